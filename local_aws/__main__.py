@@ -1,0 +1,55 @@
+"""The server alone, for any AWS client: ``python -m local_aws --port 4600 --data-dir DIR``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from local_aws.server import DataFolderInUseError, Server
+from local_aws.services import BUILDERS
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until a signal or the end of standard input, when that is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m local_aws", description=__doc__)
+    parser.add_argument("--port", type=int, default=4600, help="TCP port on 127.0.0.1; 0 for a free one")
+    parser.add_argument("--data-dir", type=Path, required=True, help="folder that keeps the state")
+    parser.add_argument("--region", default="us-east-1", help="the region to serve")
+    parser.add_argument(
+        "--with-stdin", action="store_true", help="stop when standard input ends, as when its owner dies"
+    )
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        server = Server(options.data_dir, BUILDERS, options.port, options.region)
+    except (DataFolderInUseError, OSError) as error:
+        print(f"local_aws cannot start: {error}", file=sys.stderr)
+        return 1
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    if options.with_stdin:
+        threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+    serving = threading.Thread(target=server.serve)
+    serving.start()
+    _announce(server)
+    stop.wait()
+    server.stop()
+    serving.join()
+    return 0
+
+
+def _announce(server: Server) -> None:
+    """Print the URL, then the variables to set, as lines for a shell."""
+    print(f"local_aws at {server.settings.endpoint_url}, state in {server.settings.data_dir}")
+    for name, value in server.settings.client_environment().items():
+        print(f"export {name}={value}")
+    print("ready", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""The one exception that becomes an AWS error answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class AwsError(Exception):
+    """Raised when a request cannot be served; the front turns it into the service's error shape.
+
+    Parameters
+    ----------
+    code
+        The error code clients match on, e.g. ``"ValidationException"``.
+    message
+        What failed, on which input, and what to do.
+    status
+        HTTP status of the answer, 4xx for the caller's fault.
+    members
+        Further members of the error's shape, e.g. ``OriginalStatusCode`` of a ``ModelError``.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400, members: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.members = dict(members or {})
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+def not_implemented(service: str, operation: str) -> AwsError:
+    """Give the error for an operation that nobody here does for real."""
+    return AwsError(
+        "NotImplemented",
+        f"local_aws does not do {service}:{operation}, and does not pretend to. "
+        "docs/local-aws.md lists the operations that it does.",
+        status=501,
+    )

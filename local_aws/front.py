@@ -1,0 +1,149 @@
+"""The one WSGI application: finds the owner of each operation, or says that there is none."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from botocore.exceptions import ClientError
+from moto.core.utils import get_service_model
+
+from local_aws.context import Answer, Handler, Request, Settings
+from local_aws.errors import AwsError, not_implemented
+from local_aws.moto_side.allow_list import ALLOWED
+from local_aws.moto_side.in_process import in_process_client
+from local_aws.validation import validate_answer, validate_request
+from local_aws.wire import Call, HttpAnswer, identify, unidentified
+
+_log = logging.getLogger(__name__)
+_GLOBAL_SERVICES = frozenset({"iam", "s3", "sts"})
+_LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost"})
+
+Forwarder = Callable[[str, str, dict[str, Any], WSGIEnvironment, StartResponse], Iterable[bytes]]
+
+
+class Front:
+    """Serves owned operations, passes allowed ones on to moto and refuses every other one by name.
+
+    Parameters
+    ----------
+    settings
+        Where the server listens.
+    forward
+        Serves what the allow-list gives to moto.
+    """
+
+    def __init__(self, settings: Settings, forward: Forwarder) -> None:
+        self._settings = settings
+        self._forward = forward
+        self._handlers: dict[tuple[str, str], Handler] = {}
+        self._clients: dict[str, Any] = {}
+
+    def own(self, operations: Mapping[tuple[str, str], Handler]) -> None:
+        """Add operations that are done here.
+
+        Raises
+        ------
+        ValueError
+            If one has two owners.
+        """
+        for pair, handler in operations.items():
+            if pair in self._handlers or pair[1] in ALLOWED.get(pair[0], ()):
+                raise ValueError(f"{pair[0]}:{pair[1]} has two owners")
+            self._handlers[pair] = handler
+
+    def owned(self) -> frozenset[tuple[str, str]]:
+        """Give the (service, operation) pairs that are done here."""
+        return frozenset(self._handlers)
+
+    def call(self, service: str, operation: str, request: Request) -> Answer:
+        """Call an operation from inside the server, validated like a request from outside.
+
+        Raises
+        ------
+        AwsError
+            As the operation does.
+        """
+        if (service, operation) not in self._handlers:
+            return self._call_moto(service, operation, request)
+        model = get_service_model(service).operation_model(operation)
+        validate_request(model.input_shape, request)
+        return self._handlers[service, operation](request)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one HTTP request."""
+        try:
+            self._check_host(environ)
+            call = identify(environ)
+        except AwsError as error:
+            return _send(unidentified(error), start_response)
+        try:
+            self._check_region(call)
+            handler = self._handlers.get((call.service, call.operation))
+            if handler is not None:
+                return _send(_served(call, handler), start_response)
+            if call.operation in ALLOWED.get(call.service, ()):
+                parameters = call.parameters() if call.operation == "DeleteObjects" else call.uri_parameters
+                return self._forward(call.service, call.operation, parameters, environ, start_response)
+            raise not_implemented(call.service, call.operation)
+        except AwsError as error:
+            return _send(call.error(error), start_response)
+
+    def _check_host(self, environ: WSGIEnvironment) -> None:
+        """Refuse names that a web page could have pointed at loopback."""
+        host = environ.get("HTTP_HOST", "").rpartition(":")[0] or environ.get("HTTP_HOST", "")
+        if host not in _LOOPBACK_NAMES:
+            raise AwsError("AccessDenied", f"host {host!r} is not loopback; use {self._settings.endpoint_url}", 403)
+
+    def _check_region(self, call: Call) -> None:
+        if call.service not in _GLOBAL_SERVICES and call.region != self._settings.region:
+            raise AwsError(
+                "UnrecognizedClientException",
+                f"this server serves {self._settings.region}, the request is for {call.region}; "
+                f"set AWS_REGION={self._settings.region}",
+                403,
+            )
+
+    def _call_moto(self, service: str, operation: str, request: Request) -> Answer:
+        client = self._clients.get(service)
+        if client is None:
+            client = in_process_client(service, self, self._settings.endpoint_url, self._settings.region)
+            self._clients[service] = client
+        try:
+            answer = getattr(client, _method_name(client, operation))(**request)
+        except ClientError as error:
+            details = error.response["Error"]
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            raise AwsError(details["Code"], details["Message"], status) from error
+        answer.pop("ResponseMetadata", None)
+        return answer
+
+
+def _served(call: Call, handler: Handler) -> HttpAnswer:
+    request = call.parameters()
+    validate_request(call.input_shape, request)
+    try:
+        result = handler(request)
+    except AwsError:
+        raise
+    except Exception as error:  # the boundary: one broken handler must not take the connection down
+        _log.exception("%s:%s failed", call.service, call.operation)
+        raise AwsError("InternalFailure", f"{type(error).__name__}: {error}", 500) from error
+    validate_answer(f"{call.service}:{call.operation}", call.output_shape, result)
+    return call.answer(result)
+
+
+def _send(answer: HttpAnswer, start_response: StartResponse) -> list[bytes]:
+    headers = [(name, value) for name, value in answer.headers if name.lower() != "content-length"]
+    headers += [("Content-Length", str(len(answer.body))), ("x-amzn-RequestId", str(uuid.uuid4()))]
+    start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+    return [answer.body]
+
+
+def _method_name(client: Any, operation: str) -> str:
+    mapping = client.meta.method_to_api_mapping
+    return next(method for method, name in mapping.items() if name == operation)

@@ -1,0 +1,62 @@
+"""The container's file system contract, on a folder: ``/opt/ml`` paths are rewritten to the job folder."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+
+OPT_ML = "/opt/ml"
+
+
+class ContainerFolder:
+    """A job folder that stands for a container's file system.
+
+    Parameters
+    ----------
+    root
+        The job folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.opt_ml = root / "opt" / "ml"
+        self.opt_ml.mkdir(parents=True, exist_ok=True)
+
+    def path(self, container_path: str) -> Path:
+        """Give the local place of an ``/opt/ml`` path.
+
+        Raises
+        ------
+        ValueError
+            If the path is not below ``/opt/ml``.
+        """
+        if container_path != OPT_ML and not container_path.startswith(OPT_ML + "/"):
+            raise ValueError(f"container path {container_path!r} is not below {OPT_ML}; use a path below it")
+        path = self.root / container_path.lstrip("/")
+        if ".." in path.parts:
+            raise ValueError(f"container path {container_path!r} must not contain '..'")
+        return path
+
+    def rewrite(self, text: str) -> str:
+        """Replace every ``/opt/ml`` of an argument or variable by the local place."""
+        return text.replace(OPT_ML, str(self.opt_ml))
+
+
+def make_tar(folder: Path, archive: Path) -> None:
+    """Pack a folder's content, sorted, into a gzipped tar."""
+    with tarfile.open(archive, "w:gz") as tar:
+        for entry in sorted(folder.iterdir()):
+            tar.add(entry, arcname=entry.name)
+
+
+def unpack_tar(archive: Path, folder: Path) -> None:
+    """Unpack a gzipped tar with Python's data filter, which refuses links and paths that lead outside.
+
+    Raises
+    ------
+    tarfile.TarError
+        If the archive is damaged or not safe.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(archive, "r:gz") as tar:
+        tar.extractall(folder, filter="data")

@@ -1,0 +1,89 @@
+"""Passes an allowed request on to moto, and makes what it changed durable before the answer goes out."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from local_aws.moto_side.allow_list import is_read_only
+from local_aws.moto_side.snapshots import Snapshots
+from local_aws.s3.objects import Objects
+
+_PUTS_OBJECT = frozenset(
+    {"CompleteMultipartUpload", "CopyObject", "DeleteObjectTagging", "PutObject", "PutObjectTagging"}
+)
+_DELETES_OBJECT = frozenset({"DeleteObject"})
+_NOT_IN_SNAPSHOT = frozenset({"CopyObject", "DeleteObject", "DeleteObjects", "PutObject", "PutObjectTagging"})
+"""S3 operations that change rows and files only; the others change what a snapshot holds."""
+
+
+class MotoForwarder:
+    """moto as a WSGI application, with durable effects.
+
+    Parameters
+    ----------
+    snapshots
+        Keeps the backends' state.
+    objects
+        Keeps the objects' rows.
+    """
+
+    def __init__(self, snapshots: Snapshots, objects: Objects) -> None:
+        self._application = DomainDispatcherApplication(create_backend_app)
+        self._snapshots = snapshots
+        self._objects = objects
+        self._locks: dict[str, threading.RLock] = defaultdict(threading.RLock)
+
+    def __call__(
+        self,
+        service: str,
+        operation: str,
+        parameters: dict[str, Any],
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:
+        """Serve one request; changes to a service happen one after another."""
+        if is_read_only(operation):
+            return self._application(environ, start_response)
+        with self._locks[service]:
+            answer, status, send = _held(self._application, environ)
+            if status < 300:
+                self._make_durable(service, operation, parameters)
+        send(start_response)
+        return answer
+
+    def _make_durable(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
+        if service == "s3":
+            bucket, key = parameters.get("Bucket", ""), parameters.get("Key", "")
+            if operation in _PUTS_OBJECT:
+                self._objects.remember(bucket, key)
+            elif operation in _DELETES_OBJECT:
+                self._objects.forget(bucket, key)
+            elif operation == "DeleteObjects":
+                for entry in parameters["Delete"]["Objects"]:
+                    self._objects.forget(bucket, entry["Key"])
+            elif operation == "DeleteBucket":
+                self._objects.forget_bucket(bucket)
+            if operation in _NOT_IN_SNAPSHOT:
+                return
+        self._snapshots.save(service)
+
+
+def _held(
+    application: Callable[..., Iterable[bytes]], environ: WSGIEnvironment
+) -> tuple[list[bytes], int, Callable[[StartResponse], None]]:
+    """Run an application to the end and hold its answer back."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def hold(status: str, headers: list[tuple[str, str]], _: Any = None) -> Callable[[bytes], object]:
+        started.append((status, headers))
+        return lambda _data: None
+
+    answer = list(application(environ, hold))
+    status, headers = started[-1]
+    return answer, int(status.split()[0]), lambda start_response: start_response(status, headers) and None

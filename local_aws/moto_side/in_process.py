@@ -1,0 +1,66 @@
+"""boto3 clients whose requests go straight into a WSGI application, without a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.config import Config
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+Application = Callable[..., Iterable[bytes]]
+
+
+class _RawBody(BytesIO):
+    """What botocore reads an answer's body from."""
+
+    def stream(self, amt: int = 1 << 16, decode_content: bool | None = None) -> Iterable[bytes]:
+        """Give the body in pieces."""
+        while piece := self.read(amt):
+            yield piece
+
+
+def in_process_client(service: str, application: Application, endpoint_url: str, region: str) -> Any:
+    """Make a boto3 client that calls `application` in this process.
+
+    Parameters
+    ----------
+    service
+        As boto3 names it.
+    application
+        The WSGI application.
+    endpoint_url, region
+        What the requests are signed for.
+    """
+    client = boto3.session.Session().client(
+        service,
+        endpoint_url=endpoint_url,
+        region_name=region,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 (any key will do)
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+    def send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        headers = {name: _text(value) for name, value in request.headers.items()}
+        builder = EnvironBuilder(request.url, method=request.method, headers=headers, data=_bytes(request.body))
+        body, status, answer_headers = run_wsgi_app(application, builder.get_environ(), buffered=True)
+        return AWSResponse(request.url, int(status.split()[0]), answer_headers, _RawBody(b"".join(body)))
+
+    client.meta.events.register("before-send.*.*", send)
+    return client
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _bytes(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body if isinstance(body, bytes | bytearray) else body.read())

@@ -1,0 +1,169 @@
+"""The durable record store: JSON documents in one SQLite file.
+
+Every change is committed before the call returns, so what a client was told survives a killed server.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+Record = dict[str, Any]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS records (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    document TEXT NOT NULL,
+    UNIQUE (kind, key)
+);
+CREATE TABLE IF NOT EXISTS blobs (name TEXT PRIMARY KEY, content BLOB NOT NULL);
+"""
+
+
+def now() -> datetime:
+    """Give the current time, UTC, in the millisecond resolution that AWS APIs report."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class Records:
+    """Documents by kind and key, in insertion order within a kind.
+
+    Parameters
+    ----------
+    path
+        The SQLite file; made when it is not there.
+
+    Notes
+    -----
+    A document holds what JSON holds, plus aware datetimes. What a caller gets is its own copy. Keys starting with
+    ``_`` are private to the service that wrote them: `public` strips them before an answer.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.executescript(_SCHEMA)
+
+    def insert(self, kind: str, key: str, record: Record) -> None:
+        """Add a record that must be new.
+
+        Raises
+        ------
+        KeyError
+            If the kind already has that key.
+        """
+        with self._lock:
+            try:
+                self._connection.execute(
+                    "INSERT INTO records (kind, key, document) VALUES (?, ?, ?)", (kind, key, _dump(record))
+                )
+            except sqlite3.IntegrityError:
+                raise KeyError(key) from None
+
+    def put(self, kind: str, key: str, record: Record) -> None:
+        """Add a record, or replace the one under that key in its place."""
+        with self._lock:
+            done = self._connection.execute(
+                "UPDATE records SET document = ? WHERE kind = ? AND key = ?", (_dump(record), kind, key)
+            )
+            if done.rowcount == 0:
+                self.insert(kind, key, record)
+
+    def get(self, kind: str, key: str) -> Record | None:
+        """Give a copy of the record, or None."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT document FROM records WHERE kind = ? AND key = ?", (kind, key)
+            ).fetchone()
+        return None if row is None else _load(row[0])
+
+    def list(self, kind: str) -> list[Record]:
+        """Give copies of all records of a kind, oldest first."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT document FROM records WHERE kind = ? ORDER BY position", (kind,)
+            ).fetchall()
+        return [_load(document) for (document,) in rows]
+
+    def update(self, kind: str, key: str, change: Callable[[Record], None]) -> Record:
+        """Change a record in place, atomically.
+
+        Parameters
+        ----------
+        change
+            Mutates the record it is given; an exception leaves the stored record as it was.
+
+        Returns
+        -------
+        dict
+            The record as stored.
+
+        Raises
+        ------
+        KeyError
+            If there is no such record.
+        """
+        with self._lock:
+            record = self.get(kind, key)
+            if record is None:
+                raise KeyError(key)
+            change(record)
+            self.put(kind, key, record)
+            return record
+
+    def delete(self, kind: str, key: str) -> bool:
+        """Remove a record; False when there was none."""
+        with self._lock:
+            done = self._connection.execute("DELETE FROM records WHERE kind = ? AND key = ?", (kind, key))
+            return done.rowcount > 0
+
+    def put_blob(self, name: str, content: bytes) -> None:
+        """Store bytes under a name, replacing what was there."""
+        with self._lock:
+            self._connection.execute("INSERT OR REPLACE INTO blobs VALUES (?, ?)", (name, content))
+
+    def get_blob(self, name: str) -> bytes | None:
+        """Give the bytes under a name, or None."""
+        with self._lock:
+            row = self._connection.execute("SELECT content FROM blobs WHERE name = ?", (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def close(self) -> None:
+        """Close the file; the store is not to be used afterwards."""
+        with self._lock:
+            self._connection.close()
+
+
+def public(record: Record) -> Record:
+    """Give the record without its private (``_``) keys."""
+    return {key: value for key, value in record.items() if not key.startswith("_")}
+
+
+def _dump(record: Record) -> str:
+    return json.dumps(record, default=_encode, separators=(",", ":"))
+
+
+def _load(document: str) -> Record:
+    return json.loads(document, object_hook=_decode)
+
+
+def _encode(value: object) -> object:
+    if isinstance(value, datetime):
+        return {"$datetime": value.isoformat()}
+    raise TypeError(f"a record cannot hold a {type(value).__name__}: {value!r}")
+
+
+def _decode(value: dict[str, Any]) -> Any:
+    if value.keys() == {"$datetime"}:
+        return datetime.fromisoformat(value["$datetime"])
+    return value

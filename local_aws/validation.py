@@ -1,0 +1,99 @@
+"""Requests and answers against botocore's model of the service."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+from botocore.validate import ParamValidator
+
+from local_aws.errors import AwsError
+
+
+def validate_request(shape: Shape | None, request: dict[str, Any]) -> None:
+    """Check a request: members, types, lengths, enums and patterns.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationException`` in AWS's words, naming each member at fault.
+    """
+    if shape is None:
+        return
+    report = ParamValidator().validate(request, shape)
+    if report.has_errors():
+        raise AwsError("ValidationException", report.generate_report())
+    faults = list(_faults(shape, request, ""))
+    if faults:
+        noun = "error" if len(faults) == 1 else "errors"
+        raise AwsError("ValidationException", f"{len(faults)} validation {noun} detected: " + "; ".join(faults))
+
+
+def validate_answer(name: str, shape: Shape | None, answer: dict[str, Any]) -> None:
+    """Check that an answer of ours is one that the service could give.
+
+    Raises
+    ------
+    AwsError
+        ``InternalFailure``: the fault is ours.
+    """
+    if shape is None:
+        if answer:
+            raise AwsError("InternalFailure", f"{name} has no output, but got {sorted(answer)}", 500)
+        return
+    report = ParamValidator().validate(answer, shape)
+    if report.has_errors():
+        raise AwsError("InternalFailure", f"{name} gave an ill-formed answer: {report.generate_report()}", 500)
+
+
+def _faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    """Give what ParamValidator does not look at: enums, patterns and upper bounds."""
+    if isinstance(shape, StructureShape):
+        for name, member in value.items():
+            yield from _faults(shape.members[name], member, f"{path}.{name}" if path else name)
+    elif isinstance(shape, ListShape):
+        yield from _length_fault(shape, value, path)
+        for index, member in enumerate(value, 1):
+            yield from _faults(shape.member, member, f"{path}.{index}.member")
+    elif isinstance(shape, MapShape):
+        yield from _length_fault(shape, value, path)
+        for key, member in value.items():
+            yield from _faults(shape.value, member, f"{path}.{key}")
+    elif isinstance(value, str):
+        yield from _length_fault(shape, value, path)
+        enum = getattr(shape, "enum", None)
+        if enum and value not in enum:
+            yield _fault(value, path, f"Member must satisfy enum value set: [{', '.join(enum)}]")
+        pattern = _pattern(shape.metadata.get("pattern"))
+        if pattern is not None and not pattern.fullmatch(value):
+            yield _fault(value, path, f"Member must satisfy regular expression pattern: {pattern.pattern}")
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        most = shape.metadata.get("max")
+        if most is not None and value > most:
+            yield _fault(value, path, f"Member must have value less than or equal to {most}")
+
+
+def _length_fault(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    most = shape.metadata.get("max")
+    if most is not None and len(value) > most:
+        yield _fault(value, path, f"Member must have length less than or equal to {most}")
+
+
+def _fault(value: Any, path: str, constraint: str) -> str:
+    shown = str(value)
+    shown = shown if len(shown) <= 200 else shown[:200] + "…"
+    return f"Value '{shown}' at '{path}' failed to satisfy constraint: {constraint}"
+
+
+@functools.cache
+def _pattern(text: str | None) -> re.Pattern[str] | None:
+    """Compile a model's pattern; those in Java's dialect only are left unchecked."""
+    if text is None:
+        return None
+    try:
+        return re.compile(text)
+    except re.error:
+        return None

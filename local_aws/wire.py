@@ -1,0 +1,175 @@
+"""HTTP to operations and back, by botocore's service models and moto's protocol code."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+from wsgiref.types import WSGIEnvironment
+
+from botocore.exceptions import UnknownServiceError
+from botocore.model import Shape
+from botocore.utils import parse_timestamp
+from moto.core.exceptions import ServiceException
+from moto.core.model import OperationModel
+from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
+from moto.core.request import Request, determine_request_protocol
+from moto.core.routing import get_service_router
+from moto.core.serialize import get_serializer_class
+from moto.core.utils import get_service_model
+from werkzeug.exceptions import HTTPException
+
+from local_aws.errors import AwsError, not_implemented
+
+# AWS too gives codes that are not in the service's model; moto warns of each.
+warnings.filterwarnings("ignore", message=r"Exception\(_SerialisedError\) with code")
+
+_CREDENTIAL = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_SIGNING_NAMES = {"monitoring": "cloudwatch"}
+"""Services whose signing name is not botocore's name."""
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """An answer on its way out."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request whose service and operation are known.
+
+    Parameters
+    ----------
+    service, operation
+        As botocore names them.
+    region
+        The region that the request was signed for.
+    uri_parameters
+        The parameters that stand in the path.
+    """
+
+    service: str
+    operation: str
+    region: str
+    uri_parameters: dict[str, Any]
+    _http: Request
+    _model: OperationModel
+
+    @property
+    def input_shape(self) -> Shape | None:
+        """The operation's input shape."""
+        return self._model.input_shape
+
+    @property
+    def output_shape(self) -> Shape | None:
+        """The operation's output shape."""
+        return self._model.output_shape
+
+    def parameters(self) -> dict[str, Any]:
+        """Parse the request into the operation's parameters, datetimes aware.
+
+        Raises
+        ------
+        AwsError
+            ``SerializationException`` when the body is not of the protocol.
+        """
+        protocol = determine_request_protocol(self._model.service_model, self._http.content_type)
+        parser = PROTOCOL_PARSERS[protocol](self._model, timestamp_parser=_aware)
+        try:
+            return parser.parse(
+                {
+                    "method": self._http.method,
+                    "values": self._http.values,
+                    "headers": self._http.headers,
+                    "body": self._http.get_data(),
+                    "url_path": self._http.path,
+                    "url_params": self.uri_parameters,
+                }
+            )
+        except (RequestParserError, ValueError, TypeError, KeyError) as error:
+            raise AwsError("SerializationException", f"the request body cannot be read: {error}") from error
+
+    def answer(self, result: dict[str, Any]) -> HttpAnswer:
+        """Serialise a result."""
+        return _http_answer(self._serializer().serialize(result))
+
+    def error(self, error: AwsError) -> HttpAnswer:
+        """Serialise an error."""
+        failure = _SerialisedError(error.code, error.message)
+        for name, value in error.members.items():
+            setattr(failure, name, value)
+        answer = _http_answer(self._serializer().serialize(failure))
+        return HttpAnswer(error.status, answer.headers, answer.body)
+
+    def _serializer(self) -> Any:
+        model = self._model.service_model
+        protocol = determine_request_protocol(model, self._http.content_type)
+        return get_serializer_class(model.service_name, protocol)(self._model)
+
+
+class _SerialisedError(ServiceException):
+    """What moto's serialisers take for an error; of this module, so that they look no further than the service."""
+
+
+def identify(environ: WSGIEnvironment) -> Call:
+    """Find out which operation of which service a request is for.
+
+    The service comes from the signature's credential scope, the operation from target, action or path. The body is
+    read, and put back for whoever reads next.
+
+    Raises
+    ------
+    AwsError
+        When the request is not signed, or the service or operation is unknown.
+    """
+    environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read())
+    http = Request(environ)
+    http.get_data()
+    environ["wsgi.input"].seek(0)
+    scope = _CREDENTIAL.search(http.headers.get("Authorization", "")) or _CREDENTIAL.search(
+        f"Credential={http.args.get('X-Amz-Credential', '')}"
+    )
+    if scope is None:
+        raise AwsError("MissingAuthenticationToken", "the request is not signed with Signature Version 4", 403)
+    service = _service_name(scope["service"], http.path)
+    try:
+        get_service_model(service)
+    except UnknownServiceError as error:
+        raise AwsError("UnknownService", f"no AWS service is called {service!r}", 404) from error
+    try:
+        operation, uri_parameters = get_service_router(service).match(http)
+    except (HTTPException, NotImplementedError, KeyError):
+        target = http.headers.get("X-Amz-Target") or f"{http.method} {http.path}"
+        raise not_implemented(service, target) from None
+    return Call(service, operation.name, scope["region"], uri_parameters, http, operation)
+
+
+def unidentified(error: AwsError) -> HttpAnswer:
+    """Give the answer to a request whose protocol is not known: AWS JSON."""
+    body = json.dumps({"__type": error.code, "message": error.message}).encode()
+    headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", error.code)]
+    return HttpAnswer(error.status, headers, body)
+
+
+def _service_name(signing_name: str, path: str) -> str:
+    if signing_name == "sagemaker" and path.startswith("/endpoints/"):
+        return "sagemaker-runtime"
+    return _SIGNING_NAMES.get(signing_name, signing_name)
+
+
+def _aware(value: Any) -> datetime:
+    return parse_timestamp(value).astimezone(UTC)
+
+
+def _http_answer(serialized: Any) -> HttpAnswer:
+    body = serialized["body"]
+    headers = [(name, str(value)) for name, value in serialized["headers"].items()]
+    return HttpAnswer(serialized["status_code"], headers, body.encode() if isinstance(body, str) else bytes(body))

@@ -1,0 +1,56 @@
+"""A running server on a free port, with clients for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from local_aws.context import Context, Service
+from local_aws.server import Server
+
+
+class RunningServer:
+    """A server in a thread of this process."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.context = server.context
+        self.url = server.settings.endpoint_url
+
+    def client(self, service: str, **config: Any) -> Any:
+        """Make a boto3 client of the server."""
+        settings = self.server.settings
+        return boto3.session.Session().client(
+            service,
+            endpoint_url=self.url,
+            region_name=settings.region,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=Config(retries={"total_max_attempts": 1}, **config),
+        )
+
+
+@contextmanager
+def running(data_dir: Path, builders: Iterable[Callable[[Context], Service]] = ()) -> Iterator[RunningServer]:
+    """Run a server for the time of the block."""
+    server = Server(data_dir, builders)
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    try:
+        yield RunningServer(server)
+    finally:
+        server.stop()
+        thread.join(10)
+
+
+@pytest.fixture
+def run_server() -> Callable[..., Any]:
+    """Give `running`: ``with run_server(folder, (glue.build,)) as server``."""
+    return running
