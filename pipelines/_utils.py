@@ -1,0 +1,120 @@
+"""What `get_pipeline_definition` and `run_pipeline` share, named as in SageMaker's project templates."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+
+
+class CommandError(Exception):
+    """Raised when a command cannot go on; the message is all that its user needs to see."""
+
+
+def read_json(argument: str, option: str) -> Any:
+    """Read an option that takes a JSON file or JSON text.
+
+    Parameters
+    ----------
+    argument : str
+        Path of a file, or the JSON itself.
+    option : str
+        Name of the option, for messages.
+
+    Returns
+    -------
+    Any
+        The value.
+
+    Raises
+    ------
+    CommandError
+        The argument is neither.
+    """
+    is_text = argument.lstrip().startswith(("{", "["))
+    if not is_text and not Path(argument).is_file():
+        raise CommandError(f"{option}: there is no file {argument!r}, and it is no JSON object or list either")
+    text = argument if is_text else Path(argument).read_text(encoding="utf-8")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        source = "the argument" if is_text else argument
+        raise CommandError(f"{option}: {source} is not JSON ({error}); it reads {text[:80]!r}") from error
+
+
+def read_object(argument: str | None, option: str) -> dict[str, Any]:
+    """Read an option that takes a JSON object; nothing counts as an empty one.
+
+    Parameters
+    ----------
+    argument : str or None
+        Path of a file, or the JSON itself.
+    option : str
+        Name of the option, for messages.
+
+    Returns
+    -------
+    dict[str, Any]
+        The object.
+
+    Raises
+    ------
+    CommandError
+        The argument is no JSON object.
+    """
+    value = read_json(argument, option) if argument else {}
+    if not isinstance(value, dict):
+        raise CommandError(f'{option}: wants an object such as {{"region": "us-east-1"}}, got {value!r}')
+    return value
+
+
+def get_pipeline_driver(module_name: str, kwargs: dict[str, Any]) -> Any:
+    """Import a pipeline module and call its ``get_pipeline``.
+
+    Parameters
+    ----------
+    module_name : str
+        Module that defines ``get_pipeline``, such as ``pipelines.accessibility.pipeline``.
+    kwargs : dict[str, Any]
+        Its arguments; ``region`` may be left to the environment.
+
+    Returns
+    -------
+    sagemaker.mlops.workflow.pipeline.Pipeline
+
+    Raises
+    ------
+    CommandError
+        There is no such module, no region, or ``get_pipeline`` refuses the arguments.
+    """
+    region = kwargs.get("region") or _configured_region()
+    # The SDK makes clients while it is imported, in this region whatever the pipeline's.
+    os.environ.setdefault("AWS_DEFAULT_REGION", region)
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name and module_name.startswith(error.name):
+            raise CommandError(f"--module-name: there is no module {module_name!r}") from error
+        raise
+    arguments = {**kwargs, "region": region}
+    try:
+        inspect.signature(module.get_pipeline).bind(**arguments)
+    except TypeError as error:
+        raise CommandError(f"--kwargs-json: {module_name}.get_pipeline: {error}") from error
+    try:
+        return module.get_pipeline(**arguments)
+    except (OSError, ValueError, NotImplementedError) as error:
+        raise CommandError(f"{module_name}.get_pipeline: {error}") from error
+
+
+def _configured_region() -> str:
+    """Return the region of the environment or of the AWS configuration file."""
+    region = os.environ.get("AWS_REGION") or botocore.session.Session().get_config_variable("region")
+    if not region:
+        raise CommandError('no region: set AWS_REGION, or pass {"region": "…"} in --kwargs-json')
+    return str(region)

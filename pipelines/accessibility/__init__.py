@@ -1,0 +1,1 @@
+"""The pipeline that predicts which playgrounds are fully accessible."""

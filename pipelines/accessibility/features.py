@@ -1,0 +1,42 @@
+"""EngineerFeatures: from the joined table to training, test and scoring rows."""
+
+from __future__ import annotations
+
+from pipelines.accessibility.parameters import PipelineParameters
+from pipelines.accessibility.policies import COMPUTE_CACHE
+from pipelines.accessibility.processing_job import processing_step
+from pipelines.accessibility.settings import PipelineSettings
+from pipelines.request_step import RequestStep
+
+OUTPUTS = ("train", "validation", "test", "automl", "scoring", "smoke", "report")
+
+
+def engineer_features(settings: PipelineSettings, parameters: PipelineParameters) -> RequestStep:
+    """Turn the processed table into the rows that the other steps read.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Image, role, code and result folder.
+    parameters : PipelineParameters
+        Where the data is, which features to make of it, and the seed of the split.
+
+    Returns
+    -------
+    RequestStep
+        Its outputs are :data:`OUTPUTS`, the sub-folders that ``processing/engineer_features.py`` writes.
+    """
+    return processing_step(
+        settings,
+        "EngineerFeatures",
+        module="processing.engineer_features",
+        description="Make the features, split by site, stage the rows for training, test and scoring",
+        inputs={"data": parameters.input_data_url},
+        arguments=["--feature-set", parameters.feature_set, "--seed", parameters.training.seed.to_string()],
+        # Part of the cache key, unlike the contents behind InputDataUrl.
+        environment={"DATA_VERSION": parameters.data_version},
+        outputs=OUTPUTS,
+        instance_type=parameters.processing_instance_type,
+        instance_count=parameters.processing_instance_count,
+        cache_config=COMPUTE_CACHE,
+    )

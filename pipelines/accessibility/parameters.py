@@ -1,0 +1,133 @@
+"""Parameters of the pipeline: what an execution may be started with, and the defaults.
+
+Names are CamelCase without underscores, the only ones that an EventBridge rule can pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, is_dataclass
+from typing import Any
+
+from sagemaker.core.workflow.parameters import Parameter, ParameterFloat, ParameterInteger, ParameterString
+
+from pipelines.accessibility.settings import PipelineSettings
+from processing.feature_contract import FEATURE_SETS
+
+DEFAULT_FEATURE_SET = "playground"
+APPROVAL_STATUSES = ["Approved", "PendingManualApproval", "Rejected"]
+
+
+@dataclass(frozen=True)
+class DeploymentParameters:
+    """Parameters of every pipeline that puts a model package into service."""
+
+    transform_instance_type: ParameterString
+    endpoint_instance_type: ParameterString
+    endpoint_instance_count: ParameterInteger
+    endpoint_name: ParameterString
+
+
+@dataclass(frozen=True)
+class TrainingParameters:
+    """Hyperparameters of XGBoost; the defaults are the lab's."""
+
+    max_depth: ParameterInteger
+    eta: ParameterFloat
+    gamma: ParameterFloat
+    min_child_weight: ParameterFloat
+    subsample: ParameterFloat
+    num_round: ParameterInteger
+    early_stopping_rounds: ParameterInteger
+    seed: ParameterInteger
+
+    def as_strings(self) -> dict[str, Any]:
+        """Return the values by the name of their command-line option, as strings: the only type there."""
+        return {name: parameter.to_string() for name, parameter in vars(self).items()}
+
+
+@dataclass(frozen=True)
+class PipelineParameters:
+    """All parameters of the pipeline, by what they are for."""
+
+    input_data_url: ParameterString
+    data_version: ParameterString
+    feature_set: ParameterString
+    processing_instance_type: ParameterString
+    processing_instance_count: ParameterInteger
+    training_instance_type: ParameterString
+    training_instance_count: ParameterInteger
+    training: TrainingParameters
+    accuracy_threshold: ParameterFloat
+    minimum_lift: ParameterFloat
+    model_approval_status: ParameterString
+    model_package_group_name: ParameterString
+    deployment: DeploymentParameters
+
+    def as_list(self) -> list[Parameter]:
+        """Return the parameters in the order of the definition."""
+        return [
+            parameter
+            for value in vars(self).values()
+            for parameter in (vars(value).values() if is_dataclass(value) else [value])
+        ]
+
+
+def deployment_parameters(settings: PipelineSettings) -> DeploymentParameters:
+    """Declare the parameters of a deployment.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Gives the endpoint its default name.
+
+    Returns
+    -------
+    DeploymentParameters
+    """
+    return DeploymentParameters(
+        transform_instance_type=ParameterString("TransformInstanceType", "ml.m5.large"),
+        endpoint_instance_type=ParameterString("EndpointInstanceType", "ml.m5.large"),
+        endpoint_instance_count=ParameterInteger("EndpointInstanceCount", 1),
+        endpoint_name=ParameterString("EndpointName", f"{settings.prefix}playground-accessibility"),
+    )
+
+
+def pipeline_parameters(settings: PipelineSettings) -> PipelineParameters:
+    """Declare the parameters of the pipeline.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Gives the data, the endpoint and the model package group their defaults.
+
+    Returns
+    -------
+    PipelineParameters
+    """
+    return PipelineParameters(
+        # The step cache compares URIs, not contents: new data at an old address needs a new DataVersion.
+        input_data_url=ParameterString("InputDataUrl", settings.input_data_url),
+        data_version=ParameterString("DataVersion", "manual"),
+        feature_set=ParameterString("FeatureSet", DEFAULT_FEATURE_SET, enum_values=list(FEATURE_SETS)),
+        processing_instance_type=ParameterString("ProcessingInstanceType", "ml.m5.large"),
+        processing_instance_count=ParameterInteger("ProcessingInstanceCount", 1),
+        training_instance_type=ParameterString("TrainingInstanceType", "ml.m5.large"),
+        training_instance_count=ParameterInteger("TrainingInstanceCount", 1),
+        training=TrainingParameters(
+            max_depth=ParameterInteger("MaxDepth", 5),
+            eta=ParameterFloat("Eta", 0.2),
+            gamma=ParameterFloat("Gamma", 4.0),
+            min_child_weight=ParameterFloat("MinChildWeight", 6.0),
+            subsample=ParameterFloat("Subsample", 0.8),
+            num_round=ParameterInteger("NumRound", 100),
+            early_stopping_rounds=ParameterInteger("EarlyStoppingRounds", 10),
+            seed=ParameterInteger("Seed", 20),
+        ),
+        accuracy_threshold=ParameterFloat("AccuracyThreshold", 0.8),
+        minimum_lift=ParameterFloat("MinimumLift", 0.05),
+        model_approval_status=ParameterString(
+            "ModelApprovalStatus", "PendingManualApproval", enum_values=APPROVAL_STATUSES
+        ),
+        model_package_group_name=ParameterString("ModelPackageGroupName", f"{settings.prefix}playground-accessibility"),
+        deployment=deployment_parameters(settings),
+    )

@@ -1,0 +1,144 @@
+"""A processing step: one module of the ``processing`` package run in the XGBoost image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sagemaker.core.workflow.properties import PropertyFile
+from sagemaker.mlops.workflow.steps import CacheConfig, StepTypeEnum
+
+from pipelines.accessibility.policies import JOB_RETRIES
+from pipelines.accessibility.settings import PipelineSettings
+from pipelines.request_step import RequestStep
+
+INPUT_DIR = "/opt/ml/processing/input"
+OUTPUT_DIR = "/opt/ml/processing/output"
+
+_CODE_DIR = f"{INPUT_DIR}/code"
+_VOLUME_GB = 30
+_MAX_RUNTIME_SECONDS = 3600
+
+
+def processing_step(
+    settings: PipelineSettings,
+    name: str,
+    *,
+    module: str,
+    description: str,
+    inputs: Mapping[str, Any],
+    arguments: Sequence[Any],
+    instance_type: Any,
+    instance_count: Any = 1,
+    outputs: Sequence[str] = (),
+    environment: Mapping[str, Any] | None = None,
+    property_files: Sequence[PropertyFile] = (),
+    cache_config: CacheConfig | None = None,
+) -> RequestStep:
+    """Make a step that runs ``python3 -m <module>``.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Image, role, code and result folder.
+    name : str
+        Step name.
+    module : str
+        Module of the ``processing`` package.
+    description : str
+        One line for Studio.
+    inputs : Mapping[str, Any]
+        S3 prefix by input name; each appears in the folder of its name in :data:`INPUT_DIR`.
+    arguments : Sequence[Any]
+        Command line of the module; strings or pipeline variables of type string.
+    instance_type, instance_count : Any
+        Instances of the job.
+    outputs : Sequence[str]
+        Folders below :data:`OUTPUT_DIR` to keep, each under its name in the step's result folder.
+    environment : Mapping[str, Any], optional
+        Environment variables beside ``PYTHONPATH``.
+    property_files : Sequence[PropertyFile]
+        JSON files among the outputs that conditions read.
+    cache_config : CacheConfig, optional
+        When a former run may stand in for this one.
+
+    Returns
+    -------
+    RequestStep
+    """
+    request = {
+        "AppSpecification": {
+            "ImageUri": settings.image_uri,
+            "ContainerEntrypoint": ["python3", "-m", module],
+            "ContainerArguments": list(arguments),
+        },
+        "Environment": {"PYTHONPATH": _CODE_DIR, **(environment or {})},
+        "ProcessingInputs": [
+            _input("code", settings.processing_code_url),
+            *(_input(input_name, url) for input_name, url in inputs.items()),
+        ],
+        "ProcessingResources": {
+            "ClusterConfig": {
+                "InstanceType": instance_type,
+                "InstanceCount": instance_count,
+                "VolumeSizeInGB": _VOLUME_GB,
+            }
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": _MAX_RUNTIME_SECONDS},
+        "RoleArn": settings.role,
+        "Tags": settings.aws_tags,
+    }
+    if outputs:
+        request["ProcessingOutputConfig"] = {
+            "Outputs": [_output(output, settings.result_url(name, output)) for output in outputs]
+        }
+    return RequestStep(
+        name,
+        StepTypeEnum.PROCESSING,
+        request,
+        description=description,
+        property_files=property_files,
+        cache_config=cache_config,
+        retry_policies=JOB_RETRIES,
+    )
+
+
+def output_url(step: RequestStep, output: str) -> Any:
+    """Return where a processing step put an output: in a cached step, where the former run put it.
+
+    Parameters
+    ----------
+    step : RequestStep
+        Processing step.
+    output : str
+        Name of the output.
+
+    Returns
+    -------
+    Properties
+        Reference to the S3 prefix.
+    """
+    return step.properties.ProcessingOutputConfig.Outputs[output].S3Output.S3Uri
+
+
+def _input(name: str, url: Any) -> dict[str, Any]:
+    """Copy an S3 prefix into the container before the job starts."""
+    return {
+        "InputName": name,
+        "S3Input": {
+            "S3Uri": url,
+            "LocalPath": f"{INPUT_DIR}/{name}",
+            "S3DataType": "S3Prefix",
+            "S3InputMode": "File",
+            "S3DataDistributionType": "FullyReplicated",
+            "S3CompressionType": "None",
+        },
+    }
+
+
+def _output(name: str, url: Any) -> dict[str, Any]:
+    """Copy a folder of the container to S3 when the job has ended."""
+    return {
+        "OutputName": name,
+        "S3Output": {"S3Uri": url, "LocalPath": f"{OUTPUT_DIR}/{name}", "S3UploadMode": "EndOfJob"},
+    }

@@ -1,0 +1,149 @@
+"""What is decided when a definition is built, as opposed to its parameters, decided when it runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sagemaker.core import image_uris
+from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.functions import Join
+
+from pipelines.code_assets import processing_code, training_code
+
+XGBOOST_VERSION = "3.2-0"
+
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/.+")
+_BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
+# An endpoint configuration is called <pipeline name>-<execution id>: 63 characters, of which the id takes 12.
+_PIPELINE_NAME_MAX = 50
+
+
+@dataclass(frozen=True)
+class PipelineSettings:
+    """The fixed part of a pipeline definition.
+
+    Parameters
+    ----------
+    pipeline_name : str
+        Name of the pipeline, and first folder of its results in the bucket.
+    role : str
+        ARN of the role that its jobs and models run as.
+    bucket : str
+        Bucket for code and results.
+    prefix : str
+        Start of every name of this deployment; empty for the lab's own names.
+    input_data_url : str
+        Default S3 prefix of the processed data.
+    image_uri : str
+        XGBoost image, for processing, training and serving alike.
+    processing_code_url, training_code_url : str
+        S3 prefix of the ``processing`` package and S3 URI of the script-mode archive.
+    tags : Mapping[str, str]
+        Tags of every resource that the pipeline creates.
+    """
+
+    pipeline_name: str
+    role: str
+    bucket: str
+    prefix: str
+    input_data_url: str
+    image_uri: str
+    processing_code_url: str
+    training_code_url: str
+    tags: Mapping[str, str]
+
+    @property
+    def aws_tags(self) -> list[dict[str, str]]:
+        """Tags as the AWS APIs take them."""
+        return [{"Key": key, "Value": value} for key, value in sorted(self.tags.items())]
+
+    def result_url(self, step_name: str, output: str = "") -> Any:
+        """Return where a step of an execution puts an output, each execution in a folder of its own.
+
+        Parameters
+        ----------
+        step_name : str
+            Step that writes.
+        output : str
+            One of the step's outputs; empty when it has a single one.
+
+        Returns
+        -------
+        Join
+            ``s3://<bucket>/<pipeline>/<execution id>/<step>[/<output>]``.
+        """
+        start = f"s3://{self.bucket}/{self.pipeline_name}"
+        end = [step_name, output] if output else [step_name]
+        return Join(on="/", values=[start, ExecutionVariables.PIPELINE_EXECUTION_ID, *end])
+
+
+def build_settings(
+    *,
+    region: str,
+    role: str | None,
+    default_bucket: str | None,
+    input_data_url: str | None,
+    pipeline_name: str | None,
+    prefix: str,
+    tags: Mapping[str, str] | None,
+) -> PipelineSettings:
+    """Fill in what was left out, by the project's naming rules, and check the rest.
+
+    Parameters
+    ----------
+    region, role, default_bucket, input_data_url, pipeline_name, prefix, tags
+        As in :func:`pipelines.accessibility.pipeline.get_pipeline`.
+
+    Returns
+    -------
+    PipelineSettings
+
+    Raises
+    ------
+    ValueError
+        The role is missing or no role ARN, or a name does not fit the rules of S3 or SageMaker.
+    """
+    match = _ROLE_ARN.fullmatch(role or "")
+    if not match:
+        raise ValueError(
+            f"role {role!r} is no IAM role ARN: the definition names the role of its jobs, "
+            'pass {"role": "arn:aws:iam::<account>:role/<name>"}'
+        )
+    names = f"{{}}-{match['account']}-{region}"
+    bucket = _check_bucket(default_bucket or names.format(f"{prefix}playgrounds-models"))
+    processed = names.format(f"{prefix}playgrounds-processed")
+    return PipelineSettings(
+        pipeline_name=_check_name(pipeline_name or f"{prefix}playground-accessibility"),
+        role=match.string,
+        bucket=bucket,
+        prefix=prefix,
+        input_data_url=input_data_url or f"s3://{processed}/playgrounds_income/",
+        image_uri=image_uris.retrieve("xgboost", region=region, version=XGBOOST_VERSION),
+        processing_code_url=processing_code().uri(bucket),
+        training_code_url=training_code().uri(bucket, "sourcedir.tar.gz"),
+        tags={"Stack": f"{prefix}playgrounds", **(tags or {})},
+    )
+
+
+def _check_bucket(bucket: str) -> str:
+    """Refuse a bucket name that S3 would refuse."""
+    if not _BUCKET_NAME.fullmatch(bucket):
+        raise ValueError(
+            f"bucket name {bucket!r} must be 3-63 lower-case letters, digits, dots and hyphens; "
+            "choose another prefix or default_bucket"
+        )
+    return bucket
+
+
+def _check_name(name: str) -> str:
+    """Refuse a pipeline name that SageMaker would refuse, here or when the endpoint configuration is made."""
+    if not _PIPELINE_NAME.fullmatch(name) or len(name) > _PIPELINE_NAME_MAX:
+        raise ValueError(
+            f"pipeline name {name!r} must be 1-{_PIPELINE_NAME_MAX} letters, digits and hyphens between "
+            "them; choose a shorter prefix or pipeline_name"
+        )
+    return name

@@ -1,0 +1,86 @@
+"""TrainXGBoost: script mode in the XGBoost image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sagemaker.mlops.workflow.steps import StepTypeEnum
+
+from pipelines.accessibility.parameters import PipelineParameters
+from pipelines.accessibility.policies import COMPUTE_CACHE, JOB_RETRIES
+from pipelines.accessibility.processing_job import output_url
+from pipelines.accessibility.settings import PipelineSettings
+from pipelines.request_step import RequestStep
+
+OBJECTIVE = "binary:logistic"
+
+# What training/train.py prints, one `<name>=<value>;` a line.
+_METRICS = ("train:error", "validation:error", "validation:auc", "validation:logloss")
+_VOLUME_GB = 30
+_MAX_RUNTIME_SECONDS = 3600
+
+
+def train_xgboost(
+    settings: PipelineSettings, parameters: PipelineParameters, engineer_features: RequestStep
+) -> RequestStep:
+    """Train on the train channel, stop early on the validation channel.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Image, role, code and result folder.
+    parameters : PipelineParameters
+        Instances and hyperparameters.
+    engineer_features : RequestStep
+        Step whose outputs ``train`` and ``validation`` are the channels.
+
+    Returns
+    -------
+    RequestStep
+    """
+    request = {
+        "AlgorithmSpecification": {
+            "TrainingImage": settings.image_uri,
+            "TrainingInputMode": "File",
+            "MetricDefinitions": [{"Name": name, "Regex": f"{name}=([0-9.]+)"} for name in _METRICS],
+        },
+        "HyperParameters": {
+            "sagemaker_program": "train.py",
+            "sagemaker_submit_directory": settings.training_code_url,
+            "objective": OBJECTIVE,
+            **parameters.training.as_strings(),
+        },
+        "InputDataConfig": [_channel(name, output_url(engineer_features, name)) for name in ("train", "validation")],
+        "OutputDataConfig": {"S3OutputPath": settings.result_url("TrainXGBoost")},
+        "ResourceConfig": {
+            "InstanceType": parameters.training_instance_type,
+            "InstanceCount": parameters.training_instance_count,
+            "VolumeSizeInGB": _VOLUME_GB,
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": _MAX_RUNTIME_SECONDS},
+        "RoleArn": settings.role,
+        "Tags": settings.aws_tags,
+    }
+    return RequestStep(
+        "TrainXGBoost",
+        StepTypeEnum.TRAINING,
+        request,
+        description="Train gradient-boosted trees, stopping early on the validation set",
+        cache_config=COMPUTE_CACHE,
+        retry_policies=JOB_RETRIES,
+    )
+
+
+def _channel(name: str, url: Any) -> dict[str, Any]:
+    """Hand an S3 prefix of CSV files to the training container."""
+    return {
+        "ChannelName": name,
+        "ContentType": "text/csv",
+        "DataSource": {
+            "S3DataSource": {
+                "S3Uri": url,
+                "S3DataType": "S3Prefix",
+                "S3DataDistributionType": "FullyReplicated",
+            }
+        },
+    }

@@ -1,0 +1,67 @@
+"""The definition under test, built twice as its users build it: by the command, in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+ROLE_ARN = "arn:aws:iam::123456789012:role/playgrounds-pipeline"
+
+# Exits at the first look at the network: an exception could be caught, and botocore does catch them.
+_OFFLINE_COMMAND = """
+import os, sys
+def refuse_network(event, arguments):
+    if event in {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}:
+        sys.stderr.write(f"network: {event} {arguments}")
+        sys.stderr.flush()
+        os._exit(97)
+sys.addaudithook(refuse_network)
+from pipelines.get_pipeline_definition import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(scope="session")
+def built_definitions(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Two builds without network, credentials or home folder: other hash seed, arguments as text or from a file."""
+    home = tmp_path_factory.mktemp("home")
+    arguments = ["--module-name", "pipelines.accessibility.pipeline"]
+    text = json.dumps({"region": "us-east-1", "role": ROLE_ARN})
+    file = home / "kwargs.json"
+    file.write_text(text, encoding="utf-8")
+    builds = [
+        subprocess.Popen(
+            [sys.executable, "-c", _OFFLINE_COMMAND, *arguments, "--kwargs-json", kwargs],
+            cwd=PROJECT_ROOT,
+            env={"HOME": str(home), "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for seed, kwargs in (("1", text), ("2", str(file)))
+    ]
+    definitions = []
+    for build in builds:
+        output, errors = build.communicate(timeout=120)
+        assert build.returncode == 0, errors
+        definitions.append(output)
+    return definitions
+
+
+@pytest.fixture(scope="session")
+def definition_text(built_definitions: list[str]) -> str:
+    """The definition as the command prints it."""
+    return built_definitions[0]
+
+
+@pytest.fixture
+def definition(definition_text: str) -> dict[str, Any]:
+    """The definition, parsed anew for each test."""
+    parsed: dict[str, Any] = json.loads(definition_text)
+    return parsed

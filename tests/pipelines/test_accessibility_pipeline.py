@@ -1,0 +1,220 @@
+"""The definition of ``playground-accessibility``, as built offline by the command."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.code_assets import processing_code, training_code
+from processing.feature_contract import FEATURE_SETS, SMOKE_ROWS
+from tests.pipelines.definition_validator import find_problems
+
+GOLDEN = Path(__file__).parent / "golden" / "playground-accessibility.json"
+UPDATE_GOLDEN = "UPDATE_GOLDEN"
+
+
+@pytest.fixture
+def steps(definition: dict[str, Any]) -> dict[str, Any]:
+    """Steps by name, those inside conditions among them."""
+    return {step["Name"]: step for step in _walk(definition["Steps"])}
+
+
+def _walk(steps: list[Any]) -> Iterator[Any]:
+    for step in steps:
+        yield step
+        yield from _walk(step["Arguments"].get("IfSteps", []))
+        yield from _walk(step["Arguments"].get("ElseSteps", []))
+
+
+def test_builds_are_byte_equal(built_definitions):
+    first, second = built_definitions
+
+    assert first == second
+
+
+def test_command_prints_the_definition_alone(definition_text):
+    assert definition_text.startswith("{") and definition_text.endswith("}\n")
+    assert len(definition_text) < 100_000  # inline in CreatePipeline with room to spare; its limit is 1 MB
+
+
+def test_definition_is_the_reviewed_one(definition):
+    """Every change of the definition shows in the golden file: update it with ``UPDATE_GOLDEN=1 make test``."""
+    text = json.dumps(definition, indent=2) + "\n"
+    for asset in (processing_code(), training_code()):
+        text = text.replace(asset.digest, f"<sha256 of {asset.name}>")
+    if os.environ.get(UPDATE_GOLDEN):
+        GOLDEN.write_text(text, encoding="utf-8")
+
+    assert text == GOLDEN.read_text(encoding="utf-8"), f"run again with {UPDATE_GOLDEN}=1 and review the difference"
+
+
+def test_arguments_fit_the_requests_of_the_service(definition):
+    assert find_problems(definition) == []
+
+
+def test_steps_stand_as_drawn(definition):
+    def outline(steps):
+        return [
+            {step["Name"]: (outline(step["Arguments"]["IfSteps"]), outline(step["Arguments"]["ElseSteps"]))}
+            if step["Type"] == "Condition"
+            else step["Name"]
+            for step in steps
+        ]
+
+    tail = ["CreateModel", "SmokeTest", "CheckSmokeTest", "CreateEndpointConfig", "DeployEndpoint"]
+    good = ["RegisterXGBoost", {"ApprovedAtOnce": (tail, [])}]
+    assert outline(definition["Steps"]) == [
+        "EngineerFeatures",
+        "TrainXGBoost",
+        "EvaluateXGBoost",
+        {"QualityGate": (good, ["QualityTooLow"])},
+    ]
+
+
+def test_steps_that_share_no_data_wait_for_each_other(steps):
+    assert steps["ApprovedAtOnce"]["DependsOn"] == ["RegisterXGBoost"]
+    assert steps["CreateEndpointConfig"]["DependsOn"] == ["CheckSmokeTest"]
+
+
+def test_only_steps_that_compute_are_cached(steps):
+    cached = {name for name, step in steps.items() if step.get("CacheConfig", {}).get("Enabled")}
+
+    assert cached == {"EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost"}
+
+
+def test_jobs_are_retried(steps):
+    retried = {name for name, step in steps.items() if step.get("RetryPolicies")}
+
+    assert retried == {name for name, step in steps.items() if step["Type"] in {"Processing", "Training", "Transform"}}
+
+
+def test_cached_steps_depend_on_nothing_that_changes_with_every_execution(steps):
+    """The service compares these members of the requests when it looks for a former run."""
+    compared = ["AppSpecification", "AlgorithmSpecification", "Environment", "HyperParameters"]
+    compared += ["ProcessingInputs", "InputDataConfig"]
+    for name in ("EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost"):
+        arguments = steps[name]["Arguments"]
+        assert "Execution." not in json.dumps([arguments.get(member) for member in compared])
+
+
+def test_new_data_at_an_old_address_is_seen_through_its_version(steps):
+    environment = steps["EngineerFeatures"]["Arguments"]["Environment"]
+
+    assert {"Get": "Parameters.DataVersion"} in environment.values()
+
+
+def test_results_of_executions_do_not_mix(steps):
+    targets = {
+        "EngineerFeatures/train": _output_url(steps["EngineerFeatures"], 0),
+        "EvaluateXGBoost/evaluation": _output_url(steps["EvaluateXGBoost"], 0),
+        "TrainXGBoost": steps["TrainXGBoost"]["Arguments"]["OutputDataConfig"]["S3OutputPath"],
+        "SmokeTest": steps["SmokeTest"]["Arguments"]["TransformOutput"]["S3OutputPath"],
+    }
+    bucket = "s3://playgrounds-models-123456789012-us-east-1"
+
+    for folder, url in targets.items():
+        join = url["Std:Join"]
+        values = [value if isinstance(value, str) else f"<{value['Get']}>" for value in join["Values"]]
+        expected = f"{bucket}/playground-accessibility/<Execution.PipelineExecutionId>/{folder}"
+        assert join["On"].join(values) == expected
+
+
+def _output_url(step, index):
+    return step["Arguments"]["ProcessingOutputConfig"]["Outputs"][index]["S3Output"]["S3Uri"]
+
+
+def test_everything_that_takes_tags_names_its_stack(steps):
+    for step in steps.values():
+        if step["Type"] not in {"Condition", "Fail", "RegisterModel"}:
+            assert {"Key": "Stack", "Value": "playgrounds"} in step["Arguments"]["Tags"], step["Name"]
+
+
+def test_package_does_not_override_the_serving_container(steps):
+    """An empty SAGEMAKER_PROGRAM, as the SDK's ModelBuilder sets it, breaks the container's /ping."""
+    (container,) = steps["RegisterXGBoost"]["Arguments"]["InferenceSpecification"]["Containers"]
+
+    assert "Environment" not in container
+
+
+def test_one_image_for_processing_training_and_serving(steps):
+    images = set(re.findall(r"[0-9]{12}\.dkr\.ecr\.[^\"]+", json.dumps(list(steps.values()))))
+
+    assert {image.rpartition("/")[2] for image in images} == {"sagemaker-xgboost:3.2-0"}
+    assert len(images) == 1
+
+
+def test_parameters_can_be_passed_by_an_event_rule(definition):
+    names = [parameter["Name"] for parameter in definition["Parameters"]]
+
+    assert all(re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*", name) for name in names)
+    assert all("DefaultValue" in parameter for parameter in definition["Parameters"])
+
+
+def test_feature_sets_are_those_of_the_contract(definition):
+    (parameter,) = (p for p in definition["Parameters"] if p["Name"] == "FeatureSet")
+
+    assert parameter["EnumValues"] == list(FEATURE_SETS)
+    assert parameter["DefaultValue"] in FEATURE_SETS
+
+
+def test_smoke_test_expects_as_many_rows_as_the_contract_stages(steps):
+    arguments = steps["CheckSmokeTest"]["Arguments"]["AppSpecification"]["ContainerArguments"]
+
+    assert arguments[arguments.index("--expected-rows") + 1] == str(SMOKE_ROWS)
+
+
+@pytest.mark.parametrize("step", ["EngineerFeatures", "EvaluateXGBoost", "CheckSmokeTest"])
+def test_processing_scripts_take_the_options_they_are_given(steps, step, capsys):
+    application = steps[step]["Arguments"]["AppSpecification"]
+    module = application["ContainerEntrypoint"][-1]
+    options = [argument for argument in application["ContainerArguments"] if str(argument).startswith("--")]
+
+    assert set(options) <= _options_of(module, capsys)
+
+
+def test_training_script_takes_the_hyperparameters(steps, capsys):
+    hyperparameters = steps["TrainXGBoost"]["Arguments"]["HyperParameters"]
+    options = {f"--{name}" for name in hyperparameters if not name.startswith("sagemaker_")}
+
+    assert options <= _options_of("training.train", capsys)
+
+
+def _options_of(module: str, capsys: pytest.CaptureFixture[str]) -> set[str]:
+    with pytest.raises(SystemExit, match="0"):
+        importlib.import_module(module).main(["--help"])
+    return set(re.findall(r"--\w[\w-]*", capsys.readouterr().out))
+
+
+def test_hyperparameters_default_to_those_of_the_training_script(definition, steps):
+    train = importlib.import_module("training.train")
+    defaults = {parameter["Name"]: parameter["DefaultValue"] for parameter in definition["Parameters"]}
+    hyperparameters = steps["TrainXGBoost"]["Arguments"]["HyperParameters"]
+
+    resolved = {
+        name: value if isinstance(value, str) else defaults[_parameter_of(value)]
+        for name, value in hyperparameters.items()
+        if not name.startswith("sagemaker_")
+    }
+    assert resolved == vars(train.Hyperparameters())
+
+
+def _parameter_of(join: dict[str, Any]) -> str:
+    """Name of the parameter that a hyperparameter converts to a string."""
+    (value,) = join["Std:Join"]["Values"]
+    return str(value["Get"]).removeprefix("Parameters.")
+
+
+def test_metrics_are_read_from_what_training_prints(steps):
+    train = importlib.import_module("training.train")
+    definitions = steps["TrainXGBoost"]["Arguments"]["AlgorithmSpecification"]["MetricDefinitions"]
+
+    assert {metric["Name"] for metric in definitions} == set(train.REPORTED_METRICS)
+    for metric in definitions:
+        assert re.findall(metric["Regex"], f"train:x=1;\n{metric['Name']}=0.8612;\n") == ["0.8612"]
