@@ -12,7 +12,7 @@ PRODUCT = [
     "xgboost==3.2.0",
     "scikit-learn>=1.8",
     "matplotlib>=3.10",
-    "numpy>=2.1",
+    "numpy>=2.1,<2.5",
     "requests>=2.32",
 ]
 LOCAL = [

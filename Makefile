@@ -1,0 +1,58 @@
+# Everything runs in .venv, which `setup` makes and every other target implies.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+CONTAINER_VENV := .venv-container
+CODE := local_aws console inference pipelines processing training glue_scripts benchmarks tests setup.py
+
+# The newest Python that the pins are made for; one that is only a shim of a version manager does not count.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
+	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
+
+.PHONY: help setup demo test test-container lint format constraints bench clean
+
+help:
+	@echo "make setup           install everything into $(VENV)"
+	@echo "make demo            feeds -> Glue -> SageMaker pipeline -> SQL predictions, on this machine"
+	@echo "make test            run the tests"
+	@echo "make lint            check style and types"
+	@echo "make bench           run the benchmarks (SOURCE=DIR for real feeds)"
+	@echo "make test-container  test processing/ and training/ under the pins of the XGBoost container (Python >= 3.12)"
+	@echo "make constraints     resolve constraints.txt anew"
+	@echo "make clean           remove what these targets made"
+
+setup: $(READY)
+
+$(READY): setup.py constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[local,test]'
+	@touch $@
+
+demo: setup
+	$(BIN)/playgrounds demo
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
+
+format: setup
+	$(BIN)/ruff check --fix-only $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+constraints: setup
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header setup.py --extra local --extra test -o constraints.txt
+
+bench: setup
+	$(BIN)/python -m benchmarks $(if $(SOURCE),--source $(SOURCE))
+
+clean:
+	rm -rf $(VENV) $(CONTAINER_VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,66 @@
+"""The durable record store."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from local_aws.records import Records, public
+
+
+@pytest.fixture
+def records(tmp_path: Path):
+    store = Records(tmp_path / "records.sqlite")
+    yield store
+    store.close()
+
+
+def test_a_record_survives_reopening_with_its_datetimes(records: Records, tmp_path: Path) -> None:
+    when = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+    records.put("job", "a", {"Name": "a", "Created": when, "Nested": [{"At": when}]})
+    again = Records(tmp_path / "records.sqlite")
+    assert again.get("job", "a") == {"Name": "a", "Created": when, "Nested": [{"At": when}]}
+    again.close()
+
+
+def test_records_are_listed_in_the_order_of_insertion_even_after_updates(records: Records) -> None:
+    for name in "bca":
+        records.insert("job", name, {"Name": name})
+    records.update("job", "b", lambda record: record.update(Done=True))
+    assert [record["Name"] for record in records.list("job")] == ["b", "c", "a"]
+    assert records.list("other") == []
+
+
+def test_insert_refuses_a_key_that_is_there(records: Records) -> None:
+    records.insert("job", "a", {})
+    with pytest.raises(KeyError):
+        records.insert("job", "a", {})
+
+
+def test_a_failing_change_leaves_the_record_as_it_was(records: Records) -> None:
+    records.put("job", "a", {"State": "RUNNING"})
+
+    def change(record: dict) -> None:
+        record["State"] = "BROKEN"
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        records.update("job", "a", change)
+    assert records.get("job", "a") == {"State": "RUNNING"}
+    with pytest.raises(KeyError):
+        records.update("job", "missing", change)
+
+
+def test_delete_tells_whether_there_was_a_record(records: Records) -> None:
+    records.put("job", "a", {})
+    assert records.delete("job", "a")
+    assert not records.delete("job", "a")
+
+
+def test_public_strips_private_members() -> None:
+    assert public({"Name": "a", "_pid": 1}) == {"Name": "a"}
+
+
+def test_what_json_does_not_hold_is_refused(records: Records) -> None:
+    with pytest.raises(TypeError, match="Path"):
+        records.put("job", "a", {"Where": Path("x")})
