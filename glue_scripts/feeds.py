@@ -1,0 +1,277 @@
+"""Moving a feed: download with retries, recognise an unchanged source, publish one file atomically.
+
+Glue ships one script a job. This module travels beside the two import jobs and is imported as the top-level
+module that Glue makes of it: ``--extra-py-files s3://…/job_contract.py,s3://…/feeds.py``.
+
+Sources are ``https://``, ``http://``, ``s3://`` and ``file://`` URLs, targets ``s3://`` and ``file://``. boto3
+honours ``AWS_ENDPOINT_URL`` by itself.
+"""
+
+import json
+import logging
+import shutil
+import string
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import boto3
+import requests
+from botocore.exceptions import BotoCoreError, ClientError
+from job_contract import FeedError
+
+log = logging.getLogger(__name__)
+
+_TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+_CHUNK_BYTES = 1 << 20
+# Servers that compress on the fly drop Content-Length, and with it our proof that the download is whole.
+_HEADERS = {"Accept-Encoding": "identity"}
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How long an HTTP source is waited for.
+
+    Attributes
+    ----------
+    attempts
+        Tries altogether; only transient faults are tried again.
+    first_wait
+        Seconds before the second try; doubles from try to try.
+    timeout
+        Seconds without an answer (connecting, then between two pieces of the body) that count as a fault.
+    sleep
+        Function that waits, in seconds.
+    """
+
+    attempts: int = 4
+    first_wait: float = 1.0
+    timeout: tuple[float, float] = (10.0, 60.0)
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True)
+class SourceVersion:
+    """What a source says of its present content; an unknown part is the empty string.
+
+    Stored beside the published file (S3 user metadata), so the parts are ASCII.
+    """
+
+    source: str
+    etag: str = ""
+    modified: str = ""
+    size: str = ""
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            object.__setattr__(self, name, quote(value, safe=string.punctuation + " "))
+
+    def is_same_content(self, other: "SourceVersion") -> bool:
+        """Whether both describe the same bytes: by ETag, else by Last-Modified and size, else by size."""
+        if self.source != other.source:
+            return False
+        if self.etag and other.etag:
+            return self.etag == other.etag
+        if self.modified and other.modified and self.modified != other.modified:
+            return False
+        return bool(self.size) and self.size == other.size
+
+
+class _TransientError(Exception):
+    """A fault that may be gone at the next try."""
+
+
+def fetch(feed: str, url: str, destination: Path, policy: RetryPolicy) -> SourceVersion:
+    """Download a source into a local file, in constant memory.
+
+    Parameters
+    ----------
+    feed
+        The feed's name, for messages.
+    url
+        Source URL.
+    destination
+        File to write; overwritten.
+    policy
+        Patience with HTTP sources. S3 has boto3's own retries.
+
+    Returns
+    -------
+    SourceVersion
+        Version of what was downloaded.
+
+    Raises
+    ------
+    FeedError
+        If the source is not there, refuses, or keeps failing.
+    """
+    if _is_http(url):
+        return _fetch_http(feed, url, destination, policy)
+    version = _describe_file(feed, url)
+    with _failing_as_feed_error(feed, url):
+        if url.startswith("s3://"):
+            _s3_client().download_file(*_bucket_and_key(url), str(destination))
+        else:
+            shutil.copyfile(_local_path(url), destination)
+    return version
+
+
+def is_unchanged(feed: str, url: str, target_uri: str, policy: RetryPolicy) -> bool:
+    """Whether the published file was made from what the source holds now, found out without downloading it.
+
+    A source that does not answer ``HEAD`` counts as changed: the download that follows tells what is wrong.
+    """
+    stored = _stored_version(target_uri)
+    if stored is None:
+        return False
+    current = _describe_http(url, policy) if _is_http(url) else _describe_file(feed, url)
+    return current is not None and stored.is_same_content(current)
+
+
+def publish(path: Path, target_uri: str, version: SourceVersion) -> None:
+    """Put a finished file at its place in one atomic step, so that readers see the old file or the new one.
+
+    Parameters
+    ----------
+    path
+        Local file.
+    target_uri
+        ``s3://`` or ``file://`` URI of the object to create or replace.
+    version
+        Kept beside it: as S3 user metadata, or in a hidden file next to a local target.
+    """
+    if target_uri.startswith("s3://"):
+        bucket, key = _bucket_and_key(target_uri)
+        _s3_client().upload_file(str(path), bucket, key, ExtraArgs={"Metadata": asdict(version)})
+        return
+    target = _local_path(target_uri)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    shutil.copyfile(path, part)
+    part.replace(target)
+    _version_file(target).write_text(json.dumps(asdict(version)))
+
+
+def _fetch_http(feed: str, url: str, destination: Path, policy: RetryPolicy) -> SourceVersion:
+    waits = [policy.first_wait * 2**number for number in range(policy.attempts - 1)]
+    for wait in waits:
+        try:
+            return _fetch_http_once(feed, url, destination, policy)
+        except _TransientError as fault:
+            log.warning("feed %s: %s; next try in %g s", feed, fault, wait)
+            policy.sleep(wait)
+    try:
+        return _fetch_http_once(feed, url, destination, policy)
+    except _TransientError as fault:
+        remedy = "The server or the network is failing: run the job again later, or point it to a copy of the feed"
+        raise FeedError(feed, url, f"{fault} (tried {policy.attempts} times)", remedy) from fault
+
+
+def _fetch_http_once(feed: str, url: str, destination: Path, policy: RetryPolicy) -> SourceVersion:
+    received = 0
+    try:
+        with requests.get(url, stream=True, timeout=policy.timeout, headers=_HEADERS) as response:
+            status = f"the server answered HTTP {response.status_code} {response.reason}"
+            if response.status_code in _TRANSIENT_STATUS:
+                raise _TransientError(status)
+            if response.status_code != requests.codes.ok:
+                raise FeedError(feed, url, status, "Check the URL in the job's arguments against the publisher's page")
+            with destination.open("wb") as file:
+                for chunk in response.iter_content(_CHUNK_BYTES):
+                    file.write(chunk)
+                    received += len(chunk)
+            headers = response.headers
+    except requests.Timeout as error:
+        raise _TransientError(f"the server did not answer within {policy.timeout} s (connect, read)") from error
+    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
+        raise _TransientError(f"the connection failed: {error}") from error
+    except requests.RequestException as error:
+        raise FeedError(feed, url, f"the download failed: {error}", "Check the URL in the job's arguments") from error
+    promised = headers.get("Content-Length", "")
+    if promised and "Content-Encoding" not in headers and int(promised) != received:
+        raise _TransientError(f"the download broke off after {received} of {promised} bytes")
+    return _http_version(url, headers, default_size=str(received))
+
+
+def _describe_http(url: str, policy: RetryPolicy) -> SourceVersion | None:
+    try:
+        response = requests.head(url, timeout=policy.timeout, headers=_HEADERS, allow_redirects=True)
+    except requests.RequestException as error:
+        log.warning("cannot ask %s for its version: %s", url, error)
+        return None
+    return _http_version(url, response.headers) if response.status_code == requests.codes.ok else None
+
+
+def _http_version(url: str, headers: Any, default_size: str = "") -> SourceVersion:
+    return SourceVersion(
+        source=url,
+        etag=headers.get("ETag", ""),
+        modified=headers.get("Last-Modified", ""),
+        size=headers.get("Content-Length", default_size),
+    )
+
+
+def _describe_file(feed: str, url: str) -> SourceVersion:
+    """Version of an ``s3://`` or ``file://`` source."""
+    with _failing_as_feed_error(feed, url):
+        if url.startswith("s3://"):
+            bucket, key = _bucket_and_key(url)
+            head = _s3_client().head_object(Bucket=bucket, Key=key)
+            return SourceVersion(url, head["ETag"], head["LastModified"].isoformat(), str(head["ContentLength"]))
+        if url.startswith("file://"):
+            stat = _local_path(url).stat()
+            return SourceVersion(url, "", str(stat.st_mtime_ns), str(stat.st_size))
+    raise FeedError(feed, url, "the URL is of no kind that is read", "Use https://, http://, s3:// or file://")
+
+
+@contextmanager
+def _failing_as_feed_error(feed: str, url: str) -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError, OSError) as error:
+        remedy = "Check the URL in the job's arguments and that the job may read it"
+        raise FeedError(feed, url, f"it cannot be read: {error}", remedy) from error
+
+
+def _stored_version(target_uri: str) -> SourceVersion | None:
+    """Version that the published file was made from; None without a file."""
+    if target_uri.startswith("s3://"):
+        bucket, key = _bucket_and_key(target_uri)
+        try:
+            metadata = _s3_client().head_object(Bucket=bucket, Key=key)["Metadata"]
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == requests.codes.not_found:
+                return None
+            raise
+    else:
+        target = _local_path(target_uri)
+        version_file = _version_file(target)
+        if not (target.exists() and version_file.exists()):
+            return None
+        metadata = json.loads(version_file.read_text())
+    return SourceVersion(**{name: metadata.get(name, "") for name in ("source", "etag", "modified", "size")})
+
+
+def _version_file(target: Path) -> Path:
+    return target.with_name(f".{target.name}.source.json")
+
+
+def _is_http(url: str) -> bool:
+    return url.startswith(("https://", "http://"))
+
+
+def _s3_client() -> Any:
+    return boto3.client("s3")
+
+
+def _bucket_and_key(uri: str) -> tuple[str, str]:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def _local_path(uri: str) -> Path:
+    return Path(unquote(urlsplit(uri).path))

@@ -1,0 +1,216 @@
+"""Glue job ``import_json_data``: the parks and playgrounds feeds of NYC Parks, as one parquet file a day each.
+
+Plain Python (no Spark session, so no JVM); ``feeds`` and ``job_contract`` come through ``--extra-py-files``.
+
+Arguments: ``--JOB_NAME``, ``--PARKS_URL``, ``--PLAYGROUNDS_URL``, ``--TARGET_URI s3://raw/``, and optionally
+``--DATE YYYY-MM-DD`` (default: today in UTC) and ``--FORCE true`` (import even if the sources did not change).
+
+Writes ``parks/year=/month=/day=/parks.parquet`` and ``playgrounds/year=/month=/day=/playgrounds.parquet``, text
+columns only. Both feeds are downloaded and checked before either is published; publishing replaces the day's
+file in one step. Another run on the same day does nothing if the sources did not change since.
+"""
+
+import json
+import logging
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from feeds import RetryPolicy, fetch, is_unchanged, publish
+from job_contract import (
+    PARK_FIELDS,
+    PLAYGROUND_FIELDS,
+    FeedError,
+    day_partition,
+    job_arguments,
+    log_to_stdout,
+    parse_day,
+    parse_flag,
+)
+
+log = logging.getLogger("import_json_data")
+
+MISSING = ("", "**")
+"""Texts that stand for a missing value in the lab."""
+
+
+@dataclass(frozen=True)
+class FeedFormat:
+    """What a JSON feed must look like: a list of flat objects.
+
+    Attributes
+    ----------
+    name
+        The feed's name, which is also its folder and file name.
+    fields
+        Fields that every record must have, null or not. Others are ignored.
+    unique_id
+        Whether ``Prop_ID`` may occur only once.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    unique_id: bool
+
+
+PARKS = FeedFormat("parks", PARK_FIELDS, unique_id=True)
+PLAYGROUNDS = FeedFormat("playgrounds", PLAYGROUND_FIELDS, unique_id=False)
+
+
+def read_feed(content: bytes, feed: FeedFormat, url: str) -> pa.Table:
+    """Check a JSON feed and make a table of text columns from it.
+
+    Parameters
+    ----------
+    content
+        The feed's bytes, UTF-8.
+    feed
+        Its format.
+    url
+        Where it came from, for messages.
+
+    Returns
+    -------
+    pyarrow.Table
+        One row a record, one nullable string column a field of the format. Empty text and ``**`` are null;
+        numbers keep the digits they were written with.
+
+    Raises
+    ------
+    FeedError
+        If the content is not a non-empty JSON list of such records.
+    """
+    records = _parse_records(content, feed, url)
+    rows = [_clean_record(number, record, feed, url) for number, record in enumerate(records, start=1)]
+    if feed.unique_id:
+        _refuse_duplicate_ids(rows, feed, url)
+    return pa.Table.from_pylist(rows, schema=pa.schema([(field, pa.string()) for field in feed.fields]))
+
+
+def run(
+    sources: dict[FeedFormat, str],
+    target_uri: str,
+    day: date,
+    *,
+    force: bool,
+    policy: RetryPolicy | None = None,
+) -> dict[str, int]:
+    """Import the feeds into a day's partitions.
+
+    Parameters
+    ----------
+    sources
+        Feed format to source URL.
+    target_uri
+        The raw zone, ``s3://`` or ``file://``.
+    day
+        Day whose partitions are written.
+    force
+        Import a feed even if its source did not change since the day's last import.
+    policy
+        Patience with HTTP sources.
+
+    Returns
+    -------
+    dict
+        Rows written by feed name; a feed that did not change is not in it.
+
+    Raises
+    ------
+    FeedError
+        If a feed is not what it should be. No partition has been touched then.
+    """
+    policy = policy or RetryPolicy()
+    with tempfile.TemporaryDirectory() as folder:
+        ready = []
+        for feed, url in sources.items():
+            target = f"{target_uri.rstrip('/')}/{feed.name}/{day_partition(day)}/{feed.name}.parquet"
+            if not force and is_unchanged(feed.name, url, target, policy):
+                log.info("feed %s: %s did not change since %s was written", feed.name, url, target)
+                continue
+            download = Path(folder, f"{feed.name}.json")
+            version = fetch(feed.name, url, download, policy)
+            table = read_feed(download.read_bytes(), feed, url)
+            file = Path(folder, f"{feed.name}.parquet")
+            pq.write_table(table, file)
+            ready.append((feed, table.num_rows, file, target, version))
+        for feed, rows, file, target, version in ready:
+            publish(file, target, version)
+            log.info("feed %s: %d rows from %s to %s", feed.name, rows, version.source, target)
+    return {feed.name: rows for feed, rows, *_ in ready}
+
+
+def _parse_records(content: bytes, feed: FeedFormat, url: str) -> list[Any]:
+    """The list of records, not yet looked into."""
+    if content.lstrip()[:1] == b"<":
+        raise FeedError(feed.name, url, "the source sent an HTML page instead of JSON", "Check the URL in a browser")
+    try:
+        # Numbers stay as they are written: coordinates and ids are text in the raw zone.
+        records = json.loads(
+            content.decode("utf-8-sig"), parse_int=str, parse_float=str, parse_constant=_refuse_constant
+        )
+    except ValueError as error:
+        remedy = "The feed is truncated or malformed: run the job again, and tell the publisher if it stays so"
+        raise FeedError(feed.name, url, f"the content is not valid JSON ({error})", remedy) from error
+    if not isinstance(records, list):
+        problem = f"the content is a JSON {type(records).__name__}, not a list of records"
+        raise FeedError(feed.name, url, problem, "Check the URL: it must be the feed itself, not an API's envelope")
+    if not records:
+        raise FeedError(feed.name, url, "the list of records is empty", "Check the URL, or run the job again later")
+    return records
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _clean_record(number: int, record: Any, feed: FeedFormat, url: str) -> dict[str, str | None]:
+    """The record's text fields with missing values as None."""
+    remedy = "The publisher changed the feed: adapt the field lists in job_contract.py, or import an older copy"
+    if not isinstance(record, dict):
+        problem = f"record {number} is a JSON {type(record).__name__}, not an object"
+        raise FeedError(feed.name, url, problem, remedy)
+    for field in feed.fields:
+        # An absent field is not read as null: a null Level is a label, and a renamed field would change labels.
+        if field not in record:
+            raise FeedError(feed.name, url, f"record {number} has no field '{field}'", remedy)
+        if record[field] is not None and not isinstance(record[field], str):
+            problem = f"field '{field}' of record {number} is a JSON {type(record[field]).__name__}, not text"
+            raise FeedError(feed.name, url, problem, remedy)
+    row = {field: None if (record[field] or "").strip() in MISSING else record[field] for field in feed.fields}
+    if row["Prop_ID"] is None:
+        problem = f"field 'Prop_ID' of record {number} is empty"
+        raise FeedError(feed.name, url, problem, "Every record needs one: tell the publisher, or import an older copy")
+    return row
+
+
+def _refuse_duplicate_ids(rows: list[dict[str, str | None]], feed: FeedFormat, url: str) -> None:
+    seen: set[str | None] = set()
+    for row in rows:
+        if row["Prop_ID"] in seen:
+            problem = f"field 'Prop_ID' has the value '{row['Prop_ID']}' more than once"
+            remedy = "The join needs one record a park: tell the publisher, or import a copy without the duplicate"
+            raise FeedError(feed.name, url, problem, remedy)
+        seen.add(row["Prop_ID"])
+
+
+def main() -> None:
+    """Run the job with the arguments that Glue passes."""
+    log_to_stdout()
+    arguments = job_arguments(
+        ("JOB_NAME", "PARKS_URL", "PLAYGROUNDS_URL", "TARGET_URI"), {"DATE": "", "FORCE": "false"}
+    )
+    run(
+        {PARKS: arguments["PARKS_URL"], PLAYGROUNDS: arguments["PLAYGROUNDS_URL"]},
+        arguments["TARGET_URI"],
+        parse_day(arguments["DATE"]),
+        force=parse_flag(arguments["FORCE"]),
+    )
+
+
+if __name__ == "__main__":
+    main()

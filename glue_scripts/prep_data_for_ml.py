@@ -1,0 +1,261 @@
+"""Glue job ``prep_data_for_ml``: playgrounds, their parks and the income of the parks' ZIP codes, in Spark.
+
+Plain Spark DataFrames, no GlueContext; ``job_contract`` comes through ``--extra-py-files``.
+
+Arguments: ``--JOB_NAME``, ``--RAW_URI s3://raw/``, ``--TARGET_URI s3://processed/playgrounds_income/``, and
+optionally ``--DATE YYYY-MM-DD``, the day of the partition that is written (default: today in UTC). Of each feed
+the newest complete partition is read, whatever its day.
+
+Rows: one a (playground, ZIP code of its park, AGI bracket). The lab joins parks and income on the raw ZIP text and
+thereby loses parks that list several ZIP codes; here each listed ZIP code joins, and ``zip_match`` tells which:
+
+- ``exact``: the park's ZIP text is itself a ZIP code of the income data, as in the lab's join;
+- ``list``: it is not, but contains one or more that are ("11201, 11205");
+- ``none``: nothing joined; the playground has one row without income.
+
+So the lab's own join is all ``exact`` rows, all ``none`` rows and one row without income a ``list`` playground.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from job_contract import (
+    INCOME_COUNTS,
+    INCOME_KEYS,
+    PARK_FIELDS,
+    PLAYGROUND_FIELDS,
+    FeedError,
+    day_partition,
+    job_arguments,
+    log_to_stdout,
+    newest_partition,
+    parse_day,
+)
+from pyspark.sql import DataFrame, Observation, SparkSession, Window
+from pyspark.sql import functions as F  # noqa: N812 (the name that PySpark's documentation uses)
+from pyspark.sql.types import NumericType, StringType
+
+log = logging.getLogger("prep_data_for_ml")
+
+LAB_COLUMNS = {
+    "zipcode": "zipcode",
+    "agi_stub": "size_of_adjusted_gross_income",
+    "N1": "num_of_returns",
+    "MARS1": "num_of_single_returns",
+    "MARS2": "num_of_joint_returns",
+    "MARS4": "num_of_head_of_household_returns",
+    "PREP": "num_with_paid_preparers_signature",
+    "N2": "num_of_exemptions",
+    "NUMDEP": "num_of_dependents",
+    "TOTAL_VITA": "num_of_volunteer_prepared_returns_Total",
+    "VITA": "num_of_volunteer_prepared_returns_Num_of_volunteer_income_tax_assistance_prepared_returns",
+    "TCE": "num_of_volunteer_prepared_returns_Num_of_tax_counseling_for_the_elderly_prepared_returns",
+}
+"""IRS column to the lab's name for it, in the order of the processed table."""
+
+PROCESSED_COLUMNS = ("playground_key", *PLAYGROUND_FIELDS, "park_zipcode", "zip_match", *LAB_COLUMNS.values())
+"""Columns of the processed table, in order."""
+
+ZIP_MATCHES = ("exact", "list", "none")
+FILE_NAME = "playgrounds_income.parquet"
+
+_DAYS, _YEARS = "year=*/month=*/day=*", "year=*"
+_NO_ZIP_CODES = ("00000", "99999")
+"""The IRS's codes for a state's total and for its small ZIP codes together."""
+_IDENTITY_FIELDS = ("Prop_ID", "Playground_ID", "School_ID", "Name", "Location", "lat", "lon")
+"""Fields that say which playground a record means, as opposed to what it is like at the moment."""
+
+
+@dataclass(frozen=True)
+class PrepSummary:
+    """What a run wrote: the partition's file, and its rows in all and by ``zip_match``."""
+
+    file: str
+    rows: int
+    rows_by_zip_match: dict[str, int]
+
+
+def add_playground_key(playgrounds: DataFrame) -> DataFrame:
+    """Put a unique, deterministic ``playground_key`` before the feed's columns.
+
+    No id of the feed is unique, so the key is the best id plus a fingerprint of the fields that identify the
+    playground: ``B012-02-5f0c9d1e``. A new rating or swing does not change it. Records that agree in all those
+    fields are numbered: ``…-2``, ``…-3``.
+    """
+    best_id = F.coalesce("Playground_ID", F.concat_ws("-", "Prop_ID", "School_ID"))
+    identity = F.concat_ws("\x1f", *(F.coalesce(F.col(name), F.lit("")) for name in _IDENTITY_FIELDS))
+    key = F.concat_ws("-", best_id, F.substring(F.sha2(identity, 256), 1, 8))
+    number = F.row_number().over(Window.partitionBy("key").orderBy(*PLAYGROUND_FIELDS))
+    unique_key = F.when(F.col("number") == 1, F.col("key")).otherwise(F.concat_ws("-", "key", "number"))
+    numbered = playgrounds.withColumn("key", key).withColumn("number", number)
+    return numbered.select(unique_key.alias("playground_key"), *PLAYGROUND_FIELDS)
+
+
+def select_new_york_income(income: DataFrame) -> DataFrame:
+    """New York's rows under the lab's column names, without the state's total and its "other" ZIP codes."""
+    rows = income.where((F.col("STATE") == "NY") & ~F.col("zipcode").isin(*_NO_ZIP_CODES))
+    return rows.select(*(F.col(name).alias(lab_name) for name, lab_name in LAB_COLUMNS.items()))
+
+
+def join_parks_to_income(parks: DataFrame, income: DataFrame) -> DataFrame:
+    """One row a (park, ZIP code, AGI bracket), for parks whose ZIP text contains a ZIP code of the income data.
+
+    Parameters
+    ----------
+    parks
+        ``Prop_ID`` (unique) and ``Zip``: null, one ZIP code, or several in one text.
+    income
+        As from `select_new_york_income`.
+
+    Returns
+    -------
+    DataFrame
+        ``Prop_ID``, ``zip_match`` (``exact`` or ``list``) and the income columns.
+    """
+    zip_codes = F.array_distinct(F.regexp_extract_all("Zip", F.lit(r"\b(\d{5})\b")))
+    listed = parks.select("Prop_ID", "Zip", F.explode(zip_codes).alias("zipcode"))
+    match = F.when(F.col("Zip") == F.col("zipcode"), "exact").otherwise("list")
+    return listed.join(F.broadcast(income), "zipcode").select("Prop_ID", match.alias("zip_match"), *income.columns)
+
+
+def transform(playgrounds: DataFrame, parks: DataFrame, income: DataFrame) -> DataFrame:
+    """Left-join playgrounds to their parks and the parks' income on ``Prop_ID``.
+
+    Parameters
+    ----------
+    playgrounds, parks, income
+        The raw zone's tables.
+
+    Returns
+    -------
+    DataFrame
+        Columns as in ``PROCESSED_COLUMNS``, in one partition; the same input gives the same rows in the same order.
+    """
+    zip_texts = parks.select("Prop_ID", F.col("Zip").alias("park_zipcode"))
+    park_income = join_parks_to_income(parks, select_new_york_income(income))
+    # The feed is small: in one partition from the start, neither the window nor the joins shuffle anything.
+    return (
+        add_playground_key(playgrounds.coalesce(1))
+        .join(F.broadcast(zip_texts), "Prop_ID", "left")
+        .join(F.broadcast(park_income), "Prop_ID", "left")
+        .fillna("none", "zip_match")
+        .select(*PROCESSED_COLUMNS)
+        .sortWithinPartitions("playground_key", *LAB_COLUMNS.values())
+    )
+
+
+def run(spark: SparkSession, raw_uri: str, target_uri: str, day: date) -> PrepSummary:
+    """Join the newest partitions of the raw zone into a day's partition of the processed table.
+
+    Spark's own overwrite deletes the old partition before the new one is complete. Instead the one file is
+    written to a staging folder beside the table, checked, and then copied onto the partition's file under its
+    fixed name. In S3 a PUT shows all of an object or nothing, so readers see the old data or the new, and a job
+    that dies leaves the old. The price is one file a partition and one more copy of it, some hundred kilobytes.
+
+    Parameters
+    ----------
+    spark
+        Session whose file systems know both URIs.
+    raw_uri
+        The raw zone, with the folders ``playgrounds``, ``parks`` and ``income``.
+    target_uri
+        The processed table's folder; staging takes place in the folder above it.
+    day
+        Day whose partition is written or replaced.
+
+    Returns
+    -------
+    PrepSummary
+
+    Raises
+    ------
+    FeedError
+        If an input is missing, lacks a column, has text for numbers, or if nothing joins. The partition
+        has not been touched then.
+    """
+    raw_uri, target_uri = raw_uri.rstrip("/"), target_uri.rstrip("/")
+    parents, _, table = target_uri.rpartition("/")
+    staging_uri = f"{parents}/_{table}-staging-{uuid4().hex}"
+    playgrounds = _read_newest(spark, raw_uri, "playgrounds", _DAYS, text=PLAYGROUND_FIELDS)
+    parks = _read_newest(spark, raw_uri, "parks", _DAYS, text=PARK_FIELDS)
+    income = _read_newest(spark, raw_uri, "income", _YEARS, text=INCOME_KEYS, numbers=INCOME_COUNTS)
+
+    # Counted while the rows pass by: a count of its own would compute everything twice.
+    counts = Observation()
+    by_match = [F.count(F.when(F.col("zip_match") == match, 1)).alias(match) for match in ZIP_MATCHES]
+    result = transform(playgrounds, parks, income).observe(counts, F.count(F.lit(1)).alias("rows"), *by_match)
+    try:
+        result.write.parquet(staging_uri)
+        summary = PrepSummary(
+            file=f"{target_uri}/{day_partition(day)}/{FILE_NAME}",
+            rows=counts.get["rows"],
+            rows_by_zip_match={match: counts.get[match] for match in ZIP_MATCHES},
+        )
+        if summary.rows == summary.rows_by_zip_match["none"]:
+            problem = f"none of {summary.rows} playgrounds found the ZIP code of its park among New York's rows"
+            raise FeedError("income", f"{raw_uri}/income", problem, "Import the IRS file that has New York's rows")
+        _publish(spark, staging_uri, summary.file)
+    finally:
+        staging = _path(spark, staging_uri)
+        _file_system(spark, staging).delete(staging, True)
+    log.info("wrote %s", summary)
+    return summary
+
+
+def _read_newest(
+    spark: SparkSession, raw_uri: str, feed: str, layout: str, *, text: tuple[str, ...], numbers: tuple[str, ...] = ()
+) -> DataFrame:
+    """A feed's newest partition, with its columns checked."""
+    remedy = f"Run the job that imports {feed} into the raw zone"
+    pattern = _path(spark, f"{raw_uri}/{feed}/{layout}/*.parquet")
+    files = _file_system(spark, pattern).globStatus(pattern)
+    folder = newest_partition(file.getPath().toString() for file in files)
+    if folder is None:
+        raise FeedError(feed, f"{raw_uri}/{feed}", f"there is no parquet file in any partition ({layout})", remedy)
+    frame = spark.read.parquet(folder)
+    types = {field.name: field.dataType for field in frame.schema}
+    for names, kind, meaning in ((text, StringType, "text"), (numbers, NumericType, "a number")):
+        for name in names:
+            if name not in types:
+                raise FeedError(feed, folder, f"the column '{name}' is missing", remedy)
+            if not isinstance(types[name], kind):
+                problem = f"the column '{name}' has the type {types[name].simpleString()}, which is not {meaning}"
+                raise FeedError(feed, folder, problem, remedy)
+    log.info("reading %s from %s", feed, folder)
+    return frame
+
+
+def _publish(spark: SparkSession, staging_uri: str, file: str) -> None:
+    """Copy the staged part file onto ``file`` and mark the partition as Spark marks a finished one."""
+    pattern, target = _path(spark, f"{staging_uri}/part-*.parquet"), _path(spark, file)
+    source_fs, target_fs = _file_system(spark, pattern), _file_system(spark, target)
+    (part,) = source_fs.globStatus(pattern)
+    hadoop_fs = spark._jvm.org.apache.hadoop.fs
+    configuration = spark._jsc.hadoopConfiguration()
+    hadoop_fs.FileUtil.copy(source_fs, part.getPath(), target_fs, target, False, True, configuration)
+    target_fs.create(hadoop_fs.Path(target.getParent(), "_SUCCESS"), True).close()
+
+
+def _path(spark: SparkSession, uri: str) -> Any:
+    """Hadoop's path object; Hadoop's file system API reaches ``s3://`` and ``file://`` exactly as Spark does."""
+    return spark._jvm.org.apache.hadoop.fs.Path(uri)
+
+
+def _file_system(spark: SparkSession, path: Any) -> Any:
+    return path.getFileSystem(spark._jsc.hadoopConfiguration())
+
+
+def main() -> None:
+    """Run the job with the arguments that Glue passes."""
+    log_to_stdout()
+    arguments = job_arguments(("JOB_NAME", "RAW_URI", "TARGET_URI"), {"DATE": ""})
+    day = parse_day(arguments["DATE"])
+    with SparkSession.builder.appName(arguments["JOB_NAME"]).getOrCreate() as spark:
+        run(spark, arguments["RAW_URI"], arguments["TARGET_URI"], day)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+from pathlib import Path
+
+import boto3
+import pytest
+from feeds import RetryPolicy, SourceVersion, fetch, is_unchanged, publish
+from job_contract import FeedError
+
+from tests.glue_scripts.conftest import FeedServer, Reply
+
+BODY = b"a feed" * 1000
+
+
+class Clock:
+    """A policy's sleep that passes no time but remembers what was waited for."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+
+    def policy(self) -> RetryPolicy:
+        return RetryPolicy(timeout=(1.0, 0.2), sleep=self.waits.append)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Reply(status=503), Reply(status=429), Reply(BODY, sent=100), Reply(BODY, delay=0.5)],
+    ids=["unavailable", "too many requests", "broken off", "slow"],
+)
+def test_fetch_tries_again_after_a_transient_fault(feed_server: FeedServer, tmp_path: Path, clock: Clock, fault: Reply):
+    url = feed_server.publish("/feed", fault, fault, Reply(BODY, headers={"ETag": '"1"'}))
+    version = fetch("parks", url, tmp_path / "feed", clock.policy())
+    assert (tmp_path / "feed").read_bytes() == BODY
+    assert version == SourceVersion(url, etag='"1"', size=str(len(BODY)))
+    assert clock.waits == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (Reply(status=500), "the server answered HTTP 500 Internal Server Error (tried 4 times)"),
+        (Reply(BODY, delay=0.5), "did not answer within"),
+        (Reply(BODY, sent=100), "(tried 4 times)"),
+    ],
+)
+def test_fetch_gives_up_after_a_bounded_number_of_tries(
+    feed_server: FeedServer, tmp_path: Path, clock: Clock, reply: Reply, sentence: str
+):
+    url = feed_server.publish("/feed", reply)
+    with pytest.raises(FeedError) as failure:
+        fetch("parks", url, tmp_path / "feed", clock.policy())
+    assert str(failure.value).startswith(f"Feed 'parks' ({url}): ")
+    assert sentence in str(failure.value)
+    assert clock.waits == [1.0, 2.0, 4.0]
+
+
+def test_fetch_does_not_insist_on_what_is_not_there(feed_server: FeedServer, tmp_path: Path, clock: Clock):
+    with pytest.raises(FeedError, match=r"HTTP 404 Not Found\. Check the URL"):
+        fetch("parks", feed_server.publish("/feed", Reply(status=404)), tmp_path / "feed", clock.policy())
+    assert clock.waits == []
+
+
+def test_fetch_reports_a_server_that_is_down(feed_server: FeedServer, tmp_path: Path, clock: Clock):
+    url = feed_server.publish("/feed", Reply(BODY))
+    feed_server.stop()
+    with pytest.raises(FeedError, match="the connection failed"):
+        fetch("parks", url, tmp_path / "feed", clock.policy())
+
+
+@pytest.mark.parametrize("url", ["ftp://host/feed", "/feed", "file:///no/such/feed", "http://"])
+def test_fetch_refuses_a_url_that_it_cannot_read(tmp_path: Path, clock: Clock, url: str):
+    with pytest.raises(FeedError, match="Feed 'parks'"):
+        fetch("parks", url, tmp_path / "feed", clock.policy())
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "unchanged"),
+    [
+        ({"ETag": '"1"'}, {"ETag": '"1"'}, True),
+        ({"ETag": '"1"'}, {"ETag": '"2"'}, False),
+        ({"ETag": '"1"', "Last-Modified": "Thu"}, {"ETag": '"1"', "Last-Modified": "Fri"}, True),
+        ({"Last-Modified": "Thu"}, {"Last-Modified": "Thu"}, True),
+        ({"Last-Modified": "Thu"}, {"Last-Modified": "Fri"}, False),
+        ({}, {}, True),
+        ({}, {"Content-Length": "7"}, False),
+    ],
+)
+def test_is_unchanged_compares_etag_then_date_then_size(
+    feed_server: FeedServer,
+    tmp_path: Path,
+    clock: Clock,
+    before: dict[str, str],
+    now: dict[str, str],
+    unchanged: bool,
+):
+    url = feed_server.publish("/feed", Reply(BODY, headers=before), Reply(BODY, headers=now))
+    target = (tmp_path / "feed.parquet").as_uri()
+    publish(tmp_path / "feed", target, fetch("parks", url, tmp_path / "feed", clock.policy()))
+    assert is_unchanged("parks", url, target, clock.policy()) is unchanged
+
+
+def test_is_unchanged_without_a_file_or_an_answer(feed_server: FeedServer, tmp_path: Path, clock: Clock):
+    url = feed_server.publish("/feed", Reply(BODY))
+    target = (tmp_path / "feed.parquet").as_uri()
+    assert not is_unchanged("parks", url, target, clock.policy())
+    publish(tmp_path / "feed", target, fetch("parks", url, tmp_path / "feed", clock.policy()))
+    assert not is_unchanged("parks", feed_server.publish("/other", Reply(BODY)), target, clock.policy())
+    feed_server.publish("/feed", Reply(BODY, status=405))
+    assert not is_unchanged("parks", url, target, clock.policy())
+
+
+def test_s3_source_and_target(tmp_path: Path, bucket: str, clock: Clock):
+    s3 = boto3.client("s3")
+    s3.put_object(Bucket=bucket, Key="source/fünf.json", Body=BODY)
+    url, target = f"s3://{bucket}/source/fünf.json", f"s3://{bucket}/parks/parks.parquet"
+    assert not is_unchanged("parks", url, target, clock.policy())
+
+    publish(tmp_path / "feed", target, fetch("parks", url, tmp_path / "feed", clock.policy()))
+    assert s3.get_object(Bucket=bucket, Key="parks/parks.parquet")["Body"].read() == BODY
+    assert is_unchanged("parks", url, target, clock.policy())
+
+    s3.put_object(Bucket=bucket, Key="source/fünf.json", Body=BODY.upper())
+    assert not is_unchanged("parks", url, target, clock.policy())
+
+
+def test_s3_source_that_is_not_there(tmp_path: Path, bucket: str, clock: Clock):
+    with pytest.raises(FeedError, match=r"Feed 'income' \(s3://.*/none\.csv\): it cannot be read"):
+        fetch("income", f"s3://{bucket}/none.csv", tmp_path / "feed", clock.policy())
