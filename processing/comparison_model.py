@@ -1,0 +1,87 @@
+"""A second model for comparison, trained as ``training/train.py`` trains, on fewer features.
+
+The training container holds no code of this package and this container none of the training code, so the
+few lines that both need stand in both; a test holds them to the same model.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+import xgboost as xgb
+
+from processing.exit_message import ProcessingError
+from processing.feature_contract import LABEL
+from processing.model_archive import feature_matrix
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """As in ``training/train.py``: XGBoost's names, the lab's values; 0 early-stopping rounds switch stopping off."""
+
+    max_depth: int = 5
+    eta: float = 0.2
+    gamma: float = 4.0
+    min_child_weight: float = 6.0
+    subsample: float = 0.8
+    objective: str = "binary:logistic"
+    num_round: int = 100
+    early_stopping_rounds: int = 10
+    seed: int = 20
+
+
+def add_hyperparameter_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add one option a hyperparameter, under the names that the training job takes."""
+    for name, default in asdict(Hyperparameters()).items():
+        parser.add_argument(f"--{name}", type=type(default), default=default)
+
+
+def hyperparameters_from(options: argparse.Namespace) -> Hyperparameters:
+    """Collect the options of `add_hyperparameter_arguments`."""
+    return Hyperparameters(**{name: getattr(options, name) for name in asdict(Hyperparameters())})
+
+
+def train_comparison_model(
+    train: pd.DataFrame, validation: pd.DataFrame, names: tuple[str, ...], hyperparameters: Hyperparameters
+) -> xgb.Booster:
+    """Train on the named features.
+
+    Parameters
+    ----------
+    train, validation
+        Rows of the scoring table with a label.
+    names
+        Features to train on, in order.
+    hyperparameters
+        Those of the model that it is compared with.
+
+    Returns
+    -------
+    xgboost.Booster
+        Cut at the round of the lowest validation log loss.
+
+    Raises
+    ------
+    ProcessingError
+        If XGBoost refuses a hyperparameter.
+    """
+    given = asdict(hyperparameters)
+    rounds, patience = given.pop("num_round"), given.pop("early_stopping_rounds")
+    matrices = [
+        xgb.DMatrix(feature_matrix(rows, names), label=rows[LABEL].to_numpy(dtype=float))
+        for rows in (train, validation)
+    ]
+    try:
+        booster = xgb.train(
+            given | {"tree_method": "hist", "eval_metric": "logloss"},
+            matrices[0],
+            num_boost_round=rounds,
+            evals=[(matrices[1], "validation")],
+            early_stopping_rounds=patience or None,
+            verbose_eval=False,
+        )
+    except xgb.core.XGBoostError as error:
+        raise ProcessingError(f"XGBoost refuses to train the comparison model: {str(error).splitlines()[0]}") from error
+    return booster[: booster.best_iteration + 1] if patience else booster

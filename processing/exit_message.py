@@ -1,0 +1,52 @@
+"""How a processing script ends: an exit code, and a sentence that SageMaker shows as the job's exit message."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+MESSAGE_FILE = Path("/opt/ml/output/message")
+MAX_MESSAGE_BYTES = 1024  # DescribeProcessingJob's limit for ExitMessage
+
+
+class ProcessingError(Exception):
+    """Raised when an input cannot be worked on; its text says what failed, on which input, and what to do."""
+
+
+def add_message_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--message-file``, the file that SageMaker reads the exit message from."""
+    parser.add_argument("--message-file", type=Path, default=MESSAGE_FILE)
+
+
+def run_script(script: Callable[[], None], message_file: Path) -> int:
+    """Run a processing script and turn its failure into an exit code and an exit message.
+
+    Parameters
+    ----------
+    script
+        The work, without arguments.
+    message_file
+        Where the failure's sentence goes; left alone if its folder does not exist (outside a container).
+
+    Returns
+    -------
+    int
+        0, or 1 after a `ProcessingError`. Any other exception leaves its message too, and is raised again.
+    """
+    try:
+        script()
+    except ProcessingError as error:
+        _leave_message(str(error), message_file)
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except Exception as error:
+        _leave_message(f"{type(error).__name__}: {error}", message_file)
+        raise
+    return 0
+
+
+def _leave_message(message: str, message_file: Path) -> None:
+    if message_file.parent.is_dir():
+        message_file.write_bytes(message.encode()[:MAX_MESSAGE_BYTES])

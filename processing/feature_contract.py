@@ -1,0 +1,217 @@
+"""The feature contract: label and features of each feature set, in order, written down once.
+
+CSV staging, Athena DDL, the SQL call, training and evaluation derive from it. It imports the standard library
+only, so that a console or a query tool loads it at no cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+FeatureType = Literal["double", "int"]
+
+LABEL: Final = "label"
+DECISION_THRESHOLD: Final = 0.5  # a score of at least this is predicted positive (SQL's ROUND agrees)
+SMOKE_ROWS: Final = 10
+
+TRAIN: Final = "train"
+VALIDATION: Final = "validation"
+TEST: Final = "test"
+UNLABELLED: Final = "unlabelled"
+SPLITS: Final = (TRAIN, VALIDATION, TEST)
+
+BOROUGHS: Final = {"B": "Brooklyn", "M": "Manhattan", "Q": "Queens", "R": "Staten Island", "X": "Bronx"}
+AGI_BRACKETS: Final = (1, 2, 3, 4, 5, 6)  # IRS agi_stub: under $25,000 … $200,000 or more
+
+
+class UnknownFeatureSetError(ValueError):
+    """Raised when a feature set is asked for that the contract does not have."""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One model input.
+
+    Attributes
+    ----------
+    name
+        Column name, lower case as Athena stores it.
+    dtype
+        Athena type; `int` features are 0/1 flags and never missing.
+    nullable
+        Whether a row may lack it; XGBoost then gets NaN.
+    group
+        Features of one group carry one piece of information and are permuted together.
+    description
+        What it measures, with its unit.
+    """
+
+    name: str
+    dtype: FeatureType
+    nullable: bool
+    group: str
+    description: str
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """Label and features of one kind of training row.
+
+    Attributes
+    ----------
+    name
+        As given to ``--feature-set``.
+    row
+        What one row is.
+    label_rule
+        When a row is positive, negative or unlabelled.
+    features
+        Inputs in the order in which the model takes them.
+    label_defining
+        Features that are part of the label's official definition (NYC Parks defines Levels 1-3 partly by accessible
+        swings): evaluation also shows a model without them.
+    """
+
+    name: str
+    row: str
+    label_rule: str
+    features: tuple[Feature, ...]
+    label_defining: tuple[str, ...]
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the features in model order."""
+        return tuple(feature.name for feature in self.features)
+
+    @property
+    def feature_groups(self) -> dict[str, tuple[str, ...]]:
+        """Feature names by group, groups in order of first appearance."""
+        groups: dict[str, list[str]] = {}
+        for feature in self.features:
+            groups.setdefault(feature.group, []).append(feature.name)
+        return {group: tuple(names) for group, names in groups.items()}
+
+
+@dataclass(frozen=True)
+class ScoringColumn:
+    """A column of the scoring table that is no feature."""
+
+    name: str
+    athena_type: str
+    description: str
+
+
+SCORING_COLUMNS: Final = (
+    ScoringColumn("playground_key", "string", "Key of the playground in the processed table."),
+    ScoringColumn("name", "string", "Name of the playground in the feed."),
+    ScoringColumn("borough", "string", "Borough by its name, from the first letter of Prop_ID."),
+    ScoringColumn("lat", "double", "Latitude in degrees; missing in 24 records of 2019."),
+    ScoringColumn("lon", "double", "Longitude in degrees; missing with the latitude."),
+    ScoringColumn("site_id", "string", "Park or school: rows of one site stay on one side of a split."),
+    ScoringColumn("level", "string", "Accessibility level of the feed, '1' to '4', or null."),
+    ScoringColumn("accessible", "string", "'Y', 'N' or null, from the feed."),
+    ScoringColumn(LABEL, "int", "1 if the level is 4, else 0; null where the label is unknown."),
+    ScoringColumn("label_known", "int", "0 for rows that are scored but are in no training and no metric."),
+    ScoringColumn("split", "string", "train, validation, test or unlabelled."),
+)
+
+
+def _borough_flags(letters: str, source: str) -> tuple[Feature, ...]:
+    return tuple(
+        Feature(f"borough_{letter.lower()}", "int", False, "borough", f"1 if {source} starts with '{letter}'.")
+        for letter in letters
+    )
+
+
+_ADAPTIVE_SWING = "adaptive_swing"
+_PLAYGROUND = FeatureSet(
+    name="playground",
+    row="one playground, with the income data of all ZIP codes of its park",
+    label_rule="positive: level 4; negative: another level, or none and not accessible; unknown: otherwise",
+    features=(
+        Feature(
+            _ADAPTIVE_SWING, "double", True, _ADAPTIVE_SWING, "1 with an adaptive swing, 0 without; may be missing."
+        ),
+        Feature("jointly_operated", "int", False, "jointly_operated", "1 if a school shares it (School_ID is set)."),
+        *_borough_flags("BMQRX", "Prop_ID"),
+        Feature("returns", "double", True, "income", "Tax returns in the park's ZIP codes."),
+        Feature("exemptions", "double", True, "income", "Exemptions in the park's ZIP codes."),
+        Feature("single_share", "double", True, "income", "Single returns / returns."),
+        Feature("joint_share", "double", True, "income", "Joint returns / returns."),
+        Feature("head_of_household_share", "double", True, "income", "Head-of-household returns / returns."),
+        *(
+            Feature(f"agi_{bracket}_share", "double", True, "income", f"Returns in AGI bracket {bracket} / returns.")
+            for bracket in AGI_BRACKETS
+        ),
+    ),
+    label_defining=(_ADAPTIVE_SWING,),
+)
+_LAB = FeatureSet(
+    name="lab",
+    row="one playground in one AGI bracket of its park's ZIP code, as in the lab's notebook",
+    label_rule="positive: level 4; negative: all else, a missing level included",
+    features=(
+        Feature(_ADAPTIVE_SWING, "double", False, _ADAPTIVE_SWING, "1 with an adaptive swing, 0 without."),
+        Feature("size_of_adjusted_gross_income", "double", False, "income", "AGI bracket of the row, 1 to 6."),
+        Feature("num_of_exemptions", "double", False, "income", "Exemptions in ZIP code and bracket."),
+        Feature("normalized_num_of_joint_returns", "double", False, "income", "Joint returns / returns."),
+        Feature(
+            "normalized_num_of_head_of_household_returns",
+            "double",
+            False,
+            "income",
+            "Head-of-household returns / returns.",
+        ),
+        Feature("normalized_num_of_single_returns", "double", False, "income", "Single returns / returns."),
+        # The lab takes str(Playground_ID)[0]: a null ID becomes the N of "None".
+        *_borough_flags("BMNQRX", "str(Playground_ID)"),
+    ),
+    label_defining=(_ADAPTIVE_SWING,),
+)
+
+FEATURE_SETS: Final = {feature_set.name: feature_set for feature_set in (_PLAYGROUND, _LAB)}
+
+
+def feature_set(name: str) -> FeatureSet:
+    """Look a feature set up by name.
+
+    Parameters
+    ----------
+    name
+        `playground` or `lab`.
+
+    Returns
+    -------
+    FeatureSet
+        Its contract.
+
+    Raises
+    ------
+    UnknownFeatureSetError
+        If the contract has no such set.
+    """
+    try:
+        return FEATURE_SETS[name]
+    except KeyError:
+        raise UnknownFeatureSetError(
+            f"There is no feature set {name!r}; the contract has {', '.join(FEATURE_SETS)}."
+        ) from None
+
+
+def scoring_schema(features: FeatureSet) -> list[tuple[str, str]]:
+    """Columns of the scoring table, which is what SQL scores.
+
+    Parameters
+    ----------
+    features
+        The feature set that the table holds.
+
+    Returns
+    -------
+    list of (str, str)
+        Name and Athena type: key, place, label and split first, then the features in model order.
+    """
+    return [(column.name, column.athena_type) for column in SCORING_COLUMNS] + [
+        (feature.name, feature.dtype) for feature in features.features
+    ]

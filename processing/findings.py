@@ -1,0 +1,61 @@
+"""What an evaluation says in words; every word follows from a figure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def find(report: dict[str, Any], label_defining: tuple[str, ...]) -> list[str]:
+    """Put an evaluation's figures into sentences.
+
+    Parameters
+    ----------
+    report
+        Headline figures, `rule`, `views` and `permutation_importance`.
+    label_defining
+        Features that are part of the label's official definition.
+
+    Returns
+    -------
+    list of str
+        On the baselines, on the model without the label-defining features, and on each group of features.
+    """
+    rule = f"the one-feature rule on {report['rule']['feature']}"
+    without = report["views"][without_view(label_defining)]
+    sentences = [
+        f"The model is right on {report['accuracy']:.1%} of {report['rows']['test']} test rows: "
+        f"{_compared(report['accuracy'], report['majority_accuracy'], 'the majority class')}, and "
+        f"{_compared(report['accuracy'], report['rule_accuracy'], rule)}.",
+        f"Trained without {' and '.join(label_defining)}, part of the label's official definition, it is right on "
+        f"{without['accuracy']:.1%}: "
+        f"{_compared(without['accuracy'], without['majority_accuracy'], 'the majority class')}; "
+        f"ROC AUC {without['roc_auc']:.3f} instead of {report['roc_auc']:.3f}.",
+    ]
+    repeats = report["permutation_importance"]["repeats"]
+    for group in report["permutation_importance"]["groups"]:
+        accuracy, roc_auc = group["accuracy_drop"], group["roc_auc_drop"]
+        sentences.append(
+            f"Shuffling {group['name']} ({repeats} times) {_effect(accuracy, 'accuracy')} "
+            f"and {_effect(roc_auc, 'ROC AUC')}."
+        )
+    return sentences
+
+
+def without_view(label_defining: tuple[str, ...]) -> str:
+    """Name of the view of the model without the label-defining features."""
+    return "without_" + "_and_".join(label_defining)
+
+
+def _compared(accuracy: float, baseline: float, name: str) -> str:
+    points = round(100 * (accuracy - baseline), 1)
+    if points == 0:
+        return f"no more than {name}"
+    return f"{abs(points):.1f} points {'above' if points > 0 else 'below'} {name}"
+
+
+def _effect(drop: dict[str, float], metric: str) -> str:
+    """Whether a drop stands out of the spread of its shuffles (mean beyond one standard deviation)."""
+    if abs(drop["mean"]) <= drop["std"]:
+        return f"leaves {metric} within the noise of shuffling (fall {drop['mean']:.3f} ± {drop['std']:.3f})"
+    direction = "lowers" if drop["mean"] > 0 else "raises"
+    return f"{direction} {metric} by {abs(drop['mean']):.3f} ± {drop['std']:.3f}"

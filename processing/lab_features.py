@@ -1,0 +1,102 @@
+"""The `lab` feature set: the rows, label and 12 columns of the AWS lab, for comparison with its published figures.
+
+Source: ``Predict_accessibility_using_ML.ipynb`` of aws-samples/amazon-sagemaker-predict-accessibility. What is odd
+there stays: a playground stands in the table once for each AGI bracket of its ZIP code, a park that lists several
+ZIP codes has no income, a missing level is negative, and the borough is the first letter of the playground's id,
+"None" included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from processing.labels import adaptive_swing, borough_flags, lab_label
+from processing.playground_features import describe_rows
+from processing.processed_table import BRACKET, COUNT_COLUMNS, KEY, RETURNS
+
+BOROUGH_LETTERS = "BMNQRX"
+_NORMALIZED = ("num_of_joint_returns", "num_of_head_of_household_returns", "num_of_single_returns")
+
+
+@dataclass(frozen=True)
+class LabRows:
+    """The lab's rows.
+
+    Attributes
+    ----------
+    rows
+        Scoring columns without `split`, then the features of the set.
+    joined, joined_positive_fraction
+        Rows of the lab's join, and the share of them that is positive.
+    complete
+        Rows left after those with a missing value went.
+    dropped
+        Rows dropped, by reason, in the order of dropping.
+    """
+
+    rows: pd.DataFrame
+    joined: int
+    joined_positive_fraction: float
+    complete: int
+    dropped: dict[str, int]
+
+
+def build_lab_rows(table: pd.DataFrame) -> LabRows:
+    """Make the lab's rows from the processed table.
+
+    Parameters
+    ----------
+    table
+        A checked processed table.
+
+    Returns
+    -------
+    LabRows
+        One row a playground and AGI bracket, with the lab's labels and values; sorted by key and bracket.
+    """
+    joined = _lab_join(table)
+    incomplete = {
+        "Adaptive_Swing missing": joined["Adaptive_Swing"].isna(),
+        "Accessible missing": joined["Accessible"].isna(),
+        "no income for the park's ZIP string": joined[[BRACKET, *COUNT_COLUMNS]].isna().any(axis=1),
+    }
+    dropped: dict[str, int] = {}
+    kept = pd.Series(True, index=joined.index)
+    for reason, missing in incomplete.items():
+        dropped[reason] = int((kept & missing).sum())
+        kept &= ~missing
+    rows = joined[kept]
+    with_returns = rows[RETURNS] > 0
+    dropped["no returns in the bracket"] = int((~with_returns).sum())
+    return LabRows(
+        rows=_with_features(rows[with_returns].reset_index(drop=True)),
+        joined=len(joined),
+        joined_positive_fraction=float(lab_label(joined["Level"]).mean()),
+        complete=len(rows),
+        dropped=dropped,
+    )
+
+
+def _lab_join(table: pd.DataFrame) -> pd.DataFrame:
+    """The lab's join on the raw ZIP string: a park with a list of ZIP codes leaves one row without income."""
+    listed = table["zip_match"] == "list"
+    rows = table[~(listed & table.duplicated(KEY))].copy()
+    rows.loc[rows["zip_match"] == "list", [BRACKET, *COUNT_COLUMNS]] = np.nan
+    return rows.sort_values([KEY, BRACKET], na_position="first", kind="stable", ignore_index=True)
+
+
+def _with_features(rows: pd.DataFrame) -> pd.DataFrame:
+    described = describe_rows(rows).assign(label=lab_label(rows["Level"]), label_known=1)
+    features = pd.DataFrame(
+        {
+            "adaptive_swing": adaptive_swing(rows["Adaptive_Swing"]),
+            "size_of_adjusted_gross_income": rows[BRACKET],
+            "num_of_exemptions": rows["num_of_exemptions"],
+            **{f"normalized_{count}": rows[count] / rows[RETURNS] for count in _NORMALIZED},
+            **borough_flags(rows["Playground_ID"].map(lambda value: str(value)[0]), BOROUGH_LETTERS),
+        }
+    )
+    return pd.concat([described, features], axis=1)

@@ -1,0 +1,98 @@
+"""Metrics of a binary classifier from labels and scores, however the scores came about."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    confusion_matrix,
+    precision_recall_fscore_support,
+    roc_auc_score,
+)
+
+from processing.exit_message import ProcessingError
+from processing.feature_contract import DECISION_THRESHOLD
+
+CLASSES = (0, 1)
+
+
+def predicted_classes(scores: np.ndarray) -> np.ndarray:
+    """1 where a score reaches the decision threshold, else 0."""
+    return (scores >= DECISION_THRESHOLD).astype(int)
+
+
+def headline_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, float]:
+    """Accuracy, balanced accuracy and ROC AUC.
+
+    Parameters
+    ----------
+    labels
+        0 or 1 for each row; both occur (see `check_scorable`).
+    scores
+        Probability of class 1 for each row.
+
+    Returns
+    -------
+    dict of str to float
+        Fractions.
+    """
+    predicted = predicted_classes(scores)
+    return {
+        "accuracy": float(accuracy_score(labels, predicted)),
+        "balanced_accuracy": float(balanced_accuracy_score(labels, predicted)),
+        "roc_auc": float(roc_auc_score(labels, scores)),
+    }
+
+
+def class_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, float | int]]:
+    """Precision, recall, F1 and number of rows of each class; a class never predicted has precision 0."""
+    precision, recall, f1, rows = precision_recall_fscore_support(
+        labels, predicted_classes(scores), labels=list(CLASSES), zero_division=0.0
+    )
+    return {
+        str(one): {
+            "precision": float(precision[one]),
+            "recall": float(recall[one]),
+            "f1": float(f1[one]),
+            "rows": int(rows[one]),
+        }
+        for one in CLASSES
+    }
+
+
+def confusion(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, int]]:
+    """Confusion matrix as SageMaker writes it: rows by actual class, then by predicted class."""
+    matrix = confusion_matrix(labels, predicted_classes(scores), labels=list(CLASSES))
+    return {
+        str(actual): {str(predicted): int(matrix[actual, predicted]) for predicted in CLASSES} for actual in CLASSES
+    }
+
+
+def check_scorable(labels: np.ndarray, scores: np.ndarray, rows: str) -> None:
+    """Make sure that every metric is defined.
+
+    Parameters
+    ----------
+    labels, scores
+        Of the rows to be judged.
+    rows
+        What these rows are; named in errors.
+
+    Raises
+    ------
+    ProcessingError
+        If a class is absent, or a score is no probability.
+    """
+    present = sorted(set(labels.tolist()))
+    if present != list(CLASSES):
+        raise ProcessingError(
+            f"The {rows} have the label(s) {present} only, so that ROC AUC is not defined; split again with "
+            "another seed or more data."
+        )
+    bad = ~(np.isfinite(scores) & (scores >= 0) & (scores <= 1))
+    if bad.any():
+        raise ProcessingError(
+            f"{bad.sum()} of {len(scores)} scores of the {rows} are no probabilities (first: {scores[bad][0]}); "
+            "the model must be trained with objective binary:logistic."
+        )

@@ -1,0 +1,191 @@
+"""Reading the processed table: the newest complete partition, checked against what feature engineering needs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from processing.exit_message import ProcessingError
+
+KEY = "playground_key"
+BRACKET = "size_of_adjusted_gross_income"
+RETURNS = "num_of_returns"
+COUNT_COLUMNS = (
+    RETURNS,
+    "num_of_single_returns",
+    "num_of_joint_returns",
+    "num_of_head_of_household_returns",
+    "num_of_exemptions",
+    "num_of_dependents",
+)
+STRING_COLUMNS = (
+    KEY,
+    "Prop_ID",
+    "Playground_ID",
+    "School_ID",
+    "Name",
+    "Accessible",
+    "Level",
+    "Adaptive_Swing",
+    "lat",
+    "lon",
+    "zip_match",
+    "zipcode",
+)
+COLUMNS = (*STRING_COLUMNS, BRACKET, *COUNT_COLUMNS)
+REQUIRED_VALUES = (KEY, "Prop_ID", "zip_match")
+ZIP_MATCHES = ("exact", "list", "none")
+SUCCESS_MARKER = "_SUCCESS"
+_PARTITION = re.compile(r"year=(\d{4})/month=(\d{1,2})/day=(\d{1,2})$")
+_REMEDY = "Run the Glue job prep_data_for_ml and pass the prefix that it wrote."
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A complete partition of the processed table: its folder and its label (`2026-11-23`, or the folder's name)."""
+
+    folder: Path
+    label: str
+
+
+def newest_complete_partition(input_dir: Path) -> Partition:
+    """Find the newest partition whose write has finished.
+
+    Parameters
+    ----------
+    input_dir
+        The table's folder with `year=/month=/day=` below it, or the folder of one partition.
+
+    Returns
+    -------
+    Partition
+        The newest one that holds parquet files and Spark's ``_SUCCESS`` marker.
+
+    Raises
+    ------
+    ProcessingError
+        If there is none.
+    """
+    dated = [
+        (tuple(int(part) for part in match.groups()), folder)
+        for folder in input_dir.glob("year=*/month=*/day=*")
+        if (match := _PARTITION.search(folder.as_posix()))
+    ]
+    if not dated and _is_complete(input_dir):
+        return Partition(input_dir, input_dir.name)
+    complete = [(date, folder) for date, folder in dated if _is_complete(folder)]
+    if not complete:
+        raise ProcessingError(
+            f"{input_dir} holds no complete partition of the processed table: found {len(dated)} partition(s), none "
+            f"with both parquet files and {SUCCESS_MARKER}. {_REMEDY}"
+        )
+    (year, month, day), folder = max(complete)
+    return Partition(folder, f"{year:04d}-{month:02d}-{day:02d}")
+
+
+def read_processed_table(partition: Partition) -> pd.DataFrame:
+    """Read the columns that feature engineering needs.
+
+    Parameters
+    ----------
+    partition
+        From `newest_complete_partition`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a (playground, ZIP code, AGI bracket), sorted by them; empty strings are missing, brackets and counts
+        are floats.
+
+    Raises
+    ------
+    ProcessingError
+        If a column is missing, there is no row, or a value contradicts the table's description.
+    """
+    parts = []
+    for file in _parquet_files(partition.folder):
+        try:
+            present = pq.read_schema(file).names
+            missing = [column for column in COLUMNS if column not in present]
+            if missing:
+                raise ProcessingError(
+                    f"{file} lacks the column(s) {', '.join(missing)} of the processed table. {_REMEDY}"
+                )
+            # partitioning=None: year, month and day are folder names here, not features.
+            parts.append(pq.read_table(file, columns=list(COLUMNS), partitioning=None))
+        except pa.ArrowInvalid as error:
+            raise ProcessingError(f"{file} is no readable parquet file ({error}). {_REMEDY}") from error
+    # A part without any income row may carry other types (null, bigint) than its neighbours.
+    table = pa.concat_tables(parts, promote_options="permissive").to_pandas()
+    if table.empty:
+        raise ProcessingError(f"The processed table in {partition.folder} has no rows. {_REMEDY}")
+    return check_processed_table(table, source=str(partition.folder))
+
+
+def check_processed_table(table: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Check a processed table and bring its values into one form.
+
+    Parameters
+    ----------
+    table
+        With the columns of `COLUMNS`.
+    source
+        Named in errors.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A sorted copy; the order of the input's rows does not matter.
+
+    Raises
+    ------
+    ProcessingError
+        If a required value is missing, a count is no number, or a row stands twice.
+    """
+    table = table.copy()
+    for column in STRING_COLUMNS:
+        values = table[column].astype(object)
+        table[column] = values.where(values.notna() & (values != ""), None)
+    for column in (BRACKET, *COUNT_COLUMNS):
+        try:
+            table[column] = pd.to_numeric(table[column]).astype("float64")
+        except (TypeError, ValueError) as error:
+            raise ProcessingError(f"Column {column} in {source} is not numeric ({error}). {_REMEDY}") from error
+    for column in REQUIRED_VALUES:
+        if table[column].isna().any():
+            raise ProcessingError(
+                f"Column {column} in {source} is empty in {table[column].isna().sum()} row(s). {_REMEDY}"
+            )
+    unknown = sorted(set(table["zip_match"]) - set(ZIP_MATCHES))
+    if unknown:
+        raise ProcessingError(f"Column zip_match in {source} holds {unknown}, not only {list(ZIP_MATCHES)}. {_REMEDY}")
+    row_key = [KEY, "zipcode", BRACKET]
+    if table.duplicated(row_key).any():
+        raise ProcessingError(
+            f"{table.duplicated(row_key).sum()} row(s) in {source} repeat a (playground, ZIP code, AGI bracket), which "
+            f"would count their returns twice. {_REMEDY}"
+        )
+    return table.sort_values(row_key, na_position="first", kind="stable", ignore_index=True)
+
+
+def lab_join_rows(table: pd.DataFrame) -> int:
+    """Count the rows that the lab's own join on the raw ZIP string gives.
+
+    A park that lists several ZIP codes matches none of them there: its playground stays as one row without income.
+    """
+    listed = table["zip_match"] == "list"
+    return int((~listed).sum() + table.loc[listed, KEY].nunique())
+
+
+def _is_complete(folder: Path) -> bool:
+    return (folder / SUCCESS_MARKER).is_file() and bool(_parquet_files(folder))
+
+
+def _parquet_files(folder: Path) -> list[Path]:
+    """Parquet files directly in a folder, without hidden ones and markers, in name order."""
+    return sorted(file for file in folder.glob("*.parquet") if not file.name.startswith((".", "_")))

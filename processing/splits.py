@@ -1,0 +1,77 @@
+"""Splitting rows into train, validation and test by site: no site stands on two sides."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from processing.feature_contract import SPLITS
+
+
+@dataclass(frozen=True)
+class SplitFractions:
+    """Shares of the labelled rows; the test rows are what train and validation leave.
+
+    Raises
+    ------
+    ValueError
+        If a share is not above 0, or nothing is left for the test rows.
+    """
+
+    train: float = 0.64
+    validation: float = 0.16
+
+    def __post_init__(self) -> None:
+        if self.train <= 0 or self.validation <= 0 or self.train + self.validation >= 1:
+            raise ValueError(
+                f"The fractions train {self.train} and validation {self.validation} must be above 0 and leave rows for "
+                "the test split (sum below 1)."
+            )
+
+
+def split_by_site(sites: pd.Series, labels: pd.Series, fractions: SplitFractions, seed: int) -> npt.NDArray[np.object_]:
+    """Assign each row to a split, seeded, stratified by label and grouped by site.
+
+    Sites are put into three strata (no positive row, some, all). Within a stratum they stand in the order of a
+    keyed hash and are cut where the rows add up to the fractions. The hash depends on seed and site id alone, so
+    the split is the same for any order of rows and any version of numpy, and a new site moves few others.
+
+    Parameters
+    ----------
+    sites
+        Site id of each row.
+    labels
+        0 or 1 for each row.
+    fractions
+        Shares of the rows.
+    seed
+        Selects one of the possible splits.
+
+    Returns
+    -------
+    numpy.ndarray of str
+        `train`, `validation` or `test` for each row.
+    """
+    names, site_of_row = np.unique(sites.to_numpy(dtype=str), return_inverse=True)
+    rows = np.bincount(site_of_row, minlength=len(names))
+    positives = np.bincount(site_of_row, weights=labels.to_numpy(dtype=float), minlength=len(names))
+    stratum = np.where(positives == 0, 0, np.where(positives == rows, 2, 1))
+    shuffled = np.argsort(np.array([_site_hash(seed, name) for name in names], dtype=np.uint64), kind="stable")
+    cuts = np.cumsum([fractions.train, fractions.validation])
+
+    split_of_site = np.empty(len(names), dtype=int)
+    for one in range(3):
+        members = shuffled[stratum[shuffled] == one]
+        if len(members):
+            middle = np.cumsum(rows[members]) - rows[members] / 2
+            split_of_site[members] = np.searchsorted(cuts, middle / rows[members].sum(), side="right")
+    return np.array(SPLITS, dtype=object)[split_of_site[site_of_row]]
+
+
+def _site_hash(seed: int, site: str) -> int:
+    digest = hashlib.blake2b(site.encode(), digest_size=8, key=str(seed).encode()).digest()
+    return int.from_bytes(digest)

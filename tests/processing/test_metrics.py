@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from processing.exit_message import ProcessingError
+from processing.metrics import check_scorable, class_metrics, confusion, headline_metrics, predicted_classes
+
+LABELS = np.array([1, 1, 1, 0, 0])
+SCORES = np.array([0.9, 0.6, 0.4, 0.5, 0.1])
+
+
+def test_a_score_at_the_threshold_is_positive():
+    assert predicted_classes(SCORES).tolist() == [1, 1, 0, 1, 0]
+
+
+def test_headline_metrics_of_a_case_worked_by_hand():
+    assert headline_metrics(LABELS, SCORES) == pytest.approx(
+        {"accuracy": 3 / 5, "balanced_accuracy": (2 / 3 + 1 / 2) / 2, "roc_auc": 5 / 6}
+    )
+
+
+def test_metrics_of_each_class():
+    classes = class_metrics(LABELS, SCORES)
+    assert classes["1"] == pytest.approx({"precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3, "rows": 3})
+    assert classes["0"] == pytest.approx({"precision": 1 / 2, "recall": 1 / 2, "f1": 1 / 2, "rows": 2})
+
+
+def test_a_class_that_is_never_predicted_has_precision_zero():
+    assert class_metrics(LABELS, np.ones(5))["0"]["precision"] == 0
+
+
+def test_the_outer_key_of_the_confusion_matrix_is_the_actual_class():
+    assert confusion(LABELS, SCORES) == {"0": {"0": 1, "1": 1}, "1": {"0": 1, "1": 2}}
+
+
+@pytest.mark.parametrize(
+    ("labels", "scores", "complaint"),
+    [
+        ([1, 1], [0.2, 0.3], r"label\(s\) \[1\] only"),
+        ([0, 1], [0.2, np.nan], r"1 of 2 scores .* no probabilities \(first: nan"),
+        ([0, 1], [-3.0, 0.5], r"first: -3.0"),
+    ],
+)
+def test_rows_on_which_a_metric_is_undefined_are_refused(labels, scores, complaint):
+    with pytest.raises(ProcessingError, match=complaint):
+        check_scorable(np.array(labels), np.array(scores), "test rows")

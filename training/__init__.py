@@ -1,0 +1,1 @@
+"""Code of the SageMaker training container: ``train.py``, run in script mode."""

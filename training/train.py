@@ -1,0 +1,258 @@
+"""Train the XGBoost model: script mode in SageMaker's XGBoost container.
+
+The container's contract (the ``sagemaker-training`` toolkit): hyperparameters arrive as command-line arguments,
+folders as ``SM_*`` variables, the model folder becomes ``model.tar.gz``, and a failed job shows the text of
+``output/failure``.
+
+The container's serving code predicts with every tree it finds and averages every file of the model folder. So
+the booster is cut at its best iteration before it is saved, as the only file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+
+MODEL_FILE = "xgboost-model"
+# Early stopping follows the log loss: on a few hundred rows accuracy moves in steps, and the AUC would stop at
+# models whose scores are all on one side of the decision threshold.
+STOPPING_METRIC = "logloss"
+EVAL_METRICS = ("error", "auc", STOPPING_METRIC)
+REPORTED_METRICS = ("train:error", "validation:error", "validation:auc", "validation:logloss")
+
+
+class TrainingError(Exception):
+    """Raised when hyperparameters or channels cannot be trained on; its text becomes the job's failure reason."""
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """XGBoost's parameters, by XGBoost's names; the defaults are the lab's.
+
+    `early_stopping_rounds` and `seed` are ours: 0 rounds switch early stopping off.
+    """
+
+    max_depth: int = 5
+    eta: float = 0.2
+    gamma: float = 4.0
+    min_child_weight: float = 6.0
+    subsample: float = 0.8
+    objective: str = "binary:logistic"
+    num_round: int = 100
+    early_stopping_rounds: int = 10
+    seed: int = 20
+
+    def booster_parameters(self) -> dict[str, Any]:
+        """What `xgboost.train` takes as `params`; a test holds `hist` to the same bytes on one thread and on two."""
+        return {
+            "max_depth": self.max_depth,
+            "eta": self.eta,
+            "gamma": self.gamma,
+            "min_child_weight": self.min_child_weight,
+            "subsample": self.subsample,
+            "objective": self.objective,
+            "seed": self.seed,
+            "tree_method": "hist",
+            "eval_metric": list(EVAL_METRICS),
+        }
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """The booster cut at its best iteration, the learning curve, and the metrics at that iteration."""
+
+    booster: xgb.Booster
+    learning_curve: dict[str, dict[str, list[float]]]
+    metrics: dict[str, float]
+
+
+def read_channel(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read a channel's CSV files: headerless, label first, empty fields missing.
+
+    Parameters
+    ----------
+    folder
+        The channel; every visible file in it is read, in name order.
+
+    Returns
+    -------
+    features : numpy.ndarray of float32, shape (rows, features)
+    labels : numpy.ndarray of float32, shape (rows,)
+
+    Raises
+    ------
+    TrainingError
+        If there is no row, a field is not numeric, or the labels are not both 0 and 1.
+    """
+    files = sorted(file for file in folder.glob("*") if file.is_file() and not file.name.startswith("."))
+    if not files:
+        raise TrainingError(f"The channel {folder} holds no file; it needs headerless CSV with the label first.")
+    parts = []
+    for file in files:
+        try:
+            # round_trip: pandas' faster parser may be off by a bit, and a bit can be on the other side of a split.
+            parts.append(pd.read_csv(file, header=None, dtype=np.float64, float_precision="round_trip").to_numpy())
+        except ValueError as error:
+            raise TrainingError(f"{file} is no headerless numeric CSV: {error}") from error
+    if len({part.shape[1] for part in parts}) > 1:
+        raise TrainingError(f"The files of the channel {folder} have different numbers of columns.")
+    rows = np.concatenate(parts).astype(np.float32)
+    if rows.shape[1] < 2:
+        raise TrainingError(f"The channel {folder} has {rows.shape[1]} column(s); it needs a label and features.")
+    labels = rows[:, 0]
+    if set(np.unique(labels)) != {0.0, 1.0}:
+        raise TrainingError(
+            f"The first column of the channel {folder} holds {np.unique(labels)[:5].tolist()}; it must be the label, "
+            "with both 0 and 1."
+        )
+    return rows[:, 1:], labels
+
+
+def train(
+    hyperparameters: Hyperparameters,
+    training: tuple[np.ndarray, np.ndarray],
+    validation: tuple[np.ndarray, np.ndarray],
+    log_every: int = 10,
+) -> TrainedModel:
+    """Boost trees until the validation loss no longer falls.
+
+    Parameters
+    ----------
+    hyperparameters
+        What to train.
+    training, validation
+        Features and labels, as `read_channel` gives them.
+    log_every
+        Rounds between two lines of metrics on standard output; 0 for none.
+
+    Returns
+    -------
+    TrainedModel
+        Cut at the round of the lowest validation log loss.
+
+    Raises
+    ------
+    TrainingError
+        If the channels differ in their number of features, or XGBoost refuses a hyperparameter.
+    """
+    if training[0].shape[1] != validation[0].shape[1]:
+        raise TrainingError(
+            f"The train channel has {training[0].shape[1]} features, the validation channel {validation[0].shape[1]}."
+        )
+    curve: dict[str, dict[str, list[float]]] = {}
+    matrices = {
+        name: xgb.DMatrix(features, label=labels)
+        for name, (features, labels) in (("train", training), ("validation", validation))
+    }
+    callbacks = []
+    if hyperparameters.early_stopping_rounds > 0:
+        callbacks.append(
+            xgb.callback.EarlyStopping(
+                rounds=hyperparameters.early_stopping_rounds,
+                metric_name=STOPPING_METRIC,
+                data_name="validation",
+            )
+        )
+    try:
+        booster = xgb.train(
+            hyperparameters.booster_parameters(),
+            matrices["train"],
+            num_boost_round=hyperparameters.num_round,
+            evals=[(matrix, name) for name, matrix in matrices.items()],
+            evals_result=curve,
+            callbacks=callbacks,
+            verbose_eval=log_every or False,
+        )
+    except xgb.core.XGBoostError as error:
+        raise TrainingError(f"XGBoost refuses to train: {str(error).splitlines()[0]}") from error
+    last = hyperparameters.num_round - 1
+    best = booster.best_iteration if hyperparameters.early_stopping_rounds > 0 else last
+    metrics = {}
+    for name in REPORTED_METRICS:
+        channel, metric = name.split(":")
+        metrics[name] = curve[channel][metric][best]
+    return TrainedModel(booster[: best + 1], curve, metrics)
+
+
+def save_model(booster: xgb.Booster, model_dir: Path) -> Path:
+    """Write the booster in XGBoost's native format as the only file of the model folder."""
+    model_dir.mkdir(parents=True, exist_ok=True)
+    file = model_dir / MODEL_FILE
+    # The name is the container's and has no suffix, so the format is said here.
+    file.write_bytes(booster.save_raw(raw_format="ubj"))
+    return file
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints become the job's failure reason."""
+
+    def error(self, message: str) -> NoReturn:
+        raise TrainingError(f"Hyperparameter refused: {message}")
+
+
+def _parse(arguments: Sequence[str] | None) -> tuple[Hyperparameters, argparse.Namespace]:
+    defaults = Hyperparameters()
+    parser = _Parser(prog="train", description="Train the playground accessibility model.")
+    for name, default in vars(defaults).items():
+        parser.add_argument(f"--{name}", type=type(default), default=default)
+    for flag, variable, default in (
+        ("--train", "SM_CHANNEL_TRAIN", "/opt/ml/input/data/train"),
+        ("--validation", "SM_CHANNEL_VALIDATION", "/opt/ml/input/data/validation"),
+        ("--model-dir", "SM_MODEL_DIR", "/opt/ml/model"),
+        ("--output-data-dir", "SM_OUTPUT_DATA_DIR", "/opt/ml/output/data"),
+    ):
+        parser.add_argument(flag, type=Path, default=Path(os.environ.get(variable, default)))
+    options = parser.parse_args(arguments)
+    hyperparameters = Hyperparameters(**{name: getattr(options, name) for name in vars(defaults)})
+    if hyperparameters.objective != defaults.objective:
+        parser.error(
+            f"objective {hyperparameters.objective!r}: the scores must be probabilities, {defaults.objective!r}"
+        )
+    if hyperparameters.num_round < 1 or hyperparameters.early_stopping_rounds < 0:
+        parser.error("num_round must be at least 1 and early_stopping_rounds at least 0")
+    return hyperparameters, options
+
+
+def _run(arguments: Sequence[str] | None) -> None:
+    hyperparameters, options = _parse(arguments)
+    model = train(hyperparameters, read_channel(options.train), read_channel(options.validation))
+    save_model(model.booster, options.model_dir)
+    options.output_data_dir.mkdir(parents=True, exist_ok=True)
+    (options.output_data_dir / "learning_curve.json").write_text(json.dumps(model.learning_curve), encoding="utf-8")
+    print(f"Kept {model.booster.num_boosted_rounds()} of at most {hyperparameters.num_round} rounds.")
+    for name, value in model.metrics.items():
+        print(f"{name}={value:.6f};")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the script; return its exit code. A failure leaves its reason in ``output/failure``."""
+    failure_file = Path(os.environ.get("SM_OUTPUT_DIR", "/opt/ml/output")) / "failure"
+    try:
+        _run(arguments)
+    except TrainingError as error:
+        _leave_failure(str(error), failure_file)
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except Exception as error:
+        _leave_failure(f"{type(error).__name__}: {error}", failure_file)
+        raise
+    return 0
+
+
+def _leave_failure(reason: str, failure_file: Path) -> None:
+    if failure_file.parent.is_dir():
+        failure_file.write_text(reason, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
