@@ -1,0 +1,1 @@
+"""The ``playgrounds`` command and what it shows."""

@@ -1,0 +1,143 @@
+"""Starts and stops local_aws, as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from console.errors import CommandError
+
+DEFAULT_DATA_DIR = Path("playgrounds-data")
+
+_STOP_SECONDS = 15.0
+_PID_FILE = "server.pid"
+_LOG_FILE = "server.log"
+_NOT_FOR_LOCAL = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE")
+
+
+class LocalServer:
+    """A running local_aws.
+
+    Parameters
+    ----------
+    process
+        The server process.
+    data_dir
+        Its data folder.
+    environment
+        The variables that point AWS clients at it.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], data_dir: Path, environment: dict[str, str]) -> None:
+        self.data_dir = data_dir
+        self.environment = environment
+        self._process = process
+
+    def stop(self) -> None:
+        """Stop the server, and with it every job and model server."""
+        _end(self._process)
+        (self.data_dir / _PID_FILE).unlink(missing_ok=True)
+
+
+def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
+    """Start a server on a data folder and wait until it answers.
+
+    Parameters
+    ----------
+    data_dir
+        The folder that keeps its state.
+    keep
+        Whether the server outlives this process.
+    port
+        TCP port on loopback; 0 for a free one.
+
+    Raises
+    ------
+    CommandError
+        If it does not start; the reason is the server's own.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    log_path = data_dir / _LOG_FILE
+    owner = [] if keep else ["--with-stdin"]
+    with log_path.open("a") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local_aws", "--port", str(port), "--data-dir", str(data_dir), *owner],
+            stdin=subprocess.DEVNULL if keep else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
+    environment = _announced_environment(process)
+    if environment is None:
+        _end(process)
+        reason = log_path.read_text().strip().splitlines()[-1:] or ["it ended without a word"]
+        raise CommandError("local_aws", reason[0], log=str(log_path))
+    (data_dir / _PID_FILE).write_text(f"{process.pid}\n")
+    return LocalServer(process, data_dir, environment)
+
+
+def stop_kept(data_dir: Path) -> bool:
+    """Stop the server that was left running on a data folder; False when none runs.
+
+    Raises
+    ------
+    CommandError
+        If it does not end.
+    """
+    pid_file = data_dir / _PID_FILE
+    if not pid_file.exists():
+        return False
+    pid = int(pid_file.read_text())
+    try:
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while time.monotonic() < deadline:
+            os.kill(pid, 0)
+            time.sleep(0.05)
+    except ProcessLookupError:
+        pid_file.unlink()
+        return True
+    raise CommandError("local_aws", f"process {pid} did not end within {_STOP_SECONDS:.0f} s; kill it")
+
+
+@contextmanager
+def pointed_at(server: LocalServer, environment: MutableMapping[str, str] = os.environ) -> Iterator[None]:
+    """Point every AWS client and child process of this process at a server, for the time of the block."""
+    before = dict(environment)
+    for name in _NOT_FOR_LOCAL:
+        environment.pop(name, None)
+    environment.update(server.environment)
+    try:
+        yield
+    finally:
+        environment.clear()
+        environment.update(before)
+
+
+def _announced_environment(process: subprocess.Popen[str]) -> dict[str, str] | None:
+    """Read the ``export NAME=value`` lines up to ``ready``; None when the server ended before."""
+    environment: dict[str, str] = {}
+    for line in process.stdout or ():
+        word, _, rest = line.strip().partition(" ")
+        if word == "ready":
+            return environment
+        if word == "export":
+            name, _, value = rest.partition("=")
+            environment[name] = value
+    return None
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,64 @@
+"""What a person sees while a command works: a line for each thing done, and one live line on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+_WIDTH = 100
+
+
+class Progress:
+    """Prints phases and steps with their times.
+
+    Parameters
+    ----------
+    stream
+        Where to print; lines stay plain when it is no terminal.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._live = self._stream.isatty()
+        self._start = time.monotonic()
+        self._phase_start = self._start
+        self._phase = ""
+        self.seconds: dict[str, float] = {}
+
+    @property
+    def total_seconds(self) -> float:
+        """Seconds since the command began."""
+        return time.monotonic() - self._start
+
+    def phase(self, name: str, about: str) -> None:
+        """Begin a phase; the one before is over."""
+        self._end_phase()
+        self._phase, self._phase_start = name, time.monotonic()
+        self._print(f"\n{name}: {about}")
+
+    def done(self, step: str, outcome: str, seconds: float | None = None) -> None:
+        """Tell how a step ended and how long it took."""
+        took = "" if seconds is None else f"{seconds:6.1f} s"
+        self._print(f"  {self.total_seconds:6.1f} s  {step:<24} {outcome:<12} {took}".rstrip())
+
+    def waiting(self, running: str) -> None:
+        """Show what is running now, on a terminal only."""
+        if self._live:
+            text = f"  {self.total_seconds:6.1f} s  … {running}"
+            self._stream.write(f"\r{text[:_WIDTH]:<{_WIDTH}}\r")
+            self._stream.flush()
+
+    def finish(self) -> None:
+        """End the last phase."""
+        self._end_phase()
+
+    def _end_phase(self) -> None:
+        if self._phase:
+            self.seconds[self._phase] = round(time.monotonic() - self._phase_start, 2)
+            self._phase = ""
+
+    def _print(self, line: str) -> None:
+        if self._live:
+            self._stream.write("\r" + " " * _WIDTH + "\r")
+        print(line, file=self._stream, flush=True)
