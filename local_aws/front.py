@@ -80,7 +80,7 @@ class Front:
             self._check_host(environ)
             call = identify(environ)
         except AwsError as error:
-            return _send(unidentified(error), start_response)
+            return _send(unidentified(error, environ), start_response)
         try:
             self._check_region(call)
             handler = self._handlers.get((call.service, call.operation))

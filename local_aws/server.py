@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -62,34 +63,19 @@ class Server:
     ) -> None:
         data_dir = data_dir.resolve()
         data_dir.mkdir(parents=True, exist_ok=True)
-        self._lock_file = (data_dir / "lock").open("w")
-        try:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._lock_file.close()
-            raise DataFolderInUseError(
-                f"another server runs on {data_dir}; stop it, or choose another folder with --data-dir"
-            ) from None
-        self._http = HttpServer(
-            ("127.0.0.1", port), self._answer, numthreads=_THREADS, shutdown_timeout=_LAST_ANSWERS_SECONDS
-        )
-        self._http.prepare()
-        self.settings = Settings(data_dir, self._http.bind_addr[1], region)
-        self._records = Records(data_dir / "records.sqlite")
-        layout = Layout(data_dir / "s3")
-        DiskKey.install(layout)
-        snapshots = Snapshots(self._records, tuple(ALLOWED))
-        snapshots.restore()
-        objects = Objects(layout, self._records, region)
-        objects.restore()
-        self.front = Front(self.settings, MotoForwarder(snapshots, objects))
-        self._jobs = JobRunner(data_dir / "jobs", self.settings.client_environment(), self._put_log_events)
-        self.context = Context(self.settings, self._records, objects, self._jobs, self.front.call)
-        self._services: list[Service] = [build(self.context) for build in builders]
-        for service in self._services:
-            self.front.own(service.operations)
-        for service in self._services:
-            service.recover()
+        self._log_streams: set[tuple[str, str]] = set()
+        with ExitStack() as opened:
+            opened.enter_context(_lock(data_dir))
+            self._records = Records(data_dir / "records.sqlite")
+            opened.callback(self._records.close)
+            self._http = HttpServer(
+                ("127.0.0.1", port), self._answer, numthreads=_THREADS, shutdown_timeout=_LAST_ANSWERS_SECONDS
+            )
+            self._http.prepare()
+            opened.callback(self._http.stop)
+            self.settings = Settings(data_dir, self._http.bind_addr[1], region)
+            self._start_services(builders, opened)
+            self._opened = opened.pop_all()
 
     def serve(self) -> None:
         """Serve until `stop`, in this thread."""
@@ -97,33 +83,57 @@ class Server:
 
     def stop(self) -> None:
         """Stop serving: every child process ends, and the records are closed."""
-        self._jobs.close()
-        for service in self._services:
-            service.stop()
-        self._http.stop()
-        self._records.close()
-        self._lock_file.close()
+        self._opened.close()
+
+    def _start_services(self, builders: Iterable[Callable[[Context], Service]], opened: ExitStack) -> None:
+        data_dir = self.settings.data_dir
+        layout = Layout(data_dir / "s3")
+        DiskKey.install(layout)
+        snapshots = Snapshots(self._records, tuple(ALLOWED))
+        snapshots.restore()
+        objects = Objects(layout, self._records, self.settings.region)
+        objects.restore()
+        self.front = Front(self.settings, MotoForwarder(snapshots, objects))
+        jobs = JobRunner(data_dir / "jobs", self.settings.client_environment(), self._put_log_events)
+        self.context = Context(self.settings, self._records, objects, jobs, self.front.call)
+        services = [build(self.context) for build in builders]
+        for service in services:
+            self.front.own(service.operations)
+            opened.callback(service.stop)
+        opened.callback(jobs.close)
+        for service in services:
+            service.recover()
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self.front(environ, start_response)
 
     def _put_log_events(self, group: str, stream: str, events: list[tuple[int, str]]) -> None:
         """Send a batch of log lines to CloudWatch Logs, making group and stream first."""
-        for operation, request in (
-            ("CreateLogGroup", {"logGroupName": group}),
-            ("CreateLogStream", {"logGroupName": group, "logStreamName": stream}),
-        ):
-            try:
-                self.front.call("logs", operation, request)
-            except AwsError as error:
-                if error.code != "ResourceAlreadyExistsException":
-                    raise
+        if (group, stream) not in self._log_streams:
+            for operation, request in (
+                ("CreateLogGroup", {"logGroupName": group}),
+                ("CreateLogStream", {"logGroupName": group, "logStreamName": stream}),
+            ):
+                try:
+                    self.front.call("logs", operation, request)
+                except AwsError as error:
+                    if error.code != "ResourceAlreadyExistsException":
+                        raise
+            self._log_streams.add((group, stream))
+        log_events = [{"timestamp": at, "message": line} for at, line in events]
         self.front.call(
-            "logs",
-            "PutLogEvents",
-            {
-                "logGroupName": group,
-                "logStreamName": stream,
-                "logEvents": [{"timestamp": at, "message": line} for at, line in events],
-            },
+            "logs", "PutLogEvents", {"logGroupName": group, "logStreamName": stream, "logEvents": log_events}
         )
+
+
+@contextmanager
+def _lock(data_dir: Path) -> Iterator[None]:
+    """Hold the data folder for one server."""
+    with (data_dir / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataFolderInUseError(
+                f"another server runs on {data_dir}; stop it, or choose another folder with --data-dir"
+            ) from None
+        yield

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 from wsgiref.types import WSGIEnvironment
+from xml.sax.saxutils import escape
 
 from botocore.exceptions import UnknownServiceError
 from botocore.model import Shape
@@ -152,11 +153,16 @@ def identify(environ: WSGIEnvironment) -> Call:
     return Call(service, operation.name, scope["region"], uri_parameters, http, operation)
 
 
-def unidentified(error: AwsError) -> HttpAnswer:
-    """Give the answer to a request whose protocol is not known: AWS JSON."""
-    body = json.dumps({"__type": error.code, "message": error.message}).encode()
-    headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", error.code)]
-    return HttpAnswer(error.status, headers, body)
+def unidentified(error: AwsError, environ: WSGIEnvironment) -> HttpAnswer:
+    """Give the answer to a request whose service is not known: XML to a form or to S3's verbs, JSON to the rest."""
+    if environ["REQUEST_METHOD"] == "POST" and "x-amz-json" in environ.get("CONTENT_TYPE", ""):
+        body = json.dumps({"__type": error.code, "message": error.message})
+        headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", error.code)]
+        return HttpAnswer(error.status, headers, body.encode())
+    inner = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+    is_form = "x-www-form-urlencoded" in environ.get("CONTENT_TYPE", "")
+    body = f"<ErrorResponse><Error>{inner}</Error></ErrorResponse>" if is_form else f"<Error>{inner}</Error>"
+    return HttpAnswer(error.status, [("Content-Type", "text/xml")], body.encode())
 
 
 def _service_name(signing_name: str, path: str) -> str:

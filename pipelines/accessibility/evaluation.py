@@ -9,7 +9,7 @@ from sagemaker.core.workflow.properties import PropertyFile
 
 from pipelines.accessibility.parameters import PipelineParameters
 from pipelines.accessibility.policies import COMPUTE_CACHE
-from pipelines.accessibility.processing_job import output_url, processing_step
+from pipelines.accessibility.processing_job import INPUT_DIR, OUTPUT_DIR, output_url, processing_step
 from pipelines.accessibility.settings import PipelineSettings
 from pipelines.request_step import RequestStep
 
@@ -40,7 +40,13 @@ def evaluate_xgboost(
     RequestStep
         Its output ``evaluation`` holds ``evaluation.json``, ``model_quality.json`` and the plots.
     """
-    options = {"feature-set": parameters.feature_set, **parameters.training.as_strings()}
+    options = {
+        "model-dir": f"{INPUT_DIR}/model",
+        "scoring-dir": f"{INPUT_DIR}/scoring",
+        "output-dir": f"{OUTPUT_DIR}/{REPORT.output_name}",
+        "feature-set": parameters.feature_set,
+        **parameters.training.as_strings(),
+    }
     return processing_step(
         settings,
         "EvaluateXGBoost",

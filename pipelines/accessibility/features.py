@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipelines.accessibility.parameters import PipelineParameters
 from pipelines.accessibility.policies import COMPUTE_CACHE
-from pipelines.accessibility.processing_job import processing_step
+from pipelines.accessibility.processing_job import INPUT_DIR, OUTPUT_DIR, processing_step
 from pipelines.accessibility.settings import PipelineSettings
 from pipelines.request_step import RequestStep
 
@@ -32,7 +32,10 @@ def engineer_features(settings: PipelineSettings, parameters: PipelineParameters
         module="processing.engineer_features",
         description="Make the features, split by site, stage the rows for training, test and scoring",
         inputs={"data": parameters.input_data_url},
-        arguments=["--feature-set", parameters.feature_set, "--seed", parameters.training.seed.to_string()],
+        arguments=[
+            *("--input-dir", f"{INPUT_DIR}/data", "--output-dir", OUTPUT_DIR),
+            *("--feature-set", parameters.feature_set, "--seed", parameters.training.seed.to_string()),
+        ],
         # Part of the cache key, unlike the contents behind InputDataUrl.
         environment={"DATA_VERSION": parameters.data_version},
         outputs=OUTPUTS,

@@ -16,6 +16,7 @@ INPUT_DIR = "/opt/ml/processing/input"
 OUTPUT_DIR = "/opt/ml/processing/output"
 
 _CODE_DIR = f"{INPUT_DIR}/code"
+_MESSAGE_FILE = "/opt/ml/output/message"
 _VOLUME_GB = 30
 _MAX_RUNTIME_SECONDS = 3600
 
@@ -50,7 +51,7 @@ def processing_step(
     inputs : Mapping[str, Any]
         S3 prefix by input name; each appears in the folder of its name in :data:`INPUT_DIR`.
     arguments : Sequence[Any]
-        Command line of the module; strings or pipeline variables of type string.
+        Command line of the module, its folders included; strings or pipeline variables of type string.
     instance_type, instance_count : Any
         Instances of the job.
     outputs : Sequence[str]
@@ -70,7 +71,7 @@ def processing_step(
         "AppSpecification": {
             "ImageUri": settings.image_uri,
             "ContainerEntrypoint": ["python3", "-m", module],
-            "ContainerArguments": list(arguments),
+            "ContainerArguments": [*arguments, "--message-file", _MESSAGE_FILE],
         },
         "Environment": {"PYTHONPATH": _CODE_DIR, **(environment or {})},
         "ProcessingInputs": [

@@ -109,7 +109,8 @@ def test_another_region_is_refused_with_the_one_served(run_server, tmp_path: Pat
 
 def test_an_unsigned_request_and_a_foreign_host_are_refused(server) -> None:
     for headers, code in (({}, "MissingAuthenticationToken"), ({"Host": "evil.example:80"}, "AccessDenied")):
-        request = urllib.request.Request(server.url, data=b"{}", headers=headers)
+        target = {"X-Amz-Target": "SageMaker.ListModels", "Content-Type": "application/x-amz-json-1.1"}
+        request = urllib.request.Request(server.url, data=b"{}", headers={**target, **headers})
         with pytest.raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(request)
         assert caught.value.code == 403
