@@ -139,7 +139,8 @@ class Objects:
         ----------
         uri
             ``s3://bucket/key``: the one object of that key if there is one, else every object whose key starts
-            with it. What follows the prefix's last slash is kept as the path below `folder`.
+            with it. What follows the prefix is kept as the path below `folder`; a prefix that is no folder of keys
+            counts up to its last slash.
 
         Raises
         ------
@@ -152,7 +153,9 @@ class Objects:
         chosen = exact or [info for info in found if not info.key.endswith("/")]
         if not chosen:
             raise AwsError("ValidationException", f"no object at or below {uri}; check bucket and prefix")
-        base = key.rpartition("/")[0]
+        folder_key = key.rstrip("/")
+        is_folder = any(info.key.startswith(f"{folder_key}/") for info in chosen)
+        base = folder_key if is_folder else key.rpartition("/")[0]
         copied = []
         for info in chosen:
             target = folder / info.key[len(base) :].lstrip("/")

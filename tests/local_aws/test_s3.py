@@ -101,6 +101,9 @@ def test_download_takes_one_object_or_all_below_a_prefix(server, tmp_path: Path)
         "year=1/b.csv",
         "year=2/a.csv",
     ]
+    assert objects.download(f"s3://{BUCKET}/data/year=2", tmp_path / "bare") == [tmp_path / "bare/a.csv"]
+    assert len(objects.download(f"s3://{BUCKET}/data/year=", tmp_path / "cut")) == 3
+    assert (tmp_path / "cut/year=2/a.csv").read_text() == "data/year=2/a.csv"
     assert objects.download(f"s3://{BUCKET}/data/year=1/a.csv", tmp_path / "one") == [tmp_path / "one/a.csv"]
     with pytest.raises(AwsError, match="no object at or below"):
         objects.download(f"s3://{BUCKET}/nothing/", tmp_path / "none")

@@ -1,0 +1,53 @@
+"""AWS Glue: jobs whose scripts really run, and crawlers that really read. The catalog itself is moto's."""
+
+from __future__ import annotations
+
+from local_aws.context import Context, Service
+from local_aws.glue import crawler_records, job_records
+from local_aws.glue.crawler_records import CrawlerRecords
+from local_aws.glue.crawls import Crawls
+from local_aws.glue.job_records import JobRecords
+from local_aws.glue.job_runs import JobRuns
+from local_aws.glue.tags import Tags
+
+
+def build(context: Context) -> Service:
+    """Put the service together."""
+    tags = Tags(context, {"job": job_records.KIND, "crawler": crawler_records.KIND})
+    jobs = JobRecords(context)
+    runs = JobRuns(context, jobs)
+    crawlers = CrawlerRecords(context)
+    crawls = Crawls(context, crawlers)
+
+    def recover() -> None:
+        runs.recover()
+        crawls.recover()
+
+    def stop() -> None:
+        runs.stop()
+        crawls.stop()
+
+    handlers = {
+        "CreateJob": jobs.create,
+        "GetJob": jobs.get,
+        "GetJobs": jobs.get_all,
+        "ListJobs": jobs.list_names,
+        "UpdateJob": jobs.update,
+        "DeleteJob": jobs.delete,
+        "StartJobRun": runs.start,
+        "GetJobRun": runs.get,
+        "GetJobRuns": runs.get_all,
+        "BatchStopJobRun": runs.batch_stop,
+        "CreateCrawler": crawlers.create,
+        "GetCrawler": crawlers.get,
+        "GetCrawlers": crawlers.get_all,
+        "ListCrawlers": crawlers.list_names,
+        "UpdateCrawler": crawlers.update,
+        "DeleteCrawler": crawlers.delete,
+        "StartCrawler": crawls.start,
+        "StopCrawler": crawls.stop_one,
+        "TagResource": tags.tag,
+        "UntagResource": tags.untag,
+        "GetTags": tags.get,
+    }
+    return Service({("glue", name): handler for name, handler in handlers.items()}, recover, stop)

@@ -1,0 +1,61 @@
+"""Schemas in the catalog's terms: column names, and Hive types by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SIMILARITY = 0.7
+"""The share of columns from which on two schemas are similar; Glue names 70 % and not the measure."""
+
+_WIDTH = ("tinyint", "smallint", "int", "bigint", "float", "double")
+"""Numbers, each of which the next ones hold (bigint in double: to 53 bits, as in Glue)."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Parameters
+    ----------
+    name
+        In lower case, as the catalog keeps names.
+    type
+        A Hive type, e.g. ``"bigint"`` or ``"array<string>"``.
+    """
+
+    name: str
+    type: str
+
+
+Schema = tuple[Column, ...]
+
+
+def merge(schemas: Iterable[Schema]) -> Schema:
+    """Give every column of the schemas once, in the order they appear; types that differ are widened."""
+    types: dict[str, str] = {}
+    for schema in schemas:
+        for column in schema:
+            types[column.name] = common_type(types.get(column.name, column.type), column.type)
+    return tuple(Column(name, type_name) for name, type_name in types.items())
+
+
+def common_type(one: str, other: str) -> str:
+    """Give the narrowest type that holds both: numbers widen, anything else that differs becomes a string."""
+    if one == other:
+        return one
+    if one in _WIDTH and other in _WIDTH:
+        return max(one, other, key=_WIDTH.index)
+    return "string"
+
+
+def similar(one: Schema, other: Schema) -> bool:
+    """Tell whether two schemas are of the same table: most columns in both, of types that go together."""
+    ours = {column.name: column.type for column in one}
+    theirs = {column.name: column.type for column in other}
+    shared = sum(name in theirs and _compatible(kind, theirs[name]) for name, kind in ours.items())
+    return shared >= SIMILARITY * max(len(ours), len(theirs))
+
+
+def _compatible(one: str, other: str) -> bool:
+    return one == other or (one in _WIDTH and other in _WIDTH)

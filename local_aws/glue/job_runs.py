@@ -1,0 +1,226 @@
+"""Glue job runs: StartJobRun, GetJobRun, GetJobRuns, BatchStopJobRun, and the work behind them."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from typing import Any
+
+from local_aws.context import Answer, Context, Request
+from local_aws.errors import AwsError
+from local_aws.glue.job_arguments import check_arguments
+from local_aws.glue.job_records import JobRecords
+from local_aws.glue.script_run import ScriptRun
+from local_aws.paging import page
+from local_aws.records import Record, now, public
+
+KIND = "glue-job-run"
+
+_log = logging.getLogger(__name__)
+_ACTIVE = ("STARTING", "RUNNING", "STOPPING")
+_BEFORE: dict[str, tuple[str, ...]] = {
+    "RUNNING": ("STARTING",),
+    "STOPPING": ("STARTING", "RUNNING"),
+    **dict.fromkeys(("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"), _ACTIVE),
+}
+"""The states from which each state is reached."""
+_TAKEN_FROM_JOB = ("Timeout", "WorkerType", "NumberOfWorkers", "MaxCapacity", "ExecutionClass", "GlueVersion")
+_REFUSED = ("ExecutionRoleSessionPolicy", "JobRunQueuingEnabled", "SecurityConfiguration")
+_SERVER_STOPPED = "the server stopped while the job was running"
+_STOP_POLL_SECONDS = 0.05
+_LAST_RUNS_SECONDS = 5.0
+
+
+class JobRuns:
+    """The runs of every job.
+
+    Parameters
+    ----------
+    context
+        The parts that services share.
+    jobs
+        The job definitions.
+    """
+
+    def __init__(self, context: Context, jobs: JobRecords) -> None:
+        self._context = context
+        self._jobs = jobs
+        self._admission = threading.Lock()
+        self._threads: set[threading.Thread] = set()
+
+    def start(self, request: Request) -> Answer:
+        """StartJobRun."""
+        try:
+            job = self._jobs.find(request["JobName"])
+        except AwsError as error:
+            raise AwsError(
+                error.code, f"Failed to start job run due to missing metadata: {error.message}", error.status
+            ) from None
+        asked_for = [member for member in _REFUSED if request.get(member)]
+        if asked_for:
+            raise AwsError("InvalidInputException", f"local_aws does not do {', '.join(asked_for)} of a job run")
+        check_arguments(request.get("Arguments", {}))
+        if "JobRunId" in request:
+            return {"JobRunId": self._admit(job, self._retry_of(self._find(job["Name"], request["JobRunId"])))["Id"]}
+        run: Record = {
+            "Id": f"jr_{secrets.token_hex(32)}",
+            "Attempt": 0,
+            "Arguments": request.get("Arguments", {}),
+            **{key: source[key] for source in (job, request) for key in _TAKEN_FROM_JOB if key in source},
+        }
+        return {"JobRunId": self._admit(job, run)["Id"]}
+
+    def get(self, request: Request) -> Answer:
+        """GetJobRun."""
+        self._jobs.find(request["JobName"])
+        return {"JobRun": public(self._find(request["JobName"], request["RunId"]))}
+
+    def get_all(self, request: Request) -> Answer:
+        """GetJobRuns, the newest first."""
+        self._jobs.find(request["JobName"])
+        runs, token = page([public(run) for run in reversed(self._of_job(request["JobName"]))], request)
+        answer: Answer = {"JobRuns": runs}
+        return {**answer, "NextToken": token} if token else answer
+
+    def batch_stop(self, request: Request) -> Answer:
+        """BatchStopJobRun: the runs end in the background."""
+        name = request["JobName"]
+        stopping, errors = [], []
+        for run_id in request["JobRunIds"]:
+            try:
+                self._begin_stop(name, run_id)
+            except AwsError as error:
+                detail = {"ErrorCode": error.code, "ErrorMessage": error.message}
+                errors.append({"JobName": name, "JobRunId": run_id, "ErrorDetail": detail})
+            else:
+                stopping.append({"JobName": name, "JobRunId": run_id})
+        return {"SuccessfulSubmissions": stopping, "Errors": errors}
+
+    def recover(self) -> None:
+        """Fail what was running when the server died."""
+        for run in self._context.records.list(KIND):
+            if run["JobRunState"] in _ACTIVE:
+                self._transition(run["Id"], "FAILED", _SERVER_STOPPED)
+
+    def stop(self) -> None:
+        """Wait until the runs, whose processes have been ended, are written down."""
+        deadline = time.monotonic() + _LAST_RUNS_SECONDS
+        for thread in list(self._threads):
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _find(self, job_name: str, run_id: str) -> Record:
+        run = self._context.records.get(KIND, run_id)
+        if run is None or run["JobName"] != job_name:
+            raise AwsError("EntityNotFoundException", f"Job Run with id: {run_id} not found for job {job_name}.")
+        return run
+
+    def _of_job(self, name: str) -> list[Record]:
+        return [run for run in self._context.records.list(KIND) if run["JobName"] == name]
+
+    def _admit(self, job: Record, run: Record) -> Record:
+        """Record a new run and start it, within the job's number of concurrent runs."""
+        moment = now()
+        full = {
+            **run,
+            "JobName": job["Name"],
+            "JobMode": job["JobMode"],
+            "JobRunState": "STARTING",
+            "StartedOn": moment,
+            "LastModifiedOn": moment,
+            "ExecutionTime": 0,
+            "PredecessorRuns": [],
+            "LogGroupName": "/aws-glue/jobs",
+        }
+        with self._admission:
+            active = sum(other["JobRunState"] in _ACTIVE for other in self._of_job(job["Name"]))
+            if active >= job["ExecutionProperty"].get("MaxConcurrentRuns", 1):
+                raise AwsError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job['Name']}")
+            try:
+                self._context.records.insert(KIND, full["Id"], full)
+            except KeyError:
+                raise AwsError("InvalidInputException", f"Job run {full['Id']} has been retried already") from None
+        self._in_background(self._run, job, full)
+        return full
+
+    @staticmethod
+    def _retry_of(run: Record) -> Record:
+        attempt = run["Attempt"] + 1
+        taken = {key: run[key] for key in ("Arguments", *_TAKEN_FROM_JOB) if key in run}
+        first_id = run["Id"].partition("_attempt_")[0]
+        return {**taken, "Id": f"{first_id}_attempt_{attempt}", "Attempt": attempt, "PreviousRunId": run["Id"]}
+
+    def _in_background(self, work: Any, *arguments: Any) -> None:
+        def target() -> None:
+            try:
+                work(*arguments)
+            finally:
+                self._threads.discard(threading.current_thread())
+
+        thread = threading.Thread(target=target, name=f"glue {work.__name__}", daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+    def _run(self, job: Record, run: Record) -> None:
+        """Do the work of one run, then see to its retry."""
+        ended = self._ended(job, run)
+        failed = ended["JobRunState"] == "FAILED" and ended["ErrorMessage"] != _SERVER_STOPPED
+        if failed and ended["Attempt"] < job["MaxRetries"]:
+            try:
+                self._admit(job, self._retry_of(ended))
+            except AwsError as error:
+                _log.warning("no retry of job run %s: %s", ended["Id"], error)
+
+    def _ended(self, job: Record, run: Record) -> Record:
+        """Run the script; give the run's record in its final state."""
+        run_id = run["Id"]
+        try:
+            script = ScriptRun.prepare(self._context, job, run)
+            if self._transition(run_id, "RUNNING")["JobRunState"] == "STOPPING":
+                return self._transition(run_id, "STOPPED")
+            end = script.run()
+        except AwsError as error:
+            return self._transition(run_id, "FAILED", error.message)
+        except Exception as error:  # noqa: BLE001 (the boundary: the run must come to an end)
+            _log.exception("job run %s", run_id)
+            return self._transition(run_id, "FAILED", f"local_aws could not run the job: {error!r}")
+        if end.state == "STOPPED" and self._find(job["Name"], run_id)["JobRunState"] != "STOPPING":
+            return self._transition(run_id, "FAILED", _SERVER_STOPPED)
+        return self._transition(run_id, end.state, end.error_message)
+
+    def _begin_stop(self, job_name: str, run_id: str) -> None:
+        self._find(job_name, run_id)
+        run = self._transition(run_id, "STOPPING")
+        if run["JobRunState"] != "STOPPING":
+            raise AwsError("InvalidInputException", f"Job Run {run_id} has ended: {run['JobRunState']}")
+        self._in_background(self._stop, run_id)
+
+    def _stop(self, run_id: str) -> None:
+        """End a run's process; it may be about to start."""
+        while (run := self._context.records.get(KIND, run_id)) and run["JobRunState"] == "STOPPING":
+            if self._context.jobs.stop(ScriptRun.job_id(run_id)):
+                return
+            time.sleep(_STOP_POLL_SECONDS)
+
+    def _transition(self, run_id: str, state: str, reason: str | None = None) -> Record:
+        """Bring a run into a new state, the one place where states change; give the run as it then is.
+
+        A run that is stopping does not become one that runs, and one that has ended stays as it ended.
+        """
+
+        def change(run: Record) -> None:
+            if run["JobRunState"] not in _BEFORE[state]:
+                return
+            moment = now()
+            run["JobRunState"] = state
+            run["LastModifiedOn"] = moment
+            if state == "RUNNING":
+                run["_running_since"] = moment
+            if state not in _ACTIVE:
+                run["CompletedOn"] = moment
+                run["ExecutionTime"] = round((moment - run.get("_running_since", moment)).total_seconds())
+            if reason:
+                run["ErrorMessage"] = reason
+
+        return self._context.records.update(KIND, run_id, change)

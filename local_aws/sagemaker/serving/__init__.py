@@ -1,0 +1,1 @@
+"""The XGBoost container's own serving: the model server, which runs as a process of its own, and its client."""

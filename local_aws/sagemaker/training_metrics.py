@@ -1,0 +1,62 @@
+"""The metrics of a training job, caught from its log by the regular expressions of its ``MetricDefinitions``."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from local_aws.errors import AwsError
+from local_aws.records import now
+
+
+class MetricCatcher:
+    """Keeps the last value of each metric.
+
+    Parameters
+    ----------
+    definitions
+        ``MetricDefinitions`` of the request; each regular expression has one group, the value.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationException`` for an expression that cannot be used.
+    """
+
+    def __init__(self, definitions: Sequence[dict[str, str]]) -> None:
+        self._patterns = [(entry["Name"], _compiled(entry)) for entry in definitions]
+        self._last: dict[str, dict[str, Any]] = {}
+
+    def look_at(self, line: str) -> None:
+        """Look for metrics in a line of the log."""
+        for name, pattern in self._patterns:
+            for found in pattern.finditer(line):
+                value = _number(found[1])
+                if value is not None:
+                    self._last[name] = {"MetricName": name, "Value": value, "Timestamp": now()}
+
+    def final(self) -> list[dict[str, Any]]:
+        """Give ``FinalMetricDataList``: the last value of each metric, in the order of the definitions."""
+        names = dict.fromkeys(name for name, _ in self._patterns)
+        return [self._last[name] for name in names if name in self._last]
+
+
+def _compiled(entry: dict[str, str]) -> re.Pattern[str]:
+    try:
+        pattern = re.compile(entry["Regex"])
+    except re.error as error:
+        raise AwsError("ValidationException", f"regex of metric {entry['Name']!r} is no expression: {error}") from error
+    if pattern.groups < 1:
+        raise AwsError("ValidationException", f"regex of metric {entry['Name']!r} needs a group for the value")
+    return pattern
+
+
+def _number(text: str | None) -> float | None:
+    """Read a metric's value; NaN and infinity cannot be reported and count as none."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
