@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +93,11 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, environme
         f"  SQL        {summary['sql']['rows']} playgrounds scored, "
         f"accuracy of the test rows {summary['sql']['test_accuracy']:.3f}",
         "",
-        f"{_SHOWN_ROWS} of them (score: the probability of level 4, the least accessible)",
-        f"  {'playground':<42} {'borough':<14} {'level':<6} {'split':<11} score",
+        f"{_SHOWN_ROWS} of the test rows, from the lowest score to the highest "
+        "(score: the predicted probability that the level is 4)",
+        f"  {'playground':<42} {'borough':<14} {'level':<6} score",
     ]
-    lines += [_scored_line(row) for row in scores.rows[:_SHOWN_ROWS]]
+    lines += [_scored_line(row) for row in _spread(scores.test_rows)]
     lines += ["", f"Time        {summary['seconds']['total']:.1f} s"]
     lines += [
         f"Data        {data_dir}  (objects: s3/buckets, jobs and their logs: jobs, server log: server.log)",
@@ -106,9 +107,16 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, environme
     return "\n".join(lines)
 
 
+def _spread(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Pick rows at even distances from the lowest to the highest score."""
+    ranked = sorted(rows, key=lambda row: row["score"])
+    last = min(_SHOWN_ROWS, len(ranked)) - 1
+    return [ranked[round(index * (len(ranked) - 1) / max(last, 1))] for index in range(last + 1)]
+
+
 def _scored_line(row: Mapping[str, Any]) -> str:
     level = row["level"] or "-"
-    return f"  {row['name'][:42]:<42} {row['borough']:<14} {level:<6} {row['split']:<11} {row['score']:.3f}"
+    return f"  {row['name'][:42]:<42} {row['borough']:<14} {level:<6} {row['score']:.3f}"
 
 
 def _next_steps(data_dir: Path, environment: Mapping[str, str] | None) -> list[str]:

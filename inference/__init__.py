@@ -1,0 +1,1 @@
+"""Predictions in SQL: text generated from the feature contract, run through Athena."""

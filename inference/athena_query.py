@@ -1,0 +1,131 @@
+"""Runs one statement in Athena and gives its rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+_FIRST_POLL_SECONDS = 0.05
+_LONGEST_POLL_SECONDS = 1.0
+
+_PYTHON_TYPES: dict[str, Callable[[str], Any]] = {
+    "tinyint": int,
+    "smallint": int,
+    "integer": int,
+    "bigint": int,
+    "float": float,
+    "real": float,
+    "double": float,
+    "boolean": lambda text: text == "true",
+}
+
+
+@dataclass(frozen=True)
+class AthenaWorkspace:
+    """Where queries run.
+
+    Parameters
+    ----------
+    database
+        Glue database that unqualified names are of.
+    output_location
+        S3 prefix of the results.
+    work_group
+        Athena work group.
+    timeout_seconds
+        Bound on one query; it is stopped then.
+    """
+
+    database: str
+    output_location: str
+    work_group: str = "primary"
+    timeout_seconds: float = 600.0
+
+
+class QueryError(RuntimeError):
+    """Raised when a query does not succeed.
+
+    Parameters
+    ----------
+    query_id
+        Athena's id of it.
+    reason
+        Athena's reason.
+    """
+
+    def __init__(self, query_id: str, reason: str) -> None:
+        super().__init__(f"Athena query {query_id}: {reason}")
+        self.query_id = query_id
+        self.reason = reason
+
+
+def run_query(client: Any, workspace: AthenaWorkspace, sql: str) -> list[dict[str, Any]]:
+    """Run a statement to its end.
+
+    Parameters
+    ----------
+    client
+        boto3 client of Athena.
+    workspace
+        Where to run it.
+    sql
+        One statement, without a semicolon.
+
+    Returns
+    -------
+    list of dict
+        The rows by column name, numbers and booleans as Python's, all else as text, NULL as None. Empty for DDL.
+
+    Raises
+    ------
+    QueryError
+        If it fails, is cancelled or takes too long.
+    """
+    query_id = client.start_query_execution(
+        QueryString=sql,
+        QueryExecutionContext={"Database": workspace.database},
+        ResultConfiguration={"OutputLocation": workspace.output_location},
+        WorkGroup=workspace.work_group,
+    )["QueryExecutionId"]
+    statement_type = _wait(client, query_id, workspace.timeout_seconds)
+    return _rows(client, query_id) if statement_type == "DML" else []
+
+
+def _wait(client: Any, query_id: str, timeout_seconds: float) -> str:
+    deadline = time.monotonic() + timeout_seconds
+    pause = _FIRST_POLL_SECONDS
+    while True:
+        execution = client.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+        state = execution["Status"]["State"]
+        if state == "SUCCEEDED":
+            return execution["StatementType"]
+        if state in ("FAILED", "CANCELLED"):
+            raise QueryError(query_id, execution["Status"].get("StateChangeReason", state))
+        if time.monotonic() > deadline:
+            client.stop_query_execution(QueryExecutionId=query_id)
+            raise QueryError(query_id, f"took more than {timeout_seconds:.0f} s and was stopped")
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_POLL_SECONDS)
+
+
+def _rows(client: Any, query_id: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    columns: list[tuple[str, Callable[[str], Any]]] = []
+    for page in client.get_paginator("get_query_results").paginate(QueryExecutionId=query_id):
+        results = page["ResultSet"]
+        found = results["Rows"]
+        if not columns:
+            infos = results["ResultSetMetadata"]["ColumnInfo"]
+            columns = [(info["Name"], _PYTHON_TYPES.get(info["Type"], str)) for info in infos]
+            found = found[1:]  # the first row of a SELECT's first page is the header
+        rows += [_row(columns, row["Data"]) for row in found]
+    return rows
+
+
+def _row(columns: list[tuple[str, Callable[[str], Any]]], data: list[dict[str, str]]) -> dict[str, Any]:
+    return {
+        name: convert(cell["VarCharValue"]) if "VarCharValue" in cell else None
+        for (name, convert), cell in zip(columns, data, strict=True)
+    }

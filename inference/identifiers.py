@@ -1,0 +1,48 @@
+"""Names that go into SQL text: checked, never escaped and hoped for."""
+
+from __future__ import annotations
+
+import re
+
+_TABLE = re.compile(r"[a-z_][a-z0-9_]{0,254}")
+_ENDPOINT = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+_LOCATION = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^'\\\s]*")
+
+
+def table_identifier(name: str) -> str:
+    """Give a database, table or column name as it is, if Glue takes it.
+
+    Raises
+    ------
+    ValueError
+        If it holds anything but lower-case letters, digits and underscores.
+    """
+    return _checked(_TABLE, name, "name", "lower-case letters, digits and underscores")
+
+
+def endpoint_identifier(name: str) -> str:
+    """Give an endpoint name as it is, if SageMaker takes it.
+
+    Raises
+    ------
+    ValueError
+        If it holds anything but letters, digits and hyphens between them.
+    """
+    return _checked(_ENDPOINT, name, "endpoint name", "up to 63 letters and digits, and hyphens between them")
+
+
+def location(uri: str) -> str:
+    """Give an S3 prefix, ending in a slash.
+
+    Raises
+    ------
+    ValueError
+        If it is no S3 URI, or holds quotes or white space.
+    """
+    return _checked(_LOCATION, uri if uri.endswith("/") else f"{uri}/", "location", "s3://bucket/prefix/")
+
+
+def _checked(pattern: re.Pattern[str], text: str, kind: str, legal: str) -> str:
+    if not pattern.fullmatch(text):
+        raise ValueError(f"{kind} {text!r} cannot stand in SQL: use {legal}")
+    return text

@@ -1,0 +1,58 @@
+"""The query that scores rows with an endpoint, from the feature contract.
+
+Athena's form is ``USING EXTERNAL FUNCTION name(arguments) RETURNS type SAGEMAKER 'endpoint' SELECT …``.
+"""
+
+from __future__ import annotations
+
+from inference.identifiers import endpoint_identifier, table_identifier
+from inference.scoring_table import scoring_table_name
+from processing.feature_contract import SCORING_COLUMNS, Feature, FeatureSet
+
+SCORE = "score"
+"""What XGBoost answers: the probability of the positive class."""
+
+_FUNCTION = "predict_accessibility"
+
+
+def prediction_sql(features: FeatureSet, endpoint_name: str, database: str, *, limit: int | None = None) -> str:
+    """Give the query that scores every row of the scoring table.
+
+    Every argument is a DOUBLE; one that may be missing is NaN then, which XGBoost takes for missing.
+
+    Parameters
+    ----------
+    features
+        The feature set of the table and of the model behind the endpoint.
+    endpoint_name
+        SageMaker endpoint.
+    database
+        Glue database of the scoring table.
+    limit
+        How many rows, by key; all of them if left out.
+
+    Returns
+    -------
+    str
+        One statement: the columns that say what a row is, then the score.
+
+    Raises
+    ------
+    ValueError
+        If a name cannot stand in SQL.
+    """
+    declared = ",\n".join(f"    {feature.name} DOUBLE" for feature in features.features)
+    passed = ",\n".join(f"    {_argument(feature)}" for feature in features.features)
+    shown = ",\n".join(f"  {column.name}" for column in SCORING_COLUMNS)
+    table = f"{table_identifier(database)}.{table_identifier(scoring_table_name(features))}"
+    statement = (
+        f"USING EXTERNAL FUNCTION {_FUNCTION}(\n{declared}\n) RETURNS DOUBLE\n"
+        f"SAGEMAKER '{endpoint_identifier(endpoint_name)}'\n"
+        f"SELECT\n{shown},\n  {_FUNCTION}(\n{passed}\n  ) AS {SCORE}\nFROM {table}\nORDER BY playground_key"
+    )
+    return statement if limit is None else f"{statement}\nLIMIT {int(limit)}"
+
+
+def _argument(feature: Feature) -> str:
+    cast = f"CAST({feature.name} AS DOUBLE)"
+    return f"COALESCE({cast}, nan())" if feature.nullable else cast
