@@ -18,7 +18,8 @@ def main(scratch: Path, base: str, archive: str) -> None:
         SparkSession.builder.master("local[2]")
         .config(
             "spark.driver.extraJavaOptions",
-            f"-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:SharedArchiveFile={base} -XX:ArchiveClassesAtExit={archive}",
+            "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 "
+            f'"-XX:SharedArchiveFile={base}" "-XX:ArchiveClassesAtExit={archive}"',
         )
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.ui.enabled", "false")

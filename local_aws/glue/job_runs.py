@@ -6,6 +6,7 @@ import logging
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from local_aws.context import Answer, Context, Request
@@ -26,6 +27,7 @@ _BEFORE: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"), _ACTIVE),
 }
 """The states from which each state is reached."""
+
 _TAKEN_FROM_JOB = ("Timeout", "WorkerType", "NumberOfWorkers", "MaxCapacity", "ExecutionClass", "GlueVersion")
 _REFUSED = ("ExecutionRoleSessionPolicy", "JobRunQueuingEnabled", "SecurityConfiguration")
 _SERVER_STOPPED = "the server stopped while the job was running"
@@ -151,7 +153,7 @@ class JobRuns:
         first_id = run["Id"].partition("_attempt_")[0]
         return {**taken, "Id": f"{first_id}_attempt_{attempt}", "Attempt": attempt, "PreviousRunId": run["Id"]}
 
-    def _in_background(self, work: Any, *arguments: Any) -> None:
+    def _in_background(self, work: Callable[..., None], *arguments: Any) -> None:
         def target() -> None:
             try:
                 work(*arguments)

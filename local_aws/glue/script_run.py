@@ -114,7 +114,11 @@ class ScriptRun:
 
     def run(self) -> End:
         """Run the script to its end."""
-        outcome = self._context.jobs.run(self._command)
+        try:
+            outcome = self._context.jobs.run(self._command)
+        except RuntimeError:
+            # The runner is closed: the server stops before the script has started.
+            return End("STOPPED")
         if self._spark.session_started:
             for bucket in self._context.objects.bucket_folders():
                 self._context.objects.rescan(bucket)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import threading
@@ -195,8 +196,10 @@ class Objects:
                 key = path.relative_to(folder).as_posix()
                 seen.add(key)
                 row = rows.get(key)
-                if row is None or not _unchanged(row, path):
-                    self._adopt(bucket, key, path)
+                # Another engine may take a file away while we look.
+                with contextlib.suppress(FileNotFoundError):
+                    if row is None or not _unchanged(row, path):
+                        self._adopt(bucket, key, path)
             for key, row in rows.items():
                 if key not in seen and not Path(row["Path"]).exists():
                     self.delete(bucket, key)

@@ -12,6 +12,13 @@ from local_aws.paging import page
 from local_aws.records import Record, now, public
 from local_aws.sagemaker.tags import Tags
 
+_LISTING_HONOURED = frozenset(
+    {
+        *("NameContains", "StatusEquals", "CreationTimeAfter", "CreationTimeBefore", "LastModifiedTimeAfter"),
+        *("LastModifiedTimeBefore", "SortBy", "SortOrder", "NextToken", "MaxResults"),
+    }
+)
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -161,6 +168,7 @@ class Resources:
 
     def list(self, request: Request) -> Answer:
         """Serve the List operation: filtered, sorted, a page of it."""
+        only(request, _LISTING_HONOURED, f"the listing of {self.kind.member}s")
         found = [record for record in self.all() if self._matches(record, request)]
         order = request.get("SortOrder") or ("Descending" if self.kind.newest_first else "Ascending")
         sort_key = {"Name": self.kind.name_key, "Status": self.kind.status_key}.get(

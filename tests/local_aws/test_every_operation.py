@@ -55,7 +55,7 @@ def test_every_operation_that_is_not_done_is_refused_by_name(server, service: st
             getattr(client, methods[operation])(**request)
         error = caught.value.response["Error"]
         if operation not in SIGNED_DIFFERENTLY:
-            assert (error["Code"], f"{service}:{operation}," in error["Message"]) == ("NotImplemented", True), operation
+            assert (error["Code"], f"{service}:{operation}" in error["Message"]) == ("NotImplemented", True), operation
         else:
             assert error["Code"] in ("UnknownService", "MissingAuthenticationToken"), (operation, error)
         refused += 1

@@ -44,9 +44,9 @@ def _faults(shape: Shape, node: Any, path: str, filled_in: frozenset[str] = froz
         if not isinstance(node, dict):
             yield _wrong_type(node, path, "object")
             return
-        for name in node.keys() - shape.members.keys():
+        for name in sorted(node.keys() - shape.members.keys()):
             yield f"{path} has no member {name!r}"
-        for name in set(shape.required_members) - node.keys() - filled_in:
+        for name in sorted(set(shape.required_members) - node.keys() - filled_in):
             yield f"{path} lacks the member {name!r}"
         for name, value in node.items():
             if name in shape.members:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from local_aws.errors import AwsError
@@ -13,7 +12,6 @@ from local_aws.sagemaker.pipelines.step_type import Result
 
 EXECUTION = "pipeline-execution"
 STEP = "pipeline-step"
-_CACHE = "pipeline-step-cache"
 _DEFINITION = "pipeline-execution-definition"
 
 RUNNING = frozenset({"Executing", "Stopping"})
@@ -24,7 +22,7 @@ _REASON_CHARACTERS = 1024
 
 
 class ExecutionRecords:
-    """Executions, their steps, and which steps can be used again.
+    """Executions and their steps.
 
     Parameters
     ----------
@@ -38,8 +36,6 @@ class ExecutionRecords:
 
     def __init__(self, records: Records) -> None:
         self._records = records
-
-    # Executions
 
     def add(self, record: Record, definition: str) -> None:
         """Add an execution and the definition that it runs."""
@@ -164,11 +160,13 @@ class ExecutionRecords:
             self._records.delete(_DEFINITION, arn)
             self._records.delete(EXECUTION, arn)
 
-    # Steps
+    def step(self, arn: str, name: str) -> Record | None:
+        """Give a step of an execution, or None when it has not started."""
+        return self._records.get(STEP, _step_key(arn, name))
 
     def steps(self, arn: str) -> list[Record]:
         """Give the steps of an execution that have started, in the order of their start."""
-        found = (self._records.get(STEP, _step_key(arn, name)) for name in self.get(arn)["_steps"])
+        found = (self.step(arn, name) for name in self.get(arn)["_steps"])
         return [record for record in found if record is not None]
 
     def step_starts(self, arn: str, step: Step) -> bool:
@@ -209,6 +207,13 @@ class ExecutionRecords:
         """Record that a step has done its work."""
         self._change_step(arn, name, "Succeeded", Metadata=result.metadata, _properties=result.properties)
 
+    def step_is_cached(self, arn: str, name: str, result: Result, source_arn: str) -> None:
+        """Record that a step has taken over the result of an earlier execution."""
+        source = {"SourcePipelineExecutionArn": source_arn}
+        self._change_step(
+            arn, name, "Succeeded", Metadata=result.metadata, _properties=result.properties, CacheHitResult=source
+        )
+
     def step_fails(self, arn: str, name: str, reason: str) -> None:
         """Record that a step has failed; an empty reason is no reason."""
         self._change_step(arn, name, "Failed", reason[:_REASON_CHARACTERS] or None)
@@ -216,37 +221,6 @@ class ExecutionRecords:
     def step_stopped(self, arn: str, name: str) -> None:
         """Record that a step has been stopped."""
         self._change_step(arn, name, "Stopped")
-
-    # Cache
-
-    def remember_for_cache(self, arn: str, name: str, key: str) -> None:
-        """Offer a step that has succeeded to later executions of its pipeline."""
-        pipeline_arn = arn.rpartition("/execution/")[0]
-        self._records.put(_CACHE, f"{pipeline_arn}/{name}/{key}", {"PipelineExecutionArn": arn})
-
-    def use_cached(self, arn: str, name: str, key: str, most_age: timedelta) -> Result | None:
-        """Let a step succeed with the result of its last run of the same key, if that is recent enough.
-
-        Returns
-        -------
-        Result or None
-            The earlier run's result; None when there is none to use.
-        """
-        entry = self._records.get(_CACHE, f"{arn.rpartition('/execution/')[0]}/{name}/{key}")
-        source_arn = entry["PipelineExecutionArn"] if entry is not None else ""
-        source = self._records.get(STEP, _step_key(source_arn, name))
-        if source is None or source["StepStatus"] != "Succeeded" or _age(source) >= most_age:
-            return None
-        result = Result(source["Metadata"], source["_properties"])
-        self._change_step(
-            arn,
-            name,
-            "Succeeded",
-            Metadata=result.metadata,
-            _properties=result.properties,
-            CacheHitResult={"SourcePipelineExecutionArn": source_arn},
-        )
-        return result
 
     def _change_step(self, arn: str, name: str, status: str, reason: str | None = None, **members: Any) -> None:
         """Move a running step to a status; the one place where that happens."""
@@ -266,11 +240,6 @@ class ExecutionRecords:
 
 def _step_key(arn: str, name: str) -> str:
     return f"{arn}/{name}"
-
-
-def _age(step: Record) -> timedelta:
-    ended: datetime = step["EndTime"]
-    return now() - ended
 
 
 def _outcome(step: Record) -> bool | None:

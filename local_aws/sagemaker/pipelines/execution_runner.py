@@ -18,6 +18,7 @@ from local_aws.sagemaker.pipelines.expressions import Scope, timestamp
 from local_aws.sagemaker.pipelines.faults import NoValueError
 from local_aws.sagemaker.pipelines.graph import Graph, build_graph
 from local_aws.sagemaker.pipelines.scheduler import Scheduler, StepEnd
+from local_aws.sagemaker.pipelines.step_cache import StepCache
 from local_aws.sagemaker.pipelines.step_runner import StepRunner
 from local_aws.sagemaker.pipelines.step_type import StepType
 from local_aws.sagemaker.pipelines.stop_signal import StopSignal
@@ -61,6 +62,7 @@ class ExecutionRunner:
         self._context = context
         self._board = board
         self._records = records
+        self._cache = StepCache(context.records, records)
         self._step_types = step_types
         self._runs: dict[str, _Run] = {}
         self._lock = threading.Lock()
@@ -109,7 +111,7 @@ class ExecutionRunner:
             text = self._records.definition(arn)["PipelineDefinition"]
             graph = build_graph(parse_definition(text, self._step_types))
             scope = self._scope(self._records.get(arn), graph)
-            runner = StepRunner(arn, scope, self._step_types, self._records, self._call, self._board, stop)
+            runner = StepRunner(arn, scope, self._step_types, self._records, self._cache, self._call, self._board, stop)
             status = Scheduler(graph, runner.run, stop, lambda: self._max_parallel(arn), ended).run()
             self._records.change_status(arn, status)
         except Exception as error:  # noqa: BLE001 (the boundary: the execution must come to an end)
@@ -118,7 +120,8 @@ class ExecutionRunner:
         finally:
             with self._lock:
                 # A retry may have put a run of its own here already.
-                if self._runs[arn].stop is stop:
+                run = self._runs.get(arn)
+                if run is not None and run.stop is stop:
                     del self._runs[arn]
 
     def _scope(self, execution: Record, graph: Graph) -> Scope:

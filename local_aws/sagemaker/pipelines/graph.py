@@ -64,7 +64,7 @@ def _dependencies(step: Step, definition: Definition) -> frozenset[str]:
                 found.add(reference.name)
     except DefinitionError as error:
         raise DefinitionError(f"step {step.name!r}: {error}") from error
-    for name in found:
+    for name in sorted(found):
         other = definition.steps.get(name)
         if other is None:
             raise DefinitionError(f"step {step.name!r} depends on step {name!r}, which is not in the definition")

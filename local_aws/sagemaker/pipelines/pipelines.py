@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from local_aws.context import Answer, Context, Handler, Request
@@ -133,7 +134,7 @@ class Pipelines:
         self._change(name, {**changes, "LastModifiedTime": now()})
         return {"PipelineArn": pipeline_arn(self._context.settings, name)}
 
-    def has_run(self, name: str, moment: Any) -> None:
+    def has_run(self, name: str, moment: datetime) -> None:
         """Note the time of a pipeline's last execution."""
         self._change(name, {"LastRunTime": moment})
 

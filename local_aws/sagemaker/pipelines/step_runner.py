@@ -23,6 +23,7 @@ from local_aws.sagemaker.pipelines.faults import (
 )
 from local_aws.sagemaker.pipelines.retry import Retries, classify_error
 from local_aws.sagemaker.pipelines.scheduler import StepEnd
+from local_aws.sagemaker.pipelines.step_cache import StepCache
 from local_aws.sagemaker.pipelines.step_type import Attempt, Result, StepType
 from local_aws.sagemaker.pipelines.stop_signal import StopSignal
 
@@ -42,6 +43,8 @@ class StepRunner:
         The step types by name.
     records
         Where transitions are recorded.
+    cache
+        Runs of earlier executions that can be used again.
     call
         Calls a SageMaker operation.
     board
@@ -56,6 +59,7 @@ class StepRunner:
         scope: Scope,
         step_types: Mapping[str, StepType],
         records: ExecutionRecords,
+        cache: StepCache,
         call: Callable[[str, Request], Answer],
         board: JobBoard,
         stop: StopSignal,
@@ -64,6 +68,7 @@ class StepRunner:
         self._scope = scope
         self._step_types = step_types
         self._records = records
+        self._cache = cache
         self._call = call
         self._board = board
         self._stop = stop
@@ -98,10 +103,13 @@ class StepRunner:
             result = self._work(step, step_type, arguments)
         else:
             key = cache_key(step.type_name, step_type.cache_attributes, arguments)
-            cached = self._records.use_cached(self._arn, step.name, key, step.cache_age)
-            result = cached or self._work(step, step_type, arguments)
-            if cached is None:
-                self._records.remember_for_cache(self._arn, step.name, key)
+            found = self._cache.find(self._arn, step.name, key, step.cache_age)
+            if found is not None:
+                result, source_arn = found
+                self._records.step_is_cached(self._arn, step.name, result, source_arn)
+            else:
+                result = self._work(step, step_type, arguments)
+                self._cache.offer(self._arn, step.name, key)
         self._scope.properties[step.name] = result.properties
         return result
 
@@ -130,14 +138,14 @@ class StepRunner:
         if number > 1:
             started({})
         attempt = Attempt(
-            step.name,
-            self._arn.rpartition("/")[2],
-            self._arn,
-            arguments,
-            self._named_call,
-            self._board,
-            self._stop,
-            started,
+            step_name=step.name,
+            execution_id=self._arn.rpartition("/")[2],
+            execution_arn=self._arn,
+            arguments=arguments,
+            call=self._named_call,
+            board=self._board,
+            stop=self._stop,
+            started=started,
         )
         try:
             return step_type.run(attempt)

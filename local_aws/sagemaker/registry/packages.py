@@ -61,17 +61,7 @@ _SUMMARY = (
     "ModelLifeCycle",
     "ModelPackageRegistrationType",
 )
-_BATCH_SUMMARY = (
-    "ModelPackageGroupName",
-    "ModelPackageVersion",
-    "ModelPackageArn",
-    "ModelPackageDescription",
-    "CreationTime",
-    "InferenceSpecification",
-    "ModelPackageStatus",
-    "ModelApprovalStatus",
-    "ModelPackageRegistrationType",
-)
+_BATCH_SUMMARY = ("InferenceSpecification", *(member for member in _SUMMARY if member != "ModelLifeCycle"))
 
 
 class Packages:

@@ -10,13 +10,18 @@ import argparse
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
 
-from local_aws.sagemaker.serving.announcement import announce
-from local_aws.sagemaker.serving.app import MEGABYTE, Limits, ModelApplication
-from local_aws.sagemaker.serving.ensemble import Ensemble
+# xgboost imports scikit-learn, which takes 1.5 s, for estimators that nobody here uses; without it it goes on too.
+sys.modules["sklearn"] = None  # type: ignore[assignment]
+
+from local_aws.sagemaker.serving.announcement import announce  # noqa: E402
+from local_aws.sagemaker.serving.app import MEGABYTE, Limits, ModelApplication  # noqa: E402
+from local_aws.sagemaker.serving.ensemble import Ensemble  # noqa: E402
 
 _MOST_MEGABYTES = 20
 """The container's bound on ``MAX_CONTENT_LENGTH``."""
@@ -52,8 +57,17 @@ def main() -> int:
     listener.bind(("127.0.0.1", options.port))
     listener.listen()
     announce(listener.getsockname()[1])
-    uvicorn.Server(config).run(sockets=[listener])
+    _Server(config).run(sockets=[listener])
     return 0
+
+
+class _Server(uvicorn.Server):
+    """A server that a signal ends at once: whoever ends it has seen to the requests under way."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals' default actions as they are."""
+        yield
 
 
 def _limits() -> Limits:

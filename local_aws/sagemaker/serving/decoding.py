@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
-from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+from scipy.sparse import csr_matrix
 
 from local_aws.sagemaker.serving.errors import UnsupportedPayloadError
 
@@ -76,7 +76,8 @@ def read_csv(payload: bytes) -> npt.NDArray[np.float64]:
     payload = payload.strip()
     first = payload[: payload.find(b"\n")] if b"\n" in payload else payload
     delimiter = _delimiter(first[:_SNIFFED_CHARACTERS].decode())
-    if len(payload) > _SMALL_BYTES and b"\r" not in payload:
+    # Arrow passes over empty lines and carriage returns, which the container takes for fields.
+    if len(payload) > _SMALL_BYTES and b"\r" not in payload and b"\n\n" not in payload:
         try:
             return _read_csv_fast(payload, delimiter, first.decode().count(delimiter) + 1)
         except pa.ArrowInvalid:

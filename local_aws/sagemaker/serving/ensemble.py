@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import xgboost
+from scipy.sparse import csr_matrix
 
 from local_aws.sagemaker.serving.decoding import Matrix
 from local_aws.sagemaker.serving.errors import BadPayloadError
-
-# xgboost imports scikit-learn, 1.5 s of it, when it is there, for estimators that nobody here uses.
-sys.modules.setdefault("sklearn", None)  # type: ignore[arg-type]
-import xgboost  # noqa: E402
-from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # noqa: E402
 
 
 class Ensemble:

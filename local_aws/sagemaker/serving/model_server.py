@@ -18,6 +18,7 @@ START_SECONDS = 60.0
 INVOCATION_SECONDS = 60.0
 """SageMaker's bound on one invocation."""
 
+_NOTICE_SECONDS = 0.5
 _PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
 
 
@@ -188,6 +189,8 @@ class ModelServer:
                 connection.close()
                 # A kept connection may have been closed by the server since; a fresh one tells whether it lives.
                 if fresh or time.monotonic() > deadline:
+                    # A process that has just died is not known to have ended for some milliseconds more.
+                    self._thread.join(_NOTICE_SECONDS)
                     why = type(error).__name__ if self._ended is None else _why(self._ended)
                     raise ModelServerError(f"the model server does not answer: {why}") from error
                 continue

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.glue.class_archive import ClassArchiveError, class_archive, make_class_archive
+from local_aws.glue.class_archive import class_archive
 from local_aws.glue.java import Java
+from local_aws.glue.make_class_archive import ClassArchiveError, make_class_archive
 
 
 def test_an_archive_that_was_not_made_adds_no_options(tmp_path: Path) -> None:
@@ -27,6 +28,16 @@ def test_an_archive_that_was_made_is_mapped_in_two_layers(tmp_path: Path) -> Non
 
     assert archive.driver_options()[0] == f"-XX:SharedArchiveFile={archive.base}:{archive.spark}"
     assert archive.launcher_options()[0] == f"-XX:SharedArchiveFile={archive.base}"
+
+
+def test_a_path_with_a_space_is_kept_from_sparks_shell_script(tmp_path: Path) -> None:
+    archive = class_archive(Java(Path("/java"), "17.0.9"), tmp_path / "a folder")
+    archive.folder.mkdir(parents=True)
+    archive.base.touch()
+    archive.spark.touch()
+
+    assert archive.launcher_options() == ()
+    assert archive.driver_options()
 
 
 def test_each_java_has_its_own_archive(tmp_path: Path) -> None:

@@ -236,6 +236,19 @@ def test_new_columns_only_and_partitions_like_their_table(lake: Lake) -> None:
     assert columns(found) == expected
 
 
+def test_a_table_that_is_partitioned_otherwise_is_made_anew(lake: Lake) -> None:
+    lake.put("t/day=1/a.parquet", parquet(PARKS))
+    lake.create()
+    lake.crawl()
+    lake.s3.delete_object(Bucket=lake.bucket, Key="t/day=1/a.parquet")
+    lake.put("t/year=2026/a.parquet", parquet(PARKS))
+
+    lake.crawl()
+
+    assert [key["Name"] for key in lake.tables()["t"]["PartitionKeys"]] == ["year"]
+    assert lake.partitions("t") == [["2026"]]
+
+
 def test_a_format_that_is_not_crawled_fails_the_crawl_and_names_the_file(lake: Lake) -> None:
     lake.put("t/lines.json", b'{"a": 1}\n{"a": 2}\n')
     lake.create()

@@ -48,7 +48,8 @@ def test_steps_hand_on_files_and_values(bench: Bench):
             evaluate({"metrics": {"auc": [0.75]}}),
             processing(
                 "Copy",
-                "import os, pathlib; job = pathlib.Path('/opt/ml/processing'); [report] = job.glob('input/in/**/*.json');"
+                "import os, pathlib; job = pathlib.Path('/opt/ml/processing');"
+                "[report] = job.glob('input/in/**/*.json');"
                 "(job / 'output/out/copy.json').write_bytes(report.read_bytes());"
                 "(job / 'output/out/note.txt').write_text(os.environ['NOTE'])",
                 inputs={"in": output_uri("Evaluate", "report")},
@@ -114,7 +115,7 @@ def test_a_gate_without_its_metric_fails_and_opens_to_neither_side(bench: Bench,
 
 def test_a_failing_step_lets_others_finish_and_starts_no_more(bench: Bench, tmp_path):
     flag = tmp_path / "go-on"
-    wait = "import os, time\nwhile not os.path.exists(os.environ['FLAG']): time.sleep(0.01)"
+    wait = "import os, time; [time.sleep(0.01) for _ in iter(lambda: os.path.exists(os.environ['FLAG']), True)]"
     bench.create(
         "partly",
         definition(

@@ -15,6 +15,7 @@ from local_aws.sagemaker.pipelines.execution_records import ExecutionRecords
 from local_aws.sagemaker.pipelines.expressions import Scope
 from local_aws.sagemaker.pipelines.faults import StepFailedError
 from local_aws.sagemaker.pipelines.retry import parse_policies
+from local_aws.sagemaker.pipelines.step_cache import StepCache
 from local_aws.sagemaker.pipelines.step_runner import StepRunner
 from local_aws.sagemaker.pipelines.step_type import Attempt, Result, StepType
 from local_aws.sagemaker.pipelines.stop_signal import StopSignal
@@ -55,7 +56,9 @@ class Bench:
     """A runner on records of its own."""
 
     def __init__(self, folder: Path, step_type: StepType, call: Any = None) -> None:
-        self.records = ExecutionRecords(Records(folder / "records.sqlite"))
+        records = Records(folder / "records.sqlite")
+        self.records = ExecutionRecords(records)
+        self._cache = StepCache(records, self.records)
         self.stop = StopSignal()
         self._step_type = step_type
         self._call = call or nothing
@@ -70,11 +73,14 @@ class Bench:
                 "{}",
             )
 
+    def runner(self, arn: str) -> StepRunner:
+        scope = Scope({"P": 1}, {}, {}, {}, lambda uri: b"")
+        types = {"Own": self._step_type}
+        return StepRunner(arn, scope, types, self.records, self._cache, self._call, JobBoard(), self.stop)
+
     def run(self, arn: str = ARN, policies=(), cache_age: timedelta | None = None, **arguments):
         step = Step("S", "Own", arguments, retry_policies=parse_policies(list(policies)), cache_age=cache_age)
-        scope = Scope({"P": 1}, {}, {}, {}, lambda uri: b"")
-        runner = StepRunner(arn, scope, {"Own": self._step_type}, self.records, self._call, JobBoard(), self.stop)
-        end = runner.run(step)
+        end = self.runner(arn).run(step)
         return end.status, self.records.steps(arn)[-1]
 
 
@@ -192,8 +198,5 @@ def test_a_hit_passes_on_the_run_that_worked(tmp_path):
 def test_an_execution_that_has_ended_starts_no_step(tmp_path):
     bench = Bench(tmp_path, Flaky())
     bench.records.change_status(ARN, "Failed")
-    runner = StepRunner(
-        ARN, Scope({}, {}, {}, {}, lambda uri: b""), {"Own": Flaky()}, bench.records, nothing, JobBoard(), bench.stop
-    )
-    assert runner.run(Step("S", "Own", {})).status == "Stopped"
+    assert bench.runner(ARN).run(Step("S", "Own", {})).status == "Stopped"
     assert bench.records.steps(ARN) == []

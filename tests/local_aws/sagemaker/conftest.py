@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 
 import pytest
 
-from local_aws import sagemaker
-from tests.local_aws.conftest import RunningServer, running
-from tests.local_aws.sagemaker.examples import BUCKET, FEATURES, tar_of, train_booster
+from tests.local_aws.conftest import RunningServer
+from tests.local_aws.sagemaker.examples import BUCKET, FEATURES, running_sagemaker, tar_of, train_booster
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server with SageMaker and an empty bucket."""
-    with running(tmp_path_factory.mktemp("data"), (sagemaker.build,)) as server:
-        server.client = functools.cache(server.client)  # type: ignore[method-assign]
+    with running_sagemaker(tmp_path_factory.mktemp("data")) as server:
         server.client("s3").create_bucket(Bucket=BUCKET)
         yield server
 

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import tarfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xgboost
 
-from tests.local_aws.conftest import RunningServer
+from local_aws import sagemaker
+from tests.local_aws.conftest import RunningServer, running
 
 BUCKET = "test-bucket"
 FEATURES = 3
 IMAGE = f"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:{xgboost.__version__[:3]}-0"
 ROLE = "arn:aws:iam::123456789012:role/sagemaker"
 SECONDS = 30
+
+
+@contextmanager
+def running_sagemaker(data_dir: Path) -> Iterator[RunningServer]:
+    """Run a server with SageMaker for the time of the block; a client of it is made once."""
+    with running(data_dir, (sagemaker.build,)) as server:
+        server.client = functools.cache(server.client)  # type: ignore[method-assign]
+        yield server
 
 
 def train_booster(features: int, seed: int = 0) -> xgboost.Booster:

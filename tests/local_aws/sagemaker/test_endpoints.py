@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Iterator
@@ -101,6 +102,7 @@ def test_empty_body_has_an_empty_answer(server: RunningServer, endpoint: str) ->
     assert answer == {"Body": b"", "InvokedProductionVariant": "AllTraffic"}
 
 
+@pytest.mark.filterwarnings("ignore:.*code 413 does not match an error shape")
 def test_body_over_6_mb_is_refused(server: RunningServer, endpoint: str) -> None:
     with pytest.raises(ClientError) as caught:
         _invoke(server, endpoint, b"1" * (6 * 1024 * 1024 + 1))
@@ -204,13 +206,9 @@ def test_crashed_model_server_is_started_again(server: RunningServer) -> None:
 
     assert jobs.stop(f"endpoint/crashes/{generation}")
 
-    answers = []
-    for _ in range(2):
-        try:
-            answers.append(float(_invoke(server, "crashes", ROW)))
-        except ClientError as error:
-            assert error.response["OriginalStatusCode"] == 500
-    assert answers[-1] == score
+    with contextlib.suppress(server.client("sagemaker-runtime").exceptions.ModelError):
+        _invoke(server, "crashes", ROW)
+    assert float(_invoke(server, "crashes", ROW)) == score
 
 
 def test_deleted_endpoint_is_gone(server: RunningServer) -> None:
@@ -221,7 +219,7 @@ def test_deleted_endpoint_is_gone(server: RunningServer) -> None:
 
     client.delete_endpoint(EndpointName="leaving")
 
-    with pytest.raises(ClientError, match="not found|is Deleting"):
+    with pytest.raises(ClientError, match=r"not found|is Deleting"):
         _invoke(server, "leaving", ROW)
     client.get_waiter("endpoint_deleted").wait(EndpointName="leaving", WaiterConfig={"Delay": 1, "MaxAttempts": 10})
     with pytest.raises(ClientError, match=r'Could not find endpoint "arn:.*:endpoint/leaving"'):

@@ -46,7 +46,9 @@ def test_model_of_an_approved_package(server: RunningServer, model_archive: byte
     client = server.client("sagemaker")
 
     client.create_model(
-        ModelName="approved", ExecutionRoleArn=ROLE, Containers=[{"ModelPackageName": arn, "Environment": {"FROM": "me"}}]
+        ModelName="approved",
+        ExecutionRoleArn=ROLE,
+        Containers=[{"ModelPackageName": arn, "Environment": {"FROM": "me"}}],
     )
 
     assert client.describe_model(ModelName="approved")["Containers"][0]["ModelPackageName"] == arn

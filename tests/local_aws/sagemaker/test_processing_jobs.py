@@ -188,5 +188,5 @@ def test_continuous_upload_is_refused(server: RunningServer) -> None:
     output["S3Output"]["S3UploadMode"] = "Continuous"
     request = processing_request(server, "continuous", "pass", ProcessingOutputConfig={"Outputs": [output]})
 
-    with pytest.raises(ClientError, match="'Continuous'.*EndOfJob"):
+    with pytest.raises(ClientError, match=r"'Continuous'.*EndOfJob"):
         server.client("sagemaker").create_processing_job(**request)

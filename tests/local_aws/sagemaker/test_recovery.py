@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import sagemaker
 from local_aws.sagemaker.endpoints import KIND as ENDPOINT
 from local_aws.sagemaker.training_jobs import KIND as TRAINING
-from tests.local_aws.conftest import RunningServer, running
+from tests.local_aws.conftest import RunningServer
 from tests.local_aws.sagemaker.examples import (
     BUCKET,
     create_endpoint_config,
     create_model,
     ended,
     processing_request,
+    running_sagemaker,
     training_request,
 )
 
@@ -28,20 +28,18 @@ ROW = "0.9,0.2,0.3"
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Iterator[Path]:
     """A data folder with a bucket in it."""
-    with running(tmp_path, (sagemaker.build,)) as server:
+    with running_sagemaker(tmp_path) as server:
         server.client("s3").create_bucket(Bucket=BUCKET)
     yield tmp_path
 
 
 def _invoke(server: RunningServer, endpoint: str) -> bytes:
-    answer = server.client("sagemaker-runtime").invoke_endpoint(
-        EndpointName=endpoint, Body=ROW, ContentType="text/csv"
-    )
+    answer = server.client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body=ROW, ContentType="text/csv")
     return answer["Body"].read()
 
 
 def test_endpoint_is_in_service_again(data_dir: Path, model_archive: bytes) -> None:
-    with running(data_dir, (sagemaker.build,)) as server:
+    with running_sagemaker(data_dir) as server:
         create_model(server, "lasting", model_archive)
         create_endpoint_config(server, "lasting", "lasting")
         server.client("sagemaker").create_endpoint(EndpointName="lasting", EndpointConfigName="lasting")
@@ -49,20 +47,20 @@ def test_endpoint_is_in_service_again(data_dir: Path, model_archive: bytes) -> N
         before = _invoke(server, "lasting")
         server.client("s3").delete_object(Bucket=BUCKET, Key="models/lasting/model.tar.gz")
 
-    with running(data_dir, (sagemaker.build,)) as server:
+    with running_sagemaker(data_dir) as server:
         description = server.client("sagemaker").describe_endpoint(EndpointName="lasting")
         assert description["EndpointStatus"] == "InService"
         assert _invoke(server, "lasting") == before
 
 
 def test_jobs_that_ran_when_the_server_stopped_have_failed(data_dir: Path) -> None:
-    with running(data_dir, (sagemaker.build,)) as server:
+    with running_sagemaker(data_dir) as server:
         client = server.client("sagemaker")
         client.create_processing_job(**processing_request(server, "cut", "import time; time.sleep(60)"))
         client.create_training_job(**training_request(server, "cut", "import time; time.sleep(60)"))
         time.sleep(0.5)
 
-    with running(data_dir, (sagemaker.build,)) as server:
+    with running_sagemaker(data_dir) as server:
         client = server.client("sagemaker")
         processing = client.describe_processing_job(ProcessingJobName="cut")
         training = client.describe_training_job(TrainingJobName="cut")
@@ -72,23 +70,23 @@ def test_jobs_that_ran_when_the_server_stopped_have_failed(data_dir: Path) -> No
 
 
 def test_what_a_killed_server_left_half_way_is_put_right(data_dir: Path, model_archive: bytes) -> None:
-    with running(data_dir, (sagemaker.build,)) as server:
+    with running_sagemaker(data_dir) as server:
         client = server.client("sagemaker")
         create_model(server, "half", model_archive)
         create_endpoint_config(server, "half", "half")
-        for name in ("creating", "updating", "deleting"):
-            client.create_endpoint(EndpointName=name, EndpointConfigName="half")
-            ended(server, "endpoint", name)
+        client.create_endpoint(EndpointName="updating", EndpointConfigName="half")
+        ended(server, "endpoint", "updating")
         client.create_training_job(**training_request(server, "running", "pass"))
         ended(server, "training_job", "running")
         # What `kill -9` leaves in the records: the status of the moment.
         records = server.context.records
-        for name in ("creating", "updating", "deleting"):
-            status = name.capitalize()
-            records.update(ENDPOINT.resource, name, lambda record, to=status: record.update(EndpointStatus=to))
+        record = records.update(ENDPOINT.resource, "updating", lambda record: record.update(EndpointStatus="Updating"))
+        for name in ("creating", "deleting"):
+            left = {**record, "EndpointName": name, "EndpointStatus": name.capitalize()}
+            records.insert(ENDPOINT.resource, name, left)
         records.update(TRAINING.resource, "running", lambda record: record.update(TrainingJobStatus="InProgress"))
 
-    with running(data_dir, (sagemaker.build,)) as server:
+    with running_sagemaker(data_dir) as server:
         client = server.client("sagemaker")
         creating = client.describe_endpoint(EndpointName="creating")
         assert creating["EndpointStatus"] == "Failed"

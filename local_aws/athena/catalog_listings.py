@@ -1,0 +1,73 @@
+"""Catalog statements that show the Glue catalog, with the lines that Athena gives."""
+
+from __future__ import annotations
+
+import re
+
+from local_aws.athena.catalog_statements import Describe, ShowColumns, ShowDatabases, ShowPartitions, ShowTables
+from local_aws.athena.failures import QueryFailedError
+from local_aws.athena.glue_tables import listing, require_database, require_table
+from local_aws.context import Answer, Context
+
+
+def show_databases(context: Context, statement: ShowDatabases, _database: str) -> list[str]:
+    """Run SHOW DATABASES: a name a line."""
+    names = (database["Name"] for database in listing(context, "GetDatabases", "DatabaseList"))
+    return sorted(name for name in names if _matches(name, statement.pattern))
+
+
+def show_tables(context: Context, statement: ShowTables, database: str) -> list[str]:
+    """Run SHOW TABLES: a name a line."""
+    database = statement.database or database
+    require_database(context, database)
+    names = (table["Name"] for table in listing(context, "GetTables", "TableList", DatabaseName=database))
+    return sorted(name for name in names if _matches(name, statement.pattern))
+
+
+def show_columns(context: Context, statement: ShowColumns, database: str) -> list[str]:
+    """Run SHOW COLUMNS: a name a line, partition columns last."""
+    table = require_table(context, statement.name.database or database, statement.name.table)
+    columns = [*table["StorageDescriptor"].get("Columns", []), *table.get("PartitionKeys", [])]
+    return [f"{column['Name']:<20}" for column in columns]
+
+
+def show_partitions(context: Context, statement: ShowPartitions, database: str) -> list[str]:
+    """Run SHOW PARTITIONS: ``key=value/key=value`` a line."""
+    table = require_table(context, statement.name.database or database, statement.name.table)
+    keys = [key["Name"] for key in table.get("PartitionKeys", [])]
+    if not keys:
+        raise QueryFailedError(
+            "FAILED",
+            "Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+            f"Table {table['DatabaseName']}.{table['Name']} is not a partitioned table",
+            "ddl",
+        )
+    request = {"DatabaseName": table["DatabaseName"], "TableName": table["Name"]}
+    partitions = listing(context, "GetPartitions", "Partitions", **request)
+    return sorted(
+        "/".join(f"{key}={value}" for key, value in zip(keys, partition["Values"], strict=True))
+        for partition in partitions
+    )
+
+
+def describe(context: Context, statement: Describe, database: str) -> list[str]:
+    """Run DESCRIBE: name, type and comment, tab-separated and padded, with a block for partition keys."""
+    table = require_table(context, statement.name.database or database, statement.name.table)
+    keys = table.get("PartitionKeys", [])
+    lines = [_described(column) for column in [*table["StorageDescriptor"].get("Columns", []), *keys]]
+    if keys:
+        heading = f"{'# col_name':<24}\t{'data_type':<20}\t{'comment':<20}"
+        lines += ["\t \t ", "# Partition Information\t \t ", heading, "\t \t ", *map(_described, keys)]
+    return lines
+
+
+def _described(column: Answer) -> str:
+    return f"{column['Name']:<20}\t{column.get('Type', 'string'):<20}\t{column.get('Comment', ''):<20}"
+
+
+def _matches(name: str, pattern: str | None) -> bool:
+    """Match Hive's patterns: ``*`` for any text, ``|`` between choices."""
+    if pattern is None:
+        return True
+    choices = "|".join(re.escape(choice).replace(r"\*", ".*") for choice in pattern.split("|"))
+    return re.fullmatch(choices, name, re.IGNORECASE) is not None

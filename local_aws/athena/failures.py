@@ -1,0 +1,68 @@
+"""Why a query cannot be run, in the words and categories of Athena."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+FailureKind = Literal["user", "data", "ddl", "timeout", "engine", "output"]
+
+# (ErrorCategory, ErrorType) as in Athena's error catalog; category 1 is the system's fault, 2 the user's.
+_CATALOG: Final[dict[FailureKind, tuple[int, int]]] = {
+    "user": (2, 1000),
+    "data": (2, 1001),
+    "ddl": (2, 1003),
+    "timeout": (2, 206),
+    "engine": (1, 200),
+    "output": (2, 401),
+}
+
+
+class MalformedQueryError(ValueError):
+    """Raised when a query text is no SQL that Athena takes: StartQueryExecution refuses it."""
+
+
+class QueryFailedError(Exception):
+    """Raised when a well-formed query cannot be run; its execution ends as FAILED.
+
+    Parameters
+    ----------
+    code
+        Athena's name of the error, e.g. ``"TABLE_NOT_FOUND"``.
+    message
+        What failed, on which input, and what to do.
+    kind
+        Whose fault it is.
+    """
+
+    def __init__(self, code: str, message: str, kind: FailureKind = "user") -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.kind: FailureKind = kind
+
+    @property
+    def reason(self) -> str:
+        """The StateChangeReason of the execution."""
+        return str(self)
+
+    @property
+    def athena_error(self) -> dict[str, object]:
+        """The AthenaError structure of the execution's status."""
+        category, error_type = _CATALOG[self.kind]
+        return {
+            "ErrorCategory": category,
+            "ErrorType": error_type,
+            "Retryable": False,
+            "ErrorMessage": self.reason,
+        }
+
+
+def not_supported(what: str) -> QueryFailedError:
+    """Give the failure of a statement that Athena would run and local_aws does not."""
+    return QueryFailedError("NOT_SUPPORTED", f"local_aws does not run {what}")
+
+
+def place(sql: str, offset: int) -> str:
+    """Give an offset of a query as Athena does, e.g. ``"line 1:8"``; lines and columns count from 1."""
+    before = sql[:offset]
+    return f"line {before.count(chr(10)) + 1}:{offset - (before.rfind(chr(10)) + 1) + 1}"

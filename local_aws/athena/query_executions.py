@@ -1,0 +1,190 @@
+"""StartQueryExecution and what is asked about executions."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Final
+
+from local_aws.athena.failures import MalformedQueryError
+from local_aws.athena.query_records import QueryRecords, execution
+from local_aws.athena.query_runner import QueryRunner
+from local_aws.athena.result_pages import read_page
+from local_aws.athena.statements import Statement, parse_statement
+from local_aws.athena.work_groups import PRIMARY, WorkGroups
+from local_aws.context import Answer, Context, Request
+from local_aws.errors import AwsError
+from local_aws.paging import page
+from local_aws.records import Record
+from local_aws.s3.objects import split_uri
+
+DATA_CATALOG: Final = "AwsDataCatalog"
+_DEFAULT_DATABASE: Final = "default"
+_TOKENS: Final = "athena-request-token"
+_PAGE_ROWS: Final = 1000
+
+
+class QueryExecutions:
+    """The operations on query executions.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    work_groups
+        Where results go.
+    records
+        The executions.
+    runner
+        What runs them.
+    """
+
+    def __init__(self, context: Context, work_groups: WorkGroups, records: QueryRecords, runner: QueryRunner) -> None:
+        self._context = context
+        self._work_groups = work_groups
+        self._records = records
+        self._runner = runner
+
+    def start(self, request: Request) -> Answer:
+        """Serve StartQueryExecution."""
+        token = request.get("ClientRequestToken")
+        known = self._context.records.get(_TOKENS, token) if token else None
+        if known is not None:
+            return self._answer_again(known, request)
+        statement = _parsed(request)
+        work_group = request.get("WorkGroup", PRIMARY)
+        settings = self._work_groups.settings(work_group, request.get("ResultConfiguration", {}))
+        query_id = str(uuid.uuid4())
+        suffix = "csv" if statement.substatement == "SELECT" else "txt"
+        location = f"{settings.results['OutputLocation'].rstrip('/')}/{query_id}.{suffix}"
+        self._check_bucket(location)
+        record: Record = {
+            "QueryExecutionId": query_id,
+            "Query": request["QueryString"],
+            "StatementType": statement.type,
+            "SubstatementType": statement.substatement,
+            "ResultConfiguration": {**settings.results, "OutputLocation": location},
+            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+            "QueryExecutionContext": _query_context(request),
+            "WorkGroup": work_group,
+            "_cutoff_bytes": settings.cutoff_bytes,
+        }
+        if "ExecutionParameters" in request:
+            record["ExecutionParameters"] = request["ExecutionParameters"]
+        if token:
+            try:
+                self._context.records.insert(_TOKENS, token, {"id": query_id, "request": request})
+            except KeyError:
+                return self._answer_again(self._context.records.get(_TOKENS, token) or {}, request)
+        self._records.insert(record)
+        self._runner.submit(query_id, statement)
+        return {"QueryExecutionId": query_id}
+
+    def get(self, request: Request) -> Answer:
+        """Serve GetQueryExecution."""
+        return {"QueryExecution": execution(self._require(request["QueryExecutionId"]))}
+
+    def batch_get(self, request: Request) -> Answer:
+        """Serve BatchGetQueryExecution."""
+        found, missing = [], []
+        for query_id in request["QueryExecutionIds"]:
+            record = self._records.get(query_id)
+            if record is not None:
+                found.append(execution(record))
+            else:
+                missing.append(
+                    {
+                        "QueryExecutionId": query_id,
+                        "ErrorCode": "INVALID_QUERY_EXECUTION_ID",
+                        "ErrorMessage": _not_found(query_id),
+                    }
+                )
+        return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
+
+    def list(self, request: Request) -> Answer:
+        """Serve ListQueryExecutions: the newest first."""
+        work_group = request.get("WorkGroup", PRIMARY)
+        self._work_groups.get({"WorkGroup": work_group})
+        ids = [each["QueryExecutionId"] for each in self._records.list() if each["WorkGroup"] == work_group]
+        items, token = page(ids[::-1], request, default=50)
+        return {"QueryExecutionIds": items, **({"NextToken": token} if token else {})}
+
+    def stop(self, request: Request) -> Answer:
+        """Serve StopQueryExecution; a query that has ended is left alone."""
+        query_id = self._require(request["QueryExecutionId"])["QueryExecutionId"]
+        if self._records.cancel(query_id):
+            self._runner.cancel(query_id)
+        return {}
+
+    def results(self, request: Request) -> Answer:
+        """Serve GetQueryResults from the result file in S3, as Athena does."""
+        record = self._require(request["QueryExecutionId"])
+        state = record["Status"]["State"]
+        if state in ("QUEUED", "RUNNING"):
+            raise AwsError("InvalidRequestException", f"Query has not yet finished. Current state: {state}")
+        if state != "SUCCEEDED":
+            raise AwsError("InvalidRequestException", f"Query did not finish successfully. Final query state: {state}")
+        location = record["ResultConfiguration"]["OutputLocation"]
+        try:
+            stored = self._context.objects.get(*split_uri(location))
+        except AwsError as error:
+            raise AwsError(
+                "InvalidRequestException", f"Could not find results at {location}: {error.message}"
+            ) from error
+        rows, token = read_page(
+            stored.path,
+            request.get("NextToken"),
+            request.get("MaxResults", _PAGE_ROWS),
+            is_csv=location.endswith(".csv"),
+        )
+        answer: dict[str, Any] = {
+            "UpdateCount": 0,
+            "ResultSet": {"Rows": rows, "ResultSetMetadata": {"ColumnInfo": record["_columns"]}},
+        }
+        return {**answer, **({"NextToken": token} if token else {})}
+
+    def delete_work_group(self, request: Request) -> Answer:
+        """Serve DeleteWorkGroup: one with queries needs RecursiveDeleteOption."""
+        name = request["WorkGroup"]
+        used = any(record["WorkGroup"] == name for record in self._records.list())
+        if used and not request.get("RecursiveDeleteOption", False):
+            raise AwsError("InvalidRequestException", f"WorkGroup {name} is not empty")
+        return self._work_groups.delete(request)
+
+    def _require(self, query_id: str) -> Record:
+        record = self._records.get(query_id)
+        if record is None:
+            raise AwsError("InvalidRequestException", _not_found(query_id))
+        return record
+
+    def _answer_again(self, known: Record, request: Request) -> Answer:
+        if known.get("request") != request:
+            raise AwsError("InvalidRequestException", "Idempotent parameters do not match")
+        return {"QueryExecutionId": known["id"]}
+
+    def _check_bucket(self, location: str) -> None:
+        try:
+            bucket, _ = split_uri(location)
+            self._context.call("s3", "HeadBucket", {"Bucket": bucket})
+        except AwsError as error:
+            raise AwsError(
+                "InvalidRequestException", f"Unable to verify/create output bucket of {location}: {error.message}"
+            ) from error
+
+
+def _parsed(request: Request) -> Statement:
+    try:
+        return parse_statement(request["QueryString"], request.get("ExecutionParameters", []))
+    except MalformedQueryError as error:
+        raise AwsError("InvalidRequestException", str(error)) from error
+
+
+def _query_context(request: Request) -> dict[str, str]:
+    given = request.get("QueryExecutionContext", {})
+    catalog = given.get("Catalog", DATA_CATALOG)
+    if catalog.lower() != DATA_CATALOG.lower():
+        raise AwsError("InvalidRequestException", f"Data catalog {catalog} is not found; local_aws has {DATA_CATALOG}")
+    return {"Database": given.get("Database", _DEFAULT_DATABASE), "Catalog": catalog}
+
+
+def _not_found(query_id: str) -> str:
+    return f"QueryExecution {query_id} was not found"

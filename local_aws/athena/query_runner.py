@@ -1,0 +1,194 @@
+"""Runs submitted queries, a few at a time: each SELECT in a worker process, catalog statements here."""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import threading
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from local_aws.athena.catalog_commands import run_catalog_statement
+from local_aws.athena.duckdb_errors import athena_failure
+from local_aws.athena.failures import QueryFailedError
+from local_aws.athena.query_plan import plan
+from local_aws.athena.query_records import Finished, QueryRecords
+from local_aws.athena.result_pages import column_names
+from local_aws.athena.statements import SelectStatement, Statement
+from local_aws.athena.type_names import column_info
+from local_aws.context import Context
+from local_aws.errors import AwsError
+from local_aws.jobs.runner import Command, Outcome, failure_reason
+from local_aws.s3.objects import split_uri
+
+_log = logging.getLogger(__name__)
+_AT_ONCE: Final = 4
+_TIMEOUT_SECONDS: Final = 1800.0
+"""Athena's default limit for DML."""
+_CANCEL_SECONDS: Final = 10.0
+_LOG_GROUP: Final = "/aws/athena/queries"
+"""Athena has no log of its own; only a crashed worker writes here."""
+_PACKAGE_ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+class QueryRunner:
+    """The threads that run queries.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    records
+        Where states and results are recorded.
+    """
+
+    def __init__(self, context: Context, records: QueryRecords) -> None:
+        self._context = context
+        self._records = records
+        self._queue: queue.SimpleQueue[tuple[str, Statement] | None] = queue.SimpleQueue()
+        self._active: set[str] = set()
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def submit(self, query_id: str, statement: Statement) -> None:
+        """Queue a query that is recorded as QUEUED."""
+        with self._lock:
+            if len(self._threads) < _AT_ONCE:
+                thread = threading.Thread(target=self._work, name=f"athena {len(self._threads)}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+        self._queue.put((query_id, statement))
+
+    def cancel(self, query_id: str) -> None:
+        """Stop a query that is recorded as CANCELLED already; its worker may be about to start."""
+        threading.Thread(target=self._kill, args=(query_id,), name=f"cancel {query_id}", daemon=True).start()
+
+    def stop(self) -> None:
+        """Take no more queries up."""
+        with self._lock:
+            for _ in self._threads:
+                self._queue.put(None)
+
+    def _kill(self, query_id: str) -> None:
+        deadline = time.monotonic() + _CANCEL_SECONDS
+        while query_id in self._active and time.monotonic() < deadline:
+            if self._context.jobs.stop(_job_id(query_id)):
+                return
+            time.sleep(0.02)
+
+    def _work(self) -> None:
+        while (item := self._queue.get()) is not None:
+            query_id, statement = item
+            self._active.add(query_id)
+            try:
+                self._run(query_id, statement)
+            finally:
+                self._active.discard(query_id)
+
+    def _run(self, query_id: str, statement: Statement) -> None:
+        record = self._records.begin(query_id)
+        if record is None:
+            return
+        try:
+            finished = self._finish(record, statement)
+        except QueryFailedError as error:
+            self._records.fail(query_id, error)
+        except AwsError as error:
+            self._records.fail(query_id, QueryFailedError("GENERIC_INTERNAL_ERROR", str(error), "engine"))
+        except Exception as error:  # noqa: BLE001 (the thread must live on, and the query must end)
+            _log.exception("query %s failed", query_id)
+            self._records.fail(
+                query_id, QueryFailedError("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {error}", "engine")
+            )
+        else:
+            self._records.succeed(query_id, finished)
+
+    def _finish(self, record: dict[str, Any], statement: Statement) -> Finished:
+        if isinstance(statement.body, QueryFailedError):
+            raise statement.body
+        if isinstance(statement.body, SelectStatement):
+            return self._select(record, statement.body)
+        names, lines = run_catalog_statement(self._context, statement.body, _database(record))
+        text = "".join(f"{line}\n" for line in lines)
+        self._store(record, text.encode("utf-8"))
+        return Finished(columns=column_names(names))
+
+    def _select(self, record: dict[str, Any], statement: SelectStatement) -> Finished:
+        started = time.monotonic()
+        query_id = record["QueryExecutionId"]
+        specification = plan(self._context, statement, _database(record))
+        folder = self._context.jobs.folder("athena", query_id)
+        path = folder / "query.json"
+        path.write_text(json.dumps(specification), encoding="utf-8")
+        planned = time.monotonic()
+        command = Command(
+            job_id=_job_id(query_id),
+            arguments=("python", "-m", "local_aws.athena.query_worker", str(path)),
+            folder=folder,
+            log_group=_LOG_GROUP,
+            log_stream=query_id,
+            environment={"PYTHONPATH": str(_PACKAGE_ROOT)},
+            timeout_seconds=_TIMEOUT_SECONDS,
+        )
+        result = _result(self._context.jobs.run(command), folder)
+        if result["failure"]:
+            raise _failure(result["failure"], statement)
+        executed = time.monotonic()
+        cutoff = record.get("_cutoff_bytes")
+        if cutoff is not None and result["bytes_scanned"] > cutoff:
+            return Finished(bytes_scanned=result["bytes_scanned"], over_limit=True)
+        csv = folder / "result.csv"
+        self._store(record, csv)
+        csv.unlink()
+        return Finished(
+            columns=[column_info(name, type_name) for name, type_name in result["columns"]],
+            bytes_scanned=result["bytes_scanned"],
+            planning_ms=_ms(planned - started),
+            engine_ms=_ms(executed - started),
+            service_ms=_ms(time.monotonic() - executed),
+        )
+
+    def _store(self, record: dict[str, Any], result: bytes | Path) -> None:
+        """Put a result into its bucket; a query that was cancelled meanwhile leaves none."""
+        if self._records.is_cancelled(record["QueryExecutionId"]):
+            return
+        bucket, key = split_uri(record["ResultConfiguration"]["OutputLocation"])
+        try:
+            if isinstance(result, Path):
+                self._context.objects.put_file(bucket, key, result)
+            else:
+                self._context.objects.put_bytes(bucket, key, result)
+        except AwsError as error:
+            raise QueryFailedError(
+                "GENERIC_USER_ERROR", f"cannot write the result to s3://{bucket}/{key}: {error.message}", "output"
+            ) from error
+
+
+def _result(outcome: Outcome, folder: Path) -> dict[str, Any]:
+    if outcome.end == "timed-out":
+        raise QueryFailedError("EXCEEDED_TIME_LIMIT", f"Query timeout after {_TIMEOUT_SECONDS:.0f} s", "timeout")
+    if not outcome.succeeded:
+        raise QueryFailedError(
+            "GENERIC_INTERNAL_ERROR", f"the query's worker ended: {failure_reason(outcome)}", "engine"
+        )
+    return json.loads((folder / "result.json").read_text(encoding="utf-8"))
+
+
+def _failure(failure: dict[str, Any], statement: SelectStatement) -> QueryFailedError:
+    if "duckdb" in failure:
+        return athena_failure(failure["duckdb"], statement.query, statement.functions)
+    return QueryFailedError(failure["code"], failure["message"], failure["kind"])
+
+
+def _database(record: dict[str, Any]) -> str:
+    return record["QueryExecutionContext"]["Database"].lower()
+
+
+def _job_id(query_id: str) -> str:
+    return f"athena/{query_id}"
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

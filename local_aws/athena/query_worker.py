@@ -1,0 +1,199 @@
+"""Runs one translated query; a program of its own, so that a crash or a kill is one query's end.
+
+Usage: ``python -m local_aws.athena.query_worker SPECIFICATION.json``, where the specification is an `asdict` of
+`QuerySpecification`. It writes ``result.csv`` and ``result.json`` (see `QueryResult`) beside the specification.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+import pyarrow as pa
+from pyarrow import csv
+
+from local_aws.athena.failures import QueryFailedError
+from local_aws.athena.result_text import text_column
+from local_aws.athena.table_source import TableSource
+from local_aws.athena.table_views import create_view, literal
+from local_aws.athena.trino_functions import MACROS, UNNAMED
+
+if TYPE_CHECKING:
+    from local_aws.athena.endpoint_functions import EndpointFunctions
+
+SPECIFICATION: Final = "query.json"
+RESULT: Final = "result.json"
+RESULT_CSV: Final = "result.csv"
+_THREADS: Final = 2
+_MEMORY_LIMIT: Final = "512MB"
+_BATCH_ROWS: Final = 20_000
+
+
+@dataclass(frozen=True)
+class QuerySpecification:
+    """What a worker is asked to run.
+
+    Parameters
+    ----------
+    sql
+        DuckDB's dialect, with the macros of `trino_functions`.
+    tables
+        The catalog tables that it reads.
+    functions
+        The external functions that it calls, see `EndpointFunctions`.
+    """
+
+    sql: str
+    tables: tuple[TableSource, ...]
+    functions: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """What a worker reports.
+
+    Parameters
+    ----------
+    columns
+        Name and DuckDB type of each result column; empty after a failure.
+    bytes_scanned
+        What DuckDB read of the files.
+    milliseconds
+        Execution time of the query.
+    failure
+        None; or ``code``, ``message`` and ``kind`` of a `QueryFailedError`; or ``duckdb``, DuckDB's description of
+        an error as JSON.
+    """
+
+    columns: tuple[tuple[str, str], ...] = ()
+    bytes_scanned: int = 0
+    milliseconds: int = 0
+    failure: dict[str, Any] | None = None
+
+
+def run(specification: dict[str, Any], folder: Path) -> QueryResult:
+    """Run a query and write its rows to ``result.csv``.
+
+    Parameters
+    ----------
+    specification
+        A document of `QuerySpecification`.
+    folder
+        The job folder; the result and DuckDB's temporary files go there.
+
+    Returns
+    -------
+    QueryResult
+    """
+    started = time.monotonic()
+    functions = _external_functions(specification["functions"])
+    tables = [TableSource.from_json(document) for document in specification["tables"]]
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "threads": _THREADS,
+            "memory_limit": _MEMORY_LIMIT,
+            "temp_directory": str(folder / "tmp"),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
+    )
+    try:
+        _prepare(connection, functions, tables)
+        # Bound once more on its own: a statement's errors say where they are, a relation's do not.
+        connection.execute(f"DESCRIBE {specification['sql']}").fetchall()
+        columns = _write(connection.sql(specification["sql"]), folder / RESULT_CSV)
+        return QueryResult(columns, _bytes_read(connection), _milliseconds(started))
+    except QueryFailedError as error:
+        return QueryResult(milliseconds=_milliseconds(started), failure=_failure(error))
+    except duckdb.Error as error:
+        cause = functions.failure if functions else None
+        told = _failure(cause) if cause else {"duckdb": _described(error)}
+        return QueryResult(milliseconds=_milliseconds(started), failure=told)
+    finally:
+        connection.close()
+
+
+def _external_functions(declared: list[dict[str, Any]]) -> EndpointFunctions | None:
+    """Load the AWS client only for queries that call endpoints: it takes as long as the rest of the start."""
+    if not declared:
+        return None
+    from local_aws.athena.endpoint_functions import EndpointFunctions
+
+    return EndpointFunctions(declared)
+
+
+def _prepare(connection: Any, functions: EndpointFunctions | None, tables: list[TableSource]) -> None:
+    """Give a connection the query's tables and functions, and nothing else of this machine."""
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET errors_as_json = true")
+    for macro in MACROS:
+        connection.execute(f"CREATE MACRO {macro}")
+    if functions:
+        functions.register(connection)
+    files = [file.path for table in tables for partition in table.partitions for file in partition.files]
+    connection.execute(f"SET allowed_paths = [{', '.join(map(literal, files))}]")
+    connection.execute("SET enable_external_access = false")
+    for table in tables:
+        create_view(connection, table)
+    connection.execute("PRAGMA enable_profiling = 'no_output'")
+    connection.execute("SET lock_configuration = true")
+
+
+def _write(relation: Any, path: Path) -> tuple[tuple[str, str], ...]:
+    """Write a result as Athena does: every value in quotes, NULL as nothing, the names first."""
+    columns = tuple(
+        (f"_col{index}" if name.startswith(UNNAMED) else name, str(duckdb_type))
+        for index, (name, duckdb_type) in enumerate(zip(relation.columns, relation.types, strict=True))
+    )
+    schema = pa.schema([pa.field(name, pa.string()) for name, _ in columns])
+    options = csv.WriteOptions(quoting_style="all_valid")
+    with csv.CSVWriter(path, schema, write_options=options) as writer:
+        for batch in relation.to_arrow_reader(_BATCH_ROWS):
+            texts = [text_column(column) for column in batch.columns]
+            writer.write_batch(pa.RecordBatch.from_arrays(texts, schema=schema))
+    return columns
+
+
+def _bytes_read(connection: Any) -> int:
+    """Give what the last query read of files; DuckDB keeps no profile of one that only has constants."""
+    profile = json.loads(connection.get_profiling_information())
+    return int(profile.get("io", {}).get("total_bytes_read", 0))
+
+
+def _failure(error: QueryFailedError) -> dict[str, Any]:
+    return {"code": error.code, "message": error.message, "kind": error.kind}
+
+
+def _described(error: duckdb.Error) -> dict[str, Any]:
+    """Give what DuckDB says of an error; its text is ``<class>: <JSON>``."""
+    text = str(error)
+    try:
+        document = json.loads(text[text.index("{") :])
+    except ValueError:
+        return {"exception_type": type(error).__name__, "exception_message": text}
+    return {name: str(value) for name, value in document.items()}
+
+
+def _milliseconds(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def main() -> int:
+    """Run the specification that the command line names."""
+    path = Path(sys.argv[1])
+    result = run(json.loads(path.read_text(encoding="utf-8")), path.parent)
+    incoming = path.with_name(f"{RESULT}.incoming")
+    incoming.write_text(json.dumps(dataclasses.asdict(result)), encoding="utf-8")
+    incoming.rename(path.with_name(RESULT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""The main job on real engines, on a small sample: what the demo promises, it did."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import xgboost
+
+from inference.athena_query import AthenaWorkspace, run_query
+from inference.prediction_sql import prediction_sql
+from processing.feature_contract import feature_set
+from tests.end_to_end.conftest import SMALL, Demo, playgrounds
+
+DATABASE = "playgrounds"
+MODELS = "playgrounds-models-123456789012-us-east-1"
+STEPS = [
+    "EngineerFeatures",
+    "TrainXGBoost",
+    "EvaluateXGBoost",
+    "QualityGate",
+    "RegisterXGBoost",
+    "ApprovedAtOnce",
+    "CreateModel",
+    "SmokeTest",
+    "CheckSmokeTest",
+    "CreateEndpointConfig",
+    "DeployEndpoint",
+]
+
+
+def query(demo: Demo, sql: str) -> list[dict]:
+    return run_query(demo.client("athena"), AthenaWorkspace(DATABASE, f"s3://{MODELS}/test-results/"), sql)
+
+
+@pytest.fixture(scope="module")
+def scored(demo: Demo) -> pd.DataFrame:
+    """Every playground as SQL scores it."""
+    return pd.DataFrame(query(demo, prediction_sql(feature_set("playground"), demo.summary["endpoint_name"], DATABASE)))
+
+
+@pytest.fixture(scope="module")
+def booster(demo: Demo) -> xgboost.Booster:
+    """The model of the registered package."""
+    package = demo.client("sagemaker").describe_model_package(ModelPackageName=demo.summary["model_package_arn"])
+    url = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    content = demo.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+        assert [name for name in tar.getnames() if name not in (".", "")] == ["xgboost-model"]
+        return xgboost.Booster(model_file=bytearray(tar.extractfile("xgboost-model").read()))
+
+
+def test_the_summary_holds_what_it_promises(demo: Demo) -> None:
+    summary = demo.summary
+    features = summary["features"]
+    assert features["scored_rows"] == SMALL["playgrounds"] == summary["sql"]["rows"]
+    splits = [features[f"{split}_rows"] for split in ("train", "validation", "test", "unlabelled")]
+    assert sum(splits) == features["scored_rows"]
+    assert features["set"] == "playground"
+    assert features["columns"] == list(feature_set("playground").feature_names)
+    assert summary["etl"]["joined_rows"] > summary["etl"]["lab_rows"] > SMALL["playgrounds"]
+    metrics = summary["metrics"][summary["champion"]]
+    assert all(0 <= value <= 1 for value in metrics.values())
+    assert metrics["accuracy"] > metrics["majority_accuracy"]
+    assert [step["name"] for step in summary["execution"]["steps"]] == STEPS
+    assert {step["status"] for step in summary["execution"]["steps"]} == {"Succeeded"}
+    assert summary["execution"]["status"] == "Succeeded"
+    assert summary["seconds"]["total"] > sum(step["seconds"] for step in summary["execution"]["steps"])
+
+
+def test_the_output_tells_the_story(demo: Demo) -> None:
+    for part in (
+        "import_income_data",
+        "prep_data_for_ml",
+        "TrainXGBoost",
+        "majority class",
+        demo.summary["model_package_arn"],
+        str(demo.data_dir),
+        "playgrounds down",
+    ):
+        assert part in demo.output
+    assert "\r" not in demo.output
+
+
+def test_sql_predicts_what_the_registered_model_predicts(
+    demo: Demo, scored: pd.DataFrame, booster: xgboost.Booster
+) -> None:
+    names = list(feature_set("playground").feature_names)
+    location = demo.client("glue").get_table(DatabaseName=DATABASE, Name="scoring_playground")["Table"][
+        "StorageDescriptor"
+    ]["Location"]
+    bucket, _, prefix = location.removeprefix("s3://").partition("/")
+    content = demo.client("s3").get_object(Bucket=bucket, Key=f"{prefix.rstrip('/')}/scoring.parquet")["Body"].read()
+    rows = pq.read_table(io.BytesIO(content)).to_pandas().set_index("playground_key")
+    assert rows.index.is_unique
+    matrix = xgboost.DMatrix(rows[names].to_numpy(dtype=np.float32), feature_names=booster.feature_names)
+    expected = pd.Series(booster.predict(matrix), index=rows.index, dtype=float)
+    from_sql = scored.set_index("playground_key")["score"]
+    assert len(from_sql) == len(expected)
+    assert (from_sql - expected.loc[from_sql.index]).abs().max() <= 1e-6
+
+
+def test_sql_is_as_accurate_on_the_test_rows_as_the_evaluation_said(demo: Demo, scored: pd.DataFrame) -> None:
+    test = scored[scored["split"] == "test"]
+    accuracy = ((test["score"] >= 0.5) == (test["label"] == 1)).mean()
+    assert accuracy == pytest.approx(demo.summary["metrics"]["xgboost"]["accuracy"], abs=1e-12)
+    assert demo.summary["sql"]["test_accuracy"] == pytest.approx(accuracy, abs=1e-12)
+
+
+def test_the_crawled_tables_can_be_queried(demo: Demo) -> None:
+    tables = {table["Name"] for table in demo.client("glue").get_tables(DatabaseName=DATABASE)["TableList"]}
+    assert {"income", "parks", "playgrounds", "playgrounds_income"} <= tables
+    (joined,) = query(demo, "SELECT count(*) AS n, count(DISTINCT playground_key) AS keys FROM playgrounds_income")
+    assert joined == {"n": demo.summary["etl"]["joined_rows"], "keys": SMALL["playgrounds"]}
+    (income,) = query(demo, "SELECT count(*) AS n FROM income WHERE year = '2016'")
+    assert income["n"] > 0
+
+
+def test_every_job_left_its_log_in_cloudwatch_and_on_disk(demo: Demo) -> None:
+    logs = demo.client("logs")
+    groups = {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]}
+    assert {"/aws-glue/jobs/output", "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs"} <= groups
+    streams = logs.describe_log_streams(logGroupName="/aws/sagemaker/TrainingJobs")["logStreams"]
+    events = logs.get_log_events(
+        logGroupName="/aws/sagemaker/TrainingJobs", logStreamName=streams[0]["logStreamName"], startFromHead=True
+    )["events"]
+    assert any("validation:auc=" in event["message"] for event in events)
+    assert any("validation:auc=" in path.read_text() for path in demo.data_dir.glob("jobs/**/log.txt"))
+
+
+def test_the_endpoint_answers_any_client(demo: Demo) -> None:
+    body = ",".join("" for _ in feature_set("playground").features)
+    answer = demo.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=demo.summary["endpoint_name"], ContentType="text/csv", Body=body
+    )
+    assert 0 <= float(answer["Body"].read()) <= 1
+
+
+def test_a_second_server_on_the_same_folder_is_refused(demo: Demo) -> None:
+    done = playgrounds("demo", data_dir=demo.data_dir)
+    assert done.returncode == 1
+    assert "another server runs on" in done.stderr

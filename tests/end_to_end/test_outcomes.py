@@ -1,0 +1,152 @@
+"""Executions that end another way, and feeds that are not what they should be, on the server of the demo."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from inference.athena_query import AthenaWorkspace, run_query
+from tests.end_to_end.conftest import Demo, playgrounds
+
+PIPELINE = "playground-accessibility"
+MODELS = "playgrounds-models-123456789012-us-east-1"
+
+
+def execute(demo: Demo, **parameters: str) -> tuple[dict, dict[str, dict]]:
+    """Run an execution to its end; give it and its steps by name."""
+    client = demo.client("sagemaker")
+    arn = client.start_pipeline_execution(
+        PipelineName=PIPELINE,
+        PipelineParameters=[{"Name": name, "Value": value} for name, value in parameters.items()],
+    )["PipelineExecutionArn"]
+    deadline = time.monotonic() + 120
+    while (execution := client.describe_pipeline_execution(PipelineExecutionArn=arn))[
+        "PipelineExecutionStatus"
+    ] == "Executing":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    pages = client.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=arn)
+    return execution, {step["StepName"]: step for page in pages for step in page["PipelineExecutionSteps"]}
+
+
+def packages(demo: Demo) -> list[dict]:
+    found = demo.client("sagemaker").list_model_packages(ModelPackageGroupName=PIPELINE)
+    return found["ModelPackageSummaryList"]
+
+
+def versions_of_the_data(demo: Demo) -> dict[str, str]:
+    """The parameters of the demo's own execution."""
+    found = demo.client("sagemaker").list_pipeline_parameters_for_execution(
+        PipelineExecutionArn=demo.summary["execution"]["arn"]
+    )
+    return {parameter["Name"]: parameter["Value"] for parameter in found["PipelineParameters"]}
+
+
+def test_a_model_below_the_gate_is_not_registered_and_the_message_has_the_figures(demo: Demo) -> None:
+    before = len(packages(demo))
+    same_data = versions_of_the_data(demo)["DataVersion"]
+    execution, steps = execute(demo, AccuracyThreshold="0.999", DataVersion=same_data)
+    assert execution["PipelineExecutionStatus"] == "Failed"
+    assert steps["QualityTooLow"]["StepStatus"] == "Failed"
+    accuracy = demo.summary["metrics"]["xgboost"]["accuracy"]
+    assert f"{accuracy:.6f}"[:6] in steps["QualityTooLow"]["FailureReason"]
+    assert "RegisterXGBoost" not in steps
+    assert len(packages(demo)) == before
+
+
+def test_unchanged_data_is_not_computed_again(demo: Demo) -> None:
+    same_data = versions_of_the_data(demo)["DataVersion"]
+    execution, steps = execute(demo, DataVersion=same_data)
+    assert execution["PipelineExecutionStatus"] == "Succeeded"
+    cached = {name for name, step in steps.items() if "CacheHitResult" in step}
+    assert cached == {"EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost"}
+    assert (
+        steps["EngineerFeatures"]["CacheHitResult"]["SourcePipelineExecutionArn"] == demo.summary["execution"]["arn"]
+    )
+
+
+def test_a_package_that_waits_for_approval_is_not_deployed(demo: Demo) -> None:
+    same_data = versions_of_the_data(demo)["DataVersion"]
+    execution, steps = execute(demo, DataVersion=same_data, ModelApprovalStatus="PendingManualApproval")
+    assert execution["PipelineExecutionStatus"] == "Succeeded"
+    assert steps["ApprovedAtOnce"]["Metadata"]["Condition"]["Outcome"] == "False"
+    assert "CreateModel" not in steps
+    arn = steps["RegisterXGBoost"]["Metadata"]["RegisterModel"]["Arn"]
+    found = demo.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    assert found["ModelApprovalStatus"] == "PendingManualApproval"
+    with pytest.raises(demo.client("sagemaker").exceptions.ClientError, match="not approved|Approved"):
+        demo.client("sagemaker").create_model(
+            ModelName="too-early",
+            Containers=[{"ModelPackageName": arn}],
+            ExecutionRoleArn="arn:aws:iam::123456789012:role/playgrounds-sagemaker",
+        )
+
+
+def test_a_step_without_input_fails_the_execution_with_its_reason(demo: Demo) -> None:
+    nowhere = f"s3://{MODELS}/nowhere/"
+    execution, steps = execute(demo, InputDataUrl=nowhere, DataVersion="another")
+    assert execution["PipelineExecutionStatus"] == "Failed"
+    assert nowhere in steps["EngineerFeatures"]["FailureReason"]
+    assert set(steps) == {"EngineerFeatures"}
+
+
+def test_a_parameter_that_the_pipeline_does_not_take_is_refused_at_the_start(demo: Demo) -> None:
+    for name, value in (("FeatureSet", "colours"), ("MaxDepth", "deep"), ("Colour", "red")):
+        with pytest.raises(demo.client("sagemaker").exceptions.ClientError, match=name):
+            execute(demo, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda records: "<html>down for maintenance</html>", ("parks", "HTML")),
+        (lambda records: json.dumps(records)[:-40], ("parks", "JSON")),
+        (lambda records: "[]", ("parks", "empty")),
+        (lambda records: json.dumps([{k: v for k, v in r.items() if k != "Zip"} for r in records]), ("parks", "Zip")),
+        (lambda records: json.dumps([*records, records[0]]), ("parks", "Prop_ID")),
+    ],
+    ids=["html", "truncated", "empty", "missing-column", "duplicate"],
+)
+def test_a_bad_feed_fails_its_job_and_costs_no_data(demo: Demo, feeds: Path, tmp_path: Path, spoil, words) -> None:
+    bad = tmp_path / "parks.json"
+    bad.write_text(spoil(json.loads((feeds / "DPR_Parks_001.json").read_text())))
+    before = count(demo, "parks")
+    glue = demo.client("glue")
+    run_id = glue.start_job_run(JobName="import_json_data", Arguments={"--PARKS_URL": bad.as_uri()})["JobRunId"]
+    while (run := glue.get_job_run(JobName="import_json_data", RunId=run_id)["JobRun"])["JobRunState"] in (
+        "STARTING",
+        "RUNNING",
+    ):
+        time.sleep(0.1)
+    assert run["JobRunState"] == "FAILED"
+    for word in words:
+        assert word.lower() in run["ErrorMessage"].lower()
+    assert count(demo, "parks") == before > 0
+
+
+def count(demo: Demo, table: str) -> int:
+    workspace = AthenaWorkspace("playgrounds", f"s3://{MODELS}/test-results/")
+    return run_query(demo.client("athena"), workspace, f"SELECT count(*) AS n FROM {table}")[0]["n"]
+
+
+def test_a_failing_demo_names_step_reason_and_log(feeds: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "feeds"
+    broken.mkdir()
+    for path in feeds.iterdir():
+        (broken / path.name).write_bytes(path.read_bytes())
+    (broken / "DPR_Playgrounds_001.json").write_text('{"error": "try later"}')
+    done = playgrounds("demo", "--source", str(broken), data_dir=tmp_path / "data")
+    assert done.returncode == 1
+    assert "failed: Glue job import_json_data" in done.stderr
+    assert "reason: " in done.stderr
+    assert "playgrounds" in done.stderr
+    assert "log /aws-glue/jobs/output" in done.stderr
+
+
+def test_a_folder_without_feeds_is_named(tmp_path: Path) -> None:
+    done = playgrounds("demo", "--source", str(tmp_path), data_dir=tmp_path / "data")
+    assert done.returncode == 1
+    assert "DPR_Parks_001.json" in done.stderr
