@@ -85,7 +85,7 @@ class Call:
         protocol = determine_request_protocol(self._model.service_model, self._http.content_type)
         parser = PROTOCOL_PARSERS[protocol](self._model, timestamp_parser=_aware)
         try:
-            return parser.parse(
+            parameters = parser.parse(
                 {
                     "method": self._http.method,
                     "values": self._http.values,
@@ -97,6 +97,11 @@ class Call:
             )
         except (RequestParserError, ValueError, TypeError, KeyError) as error:
             raise AwsError("SerializationException", f"the request body cannot be read: {error}") from error
+        payload = self.input_shape.serialization.get("payload") if self.input_shape else None
+        if payload and self.input_shape.members[payload].type_name == "blob":
+            # The parser takes an empty body for none.
+            parameters.setdefault(payload, b"")
+        return parameters
 
     def answer(self, result: dict[str, Any]) -> HttpAnswer:
         """Serialise a result."""

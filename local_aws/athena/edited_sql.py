@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 import sqlglot
+from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from local_aws.athena.external_functions import ExternalFunction
-from local_aws.athena.failures import QueryFailedError, place
+from local_aws.athena.failures import MalformedQueryError, QueryFailedError, place
 from local_aws.athena.sql_tokens import TokenReader
+
+_LITERAL_NODES: Final = (
+    exp.Boolean,
+    exp.Cast,
+    exp.DataType,
+    exp.DataTypeParam,
+    exp.HexString,
+    exp.Interval,
+    exp.Literal,
+    exp.Neg,
+    exp.Null,
+    exp.Var,
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,7 @@ def edit_query(sql: str, functions: tuple[ExternalFunction, ...], parameters: It
     QueryFailedError
         If the number of parameters is wrong, or one is no literal.
     MalformedQueryError
-        If a quote is not closed.
+        If a quote is not closed, or is a backquote.
     """
     names = {function.name: duckdb_name(index) for index, function in enumerate(functions)}
     values = list(parameters)
@@ -93,6 +108,11 @@ def edit_query(sql: str, functions: tuple[ExternalFunction, ...], parameters: It
     after_dot = False
     while reader.peek().kind != "end":
         token = reader.next()
+        if token.kind == "quoted" and sql[token.start] == "`":
+            raise MalformedQueryError(
+                f"{place(sql, token.start)}: backquoted identifiers are not supported; use double quotes to quote "
+                "identifiers"
+            )
         follows = reader.peek()
         is_call = follows.kind == "symbol" and follows.text == "(" and not after_dot
         if token.kind == "symbol" and token.text == "?":
@@ -118,10 +138,9 @@ def _literal(text: str) -> str:
     values = parsed.expressions
     if len(values) != 1 or parsed.sql("trino") != f"SELECT {values[0].sql('trino')}":
         raise _no_literal(text)
-    allowed = ("Literal", "Neg", "Boolean", "Null", "Cast", "DataType", "Interval", "Var", "HexString")
-    if not all(type(node).__name__ in allowed for node in values[0].walk()):
+    if not all(isinstance(node, _LITERAL_NODES) for node in values[0].walk()):
         raise _no_literal(text)
-    return f" {text} "
+    return f" {values[0].sql('trino', comments=False)} "
 
 
 def _no_literal(text: str) -> QueryFailedError:

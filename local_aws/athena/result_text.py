@@ -46,13 +46,11 @@ def text_column(values: pa.Array) -> pa.Array:
         return values.cast(pa.string())
     if pa.types.is_date(kind):
         return values.cast(pa.string())
-    if pa.types.is_floating(kind):
-        exact: Callable[[float], float | np.float32] = np.float32 if pa.types.is_float32(kind) else float
-        return _strings(None if value is None else java_number(exact(value)) for value in values.to_pylist())
     if pa.types.is_timestamp(kind):
         moments = pc.strftime(values.cast(pa.timestamp("ms"), safe=False), "%Y-%m-%d %H:%M:%S")
         return pc.binary_join_element_wise(moments, " UTC", "") if kind.tz else moments
-    return _strings(None if value is None else _text(value) for value in values.to_pylist())
+    write = _writer(kind)
+    return _strings(None if value is None else write(value) for value in values.to_pylist())
 
 
 def java_number(number: float | np.float32) -> str:
@@ -95,12 +93,28 @@ def _check_bigint(values: pa.Array) -> None:
         raise QueryFailedError("NUMERIC_VALUE_OUT_OF_RANGE", "bigint overflow", "data")
 
 
-def _text(value: Any) -> str:
-    """Give one value of any type, as inside arrays, maps and rows."""
-    for kind, writer in _WRITERS:
-        if isinstance(value, kind):
-            return writer(value)
-    return str(value)
+def _writer(kind: pa.DataType) -> Callable[[Any], str]:
+    """Give what writes the Python values of a type; inside arrays, maps and rows NULL is ``null``."""
+    if pa.types.is_map(kind):
+        return _map_writer(_inner(kind.key_type), _inner(kind.item_type))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        item = _inner(kind.value_type)
+        return lambda items: "[" + ", ".join(map(item, items)) + "]"
+    if pa.types.is_struct(kind):
+        fields = [(field.name, _inner(field.type)) for field in kind.fields]
+        return lambda row: "{" + ", ".join(f"{name}={write(row[name])}" for name, write in fields) + "}"
+    if pa.types.is_float32(kind):
+        return lambda number: java_number(np.float32(number))
+    return next((write for test, write in _SCALARS if test(kind)), str)
+
+
+def _map_writer(key: Callable[[Any], str], item: Callable[[Any], str]) -> Callable[[Any], str]:
+    return lambda entries: "{" + ", ".join(f"{key(name)}={item(value)}" for name, value in entries) + "}"
+
+
+def _inner(kind: pa.DataType) -> Callable[[Any], str]:
+    write = _writer(kind)
+    return lambda value: "null" if value is None else write(value)
 
 
 def _moment(value: dt.datetime) -> str:
@@ -108,41 +122,29 @@ def _moment(value: dt.datetime) -> str:
     return f"{text} UTC" if value.tzinfo else text
 
 
-def _interval(value: dt.timedelta) -> str:
+def _time(value: dt.time) -> str:
+    return value.strftime("%H:%M:%S.") + f"{value.microsecond // 1000:03d}"
+
+
+def _duration(value: dt.timedelta) -> str:
     seconds, milliseconds = divmod(int(value / dt.timedelta(milliseconds=1)), 1000)
     days, rest = divmod(seconds, 86400)
     return f"{days} {rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}.{milliseconds:03d}"
 
 
-def _month_day_nano(value: pa.MonthDayNano) -> str:
+def _interval(value: pa.MonthDayNano) -> str:
     if value.months:
         return f"{value.months // 12}-{value.months % 12}"
-    return _interval(dt.timedelta(days=value.days, microseconds=value.nanoseconds // 1000))
+    return _duration(dt.timedelta(days=value.days, microseconds=value.nanoseconds // 1000))
 
 
-def _array(value: list[Any]) -> str:
-    if value and all(isinstance(entry, tuple) for entry in value):
-        return "{" + ", ".join(f"{_inner(key)}={_inner(item)}" for key, item in value) + "}"
-    return "[" + ", ".join(map(_inner, value)) + "]"
-
-
-def _row(value: dict[str, Any]) -> str:
-    return "{" + ", ".join(f"{name}={_inner(item)}" for name, item in value.items()) + "}"
-
-
-def _inner(value: Any) -> str:
-    return "null" if value is None else _text(value)
-
-
-# Order matters: a bool is an int, a datetime is a date, a MonthDayNano is a tuple.
-_WRITERS: Final[tuple[tuple[type, Callable[[Any], str]], ...]] = (
-    (bool, lambda value: "true" if value else "false"),
-    (float, java_number),
-    (bytes, lambda value: value.hex(" ")),
-    (dt.datetime, _moment),
-    (dt.time, lambda value: value.strftime("%H:%M:%S.") + f"{value.microsecond // 1000:03d}"),
-    (dt.timedelta, _interval),
-    (pa.MonthDayNano, _month_day_nano),
-    (list, _array),
-    (dict, _row),
+_SCALARS: Final[tuple[tuple[Callable[[pa.DataType], bool], Callable[[Any], str]], ...]] = (
+    (pa.types.is_floating, java_number),
+    (pa.types.is_boolean, lambda value: "true" if value else "false"),
+    (pa.types.is_timestamp, _moment),
+    (pa.types.is_time, _time),
+    (pa.types.is_duration, _duration),
+    (pa.types.is_interval, _interval),
+    (pa.types.is_binary, lambda value: value.hex(" ")),
+    (pa.types.is_large_binary, lambda value: value.hex(" ")),
 )

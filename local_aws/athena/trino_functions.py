@@ -51,8 +51,8 @@ MACROS: Final = (
     *_ROUNDED_CASTS,
     # DuckDB's // divides whole numbers as such and fails on zero. A double divided by zero is infinite or NaN: the
     # literals take the type of the division, and no whole number takes them (see `duckdb_errors`).
-    f"trino_divide(a, b) AS CASE WHEN b <> 0 OR b IS NULL THEN a // nullif(b, 0) WHEN a > 0 THEN '{INFINITY}' "
-    f"WHEN a < 0 THEN '-{INFINITY}' ELSE 'NaN' END",
+    "trino_divide(a, b) AS CASE WHEN b <> 0 OR b IS NULL OR a IS NULL THEN a // nullif(b, 0) "
+    f"WHEN a > 0 THEN '{INFINITY}' WHEN a < 0 THEN '-{INFINITY}' ELSE 'NaN' END",
     # Trino keeps a DATE a DATE. DuckDB's binder chooses the overload; it cannot when the argument is an aggregate.
     "trino_plus(t DATE, i INTERVAL) AS CAST(t + i AS DATE), (t TIMESTAMP, i INTERVAL) AS t + i, "
     "(t TIMESTAMPTZ, i INTERVAL) AS t + i, (t TIME, i INTERVAL) AS t + i",

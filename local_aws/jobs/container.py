@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tarfile
 from pathlib import Path
 
 OPT_ML = "/opt/ml"
+
+_CONTAINER_PATH = re.compile(r"(?<![\w./-])/opt/ml(?![\w.-])")
 
 
 class ContainerFolder:
@@ -38,8 +41,11 @@ class ContainerFolder:
         return path
 
     def rewrite(self, text: str) -> str:
-        """Replace every ``/opt/ml`` of an argument or variable by the local place."""
-        return text.replace(OPT_ML, str(self.opt_ml))
+        """Replace each path below ``/opt/ml`` in an argument or variable by the local place.
+
+        What merely ends like one, such as ``s3://bucket/opt/ml/x``, stays.
+        """
+        return _CONTAINER_PATH.sub(lambda _: str(self.opt_ml), text)
 
 
 def make_tar(folder: Path, archive: Path) -> None:

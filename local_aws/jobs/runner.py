@@ -39,13 +39,15 @@ class Command:
     arguments
         The argument list; ``python`` and ``python3`` as the first one mean this interpreter.
     folder
-        The job folder: working directory, home and place of ``log.txt``. It must exist.
+        The job folder: home and place of ``log.txt``. It must exist.
     environment
         Variables on top of the clean base.
     log_group, log_stream
         Where the log goes in CloudWatch Logs.
     timeout_seconds
         Bound on the run; None for servers.
+    working_directory
+        Where the child starts; the job folder if left out.
     """
 
     job_id: str
@@ -55,6 +57,7 @@ class Command:
     log_stream: str
     environment: Mapping[str, str] = field(default_factory=dict)
     timeout_seconds: float | None = None
+    working_directory: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class Child:
 
     def __init__(self, command: Command, log: JobLog, on_line: Callable[[str], None] | None) -> None:
         self.command = command
+        self._lock = threading.Lock()
         self._end: End = "finished"
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._log = log
@@ -98,7 +102,7 @@ class Child:
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(_LIFELINE), str(self._lifeline_read), *_resolved(command.arguments)],
-                cwd=command.folder,
+                cwd=command.working_directory or command.folder,
                 env=_environment(command),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -149,6 +153,12 @@ class Child:
         if self.running:
             self._kill("stopped")
 
+    def begin_stop(self) -> None:
+        """Tell the process group to end, without waiting for it."""
+        if self.running:
+            self._end = "stopped"
+            self._release()
+
     def _kill(self, end: End) -> None:
         self._end = end
         self._release()
@@ -164,8 +174,9 @@ class Child:
 
     def _release(self) -> None:
         """Close the lifeline: what is left of the process group ends."""
-        if self._lifeline_write >= 0:
+        with self._lock:
             descriptor, self._lifeline_write = self._lifeline_write, -1
+        if descriptor >= 0:
             os.close(descriptor)
 
     def _read(self, stream: IO[bytes]) -> None:
@@ -265,6 +276,8 @@ class JobRunner:
         with self._lock:
             self._closed = True
             children = list(self._children.values())
+        for child in children:
+            child.begin_stop()
         for child in children:
             child.stop()
 

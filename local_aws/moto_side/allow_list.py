@@ -1,7 +1,8 @@
 """The operations that moto does for real, and that are passed on to it.
 
 An operation stands here only when its whole effect is a record or an object that later calls give back, which is all
-that the operation is. What merely looks done (a query that returns no rows, a job that never ran) must not be added.
+that the operation is. IAM's roles and policies are such records: they authorise or refuse nobody here. What merely
+looks done (a query that returns no rows, a job that never ran) must not be added.
 """
 
 from __future__ import annotations
@@ -12,10 +13,8 @@ _S3_OBJECTS = (
     "PutObject PutObjectTagging UploadPart UploadPartCopy"
 )
 _S3_BUCKETS = (
-    "CreateBucket DeleteBucket DeleteBucketPolicy DeleteBucketTagging GetBucketLocation GetBucketPolicy "
-    "GetBucketTagging GetBucketVersioning GetPublicAccessBlock HeadBucket ListBuckets PutBucketPolicy "
-    "PutBucketTagging PutPublicAccessBlock DeletePublicAccessBlock PutBucketEncryption GetBucketEncryption "
-    "DeleteBucketEncryption"
+    "CreateBucket DeleteBucket DeleteBucketTagging GetBucketLocation GetBucketTagging GetBucketVersioning HeadBucket "
+    "ListBuckets PutBucketTagging"
 )
 _GLUE_CATALOG = (
     "BatchCreatePartition BatchDeletePartition BatchDeleteTable BatchGetPartition BatchUpdatePartition "

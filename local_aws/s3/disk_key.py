@@ -57,8 +57,7 @@ class DiskKey(moto_s3.FakeKey):
         incoming = self.layout.incoming()
         incoming.write_bytes(content)
         if self.bucket_name is None:
-            self.path = incoming.with_name(f"part-{incoming.name}")
-            incoming.replace(self.path)
+            self.path = self.layout.place_part(incoming)
         else:
             self.path = self.layout.place(incoming, self.bucket_name, str(self.name))
         self.contentsize = len(content)

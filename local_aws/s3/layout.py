@@ -26,8 +26,10 @@ class Layout:
         self._buckets = root / "buckets"
         self._odd = root / "odd"
         self._incoming = root / "incoming"
+        self._parts = root / "parts"
+        # What was still coming in when a server ended was never acknowledged.
         shutil.rmtree(self._incoming, ignore_errors=True)
-        for folder in (self._buckets, self._odd, self._incoming):
+        for folder in (self._buckets, self._odd, self._incoming, self._parts):
             folder.mkdir(parents=True, exist_ok=True)
 
     def bucket(self, bucket: str) -> Path:
@@ -39,6 +41,10 @@ class Layout:
     def incoming(self) -> Path:
         """Give a fresh path, on the same file system, to write content to before it takes its place."""
         return self._incoming / uuid.uuid4().hex
+
+    def place_part(self, source: Path) -> Path:
+        """Move the content of an upload part to where it waits for the rest."""
+        return source.replace(self._parts / source.name)
 
     def natural(self, bucket: str, key: str) -> Path | None:
         """Give the path that bears the key's own name; None when a file system cannot hold it."""

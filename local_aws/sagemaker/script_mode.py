@@ -170,11 +170,9 @@ def environment(
 
 
 def command(script: Script, folder: ContainerFolder) -> tuple[str, ...]:
-    """Give the command that runs the script in its code folder, as the toolkit does."""
-    # The job runner's working directory is the job folder; sh changes it without a process of its own staying.
-    change_and_run = ("/bin/sh", "-c", 'cd "$0" && exec "$@"', str(folder.path(CODE)))
+    """Give the command that runs the script; its working directory is the code folder, as the toolkit has it."""
     arguments = [folder.rewrite(argument) for argument in script.arguments()]
-    return (*change_and_run, sys.executable, script.program, *arguments)
+    return (sys.executable, script.program, *arguments)
 
 
 def _decoded(text: str) -> Any:

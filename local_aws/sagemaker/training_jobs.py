@@ -165,6 +165,7 @@ class TrainingJobs:
         name = record["TrainingJobName"]
         variables = {"TRAINING_JOB_NAME": name, "TRAINING_JOB_ARN": record["TrainingJobArn"]}
         algorithm = record["AlgorithmSpecification"]
+        working_directory = None
         if "ContainerEntrypoint" in algorithm:
             arguments = [*algorithm["ContainerEntrypoint"], *algorithm.get("ContainerArguments", ())]
             command = tuple(folder.rewrite(argument) for argument in arguments)
@@ -172,6 +173,7 @@ class TrainingJobs:
             script = Script(script_mode.decode(hyperparameters))
             self._unpack_code(folder, script)
             command = script_mode.command(script, folder)
+            working_directory = folder.path(script_mode.CODE)
             variables |= script_mode.environment(script, folder, channels, resources)
         variables |= {key: folder.rewrite(value) for key, value in record.get("Environment", {}).items()}
         return Command(
@@ -182,6 +184,7 @@ class TrainingJobs:
             log_group=LOG_GROUP,
             log_stream=f"{name}/{script_mode.HOST}-{int(time.time())}",
             timeout_seconds=record["StoppingCondition"].get("MaxRuntimeInSeconds", DEFAULT_SECONDS),
+            working_directory=working_directory,
         )
 
     def _unpack_code(self, folder: ContainerFolder, script: Script) -> None:

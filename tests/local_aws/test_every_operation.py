@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 
@@ -60,6 +61,16 @@ def test_every_operation_that_is_not_done_is_refused_by_name(server, service: st
             assert error["Code"] in ("UnknownService", "MissingAuthenticationToken"), (operation, error)
         refused += 1
     assert refused == len(set(model.operation_names) - done)
+
+
+def test_every_operation_that_is_done_is_called_by_a_test(server) -> None:
+    source = "\n".join(path.read_text() for path in Path(__file__).parents[1].rglob("test_*.py"))
+    uncalled = [
+        f"{service}:{operation}"
+        for service, operation in sorted(done_here(server))
+        if not re.search(rf"""[."']{xform_name(operation)}\b|["']{operation}["']""", source)
+    ]
+    assert uncalled == []
 
 
 def test_the_documentation_lists_what_is_done_and_nothing_else(server) -> None:

@@ -102,6 +102,11 @@ def test_what_a_job_leaves_in_the_background_ends_with_it(runner: JobRunner) -> 
     assert wait_until(lambda: not alive(int(outcome.tail[0])))
 
 
+def test_a_command_may_start_in_another_folder(runner: JobRunner, tmp_path: Path) -> None:
+    job = command(runner, "import os; print(os.getcwd(), os.environ['HOME'])", working_directory=tmp_path)
+    assert runner.run(job).tail[-1] == f"{tmp_path} {job.folder}"
+
+
 def test_a_closed_runner_starts_no_more(runner: JobRunner) -> None:
     runner.close()
     with pytest.raises(RuntimeError, match="stopping"):
@@ -137,6 +142,7 @@ def test_container_paths_are_rewritten_and_kept_inside(tmp_path: Path) -> None:
     container = ContainerFolder(tmp_path)
     assert container.path("/opt/ml/model") == tmp_path / "opt/ml/model"
     assert container.rewrite("--dir=/opt/ml/model") == f"--dir={tmp_path}/opt/ml/model"
+    assert container.rewrite("s3://bucket/opt/ml/x /opt/mlx") == "s3://bucket/opt/ml/x /opt/mlx"
     for bad in ("/etc/passwd", "/opt/ml/../../etc", "/opt/mlx"):
         with pytest.raises(ValueError, match="container path"):
             container.path(bad)

@@ -74,7 +74,7 @@ def test_a_multipart_upload_becomes_one_file(server, tmp_path: Path) -> None:
     s3.upload_fileobj(io.BytesIO(content), BUCKET, "big.bin")
     assert (tmp_path / "data/s3/buckets" / BUCKET / "big.bin").read_bytes() == content
     assert s3.head_object(Bucket=BUCKET, Key="big.bin")["ETag"].endswith('-3"')
-    assert list((tmp_path / "data/s3/incoming").iterdir()) == []
+    assert [path for name in ("incoming", "parts") for path in (tmp_path / "data/s3" / name).iterdir()] == []
 
 
 def test_an_engines_files_become_objects_and_its_deletions_count(server) -> None:

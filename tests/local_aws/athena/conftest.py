@@ -12,7 +12,7 @@ from tests.local_aws.athena.queries import BUCKET, DATABASE
 from tests.local_aws.conftest import RunningServer, running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server with Athena and SageMaker."""
     with running(tmp_path_factory.mktemp("data"), (athena.build, sagemaker.build)) as server:

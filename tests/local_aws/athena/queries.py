@@ -43,8 +43,8 @@ def ended(server: RunningServer, query_id: str) -> dict[str, Any]:
     raise TimeoutError(f"query {query_id} has not ended after {SECONDS} s")
 
 
-def rows(server: RunningServer, sql: str, **members: Any) -> list[tuple[str | None, ...]]:
-    """Run a query that succeeds; give its rows, without a SELECT's header."""
+def rows(server: RunningServer, sql: str, **members: Any) -> list[tuple[Any, ...]]:
+    """Run a query that succeeds; give its rows as text or None, without a SELECT's header."""
     execution = execute(server, sql, **members)
     assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
     pages = server.client("athena").get_paginator("get_query_results")

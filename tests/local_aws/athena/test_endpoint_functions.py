@@ -1,5 +1,7 @@
 """External functions of a query on a real endpoint."""
 
+# ruff: noqa: S608 (the SQL is the tests' own)
+
 from __future__ import annotations
 
 import io
@@ -22,9 +24,7 @@ from tests.local_aws.sagemaker.examples import (
 )
 
 ROWS = 5000
-PREAMBLE = (
-    "USING EXTERNAL FUNCTION predict(a DOUBLE, b DOUBLE, c DOUBLE) RETURNS DOUBLE SAGEMAKER 'sql-scores' "
-)
+PREAMBLE = "USING EXTERNAL FUNCTION predict(a DOUBLE, b DOUBLE, c DOUBLE) RETURNS DOUBLE SAGEMAKER 'sql-scores' "
 
 
 @pytest.fixture(scope="module")

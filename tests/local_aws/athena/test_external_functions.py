@@ -1,5 +1,7 @@
 """The preamble of a query with external functions."""
 
+# ruff: noqa: S608 (the SQL is the tests' own)
+
 from __future__ import annotations
 
 import pytest
@@ -83,7 +85,10 @@ def test_functions_of_lambda_are_refused_by_name() -> None:
         ("USING EXTERNAL FUNCTION p(a) RETURNS", "line 1:28: mismatched input ')'"),
         ("USING EXTERNAL FUNCTION p(a array<int>) RETURNS", "line 1:29: mismatched input 'array'"),
         ("USING EXTERNAL FUNCTION p(a TEXTS) RETURNS", "'texts' is no type"),
-        ("USING EXTERNAL FUNCTION p(a DOUBLE)\nSAGEMAKER", "line 2:1: mismatched input 'SAGEMAKER'. Expecting: RETURNS"),
+        (
+            "USING EXTERNAL FUNCTION p(a DOUBLE)\nSAGEMAKER",
+            "line 2:1: mismatched input 'SAGEMAKER'. Expecting: RETURNS",
+        ),
         ("USING EXTERNAL FUNCTION p(a DOUBLE) RETURNS DOUBLE SAGEMAKER scores", "Expecting: <string>"),
         ("USING EXTERNAL FUNCTION p(a DOUBLE) RETURNS DOUBLE SAGEMAKER 'scores", "line 1:62: a quote is not closed"),
         (f"{ONE.partition('SELECT')[0]}, {ONE.removeprefix('USING ')}", "function 'predict' is declared twice"),

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from local_aws.athena.query_worker import run
 from local_aws.athena.table_source import Column, DataFile, Partition, TableFormat, TableSource, TextLayout
 from local_aws.athena.type_names import catalog_type
 from tests.local_aws.athena.queries import DATABASE, texts, work
@@ -160,14 +161,18 @@ def test_quoted_text_counts_days_and_milliseconds(tmp_path: Path) -> None:
     assert texts("SELECT * FROM t", tmp_path, (source,)) == [["2020-01-01", "2020-01-01 00:00:00.500"]]
 
 
-def test_a_query_reaches_no_file_but_its_tables(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_text('{folder}/secret.csv')",
+        "SELECT * FROM '{folder}/secret.csv'",
+        "SELECT * FROM glob('/*')",
+    ],
+)
+def test_a_worker_reaches_no_file_but_its_tables(sql: str, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("secret")
-    file = parquet(tmp_path, "a.parquet", x=[1])
 
-    failure = work(
-        f"SELECT * FROM t, (SELECT content FROM read_text('{tmp_path}/secret.csv'))" if False else "SELECT x FROM t",
-        tmp_path,
-        (table([file], {"x": "bigint"}),),
-    ).failure
+    result = run({"sql": sql.format(folder=tmp_path), "tables": [], "functions": []}, tmp_path)
 
-    assert failure is None
+    assert result.failure is not None
+    assert "file system operations are disabled" in result.failure["duckdb"]["exception_message"]

@@ -66,9 +66,7 @@ def test_names_go_to_their_database() -> None:
 
     translated = to_duckdb(query, catalog_tables(query, "main_db"))
 
-    assert translated == (
-        'WITH t AS (SELECT * FROM "main_db"."t") SELECT t.x FROM t JOIN "nyc"."u" AS u USING (x)'
-    )
+    assert translated == ('WITH t AS (SELECT * FROM "main_db"."t") SELECT t.x FROM t JOIN "nyc"."u" AS u USING (x)')
 
 
 @pytest.mark.parametrize(
@@ -78,7 +76,7 @@ def test_names_go_to_their_database() -> None:
         ("SELECT (1", "line 1:10: mismatched input '<EOF>'. Expecting: )"),
         ("SELECT a\nFRO t x", "line 2:5: mismatched input 't'"),
         ("SELECT a b c FROM t", "line 1:12: mismatched input 'c'"),
-        ("SELECT `a` FROM t", "line 1:8: mismatched input '`'"),
+        ("SELECT `a` FROM t", "line 1:8: backquoted identifiers are not supported"),
         ("SELECT 'a", "line 1:8: a quote is not closed"),
         ("SELECT 1; SELECT 2", "Only one sql statement is allowed. Got: SELECT 1; SELECT 2"),
         ("SELEC 1", "line 1:1: mismatched input 'SELEC'. Expecting: 'ALTER', 'ANALYZE'"),
@@ -117,7 +115,7 @@ def test_calls_are_renamed_but_nothing_else() -> None:
 def test_parameters_take_the_place_of_question_marks() -> None:
     edited = edit_query("SELECT '?', x FROM t WHERE x = ? AND y > ? -- ?", (), ("'it''s'", "-1.5e0"))
 
-    assert edited.text.split() == "SELECT '?', x FROM t WHERE x = 'it''s' AND y > -1.5e0 -- ?".split()
+    assert " ".join(edited.text.split()) == "SELECT '?', x FROM t WHERE x = 'it''s' AND y > -1.5e0 -- ?"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +127,6 @@ def test_parameters_take_the_place_of_question_marks() -> None:
         (("(SELECT 1)",), "is no literal"),
         (("1, 2",), "is no literal"),
         (("1 AS x",), "is no literal"),
-        (("1 -- ",), "is no literal"),
         (("text",), "is no literal"),
         (("it's",), "is no literal"),
         (("",), "is no literal"),
@@ -138,6 +135,10 @@ def test_parameters_take_the_place_of_question_marks() -> None:
 def test_parameters_are_literals_and_complete(parameters: tuple[str, ...], message: str) -> None:
     with pytest.raises(QueryFailedError, match=message):
         edit_query("SELECT ?", (), parameters)
+
+
+def test_a_parameter_brings_no_comment() -> None:
+    assert edit_query("SELECT ? FROM t", (), ("1 -- ",)).text.split() == ["SELECT", "1", "FROM", "t"]
 
 
 @pytest.mark.parametrize("literal", ["1", "-2.5", "'x'", "true", "NULL", "DATE '2020-01-01'", "TIMESTAMP '2020-01-01'"])

@@ -1,5 +1,7 @@
 """Queries mean what they mean in Trino: each case is Trino's documented result, as Athena prints it."""
 
+# ruff: noqa: S608 (the SQL is the tests' own)
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -126,18 +128,24 @@ def test_an_expression(expression: str, expected: str, tmp_path: Path) -> None:
         (f"SELECT n FROM {VALUES} ORDER BY n OFFSET 1 LIMIT 1", [["2"]]),
         (f"SELECT N, T.S FROM {VALUES} WHERE S = 'a'", [["1", "a"]]),
         (f"SELECT count(*), count(n), sum(n), avg(n), sum(n) / count(*) FROM {VALUES}", [["3", "2", "3", "1.5", "1"]]),
-        (f"SELECT CAST(sum(n) AS INTEGER), max(n) / 2e0, count_if(n > 1), every(n > 0) FROM {VALUES}",
-         [["3", "1.0", "1", "true"]]),
+        (
+            f"SELECT CAST(sum(n) AS INTEGER), max(n) / 2e0, count_if(n > 1), every(n > 0) FROM {VALUES}",
+            [["3", "1.0", "1", "true"]],
+        ),
         (f"SELECT max_by(s, n), min_by(s, n), arbitrary(s) FROM {VALUES} WHERE n IS NOT NULL", [["b", "a", "a"]]),
         (f"SELECT array_agg(n ORDER BY n), map_agg(s, n) FROM {VALUES} WHERE n > 0", [["[1, 2]", "{a=1, b=2}"]]),
         (f"SELECT approx_distinct(n), approx_percentile(n, 0.5) FROM {VALUES} WHERE n = 1", [["1", "1"]]),
         (f"SELECT listagg(s, '+') WITHIN GROUP (ORDER BY s DESC) FROM {VALUES}", [["b+a"]]),
-        (f"SELECT n, row_number() OVER (ORDER BY n DESC), sum(n) OVER () / 2 FROM {VALUES} WHERE n > 0 ORDER BY n",
-         [["1", "2", "1"], ["2", "1", "1"]]),
+        (
+            f"SELECT n, row_number() OVER (ORDER BY n DESC), sum(n) OVER () / 2 FROM {VALUES} WHERE n > 0 ORDER BY n",
+            [["1", "2", "1"], ["2", "1", "1"]],
+        ),
         (f"SELECT n / 2, count(*) FROM {VALUES} WHERE n > 0 GROUP BY n / 2 ORDER BY 1", [["0", "1"], ["1", "1"]]),
         ("SELECT x, i FROM UNNEST(ARRAY['a', 'b']) WITH ORDINALITY AS t(x, i)", [["a", "1"], ["b", "2"]]),
-        ("SELECT t.k, u.v FROM (VALUES (1, ARRAY[1, 2])) AS t(k, a) CROSS JOIN UNNEST(t.a) AS u(v)",
-         [["1", "1"], ["1", "2"]]),
+        (
+            "SELECT t.k, u.v FROM (VALUES (1, ARRAY[1, 2])) AS t(k, a) CROSS JOIN UNNEST(t.a) AS u(v)",
+            [["1", "1"], ["1", "2"]],
+        ),
         ("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT sum(n) FROM t", [["6"]]),
         ("VALUES (1, 'a'), (2, NULL)", [["1", "a"], ["2", ""]]),
         ("SELECT 1 UNION ALL SELECT 2 EXCEPT SELECT 2", [["1"]]),
@@ -148,9 +156,7 @@ def test_a_query(sql: str, expected: list[list[str]], tmp_path: Path) -> None:
 
 
 def test_columns_are_named_as_athena_names_them(tmp_path: Path) -> None:
-    result = work(f"SELECT count(*), n AS x, n + 1, q.* FROM (SELECT n, max(s) FROM {VALUES} GROUP BY n) AS q GROUP BY 2, 3, q.n, 4, 5", tmp_path) if False else work(
-        f"SELECT n + 1, n AS x, t.*, upper(s) FROM {VALUES}", tmp_path
-    )
+    result = work(f"SELECT n + 1, n AS x, t.*, upper(s) FROM {VALUES}", tmp_path)
 
     assert [name for name, _ in result.columns] == ["_col0", "x", "n", "s", "_col4"]
 
