@@ -122,6 +122,8 @@ def test_statuses_move_and_are_kept(server: RunningServer) -> None:
     assert job["SecondaryStatus"] == "Completed"
     assert job["CreationTime"] <= job["TrainingStartTime"] <= job["TrainingEndTime"]
     assert keys(server, "training/moves/") == [], "a script that saves no model gives no artifact"
+    (summary,) = server.client("sagemaker").list_training_jobs(NameContains="moves")["TrainingJobSummaries"]
+    assert (summary["TrainingJobName"], summary["TrainingJobStatus"]) == ("moves", "Completed")
 
 
 def test_failure_file_is_the_reason(server: RunningServer) -> None:
