@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 CONTAINER_VENV := .venv-container
-CODE := local_aws console inference pipelines processing training glue_scripts benchmarks tests setup.py
+CODE := local_aws console inference pipelines processing training glue_scripts benchmarks tests
 
 # The newest Python that the pins are made for; one that is only a shim of a version manager does not count.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
@@ -40,13 +40,13 @@ test: setup
 	$(BIN)/python -m pytest
 
 lint: setup
-	$(BIN)/ruff check $(CODE)
-	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE) setup.py
+	$(BIN)/ruff format --check $(CODE) setup.py
 	$(BIN)/mypy $(CODE)
 
 format: setup
-	$(BIN)/ruff check --fix-only $(CODE)
-	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix-only $(CODE) setup.py
+	$(BIN)/ruff format $(CODE) setup.py
 
 constraints: setup
 	$(BIN)/python -m pip install --quiet uv

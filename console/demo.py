@@ -14,7 +14,7 @@ from console.glue_run import run_glue
 from console.names import Names
 from console.pipeline_run import PipelineUpsert, data_version, run_pipeline
 from console.progress import Progress
-from console.resources import create_buckets, ensure_role, put_glue_resources
+from console.resources import create_buckets, ensure_package_group, ensure_role, put_glue_resources
 from console.scoring import Scores, score_playgrounds
 from console.summary import render, summarise
 
@@ -73,6 +73,7 @@ def _story(source: str, data_dir: Path, progress: Progress) -> tuple[dict[str, A
     upsert = PipelineUpsert(names, ensure_role(session, names.sagemaker_role, "sagemaker.amazonaws.com"))
     try:
         put_glue_resources(session, names, glue_role, feeds)
+        ensure_package_group(session, names.pipeline)
         progress.done("resources", "created")
 
         progress.phase("glue", "import the feeds, crawl, join with Spark, crawl")

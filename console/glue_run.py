@@ -13,7 +13,7 @@ from console.names import Names
 from console.progress import Progress
 
 _POLL_SECONDS = 0.2
-_ENDED_BADLY = frozenset({"FAILED", "TIMEOUT", "STOPPED", "ERROR"})
+_UNDER_WAY = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
 
 
 def run_glue(session: boto3.session.Session, names: Names, progress: Progress) -> None:
@@ -37,12 +37,13 @@ def _run_jobs(session: boto3.session.Session, jobs: list[str], progress: Progres
         for job, run_id in list(runs.items()):
             run = glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]
             state = run["JobRunState"]
-            if state in _ENDED_BADLY:
-                reason = run.get("ErrorMessage", "no reason was given")
+            if state in _UNDER_WAY:
+                continue
+            if state != "SUCCEEDED":
+                reason = run.get("ErrorMessage", f"the run ended as {state}")
                 raise CommandError(f"Glue job {job}", reason, log_tail(session, "/aws-glue/jobs/output", run_id))
-            if state == "SUCCEEDED":
-                del runs[job]
-                progress.done(job, state, (run["CompletedOn"] - run["StartedOn"]).total_seconds())
+            del runs[job]
+            progress.done(job, state, (run["CompletedOn"] - run["StartedOn"]).total_seconds())
         _wait(progress, runs)
 
 

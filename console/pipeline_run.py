@@ -22,11 +22,12 @@ from pipelines.code_assets import glue_code
 MODULE = "pipelines.accessibility.pipeline"
 
 _POLL_SECONDS = 0.25
-_LOG_GROUPS = {
-    "processing-job": "/aws/sagemaker/ProcessingJobs",
-    "training-job": "/aws/sagemaker/TrainingJobs",
-    "transform-job": "/aws/sagemaker/TransformJobs",
+_JOBS = {
+    "processing-job": ("ProcessingJob", "/aws/sagemaker/ProcessingJobs"),
+    "training-job": ("TrainingJob", "/aws/sagemaker/TrainingJobs"),
+    "transform-job": ("TransformJob", "/aws/sagemaker/TransformJobs"),
 }
+"""What a resource of an ARN is called in the API, and the log group of its kind."""
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,10 @@ def run_pipeline(
         for step in steps:
             if "EndTime" in step and step["StepName"] not in reported:
                 reported.add(step["StepName"])
-                outcome = f"{step['StepStatus']}{' (cached)' if step.get('CacheHitResult') else ''}"
-                progress.done(step["StepName"], outcome, step_seconds(step))
+                cached = step.get("CacheHitResult", {}).get("SourcePipelineExecutionArn")
+                progress.done(
+                    step["StepName"], f"{step['StepStatus']}{' (cached)' if cached else ''}", step_seconds(step)
+                )
         status = description["PipelineExecutionStatus"]
         if status not in ("Executing", "Stopping"):
             break
@@ -200,7 +203,16 @@ def _failure(session: boto3.session.Session, execution: Execution, reason: str) 
     for step in execution.steps:
         if step["StepStatus"] != "Failed":
             continue
-        kind, _, name = _metadata_arn(step).rpartition(":")[2].partition("/")
-        log = log_tail(session, _LOG_GROUPS[kind], name) if kind in _LOG_GROUPS else ""
+        log = _step_log(session, _metadata_arn(step))
         return CommandError(f"pipeline step {step['StepName']}", step.get("FailureReason", reason), log)
     return CommandError(f"execution {execution.arn}", reason)
+
+
+def _step_log(session: boto3.session.Session, arn: str) -> str:
+    kind, _, name = arn.rpartition(":")[2].partition("/")
+    if kind not in _JOBS:
+        return ""
+    noun, group = _JOBS[kind]
+    # An ARN may carry the name in lower case; the log stream has it as it was given.
+    describe = getattr(session.client("sagemaker"), f"describe_{kind.replace('-', '_')}")
+    return log_tail(session, group, describe(**{f"{noun}Name": name})[f"{noun}Name"])

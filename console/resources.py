@@ -45,6 +45,16 @@ def ensure_role(session: boto3.session.Session, name: str, service: str) -> str:
         return iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
 
 
+def ensure_package_group(session: boto3.session.Session, name: str) -> None:
+    """Create the model package group, unless it is there."""
+    client = session.client("sagemaker")
+    pages = client.get_paginator("list_model_package_groups").paginate(NameContains=name)
+    if not any(
+        group["ModelPackageGroupName"] == name for page in pages for group in page["ModelPackageGroupSummaryList"]
+    ):
+        client.create_model_package_group(ModelPackageGroupName=name)
+
+
 def put_glue_resources(session: boto3.session.Session, names: Names, role_arn: str, feeds: FeedUrls) -> None:
     """Upload the scripts, and create or update the database's jobs and crawlers."""
     code = glue_code()
@@ -98,12 +108,17 @@ def _jobs(names: Names, feeds: FeedUrls) -> list[tuple[str, dict[str, str], tupl
 
 def _put_crawlers(glue: Any, names: Names, role_arn: str) -> None:
     have = {crawler["Name"] for page in glue.get_paginator("get_crawlers").paginate() for crawler in page["Crawlers"]}
-    for name, bucket in (("crawl_raw_data", names.raw_bucket), ("crawl_processed_data", names.processed_bucket)):
+    raw, processed = names.raw_bucket, names.processed_bucket
+    # A target a table: what Glue makes of a bucket with a single folder is not certain.
+    for name, paths in (
+        ("crawl_raw_data", [f"s3://{raw}/{table}/" for table in ("income", "parks", "playgrounds")]),
+        ("crawl_processed_data", [f"s3://{processed}/playgrounds_income/"]),
+    ):
         definition = {
             "Name": names.named(name),
             "Role": role_arn,
             "DatabaseName": names.database,
-            "Targets": {"S3Targets": [{"Path": f"s3://{bucket}/"}]},
+            "Targets": {"S3Targets": [{"Path": path} for path in paths]},
         }
         if names.named(name) in have:
             glue.update_crawler(**definition)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+REFUSED: Final = "(refused)"
+"""Stands for the id of a query that Athena did not take up."""
 
 _FIRST_POLL_SECONDS = 0.05
 _LONGEST_POLL_SECONDS = 1.0
@@ -50,7 +55,7 @@ class QueryError(RuntimeError):
     Parameters
     ----------
     query_id
-        Athena's id of it.
+        Athena's id of it, or `REFUSED`.
     reason
         Athena's reason.
     """
@@ -81,14 +86,19 @@ def run_query(client: Any, workspace: AthenaWorkspace, sql: str) -> list[dict[st
     Raises
     ------
     QueryError
-        If it fails, is cancelled or takes too long.
+        If it is refused, fails, is cancelled or takes too long.
     """
-    query_id = client.start_query_execution(
-        QueryString=sql,
-        QueryExecutionContext={"Database": workspace.database},
-        ResultConfiguration={"OutputLocation": workspace.output_location},
-        WorkGroup=workspace.work_group,
-    )["QueryExecutionId"]
+    try:
+        query_id = client.start_query_execution(
+            QueryString=sql,
+            QueryExecutionContext={"Database": workspace.database},
+            ResultConfiguration={"OutputLocation": workspace.output_location},
+            WorkGroup=workspace.work_group,
+        )["QueryExecutionId"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "InvalidRequestException":
+            raise
+        raise QueryError(REFUSED, error.response["Error"]["Message"]) from error
     statement_type = _wait(client, query_id, workspace.timeout_seconds)
     return _rows(client, query_id) if statement_type == "DML" else []
 

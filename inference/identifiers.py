@@ -20,6 +20,17 @@ def table_identifier(name: str) -> str:
     return _checked(_TABLE, name, "name", "lower-case letters, digits and underscores")
 
 
+def column_identifier(name: str) -> str:
+    """Give a column name in Trino's quotes, so that it may be one of SQL's words, e.g. ``returns``.
+
+    Raises
+    ------
+    ValueError
+        As `table_identifier`.
+    """
+    return f'"{table_identifier(name)}"'
+
+
 def endpoint_identifier(name: str) -> str:
     """Give an endpoint name as it is, if SageMaker takes it.
 

@@ -5,7 +5,7 @@ Athena's form is ``USING EXTERNAL FUNCTION name(arguments) RETURNS type SAGEMAKE
 
 from __future__ import annotations
 
-from inference.identifiers import endpoint_identifier, table_identifier
+from inference.identifiers import column_identifier, endpoint_identifier, table_identifier
 from inference.scoring_table import scoring_table_name
 from processing.feature_contract import SCORING_COLUMNS, Feature, FeatureSet
 
@@ -15,7 +15,9 @@ SCORE = "score"
 _FUNCTION = "predict_accessibility"
 
 
-def prediction_sql(features: FeatureSet, endpoint_name: str, database: str, *, limit: int | None = None) -> str:
+def prediction_sql(
+    features: FeatureSet, endpoint_name: str, database: str, *, split: str | None = None, limit: int | None = None
+) -> str:
     """Give the query that scores every row of the scoring table.
 
     Every argument is a DOUBLE; one that may be missing is NaN then, which XGBoost takes for missing.
@@ -28,6 +30,8 @@ def prediction_sql(features: FeatureSet, endpoint_name: str, database: str, *, l
         SageMaker endpoint.
     database
         Glue database of the scoring table.
+    split
+        Only the rows of that split, e.g. ``"test"``; all of them if left out.
     limit
         How many rows, by key; all of them if left out.
 
@@ -41,18 +45,21 @@ def prediction_sql(features: FeatureSet, endpoint_name: str, database: str, *, l
     ValueError
         If a name cannot stand in SQL.
     """
-    declared = ",\n".join(f"    {feature.name} DOUBLE" for feature in features.features)
+    declared = ",\n".join(f"    {column_identifier(feature.name)} DOUBLE" for feature in features.features)
     passed = ",\n".join(f"    {_argument(feature)}" for feature in features.features)
-    shown = ",\n".join(f"  {column.name}" for column in SCORING_COLUMNS)
+    shown = ",\n".join(f"  {column_identifier(column.name)}" for column in SCORING_COLUMNS)
     table = f"{table_identifier(database)}.{table_identifier(scoring_table_name(features))}"
     statement = (
         f"USING EXTERNAL FUNCTION {_FUNCTION}(\n{declared}\n) RETURNS DOUBLE\n"
         f"SAGEMAKER '{endpoint_identifier(endpoint_name)}'\n"
-        f"SELECT\n{shown},\n  {_FUNCTION}(\n{passed}\n  ) AS {SCORE}\nFROM {table}\nORDER BY playground_key"
+        f"SELECT\n{shown},\n  {_FUNCTION}(\n{passed}\n  ) AS {SCORE}\nFROM {table}\n"
     )
+    if split is not None:
+        statement += f"WHERE split = '{table_identifier(split)}'\n"
+    statement += "ORDER BY playground_key"
     return statement if limit is None else f"{statement}\nLIMIT {int(limit)}"
 
 
 def _argument(feature: Feature) -> str:
-    cast = f"CAST({feature.name} AS DOUBLE)"
+    cast = f"CAST({column_identifier(feature.name)} AS DOUBLE)"
     return f"COALESCE({cast}, nan())" if feature.nullable else cast

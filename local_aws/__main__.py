@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     if options.with_stdin:
-        threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+        threading.Thread(target=_stop_at_end_of_stdin, args=(stop,), daemon=True).start()
     serving = threading.Thread(target=server.serve)
     serving.start()
     _announce(server)
@@ -41,6 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
     server.stop()
     serving.join()
     return 0
+
+
+def _stop_at_end_of_stdin(stop: threading.Event) -> None:
+    sys.stdin.read()
+    stop.set()
 
 
 def _announce(server: Server) -> None:

@@ -13,7 +13,7 @@ from wsgiref.types import WSGIEnvironment
 from xml.sax.saxutils import escape
 
 from botocore.exceptions import UnknownServiceError
-from botocore.model import Shape
+from botocore.model import Shape, StructureShape
 from botocore.utils import parse_timestamp
 from moto.core.exceptions import ServiceException
 from moto.core.model import OperationModel
@@ -97,10 +97,12 @@ class Call:
             )
         except (RequestParserError, ValueError, TypeError, KeyError) as error:
             raise AwsError("SerializationException", f"the request body cannot be read: {error}") from error
-        payload = self.input_shape.serialization.get("payload") if self.input_shape else None
-        if payload and self.input_shape.members[payload].type_name == "blob":
-            # The parser takes an empty body for none.
-            parameters.setdefault(payload, b"")
+        shape = self.input_shape
+        if isinstance(shape, StructureShape):
+            payload = shape.serialization.get("payload")
+            if payload and shape.members[payload].type_name == "blob":
+                # The parser takes an empty body for none.
+                parameters.setdefault(payload, b"")
         return parameters
 
     def answer(self, result: dict[str, Any]) -> HttpAnswer:

@@ -17,7 +17,7 @@ from pipelines.code_assets import UnknownCodeError, project_assets, referenced_a
 
 POLL_SECONDS = 5.0
 
-_FINAL_STATUSES = frozenset({"Succeeded", "Failed", "Stopped"})
+_UNDER_WAY = frozenset({"Executing", "Stopping"})
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ExecutionOutcome:
     Parameters
     ----------
     status : str
-        ``Succeeded``, ``Failed`` or ``Stopped``.
+        ``Succeeded``, ``Failed``, ``Stopped`` or ``CompletedWithFailures``.
     reason : str
         The failed step and its reason; empty after success.
     """
@@ -132,7 +132,7 @@ def wait_for_execution(
                 reported[step["StepName"]] = step["StepStatus"]
                 report(_step_line(step))
         status = execution["PipelineExecutionStatus"]
-        if status in _FINAL_STATUSES:
+        if status not in _UNDER_WAY:
             return ExecutionOutcome(status, "" if status == "Succeeded" else _reason(execution, steps))
         time.sleep(poll_seconds)
 
@@ -195,7 +195,7 @@ def _step_line(step: Mapping[str, Any]) -> str:
     line = f"{step['StepName']:<24} {step['StepStatus']}"
     if "StartTime" in step and "EndTime" in step:
         line += f" {(step['EndTime'] - step['StartTime']).total_seconds():.0f} s"
-    return f"{line} (cached)" if step.get("CacheHitResult") else line
+    return f"{line} (cached)" if step.get("CacheHitResult", {}).get("SourcePipelineExecutionArn") else line
 
 
 def _reason(execution: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> str:

@@ -49,4 +49,5 @@ def run_script(script: Callable[[], None], message_file: Path) -> int:
 
 def _leave_message(message: str, message_file: Path) -> None:
     if message_file.parent.is_dir():
-        message_file.write_bytes(message.encode()[:MAX_MESSAGE_BYTES])
+        # A character cut in two would make the message unreadable to SageMaker.
+        message_file.write_text(message.encode()[:MAX_MESSAGE_BYTES].decode(errors="ignore"), encoding="utf-8")

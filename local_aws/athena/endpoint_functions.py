@@ -17,6 +17,8 @@ from botocore.session import get_session
 from pyarrow import csv
 
 from local_aws.athena.failures import QueryFailedError
+from local_aws.athena.result_text import string_array
+from local_aws.athena.worker_contract import EndpointFunction
 
 _MAX_BODY_BYTES: Final = 5 * 1024 * 1024
 """InvokeEndpoint takes 6 MB."""
@@ -42,10 +44,10 @@ class EndpointFunctions:
     Parameters
     ----------
     declared
-        Documents with ``duckdb_name``, ``name``, ``endpoint``, ``parameters`` and ``returns`` (DuckDB types).
+        Their declarations.
     """
 
-    def __init__(self, declared: list[dict[str, Any]]) -> None:
+    def __init__(self, declared: tuple[EndpointFunction, ...]) -> None:
         self._declared = declared
         self._client: Any = None
         self.failure: QueryFailedError | None = None
@@ -58,15 +60,15 @@ class EndpointFunctions:
         )
         for function in self._declared:
             connection.create_function(
-                function["duckdb_name"],
+                function.duckdb_name,
                 self._vectorised(function),
-                function["parameters"],
-                function["returns"],
+                list(function.parameters),
+                function.returns,
                 type="arrow",
                 null_handling="special",
             )
 
-    def _vectorised(self, function: dict[str, Any]) -> Any:
+    def _vectorised(self, function: EndpointFunction) -> Any:
         def score(*columns: Any) -> pa.Array:
             try:
                 return self._score(function, pa.table(list(columns), names=[str(i) for i in range(len(columns))]))
@@ -77,11 +79,11 @@ class EndpointFunctions:
 
         # DuckDB asks for one named parameter a column.
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        parameters = [inspect.Parameter(f"c{index}", kind) for index in range(len(function["parameters"]))]
+        parameters = [inspect.Parameter(f"c{index}", kind) for index in range(len(function.parameters))]
         score.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         return score
 
-    def _score(self, function: dict[str, Any], rows: pa.Table) -> pa.Array:
+    def _score(self, function: EndpointFunction, rows: pa.Table) -> pa.Array:
         """Score rows in as many calls as the payload limit asks for."""
         sink = io.BytesIO()
         csv.write_csv(rows, sink, csv.WriteOptions(include_header=False))
@@ -91,31 +93,31 @@ class EndpointFunctions:
             return pa.concat_arrays([self._score(function, rows[:half]), self._score(function, rows[half:])])
         return _parsed(function, self._invoke(function, body), rows.num_rows)
 
-    def _invoke(self, function: dict[str, Any], body: bytes) -> str:
+    def _invoke(self, function: EndpointFunction, body: bytes) -> str:
         try:
             answer = self._client.invoke_endpoint(
-                EndpointName=function["endpoint"], ContentType="text/csv", Accept="text/csv", Body=body
+                EndpointName=function.endpoint, ContentType="text/csv", Accept="text/csv", Body=body
             )
             return answer["Body"].read().decode("utf-8")
         except (ClientError, BotoCoreError, UnicodeDecodeError) as error:
             raise _failed(function, str(error)) from error
 
 
-def _parsed(function: dict[str, Any], answer: str, rows: int) -> pa.Array:
+def _parsed(function: EndpointFunction, answer: str, rows: int) -> pa.Array:
     lines = [line.strip() for line in answer.removesuffix("\n").split("\n")]
     if len(lines) != rows:
         raise _failed(function, f"it answered {len(lines)} lines for {rows} rows; one value a line is expected")
-    returns = function["returns"]
+    returns = function.returns
     decimal = returns.removeprefix("DECIMAL(").removesuffix(")") if returns.startswith("DECIMAL(") else None
     target = pa.decimal128(*map(int, decimal.split(","))) if decimal else _ARROW_TYPES[returns]
     try:
-        return pa.array(lines, pa.string()).cast(target)
+        return string_array(lines).cast(target)
     except pa.ArrowInvalid as error:
         raise _failed(function, f"its answer is no {returns}: {error}") from error
 
 
-def _failed(function: dict[str, Any], why: str) -> QueryFailedError:
+def _failed(function: EndpointFunction, why: str) -> QueryFailedError:
     return QueryFailedError(
         "GENERIC_USER_ERROR",
-        f"external function '{function['name']}' failed on SageMaker endpoint '{function['endpoint']}': {why}",
+        f"external function '{function.name}' failed on SageMaker endpoint '{function.endpoint}': {why}",
     )

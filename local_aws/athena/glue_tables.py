@@ -179,10 +179,11 @@ def _partitions(context: Context, table: Answer, label: str) -> Iterator[Partiti
 
 
 def _files(context: Context, location: str, label: str) -> tuple[DataFile, ...]:
-    """Give the objects below a location but hidden ones, whose name starts with ``_`` or ``.``."""
+    """Give the objects below a location but hidden ones, whose name or folder starts with ``_`` or ``.``."""
     try:
         bucket, prefix = split_uri(location)
-        objects = context.objects.list(bucket, prefix.rstrip("/") + "/" if prefix else "")
+        prefix = prefix.rstrip("/") + "/" if prefix else ""
+        objects = context.objects.list(bucket, prefix)
     except AwsError as error:
         raise QueryFailedError(
             "HIVE_INVALID_METADATA", f"location {location!r} of table {label}: {error.message}", "data"
@@ -190,7 +191,7 @@ def _files(context: Context, location: str, label: str) -> tuple[DataFile, ...]:
     return tuple(
         DataFile(f"s3://{bucket}/{found.key}", str(found.path))
         for found in objects
-        if found.size and not found.key.rpartition("/")[2].startswith(("_", "."))
+        if found.size and not any(part.startswith(("_", ".")) for part in found.key[len(prefix) :].split("/"))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from typing import Any, Final
 
@@ -43,41 +44,21 @@ class QueryExecutions:
         self._work_groups = work_groups
         self._records = records
         self._runner = runner
+        self._token_lock = threading.Lock()
 
     def start(self, request: Request) -> Answer:
         """Serve StartQueryExecution."""
         token = request.get("ClientRequestToken")
-        known = self._context.records.get(_TOKENS, token) if token else None
-        if known is not None:
-            return self._answer_again(known, request)
-        statement = _parsed(request)
-        work_group = request.get("WorkGroup", PRIMARY)
-        settings = self._work_groups.settings(work_group, request.get("ResultConfiguration", {}))
-        query_id = str(uuid.uuid4())
-        suffix = "csv" if statement.substatement == "SELECT" else "txt"
-        location = f"{settings.results['OutputLocation'].rstrip('/')}/{query_id}.{suffix}"
-        self._check_bucket(location)
-        record: Record = {
-            "QueryExecutionId": query_id,
-            "Query": request["QueryString"],
-            "StatementType": statement.type,
-            "SubstatementType": statement.substatement,
-            "ResultConfiguration": {**settings.results, "OutputLocation": location},
-            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
-            "QueryExecutionContext": _query_context(request),
-            "WorkGroup": work_group,
-            "_cutoff_bytes": settings.cutoff_bytes,
-        }
-        if "ExecutionParameters" in request:
-            record["ExecutionParameters"] = request["ExecutionParameters"]
-        if token:
-            try:
-                self._context.records.insert(_TOKENS, token, {"id": query_id, "request": request})
-            except KeyError:
-                return self._answer_again(self._context.records.get(_TOKENS, token) or {}, request)
-        self._records.insert(record)
-        self._runner.submit(query_id, statement)
-        return {"QueryExecutionId": query_id}
+        if not token:
+            return {"QueryExecutionId": self._start(request)}
+        with self._token_lock:
+            known = self._context.records.get(_TOKENS, token)
+            if known is None:
+                known = {"id": self._start(request), "request": request}
+                self._context.records.insert(_TOKENS, token, known)
+        if known["request"] != request:
+            raise AwsError("InvalidRequestException", "Idempotent parameters do not match")
+        return {"QueryExecutionId": known["id"]}
 
     def get(self, request: Request) -> Answer:
         """Serve GetQueryExecution."""
@@ -150,16 +131,36 @@ class QueryExecutions:
             raise AwsError("InvalidRequestException", f"WorkGroup {name} is not empty")
         return self._work_groups.delete(request)
 
+    def _start(self, request: Request) -> str:
+        statement = _parsed(request)
+        work_group = request.get("WorkGroup", PRIMARY)
+        settings = self._work_groups.settings(work_group, request.get("ResultConfiguration", {}))
+        query_id = str(uuid.uuid4())
+        suffix = "csv" if statement.substatement == "SELECT" else "txt"
+        location = f"{settings.results['OutputLocation'].rstrip('/')}/{query_id}.{suffix}"
+        self._check_bucket(location)
+        record: Record = {
+            "QueryExecutionId": query_id,
+            "Query": request["QueryString"],
+            "StatementType": statement.type,
+            "SubstatementType": statement.substatement,
+            "ResultConfiguration": {**settings.results, "OutputLocation": location},
+            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+            "QueryExecutionContext": _query_context(request),
+            "WorkGroup": work_group,
+            "_cutoff_bytes": settings.cutoff_bytes,
+        }
+        if "ExecutionParameters" in request:
+            record["ExecutionParameters"] = request["ExecutionParameters"]
+        self._records.insert(record)
+        self._runner.submit(query_id, statement)
+        return query_id
+
     def _require(self, query_id: str) -> Record:
         record = self._records.get(query_id)
         if record is None:
             raise AwsError("InvalidRequestException", _not_found(query_id))
         return record
-
-    def _answer_again(self, known: Record, request: Request) -> Answer:
-        if known.get("request") != request:
-            raise AwsError("InvalidRequestException", "Idempotent parameters do not match")
-        return {"QueryExecutionId": known["id"]}
 
     def _check_bucket(self, location: str) -> None:
         try:

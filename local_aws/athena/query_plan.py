@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
-
 from local_aws.athena.edited_sql import duckdb_name
 from local_aws.athena.external_functions import ExternalFunction
 from local_aws.athena.glue_tables import find_table, table_source
@@ -12,10 +9,11 @@ from local_aws.athena.statements import SelectStatement
 from local_aws.athena.table_source import TableSource
 from local_aws.athena.trino_query import catalog_tables, check_functions, to_duckdb
 from local_aws.athena.type_checks import check_comparisons
+from local_aws.athena.worker_contract import EndpointFunction, QuerySpecification
 from local_aws.context import Context
 
 
-def plan(context: Context, statement: SelectStatement, database: str) -> dict[str, Any]:
+def plan(context: Context, statement: SelectStatement, database: str) -> QuerySpecification:
     """Plan a query.
 
     Parameters
@@ -29,8 +27,7 @@ def plan(context: Context, statement: SelectStatement, database: str) -> dict[st
 
     Returns
     -------
-    dict
-        A document of `query_worker.QuerySpecification`.
+    QuerySpecification
 
     Raises
     ------
@@ -45,21 +42,17 @@ def plan(context: Context, statement: SelectStatement, database: str) -> dict[st
         if name not in sources:
             table = find_table(context, *name, query.place(reference.node))
             sources[name] = table_source(context, table)
-    functions = [_document(index, function) for index, function in enumerate(statement.functions)]
-    check_functions(query, frozenset(document["duckdb_name"] for document in functions))
+    functions = tuple(_endpoint_function(index, function) for index, function in enumerate(statement.functions))
+    check_functions(query, frozenset(function.duckdb_name for function in functions))
     check_comparisons(query, sources.values(), database)
-    return {
-        "sql": to_duckdb(query, references),
-        "tables": [dataclasses.asdict(source) for source in sources.values()],
-        "functions": functions,
-    }
+    return QuerySpecification(to_duckdb(query, references), tuple(sources.values()), functions)
 
 
-def _document(index: int, function: ExternalFunction) -> dict[str, Any]:
-    return {
-        "duckdb_name": duckdb_name(index),
-        "name": function.name,
-        "endpoint": function.endpoint,
-        "parameters": [parameter.duckdb() for parameter in function.parameters],
-        "returns": function.returns.duckdb(),
-    }
+def _endpoint_function(index: int, function: ExternalFunction) -> EndpointFunction:
+    return EndpointFunction(
+        duckdb_name=duckdb_name(index),
+        name=function.name,
+        endpoint=function.endpoint,
+        parameters=tuple(parameter.duckdb() for parameter in function.parameters),
+        returns=function.returns.duckdb(),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import queue
@@ -18,6 +19,7 @@ from local_aws.athena.query_records import Finished, QueryRecords
 from local_aws.athena.result_pages import column_names
 from local_aws.athena.statements import SelectStatement, Statement
 from local_aws.athena.type_names import column_info
+from local_aws.athena.worker_contract import RESULT, RESULT_CSV, SPECIFICATION
 from local_aws.context import Context
 from local_aws.errors import AwsError
 from local_aws.jobs.runner import Command, Outcome, failure_reason
@@ -28,6 +30,7 @@ _AT_ONCE: Final = 4
 _TIMEOUT_SECONDS: Final = 1800.0
 """Athena's default limit for DML."""
 _CANCEL_SECONDS: Final = 10.0
+_STOP_SECONDS: Final = 5.0
 _LOG_GROUP: Final = "/aws/athena/queries"
 """Athena has no log of its own; only a crashed worker writes here."""
 _PACKAGE_ROOT: Final = Path(__file__).resolve().parents[2]
@@ -51,6 +54,7 @@ class QueryRunner:
         self._active: set[str] = set()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
+        self._stopping = threading.Event()
 
     def submit(self, query_id: str, statement: Statement) -> None:
         """Queue a query that is recorded as QUEUED."""
@@ -66,10 +70,13 @@ class QueryRunner:
         threading.Thread(target=self._kill, args=(query_id,), name=f"cancel {query_id}", daemon=True).start()
 
     def stop(self) -> None:
-        """Take no more queries up."""
+        """Take no more queries up; what has not ended is for `recover` of the next server."""
+        self._stopping.set()
         with self._lock:
             for _ in self._threads:
                 self._queue.put(None)
+        for thread in self._threads:
+            thread.join(_STOP_SECONDS)
 
     def _kill(self, query_id: str) -> None:
         deadline = time.monotonic() + _CANCEL_SECONDS
@@ -81,6 +88,8 @@ class QueryRunner:
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:
             query_id, statement = item
+            if self._stopping.is_set():
+                continue
             self._active.add(query_id)
             try:
                 self._run(query_id, statement)
@@ -94,16 +103,20 @@ class QueryRunner:
         try:
             finished = self._finish(record, statement)
         except QueryFailedError as error:
-            self._records.fail(query_id, error)
+            self._fail(query_id, error)
         except AwsError as error:
-            self._records.fail(query_id, QueryFailedError("GENERIC_INTERNAL_ERROR", str(error), "engine"))
+            self._fail(query_id, QueryFailedError("GENERIC_INTERNAL_ERROR", str(error), "engine"))
         except Exception as error:  # noqa: BLE001 (the thread must live on, and the query must end)
-            _log.exception("query %s failed", query_id)
-            self._records.fail(
-                query_id, QueryFailedError("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {error}", "engine")
-            )
+            if not self._stopping.is_set():
+                _log.exception("query %s failed", query_id)
+            reason = f"{type(error).__name__}: {error}"
+            self._fail(query_id, QueryFailedError("GENERIC_INTERNAL_ERROR", reason, "engine"))
         else:
             self._records.succeed(query_id, finished)
+
+    def _fail(self, query_id: str, error: QueryFailedError) -> None:
+        if not self._stopping.is_set():
+            self._records.fail(query_id, error)
 
     def _finish(self, record: dict[str, Any], statement: Statement) -> Finished:
         if isinstance(statement.body, QueryFailedError):
@@ -120,8 +133,8 @@ class QueryRunner:
         query_id = record["QueryExecutionId"]
         specification = plan(self._context, statement, _database(record))
         folder = self._context.jobs.folder("athena", query_id)
-        path = folder / "query.json"
-        path.write_text(json.dumps(specification), encoding="utf-8")
+        path = folder / SPECIFICATION
+        path.write_text(json.dumps(dataclasses.asdict(specification)), encoding="utf-8")
         planned = time.monotonic()
         command = Command(
             job_id=_job_id(query_id),
@@ -139,7 +152,7 @@ class QueryRunner:
         cutoff = record.get("_cutoff_bytes")
         if cutoff is not None and result["bytes_scanned"] > cutoff:
             return Finished(bytes_scanned=result["bytes_scanned"], over_limit=True)
-        csv = folder / "result.csv"
+        csv = folder / RESULT_CSV
         self._store(record, csv)
         csv.unlink()
         return Finished(
@@ -173,7 +186,7 @@ def _result(outcome: Outcome, folder: Path) -> dict[str, Any]:
         raise QueryFailedError(
             "GENERIC_INTERNAL_ERROR", f"the query's worker ended: {failure_reason(outcome)}", "engine"
         )
-    return json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    return json.loads((folder / RESULT).read_text(encoding="utf-8"))
 
 
 def _failure(failure: dict[str, Any], statement: SelectStatement) -> QueryFailedError:

@@ -1,7 +1,7 @@
 """Runs one translated query; a program of its own, so that a crash or a kill is one query's end.
 
-Usage: ``python -m local_aws.athena.query_worker SPECIFICATION.json``, where the specification is an `asdict` of
-`QuerySpecification`. It writes ``result.csv`` and ``result.json`` (see `QueryResult`) beside the specification.
+Usage: ``python -m local_aws.athena.query_worker query.json``. It writes ``result.csv`` and ``result.json`` beside that
+file; `worker_contract` says what is in them.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,67 +21,23 @@ from local_aws.athena.result_text import text_column
 from local_aws.athena.table_source import TableSource
 from local_aws.athena.table_views import create_view, literal
 from local_aws.athena.trino_functions import MACROS, UNNAMED
+from local_aws.athena.worker_contract import RESULT, RESULT_CSV, EndpointFunction, QueryResult, QuerySpecification
 
 if TYPE_CHECKING:
     from local_aws.athena.endpoint_functions import EndpointFunctions
 
-SPECIFICATION: Final = "query.json"
-RESULT: Final = "result.json"
-RESULT_CSV: Final = "result.csv"
 _THREADS: Final = 2
-_MEMORY_LIMIT: Final = "512MB"
+_MEMORY_LIMIT: Final = "1GB"
 _BATCH_ROWS: Final = 20_000
 
 
-@dataclass(frozen=True)
-class QuerySpecification:
-    """What a worker is asked to run.
-
-    Parameters
-    ----------
-    sql
-        DuckDB's dialect, with the macros of `trino_functions`.
-    tables
-        The catalog tables that it reads.
-    functions
-        The external functions that it calls, see `EndpointFunctions`.
-    """
-
-    sql: str
-    tables: tuple[TableSource, ...]
-    functions: tuple[dict[str, Any], ...]
-
-
-@dataclass(frozen=True)
-class QueryResult:
-    """What a worker reports.
-
-    Parameters
-    ----------
-    columns
-        Name and DuckDB type of each result column; empty after a failure.
-    bytes_scanned
-        What DuckDB read of the files.
-    milliseconds
-        Execution time of the query.
-    failure
-        None; or ``code``, ``message`` and ``kind`` of a `QueryFailedError`; or ``duckdb``, DuckDB's description of
-        an error as JSON.
-    """
-
-    columns: tuple[tuple[str, str], ...] = ()
-    bytes_scanned: int = 0
-    milliseconds: int = 0
-    failure: dict[str, Any] | None = None
-
-
-def run(specification: dict[str, Any], folder: Path) -> QueryResult:
+def run(specification: QuerySpecification, folder: Path) -> QueryResult:
     """Run a query and write its rows to ``result.csv``.
 
     Parameters
     ----------
     specification
-        A document of `QuerySpecification`.
+        The query.
     folder
         The job folder; the result and DuckDB's temporary files go there.
 
@@ -91,9 +45,7 @@ def run(specification: dict[str, Any], folder: Path) -> QueryResult:
     -------
     QueryResult
     """
-    started = time.monotonic()
-    functions = _external_functions(specification["functions"])
-    tables = [TableSource.from_json(document) for document in specification["tables"]]
+    functions = _external_functions(specification.functions)
     connection = duckdb.connect(
         ":memory:",
         config={
@@ -105,22 +57,22 @@ def run(specification: dict[str, Any], folder: Path) -> QueryResult:
         },
     )
     try:
-        _prepare(connection, functions, tables)
+        _prepare(connection, functions, specification.tables)
         # Bound once more on its own: a statement's errors say where they are, a relation's do not.
-        connection.execute(f"DESCRIBE {specification['sql']}").fetchall()
-        columns = _write(connection.sql(specification["sql"]), folder / RESULT_CSV)
-        return QueryResult(columns, _bytes_read(connection), _milliseconds(started))
+        connection.execute(f"DESCRIBE {specification.sql}").fetchall()
+        columns = _write(connection.sql(specification.sql), folder / RESULT_CSV)
+        return QueryResult(columns, _bytes_read(connection))
     except QueryFailedError as error:
-        return QueryResult(milliseconds=_milliseconds(started), failure=_failure(error))
+        return QueryResult(failure=_failure(error))
     except duckdb.Error as error:
         cause = functions.failure if functions else None
         told = _failure(cause) if cause else {"duckdb": _described(error)}
-        return QueryResult(milliseconds=_milliseconds(started), failure=told)
+        return QueryResult(failure=told)
     finally:
         connection.close()
 
 
-def _external_functions(declared: list[dict[str, Any]]) -> EndpointFunctions | None:
+def _external_functions(declared: tuple[EndpointFunction, ...]) -> EndpointFunctions | None:
     """Load the AWS client only for queries that call endpoints: it takes as long as the rest of the start."""
     if not declared:
         return None
@@ -129,7 +81,7 @@ def _external_functions(declared: list[dict[str, Any]]) -> EndpointFunctions | N
     return EndpointFunctions(declared)
 
 
-def _prepare(connection: Any, functions: EndpointFunctions | None, tables: list[TableSource]) -> None:
+def _prepare(connection: Any, functions: EndpointFunctions | None, tables: tuple[TableSource, ...]) -> None:
     """Give a connection the query's tables and functions, and nothing else of this machine."""
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET errors_as_json = true")
@@ -181,14 +133,11 @@ def _described(error: duckdb.Error) -> dict[str, Any]:
     return {name: str(value) for name, value in document.items()}
 
 
-def _milliseconds(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)
-
-
 def main() -> int:
     """Run the specification that the command line names."""
     path = Path(sys.argv[1])
-    result = run(json.loads(path.read_text(encoding="utf-8")), path.parent)
+    specification = QuerySpecification.from_json(json.loads(path.read_text(encoding="utf-8")))
+    result = run(specification, path.parent)
     incoming = path.with_name(f"{RESULT}.incoming")
     incoming.write_text(json.dumps(dataclasses.asdict(result)), encoding="utf-8")
     incoming.rename(path.with_name(RESULT))

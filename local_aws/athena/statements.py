@@ -96,7 +96,9 @@ def parse_statement(sql: str, parameters: list[str]) -> Statement:
     except QueryFailedError as error:
         body = error
     if body is None:
-        body = not_supported(f"{' '.join(words)} statements; docs/local-aws.md lists those that are run")
+        body = not_supported(
+            f"{' '.join(words)} statements; it runs queries, and DDL of databases, tables and partitions"
+        )
     name = "_".join(words)
     return Statement(_type(start), _SUBSTATEMENTS.get(name, name), body)
 

@@ -3,10 +3,13 @@
 ::
 
     EngineerFeatures → TrainXGBoost → EvaluateXGBoost → QualityGate
-      ├ yes → RegisterXGBoost → ApprovedAtOnce
-      │                           └ yes → CreateModel → SmokeTest → CheckSmokeTest
-      │                                    → CreateEndpointConfig → DeployEndpoint
+      ├ yes → RegisterXGBoost ──→ ApprovedAtOnce
+      │                             └ yes → CreateModel → SmokeTest → CheckSmokeTest
+      │                                      → CreateEndpointConfig → DeployEndpoint
       └ no  → QualityTooLow
+
+SageMaker takes no Condition step in the branch of another: ApprovedAtOnce stands beside QualityGate and depends on
+RegisterXGBoost, without which it never starts.
 """
 
 from __future__ import annotations
@@ -111,12 +114,12 @@ def get_pipeline(
         smoke_rows_url=output_url(features, "smoke"),
     )
     approved = approved_at_once(parameters.model_approval_status, register, deployment=deployment)
-    gate = quality_gate(parameters, evaluate, if_steps=[register, approved])
+    gate = quality_gate(parameters, evaluate, if_steps=[register])
 
     return Pipeline(
         name=settings.pipeline_name,
         parameters=parameters.as_list(),
-        steps=[features, train, evaluate, gate],
+        steps=[features, train, evaluate, gate, approved],
         # Experiments would ask for more permissions and show what the registry and the reports show.
         pipeline_experiment_config=None,
         sagemaker_session=session,

@@ -76,7 +76,7 @@ def test_every_operation_that_is_done_is_called_by_a_test(server) -> None:
 def test_the_documentation_lists_what_is_done_and_nothing_else(server) -> None:
     listed = set()
     for line in DOCUMENTATION.read_text().splitlines():
-        if match := re.fullmatch(r"\| `(?P<service>[a-z-]+)` \| (?P<owned>[^|]*) \| (?P<moto>[^|]*) \|", line):
+        if match := re.fullmatch(r"\| `(?P<service>[a-z0-9-]+)` \| (?P<owned>[^|]*) \| (?P<moto>[^|]*) \|", line):
             words = re.findall(r"[A-Z]\w+", f"{match['owned']} {match['moto']}")
             listed |= {(match["service"], word) for word in words}
     assert listed == done_here(server)

@@ -13,8 +13,6 @@ import pytest
 from local_aws.jobs.container import ContainerFolder, make_tar, unpack_tar
 from local_aws.jobs.runner import Command, JobRunner, failure_reason
 
-LIFELINE = Path(sys.modules["local_aws.jobs.runner"].__file__).with_name("lifeline.py")
-
 
 class Sent(list):
     """Log events as CloudWatch Logs would get them."""

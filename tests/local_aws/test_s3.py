@@ -173,7 +173,7 @@ def test_kill_dash_nine_loses_nothing_that_was_acknowledged(tmp_path: Path) -> N
             stdout=subprocess.PIPE,
             text=True,
         )
-        environment = {}
+        environment: dict[str, str] = {}
         for line in process.stdout:
             if line.strip() == "ready":
                 return process, environment

@@ -90,17 +90,21 @@ class _Validator:
         names = [step["Name"] for step in _all_steps(self._definition["Steps"])]
         yield from (f"step {name}: name used twice" for name in sorted({n for n in names if names.count(n) > 1}))
         self._steps = {step["Name"]: step for step in _all_steps(self._definition["Steps"])}
-        yield from self._branch(self._definition["Steps"], frozenset())
-
-    def _branch(self, steps: list[Any], outside: frozenset[str]) -> Iterator[str]:
-        """Check the steps of one branch, which see each other and the steps of the branches around them."""
-        visible = outside | {step["Name"] for step in steps}
-        for step in steps:
-            for problem in self._step(step, visible - {step["Name"]}):
-                yield f"step {step['Name']}: {problem}"
+        for step in self._definition["Steps"]:
+            yield from self._checked(step, frozenset())
             if step["Type"] == "Condition":
-                for branch in ("IfSteps", "ElseSteps"):
-                    yield from self._branch(step["Arguments"][branch], visible - {step["Name"]})
+                branches = [step["Arguments"]["IfSteps"], step["Arguments"]["ElseSteps"]]
+                for branch, other in (branches, reversed(branches)):
+                    for inner in branch:
+                        yield from self._checked(inner, frozenset(found["Name"] for found in other))
+                        if inner["Type"] == "Condition":
+                            yield f"step {inner['Name']}: a Condition step stands in a branch of another"
+
+    def _checked(self, step: Mapping[str, Any], never_with: frozenset[str]) -> Iterator[str]:
+        """Check one step, which may refer to every other step that can run in the same execution."""
+        visible = self._steps.keys() - never_with - {step["Name"]}
+        for problem in self._step(step, frozenset(visible)):
+            yield f"step {step['Name']}: {problem}"
 
     def _step(self, step: Mapping[str, Any], visible: frozenset[str]) -> Iterator[str]:
         """Check one step, the steps inside it aside."""

@@ -162,7 +162,14 @@ _MISTAKES: dict[str, tuple[Mistake, str]] = {
     ),
     "unknown step": (_put([{"Get": "Steps.Train.TrainingJobName"}], *_ARGUMENTS), "no 'Steps.Train"),
     "reference to itself": (_put([{"Get": "Steps.Prepare.RoleArn"}], *_ARGUMENTS), "no 'Steps.Prepare"),
-    "reference into a branch": (_put([{"Get": "Steps.Model.ModelName"}], *_ARGUMENTS), "no 'Steps.Model"),
+    "reference to the other branch": (
+        lambda d: _gate(d)["ElseSteps"][0].update(DependsOn=["Model"]),
+        "there is no step 'Model' to wait for",
+    ),
+    "nested condition": (
+        lambda d: _gate(d)["IfSteps"].append({**copy.deepcopy(d["Steps"][1]), "Name": "Inner"}),
+        "stands in a branch of another",
+    ),
     "unknown property": (
         lambda d: _gate(d)["IfSteps"][0]["Arguments"].update(ExecutionRoleArn={"Get": "Steps.Prepare.Role"}),
         "no 'Steps.Prepare.Role'",

@@ -123,6 +123,11 @@ def _steps(nodes: Any, branches: tuple[tuple[str, bool], ...], step_types: Mappi
             raise DefinitionError(f"step {node.get('Name')!r}: {error}") from error
         yield step
         if step.type_name == "Condition":
+            if branches:
+                raise DefinitionError(
+                    f"step {step.name!r} is a Condition in a branch of {branches[-1][0]!r}; Condition steps cannot be "
+                    "nested: put it beside the other and let it depend on a step of that branch"
+                )
             for member, outcome in (("IfSteps", True), ("ElseSteps", False)):
                 inner = node["Arguments"].get(member) or []
                 yield from _steps(inner, (*branches, (step.name, outcome)), step_types)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import json
 import time
 from pathlib import Path
 from typing import Any
 
 from local_aws.athena.edited_sql import edit_query
-from local_aws.athena.query_worker import RESULT_CSV, QueryResult, run
+from local_aws.athena.query_worker import run
 from local_aws.athena.table_source import TableSource
 from local_aws.athena.trino_query import catalog_tables, check_functions, parse_query, to_duckdb
+from local_aws.athena.worker_contract import RESULT_CSV, QueryResult, QuerySpecification
 from tests.local_aws.conftest import RunningServer
 
 BUCKET = "athena-data"
@@ -74,13 +76,9 @@ def work(sql: str, folder: Path, tables: tuple[TableSource, ...] = ()) -> QueryR
     query = parse_query(edit_query(sql, (), ()))
     references = catalog_tables(query, DATABASE)
     check_functions(query, frozenset())
-    specification = {
-        "sql": to_duckdb(query, references),
-        "tables": [dataclasses.asdict(table) for table in tables],
-        "functions": [],
-    }
+    specification = QuerySpecification(to_duckdb(query, references), tables)
     (folder / "tmp").mkdir(exist_ok=True)
-    return run(specification, folder)
+    return run(QuerySpecification.from_json(json.loads(json.dumps(dataclasses.asdict(specification)))), folder)
 
 
 def texts(sql: str, folder: Path, tables: tuple[TableSource, ...] = ()) -> list[list[str]]:

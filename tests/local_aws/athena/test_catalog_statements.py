@@ -51,6 +51,7 @@ def test_partitions_are_added_found_and_dropped(server: RunningServer) -> None:
     put(server, "parts/year=2016/month=01/a.csv", b"10001,1\n")
     put(server, "parts/year=2017/month=a%20b/a.csv", b"10002,2\n")
     put(server, "parts/_temporary/year=2018/a.csv", b"10003,3\n")
+    put(server, "parts/year=2016/month=01/_temporary/a.csv", b"10005,5\n")
     put(server, "parts/elsewhere/a.csv", b"10004,4\n")
     assert rows(server, "SELECT * FROM parts") == [], "what the catalog does not have is not read"
 

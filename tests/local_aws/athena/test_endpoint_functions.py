@@ -1,7 +1,5 @@
 """External functions of a query on a real endpoint."""
 
-# ruff: noqa: S608 (the SQL is the tests' own)
-
 from __future__ import annotations
 
 import io

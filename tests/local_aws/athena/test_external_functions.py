@@ -1,7 +1,5 @@
 """The preamble of a query with external functions."""
 
-# ruff: noqa: S608 (the SQL is the tests' own)
-
 from __future__ import annotations
 
 import pytest

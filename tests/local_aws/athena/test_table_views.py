@@ -13,6 +13,7 @@ import pytest
 from local_aws.athena.query_worker import run
 from local_aws.athena.table_source import Column, DataFile, Partition, TableFormat, TableSource, TextLayout
 from local_aws.athena.type_names import catalog_type
+from local_aws.athena.worker_contract import QuerySpecification
 from tests.local_aws.athena.queries import DATABASE, texts, work
 
 
@@ -84,6 +85,34 @@ def test_partition_values_come_from_the_catalog(tmp_path: Path) -> None:
 
     assert texts("SELECT n, y FROM t ORDER BY n", tmp_path, (source,)) == [["2016", "16"], ["2017", ""]]
     assert texts("SELECT n FROM t WHERE y = 16", tmp_path, (source,)) == [["2016"]]
+
+
+@pytest.mark.parametrize("format_", ["parquet", "delimited"])
+def test_partitions_whose_paths_have_their_values_are_read_together(format_: TableFormat, tmp_path: Path) -> None:
+    partitions = []
+    for year, month in (("2016", "01"), ("2016", "02"), ("2017", "01")):
+        folder = tmp_path / f"year={year}" / f"month={month}"
+        folder.mkdir(parents=True)
+        if format_ == "parquet":
+            file = parquet(folder, "rows.parquet", n=[int(year)])
+        else:
+            file = folder / "rows.csv"
+            file.write_text(f"n\n{year}\n")
+        partitions.append(Partition((year, month), (DataFile("s3://b/x", str(file)),)))
+    source = TableSource(
+        DATABASE,
+        "t",
+        format_,
+        (column("n", "bigint"),),
+        (column("year", "int"), column("month", "string")),
+        tuple(partitions),
+        TextLayout(",", header_lines=1),
+    )
+
+    assert texts("SELECT * FROM t WHERE month = '01' ORDER BY year", tmp_path, (source,)) == [
+        ["2016", "2016", "01"],
+        ["2017", "2017", "01"],
+    ]
 
 
 def test_partitions_that_a_filter_excludes_are_not_read(tmp_path: Path) -> None:
@@ -172,7 +201,7 @@ def test_quoted_text_counts_days_and_milliseconds(tmp_path: Path) -> None:
 def test_a_worker_reaches_no_file_but_its_tables(sql: str, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("secret")
 
-    result = run({"sql": sql.format(folder=tmp_path), "tables": [], "functions": []}, tmp_path)
+    result = run(QuerySpecification(sql.format(folder=tmp_path)), tmp_path)
 
     assert result.failure is not None
     assert "file system operations are disabled" in result.failure["duckdb"]["exception_message"]

@@ -1,7 +1,5 @@
 """Queries mean what they mean in Trino: each case is Trino's documented result, as Athena prints it."""
 
-# ruff: noqa: S608 (the SQL is the tests' own)
-
 from __future__ import annotations
 
 from pathlib import Path

@@ -34,12 +34,12 @@ def test_an_enforced_location_beats_the_querys(server: RunningServer) -> None:
     create(server, "enforced", ResultConfiguration={"OutputLocation": LOCATION})
     create(server, "free", ResultConfiguration={"OutputLocation": LOCATION}, EnforceWorkGroupConfiguration=False)
 
-    enforced = execute(server, "SELECT 1", WorkGroup="enforced")
-    free = execute(server, "SELECT 1", WorkGroup="free")
+    enforced = execute(server, "SHOW TABLES", WorkGroup="enforced")
+    free = execute(server, "SHOW TABLES", WorkGroup="free")
 
     assert enforced["ResultConfiguration"]["OutputLocation"].startswith(LOCATION)
     assert not free["ResultConfiguration"]["OutputLocation"].startswith(LOCATION)
-    by_default = execute(server, "SELECT 1", WorkGroup="free", ResultConfiguration={})
+    by_default = execute(server, "SHOW TABLES", WorkGroup="free", ResultConfiguration={})
     assert by_default["ResultConfiguration"]["OutputLocation"].startswith(LOCATION)
 
 
@@ -78,10 +78,10 @@ def test_a_group_is_updated_disabled_and_deleted(server: RunningServer) -> None:
     assert "BytesScannedCutoffPerQuery" not in group["Configuration"]
     assert "OutputLocation" not in group["Configuration"]["ResultConfiguration"]
 
-    execute(server, "SELECT 1", WorkGroup="changing")
+    execute(server, "SHOW TABLES", WorkGroup="changing")
     client.update_work_group(WorkGroup="changing", State="DISABLED")
     with pytest.raises(ClientError, match="WorkGroup changing is disabled"):
-        execute(server, "SELECT 1", WorkGroup="changing")
+        execute(server, "SHOW TABLES", WorkGroup="changing")
     with pytest.raises(ClientError, match="WorkGroup changing is not empty"):
         client.delete_work_group(WorkGroup="changing")
     client.delete_work_group(WorkGroup="changing", RecursiveDeleteOption=True)

@@ -31,16 +31,21 @@ def parse(*steps, **members) -> Definition:
 
 
 def test_steps_stand_in_the_order_of_the_definition_with_their_branches():
-    inner = condition("Inner", ALWAYS, then=(processing("C"),))
     steps = parse(
         processing("A"),
-        condition("Outer", ALWAYS, then=(processing("B"), inner), otherwise=(fail("F"),)),
+        condition("Gate", ALWAYS, then=(processing("B"), processing("C")), otherwise=(fail("F"),)),
         processing("D"),
     ).steps
-    assert list(steps) == ["A", "Outer", "B", "Inner", "C", "F", "D"]
-    assert steps["C"].branches == (("Outer", True), ("Inner", True))
-    assert steps["F"].branches == (("Outer", False),)
-    assert steps["Outer"].arguments == {"Conditions": [ALWAYS]}
+    assert list(steps) == ["A", "Gate", "B", "C", "F", "D"]
+    assert steps["C"].branches == (("Gate", True),)
+    assert steps["F"].branches == (("Gate", False),)
+    assert steps["Gate"].arguments == {"Conditions": [ALWAYS]}
+
+
+def test_a_condition_in_a_branch_of_another_is_refused():
+    inner = condition("Inner", ALWAYS, then=(processing("C"),))
+    with pytest.raises(DefinitionError, match="cannot be nested"):
+        parse(condition("Outer", ALWAYS, then=(inner,)))
 
 
 def test_the_settings_of_a_step_are_read():

@@ -68,9 +68,9 @@ def test_no_more_steps_run_at_once_than_allowed():
 
 @pytest.mark.parametrize(("outcome", "taken"), [(True, ["C", "A", "B", "E"]), (False, ["C", "D"])])
 def test_only_the_branch_that_was_taken_runs(outcome, taken):
-    inner = condition("B", ALWAYS, then=(processing("E"),), DependsOn=["A"])
     run = Run(
-        condition("C", ALWAYS, then=(processing("A"), inner), otherwise=(processing("D"),)),
+        condition("C", ALWAYS, then=(processing("A"),), otherwise=(processing("D"),)),
+        condition("B", ALWAYS, then=(processing("E"),), DependsOn=["A"]),
         after("H", "E"),
         ends={"C": StepEnd("Succeeded", outcome), "B": StepEnd("Succeeded", True)},
     )

@@ -43,7 +43,7 @@ print("train:error=nan;")
 
 def _members(archive: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        return {entry.name: tar.extractfile(entry).read() for entry in tar.getmembers()}  # type: ignore[union-attr]
+        return {entry.name: tar.extractfile(entry).read() for entry in tar.getmembers()}
 
 
 def test_script_mode_contract(server: RunningServer) -> None:

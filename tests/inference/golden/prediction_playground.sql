@@ -1,0 +1,55 @@
+USING EXTERNAL FUNCTION predict_accessibility(
+    "adaptive_swing" DOUBLE,
+    "jointly_operated" DOUBLE,
+    "borough_b" DOUBLE,
+    "borough_m" DOUBLE,
+    "borough_q" DOUBLE,
+    "borough_r" DOUBLE,
+    "borough_x" DOUBLE,
+    "returns" DOUBLE,
+    "exemptions" DOUBLE,
+    "single_share" DOUBLE,
+    "joint_share" DOUBLE,
+    "head_of_household_share" DOUBLE,
+    "agi_1_share" DOUBLE,
+    "agi_2_share" DOUBLE,
+    "agi_3_share" DOUBLE,
+    "agi_4_share" DOUBLE,
+    "agi_5_share" DOUBLE,
+    "agi_6_share" DOUBLE
+) RETURNS DOUBLE
+SAGEMAKER 'playground-accessibility'
+SELECT
+  "playground_key",
+  "name",
+  "borough",
+  "lat",
+  "lon",
+  "site_id",
+  "level",
+  "accessible",
+  "label",
+  "label_known",
+  "split",
+  predict_accessibility(
+    COALESCE(CAST("adaptive_swing" AS DOUBLE), nan()),
+    CAST("jointly_operated" AS DOUBLE),
+    CAST("borough_b" AS DOUBLE),
+    CAST("borough_m" AS DOUBLE),
+    CAST("borough_q" AS DOUBLE),
+    CAST("borough_r" AS DOUBLE),
+    CAST("borough_x" AS DOUBLE),
+    COALESCE(CAST("returns" AS DOUBLE), nan()),
+    COALESCE(CAST("exemptions" AS DOUBLE), nan()),
+    COALESCE(CAST("single_share" AS DOUBLE), nan()),
+    COALESCE(CAST("joint_share" AS DOUBLE), nan()),
+    COALESCE(CAST("head_of_household_share" AS DOUBLE), nan()),
+    COALESCE(CAST("agi_1_share" AS DOUBLE), nan()),
+    COALESCE(CAST("agi_2_share" AS DOUBLE), nan()),
+    COALESCE(CAST("agi_3_share" AS DOUBLE), nan()),
+    COALESCE(CAST("agi_4_share" AS DOUBLE), nan()),
+    COALESCE(CAST("agi_5_share" AS DOUBLE), nan()),
+    COALESCE(CAST("agi_6_share" AS DOUBLE), nan())
+  ) AS score
+FROM playgrounds.scoring_playground
+ORDER BY playground_key

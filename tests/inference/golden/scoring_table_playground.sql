@@ -1,0 +1,33 @@
+CREATE EXTERNAL TABLE `playgrounds`.`scoring_playground` (
+  `playground_key` string,
+  `name` string,
+  `borough` string,
+  `lat` double,
+  `lon` double,
+  `site_id` string,
+  `level` string,
+  `accessible` string,
+  `label` int,
+  `label_known` int,
+  `split` string,
+  `adaptive_swing` double,
+  `jointly_operated` int,
+  `borough_b` int,
+  `borough_m` int,
+  `borough_q` int,
+  `borough_r` int,
+  `borough_x` int,
+  `returns` double,
+  `exemptions` double,
+  `single_share` double,
+  `joint_share` double,
+  `head_of_household_share` double,
+  `agi_1_share` double,
+  `agi_2_share` double,
+  `agi_3_share` double,
+  `agi_4_share` double,
+  `agi_5_share` double,
+  `agi_6_share` double
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/execution/scoring/'
