@@ -4,11 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 CONTAINER_VENV := .venv-container
+CONTAINER_READY := $(CONTAINER_VENV)/ready
 CODE := local_aws console inference pipelines processing training glue_scripts benchmarks tests
 
 # The newest Python that the pins are made for; one that is only a shim of a version manager does not count.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
+
+define REQUIRE_PYTHON
+@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; exit 1; }
+endef
 
 .PHONY: help setup demo test test-container lint format constraints bench clean
 
@@ -18,14 +23,14 @@ help:
 	@echo "make test            run the tests"
 	@echo "make lint            check style and types"
 	@echo "make bench           run the benchmarks (SOURCE=DIR for real feeds)"
-	@echo "make test-container  test processing/ and training/ under the pins of the XGBoost container (Python >= 3.12)"
+	@echo "make test-container  test processing/ and training/ under the pins of the XGBoost container"
 	@echo "make constraints     resolve constraints.txt anew"
 	@echo "make clean           remove what these targets made"
 
 setup: $(READY)
 
 $(READY): setup.py constraints.txt
-	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; exit 1; }
+	$(REQUIRE_PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[local,test]'
@@ -38,6 +43,17 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+test-container: $(CONTAINER_READY)
+	$(CONTAINER_VENV)/bin/python -m pytest -p no:cacheprovider tests/processing tests/training
+
+$(CONTAINER_READY): tests/container/requirements.txt
+	$(REQUIRE_PYTHON)
+	$(PYTHON) -m venv $(CONTAINER_VENV)
+	$(CONTAINER_VENV)/bin/python -m pip install --quiet -r tests/container/requirements.txt
+	@# AWS's toolkit has a C extension; without it its tests are skipped, with the reason.
+	-$(CONTAINER_VENV)/bin/python -m pip install --quiet -r tests/container/toolkit.txt
+	@touch $@
 
 lint: setup
 	$(BIN)/ruff check $(CODE) setup.py

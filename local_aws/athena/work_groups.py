@@ -104,7 +104,7 @@ class WorkGroups:
         return {}
 
     def delete(self, request: Request) -> Answer:
-        """Serve DeleteWorkGroup; `is_used` of the request's group is checked by the caller."""
+        """Remove a work group, whether it has queries or not (`QueryExecutions.delete_work_group` asks)."""
         name = request["WorkGroup"]
         self._require(name)
         if name == PRIMARY:
