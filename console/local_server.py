@@ -95,15 +95,15 @@ def stop_kept(data_dir: Path) -> bool:
     if not pid_file.exists():
         return False
     pid = int(pid_file.read_text())
-    try:
+    running = _is_server(pid)
+    if running:
         os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + _STOP_SECONDS
-        while time.monotonic() < deadline:
-            os.kill(pid, 0)
-            time.sleep(0.05)
-    except ProcessLookupError:
+    deadline = time.monotonic() + _STOP_SECONDS
+    while _is_server(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if not _is_server(pid):
         pid_file.unlink()
-        return True
+        return running
     raise CommandError("local_aws", f"process {pid} did not end within {_STOP_SECONDS:.0f} s; kill it")
 
 
@@ -119,6 +119,13 @@ def pointed_at(server: LocalServer, environment: MutableMapping[str, str] = os.e
     finally:
         environment.clear()
         environment.update(before)
+
+
+def _is_server(pid: int) -> bool:
+    """Tell whether a process is a server of ours, and not another that was given the same number."""
+    command = ["ps", "-p", str(pid), "-o", "command="]  # noqa: S607 (where ps is differs by system)
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    return "local_aws" in shown.stdout
 
 
 def _announced_environment(process: subprocess.Popen[str]) -> dict[str, str] | None:

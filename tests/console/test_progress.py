@@ -1,0 +1,36 @@
+"""What a person sees, on a terminal and elsewhere."""
+
+import io
+
+from console.progress import Progress
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_lines_are_plain_where_there_is_no_terminal() -> None:
+    stream = io.StringIO()
+    progress = Progress(stream)
+    progress.phase("glue", "import")
+    progress.waiting("import_json_data")
+    progress.done("import_json_data", "SUCCEEDED", 1.25)
+    progress.finish()
+    lines = stream.getvalue().splitlines()
+    assert lines[:2] == ["", "glue: import"]
+    assert lines[2].split()[2:] == ["import_json_data", "SUCCEEDED", "1.2", "s"]
+    assert len(lines) == 3
+    assert set(progress.seconds) == {"glue"}
+
+
+def test_a_terminal_shows_what_runs_and_wipes_it() -> None:
+    stream = Terminal()
+    progress = Progress(stream)
+    progress.waiting("TrainXGBoost")
+    progress.done("TrainXGBoost", "Succeeded")
+    written = stream.getvalue()
+    assert "… TrainXGBoost" in written
+    assert written.split("\r")[-1].rstrip().endswith("Succeeded")
