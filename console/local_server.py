@@ -123,7 +123,7 @@ def pointed_at(server: LocalServer, environment: MutableMapping[str, str] = os.e
 
 def _is_server(pid: int) -> bool:
     """Tell whether a process is a server of ours, and not another that was given the same number."""
-    command = ["ps", "-p", str(pid), "-o", "command="]  # noqa: S607 (where ps is differs by system)
+    command = ["ps", "-p", str(pid), "-o", "command="]
     shown = subprocess.run(command, capture_output=True, text=True, check=False)
     return "local_aws" in shown.stdout
 
