@@ -49,7 +49,6 @@ _CLASSES = {
     "requests.structures": frozenset({"CaseInsensitiveDict"}),
     "uuid": frozenset({"UUID"}),
     "local_aws.s3.disk_key": frozenset({"DiskKey"}),
-    "pathlib": frozenset({"Path", "PosixPath", "PurePosixPath"}),
 }
 
 

@@ -84,10 +84,11 @@ class DiskKey(moto_s3.FakeKey):
         """Leave the files alone: moto would dispose of what is merely no longer referenced."""
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("_value_buffer", "lock")}
+        state = {name: value for name, value in self.__dict__.items() if name not in ("_value_buffer", "lock")}
+        return {**state, "path": str(self.file())}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+        self.__dict__.update(state, path=Path(state["path"]))
         self.lock = threading.Lock()
 
     def file(self) -> Path:
