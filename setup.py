@@ -16,7 +16,7 @@ PRODUCT = [
     "requests>=2.32",
 ]
 LOCAL = [
-    "awsgluedataplanepython>=5.1",
+    "awsgluedataplanepython==5.1.*; python_version < '3.13'",
     "cheroot>=11",
     "duckdb>=2.0,<3",
     "httptools>=0.6",

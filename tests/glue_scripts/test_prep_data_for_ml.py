@@ -1,5 +1,6 @@
 """The Spark job on tiny frames and on local files; one Spark session serves all tests here."""
 
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
