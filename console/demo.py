@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from console import local_server
 from console.feeds import feed_urls
@@ -53,6 +54,9 @@ def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
             json_file.write_text(json.dumps(summary, indent=2) + "\n")
         print(render(summary, scores, data_dir, server.environment if keep else None))
         stays = keep
+    except (BotoCoreError, ClientError):
+        server.check()
+        raise
     finally:
         if not stays:
             server.stop()

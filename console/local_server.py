@@ -39,6 +39,17 @@ class LocalServer:
         self.environment = environment
         self._process = process
 
+    def check(self) -> None:
+        """Say so if the server has ended.
+
+        Raises
+        ------
+        CommandError
+            With the last thing it said.
+        """
+        if self._process.poll() is not None:
+            raise CommandError("local_aws", _last_words(self.data_dir / _LOG_FILE), log=str(self.data_dir / _LOG_FILE))
+
     def stop(self) -> None:
         """Stop the server, and with it every job and model server."""
         _end(self._process)
@@ -77,8 +88,7 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
     environment = _announced_environment(process)
     if environment is None:
         _end(process)
-        reason = log_path.read_text().strip().splitlines()[-1:] or ["it ended without a word"]
-        raise CommandError("local_aws", reason[0], log=str(log_path))
+        raise CommandError("local_aws", _last_words(log_path), log=str(log_path))
     (data_dir / _PID_FILE).write_text(f"{process.pid}\n")
     return LocalServer(process, data_dir, environment)
 
@@ -119,6 +129,11 @@ def pointed_at(server: LocalServer, environment: MutableMapping[str, str] = os.e
     finally:
         environment.clear()
         environment.update(before)
+
+
+def _last_words(log_path: Path) -> str:
+    lines = log_path.read_text().strip().splitlines()
+    return lines[-1] if lines else "the server ended without a word; is there room on its disk?"
 
 
 def _is_server(pid: int) -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
+import os
 import signal
+import sqlite3
 import sys
 import threading
 from pathlib import Path
@@ -25,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        server = Server(options.data_dir, BUILDERS, options.port, options.region)
+        server = Server(options.data_dir, BUILDERS, options.port, options.region, on_failure=_give_up)
     except (DataFolderInUseError, OSError) as error:
         print(f"local_aws cannot start: {error}", file=sys.stderr)
         return 1
@@ -41,6 +44,13 @@ def main(arguments: list[str] | None = None) -> int:
     server.stop()
     serving.join()
     return 0
+
+
+def _give_up(error: sqlite3.Error) -> None:
+    """End at once when state cannot be stored; what was acknowledged is safe, and the next start mends the rest."""
+    with contextlib.suppress(OSError):  # where standard error goes may be as full
+        print(f"local_aws ends, because its state cannot be stored: {error}", file=sys.stderr, flush=True)
+    os._exit(os.EX_IOERR)
 
 
 def _stop_at_end_of_stdin(stop: threading.Event) -> None:

@@ -40,6 +40,8 @@ class Records:
     ----------
     path
         The SQLite file; made when it is not there.
+    on_failure
+        Called with SQLite's error when the file cannot be read or changed, as on a full disk, before it is raised.
 
     Notes
     -----
@@ -47,7 +49,8 @@ class Records:
     ``_`` are private to the service that wrote them: `public` strips them before an answer.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_failure: Callable[[sqlite3.Error], None] = lambda error: None) -> None:
+        self._on_failure = on_failure
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
@@ -64,35 +67,29 @@ class Records:
         """
         with self._lock:
             try:
-                self._connection.execute(
-                    "INSERT INTO records (kind, key, document) VALUES (?, ?, ?)", (kind, key, _dump(record))
-                )
+                self._execute("INSERT INTO records (kind, key, document) VALUES (?, ?, ?)", (kind, key, _dump(record)))
             except sqlite3.IntegrityError:
                 raise KeyError(key) from None
 
     def put(self, kind: str, key: str, record: Record) -> None:
         """Add a record, or replace the one under that key in its place."""
         with self._lock:
-            done = self._connection.execute(
+            changed = self._execute(
                 "UPDATE records SET document = ? WHERE kind = ? AND key = ?", (_dump(record), kind, key)
             )
-            if done.rowcount == 0:
+            if changed.rowcount == 0:
                 self.insert(kind, key, record)
 
     def get(self, kind: str, key: str) -> Record | None:
         """Give a copy of the record, or None."""
         with self._lock:
-            row = self._connection.execute(
-                "SELECT document FROM records WHERE kind = ? AND key = ?", (kind, key)
-            ).fetchone()
+            row = self._execute("SELECT document FROM records WHERE kind = ? AND key = ?", (kind, key)).fetchone()
         return None if row is None else _load(row[0])
 
     def list(self, kind: str) -> list[Record]:
         """Give copies of all records of a kind, oldest first."""
         with self._lock:
-            rows = self._connection.execute(
-                "SELECT document FROM records WHERE kind = ? ORDER BY position", (kind,)
-            ).fetchall()
+            rows = self._execute("SELECT document FROM records WHERE kind = ? ORDER BY position", (kind,)).fetchall()
         return [_load(document) for (document,) in rows]
 
     def update(self, kind: str, key: str, change: Callable[[Record], None]) -> Record:
@@ -124,24 +121,32 @@ class Records:
     def delete(self, kind: str, key: str) -> bool:
         """Remove a record; False when there was none."""
         with self._lock:
-            done = self._connection.execute("DELETE FROM records WHERE kind = ? AND key = ?", (kind, key))
-            return done.rowcount > 0
+            return self._execute("DELETE FROM records WHERE kind = ? AND key = ?", (kind, key)).rowcount > 0
 
     def put_blob(self, name: str, content: bytes) -> None:
         """Store bytes under a name, replacing what was there."""
         with self._lock:
-            self._connection.execute("INSERT OR REPLACE INTO blobs VALUES (?, ?)", (name, content))
+            self._execute("INSERT OR REPLACE INTO blobs VALUES (?, ?)", (name, content))
 
     def get_blob(self, name: str) -> bytes | None:
         """Give the bytes under a name, or None."""
         with self._lock:
-            row = self._connection.execute("SELECT content FROM blobs WHERE name = ?", (name,)).fetchone()
+            row = self._execute("SELECT content FROM blobs WHERE name = ?", (name,)).fetchone()
         return None if row is None else row[0]
 
     def close(self) -> None:
         """Close the file; the store is not to be used afterwards."""
         with self._lock:
             self._connection.close()
+
+    def _execute(self, statement: str, values: tuple[Any, ...]) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(statement, values)
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            self._on_failure(error)
+            raise
 
 
 def public(record: Record) -> Record:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -45,6 +46,8 @@ class Server:
         The region to serve.
     builders
         What makes the services, e.g. `local_aws.services.BUILDERS`.
+    on_failure
+        Called when state can no longer be stored; see `local_aws.records.Records`.
 
     Raises
     ------
@@ -60,13 +63,14 @@ class Server:
         builders: Iterable[Callable[[Context], Service]],
         port: int = 0,
         region: str = "us-east-1",
+        on_failure: Callable[[sqlite3.Error], None] = lambda error: None,
     ) -> None:
         data_dir = data_dir.resolve()
         data_dir.mkdir(parents=True, exist_ok=True)
         self._log_streams: set[tuple[str, str]] = set()
         with ExitStack() as opened:
             opened.enter_context(_lock(data_dir))
-            self._records = Records(data_dir / "records.sqlite")
+            self._records = Records(data_dir / "records.sqlite", on_failure)
             opened.callback(self._records.close)
             self._http = HttpServer(
                 ("127.0.0.1", port), self._answer, numthreads=_THREADS, shutdown_timeout=_LAST_ANSWERS_SECONDS

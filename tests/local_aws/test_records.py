@@ -1,5 +1,6 @@
 """The durable record store."""
 
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,3 +65,15 @@ def test_public_strips_private_members() -> None:
 def test_what_json_does_not_hold_is_refused(records: Records) -> None:
     with pytest.raises(TypeError, match="Path"):
         records.put("job", "a", {"Where": Path("x")})
+
+
+def test_a_full_disk_is_told_and_raised(tmp_path: Path) -> None:
+    told: list[sqlite3.Error] = []
+    store = Records(tmp_path / "records.sqlite", told.append)
+    store._connection.execute("PRAGMA max_page_count = 8")
+    store.put("job", "a", {"Name": "a"})
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        store.put("job", "b", {"Name": "x" * 100_000})
+    assert ["full" in str(error) for error in told] == [True]
+    assert [record["Name"] for record in store.list("job")] == ["a"]
+    store.close()

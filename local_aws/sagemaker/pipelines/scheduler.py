@@ -110,4 +110,9 @@ class Scheduler:
         return name in self._ended and self._ended[name].status == "Succeeded"
 
     def _work(self, step: Step) -> None:
-        self._ends.put((step.name, self._run_step(step)))
+        end = StepEnd("Failed")
+        try:
+            end = self._run_step(step)
+        finally:
+            # Whatever happens to a step, the execution must not wait for it for ever.
+            self._ends.put((step.name, end))

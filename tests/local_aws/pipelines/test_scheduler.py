@@ -143,3 +143,14 @@ def test_a_stop_signal_forgets_what_is_over():
         pass
     signal.request()
     assert calls == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_step_that_breaks_down_does_not_hold_the_execution():
+    def work(name):
+        if name == "A":
+            raise OSError("no space left on device")
+
+    run = Run(processing("A"), after("B", "A"), work=work)
+    assert run.status() == "Failed"
+    assert run.started == ["A"]
