@@ -107,7 +107,10 @@ class Call:
 
     def answer(self, result: dict[str, Any]) -> HttpAnswer:
         """Serialise a result."""
-        return _http_answer(self._serializer().serialize(result))
+        serialized = self._serializer().serialize(result)
+        # moto gives a payload the type of the protocol, even where the result has the payload's own.
+        serialized["headers"].update(self._payload_type(result))
+        return _http_answer(serialized)
 
     def error(self, error: AwsError) -> HttpAnswer:
         """Serialise an error."""
@@ -116,6 +119,14 @@ class Call:
             setattr(failure, name, value)
         answer = _http_answer(self._serializer().serialize(failure))
         return HttpAnswer(error.status, answer.headers, answer.body)
+
+    def _payload_type(self, result: dict[str, Any]) -> dict[str, str]:
+        shape = self.output_shape
+        for name, member in shape.members.items() if isinstance(shape, StructureShape) else ():
+            binding = member.serialization
+            if name in result and (binding.get("location"), binding.get("name")) == ("header", "Content-Type"):
+                return {"Content-Type": result[name]}
+        return {}
 
     def _serializer(self) -> Any:
         model = self._model.service_model

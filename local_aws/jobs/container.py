@@ -48,9 +48,9 @@ class ContainerFolder:
         return _CONTAINER_PATH.sub(lambda _: str(self.opt_ml), text)
 
 
-def make_tar(folder: Path, archive: Path) -> None:
+def make_tar(folder: Path, archive: Path, compresslevel: int = 9) -> None:
     """Pack a folder's content, sorted, into a gzipped tar."""
-    with tarfile.open(archive, "w:gz") as tar:
+    with tarfile.open(archive, "w:gz", compresslevel=compresslevel) as tar:
         for entry in sorted(folder.iterdir()):
             tar.add(entry, arcname=entry.name)
 

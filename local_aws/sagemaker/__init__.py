@@ -26,6 +26,7 @@ def build(context: Context) -> Service:
         training_jobs,
         transform_jobs,
     )
+    from local_aws.sagemaker.automl import jobs as automl_jobs
     from local_aws.sagemaker.job_board import JobBoard
     from local_aws.sagemaker.tags import Tags
 
@@ -37,6 +38,7 @@ def build(context: Context) -> Service:
             processing_jobs,
             training_jobs,
             transform_jobs,
+            automl_jobs,
             models,
             endpoint_configs,
             endpoints,

@@ -26,8 +26,8 @@ class Ticket:
 class JobBoard:
     """The running jobs by kind and name.
 
-    Kinds are ``"processing-job"``, ``"training-job"``, ``"transform-job"`` and ``"endpoint"`` (while it is being
-    created, updated or deleted). What is not on the board has come to its end: its record says how.
+    Kinds are ``"processing-job"``, ``"training-job"``, ``"transform-job"``, ``"automl-job"`` and ``"endpoint"`` (while
+    it is being created, updated or deleted). What is not on the board has come to its end: its record says how.
     """
 
     def __init__(self) -> None:

@@ -188,7 +188,7 @@ class JobDesk:
     def _settle(self, name: str, ending: Ending) -> None:
         def change(record: Record) -> None:
             record.update(ending.members)
-            record[f"{self._kind.member.removesuffix('Job')}EndTime"] = now()
+            record[self._kind.end_time_key] = now()
             self._set_status(record, ending.status, ending.secondary)
 
         self._resources.change(name, change)

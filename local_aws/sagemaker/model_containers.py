@@ -12,6 +12,9 @@ from local_aws.errors import AwsError
 from local_aws.jobs.container import ContainerFolder, unpack_tar
 from local_aws.records import Record
 from local_aws.s3.objects import split_uri
+from local_aws.sagemaker.automl.archives import require_own_archive
+from local_aws.sagemaker.automl.containers import check_environment as check_autogluon_environment
+from local_aws.sagemaker.images import Framework, serving_framework
 from local_aws.sagemaker.serving.model_server import ModelServer, ModelServerError
 
 _NOT_SERVED = {
@@ -48,6 +51,34 @@ class ModelContainer:
         """Give the container as a record holds it."""
         return {"Image": self.image, "ModelDataUrl": self.model_data_url, "Environment": dict(self.environment)}
 
+    @property
+    def framework(self) -> Framework:
+        """What serves its model.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationException`` for an image that is not available here.
+        """
+        return serving_framework(self.image)
+
+    def check_model_data(self, context: Context) -> None:
+        """Refuse model data that are not there, or that it would be dangerous to load.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationException`` naming the model data.
+        """
+        try:
+            archive = context.objects.get(*split_uri(self.model_data_url)).path
+        except AwsError as error:
+            if error.code not in ("NoSuchBucket", "NoSuchKey"):
+                raise
+            raise AwsError("ValidationException", f"Could not find model data at {self.model_data_url}.") from error
+        if self.framework == "autogluon":
+            require_own_archive(context.records, archive, self.model_data_url)
+
     def check_environment(self) -> None:
         """Refuse what the model server here does not do.
 
@@ -56,6 +87,9 @@ class ModelContainer:
         AwsError
             ``ValidationException`` naming the variable.
         """
+        if self.framework == "autogluon":
+            check_autogluon_environment(self.environment)
+            return
         if self.environment.get("SAGEMAKER_PROGRAM"):
             raise AwsError(
                 "ValidationException",
@@ -89,20 +123,25 @@ class ModelContainer:
         ModelServerError
             If the model data cannot be unpacked or the server does not start; says why.
         """
+        try:
+            framework = self.framework
+        except AwsError as error:
+            raise ModelServerError(error.message) from error
         container = ContainerFolder(folder)
         model_dir = container.path("/opt/ml/model")
         if not model_dir.exists():
             self._unpack(context, model_dir)
         environment = {key: container.rewrite(value) for key, value in {**self.environment, **variables}.items()}
-        return ModelServer(context.jobs, job_id, folder, model_dir, environment, log)
+        return ModelServer(context.jobs, job_id, folder, model_dir, environment, log, framework)
 
     def _unpack(self, context: Context, model_dir: Path) -> None:
         # Unpacked beside its place and renamed: what lies in its place is whole, whenever the server is killed.
         unpacked = model_dir.with_name("model-incoming")
         try:
+            self.check_model_data(context)
             unpack_tar(context.objects.get(*split_uri(self.model_data_url)).path, unpacked)
         except AwsError as error:
-            raise ModelServerError(f"model data {self.model_data_url} is gone: {error.message}") from error
+            raise ModelServerError(f"model data cannot be loaded: {error.message}") from error
         except (tarfile.TarError, OSError, EOFError) as error:
             raise ModelServerError(f"model data {self.model_data_url} cannot be unpacked: {error}") from error
         unpacked.rename(model_dir)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from local_aws.context import Answer, Context, Handler, Request, Service
 from local_aws.errors import AwsError
 from local_aws.records import Record
-from local_aws.s3.objects import split_uri
-from local_aws.sagemaker.images import require_xgboost_image
 from local_aws.sagemaker.job_board import JobBoard
 from local_aws.sagemaker.model_containers import ModelContainer
 from local_aws.sagemaker.resources import Kind, Resources, only, only_value
@@ -89,8 +87,7 @@ class Models:
         )
         definition = _single_container(request)
         container = self._resolve(definition)
-        require_xgboost_image(container.image)
-        self._check_model_data(container.model_data_url)
+        container.check_model_data(self._context)
         container.check_environment()
         record = {key: value for key, value in request.items() if key != "Tags"}
         return {"ModelArn": self._resources.add({**record, "_Container": container.record()}, request.get("Tags", ()))}
@@ -129,14 +126,6 @@ class Models:
                 f"model package {package_name} has {len(containers)} containers; one is served here",
             )
         return containers[0]
-
-    def _check_model_data(self, url: str) -> None:
-        try:
-            self._context.objects.get(*split_uri(url))
-        except AwsError as error:
-            if error.code not in ("NoSuchBucket", "NoSuchKey"):
-                raise
-            raise AwsError("ValidationException", f"Could not find model data at {url}.") from error
 
 
 def _missing(arn: str) -> AwsError:

@@ -38,6 +38,8 @@ class Kind:
         The listing's order when the request names none.
     not_described
         Members that listings show, but the description does not have.
+    end_time
+        The member that holds when a job ended, where its name does not begin with the kind's.
     """
 
     resource: str
@@ -46,6 +48,12 @@ class Kind:
     list_member: str
     newest_first: bool = True
     not_described: frozenset[str] = frozenset()
+    end_time: str = ""
+
+    @property
+    def end_time_key(self) -> str:
+        """The member that holds when a job ended."""
+        return self.end_time or f"{self.member.removesuffix('Job')}EndTime"
 
     @property
     def name_key(self) -> str:

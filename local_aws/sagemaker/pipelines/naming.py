@@ -11,7 +11,8 @@ _ID_CHARACTERS = string.ascii_lowercase + string.digits
 _TOKEN_CHARACTERS = string.ascii_letters + string.digits
 _ID_LENGTH = 12
 _TOKEN_LENGTH = 10
-_NAME_LENGTH = 63
+NAME_LENGTH = 63
+"""SageMaker's bound on the names of most jobs."""
 
 
 def execution_id() -> str:
@@ -19,8 +20,8 @@ def execution_id() -> str:
     return "".join(secrets.choice(_ID_CHARACTERS) for _ in range(_ID_LENGTH))
 
 
-def resource_name(execution: str, step_name: str, prefix: str | None = None) -> str:
-    """Make the name of a job or model of a step: ``pipelines-<execution id>-<step>-<random>``, at most 63 characters.
+def resource_name(execution: str, step_name: str, prefix: str | None = None, longest: int = NAME_LENGTH) -> str:
+    """Make the name of a job or model of a step: ``pipelines-<execution id>-<step>-<random>``.
 
     Parameters
     ----------
@@ -30,14 +31,16 @@ def resource_name(execution: str, step_name: str, prefix: str | None = None) -> 
         The step.
     prefix
         A name that the definition gives; it stands in the place of ``pipelines`` and step.
+    longest
+        The most characters. Where ``pipelines`` leaves no room for the step, the step stands in its place.
     """
     token = "".join(secrets.choice(_TOKEN_CHARACTERS) for _ in range(_TOKEN_LENGTH))
-    if prefix is not None:
-        room = _NAME_LENGTH - _ID_LENGTH - _TOKEN_LENGTH - 2
-        return f"{prefix[:room]}-{execution}-{token}"
+    step = step_name.replace("_", "-")
     head = f"pipelines-{execution}-"
-    room = _NAME_LENGTH - len(head) - _TOKEN_LENGTH - 1
-    return f"{head}{step_name.replace('_', '-')[:room]}-{token}"
+    room = longest - len(head) - _TOKEN_LENGTH - 1
+    if prefix is None and room > 0:
+        return f"{head}{step[:room]}-{token}"
+    return f"{(prefix or step)[: longest - _ID_LENGTH - _TOKEN_LENGTH - 2]}-{execution}-{token}"
 
 
 def pipeline_arn(settings: Settings, name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from local_aws.context import Answer, Request
 from local_aws.sagemaker.job_board import JobBoard
 from local_aws.sagemaker.pipelines.arguments import check_request
-from local_aws.sagemaker.pipelines.naming import resource_name
+from local_aws.sagemaker.pipelines.naming import NAME_LENGTH, resource_name
 from local_aws.sagemaker.pipelines.stop_signal import StopSignal
 
 
@@ -64,9 +64,9 @@ class Attempt:
     stop: StopSignal
     started: Callable[[dict[str, Any]], None]
 
-    def resource_name(self, prefix: str | None = None) -> str:
+    def resource_name(self, prefix: str | None = None, longest: int = NAME_LENGTH) -> str:
         """Make the name of what the step makes; see `naming.resource_name`."""
-        return resource_name(self.execution_id, self.step_name, prefix)
+        return resource_name(self.execution_id, self.step_name, prefix, longest)
 
 
 class StepType(ABC):

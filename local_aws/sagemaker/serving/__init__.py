@@ -1,1 +1,1 @@
-"""The XGBoost container's own serving: the model server, which runs as a process of its own, and its client."""
+"""The model server, a process of its own for each endpoint and transform job, and its client."""

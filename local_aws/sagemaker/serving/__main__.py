@@ -1,7 +1,8 @@
-"""The model server program: ``python -m local_aws.sagemaker.serving --model-dir DIR``.
+"""The model server program: ``python -m local_aws.sagemaker.serving --model-dir DIR [--framework autogluon]``.
 
-It stands for the XGBoost container in algorithm mode, on a port of 127.0.0.1 that it announces on standard output.
-The container's variables ``MAX_CONTENT_LENGTH`` and ``SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`` count here too.
+It stands for the XGBoost container in algorithm mode, or for the container of an AutoML candidate, on a port of
+127.0.0.1 that it announces on standard output. The containers' variables ``MAX_CONTENT_LENGTH`` and
+``SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`` count here too.
 """
 
 from __future__ import annotations
@@ -16,12 +17,8 @@ from pathlib import Path
 
 import uvicorn
 
-# xgboost imports scikit-learn, which takes 1.5 s, for estimators that nobody here uses; without it it goes on too.
-sys.modules["sklearn"] = None  # type: ignore[assignment]
-
-from local_aws.sagemaker.serving.announcement import announce  # noqa: E402
-from local_aws.sagemaker.serving.app import MEGABYTE, Limits, ModelApplication  # noqa: E402
-from local_aws.sagemaker.serving.ensemble import Ensemble  # noqa: E402
+from local_aws.sagemaker.serving.announcement import announce
+from local_aws.sagemaker.serving.app import CSV, MEGABYTE, Limits, Model, ModelApplication
 
 _MOST_MEGABYTES = 20
 """The container's bound on ``MAX_CONTENT_LENGTH``."""
@@ -30,21 +27,19 @@ _KEEP_ALIVE_SECONDS = 3600
 
 def main() -> int:
     """Load the model and serve until the process is ended."""
-    parser = argparse.ArgumentParser(description="Serve the XGBoost models of a folder on 127.0.0.1.")
+    parser = argparse.ArgumentParser(description="Serve the model of a folder on 127.0.0.1.")
     parser.add_argument("--model-dir", type=Path, required=True, help="folder of the model files")
+    parser.add_argument("--framework", choices=("xgboost", "autogluon"), default="xgboost", help="whose model it is")
     parser.add_argument("--port", type=int, default=0, help="port; 0 for one that is free")
     options = parser.parse_args()
-    if os.environ.get("SAGEMAKER_PROGRAM") == "":
-        # What `ModelBuilder.register()` puts there makes the container look for a user module without a name.
-        print("SAGEMAKER_PROGRAM is set and empty, with which the container fails /ping; remove it", file=sys.stderr)
-        return 1
+    load = _load_xgboost if options.framework == "xgboost" else _load_autogluon
     try:
-        ensemble = Ensemble(options.model_dir)
+        model = load(options.model_dir)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
     config = uvicorn.Config(
-        ModelApplication(ensemble, _limits()),
+        ModelApplication(model, _limits()),
         http="httptools",
         lifespan="off",
         ws="none",
@@ -61,6 +56,32 @@ def main() -> int:
     return 0
 
 
+def _load_xgboost(model_dir: Path) -> Model:
+    if os.environ.get("SAGEMAKER_PROGRAM") == "":
+        # What `ModelBuilder.register()` puts there makes the container look for a user module without a name.
+        raise ValueError("SAGEMAKER_PROGRAM is set and empty, with which the container fails /ping; remove it")
+    # xgboost imports scikit-learn, which takes 1.5 s, for estimators that nobody here uses; without it it goes on too.
+    sys.modules["sklearn"] = None  # type: ignore[assignment]
+    from local_aws.sagemaker.serving.ensemble import Ensemble
+    from local_aws.sagemaker.serving.score_answers import ScoreAnswers
+
+    return ScoreAnswers(Ensemble(model_dir))
+
+
+def _load_autogluon(model_dir: Path) -> Model:
+    # Small batches gain nothing from threads, which wait for each other on busy cores.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from local_aws.sagemaker.serving.autogluon_model import AutoGluonModel
+
+    return AutoGluonModel(model_dir, os.environ)
+
+
+def _limits() -> Limits:
+    most = int(os.environ.get("MAX_CONTENT_LENGTH", 6 * MEGABYTE))
+    accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", CSV)
+    return Limits(min(most, _MOST_MEGABYTES * MEGABYTE), accept)
+
+
 class _Server(uvicorn.Server):
     """A server that a signal ends at once: whoever ends it has seen to the requests under way."""
 
@@ -68,12 +89,6 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals' default actions as they are."""
         yield
-
-
-def _limits() -> Limits:
-    most = int(os.environ.get("MAX_CONTENT_LENGTH", 6 * MEGABYTE))
-    accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "text/csv")
-    return Limits(min(most, _MOST_MEGABYTES * MEGABYTE), accept)
 
 
 if __name__ == "__main__":

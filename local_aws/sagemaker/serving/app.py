@@ -13,10 +13,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-from local_aws.sagemaker.serving.decoding import Matrix, decode
 from local_aws.sagemaker.serving.errors import InvocationError, NotAcceptableError
 
 Scope = dict[str, Any]
@@ -24,16 +20,31 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MEGABYTE = 1024 * 1024
-_CSV = "text/csv"
-_JSON = "application/json"
+CSV = "text/csv"
+JSON = "application/json"
 _log = logging.getLogger(__name__)
 
 
 class Model(Protocol):
-    """What scores the records."""
+    """What answers invocations."""
 
-    def predict(self, matrix: Matrix, kind: str) -> npt.NDArray[np.float32]:
-        """Score records; see `ensemble.Ensemble.predict`."""
+    def answer(self, body: bytes, content_type: str, accept: str) -> bytes:
+        """Answer an invocation.
+
+        Parameters
+        ----------
+        body
+            The records, not empty.
+        content_type
+            Their media type; empty when the request does not say.
+        accept
+            The media type of the answer: ``text/csv`` or ``application/json``.
+
+        Raises
+        ------
+        InvocationError
+            If the records cannot be read or scored.
+        """
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,7 @@ class Limits:
     """
 
     most_bytes: int = 6 * MEGABYTE
-    default_accept: str = _CSV
+    default_accept: str = CSV
 
 
 class ModelApplication:
@@ -58,7 +69,7 @@ class ModelApplication:
     Parameters
     ----------
     model
-        Scores the records.
+        Answers the invocations.
     limits
         The container's settings.
     """
@@ -82,7 +93,7 @@ class ModelApplication:
         if (method, path) == ("GET", "/ping"):
             return 200, "", b""
         if (method, path) == ("GET", "/execution-parameters"):
-            return 200, _JSON, json.dumps(self._execution_parameters()).encode()
+            return 200, JSON, json.dumps(self._execution_parameters()).encode()
         if (method, path) != ("POST", "/invocations"):
             return 404, "text/plain", b"there are GET /ping, GET /execution-parameters and POST /invocations"
         if body is None:
@@ -91,8 +102,7 @@ class ModelApplication:
             return 204, "", b""
         try:
             accept = self._accepted(headers.get("accept", ""))
-            matrix, kind = decode(body, headers.get("content-type", ""))
-            return 200, accept, _encode(self._model.predict(matrix, kind), accept)
+            return 200, accept, self._model.answer(body, headers.get("content-type", ""), accept)
         except InvocationError as error:
             _log.warning("invocation answered with %s: %s", error.status, " ".join(str(error).split()))
             return error.status, "text/plain", str(error).encode()
@@ -108,19 +118,11 @@ class ModelApplication:
         wanted = header.partition(";")[0].strip().lower()
         if wanted in ("", "*/*"):
             wanted = self._limits.default_accept
-        if wanted not in (_CSV, _JSON):
+        if wanted not in (CSV, JSON):
             raise NotAcceptableError(
-                f"Accept type {header} is not supported. Please use supported accept types: {[_CSV, _JSON]}."
+                f"Accept type {header} is not supported. Please use supported accept types: {[CSV, JSON]}."
             )
         return wanted
-
-
-def _encode(scores: npt.NDArray[np.float32], accept: str) -> bytes:
-    """Write scores: one a line, or ``{"predictions": [{"score": …}, …]}``."""
-    values = scores.tolist()
-    if accept == _JSON:
-        return json.dumps({"predictions": [{"score": value} for value in values]}).encode()
-    return ("\n".join(map(str, values)) + "\n").encode()
 
 
 async def _body(receive: Receive, most_bytes: int) -> bytes | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import local_aws
 from local_aws.jobs.runner import Command, JobRunner, Outcome, failure_reason
+from local_aws.sagemaker.images import Framework
 from local_aws.sagemaker.serving.announcement import port_in
 
 START_SECONDS = 60.0
@@ -62,6 +63,8 @@ class ModelServer:
         The container's variables.
     log
         Log group and stream.
+    framework
+        What serves the model; see `images.serving_framework`.
 
     Raises
     ------
@@ -77,6 +80,7 @@ class ModelServer:
         model_dir: Path,
         environment: Mapping[str, str],
         log: tuple[str, str],
+        framework: Framework = "xgboost",
     ) -> None:
         self._jobs = jobs
         self._job_id = job_id
@@ -86,7 +90,10 @@ class ModelServer:
         self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
         command = Command(
             job_id=job_id,
-            arguments=("python3", "-m", "local_aws.sagemaker.serving", "--model-dir", str(model_dir)),
+            arguments=(
+                *("python3", "-m", "local_aws.sagemaker.serving", "--model-dir", str(model_dir)),
+                *("--framework", framework),
+            ),
             folder=folder,
             log_group=log[0],
             log_stream=log[1],

@@ -15,6 +15,7 @@ from local_aws.sagemaker.serving.app import Limits, ModelApplication
 from local_aws.sagemaker.serving.decoding import decode, read_csv
 from local_aws.sagemaker.serving.ensemble import Ensemble
 from local_aws.sagemaker.serving.errors import BadPayloadError, UnsupportedPayloadError
+from local_aws.sagemaker.serving.score_answers import ScoreAnswers
 from tests.local_aws.sagemaker.examples import FEATURES, train_booster
 
 _MANY = 2000
@@ -178,7 +179,7 @@ def _ask(method: str, path: str, body: bytes = b"", limits: Limits | None = None
         "path": path,
         "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
     }
-    asyncio.run(ModelApplication(_Sums(), limits or Limits())(scope, receive, send))
+    asyncio.run(ModelApplication(ScoreAnswers(_Sums()), limits or Limits())(scope, receive, send))
     return sent[0]["status"], sent[1]["body"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from local_aws.sagemaker.pipelines.step_type import StepType
+from local_aws.sagemaker.pipelines.steps.automl import AutoMLStep
 from local_aws.sagemaker.pipelines.steps.condition import ConditionStep
 from local_aws.sagemaker.pipelines.steps.endpoint import EndpointStep
 from local_aws.sagemaker.pipelines.steps.endpoint_config import EndpointConfigStep
@@ -19,6 +20,7 @@ STEP_TYPES: Mapping[str, StepType] = {
     "Processing": ProcessingStep(),
     "Training": TrainingStep(),
     "Transform": TransformStep(),
+    "AutoML": AutoMLStep(),
     "Condition": ConditionStep(),
     "Fail": FailStep(),
     "RegisterModel": RegisterModelStep(),

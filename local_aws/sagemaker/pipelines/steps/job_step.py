@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from local_aws.errors import AwsError
 from local_aws.sagemaker.pipelines.faults import StepFailedError, StepStoppedError
+from local_aws.sagemaker.pipelines.naming import NAME_LENGTH
 from local_aws.sagemaker.pipelines.retry import classify_job_failure
 from local_aws.sagemaker.pipelines.step_type import Attempt, Result
 
@@ -21,10 +22,13 @@ class JobApi:
         Its name in operations and members, e.g. ``ProcessingJob``.
     board_kind
         Its name on the job board, e.g. ``processing-job``.
+    longest_name
+        The most characters of a job's name.
     """
 
     kind: str
     board_kind: str
+    longest_name: int = NAME_LENGTH
 
     @property
     def name_member(self) -> str:
@@ -44,7 +48,7 @@ def run_job(api: JobApi, attempt: Attempt) -> Result:
     AwsError
         If it was refused.
     """
-    name = attempt.resource_name(attempt.arguments.get(api.name_member))
+    name = attempt.resource_name(attempt.arguments.get(api.name_member), api.longest_name)
     identity = {api.name_member: name}
     answer = attempt.call(f"Create{api.kind}", {**attempt.arguments, **identity})
     metadata = {api.kind: {"Arn": answer[f"{api.kind}Arn"]}}

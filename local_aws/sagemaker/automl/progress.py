@@ -1,0 +1,76 @@
+"""The lines by which a search tells the server how far it is; everything else that it prints is log."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+_PREFIX = "@automl "
+
+End = Literal["finished", "max-candidates", "out-of-time"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The search has come to a stage; `status` is the job's secondary status."""
+
+    status: str
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A candidate is complete, its archive in the output folder.
+
+    Parameters
+    ----------
+    name
+        The candidate's name.
+    model
+        AutoGluon's name of the model that answers.
+    metrics
+        Value of each metric on rows that the candidate was not trained on.
+    started, ended
+        Seconds since the epoch.
+    """
+
+    name: str
+    model: str
+    metrics: dict[str, float]
+    started: float
+    ended: float
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A model could not be trained; the search goes on without it."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """No more candidates come; why the search stopped looking."""
+
+    end: End
+
+
+Progress = Stage | Trained | Dropped | Ended
+
+_KINDS: dict[str, type[Progress]] = {kind.__name__: kind for kind in (Stage, Trained, Dropped, Ended)}
+
+
+def tell(progress: Progress) -> None:
+    """Print the line."""
+    print(f"{_PREFIX}{json.dumps({'kind': type(progress).__name__, **asdict(progress)})}", flush=True)
+
+
+def progress_in(line: str) -> Progress | None:
+    """Give what a line tells, or None; the last line of a search that was killed may be half of one."""
+    if not line.startswith(_PREFIX):
+        return None
+    try:
+        content = json.loads(line.removeprefix(_PREFIX))
+    except ValueError:
+        return None
+    return _KINDS[content.pop("kind")](**content)

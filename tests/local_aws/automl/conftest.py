@@ -1,0 +1,51 @@
+"""A server with SageMaker, and a job that has found three candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from local_aws import sagemaker
+from tests.local_aws.automl.examples import BUCKET, channel, describe, job_request, put, table, wait_until
+from tests.local_aws.conftest import RunningServer, running
+
+
+@dataclass(frozen=True)
+class FinishedJob:
+    """A job that has completed, and the statuses that were seen on the way."""
+
+    description: dict[str, Any]
+    statuses: list[tuple[str, str]]
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server with SageMaker and a bucket with training data."""
+    with running(tmp_path_factory.mktemp("data"), (sagemaker.build,)) as server:
+        server.client("s3").create_bucket(Bucket=BUCKET)
+        put(server, "training/table.csv", table())
+        yield server
+
+
+@pytest.fixture(scope="package")
+def job(server: RunningServer) -> FinishedJob:
+    """A job that trains two base models and an ensemble of them, from two files."""
+    half = table().splitlines(keepends=True)
+    put(server, "halves/a.csv", "".join(half[:300]))
+    put(server, "halves/b.csv", "".join([half[0], *half[300:]]))
+    request = job_request("finished", f"s3://{BUCKET}/halves/", Tags=[{"Key": "a", "Value": "b"}])
+    request["InputDataConfig"] = [channel(f"s3://{BUCKET}/halves/", ContentType="text/csv;header=present")]
+    server.client("sagemaker").create_auto_ml_job(**request)
+    statuses: list[tuple[str, str]] = []
+
+    def look() -> dict[str, Any] | None:
+        description = describe(server, "finished")
+        status = (description["AutoMLJobStatus"], description["AutoMLJobSecondaryStatus"])
+        if status not in statuses:
+            statuses.append(status)
+        return description if status[0] not in ("InProgress", "Stopping") else None
+
+    return FinishedJob(wait_until(look), statuses)
