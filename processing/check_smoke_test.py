@@ -1,4 +1,4 @@
-"""Check of a smoke test: the transform job's output holds one probability for each row sent.
+"""Check of a smoke test: the transform job's output holds one answer of the kind expected for each row sent.
 
 Run in a processing container as ``python3 -m processing.check_smoke_test``.
 """
@@ -6,27 +6,28 @@ Run in a processing container as ``python3 -m processing.check_smoke_test``.
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from processing.exit_message import ProcessingError, add_message_argument, run_script
-from processing.feature_contract import SMOKE_ROWS
+from processing.feature_contract import ANSWERS, SCORE, SMOKE_ROWS
+
+_CLASSES = (0, 1)
 
 
-def read_scores(input_dir: Path) -> list[float]:
-    """Read the scores that a transform job left.
+def read_values(input_dir: Path) -> list[float]:
+    """Read the answers that a transform job left.
 
     Parameters
     ----------
     input_dir
-        Folder of the job's ``*.out`` files, one score a line.
+        Folder of the job's ``*.out`` files, one number a line: an external function in SQL takes no more.
 
     Returns
     -------
     list of float
-        Scores in the order of file names and lines.
+        Answers in the order of file names and lines.
 
     Raises
     ------
@@ -36,39 +37,56 @@ def read_scores(input_dir: Path) -> list[float]:
     files = sorted(input_dir.rglob("*.out"))
     if not files:
         raise ProcessingError(f"{input_dir} holds no *.out file: the transform job left no output.")
-    scores = []
+    values = []
     for file in files:
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
             try:
-                scores.append(float(line))
+                values.append(float(line))
             except ValueError:
-                raise ProcessingError(f"Line {number} of {file} is no score: {line[:80]!r}.") from None
-    return scores
+                raise ProcessingError(f"Line {number} of {file} is not one number: {line[:80]!r}.") from None
+    return values
 
 
-def check_scores(scores: Sequence[float], expected_rows: int) -> None:
-    """Raise `ProcessingError` unless there are as many scores as rows, all of them probabilities."""
-    if len(scores) != expected_rows:
-        raise ProcessingError(f"The model answered {len(scores)} score(s) for {expected_rows} rows.")
-    bad = [score for score in scores if not (math.isfinite(score) and 0 <= score <= 1)]
+def check_values(values: Sequence[float], expected_rows: int, answer: str) -> None:
+    """Check the answers of a model.
+
+    Parameters
+    ----------
+    values
+        From `read_values`.
+    expected_rows
+        Rows that were sent.
+    answer
+        One of the contract's `ANSWERS`: scores are between 0 and 1, labels are one of the classes.
+
+    Raises
+    ------
+    ProcessingError
+        If their number is another, or one of them is not of that kind.
+    """
+    if len(values) != expected_rows:
+        raise ProcessingError(f"The model gave {len(values)} answer(s) for {expected_rows} rows.")
+    if answer == SCORE:
+        bad, wanted = [value for value in values if not 0 <= value <= 1], "a probability between 0 and 1"
+    else:
+        bad, wanted = [value for value in values if value not in _CLASSES], "a label, 0 or 1"
     if bad:
-        raise ProcessingError(
-            f"{len(bad)} of {len(scores)} scores are no probabilities between 0 and 1, first: {bad[0]}."
-        )
+        raise ProcessingError(f"{len(bad)} of {len(values)} answers are not {wanted}, first: {bad[0]}.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script; return its exit code."""
     parser = argparse.ArgumentParser(prog="check_smoke_test", description=__doc__)
-    parser.add_argument("--input-dir", type=Path, default=Path("/opt/ml/processing/input/scores"))
+    parser.add_argument("--input-dir", type=Path, default=Path("/opt/ml/processing/input/answers"))
     parser.add_argument("--expected-rows", type=int, default=SMOKE_ROWS)
+    parser.add_argument("--answer", choices=ANSWERS, default=SCORE, help="what the model answers a row with")
     add_message_argument(parser)
     options = parser.parse_args(arguments)
 
     def check() -> None:
-        scores = read_scores(options.input_dir)
-        check_scores(scores, options.expected_rows)
-        print(f"{len(scores)} scores between {min(scores):.4f} and {max(scores):.4f}.")
+        values = read_values(options.input_dir)
+        check_values(values, options.expected_rows, options.answer)
+        print(f"{len(values)} answers ({options.answer}) between {min(values):g} and {max(values):g}.")
 
     return run_script(check, options.message_file)
 

@@ -1,7 +1,8 @@
 """Feature engineering: from the processed table to staged splits and the scoring table.
 
 Run in a processing container as ``python3 -m processing.engineer_features``, with the folder above this package on
-``PYTHONPATH``. It writes one sub-folder an output: train, validation, test, automl, scoring, smoke and report.
+``PYTHONPATH``. It writes one sub-folder an output: train, validation, test, test_features, automl, scoring, smoke
+and report.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from processing.exit_message import ProcessingError, add_message_argument, run_script
+from processing.exploration import explore
 from processing.feature_contract import (
     LABEL,
     SMOKE_ROWS,
@@ -73,6 +75,7 @@ def engineer_features(
         "joined_rows": len(table),
         "lab_rows": lab_join_rows(table),
         "playgrounds": int(table[KEY].nunique()),
+        "exploration": explore(table),
     }
     if features.name == "lab":
         lab = build_lab_rows(table)

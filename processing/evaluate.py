@@ -1,7 +1,10 @@
-"""Evaluation of a trained model on the test rows, beside its baselines.
+"""Evaluation of a model on the test rows, beside its baselines.
 
-Run in a processing container as ``python3 -m processing.evaluate``. It writes ``evaluation.json`` (small:
-conditions of the pipeline read it), ``model_quality.json`` (SageMaker's schema, with the curves) and ``plots/``.
+Run in a processing container as ``python3 -m processing.evaluate``. The model is an archive (``--model-dir``), or known
+only by its scores of the test rows (``--scores-dir``: the output of a transform job over ``test_features/test.csv``);
+rows, metrics and baselines are the same. It writes ``evaluation.json`` (small: conditions of the pipeline read it; the
+fields are in `processing.evaluation_report`), ``model_quality.json`` (SageMaker's schema, with the curves),
+``predictions.csv`` and ``plots/``.
 """
 
 from __future__ import annotations
@@ -15,119 +18,92 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from processing.comparison_model import (
     add_hyperparameter_arguments,
     hyperparameters_from,
     train_comparison_model,
 )
-from processing.evaluation_report import evaluate_scores
+from processing.evaluation_report import Baselines, Scores, evaluate_scores
 from processing.exit_message import ProcessingError, add_message_argument, run_script
 from processing.feature_contract import (
     LABEL,
-    SPLITS,
     TEST,
     TRAIN,
     VALIDATION,
     FeatureSet,
     UnknownFeatureSetError,
     feature_set,
-    scoring_schema,
 )
 from processing.findings import find
+from processing.metrics import check_scorable
 from processing.model_archive import feature_matrix, load_booster, predict
 from processing.model_quality import quality_curves
 from processing.permutation_importance import permutation_importance
 from processing.plots import draw_plots
+from processing.predictions import write_predictions
+from processing.scoring_table import labelled_splits, read_scoring_table
+from processing.transform_output import read_automl_scores
+
+_KNOWN_BY_SCORES = (
+    "The model is known by its scores of the test rows alone, so that it can neither be trained again nor score "
+    "shuffled rows here."
+)
 
 
-def read_labelled_splits(scoring_dir: Path, features: FeatureSet) -> dict[str, pd.DataFrame]:
-    """Read the labelled rows of the scoring table.
+def score_with_model(splits: dict[str, pd.DataFrame], features: FeatureSet, options: argparse.Namespace) -> Scores:
+    """Score the test rows with the archived model, and train its counterpart without the label-defining features.
 
     Parameters
     ----------
-    scoring_dir
-        Folder with the parquet files of the table.
+    splits
+        From `labelled_splits`.
     features
-        The feature set that it holds.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        Rows of train, validation and test.
-
-    Raises
-    ------
-    ProcessingError
-        If the table is missing, lacks a column, or a split is empty.
-    """
-    columns = [name for name, _ in scoring_schema(features)]
-    files = sorted(scoring_dir.glob("*.parquet"))
-    if not files:
-        raise ProcessingError(f"{scoring_dir} holds no parquet file; pass the output scoring/ of engineer_features.")
-    try:
-        rows = pa.concat_tables([pq.read_table(file, columns=columns) for file in files]).to_pandas()
-    except (pa.ArrowInvalid, KeyError) as error:
-        raise ProcessingError(
-            f"{scoring_dir} is no scoring table of the feature set {features.name}: {error}"
-        ) from error
-    rows = rows[rows["label_known"] == 1]
-    splits = {split: rows[rows["split"] == split].reset_index(drop=True) for split in SPLITS}
-    empty = [split for split, members in splits.items() if members.empty]
-    if empty:
-        raise ProcessingError(f"The scoring table in {scoring_dir} has no labelled row in: {', '.join(empty)}.")
-    return splits
-
-
-def evaluate(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Evaluate the archived model.
-
-    Parameters
-    ----------
+        Contract of the rows.
     options
-        Of this script's command line.
+        Model folder, hyperparameters and seed of this script's command line.
 
     Returns
     -------
-    report : dict
-        Content of ``evaluation.json``.
-    curves : dict
-        ROC and precision-recall curve.
+    Scores
+        With permutation importance.
 
     Raises
     ------
     ProcessingError
-        If an input is not as described, or a metric is not defined.
+        If the archive holds no model of these features, or metrics of its scores are not defined.
     """
-    try:
-        features = feature_set(options.feature_set)
-    except UnknownFeatureSetError as error:
-        raise ProcessingError(str(error)) from error
-    splits = read_labelled_splits(options.scoring_dir, features)
     booster = load_booster(options.model_dir, features)
-
-    test = splits[TEST]
-    labels = test[LABEL].to_numpy(dtype=int)
-    matrix = feature_matrix(test, features.feature_names)
+    matrix = feature_matrix(splits[TEST], features.feature_names)
+    remaining = features.names_without_label_defining
     scores = predict(booster, matrix)
-
-    remaining = tuple(name for name in features.feature_names if name not in features.label_defining)
+    labels = splits[TEST][LABEL].to_numpy(dtype=int)
+    check_scorable(labels, scores, "labelled test rows")
     comparison = train_comparison_model(splits[TRAIN], splits[VALIDATION], remaining, hyperparameters_from(options))
-    scores_without = predict(comparison, feature_matrix(test, remaining))
-
-    report = evaluate_scores(splits[TRAIN], test, scores, scores_without, features)
-    report["permutation_importance"] = permutation_importance(
-        partial(predict, booster), matrix, labels, features, options.seed
+    return Scores(
+        scores,
+        without=predict(comparison, feature_matrix(splits[TEST], remaining)),
+        importance=permutation_importance(partial(predict, booster), matrix, labels, features, options.seed),
     )
-    report["findings"] = find(report, features.label_defining)
-    return report, quality_curves(labels, scores)
+
+
+def read_scores(scores_dir: Path, rows: int) -> Scores:
+    """Take the scores of the test rows from a transform job's output; raise `ProcessingError` if they do not fit."""
+    answered = read_automl_scores(scores_dir, rows)
+    return Scores(
+        answered.scores,
+        without=None,
+        importance=None,
+        not_measured=_KNOWN_BY_SCORES,
+        own_label_differs=answered.own_label_differs,
+    )
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="evaluate", description=__doc__)
-    parser.add_argument("--model-dir", type=Path, default=Path("/opt/ml/processing/input/model"))
+    model = parser.add_mutually_exclusive_group()
+    model.add_argument("--model-dir", type=Path, default=Path("/opt/ml/processing/input/model"))
+    model.add_argument("--scores-dir", type=Path, help="folder with the transform output test.csv.out")
     parser.add_argument("--scoring-dir", type=Path, default=Path("/opt/ml/processing/input/scoring"))
     parser.add_argument("--output-dir", type=Path, default=Path("/opt/ml/processing/output/evaluation"))
     parser.add_argument("--feature-set", default="playground")
@@ -137,12 +113,31 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace) -> None:
-    report, curves = evaluate(options)
-    options.output_dir.mkdir(parents=True, exist_ok=True)
-    _write_json(report, options.output_dir / "evaluation.json")
+    try:
+        features = feature_set(options.feature_set)
+    except UnknownFeatureSetError as error:
+        raise ProcessingError(str(error)) from error
+    splits = labelled_splits(read_scoring_table(options.scoring_dir, features))
+    test = splits[TEST]
+    if options.scores_dir is None:
+        scored = score_with_model(splits, features, options)
+    else:
+        scored = read_scores(options.scores_dir, len(test))
+    baselines = Baselines.learn(splits[TRAIN], features.feature_names)
+    baselines_without = Baselines.learn(splits[TRAIN], features.names_without_label_defining)
+
+    report = evaluate_scores(test, scored, baselines, baselines_without, features)
+    report["findings"] = find(report, features.label_defining)
+    curves = quality_curves(test[LABEL].to_numpy(dtype=int), scored.scores)
+
+    output = options.output_dir
+    output.mkdir(parents=True, exist_ok=True)
+    _write_json(report, output / "evaluation.json")
     quality = {"binary_classification_metrics": report["binary_classification_metrics"] | curves}
-    _write_json(quality, options.output_dir / "model_quality.json")
-    draw_plots(report, curves, options.output_dir / "plots")
+    _write_json(quality, output / "model_quality.json")
+    rule, rule_without = (one.rule.predict(test) for one in (baselines, baselines_without))
+    write_predictions(test, scored.scores, scored.without, rule, rule_without, output)
+    draw_plots(report, curves, output / "plots")
     print("\n".join(report["findings"]))
 
 

@@ -1,6 +1,21 @@
 """The evaluation of scored test rows: metrics beside baselines, by view and by slice.
 
 It takes scores, not a model, so that a model of another kind is judged by the same code.
+
+Fields of ``evaluation.json``:
+
+- `accuracy`, `balanced_accuracy`, `roc_auc`, `majority_accuracy`, `rule_accuracy`, `accuracy_lift` (accuracy above the
+  majority class): fractions of the labelled test rows, never null; the pipeline's conditions read them.
+- `feature_set`; `rows`: train, test, test_positives; `majority_class`; `rule`: the best rule on one feature.
+- `classes`: precision, recall, F1 and rows of each class; `slices`: by borough (`roc_auc` is null where a borough has
+  one class only); `binary_classification_metrics`: SageMaker's schema without the curves.
+- `views`: the same figures for `labelled` rows, those `with_level`, and `without_adaptive_swing`: a model trained
+  without it, or null.
+- `permutation_importance`: see that module, or null.
+- `not_measured`: for each field that is null for want of a model (dotted path), the reason; else empty.
+- `own_label_differs`: rows whose label, as an AutoML model answered it, is not that of the decision threshold; null for
+  a model that answers scores only.
+- `findings`: sentences.
 """
 
 from __future__ import annotations
@@ -12,16 +27,43 @@ import numpy as np
 import pandas as pd
 
 from processing.baselines import OneFeatureRule, learn_one_feature_rule, majority_class
+from processing.decision import CLASSES, predicted_classes
 from processing.feature_contract import LABEL, FeatureSet
 from processing.findings import without_view
-from processing.metrics import CLASSES, check_scorable, class_metrics, headline_metrics, predicted_classes
+from processing.metrics import check_scorable, class_metrics, headline_metrics
 from processing.model_quality import quality_metrics
 
 
 @dataclass(frozen=True)
-class Baselines:
-    """What training rows alone teach: their majority class, and the best rule on one feature."""
+class Scores:
+    """Scores of the test rows, and what their source allows to say beside them.
 
+    Attributes
+    ----------
+    scores
+        Probability of class 1 for each test row.
+    without
+        The same from a model trained without the features that define the label; None if there is none.
+    importance
+        From `permutation_importance`; None if there is no model to ask.
+    not_measured
+        Why, if either is None.
+    own_label_differs
+        See ``evaluation.json``.
+    """
+
+    scores: np.ndarray
+    without: np.ndarray | None
+    importance: dict[str, Any] | None
+    not_measured: str | None = None
+    own_label_differs: int | None = None
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """What training rows alone teach: their number, their majority class, and the best rule on one feature."""
+
+    rows: int
     majority: int
     rule: OneFeatureRule
 
@@ -29,33 +71,29 @@ class Baselines:
     def learn(cls, train: pd.DataFrame, names: tuple[str, ...]) -> Baselines:
         """Learn both on training rows, the rule on one of the named features."""
         labels = train[LABEL].to_numpy(dtype=int)
-        return cls(majority_class(labels), learn_one_feature_rule(train, names, labels))
+        return cls(len(labels), majority_class(labels), learn_one_feature_rule(train, names, labels))
 
 
 def evaluate_scores(
-    train: pd.DataFrame,
-    test: pd.DataFrame,
-    scores: np.ndarray,
-    scores_without: np.ndarray,
-    features: FeatureSet,
+    test: pd.DataFrame, scored: Scores, baselines: Baselines, baselines_without: Baselines, features: FeatureSet
 ) -> dict[str, Any]:
     """Judge scores of the test rows.
 
     Parameters
     ----------
-    train, test
-        Labelled rows of the scoring table; train serves the baselines only.
-    scores
-        The model's score for each test row.
-    scores_without
-        The same from a model trained without the features that define the label.
+    test
+        Labelled test rows of the scoring table.
+    scored
+        Their scores.
+    baselines, baselines_without
+        Learned on the training rows, with and without the features that define the label.
     features
         Contract of the rows.
 
     Returns
     -------
     dict
-        The fields of ``evaluation.json`` except permutation importance and findings.
+        The fields of ``evaluation.json`` except `findings`.
 
     Raises
     ------
@@ -63,25 +101,33 @@ def evaluate_scores(
         If a metric is not defined on the test rows, or on those with a level.
     """
     labels = test[LABEL].to_numpy(dtype=int)
-    baselines = Baselines.learn(train, features.feature_names)
-    remaining = tuple(name for name in features.feature_names if name not in features.label_defining)
-    baselines_without = Baselines.learn(train, remaining)
+    scores = scored.scores
     levelled = test["level"].notna().to_numpy()
+    without_name = without_view(features.label_defining)
 
     labelled = view(test, scores, baselines, "labelled test rows")
+    without = None
+    if scored.without is not None:
+        without = view(test, scored.without, baselines_without, "labelled test rows") | {
+            "rule": _describe_rule(baselines_without.rule)
+        }
+    unmeasured = {f"views.{without_name}": without, "permutation_importance": scored.importance}
     return {
         "feature_set": features.name,
         **{name: value for name, value in labelled.items() if name != "rows"},
-        "rows": {"train": len(train), "test": len(test), "test_positives": int(labels.sum())},
+        "rows": {"train": baselines.rows, "test": len(test), "test_positives": int(labels.sum())},
         "classes": class_metrics(labels, scores),
+        "majority_class": baselines.majority,
         "rule": _describe_rule(baselines.rule),
         "views": {
             "labelled": labelled,
             "with_level": view(test[levelled], scores[levelled], baselines, "test rows with a level"),
-            without_view(features.label_defining): view(test, scores_without, baselines_without, "labelled test rows")
-            | {"rule": _describe_rule(baselines_without.rule)},
+            without_name: without,
         },
         "slices": {"borough": slices(test, scores, baselines, "borough")},
+        "permutation_importance": scored.importance,
+        "not_measured": {field: scored.not_measured for field, value in unmeasured.items() if value is None},
+        "own_label_differs": scored.own_label_differs,
         "binary_classification_metrics": quality_metrics(labels, scores, baselines.majority),
     }
 

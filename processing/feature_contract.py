@@ -15,6 +15,11 @@ LABEL: Final = "label"
 DECISION_THRESHOLD: Final = 0.5  # a score of at least this is predicted positive (SQL's ROUND agrees)
 SMOKE_ROWS: Final = 10
 
+# What a deployed model answers a row with: XGBoost the probability of level 4, Autopilot's container the label itself.
+SCORE: Final = "score"
+PREDICTED_LABEL: Final = "predicted_label"
+ANSWERS: Final = (SCORE, PREDICTED_LABEL)
+
 TRAIN: Final = "train"
 VALIDATION: Final = "validation"
 TEST: Final = "test"
@@ -83,6 +88,11 @@ class FeatureSet:
     def feature_names(self) -> tuple[str, ...]:
         """Names of the features in model order."""
         return tuple(feature.name for feature in self.features)
+
+    @property
+    def names_without_label_defining(self) -> tuple[str, ...]:
+        """Names of the features that are no part of the label's definition, in model order."""
+        return tuple(name for name in self.feature_names if name not in self.label_defining)
 
     @property
     def feature_groups(self) -> dict[str, tuple[str, ...]]:

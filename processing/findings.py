@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from processing.feature_contract import DECISION_THRESHOLD
+
 
 def find(report: dict[str, Any], label_defining: tuple[str, ...]) -> list[str]:
     """Put an evaluation's figures into sentences.
@@ -11,34 +13,47 @@ def find(report: dict[str, Any], label_defining: tuple[str, ...]) -> list[str]:
     Parameters
     ----------
     report
-        Headline figures, `rule`, `views` and `permutation_importance`.
+        Headline figures, `rule`, `views`, `permutation_importance`, `not_measured` and `own_label_differs`.
     label_defining
         Features that are part of the label's official definition.
 
     Returns
     -------
     list of str
-        On the baselines, on the model without the label-defining features, and on each group of features.
+        On the baselines, on the model without the label-defining features, and on each group of features; on what
+        was not measured, the reason.
     """
     rule = f"the one-feature rule on {report['rule']['feature']}"
-    without = report["views"][without_view(label_defining)]
     sentences = [
         f"The model is right on {report['accuracy']:.1%} of {report['rows']['test']} test rows: "
         f"{_compared(report['accuracy'], report['majority_accuracy'], 'the majority class')}, and "
-        f"{_compared(report['accuracy'], report['rule_accuracy'], rule)}.",
-        f"Trained without {' and '.join(label_defining)}, part of the label's official definition, it is right on "
-        f"{without['accuracy']:.1%}: "
-        f"{_compared(without['accuracy'], without['majority_accuracy'], 'the majority class')}; "
-        f"ROC AUC {without['roc_auc']:.3f} instead of {report['roc_auc']:.3f}.",
+        f"{_compared(report['accuracy'], report['rule_accuracy'], rule)}."
     ]
-    repeats = report["permutation_importance"]["repeats"]
-    for group in report["permutation_importance"]["groups"]:
-        accuracy, roc_auc = group["accuracy_drop"], group["roc_auc_drop"]
+    without = report["views"][without_view(label_defining)]
+    if without is not None:
         sentences.append(
-            f"Shuffling {group['name']} ({repeats} times) {_effect(accuracy, 'accuracy')} "
-            f"and {_effect(roc_auc, 'ROC AUC')}."
+            f"Trained without {' and '.join(label_defining)}, part of the label's official definition, it is right on "
+            f"{without['accuracy']:.1%}: "
+            f"{_compared(without['accuracy'], without['majority_accuracy'], 'the majority class')}; "
+            f"ROC AUC {without['roc_auc']:.3f} instead of {report['roc_auc']:.3f}."
         )
+    if report["permutation_importance"] is not None:
+        sentences += _importance(report["permutation_importance"])
+    if report["own_label_differs"]:
+        sentences.append(
+            f"For {report['own_label_differs']} row(s) the model's own label is not the one that its probability gives "
+            f"at {DECISION_THRESHOLD}: it decides by another threshold. All figures here use the probability."
+        )
+    sentences += [f"Not measured: {field}. {reason}" for field, reason in report["not_measured"].items()]
     return sentences
+
+
+def _importance(importance: dict[str, Any]) -> list[str]:
+    return [
+        f"Shuffling {group['name']} ({importance['repeats']} times) {_effect(group['accuracy_drop'], 'accuracy')} "
+        f"and {_effect(group['roc_auc_drop'], 'ROC AUC')}."
+        for group in importance["groups"]
+    ]
 
 
 def without_view(label_defining: tuple[str, ...]) -> str:

@@ -6,20 +6,12 @@ import numpy as np
 from sklearn.metrics import (
     accuracy_score,
     balanced_accuracy_score,
-    confusion_matrix,
     precision_recall_fscore_support,
     roc_auc_score,
 )
 
+from processing.decision import CLASSES, predicted_classes
 from processing.exit_message import ProcessingError
-from processing.feature_contract import DECISION_THRESHOLD
-
-CLASSES = (0, 1)
-
-
-def predicted_classes(scores: np.ndarray) -> np.ndarray:
-    """1 where a score reaches the decision threshold, else 0."""
-    return (scores >= DECISION_THRESHOLD).astype(int)
 
 
 def headline_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, float]:
@@ -58,14 +50,6 @@ def class_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str,
             "rows": int(rows[one]),
         }
         for one in CLASSES
-    }
-
-
-def confusion(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, int]]:
-    """Confusion matrix as SageMaker writes it: rows by actual class, then by predicted class."""
-    matrix = confusion_matrix(labels, predicted_classes(scores), labels=list(CLASSES))
-    return {
-        str(actual): {str(predicted): int(matrix[actual, predicted]) for predicted in CLASSES} for actual in CLASSES
     }
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import auc, fbeta_score, precision_recall_curve, roc_curve
 
-from processing.metrics import class_metrics, confusion, headline_metrics, predicted_classes
+from processing.decision import confusion, predicted_classes
+from processing.metrics import class_metrics, headline_metrics
 
 _BETAS = {"f0_5": 0.5, "f1": 1.0, "f2": 2.0}
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
+from processing.decision import predicted_classes
 from processing.feature_contract import FeatureSet
-from processing.metrics import predicted_classes
 
 REPEATS = 30
 _METRICS = ("accuracy", "roc_auc")

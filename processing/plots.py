@@ -1,7 +1,8 @@
-"""Plots of an evaluation as PNG files. Only this module imports matplotlib, and it needs no display."""
+"""Plots of an evaluation as PNG files; they need no display."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,23 @@ def draw_plots(report: dict[str, Any], curves: dict[str, dict[str, list[float]]]
     Parameters
     ----------
     report
-        The content of ``evaluation.json``.
+        The content of ``evaluation.json``; what it has not measured is not drawn.
     curves
         From `model_quality.quality_curves`.
     folder
         Gets one PNG file a plot.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, draw in (
-        ("roc_curve", lambda axes: _roc(axes, curves, report["roc_auc"])),
-        ("precision_recall_curve", lambda axes: _precision_recall(axes, curves, report)),
-        ("confusion_matrix", lambda axes: _confusion(axes, report)),
-        ("permutation_importance", lambda axes: _importance(axes, report["permutation_importance"])),
-        ("accuracy_by_view", lambda axes: _views(axes, report["views"])),
-    ):
+    importance = report["permutation_importance"]
+    drawings: dict[str, Callable[[Axes], None]] = {
+        "roc_curve": lambda axes: _roc(axes, curves, report["roc_auc"]),
+        "precision_recall_curve": lambda axes: _precision_recall(axes, curves, report),
+        "confusion_matrix": lambda axes: _confusion(axes, report),
+        "accuracy_by_view": lambda axes: _views(axes, report["views"]),
+    }
+    if importance is not None:
+        drawings["permutation_importance"] = lambda axes: _importance(axes, importance)
+    for name, draw in drawings.items():
         figure = Figure(figsize=(6, 4.2), dpi=100, layout="tight")
         draw(figure.add_subplot())
         figure.savefig(folder / f"{name}.png")
@@ -75,7 +79,8 @@ def _importance(axes: Axes, importance: dict[str, Any]) -> None:
     axes.set(xlabel=f"Fall of ROC AUC, mean of {importance['repeats']} shuffles", title="Permutation importance")
 
 
-def _views(axes: Axes, views: dict[str, dict[str, Any]]) -> None:
+def _views(axes: Axes, all_views: dict[str, dict[str, Any] | None]) -> None:
+    views = {name: view for name, view in all_views.items() if view is not None}
     bars = (
         ("model", "accuracy", _BLUE),
         ("one-feature rule", "rule_accuracy", "#6fa8dc"),

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from processing.feature_contract import LABEL, SMOKE_ROWS, SPLITS, TRAIN, VALIDATION, FeatureSet, scoring_schema
+from processing.feature_contract import LABEL, SMOKE_ROWS, SPLITS, TEST, TRAIN, VALIDATION, FeatureSet, scoring_schema
 
 _ARROW_TYPES = {"string": pa.string(), "double": pa.float64(), "int": pa.int32()}
 
@@ -49,13 +49,16 @@ def write_splits(rows: pd.DataFrame, features: FeatureSet, output_dir: Path) -> 
     features
         Their contract.
     output_dir
-        Gets ``train/``, ``validation/`` and ``test/`` without header, and ``automl/``: train and validation with one.
+        Gets ``train/``, ``validation/`` and ``test/`` without header, ``automl/``: train and validation with one, and
+        ``test_features/``: the test rows as a transform job takes them, in the order of the scoring table.
     """
     columns = [LABEL, *features.feature_names]
     for split in SPLITS:
         _write_csv(rows.loc[rows["split"] == split, columns], output_dir / split / f"{split}.csv", header=False)
     tuning = rows["split"].isin([TRAIN, VALIDATION])
     _write_csv(rows.loc[tuning, columns], output_dir / "automl" / "train.csv", header=True)
+    test_features = rows.loc[rows["split"] == TEST, list(features.feature_names)]
+    _write_csv(test_features, output_dir / "test_features" / "test.csv", header=False)
 
 
 def write_scoring(rows: pd.DataFrame, features: FeatureSet, output_dir: Path) -> None:

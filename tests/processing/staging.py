@@ -7,9 +7,11 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import xgboost as xgb
+from sklearn.ensemble import HistGradientBoostingClassifier
 
-from processing import engineer_features
+from processing import engineer_features, evaluate
 from tests.processing.processed_tables import generated_table, write_partition
 from training.train import Hyperparameters, read_channel, save_model, train
 
@@ -25,18 +27,18 @@ class StagedRun:
     rounds: int
 
 
-def stage_features(folder: Path, feature_set: str = "playground") -> Path:
-    """Run feature engineering on a generated table; return its output folder."""
-    write_partition(generated_table(), folder / "processed")
+def stage_features(folder: Path, feature_set: str = "playground", table: pd.DataFrame | None = None) -> Path:
+    """Run feature engineering on a table, by default a generated one; return its output folder."""
+    write_partition(generated_table() if table is None else table, folder / "processed")
     output = folder / "features"
     arguments = ["--input-dir", str(folder / "processed"), "--output-dir", str(output), "--feature-set", feature_set]
     assert engineer_features.main(arguments) == 0
     return output
 
 
-def stage_run(folder: Path, feature_set: str = "playground") -> StagedRun:
+def stage_run(folder: Path, feature_set: str = "playground", table: pd.DataFrame | None = None) -> StagedRun:
     """Stage features and train on them with the default hyperparameters."""
-    features = stage_features(folder, feature_set)
+    features = stage_features(folder, feature_set, table)
     model = train(
         Hyperparameters(), read_channel(features / "train"), read_channel(features / "validation"), log_every=0
     )
@@ -59,3 +61,59 @@ def write_archive(folder: Path, files: dict[str, bytes]) -> Path:
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
     return folder
+
+
+def answer_like_automl(features: Path, folder: Path) -> Path:
+    """Train another kind of model on the AutoML channel and leave its answers as a transform job does."""
+    channel = pd.read_csv(features / "automl" / "train.csv")
+    test = pd.read_csv(features / "test_features" / "test.csv", header=None).to_numpy()
+    model = HistGradientBoostingClassifier(max_iter=30, random_state=0)
+    model.fit(channel.drop(columns="label").to_numpy(), channel["label"])
+    labels, probabilities = model.predict(test), model.predict_proba(test).max(axis=1)
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f"{label},{float(probability)!r}\n" for label, probability in zip(labels, probabilities, strict=True)]
+    (folder / "test.csv.out").write_text("".join(lines))
+    return folder
+
+
+def evaluate_model(staged: StagedRun, output: Path, feature_set: str = "playground") -> Path:
+    """Evaluate the trained model; return the output folder."""
+    scoring = ["--scoring-dir", str(staged.features / "scoring"), "--feature-set", feature_set]
+    assert evaluate.main(["--model-dir", str(staged.archive), *scoring, "--output-dir", str(output)]) == 0
+    return output
+
+
+@dataclass(frozen=True)
+class EvaluatedRun:
+    """One run after its evaluations: feature engineering's outputs, both evaluations, and a leaderboard."""
+
+    features: Path
+    evaluation: Path
+    automl_evaluation: Path
+    leaderboard: Path
+
+    def report_arguments(self, output: Path, *, automl: bool = True, accuracy_threshold: float = 0.8) -> list[str]:
+        """Command line of the report of this run."""
+        arguments = [
+            *("--features-dir", str(self.features / "report"), "--scoring-dir", str(self.features / "scoring")),
+            *("--evaluation-dir", str(self.evaluation), "--accuracy-threshold", str(accuracy_threshold)),
+            *("--minimum-lift", "0.05", "--output-dir", str(output), "--message-file", str(output.parent / "message")),
+        ]
+        if automl:
+            arguments += ["--automl-evaluation-dir", str(self.automl_evaluation)]
+            arguments += ["--leaderboard-dir", str(self.leaderboard)]
+        return arguments
+
+
+def evaluate_run(staged: StagedRun, folder: Path) -> EvaluatedRun:
+    """Evaluate the trained model, and another one by its answers alone."""
+    xgboost = evaluate_model(staged, folder / "evaluation")
+    scores, automl = answer_like_automl(staged.features, folder / "scores"), folder / "automl_evaluation"
+    scoring = ["--scoring-dir", str(staged.features / "scoring")]
+    assert evaluate.main(["--scores-dir", str(scores), *scoring, "--output-dir", str(automl)]) == 0
+    board = pd.DataFrame(
+        {"model": ["WeightedEnsemble_L2", "<GBM> & co"], "score_val": [0.861, 0.85], "eval_metric": "accuracy"}
+    )
+    (folder / "automl_job").mkdir()
+    board.to_csv(folder / "automl_job" / "leaderboard.csv", index=False)
+    return EvaluatedRun(staged.features, xgboost, automl, folder / "automl_job")

@@ -78,6 +78,14 @@ def test_automl_gets_train_and_validation_rows_with_a_header(output):
     assert len(automl) == report["train_rows"] + report["validation_rows"]
 
 
+def test_the_test_features_are_the_test_rows_of_the_scoring_table_in_its_order(output):
+    name, folder = output
+    scoring = pd.read_parquet(folder / "scoring" / "scoring.parquet")
+    expected = scoring.loc[scoring["split"] == "test", list(feature_set(name).feature_names)].to_numpy(dtype=float)
+    sent = pd.read_csv(folder / "test_features" / "test.csv", header=None, float_precision="round_trip")
+    np.testing.assert_array_equal(sent.to_numpy(dtype=float), expected)
+
+
 def test_the_smoke_rows_are_ten_rows_of_features(output):
     name, folder = output
     smoke = pd.read_csv(folder / "smoke" / "smoke.csv", header=None)
@@ -95,6 +103,7 @@ def test_the_report_counts_what_was_staged(output):
     assert report["joined_rows"] == len(table)
     assert report["scored_rows"] == len(scoring) == sum(report[f"{split}_rows"] for split in splits)
     assert report["columns"] == list(feature_set(name).feature_names)
+    assert sum(report["exploration"]["levels"].values()) == report["playgrounds"]
     train = scoring[scoring["split"] == "train"]
     assert report["class_balance"]["train"]["positives"] == train["label"].sum()
     lab_rows = sum(report["dropped"].values()) + len(scoring) if name == "lab" else report["lab_rows"]

@@ -13,6 +13,7 @@ import xgboost as xgb
 
 from processing import evaluate
 from processing.feature_contract import feature_set
+from processing.predictions import read_predictions
 from tests.processing.staging import StagedRun, stage_run, write_archive
 
 HEADLINE = ("accuracy", "balanced_accuracy", "roc_auc", "majority_accuracy", "rule_accuracy", "accuracy_lift")
@@ -101,6 +102,19 @@ def test_every_plot_is_a_png(output):
     assert all(plot.read_bytes().startswith(b"\x89PNG") for plot in plots)
 
 
+def test_the_predictions_give_the_figures_again(output, report, staged_run):
+    rows = read_predictions(output)
+    scoring = pd.read_parquet(staged_run.features / "scoring" / "scoring.parquet")
+    assert rows["playground_key"].tolist() == scoring.loc[scoring["split"] == "test", "playground_key"].tolist()
+    without, levelled = report["views"]["without_adaptive_swing"], rows["level"].notna()
+    right = {name: (rows[name] >= 0.5) == rows["label"] for name in ("score", "score_without_swing", "rule")}
+    assert right["score"].mean() == report["accuracy"]
+    assert right["score"][levelled].mean() == report["views"]["with_level"]["accuracy"]
+    assert right["score_without_swing"].mean() == without["accuracy"]
+    assert right["rule"].mean() == report["rule_accuracy"]
+    assert (rows["rule_without_swing"] == rows["label"]).mean() == without["rule_accuracy"]
+
+
 def test_the_same_inputs_give_the_same_report(staged_run, output, tmp_path):
     assert run(staged_run, tmp_path / "again") == 0
     assert (tmp_path / "again" / "evaluation.json").read_bytes() == (output / "evaluation.json").read_bytes()
@@ -145,3 +159,75 @@ def test_missing_inputs_are_named(staged_run, tmp_path, capsys):
     assert "holds no parquet file" in capsys.readouterr().err
     assert run(staged_run, tmp_path / "out", "--feature-set", "parks") == 1
     assert "no feature set 'parks'" in capsys.readouterr().err
+
+
+def evaluate_scores(staged: StagedRun, lines: list[str], folder: Path) -> int:
+    (folder / "scores").mkdir()
+    (folder / "scores" / "test.csv.out").write_text("\n".join(lines) + "\n")
+    arguments = ["--scores-dir", str(folder / "scores"), "--scoring-dir", str(staged.features / "scoring")]
+    return evaluate.main([*arguments, "--output-dir", str(folder / "out"), "--message-file", str(folder / "message")])
+
+
+@pytest.fixture(scope="module")
+def answers(output) -> list[str]:
+    """The archived model's scores, as an AutoML model would give them."""
+    scores = read_predictions(output)["score"]
+    return [f"1,{score!r}" if score >= 0.5 else f"0,{1 - score!r}" for score in scores]
+
+
+def test_scores_are_judged_as_the_model_that_gave_them_is(staged_run, report, answers, tmp_path):
+    assert evaluate_scores(staged_run, answers, tmp_path) == 0
+    by_scores = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert {name: by_scores[name] for name in HEADLINE} == pytest.approx({name: report[name] for name in HEADLINE})
+    for same in ("rows", "rule", "classes", "majority_class"):
+        assert by_scores[same] == report[same]
+    assert by_scores["views"]["with_level"] == pytest.approx(report["views"]["with_level"])
+    assert by_scores["own_label_differs"] == 0
+
+
+def test_what_needs_a_model_is_null_with_the_reason(staged_run, answers, tmp_path):
+    assert evaluate_scores(staged_run, answers, tmp_path) == 0
+    report = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert report["views"]["without_adaptive_swing"] is None
+    assert report["permutation_importance"] is None
+    assert set(report["not_measured"]) == {"views.without_adaptive_swing", "permutation_importance"}
+    assert all("neither be trained again" in reason for reason in report["not_measured"].values())
+    assert sum("Not measured" in sentence for sentence in report["findings"]) == 2
+    assert "score_without_swing" not in read_predictions(tmp_path / "out")
+    assert not (tmp_path / "out" / "plots" / "permutation_importance.png").exists()
+
+
+def test_an_evaluation_with_a_model_leaves_nothing_out(report):
+    assert report["not_measured"] == {}
+    assert report["own_label_differs"] is None
+
+
+def test_labels_that_follow_another_threshold_are_counted_and_said(staged_run, answers, tmp_path):
+    probability = float(answers[0].split(",")[1])
+    label = int(answers[0][0])
+    assert evaluate_scores(staged_run, [f"{1 - label},{1 - probability!r}", *answers[1:]], tmp_path) == 0
+    report = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert report["own_label_differs"] == 1
+    assert any("decides by another threshold" in sentence for sentence in report["findings"])
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda lines: lines[:-1], "line(s) for"),
+        (lambda lines: [*lines, lines[0]], "line(s) for"),
+        (lambda lines: ["1,nan", *lines[1:]], "probability that is not between 0 and 1: '1,nan'"),
+        (lambda lines: ["<html>", *lines[1:]], "SAGEMAKER_INFERENCE_OUTPUT=predicted_label,probability"),
+        (lambda lines: [line.split(",")[0] for line in lines], "is not predicted_label,probability: '"),
+    ],
+)
+def test_scores_that_do_not_fit_fail_and_write_nothing(staged_run, answers, tmp_path, capsys, change, complaint):
+    assert evaluate_scores(staged_run, change(answers), tmp_path) == 1
+    assert complaint in capsys.readouterr().err
+    assert complaint in (tmp_path / "message").read_text()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_model_and_scores_together_are_refused(staged_run, tmp_path):
+    with pytest.raises(SystemExit, match="2"):
+        run(staged_run, tmp_path / "out", "--scores-dir", str(tmp_path))

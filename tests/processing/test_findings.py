@@ -24,6 +24,8 @@ def report(**changes: Any) -> dict[str, Any]:
             "repeats": 30,
             "groups": [{"name": "income", "accuracy_drop": drop(0.001), "roc_auc_drop": drop(0.03)}],
         },
+        "not_measured": {},
+        "own_label_differs": None,
     } | changes
 
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from processing.decision import confusion, predicted_classes
 from processing.exit_message import ProcessingError
-from processing.metrics import check_scorable, class_metrics, confusion, headline_metrics, predicted_classes
+from processing.metrics import check_scorable, class_metrics, headline_metrics
 
 LABELS = np.array([1, 1, 1, 0, 0])
 SCORES = np.array([0.9, 0.6, 0.4, 0.5, 0.1])

@@ -1,0 +1,177 @@
+"""Models beside their baselines on the same rows, every figure with its confidence interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from processing.decision import predicted_classes
+from processing.feature_contract import LABEL
+from processing.predictions import RULE, RULE_WITHOUT, SCORE, SCORE_WITHOUT
+from processing.reporting.confidence import (
+    Interval,
+    SiteSamples,
+    balanced_accuracy,
+    draw_sites,
+    interval,
+    rate,
+    roc_auc,
+)
+from processing.reporting.inputs import Evaluation
+
+RULE_NAME, MAJORITY_NAME = "Best one-feature rule", "Majority class"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one answerer does.
+
+    Attributes
+    ----------
+    name
+        Of the model or baseline.
+    accuracy, balanced_accuracy
+        With intervals.
+    roc_auc
+        None for baselines: they give classes, no scores.
+    over_majority, over_rule
+        Accuracy above the baseline's on the same replicates; None for that baseline itself.
+    """
+
+    name: str
+    accuracy: Interval
+    balanced_accuracy: Interval
+    roc_auc: Interval | None
+    over_majority: Interval | None
+    over_rule: Interval | None
+
+
+@dataclass(frozen=True)
+class View:
+    """Standings on one choice of rows and features.
+
+    Attributes
+    ----------
+    name
+        In words.
+    rows, sites, positives
+        Counts.
+    standings
+        Models, then rule and majority class.
+    models
+        How many of the standings are models.
+    """
+
+    name: str
+    rows: int
+    sites: int
+    positives: int
+    standings: tuple[Standing, ...]
+    models: int
+
+    def of(self, name: str) -> Standing:
+        """Standing of a model or baseline by its name."""
+        return next(standing for standing in self.standings if standing.name == name)
+
+
+def compare_views(
+    evaluations: tuple[Evaluation, ...], label_defining: tuple[str, ...], seed: int
+) -> dict[tuple[bool, bool], View]:
+    """Compare on all test rows and on those with a level, with all features and without the label-defining ones.
+
+    Parameters
+    ----------
+    evaluations
+        Of the same test rows.
+    label_defining
+        Features that are left out.
+    seed
+        Of the bootstrap.
+
+    Returns
+    -------
+    dict
+        By (rows with a level only, without the label-defining features). A model that was not trained without them
+        is not in the views without.
+    """
+    rows = evaluations[0].predictions
+    levelled = rows["level"].notna().to_numpy()
+    majority = evaluations[0].report["majority_class"]
+    views = {}
+    for only_levelled in (False, True):
+        members = levelled if only_levelled else np.ones(len(rows), dtype=bool)
+        samples = draw_sites(rows.loc[members, "site_id"], seed)
+        for without in (False, True):
+            score, rule = (SCORE_WITHOUT, RULE_WITHOUT) if without else (SCORE, RULE)
+            views[only_levelled, without] = compare(
+                ("rows with a level" if only_levelled else "all test rows")
+                + (f", without {' and '.join(label_defining)}" if without else ""),
+                rows[members],
+                {
+                    one.name: one.predictions.loc[members, score].to_numpy()
+                    for one in evaluations
+                    if score in one.predictions
+                },
+                rows.loc[members, rule].to_numpy(),
+                majority,
+                samples,
+            )
+    return views
+
+
+def compare(
+    name: str,
+    rows: pd.DataFrame,
+    scores: Mapping[str, np.ndarray],
+    rule: np.ndarray,
+    majority: int,
+    samples: SiteSamples,
+) -> View:
+    """Compare models with both baselines.
+
+    Parameters
+    ----------
+    name
+        Of the view.
+    rows
+        With `label` and `site_id`.
+    scores
+        Of the rows, by model.
+    rule
+        Class that the one-feature rule gives each row.
+    majority
+        The training rows' majority class.
+    samples
+        From `draw_sites`, for these rows.
+
+    Returns
+    -------
+    View
+    """
+    labels = rows[LABEL].to_numpy()
+    answers = {model: predicted_classes(given) for model, given in scores.items()}
+    answers |= {RULE_NAME: rule, MAJORITY_NAME: np.full(len(rows), majority)}
+    accuracies = {one: rate(predicted == labels, samples) for one, predicted in answers.items()}
+    standings = tuple(
+        Standing(
+            one,
+            interval(accuracies[one]),
+            interval(balanced_accuracy(labels, predicted, samples)),
+            interval(roc_auc(labels, scores[one], samples)) if one in scores else None,
+            interval(accuracies[one] - accuracies[MAJORITY_NAME]) if one != MAJORITY_NAME else None,
+            interval(accuracies[one] - accuracies[RULE_NAME]) if one != RULE_NAME else None,
+        )
+        for one, predicted in answers.items()
+    )
+    return View(name, len(rows), rows["site_id"].nunique(), int(labels.sum()), standings, len(scores))
+
+
+def accuracy_difference(first: Evaluation, second: Evaluation, seed: int) -> Interval:
+    """Accuracy of the first model above that of the second, on the same rows and replicates."""
+    labels = first.predictions[LABEL].to_numpy()
+    samples = draw_sites(first.predictions["site_id"], seed)
+    right = [predicted_classes(one.predictions[SCORE].to_numpy()) == labels for one in (first, second)]
+    return interval(rate(right[0], samples) - rate(right[1], samples))

@@ -1,0 +1,61 @@
+"""What the pipeline decides from the same figures: which models pass the quality gate, and which one is registered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from processing.reporting.inputs import Evaluation, Thresholds
+
+
+@dataclass(frozen=True)
+class ModelAtGate:
+    """A model before the gate: its figures, and whether each of them reaches its threshold."""
+
+    name: str
+    accuracy: float
+    lift: float
+    accurate: bool
+    above_majority: bool
+
+    @property
+    def passes(self) -> bool:
+        """Whether the model alone would open the gate."""
+        return self.accurate and self.above_majority
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The gate's decision: every model, and the one that goes to the registry (None if the gate stays shut)."""
+
+    models: tuple[ModelAtGate, ...]
+    champion: ModelAtGate | None
+
+
+def decide(evaluations: tuple[Evaluation, ...], thresholds: Thresholds) -> Decision:
+    """Compare as the conditions QualityGate and ChampionIsXGBoost do.
+
+    Parameters
+    ----------
+    evaluations
+        XGBoost first; a later model needs a higher accuracy to be champion.
+    thresholds
+        Of the gate.
+
+    Returns
+    -------
+    Decision
+        The gate opens if any model passes; the champion is then the one with the highest accuracy. It passes too: all
+        models are above the same majority class, so that the highest accuracy is the highest lift.
+    """
+    models = tuple(
+        ModelAtGate(
+            one.name,
+            one.report["accuracy"],
+            one.report["accuracy_lift"],
+            one.report["accuracy"] >= thresholds.accuracy,
+            one.report["accuracy_lift"] >= thresholds.lift,
+        )
+        for one in evaluations
+    )
+    champion = max(models, key=lambda model: model.accuracy) if any(model.passes for model in models) else None
+    return Decision(models, champion)

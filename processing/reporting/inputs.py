@@ -1,0 +1,171 @@
+"""Reading what the report is about, and making sure that it all belongs to one run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from processing.decision import predicted_classes
+from processing.exit_message import ProcessingError
+from processing.feature_contract import LABEL, FeatureSet, UnknownFeatureSetError, feature_set
+from processing.predictions import SCORE, read_predictions
+from processing.scoring_table import read_scoring_table
+
+XGBOOST, AUTOML = "XGBoost", "AutoML"
+LEADERBOARD = "leaderboard.csv"
+_TOLERANCE = 1e-9
+_SAME_RUN = "Pass the outputs of one pipeline execution."
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One model's evaluation: its name, ``evaluation.json``, the curves of ``model_quality.json``, scored test rows."""
+
+    name: str
+    report: dict[str, Any]
+    curves: dict[str, Any]
+    predictions: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What the quality gate asks for, fractions: accuracy, and accuracy above the majority class."""
+
+    accuracy: float
+    lift: float
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """Everything that the report is computed from.
+
+    Attributes
+    ----------
+    features
+        Contract of the rows.
+    engineering
+        ``features.json`` of feature engineering.
+    rows
+        The scoring table.
+    evaluations
+        XGBoost's, then AutoML's where there is one; of the same test rows in the same order. The first has permutation
+        importance and scores without the label-defining features.
+    leaderboard
+        AutoGluon's leaderboard, as text; None without one.
+    thresholds
+        Of the quality gate.
+    """
+
+    features: FeatureSet
+    engineering: dict[str, Any]
+    rows: pd.DataFrame
+    evaluations: tuple[Evaluation, ...]
+    leaderboard: pd.DataFrame | None
+    thresholds: Thresholds
+
+
+def read_inputs(
+    features_dir: Path,
+    scoring_dir: Path,
+    evaluation_dirs: dict[str, Path],
+    leaderboard_dir: Path | None,
+    thresholds: Thresholds,
+) -> ReportInputs:
+    """Read and cross-check the report's inputs.
+
+    Parameters
+    ----------
+    features_dir, scoring_dir
+        Outputs ``report`` and ``scoring`` of engineer_features.
+    evaluation_dirs
+        Output of evaluate by the model's name, XGBoost first.
+    leaderboard_dir
+        Folder below which the AutoML job's ``leaderboard.csv`` may lie.
+    thresholds
+        Of the quality gate.
+
+    Returns
+    -------
+    ReportInputs
+
+    Raises
+    ------
+    ProcessingError
+        If a file is missing or unreadable, or they are not of one run.
+    """
+    engineering = _read_json(features_dir / "features.json", "engineer_features", ("set", "exploration"))
+    try:
+        features = feature_set(engineering["set"])
+    except UnknownFeatureSetError as error:
+        raise ProcessingError(f"features.json in {features_dir}: {error}") from error
+    evaluations = tuple(_read_evaluation(name, folder, features) for name, folder in evaluation_dirs.items())
+    if evaluations[0].report["not_measured"]:
+        raise ProcessingError(
+            f"The first evaluation, {evaluations[0].name}, was made from scores; it must be one of an archived model "
+            "(processing.evaluate --model-dir), which the report takes its feature importance from."
+        )
+    first, *others = (one.predictions for one in evaluations)
+    identity = ["playground_key", LABEL]
+    for other in others:
+        if not first[identity].equals(other[identity]):
+            raise ProcessingError(f"The evaluations {list(evaluation_dirs)} are not of the same test rows. {_SAME_RUN}")
+    if len(first) != engineering["test_rows"]:
+        raise ProcessingError(
+            f"The evaluations are of {len(first)} test rows, features.json in {features_dir} counts "
+            f"{engineering['test_rows']}. {_SAME_RUN}"
+        )
+    return ReportInputs(
+        features,
+        engineering,
+        read_scoring_table(scoring_dir, features),
+        evaluations,
+        None if leaderboard_dir is None else _read_leaderboard(leaderboard_dir),
+        thresholds,
+    )
+
+
+def _read_evaluation(name: str, folder: Path, features: FeatureSet) -> Evaluation:
+    report = _read_json(folder / "evaluation.json", "evaluate", ("accuracy", "views", "not_measured"))
+    if report["feature_set"] != features.name:
+        raise ProcessingError(
+            f"The evaluation in {folder} is of the feature set {report['feature_set']}, features.json of "
+            f"{features.name}. {_SAME_RUN}"
+        )
+    predictions = read_predictions(folder)
+    accuracy = float((predicted_classes(predictions[SCORE].to_numpy()) == predictions[LABEL].to_numpy()).mean())
+    if abs(accuracy - report["accuracy"]) > _TOLERANCE:
+        raise ProcessingError(
+            f"In {folder} evaluation.json has accuracy {report['accuracy']}, predictions.csv gives {accuracy}. "
+            f"{_SAME_RUN}"
+        )
+    quality = _read_json(folder / "model_quality.json", "evaluate", ("binary_classification_metrics",))
+    return Evaluation(name, report, quality["binary_classification_metrics"], predictions)
+
+
+def _read_json(file: Path, script: str, fields: tuple[str, ...]) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ProcessingError(f"Cannot read {file} ({error}); pass the output of processing.{script}.") from error
+    missing = [field for field in fields if field not in content]
+    if missing:
+        raise ProcessingError(f"{file} lacks {', '.join(missing)}; run processing.{script} again.")
+    return content
+
+
+def _read_leaderboard(folder: Path) -> pd.DataFrame | None:
+    """The first leaderboard below a folder; an AutoML job that leaves none there is no error."""
+    files = sorted(folder.rglob(LEADERBOARD))
+    if not files:
+        return None
+    try:
+        board = pd.read_csv(files[0])
+    except (OSError, ValueError) as error:
+        raise ProcessingError(f"{files[0]} is no readable CSV file ({error}).") from error
+    if board.empty or "model" not in board:
+        raise ProcessingError(f"{files[0]} is no leaderboard: it has no rows, or no column 'model'.")
+    return board

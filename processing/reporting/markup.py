@@ -1,0 +1,132 @@
+"""HTML of the page's parts. Text is escaped here, and only here; figures are SVG of our own drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from processing.reporting.confidence import Interval
+from processing.reporting.wording import NONE, bounds
+
+Cell = str | tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Html:
+    """Markup that may stand in the page as it is."""
+
+    markup: str
+
+
+def paragraph(*sentences: str | None, kind: str = "") -> Html:
+    """A paragraph of sentences; None is left out."""
+    opening = f'<p class="{kind}">' if kind else "<p>"
+    return Html(f"{opening}{escape(' '.join(one for one in sentences if one))}</p>")
+
+
+def figure(svg: str, caption: str) -> Html:
+    """A drawing with its caption."""
+    return Html(f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>")
+
+
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[Cell]], caption: str, *, text_columns: int = 1, strong: int = 0
+) -> Html:
+    """A table.
+
+    Parameters
+    ----------
+    head
+        Column titles.
+    rows
+        Cells: text, or a figure and, to stand smaller below it, its interval.
+    caption
+        Above the table.
+    text_columns
+        How many columns, from the left, hold text; the others hold figures and align right.
+    strong
+        How many rows, from the top, stand out.
+
+    Returns
+    -------
+    Html
+    """
+
+    def cells(values: Sequence[Cell], tag: str) -> str:
+        kinds = ["" if place < text_columns else ' class="number"' for place in range(len(values))]
+        if text_columns > 1:
+            kinds[0] = ' class="key"'
+        return "".join(f"<{tag}{kind}>{_cell(value)}</{tag}>" for value, kind in zip(values, kinds, strict=True))
+
+    body = "".join(
+        f'<tr class="strong">{cells(row, "td")}</tr>' if number < strong else f"<tr>{cells(row, 'td')}</tr>"
+        for number, row in enumerate(rows)
+    )
+    return Html(
+        f'<div class="table"><table><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{cells(head, 'th')}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _markup(blocks: Sequence[Html]) -> str:
+    return "".join(block.markup for block in blocks)
+
+
+def _cell(value: Cell) -> str:
+    if isinstance(value, str):
+        return escape(value)
+    figure_text, interval_text = value
+    return f"{escape(figure_text)}<small>{escape(interval_text)}</small>"
+
+
+def interval_cell(interval: Interval | None, form: Callable[[float], str]) -> Cell:
+    """A figure above its interval; a dash for one that is not defined."""
+    return NONE if interval is None else (form(interval.estimate), bounds(interval, form))
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled part of the page; its key is the anchor that the contents link to."""
+
+    key: str
+    title: str
+    blocks: tuple[Html, ...]
+
+
+def page(title: str, subtitle: str, style: str, lead: Sequence[Html], sections: Sequence[Section], foot: str) -> str:
+    """Put the page together: one file, no script, nothing that a browser would fetch.
+
+    Parameters
+    ----------
+    title, subtitle
+        Of the page.
+    style
+        CSS.
+    lead
+        Blocks of the opening box.
+    sections
+        In order.
+    foot
+        Last line.
+
+    Returns
+    -------
+    str
+        An HTML document. Its content security policy forbids scripts and any request, should markup of a feed ever
+        get through.
+    """
+    contents = "".join(f'<li><a href="#{one.key}">{escape(one.title)}</a></li>' for one in sections)
+    body = "".join(
+        f'<section id="{one.key}"><h2>{escape(one.title)}</h2>{_markup(one.blocks)}</section>\n' for one in sections
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n"
+        f"<header><h1>{escape(title)}</h1><p>{escape(subtitle)}</p></header>\n"
+        f'<div class="lead">{_markup(lead)}</div>\n'
+        f'<nav aria-label="Contents"><ol>{contents}</ol></nav>\n{body}'
+        f"<footer>{escape(foot)}</footer>\n</main>\n</body>\n</html>\n"
+    )

@@ -1,0 +1,151 @@
+"""Sections on the models: how good they are, and where their accuracy comes from."""
+
+from __future__ import annotations
+
+from processing.feature_contract import DECISION_THRESHOLD
+from processing.reporting import sentences
+from processing.reporting.analysis import Analysis
+from processing.reporting.calibration import BINS
+from processing.reporting.comparison import View
+from processing.reporting.markup import Html, Section, figure, interval_cell, paragraph, table
+from processing.reporting.model_figures import (
+    draw_accuracies,
+    draw_calibration,
+    draw_confusion,
+    draw_curves,
+    draw_importance,
+)
+from processing.reporting.signal import MOST, NEARLY_ALL, NEXT_TO_NONE
+from processing.reporting.wording import count, decimal, listed, percent, points, spread
+
+
+def quality(analysis: Analysis) -> Section:
+    """Models beside the baselines, curves, calibration, confusion."""
+    evaluations = analysis.inputs.evaluations
+    rule = evaluations[0].report["rule"]
+    briers = listed([f"{name} {decimal(one.brier)}" for name, one in analysis.calibrations.items()])
+    constant = next(iter(analysis.calibrations.values())).brier_of_constant
+    own_labels = [
+        f"{one.name} decides {count(one.report['own_label_differs'])} row(s) otherwise than by a probability of "
+        f"{DECISION_THRESHOLD}; this report goes by the probability."
+        for one in evaluations
+        if one.report["own_label_differs"]
+    ]
+    return Section(
+        "models",
+        "How good the models are",
+        (
+            paragraph(
+                "Both baselines learn from the training rows. The majority class is "
+                f"{'level 4' if evaluations[0].report['majority_class'] else 'not level 4'}; the best rule on one "
+                f"feature is: {rule['description']}.",
+                *own_labels,
+            ),
+            *(_view_table(view) for view in analysis.views.values()),
+            paragraph(*_not_measured(analysis), kind="note"),
+            figure(
+                draw_accuracies(list(analysis.views.values())),
+                "Accuracy with 95% confidence intervals, on all test rows and on those with a level; with every "
+                f"feature and without {listed(analysis.inputs.features.label_defining)}.",
+            ),
+            figure(
+                draw_curves(evaluations),
+                "ROC and precision-recall curves of level 4 on all test rows. The diamond is the one-feature rule; "
+                "dashed lines are those of scores without information.",
+            ),
+            figure(
+                draw_calibration(analysis.calibrations, evaluations),
+                f"Calibration: share of level 4 among rows of similar score (up to {BINS} bins of about equally many "
+                "rows, 95% Wilson intervals), and below it the scores' distribution. Brier score, lower is better: "
+                f"{briers}; {decimal(constant)} for always giving the share of level 4.",
+            ),
+            figure(
+                draw_confusion(evaluations),
+                "Confusion matrices of all test rows; percentages are shares of the actual class.",
+            ),
+        ),
+    )
+
+
+def signal(analysis: Analysis) -> Section:
+    """Where the accuracy comes from."""
+    model = analysis.attribute.model
+    importance = analysis.inputs.evaluations[0].report["permutation_importance"]
+    income = [sentences.group(one, analysis.groups) for one in analysis.groups if one.name == sentences.INCOME]
+    rankings = [
+        sentences.ranking_without(
+            analysis.views[levelled, False], analysis.views[levelled, True], model, analysis.attribute.attribute
+        )
+        for levelled in (False, True)
+    ]
+    return Section(
+        "signal",
+        "Where the signal comes from",
+        (
+            paragraph(sentences.attribute(analysis.attribute)),
+            paragraph(sentences.attribute_on_rows(analysis.attribute_with_level, analysis.views[True, False].name)),
+            paragraph(*rankings),
+            paragraph(*income, sentences.other_groups(analysis.groups)),
+            figure(
+                draw_importance(analysis.groups),
+                f"What shuffling a group of features among the test rows costs {model}: mean and standard deviation of "
+                f"{importance['repeats']} shuffles. Features of a group are shuffled together, because they stand in "
+                "for each other.",
+            ),
+            table(
+                ("Feature", "Fall of accuracy", "Fall of ROC AUC"),
+                [
+                    (one["name"], spread(one["accuracy_drop"]), spread(one["roc_auc_drop"]))
+                    for one in importance["features"]
+                ],
+                f"Permutation importance of single features of {model}, most important first.",
+            ),
+            paragraph(
+                f"Wording: an attribute carries “nearly all” of the signal if at least {NEARLY_ALL:.0%} of the "
+                f"accuracy gained over the majority class goes without it{_lost(analysis)}, “most” from {MOST:.0%}, “a "
+                f"part” from {NEXT_TO_NONE:.0%}. A group of features carries “next to none” if shuffling it costs less "
+                f"than {NEXT_TO_NONE:.0%} of what the costliest group costs.",
+                kind="note",
+            ),
+        ),
+    )
+
+
+def _lost(analysis: Analysis) -> str:
+    lost = analysis.attribute.lost
+    return "" if lost is None else f" (here {lost:.0%})"
+
+
+def _view_table(view: View) -> Html:
+    return table(
+        ("", "Accuracy", "Points above majority", "Points above rule", "Balanced accuracy", "ROC AUC"),
+        [
+            (
+                one.name,
+                interval_cell(one.accuracy, percent),
+                interval_cell(one.over_majority, points),
+                interval_cell(one.over_rule, points),
+                interval_cell(one.balanced_accuracy, percent),
+                interval_cell(one.roc_auc, decimal),
+            )
+            for one in view.standings
+        ],
+        f"{view.name[0].upper()}{view.name[1:]}: {count(view.rows)} rows of {count(view.sites)} sites, "
+        f"{percent(view.positives / view.rows)} of them level 4. Below each figure its 95% confidence interval.",
+        strong=view.models,
+    )
+
+
+def _not_measured(analysis: Analysis) -> list[str]:
+    """What the report leaves out, with the evaluation's own reason."""
+    return [
+        f"Not measured for {one.name}: {listed([_field_name(field) for field in one.report['not_measured']])}. "
+        f"{listed(list(dict.fromkeys(one.report['not_measured'].values())))}"
+        for one in analysis.inputs.evaluations
+        if one.report["not_measured"]
+    ]
+
+
+def _field_name(path: str) -> str:
+    """views.without_adaptive_swing: without adaptive swing."""
+    return path.rpartition(".")[2].replace("_", " ")

@@ -1,0 +1,185 @@
+"""What the figures say in words; every word follows from a figure."""
+
+from __future__ import annotations
+
+from processing.decision import predicted_classes
+from processing.predictions import RULE, SCORE
+from processing.reporting.analysis import Analysis
+from processing.reporting.comparison import MAJORITY_NAME, RULE_NAME, View
+from processing.reporting.confidence import REPLICATES
+from processing.reporting.fairness import CHANCE, Fairness
+from processing.reporting.inputs import Evaluation
+from processing.reporting.signal import AttributeSignal, GroupSignal, Share
+from processing.reporting.wording import above, count, decimal, listed, percent, points_above, spread, with_bounds
+
+INCOME = "income"
+_CARRIES = {
+    Share.NEARLY_ALL: "carries nearly all of the signal",
+    Share.MOST: "carries most of the signal",
+    Share.SOME: "carries a part of the signal",
+    Share.NEXT_TO_NONE: "carries next to none of the signal",
+}
+
+
+def in_short(analysis: Analysis) -> list[str]:
+    """The report in a few sentences: accuracy, baselines, where the signal comes from, income, the gate."""
+    sentences = [accuracy(analysis), baselines(analysis), attribute(analysis.attribute)]
+    income = next((one for one in analysis.groups if one.name == INCOME), None)
+    if income is not None:
+        sentences.append(group(income, analysis.groups))
+    return [*sentences, gate(analysis)]
+
+
+def accuracy(analysis: Analysis) -> str:
+    """Accuracy of every model on the test rows."""
+    view = analysis.test_view
+    models = [f"{one.name} is right on {with_bounds(one.accuracy, percent)}" for one in view.standings[: view.models]]
+    return (
+        f"On {count(view.rows)} test rows of {count(view.sites)} sites that no model had seen, {listed(models)}; in "
+        "brackets the 95% confidence interval."
+    )
+
+
+def baselines(analysis: Analysis) -> str:
+    """Both baselines, and every model beside the one-feature rule."""
+    view, evaluations = analysis.test_view, analysis.inputs.evaluations
+    beside = [_beside_rule(one, view) for one in evaluations]
+    return (
+        f"Always giving the common answer is right on {percent(view.of(MAJORITY_NAME).accuracy.estimate)}. A rule that "
+        f"reads {evaluations[0].report['rule']['feature']} alone is right on "
+        f"{percent(view.of(RULE_NAME).accuracy.estimate)}: {listed(beside)}."
+    )
+
+
+def attribute(signal: AttributeSignal) -> str:
+    """What the label-defining attribute carries."""
+    if signal.share is Share.NO_SIGNAL:
+        return (
+            f"There is no signal to speak of: {signal.model} is {points_above(signal.lift)} points above the "
+            f"majority class, which may be chance, so that nothing can be attributed to {signal.attribute}."
+        )
+    rule = (
+        f" A rule that reads nothing else is {points_above(signal.rule_lift)} points above."
+        if signal.rule_reads_it
+        else ""
+    )
+    definition = (
+        f" As {signal.attribute} is itself part of the official definition of the levels, the model mostly reads the "
+        "label back from its own definition."
+        if signal.share in (Share.NEARLY_ALL, Share.MOST)
+        else ""
+    )
+    return f"One facility attribute, {_carried(signal, comma=',')}{rule}{definition}"
+
+
+def attribute_on_rows(signal: AttributeSignal, rows: str) -> str:
+    """The same on a part of the rows, in short."""
+    if signal.share is Share.NO_SIGNAL:
+        return (
+            f"On {rows}, {signal.model} is {points_above(signal.lift)} points above the majority class, which "
+            "may be chance."
+        )
+    return f"On {rows}, {_carried(signal)}"
+
+
+def ranking_without(with_view: View, without: View, model: str, attribute_name: str) -> str:
+    """Whether scores still rank better than chance without the attribute."""
+    full, rest = with_view.of(model).roc_auc, without.of(model).roc_auc
+    if full is None or rest is None:
+        raise ValueError(f"{model} gives no scores")
+    chance = "better than chance (0.5)" if rest.low > 0.5 else "not measurably better than chance (0.5)"
+    return (
+        f"ROC AUC on {with_view.name} is {with_bounds(full, decimal)}, and {with_bounds(rest, decimal)} without "
+        f"{attribute_name}: {chance}."
+    )
+
+
+def group(signal: GroupSignal, groups: list[GroupSignal]) -> str:
+    """What a group of features carries, by shuffling it."""
+    name = signal.name.replace("_", " ")
+    strongest = max(groups, key=lambda one: one.accuracy_drop["mean"])
+    costs = f"shuffling it costs {spread(signal.accuracy_drop, 100, 1)} points of accuracy"
+    if signal is strongest:
+        verdict = "matters most to the accuracy" if not _is_noise(signal.accuracy_drop) else "does not matter either"
+    else:
+        verdict = f"carries {'next to none' if signal.next_to_none else 'a part'} of the accuracy"
+        costs += f", shuffling {strongest.name.replace('_', ' ')} {spread(strongest.accuracy_drop, 100, 1)}"
+    ranking = "which is within the noise" if _is_noise(signal.roc_auc_drop) else "which is more than noise"
+    loss = f"The ranking loses {spread(signal.roc_auc_drop)} of ROC AUC, {ranking}."
+    return f"{name.capitalize()} {verdict}: {costs}. {loss}"
+
+
+def other_groups(groups: list[GroupSignal]) -> str | None:
+    """Which groups matter to the accuracy beside the strongest one and income, which have their own sentences."""
+    strongest = max(groups, key=lambda one: one.accuracy_drop["mean"])
+    others = [one for one in groups if one is not strongest and one.name != INCOME]
+    parts = []
+    for verdict, next_to_none in (("a part", False), ("next to none", True)):
+        names = [one.name.replace("_", " ") for one in others if one.next_to_none == next_to_none]
+        if names:
+            parts.append(f"{listed(names)} {'carry' if len(names) > 1 else 'carries'} {verdict} of the accuracy")
+    return f"Of the other groups, {listed(parts)}." if parts else None
+
+
+def borough_gaps(fairness: dict[str, Fairness]) -> str:
+    """How many of the gaps between boroughs are more than chance."""
+    gaps = [
+        (f"{model}'s {field.replace('_', ' ')}", gap)
+        for model, one in fairness.items()
+        for field, gap in one.gaps.items()
+        if gap is not None
+    ]
+    large = [name for name, gap in gaps if gap.chance < CHANCE]
+    verdict = f"more than chance in {listed(large)}" if large else "no more than chance may make in any of them"
+    return (
+        f"Of the {len(gaps)} gaps between the lowest and the highest borough, measured by {count(REPLICATES)} shuffles "
+        f"of the boroughs among the sites, the difference is {verdict} (at {CHANCE:.0%})."
+    )
+
+
+def gate(analysis: Analysis) -> str:
+    """The decision and its reason."""
+    thresholds, decision = analysis.inputs.thresholds, analysis.decision
+    asked = f"an accuracy of {thresholds.accuracy:.2%} and {100 * thresholds.lift:.2f} points above the majority class"
+    figures = listed([f"{one.name} has {one.accuracy:.2%} and {100 * one.lift:.2f}" for one in decision.models])
+    if decision.champion is None:
+        return f"The quality gate stays shut and no model is registered: it asks for {asked}; {figures}."
+    others = [one for one in decision.models if one is not decision.champion]
+    reason = ""
+    if others:
+        equal = others[0].accuracy == decision.champion.accuracy
+        reason = ", to which ties go" if equal else ", the more accurate model"
+    return f"The quality gate opens for {decision.champion.name}{reason}: it asks for {asked}; {figures}."
+
+
+def choice_between_models(analysis: Analysis) -> str | None:
+    """Whether the difference between the two models is more than chance."""
+    if analysis.difference is None:
+        return None
+    first, second = (one.name for one in analysis.inputs.evaluations)
+    return f"{first} is {above(analysis.difference, second)}."
+
+
+def _carried(signal: AttributeSignal, comma: str = "") -> str:
+    common = ": it then gives the common answer on every row" if signal.without_is_majority else ""
+    return (
+        f"{signal.attribute}{comma} {_CARRIES[signal.share]}: with it {signal.model} is {points_above(signal.lift)} "
+        f"points above the majority class, trained without it {points_above(signal.lift_without)}{common}."
+    )
+
+
+def _beside_rule(evaluation: Evaluation, view: View) -> str:
+    rows = evaluation.predictions
+    differ = int((predicted_classes(rows[SCORE].to_numpy()) != rows[RULE].to_numpy()).sum())
+    if not differ:
+        return f"{evaluation.name} gives the rule's answer on every row"
+    difference = view.of(evaluation.name).over_rule
+    if difference is None:
+        raise ValueError(f"{evaluation.name} is not compared with the rule")
+    answers = f"with another answer on {count(differ)} of {count(len(rows))} rows"
+    return f"{evaluation.name} is {above(difference, 'it')}, {answers}"
+
+
+def _is_noise(drop: dict[str, float]) -> bool:
+    """Whether a mean drop is within one standard deviation of its shuffles."""
+    return abs(drop["mean"]) <= drop["std"]

@@ -1,0 +1,70 @@
+"""Reading the scoring table that feature engineering leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from processing.exit_message import ProcessingError
+from processing.feature_contract import SPLITS, FeatureSet, scoring_schema
+
+
+def read_scoring_table(scoring_dir: Path, features: FeatureSet) -> pd.DataFrame:
+    """Read all rows of the scoring table.
+
+    Parameters
+    ----------
+    scoring_dir
+        Folder with the parquet files of the table.
+    features
+        The feature set that it holds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `scoring_schema`, rows in the order of the files.
+
+    Raises
+    ------
+    ProcessingError
+        If the table is missing or lacks a column.
+    """
+    columns = [name for name, _ in scoring_schema(features)]
+    files = sorted(scoring_dir.glob("*.parquet"))
+    if not files:
+        raise ProcessingError(f"{scoring_dir} holds no parquet file; pass the output scoring/ of engineer_features.")
+    try:
+        return pa.concat_tables([pq.read_table(file, columns=columns) for file in files]).to_pandas()
+    except (pa.ArrowInvalid, KeyError) as error:
+        raise ProcessingError(
+            f"{scoring_dir} is no scoring table of the feature set {features.name}: {error}"
+        ) from error
+
+
+def labelled_splits(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Take the labelled rows of a scoring table apart.
+
+    Parameters
+    ----------
+    rows
+        From `read_scoring_table`.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        Rows of train, validation and test, in the table's order.
+
+    Raises
+    ------
+    ProcessingError
+        If a split is empty.
+    """
+    labelled = rows[rows["label_known"] == 1]
+    splits = {split: labelled[labelled["split"] == split].reset_index(drop=True) for split in SPLITS}
+    empty = [split for split, members in splits.items() if members.empty]
+    if empty:
+        raise ProcessingError(f"The scoring table has no labelled row in: {', '.join(empty)}.")
+    return splits

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from processing import report
+from tests.processing.processed_tables import COUNTS, generated_table
+from tests.processing.staging import EvaluatedRun, StagedRun, evaluate_model, evaluate_run, stage_run
+
+
+def write(run: EvaluatedRun, folder: Path, *extra: str, **options: object) -> str:
+    assert report.main([*run.report_arguments(folder / "report", **options), *extra]) == 0  # type: ignore[arg-type]
+    return (folder / "report" / "report.html").read_text(encoding="utf-8")
+
+
+def text_of(html: str) -> str:
+    """What a reader reads: no tags, no figures."""
+    return " ".join(unescape(re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]*>", " ", html, flags=re.DOTALL)).split())
+
+
+@pytest.fixture(scope="module")
+def html(evaluated_run, tmp_path_factory) -> str:
+    return write(evaluated_run, tmp_path_factory.mktemp("report"))
+
+
+def table_over_income(answer: str) -> pd.DataFrame:
+    """A processed table in which the share of low incomes, or a coin, decides the level, and the swing does not."""
+    table = generated_table()
+    random = np.random.default_rng(11)
+    by_playground = table.groupby("playground_key", sort=False)
+    low = table[table["size_of_adjusted_gross_income"] == 1].groupby("playground_key")["num_of_returns"].sum()
+    share = (low / by_playground["num_of_returns"].sum()).reindex(by_playground.size().index)
+    coin = pd.Series(random.random(len(share)) < 0.6, index=share.index)
+    top = (share > 0.15) | share.isna() if answer == "income" else coin
+    level = top.map({True: "4", False: "2"})
+    swing = pd.Series(random.choice(["N", "Y"], len(share)), index=share.index)
+    return table.assign(
+        Level=table["playground_key"].map(level), Adaptive_Swing=table["playground_key"].map(swing), Accessible="Y"
+    )
+
+
+def test_the_figures_are_those_of_the_evaluations(html, evaluated_run):
+    text = text_of(html)
+    for folder in (evaluated_run.evaluation, evaluated_run.automl_evaluation):
+        evaluation = json.loads((folder / "evaluation.json").read_text())
+        assert f"right on {evaluation['accuracy']:.1%} (" in text
+        assert f"{evaluation['roc_auc']:.3f} " in text
+    assert f"Always giving the common answer is right on {evaluation['majority_accuracy']:.1%}" in text
+    assert f"reads adaptive_swing alone is right on {evaluation['rule_accuracy']:.1%}" in text
+
+
+def test_it_says_what_the_generated_data_shows(html):
+    text = text_of(html)
+    assert "adaptive_swing, carries nearly all of the signal" in text
+    assert "the model mostly reads the label back" in text
+    assert "Income carries next to none of the accuracy" in text
+
+
+@pytest.fixture(scope="module")
+def other_runs(tmp_path_factory) -> dict[str, EvaluatedRun]:
+    runs = {}
+    for answer in ("income", "coin"):
+        folder = tmp_path_factory.mktemp(answer)
+        staged: StagedRun = stage_run(folder, table=table_over_income(answer))
+        runs[answer] = evaluate_run(staged, folder / "evaluated")
+    return runs
+
+
+def test_it_says_the_opposite_where_the_data_does(other_runs, tmp_path):
+    text = text_of(write(other_runs["income"], tmp_path))
+    assert "adaptive_swing, carries next to none of the signal" in text
+    assert "reads the label back" not in text
+    assert "Income matters most to the accuracy" in text
+
+
+def test_it_says_when_there_is_nothing_to_learn(other_runs, tmp_path):
+    text = text_of(write(other_runs["coin"], tmp_path))
+    assert "There is no signal to speak of" in text
+    assert "The quality gate stays shut and no model is registered" in text
+
+
+def test_the_gate_is_that_of_the_thresholds(html, evaluated_run, tmp_path):
+    assert "The quality gate opens for" in text_of(html)
+    assert "The quality gate stays shut" in text_of(write(evaluated_run, tmp_path, accuracy_threshold=0.999))
+
+
+def test_every_part_is_there(html):
+    assert re.findall(r"<h2>(.*?)</h2>", html) == [
+        "What is predicted, and from what",
+        "The data",
+        "How good the models are",
+        "Where the signal comes from",
+        "Boroughs",
+        "AutoML&#x27;s leaderboard",
+        "The gate&#x27;s decision",
+        "How to read the figures",
+    ]
+    assert len(re.findall(r"<figure><svg .*?</svg><figcaption>", html, flags=re.DOTALL)) == 9
+    text = text_of(html)
+    assert "All test rows, without adaptive_swing:" in text
+    assert "Rows with a level:" in text
+    assert "Fairness of XGBoost by borough" in text
+    assert "Fairness of AutoML by borough" in text
+    assert "Not measured for AutoML: without adaptive swing and permutation importance." in text
+    assert "<GBM> & co" in text
+    assert "<GBM>" not in html
+
+
+def test_without_automl_the_report_is_about_one_model(evaluated_run, tmp_path):
+    html = write(evaluated_run, tmp_path, automl=False)
+    assert "AutoML" not in html
+    assert len(re.findall("<figure>", html)) == 9
+    assert "The quality gate opens for XGBoost: it asks for" in text_of(html)
+
+
+def test_a_missing_leaderboard_is_said(evaluated_run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    html = write(evaluated_run, tmp_path, "--leaderboard-dir", str(tmp_path / "empty"))
+    assert "The AutoML job left no leaderboard.csv." in text_of(html)
+
+
+def test_nothing_in_it_would_be_fetched_or_run(html):
+    assert not re.findall(r"<(?:script|link|img|iframe|object|embed|audio|video|base)\b", html)
+    assert not re.findall(r"url\((?!#)|@import|javascript:|\son\w+=", html)
+    assert set(re.findall(r'href="([^"#]*)', html)) == {""}
+    assert "default-src &#x27;none&#x27;" in html or "default-src 'none'" in html
+
+
+def test_the_same_inputs_give_the_same_bytes(html, evaluated_run, tmp_path):
+    assert write(evaluated_run, tmp_path) == html
+
+
+def write_about_one_model(staged: StagedRun, folder: Path, feature_set: str = "playground") -> str:
+    evaluation = evaluate_model(staged, folder / "evaluation", feature_set)
+    return write(EvaluatedRun(staged.features, evaluation, folder, folder), folder, automl=False)
+
+
+def test_the_lab_set_is_reported_by_the_same_code(tmp_path):
+    text = text_of(write_about_one_model(stage_run(tmp_path, "lab"), tmp_path, "lab"))
+    assert "Dropped on the way from" in text
+
+
+def test_text_of_the_feed_is_escaped(tmp_path):
+    nasty = '<img src=x onerror="alert(1)">'
+    table = generated_table()
+    other = table["playground_key"].isin(table["playground_key"].unique()[:40])
+    table.loc[other & (table["Level"] != "4") & table["Level"].notna(), "Level"] = nasty
+    table["Prop_ID"] = table["Prop_ID"].str.replace("^Q", "<", regex=True)
+    run = evaluate_run(stage_run(tmp_path, table=table), tmp_path / "evaluated")
+    html = write(run, tmp_path)
+    assert "<img" not in html
+    assert nasty in unescape(html)
+    assert "<td>&lt;</td>" in html
+
+
+def test_inputs_of_two_runs_end_with_a_sentence_and_no_page(evaluated_run, other_runs, tmp_path, capsys):
+    arguments = evaluated_run.report_arguments(tmp_path / "report")
+    arguments[arguments.index("--evaluation-dir") + 1] = str(other_runs["coin"].evaluation)
+    assert report.main(arguments) == 1
+    complaint = "Pass the outputs of one pipeline execution."
+    assert complaint in capsys.readouterr().err
+    assert complaint in (tmp_path / "message").read_text()
+    assert not (tmp_path / "report").exists()
+
+
+def test_the_gates_thresholds_have_no_default(evaluated_run, tmp_path):
+    with pytest.raises(SystemExit, match="2"):
+        report.main(["--features-dir", str(tmp_path)])
+
+
+def test_a_feed_without_income_and_with_one_borough_still_makes_a_report(tmp_path):
+    table = generated_table().drop_duplicates("playground_key")
+    table[["zipcode", "size_of_adjusted_gross_income", *COUNTS]] = None
+    table = table.assign(zip_match="none", Adaptive_Swing="N", School_ID=None)
+    table["Prop_ID"] = "B" + table["playground_key"]
+    text = text_of(write_about_one_model(stage_run(tmp_path, table=table), tmp_path))
+    assert "0.00 million returns of the 0 ZIP codes" in text
+    assert "No feature varies over the labelled rows" in text
+    assert "Of the 0 gaps" in text
