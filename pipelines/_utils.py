@@ -108,7 +108,7 @@ def get_pipeline_driver(module_name: str, kwargs: dict[str, Any]) -> Any:
         raise CommandError(f"--kwargs-json: {module_name}.get_pipeline: {error}") from error
     try:
         return module.get_pipeline(**arguments)
-    except (OSError, ValueError, NotImplementedError) as error:
+    except (OSError, ValueError) as error:
         raise CommandError(f"{module_name}.get_pipeline: {error}") from error
 
 

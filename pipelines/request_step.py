@@ -13,6 +13,7 @@ _DESCRIBE_SHAPES = {
     StepTypeEnum.PROCESSING: "DescribeProcessingJobResponse",
     StepTypeEnum.TRAINING: "DescribeTrainingJobResponse",
     StepTypeEnum.TRANSFORM: "DescribeTransformJobResponse",
+    StepTypeEnum.AUTOML: "DescribeAutoMLJobResponse",
     StepTypeEnum.REGISTER_MODEL: "DescribeModelPackageOutput",
     StepTypeEnum.CREATE_MODEL: "DescribeModelOutput",
 }
@@ -32,7 +33,7 @@ class RequestStep(ConfigurableRetryStep):
     name : str
         Step name, unique in the pipeline.
     step_type : StepTypeEnum
-        Processing, Training, Transform, RegisterModel or Model.
+        Processing, Training, Transform, AutoML, RegisterModel or Model.
     request : Mapping[str, Any]
         Request of the matching ``Create…`` operation without the resource's name, which the service gives.
         Values may be pipeline variables.

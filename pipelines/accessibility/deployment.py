@@ -14,9 +14,9 @@ from sagemaker.mlops.workflow.endpoint_step import EndpointConfigStep, EndpointS
 from sagemaker.mlops.workflow.steps import Step, StepTypeEnum
 
 from pipelines.accessibility.parameters import DeploymentParameters
-from pipelines.accessibility.policies import JOB_RETRIES
 from pipelines.accessibility.processing_job import INPUT_DIR, processing_step
 from pipelines.accessibility.settings import PipelineSettings
+from pipelines.accessibility.transform_job import answers_url, transform_step
 from pipelines.request_step import RequestStep
 from processing.feature_contract import SMOKE_ROWS
 
@@ -60,6 +60,7 @@ def deployment_steps(
     *,
     package_arn: Any,
     smoke_rows_url: Any,
+    answer: Any,
     suffix: str = "",
 ) -> list[Step]:
     """Make the steps that put a model package into service, a smoke test first.
@@ -79,6 +80,8 @@ def deployment_steps(
         ARN of an approved model package.
     smoke_rows_url : Any
         S3 prefix of the contract's ``SMOKE_ROWS`` headerless CSV rows, features only.
+    answer : Any
+        What the model answers a row with: one of the contract's ``ANSWERS``.
     suffix : str
         End of every step's name, where a definition holds several deployments.
 
@@ -98,14 +101,24 @@ def deployment_steps(
         description="Make a model of the package; refused unless the package is approved",
     )
     model_name = create_model.properties.ModelName
-    smoke_test = _smoke_test(settings, parameters, f"SmokeTest{suffix}", model_name, smoke_rows_url)
+    smoke_test = transform_step(
+        settings,
+        f"SmokeTest{suffix}",
+        description="Score ten rows with the model, before anything serves it",
+        model_name=model_name,
+        rows_url=smoke_rows_url,
+        instance_type=parameters.transform_instance_type,
+    )
     check_smoke_test = processing_step(
         settings,
         f"CheckSmokeTest{suffix}",
         module="processing.check_smoke_test",
-        description="Stop here unless every smoke row got a score between 0 and 1",
-        inputs={"scores": smoke_test.properties.TransformOutput.S3OutputPath},
-        arguments=["--input-dir", f"{INPUT_DIR}/scores", "--expected-rows", str(SMOKE_ROWS)],
+        description="Stop here unless the model answered every smoke row as it should",
+        inputs={"answers": answers_url(smoke_test)},
+        arguments=[
+            *("--input-dir", f"{INPUT_DIR}/answers"),
+            *("--expected-rows", str(SMOKE_ROWS), "--answer", answer),
+        ],
         instance_type=parameters.transform_instance_type,
     )
     create_endpoint_config = EndpointConfigStep(
@@ -135,37 +148,3 @@ def deployment_steps(
         ),
     )
     return [create_model, smoke_test, check_smoke_test, create_endpoint_config, deploy_endpoint]
-
-
-def _smoke_test(
-    settings: PipelineSettings,
-    parameters: DeploymentParameters,
-    name: str,
-    model_name: Any,
-    smoke_rows_url: Any,
-) -> RequestStep:
-    """Score the smoke rows in a batch transform, the container serving as it will behind the endpoint."""
-    return RequestStep(
-        name,
-        StepTypeEnum.TRANSFORM,
-        {
-            "ModelName": model_name,
-            "TransformInput": {
-                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": smoke_rows_url}},
-                "ContentType": "text/csv",
-                "SplitType": "Line",
-            },
-            "TransformOutput": {
-                "S3OutputPath": settings.result_url(name),
-                "Accept": "text/csv",
-                "AssembleWith": "Line",
-            },
-            "TransformResources": {
-                "InstanceType": parameters.transform_instance_type,
-                "InstanceCount": 1,
-            },
-            "Tags": settings.aws_tags,
-        },
-        description="Score ten rows with the model, before anything serves it",
-        retry_policies=JOB_RETRIES,
-    )

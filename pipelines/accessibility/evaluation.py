@@ -1,7 +1,8 @@
-"""EvaluateXGBoost, and the metrics that conditions and messages read from its report."""
+"""EvaluateXGBoost and EvaluateAutoML, and the metrics that conditions and messages read from their reports."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sagemaker.core.workflow.functions import JsonGet
@@ -13,16 +14,18 @@ from pipelines.accessibility.processing_job import INPUT_DIR, OUTPUT_DIR, output
 from pipelines.accessibility.settings import PipelineSettings
 from pipelines.request_step import RequestStep
 
-REPORT = PropertyFile(name="Evaluation", output_name="evaluation", path="evaluation.json")
+EVALUATION = PropertyFile(name="Evaluation", output_name="evaluation", path="evaluation.json")
 
 
-def evaluate_xgboost(
+def evaluate_model(
     settings: PipelineSettings,
     parameters: PipelineParameters,
     engineer_features: RequestStep,
-    train: RequestStep,
+    name: str,
+    *,
+    model_url: Any,
 ) -> RequestStep:
-    """Measure the model on the test rows, beside the baselines.
+    """Measure an XGBoost model on the test rows, beside the baselines.
 
     Parameters
     ----------
@@ -32,36 +35,50 @@ def evaluate_xgboost(
         Feature set, and the hyperparameters for the model without ``Adaptive_Swing``.
     engineer_features : RequestStep
         Step whose output ``scoring`` holds the rows and their split.
-    train : RequestStep
-        Step that trained the model.
+    name : str
+        Step name.
+    model_url : Any
+        S3 URI of the model's archive.
 
     Returns
     -------
     RequestStep
-        Its output ``evaluation`` holds ``evaluation.json``, ``model_quality.json`` and the plots.
+        Its output ``evaluation`` holds ``evaluation.json``, ``model_quality.json``, ``predictions.csv`` and the plots.
     """
-    options = {
-        "model-dir": f"{INPUT_DIR}/model",
-        "scoring-dir": f"{INPUT_DIR}/scoring",
-        "output-dir": f"{OUTPUT_DIR}/{REPORT.output_name}",
-        "feature-set": parameters.feature_set,
-        **parameters.training.as_strings(),
-    }
-    return processing_step(
+    return _evaluation_step(
         settings,
-        "EvaluateXGBoost",
-        module="processing.evaluate",
-        description="Measure the model on the test set, beside the majority class and the best single feature",
-        inputs={
-            "model": train.properties.ModelArtifacts.S3ModelArtifacts,
-            "scoring": output_url(engineer_features, "scoring"),
-        },
-        arguments=[part for name, value in options.items() for part in (f"--{name}", value)],
-        outputs=[REPORT.output_name],
-        property_files=[REPORT],
-        instance_type=parameters.processing_instance_type,
-        cache_config=COMPUTE_CACHE,
+        parameters,
+        engineer_features,
+        name,
+        judged={"model": model_url},
+        options=parameters.training.as_strings(),
     )
+
+
+def evaluate_scores(
+    settings: PipelineSettings,
+    parameters: PipelineParameters,
+    engineer_features: RequestStep,
+    name: str,
+    *,
+    scores_url: Any,
+) -> RequestStep:
+    """Measure a model that is known by its answers only, with the same code and on the same rows.
+
+    Parameters
+    ----------
+    settings, parameters, engineer_features, name
+        As for :func:`evaluate_model`.
+    scores_url : Any
+        S3 prefix of a transform's output for the test rows, a line ``predicted_label,probability`` each.
+
+    Returns
+    -------
+    RequestStep
+        Its outputs are those of :func:`evaluate_model`. Each execution scores anew, so that the cache has no former
+        run of it unless the transform's output is the same.
+    """
+    return _evaluation_step(settings, parameters, engineer_features, name, judged={"scores": scores_url}, options={})
 
 
 def metric(evaluate: RequestStep, name: str) -> Any:
@@ -78,4 +95,35 @@ def metric(evaluate: RequestStep, name: str) -> Any:
     -------
     JsonGet
     """
-    return JsonGet(step_name=evaluate.name, property_file=REPORT, json_path=name)
+    return JsonGet(step_name=evaluate.name, property_file=EVALUATION, json_path=name)
+
+
+def _evaluation_step(
+    settings: PipelineSettings,
+    parameters: PipelineParameters,
+    engineer_features: RequestStep,
+    name: str,
+    *,
+    judged: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> RequestStep:
+    """Run the evaluation on a model or on scores."""
+    inputs = {**judged, "scoring": output_url(engineer_features, "scoring")}
+    options = {
+        **{f"{input_name}-dir": f"{INPUT_DIR}/{input_name}" for input_name in inputs},
+        "output-dir": f"{OUTPUT_DIR}/{EVALUATION.output_name}",
+        "feature-set": parameters.feature_set,
+        **options,
+    }
+    return processing_step(
+        settings,
+        name,
+        module="processing.evaluate",
+        description="Measure the model on the test set, beside the majority class and the best single feature",
+        inputs=inputs,
+        arguments=[part for option, value in options.items() for part in (f"--{option}", value)],
+        outputs=[EVALUATION.output_name],
+        property_files=[EVALUATION],
+        instance_type=parameters.processing_instance_type,
+        cache_config=COMPUTE_CACHE,
+    )

@@ -15,6 +15,7 @@ from processing.feature_contract import FEATURE_SETS
 
 DEFAULT_FEATURE_SET = "playground"
 APPROVAL_STATUSES = ["Approved", "PendingManualApproval", "Rejected"]
+AUTOML_OBJECTIVES = ["Accuracy", "AUC", "F1"]
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,18 @@ class TrainingParameters:
 
 
 @dataclass(frozen=True)
+class AutoMLParameters:
+    """What Autopilot is to maximise, and when it is to stop."""
+
+    objective: ParameterString
+    max_candidates: ParameterInteger
+    max_runtime_per_training_job_in_seconds: ParameterInteger
+    max_runtime_in_seconds: ParameterInteger
+
+
+@dataclass(frozen=True)
 class PipelineParameters:
-    """All parameters of the pipeline, by what they are for."""
+    """All parameters of the pipeline, by what they are for; ``automl`` is left out with the branch."""
 
     input_data_url: ParameterString
     data_version: ParameterString
@@ -57,6 +68,7 @@ class PipelineParameters:
     training_instance_type: ParameterString
     training_instance_count: ParameterInteger
     training: TrainingParameters
+    automl: AutoMLParameters | None
     accuracy_threshold: ParameterFloat
     minimum_lift: ParameterFloat
     model_approval_status: ParameterString
@@ -68,6 +80,7 @@ class PipelineParameters:
         return [
             parameter
             for value in vars(self).values()
+            if value is not None
             for parameter in (vars(value).values() if is_dataclass(value) else [value])
         ]
 
@@ -92,13 +105,31 @@ def deployment_parameters(settings: PipelineSettings) -> DeploymentParameters:
     )
 
 
-def pipeline_parameters(settings: PipelineSettings) -> PipelineParameters:
+def automl_parameters() -> AutoMLParameters:
+    """Declare the parameters of the AutoML branch.
+
+    Returns
+    -------
+    AutoMLParameters
+        Ten candidates are what Autopilot tries in ensembling mode when nothing is said.
+    """
+    return AutoMLParameters(
+        objective=ParameterString("AutoMLObjective", "Accuracy", enum_values=AUTOML_OBJECTIVES),
+        max_candidates=ParameterInteger("AutoMLMaxCandidates", 10),
+        max_runtime_per_training_job_in_seconds=ParameterInteger("AutoMLMaxRuntimePerTrainingJobInSeconds", 1200),
+        max_runtime_in_seconds=ParameterInteger("AutoMLMaxRuntimeInSeconds", 3600),
+    )
+
+
+def pipeline_parameters(settings: PipelineSettings, *, enable_automl: bool) -> PipelineParameters:
     """Declare the parameters of the pipeline.
 
     Parameters
     ----------
     settings : PipelineSettings
         Gives the data, the endpoint and the model package group their defaults.
+    enable_automl : bool
+        Whether the pipeline has an AutoML branch.
 
     Returns
     -------
@@ -123,6 +154,7 @@ def pipeline_parameters(settings: PipelineSettings) -> PipelineParameters:
             early_stopping_rounds=ParameterInteger("EarlyStoppingRounds", 10),
             seed=ParameterInteger("Seed", 20),
         ),
+        automl=automl_parameters() if enable_automl else None,
         accuracy_threshold=ParameterFloat("AccuracyThreshold", 0.8),
         minimum_lift=ParameterFloat("MinimumLift", 0.05),
         model_approval_status=ParameterString(

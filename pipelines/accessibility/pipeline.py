@@ -2,33 +2,37 @@
 
 ::
 
-    EngineerFeatures → TrainXGBoost → EvaluateXGBoost → QualityGate
-      ├ yes → RegisterXGBoost ──→ ApprovedAtOnce
-      │                             └ yes → CreateModel → SmokeTest → CheckSmokeTest
-      │                                      → CreateEndpointConfig → DeployEndpoint
-      └ no  → QualityTooLow
+    EngineerFeatures → TrainXGBoost → EvaluateXGBoost ────────────────────────────┐
+                     → AutoML → CreateAutoMLModel → ScoreTestSet → EvaluateAutoML ┴→ WriteReport
+    WriteReport → QualityGate        → no: QualityTooLow
+                → ChampionIsXGBoost  → yes: RegisterXGBoost → ApprovedAtOnce → CreateModel → SmokeTest
+                                              → CheckSmokeTest → CreateEndpointConfig → DeployEndpoint
+                → ChampionIsAutoML   → yes: RegisterAutoML → the same, each name with "AutoML" at its end
 
-SageMaker takes no Condition step in the branch of another: ApprovedAtOnce stands beside QualityGate and depends on
-RegisterXGBoost, without which it never starts.
+SageMaker takes no Condition step in the branch of another. So they stand side by side: a champion's condition asks for
+the gate's figures itself, and ApprovedAtOnce depends on the registration, without which it never starts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import boto3
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.mlops.workflow.pipeline import Pipeline
+from sagemaker.mlops.workflow.steps import Step
 
+from pipelines.accessibility import contenders
+from pipelines.accessibility.contenders import Contender
 from pipelines.accessibility.deployment import approved_at_once, deployment_steps
-from pipelines.accessibility.evaluation import evaluate_xgboost
 from pipelines.accessibility.features import engineer_features
-from pipelines.accessibility.parameters import pipeline_parameters
+from pipelines.accessibility.parameters import PipelineParameters, pipeline_parameters
 from pipelines.accessibility.processing_job import output_url
-from pipelines.accessibility.quality_gate import quality_gate
-from pipelines.accessibility.registration import register_xgboost
-from pipelines.accessibility.settings import build_settings
-from pipelines.accessibility.training import train_xgboost
+from pipelines.accessibility.quality_gate import champion_condition, quality_gate
+from pipelines.accessibility.registration import register_model
+from pipelines.accessibility.report import write_report
+from pipelines.accessibility.settings import PipelineSettings, build_settings
+from pipelines.request_step import RequestStep
 
 _NO_TELEMETRY = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
 
@@ -42,7 +46,7 @@ def get_pipeline(
     pipeline_name: str | None = None,
     prefix: str = "",
     tags: Mapping[str, str] | None = None,
-    enable_automl: bool = False,
+    enable_automl: bool = True,
 ) -> Pipeline:
     """Build the pipeline, without credentials, network or uploads.
 
@@ -64,7 +68,8 @@ def get_pipeline(
     tags : Mapping[str, str], optional
         Tags of everything the pipeline creates, beside ``Stack``.
     enable_automl : bool
-        Whether AutoML competes with XGBoost. Decided when the definition is built; not available yet.
+        Whether AutoML competes with XGBoost. Decided when the definition is built: without it there is no such
+        branch, and no parameter of it.
 
     Returns
     -------
@@ -75,8 +80,6 @@ def get_pipeline(
     ------
     ValueError
         The role is no role ARN, or a name does not fit the rules of S3 or SageMaker.
-    NotImplementedError
-        ``enable_automl`` was asked for.
 
     Examples
     --------
@@ -84,8 +87,6 @@ def get_pipeline(
     >>> pipeline.name
     'playground-accessibility'
     """
-    if enable_automl:
-        raise NotImplementedError("enable_automl=True: the pipeline has no AutoML branch; leave it False")
     settings = build_settings(
         region=region,
         role=role,
@@ -95,7 +96,7 @@ def get_pipeline(
         prefix=prefix,
         tags=tags,
     )
-    parameters = pipeline_parameters(settings)
+    parameters = pipeline_parameters(settings, enable_automl=enable_automl)
     session = PipelineSession(
         boto_session=boto3.Session(region_name=region),
         default_bucket=settings.bucket,
@@ -103,24 +104,49 @@ def get_pipeline(
     )
 
     features = engineer_features(settings, parameters)
-    train = train_xgboost(settings, parameters, features)
-    evaluate = evaluate_xgboost(settings, parameters, features, train)
-    register = register_xgboost(settings, parameters, features, train, evaluate)
+    xgboost = contenders.xgboost(settings, parameters, features)
+    automl = contenders.automl(settings, parameters, parameters.automl, features) if parameters.automl else None
+    competing = [contender for contender in (xgboost, automl) if contender]
+    report = write_report(settings, parameters, features, xgboost, automl)
+
+    gate = quality_gate(parameters, competing, report)
+    champions = [
+        step
+        for contender in competing
+        for step in _register_and_deploy(settings, parameters, session, features, report, contender, competing)
+    ]
+
+    return Pipeline(
+        name=settings.pipeline_name,
+        parameters=parameters.as_list(),
+        steps=[features, *(step for contender in competing for step in contender.steps), report, gate, *champions],
+        # Experiments would ask for more permissions and show what the registry and the reports show.
+        pipeline_experiment_config=None,
+        sagemaker_session=session,
+    )
+
+
+def _register_and_deploy(
+    settings: PipelineSettings,
+    parameters: PipelineParameters,
+    session: PipelineSession,
+    features: RequestStep,
+    report: RequestStep,
+    contender: Contender,
+    competing: Sequence[Contender],
+) -> list[Step]:
+    """Make the steps of a champion; they stand once for each contender, because branches cannot be rejoined."""
+    register = register_model(parameters, contender, features, report)
     deployment = deployment_steps(
         settings,
         parameters.deployment,
         session,
         package_arn=register.properties.ModelPackageArn,
         smoke_rows_url=output_url(features, "smoke"),
+        answer=contender.answer,
+        suffix=contender.suffix,
     )
-    approved = approved_at_once(parameters.model_approval_status, register, deployment=deployment)
-    gate = quality_gate(parameters, evaluate, if_steps=[register])
-
-    return Pipeline(
-        name=settings.pipeline_name,
-        parameters=parameters.as_list(),
-        steps=[features, train, evaluate, gate, approved],
-        # Experiments would ask for more permissions and show what the registry and the reports show.
-        pipeline_experiment_config=None,
-        sagemaker_session=session,
-    )
+    return [
+        champion_condition(parameters, contender, competing, report, register),
+        approved_at_once(parameters.model_approval_status, register, deployment=deployment, suffix=contender.suffix),
+    ]

@@ -1,67 +1,143 @@
-"""QualityGate: a model goes on only if it is good, and better than always giving the common answer."""
+"""QualityGate, ChampionIsXGBoost and ChampionIsAutoML: whether a model goes on, and which."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from typing import Any
 
-from sagemaker.core.workflow.conditions import ConditionGreaterThanOrEqualTo
+from sagemaker.core.workflow.conditions import (
+    Condition,
+    ConditionGreaterThan,
+    ConditionGreaterThanOrEqualTo,
+    ConditionOr,
+)
 from sagemaker.core.workflow.functions import Join
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
 from sagemaker.mlops.workflow.steps import Step
 
+from pipelines.accessibility.contenders import Contender
 from pipelines.accessibility.evaluation import metric
 from pipelines.accessibility.parameters import PipelineParameters
 from pipelines.request_step import RequestStep
 
 
-def quality_gate(parameters: PipelineParameters, evaluate: RequestStep, *, if_steps: Sequence[Step]) -> ConditionStep:
-    """Ask for accuracy, and for accuracy above that of the majority class.
+def quality_gate(
+    parameters: PipelineParameters,
+    contenders: Sequence[Contender],
+    write_report: RequestStep,
+) -> ConditionStep:
+    """Ask for accuracy, and for accuracy above that of the majority class, of at least one model.
 
     Parameters
     ----------
     parameters : PipelineParameters
         The two thresholds, fractions of the test rows.
-    evaluate : RequestStep
-        Step that wrote the report.
-    if_steps : Sequence[Step]
-        Steps for a model that is good enough.
+    contenders : Sequence[Contender]
+        The models.
+    write_report : RequestStep
+        Step to wait for: when the gate fails the execution, its reader needs the report most.
 
     Returns
     -------
     ConditionStep
-        Its other branch fails the execution with the figures.
+        It has nothing to do for a good model, which the champions' conditions see to. Its other branch fails
+        the execution with the figures.
     """
-    # Conditions do no arithmetic: the lift is computed by the evaluation.
+    wanted = [_good_enough(parameters, contender) for contender in contenders]
+    # A step's conditions hold together, and there is no And to put into an Or: so it is multiplied out.
+    combinations = list(itertools.product(*wanted))
     return ConditionStep(
         name="QualityGate",
         description="Good enough, and better than the majority class?",
-        conditions=[
-            ConditionGreaterThanOrEqualTo(metric(evaluate, "accuracy"), parameters.accuracy_threshold),
-            ConditionGreaterThanOrEqualTo(metric(evaluate, "accuracy_lift"), parameters.minimum_lift),
-        ],
-        if_steps=list(if_steps),
-        else_steps=[_quality_too_low(parameters, evaluate)],
+        depends_on=[write_report],
+        conditions=[either[0] if len(either) == 1 else ConditionOr(list(either)) for either in combinations],
+        if_steps=[],
+        else_steps=[_quality_too_low(parameters, contenders)],
     )
 
 
-def _quality_too_low(parameters: PipelineParameters, evaluate: RequestStep) -> FailStep:
+def champion_condition(
+    parameters: PipelineParameters,
+    contender: Contender,
+    competing: Sequence[Contender],
+    write_report: RequestStep,
+    register: Step,
+) -> ConditionStep:
+    """Register a model if it is good enough, and the best; of equals, the first is.
+
+    All are measured on the same rows, so that the lift rises with the accuracy: if any model passes the gate, the
+    champion does. That is why the gate and the champions' conditions, which see each other's outcome nowhere, agree.
+
+    Parameters
+    ----------
+    parameters : PipelineParameters
+        The gate's thresholds.
+    contender : Contender
+        The model in question.
+    competing : Sequence[Contender]
+        All models, it among them, in the order that decides a tie.
+    write_report : RequestStep
+        Step to wait for, as the gate does: the package names the report.
+    register : Step
+        Step that registers it.
+
+    Returns
+    -------
+    ConditionStep
+    """
+    accuracy = metric(contender.evaluate, "accuracy")
+    ties_are_won = False
+    better: list[Condition] = []
+    for rival in competing:
+        if rival is contender:
+            ties_are_won = True
+            continue
+        beats = ConditionGreaterThanOrEqualTo if ties_are_won else ConditionGreaterThan
+        better.append(beats(accuracy, metric(rival.evaluate, "accuracy")))
+    return ConditionStep(
+        name=f"ChampionIs{contender.name}",
+        description=f"{contender.name} good enough, and the better model?",
+        depends_on=[write_report],
+        conditions=[*_good_enough(parameters, contender), *better],
+        if_steps=[register],
+        else_steps=[],
+    )
+
+
+def _good_enough(parameters: PipelineParameters, contender: Contender) -> list[Condition]:
+    """Conditions on one model; the lift is computed by its evaluation, because conditions do no arithmetic."""
+    return [
+        ConditionGreaterThanOrEqualTo(metric(contender.evaluate, "accuracy"), parameters.accuracy_threshold),
+        ConditionGreaterThanOrEqualTo(metric(contender.evaluate, "accuracy_lift"), parameters.minimum_lift),
+    ]
+
+
+def _quality_too_low(parameters: PipelineParameters, contenders: Sequence[Contender]) -> FailStep:
     """Fail with the figures and the thresholds."""
+    figures: list[Any] = []
+    for contender in contenders:
+        figures += [
+            f"{contender.name}: accuracy on the test set ",
+            metric(contender.evaluate, "accuracy"),
+            ", above the majority class ",
+            metric(contender.evaluate, "accuracy_lift"),
+            ". ",
+        ]
     return FailStep(
         name="QualityTooLow",
-        description="End the execution, saying by how much the model fell short",
+        description="End the execution, saying by how much the models fell short",
         error_message=Join(
             on="",
             values=[
-                "The model was not registered. Accuracy on the test set: ",
-                metric(evaluate, "accuracy"),
-                " (AccuracyThreshold: ",
+                "No model was registered. ",
+                *figures,
+                "Wanted: AccuracyThreshold ",
                 parameters.accuracy_threshold,
-                "); above the majority class: ",
-                metric(evaluate, "accuracy_lift"),
-                " (MinimumLift: ",
+                ", MinimumLift ",
                 parameters.minimum_lift,
-                ").",
+                ".",
             ],
         ),
     )

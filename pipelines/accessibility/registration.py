@@ -1,4 +1,4 @@
-"""RegisterXGBoost: the model, its figures and its provenance as a package of the model registry."""
+"""RegisterXGBoost and RegisterAutoML: a model, its figures and its provenance as a package of the model registry."""
 
 from __future__ import annotations
 
@@ -6,58 +6,45 @@ from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join
 from sagemaker.mlops.workflow.steps import StepTypeEnum
 
-from pipelines.accessibility.evaluation import REPORT
+from pipelines.accessibility.contenders import Contender
+from pipelines.accessibility.evaluation import EVALUATION
 from pipelines.accessibility.parameters import PipelineParameters
 from pipelines.accessibility.processing_job import output_url
-from pipelines.accessibility.settings import PipelineSettings
+from pipelines.accessibility.report import report_url
 from pipelines.request_step import RequestStep
 
 ENDPOINT_INSTANCE_TYPES = ["ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large", "ml.c5.xlarge"]
 TRANSFORM_INSTANCE_TYPES = ["ml.m5.large", "ml.m5.xlarge", "ml.c5.xlarge"]
 
-# The framework version as the registry writes it; the image's own "3.2-0" does not fit its pattern.
-_FRAMEWORK_VERSION = "3.2"
 
-
-def register_xgboost(
-    settings: PipelineSettings,
-    parameters: PipelineParameters,
-    engineer_features: RequestStep,
-    train: RequestStep,
-    evaluate: RequestStep,
+def register_model(
+    parameters: PipelineParameters, contender: Contender, engineer_features: RequestStep, write_report: RequestStep
 ) -> RequestStep:
-    """Register the model with everything that an approver, or a later deployment, needs to know.
+    """Register a model with everything that an approver, or a later deployment, needs to know.
 
     Parameters
     ----------
-    settings : PipelineSettings
-        Serving image.
     parameters : PipelineParameters
         Package group, approval status, and what the model was made from.
-    engineer_features, train, evaluate : RequestStep
-        Steps that made the rows, the model and the report.
+    contender : Contender
+        The model: its container and its evaluation.
+    engineer_features, write_report : RequestStep
+        Steps that made the rows and the report.
 
     Returns
     -------
     RequestStep
         Packages of a group carry the group's tags and take none of their own.
     """
-    evaluation_url = output_url(evaluate, REPORT.output_name)
+    evaluation_url = output_url(contender.evaluate, EVALUATION.output_name)
     request = {
         "ModelPackageGroupName": parameters.model_package_group_name,
         "ModelPackageDescription": "Predicts whether a New York City playground is fully accessible (Level 4)",
         "ModelApprovalStatus": parameters.model_approval_status,
         "InferenceSpecification": {
-            "Containers": [
-                {
-                    "Image": settings.image_uri,
-                    "ModelDataUrl": train.properties.ModelArtifacts.S3ModelArtifacts,
-                    "Framework": "XGBOOST",
-                    "FrameworkVersion": _FRAMEWORK_VERSION,
-                }
-            ],
+            "Containers": [dict(contender.container)],
             "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv", "application/json"],
+            "SupportedResponseMIMETypes": list(contender.response_types),
             "SupportedRealtimeInferenceInstanceTypes": ENDPOINT_INSTANCE_TYPES,
             "SupportedTransformInstanceTypes": TRANSFORM_INSTANCE_TYPES,
         },
@@ -72,17 +59,22 @@ def register_xgboost(
             }
         },
         "CustomerMetadataProperties": {
+            "Algorithm": contender.name,
+            "Answer": contender.answer,
             "FeatureSet": parameters.feature_set,
+            # Its `columns` are the model's inputs in order; which they are depends on a parameter.
+            "InputSchemaUrl": Join(on="/", values=[output_url(engineer_features, "report"), "features.json"]),
             "DataVersion": parameters.data_version,
             "PipelineExecutionArn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
-            "EvaluationReportUrl": Join(on="/", values=[evaluation_url, REPORT.path]),
+            "EvaluationReportUrl": Join(on="/", values=[evaluation_url, EVALUATION.path]),
+            "ReportUrl": report_url(write_report),
             "ScoringRowsUrl": output_url(engineer_features, "scoring"),
             # Not SamplePayloadUrl, which takes a tar.gz for load tests only.
             "SmokeRowsUrl": output_url(engineer_features, "smoke"),
         },
     }
     return RequestStep(
-        "RegisterXGBoost",
+        f"Register{contender.name}",
         StepTypeEnum.REGISTER_MODEL,
         request,
         description="Put the model into the registry, with its metrics and what it was made from",

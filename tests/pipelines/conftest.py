@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipelines.code_assets import processing_code, training_code
+
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 ROLE_ARN = "arn:aws:iam::123456789012:role/playgrounds-pipeline"
+
+UPDATE_GOLDEN = "UPDATE_GOLDEN"
 
 # Exits at the first look at the network: an exception could be caught, and botocore does catch them.
 _OFFLINE_COMMAND = """
@@ -25,6 +31,26 @@ sys.addaudithook(refuse_network)
 from pipelines.get_pipeline_definition import main
 sys.exit(main(sys.argv[1:]))
 """
+
+
+def check_golden(definition: dict[str, Any], name: str) -> None:
+    """Hold a definition against the reviewed one: every change shows in its golden file."""
+    file = Path(__file__).parent / "golden" / f"{name}.json"
+    text = json.dumps(definition, indent=2) + "\n"
+    for asset in (processing_code(), training_code()):
+        text = text.replace(asset.digest, f"<sha256 of {asset.name}>")
+    if os.environ.get(UPDATE_GOLDEN):
+        file.write_text(text, encoding="utf-8")
+
+    assert text == file.read_text(encoding="utf-8"), f"run again with {UPDATE_GOLDEN}=1 and review the difference"
+
+
+def walk(steps: list[Any]) -> Iterator[Any]:
+    """Yield steps, those inside conditions among them."""
+    for step in steps:
+        yield step
+        yield from walk(step["Arguments"].get("IfSteps", []))
+        yield from walk(step["Arguments"].get("ElseSteps", []))
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +91,20 @@ def definition(definition_text: str) -> dict[str, Any]:
     """The definition, parsed anew for each test."""
     parsed: dict[str, Any] = json.loads(definition_text)
     return parsed
+
+
+@pytest.fixture
+def steps(definition: dict[str, Any]) -> dict[str, Any]:
+    """Steps by name, those inside conditions among them."""
+    return {step["Name"]: step for step in walk(definition["Steps"])}
+
+
+@pytest.fixture(scope="session")
+def get_pipeline() -> Iterator[Any]:
+    """`get_pipeline`, imported as an SDK user without credentials imports it."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        environment.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        from pipelines.accessibility.pipeline import get_pipeline
+
+        yield get_pipeline

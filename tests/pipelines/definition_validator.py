@@ -52,6 +52,7 @@ _STEP_TYPES = {
     "Processing": _StepType("CreateProcessingJob", "DescribeProcessingJob", "ProcessingJobName"),
     "Training": _StepType("CreateTrainingJob", "DescribeTrainingJob", "TrainingJobName"),
     "Transform": _StepType("CreateTransformJob", "DescribeTransformJob", "TransformJobName"),
+    "AutoML": _StepType("CreateAutoMLJob", "DescribeAutoMLJob", "AutoMLJobName"),
     "RegisterModel": _StepType("CreateModelPackage", "DescribeModelPackage"),
     "Model": _StepType("CreateModel", "DescribeModel", "ModelName"),
     "EndpointConfig": _StepType("CreateEndpointConfig", "DescribeEndpointConfig"),

@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines.code_assets import processing_code, training_code
 from processing.feature_contract import FEATURE_SETS, SMOKE_ROWS
+from tests.pipelines.conftest import check_golden
 from tests.pipelines.definition_validator import find_problems
 
-GOLDEN = Path(__file__).parent / "golden" / "playground-accessibility.json"
-UPDATE_GOLDEN = "UPDATE_GOLDEN"
-
-
-@pytest.fixture
-def steps(definition: dict[str, Any]) -> dict[str, Any]:
-    """Steps by name, those inside conditions among them."""
-    return {step["Name"]: step for step in _walk(definition["Steps"])}
-
-
-def _walk(steps: list[Any]) -> Iterator[Any]:
-    for step in steps:
-        yield step
-        yield from _walk(step["Arguments"].get("IfSteps", []))
-        yield from _walk(step["Arguments"].get("ElseSteps", []))
+CACHED = ("EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost", "AutoML", "EvaluateAutoML", "WriteReport")
 
 
 def test_builds_are_byte_equal(built_definitions):
@@ -45,14 +28,8 @@ def test_command_prints_the_definition_alone(definition_text):
 
 
 def test_definition_is_the_reviewed_one(definition):
-    """Every change of the definition shows in the golden file: update it with ``UPDATE_GOLDEN=1 make test``."""
-    text = json.dumps(definition, indent=2) + "\n"
-    for asset in (processing_code(), training_code()):
-        text = text.replace(asset.digest, f"<sha256 of {asset.name}>")
-    if os.environ.get(UPDATE_GOLDEN):
-        GOLDEN.write_text(text, encoding="utf-8")
-
-    assert text == GOLDEN.read_text(encoding="utf-8"), f"run again with {UPDATE_GOLDEN}=1 and review the difference"
+    """Update the golden file with ``UPDATE_GOLDEN=1 make test``."""
+    check_golden(definition, "playground-accessibility")
 
 
 def test_arguments_fit_the_requests_of_the_service(definition):
@@ -68,38 +45,52 @@ def test_steps_stand_as_drawn(definition):
             for step in steps
         ]
 
-    tail = ["CreateModel", "SmokeTest", "CheckSmokeTest", "CreateEndpointConfig", "DeployEndpoint"]
+    def go_live(name, suffix=""):
+        tail = ["CreateModel", "SmokeTest", "CheckSmokeTest", "CreateEndpointConfig", "DeployEndpoint"]
+        return [
+            {f"ChampionIs{name}": ([f"Register{name}"], [])},
+            {f"ApprovedAtOnce{suffix}": ([f"{step}{suffix}" for step in tail], [])},
+        ]
+
     assert outline(definition["Steps"]) == [
         "EngineerFeatures",
-        "TrainXGBoost",
-        "EvaluateXGBoost",
-        {"QualityGate": (["RegisterXGBoost"], ["QualityTooLow"])},
-        {"ApprovedAtOnce": (tail, [])},
+        *("TrainXGBoost", "EvaluateXGBoost"),
+        *("AutoML", "CreateAutoMLModel", "ScoreTestSet", "EvaluateAutoML"),
+        "WriteReport",
+        {"QualityGate": ([], ["QualityTooLow"])},
+        *go_live("XGBoost"),
+        *go_live("AutoML", "AutoML"),
     ]
 
 
 def test_steps_that_share_no_data_wait_for_each_other(steps):
     assert steps["ApprovedAtOnce"]["DependsOn"] == ["RegisterXGBoost"]
     assert steps["CreateEndpointConfig"]["DependsOn"] == ["CheckSmokeTest"]
+    assert steps["ApprovedAtOnceAutoML"]["DependsOn"] == ["RegisterAutoML"]
+    assert steps["CreateEndpointConfigAutoML"]["DependsOn"] == ["CheckSmokeTestAutoML"]
+    # A failed gate ends the execution: its reader needs the report most.
+    assert steps["QualityGate"]["DependsOn"] == ["WriteReport"]
 
 
 def test_only_steps_that_compute_are_cached(steps):
     cached = {name for name, step in steps.items() if step.get("CacheConfig", {}).get("Enabled")}
 
-    assert cached == {"EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost"}
+    assert cached == set(CACHED)
 
 
 def test_jobs_are_retried(steps):
     retried = {name for name, step in steps.items() if step.get("RetryPolicies")}
 
-    assert retried == {name for name, step in steps.items() if step["Type"] in {"Processing", "Training", "Transform"}}
+    jobs = {"Processing", "Training", "Transform", "AutoML"}
+    assert retried == {name for name, step in steps.items() if step["Type"] in jobs}
 
 
 def test_cached_steps_depend_on_nothing_that_changes_with_every_execution(steps):
     """The service compares these members of the requests when it looks for a former run."""
     compared = ["AppSpecification", "AlgorithmSpecification", "Environment", "HyperParameters"]
     compared += ["ProcessingInputs", "InputDataConfig"]
-    for name in ("EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost"):
+    compared += ["AutoMLJobConfig", "AutoMLJobObjective", "ProblemType"]
+    for name in CACHED:
         arguments = steps[name]["Arguments"]
         assert "Execution." not in json.dumps([arguments.get(member) for member in compared])
 
@@ -114,8 +105,13 @@ def test_results_of_executions_do_not_mix(steps):
     targets = {
         "EngineerFeatures/train": _output_url(steps["EngineerFeatures"], 0),
         "EvaluateXGBoost/evaluation": _output_url(steps["EvaluateXGBoost"], 0),
+        "EvaluateAutoML/evaluation": _output_url(steps["EvaluateAutoML"], 0),
+        "WriteReport/report": _output_url(steps["WriteReport"], 0),
+        "AutoML": steps["AutoML"]["Arguments"]["OutputDataConfig"]["S3OutputPath"],
+        "ScoreTestSet": steps["ScoreTestSet"]["Arguments"]["TransformOutput"]["S3OutputPath"],
         "TrainXGBoost": steps["TrainXGBoost"]["Arguments"]["OutputDataConfig"]["S3OutputPath"],
         "SmokeTest": steps["SmokeTest"]["Arguments"]["TransformOutput"]["S3OutputPath"],
+        "SmokeTestAutoML": steps["SmokeTestAutoML"]["Arguments"]["TransformOutput"]["S3OutputPath"],
     }
     bucket = "s3://playgrounds-models-123456789012-us-east-1"
 
@@ -136,7 +132,7 @@ def test_everything_that_takes_tags_names_its_stack(steps):
             assert {"Key": "Stack", "Value": "playgrounds"} in step["Arguments"]["Tags"], step["Name"]
 
 
-def test_package_does_not_override_the_serving_container(steps):
+def test_xgboost_package_does_not_override_the_serving_container(steps):
     """An empty SAGEMAKER_PROGRAM, as the SDK's ModelBuilder sets it, breaks the container's /ping."""
     (container,) = steps["RegisterXGBoost"]["Arguments"]["InferenceSpecification"]["Containers"]
 
@@ -170,13 +166,31 @@ def test_smoke_test_expects_as_many_rows_as_the_contract_stages(steps):
     assert arguments[arguments.index("--expected-rows") + 1] == str(SMOKE_ROWS)
 
 
-@pytest.mark.parametrize("step", ["EngineerFeatures", "EvaluateXGBoost", "CheckSmokeTest"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        *("EngineerFeatures", "EvaluateXGBoost", "EvaluateAutoML", "WriteReport"),
+        *("CheckSmokeTest", "CheckSmokeTestAutoML"),
+    ],
+)
 def test_processing_scripts_take_the_options_they_are_given(steps, step, capsys):
     application = steps[step]["Arguments"]["AppSpecification"]
     module = application["ContainerEntrypoint"][-1]
     options = [argument for argument in application["ContainerArguments"] if str(argument).startswith("--")]
 
     assert set(options) <= _options_of(module, capsys)
+
+
+@pytest.mark.parametrize("step", ["EngineerFeatures", "EvaluateXGBoost", "EvaluateAutoML", "WriteReport"])
+def test_processing_scripts_find_their_inputs_and_outputs_where_they_are_told(steps, step):
+    """Each input but the data and the code is the folder of an option, and so is what holds the outputs."""
+    arguments = steps[step]["Arguments"]
+    folders = {value for value in arguments["AppSpecification"]["ContainerArguments"] if str(value).startswith("/")}
+    inputs = {entry["S3Input"]["LocalPath"] for entry in arguments["ProcessingInputs"] if entry["InputName"] != "code"}
+    outputs = {entry["S3Output"]["LocalPath"] for entry in arguments["ProcessingOutputConfig"]["Outputs"]}
+
+    assert inputs <= folders
+    assert all({output, output.rpartition("/")[0]} & folders for output in outputs)
 
 
 def test_training_script_takes_the_hyperparameters(steps, capsys):

@@ -7,19 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.pipelines.conftest import ROLE_ARN
+from tests.pipelines.conftest import ROLE_ARN, check_golden
 from tests.pipelines.definition_validator import find_problems
-
-
-@pytest.fixture(scope="module")
-def get_pipeline():
-    """`get_pipeline`, imported as an SDK user without credentials imports it."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        environment.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        from pipelines.accessibility.pipeline import get_pipeline
-
-        yield get_pipeline
 
 
 def _definition(pipeline) -> dict[str, Any]:
@@ -62,9 +51,12 @@ def test_explicit_names_win(get_pipeline):
     assert {"Key": "team", "Value": "parks"} in definition["Steps"][0]["Arguments"]["Tags"]
 
 
-def test_automl_is_refused_rather_than_ignored(get_pipeline):
-    with pytest.raises(NotImplementedError, match="enable_automl"):
-        get_pipeline("us-east-1", ROLE_ARN, enable_automl=True)
+def test_definition_without_automl_is_the_reviewed_one(get_pipeline):
+    definition = _definition(get_pipeline("us-east-1", ROLE_ARN, enable_automl=False))
+
+    assert find_problems(definition) == []
+    assert "AutoML" not in json.dumps(definition)
+    check_golden(definition, "playground-accessibility-without-automl")
 
 
 @pytest.mark.parametrize("role", [None, "", "playgrounds-role", "arn:aws:iam::123456789012:user/me"])
@@ -110,6 +102,7 @@ def test_deployment_can_stand_twice_in_one_definition(get_pipeline):
             base.sagemaker_session,
             package_arn=f"arn:aws:sagemaker:us-east-1:123456789012:model-package/group/{version}",
             smoke_rows_url="s3://bucket/smoke",
+            answer="score",
             suffix=suffix,
         )
         for version, suffix in ((1, "First"), (2, "Second"))

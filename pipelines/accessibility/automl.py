@@ -1,0 +1,170 @@
+"""AutoML: Autopilot looks for a model, and its best candidate scores the test rows.
+
+The SDK has a class for the step, which cannot be used: what it builds on is gone from version 3. The request is that
+of ``CreateAutoMLJob``; the service gives the job its name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sagemaker.mlops.workflow.steps import StepTypeEnum
+
+from pipelines.accessibility.parameters import AutoMLParameters, PipelineParameters
+from pipelines.accessibility.policies import COMPUTE_CACHE, JOB_RETRIES
+from pipelines.accessibility.processing_job import output_url
+from pipelines.accessibility.settings import PipelineSettings
+from pipelines.accessibility.transform_job import transform_step
+from pipelines.request_step import RequestStep
+from processing.feature_contract import LABEL, PREDICTED_LABEL
+
+# What evaluation needs; `probability` is that of the predicted label in ensembling mode.
+LABEL_AND_PROBABILITY = f"{PREDICTED_LABEL},probability"
+
+_INFERENCE_OUTPUT = "SAGEMAKER_INFERENCE_OUTPUT"
+_COPIED_VARIABLES = (
+    "MODEL_NAME",
+    "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT",
+    "SAGEMAKER_INFERENCE_SUPPORTED",
+    "SAGEMAKER_PROGRAM",
+    "SAGEMAKER_SUBMIT_DIRECTORY",
+)
+
+
+def search_models(
+    settings: PipelineSettings, parameters: AutoMLParameters, engineer_features: RequestStep
+) -> RequestStep:
+    """Let Autopilot train an ensemble on the train and validation rows.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Role and result folder.
+    parameters : AutoMLParameters
+        Objective and limits.
+    engineer_features : RequestStep
+        Step whose output ``automl`` holds the rows, with a header.
+
+    Returns
+    -------
+    RequestStep
+        A step of type AutoML, which takes no other mode than ensembling.
+    """
+    request = {
+        "InputDataConfig": [
+            {
+                "ChannelType": "training",
+                "ContentType": "text/csv;header=present",
+                "CompressionType": "None",
+                "DataSource": {
+                    "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": output_url(engineer_features, "automl")}
+                },
+                "TargetAttributeName": LABEL,
+            }
+        ],
+        "OutputDataConfig": {"S3OutputPath": settings.result_url("AutoML")},
+        "ProblemType": "BinaryClassification",
+        "AutoMLJobObjective": {"MetricName": parameters.objective},
+        "AutoMLJobConfig": {
+            "Mode": "ENSEMBLING",
+            "CompletionCriteria": {
+                "MaxCandidates": parameters.max_candidates,
+                "MaxRuntimePerTrainingJobInSeconds": parameters.max_runtime_per_training_job_in_seconds,
+                "MaxAutoMLJobRuntimeInSeconds": parameters.max_runtime_in_seconds,
+            },
+        },
+        "RoleArn": settings.role,
+        "Tags": settings.aws_tags,
+    }
+    return RequestStep(
+        "AutoML",
+        StepTypeEnum.AUTOML,
+        request,
+        description="Let Autopilot look for a better model, within its limits of time and candidates",
+        cache_config=COMPUTE_CACHE,
+        retry_policies=JOB_RETRIES,
+    )
+
+
+def best_container(automl: RequestStep, *, inference_output: str) -> dict[str, Any]:
+    """Describe the container that serves the best candidate.
+
+    Parameters
+    ----------
+    automl : RequestStep
+        Step that found it; in ensembling mode a candidate has one container.
+    inference_output : str
+        What the container answers, comma-separated: ``predicted_label``, ``probability``, ``probabilities``,
+        ``labels``.
+
+    Returns
+    -------
+    dict[str, Any]
+        A ``ContainerDefinition``. The environment is copied by variable: a reference to all of it could not be
+        amended.
+    """
+    container = automl.properties.BestCandidate.InferenceContainers[0]
+    return {
+        "Image": container.Image,
+        "ModelDataUrl": container.ModelDataUrl,
+        "Environment": {
+            **{name: container.Environment[name] for name in _COPIED_VARIABLES},
+            _INFERENCE_OUTPUT: inference_output,
+        },
+    }
+
+
+def model_insights_url(automl: RequestStep) -> Any:
+    """Return where Autopilot put what it says of the quality of its models.
+
+    Parameters
+    ----------
+    automl : RequestStep
+        Step that ran the job.
+
+    Returns
+    -------
+    Properties
+        Reference to the S3 prefix.
+    """
+    return automl.properties.BestCandidate.CandidateProperties.CandidateArtifactLocations.ModelInsights
+
+
+def score_test_set(
+    settings: PipelineSettings, parameters: PipelineParameters, engineer_features: RequestStep, automl: RequestStep
+) -> tuple[RequestStep, RequestStep]:
+    """Score the test rows with the best candidate, which only its own container can load.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Role and result folder.
+    parameters : PipelineParameters
+        Instance of the transform.
+    engineer_features, automl : RequestStep
+        Steps that made the rows and the model.
+
+    Returns
+    -------
+    create_model, score : RequestStep
+        The model, for this use only, and the transform: a line ``predicted_label,probability`` for each test row.
+    """
+    create_model = RequestStep(
+        "CreateAutoMLModel",
+        StepTypeEnum.CREATE_MODEL,
+        {
+            "PrimaryContainer": best_container(automl, inference_output=LABEL_AND_PROBABILITY),
+            "ExecutionRoleArn": settings.role,
+            "Tags": settings.aws_tags,
+        },
+        description="Make a model of the best candidate that answers with probabilities",
+    )
+    score = transform_step(
+        settings,
+        "ScoreTestSet",
+        description="Score the test set with the best candidate, in its own container",
+        model_name=create_model.properties.ModelName,
+        rows_url=output_url(engineer_features, "test_features"),
+        instance_type=parameters.deployment.transform_instance_type,
+    )
+    return create_model, score

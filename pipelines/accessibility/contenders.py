@@ -1,0 +1,127 @@
+"""The models that compete to be registered, and the steps that make and measure them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.accessibility.automl import best_container, model_insights_url, score_test_set, search_models
+from pipelines.accessibility.evaluation import evaluate_model, evaluate_scores
+from pipelines.accessibility.parameters import AutoMLParameters, PipelineParameters
+from pipelines.accessibility.settings import PipelineSettings
+from pipelines.accessibility.training import train_xgboost
+from pipelines.accessibility.transform_job import answers_url
+from pipelines.request_step import RequestStep
+from processing.feature_contract import PREDICTED_LABEL, SCORE
+
+# The framework version as the registry writes it; the image's own "3.2-0" does not fit its pattern.
+_FRAMEWORK_VERSION = "3.2"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A model that has been measured on the test rows.
+
+    Parameters
+    ----------
+    name : str
+        Its name, as step names and messages have it.
+    suffix : str
+        End of the names of the steps that deploy it.
+    steps : tuple[RequestStep, ...]
+        Steps that make and measure it.
+    evaluate : RequestStep
+        The last of them, which wrote its evaluation.
+    container : Mapping[str, Any]
+        Container of its model package.
+    answer : str
+        What that container answers a row with: one of the feature contract's ``ANSWERS``.
+    response_types : tuple[str, ...]
+        Content types in which it answers.
+    model_insights_url : Any
+        S3 prefix of what its maker says of its quality; None if there is no such thing.
+    """
+
+    name: str
+    suffix: str
+    steps: tuple[RequestStep, ...]
+    evaluate: RequestStep
+    container: Mapping[str, Any]
+    answer: str
+    response_types: tuple[str, ...]
+    model_insights_url: Any = None
+
+
+def xgboost(settings: PipelineSettings, parameters: PipelineParameters, engineer_features: RequestStep) -> Contender:
+    """Train XGBoost and measure it.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Image, role, code and result folder.
+    parameters : PipelineParameters
+        Instances and hyperparameters.
+    engineer_features : RequestStep
+        Step that made the rows.
+
+    Returns
+    -------
+    Contender
+    """
+    train = train_xgboost(settings, parameters, engineer_features)
+    model_url = train.properties.ModelArtifacts.S3ModelArtifacts
+    evaluate = evaluate_model(settings, parameters, engineer_features, "EvaluateXGBoost", model_url=model_url)
+    return Contender(
+        name="XGBoost",
+        suffix="",
+        steps=(train, evaluate),
+        evaluate=evaluate,
+        container={
+            "Image": settings.image_uri,
+            "ModelDataUrl": model_url,
+            "Framework": "XGBOOST",
+            "FrameworkVersion": _FRAMEWORK_VERSION,
+        },
+        answer=SCORE,
+        response_types=("text/csv", "application/json"),
+    )
+
+
+def automl(
+    settings: PipelineSettings,
+    parameters: PipelineParameters,
+    limits: AutoMLParameters,
+    engineer_features: RequestStep,
+) -> Contender:
+    """Let Autopilot find a model and measure it, by the same code and on the same rows as XGBoost.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Role, code and result folder.
+    parameters : PipelineParameters
+        Instances.
+    limits : AutoMLParameters
+        Objective and limits of the search.
+    engineer_features : RequestStep
+        Step that made the rows.
+
+    Returns
+    -------
+    Contender
+        Its package answers with the label alone: an external function of Athena takes one value a row.
+    """
+    search = search_models(settings, limits, engineer_features)
+    create_model, score = score_test_set(settings, parameters, engineer_features, search)
+    evaluate = evaluate_scores(settings, parameters, engineer_features, "EvaluateAutoML", scores_url=answers_url(score))
+    return Contender(
+        name="AutoML",
+        suffix="AutoML",
+        steps=(search, create_model, score, evaluate),
+        evaluate=evaluate,
+        container=best_container(search, inference_output=PREDICTED_LABEL),
+        answer=PREDICTED_LABEL,
+        response_types=("text/csv",),
+        model_insights_url=model_insights_url(search),
+    )

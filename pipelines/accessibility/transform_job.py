@@ -1,0 +1,70 @@
+"""A transform step: CSV rows through a model, an answer a line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sagemaker.mlops.workflow.steps import StepTypeEnum
+
+from pipelines.accessibility.policies import JOB_RETRIES
+from pipelines.accessibility.settings import PipelineSettings
+from pipelines.request_step import RequestStep
+
+
+def transform_step(
+    settings: PipelineSettings, name: str, *, description: str, model_name: Any, rows_url: Any, instance_type: Any
+) -> RequestStep:
+    """Make a step that scores headerless CSV in a batch transform, the container serving as behind an endpoint.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Result folder and tags.
+    name : str
+        Step name.
+    description : str
+        One line for Studio.
+    model_name : Any
+        Model to score with.
+    rows_url : Any
+        S3 prefix of CSV files, features only.
+    instance_type : Any
+        Instance of the job.
+
+    Returns
+    -------
+    RequestStep
+        ``<file>.out`` for each file, its answers in the order of the file's rows; see :func:`answers_url`.
+    """
+    request = {
+        "ModelName": model_name,
+        "TransformInput": {
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": rows_url}},
+            "ContentType": "text/csv",
+            "SplitType": "Line",
+        },
+        "TransformOutput": {
+            "S3OutputPath": settings.result_url(name),
+            "Accept": "text/csv",
+            "AssembleWith": "Line",
+        },
+        "TransformResources": {"InstanceType": instance_type, "InstanceCount": 1},
+        "Tags": settings.aws_tags,
+    }
+    return RequestStep(name, StepTypeEnum.TRANSFORM, request, description=description, retry_policies=JOB_RETRIES)
+
+
+def answers_url(step: RequestStep) -> Any:
+    """Return where a transform step put its answers.
+
+    Parameters
+    ----------
+    step : RequestStep
+        Step that :func:`transform_step` made.
+
+    Returns
+    -------
+    Properties
+        Reference to the S3 prefix.
+    """
+    return step.properties.TransformOutput.S3OutputPath
