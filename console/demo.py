@@ -15,11 +15,14 @@ from console.glue_run import run_glue
 from console.names import Names
 from console.pipeline_run import PipelineUpsert, data_version, run_pipeline
 from console.progress import Progress
+from console.report import save_report
 from console.resources import create_buckets, ensure_package_group, ensure_role, put_glue_resources
 from console.scoring import Scores, score_playgrounds
 from console.summary import render, summarise
 
 _FEATURE_SET = "playground"
+# The pipeline's own default is an hour.
+_AUTOML_SECONDS = 60
 
 
 def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
@@ -83,7 +86,7 @@ def _story(source: str, data_dir: Path, progress: Progress) -> tuple[dict[str, A
         progress.phase("glue", "import the feeds, crawl, join with Spark, crawl")
         run_glue(session, names, progress)
 
-        progress.phase("pipeline", "features, training, evaluation, registry, endpoint")
+        progress.phase("pipeline", "features, XGBoost beside AutoML, evaluation, report, registry, endpoint")
         upsert.wait()
     finally:
         upsert.cancel()
@@ -91,10 +94,13 @@ def _story(source: str, data_dir: Path, progress: Progress) -> tuple[dict[str, A
         "FeatureSet": _FEATURE_SET,
         "ModelApprovalStatus": "Approved",
         "DataVersion": data_version(session, names.raw_bucket),
+        "AutoMLMaxRuntimeInSeconds": str(_AUTOML_SECONDS),
+        "AutoMLMaxRuntimePerTrainingJobInSeconds": str(_AUTOML_SECONDS),
     }
     execution = run_pipeline(session, names.pipeline, parameters, progress)
 
     progress.phase("sql", "score every playground through Athena")
     scores = score_playgrounds(session, names, execution, _FEATURE_SET, progress)
+    report = save_report(session, execution, data_dir / "reports" / f"{execution.id}.html")
     progress.finish()
-    return summarise(session, names, execution, scores, progress), scores
+    return summarise(session, names, execution, scores, report, progress), scores

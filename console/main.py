@@ -9,7 +9,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from console import demo, local_server
+from console import demo, local_server, report
 from console.errors import CommandError
 
 
@@ -46,6 +46,15 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--port", type=int, default=0, help="TCP port on loopback (default: a free one)")
     _add_data_dir(up)
     up.set_defaults(run=lambda options: _up(options.data_dir, options.port))
+
+    shown = commands.add_parser("report", help="get the report of an execution")
+    shown.add_argument("--execution", metavar="ARN", help="the execution (default: the pipeline's latest)")
+    shown.add_argument(
+        "--output", type=Path, metavar="FILE", help="where to put it (default: report-<execution id>.html)"
+    )
+    shown.add_argument("--open", action="store_true", help="open it in a browser, at a terminal")
+    shown.add_argument("--prefix", default="", help="start of the deployment's names (default: none)")
+    shown.set_defaults(run=lambda options: report.run(options.prefix, options.execution, options.output, options.open))
 
     down = commands.add_parser("down", help="stop the local_aws that was left running")
     _add_data_dir(down)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+def pipeline_name(prefix: str) -> str:
+    """Name of the SageMaker pipeline, which its package group and endpoint share."""
+    return f"{prefix}playground-accessibility"
+
+
 @dataclass(frozen=True)
 class Names:
     """The lab's names behind a prefix.
@@ -46,7 +51,7 @@ class Names:
     @property
     def pipeline(self) -> str:
         """SageMaker pipeline, package group and endpoint share this name."""
-        return f"{self.prefix}playground-accessibility"
+        return pipeline_name(self.prefix)
 
     @property
     def sagemaker_role(self) -> str:

@@ -32,7 +32,7 @@ _JOBS = {
 
 @dataclass(frozen=True)
 class Execution:
-    """A finished execution.
+    """An execution as it stands.
 
     Parameters
     ----------
@@ -47,6 +47,11 @@ class Execution:
     arn: str
     status: str
     steps: tuple[Mapping[str, Any], ...]
+
+    @property
+    def id(self) -> str:
+        """The last part of its ARN, which its folder in the models bucket is named by."""
+        return self.arn.rpartition("/")[2]
 
     def resource_arn(self, step: str) -> str:
         """Give the ARN of what a step made.
@@ -63,7 +68,11 @@ class Execution:
 
     def has(self, step: str) -> bool:
         """Tell whether a step ran."""
-        return any(found["StepName"] == step for found in self.steps)
+        return self.step_status(step) is not None
+
+    def step_status(self, step: str) -> str | None:
+        """Give a step's status, None if it has not been reached."""
+        return next((found["StepStatus"] for found in self.steps if found["StepName"] == step), None)
 
 
 class PipelineUpsert:
@@ -148,6 +157,42 @@ def run_pipeline(
     return execution
 
 
+def latest_execution_arn(session: boto3.session.Session, pipeline: str) -> str:
+    """Give the execution of a pipeline that was started last.
+
+    Raises
+    ------
+    CommandError
+        If there is no such pipeline, or it has never run.
+    """
+    client = session.client("sagemaker")
+    try:
+        found = client.list_pipeline_executions(
+            PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=1
+        )["PipelineExecutionSummaries"]
+    except client.exceptions.ResourceNotFound as error:
+        raise CommandError("report", f"there is no pipeline {pipeline}; see --prefix") from error
+    if not found:
+        raise CommandError("report", f"the pipeline {pipeline} has never run")
+    return found[0]["PipelineExecutionArn"]
+
+
+def describe_execution(session: boto3.session.Session, arn: str) -> Execution:
+    """Look an execution up.
+
+    Raises
+    ------
+    CommandError
+        If there is none of this ARN.
+    """
+    client = session.client("sagemaker")
+    try:
+        description = client.describe_pipeline_execution(PipelineExecutionArn=arn)
+    except client.exceptions.ResourceNotFound as error:
+        raise CommandError("execution", f"there is no execution {arn}") from error
+    return Execution(arn, description["PipelineExecutionStatus"], tuple(_steps(client, arn)))
+
+
 def step_seconds(step: Mapping[str, Any]) -> float:
     """Give how long a finished step took."""
     return (step["EndTime"] - step["StartTime"]).total_seconds()
@@ -165,7 +210,12 @@ def data_version(session: boto3.session.Session, raw_bucket: str) -> str:
 
 
 def read_output(session: boto3.session.Session, execution: Execution, step: str, output: str, name: str) -> Any:
-    """Read a JSON file that a processing step wrote.
+    """Read a JSON file that a processing step wrote; see `read_file`."""
+    return json.loads(read_file(session, execution, step, output, name))
+
+
+def read_file(session: boto3.session.Session, execution: Execution, step: str, output: str, name: str) -> bytes:
+    """Read a file that a processing step wrote.
 
     Parameters
     ----------
@@ -174,7 +224,8 @@ def read_output(session: boto3.session.Session, execution: Execution, step: str,
     """
     bucket, _, prefix = output_uri(session, execution, step, output).removeprefix("s3://").partition("/")
     body = session.client("s3").get_object(Bucket=bucket, Key=f"{prefix.rstrip('/')}/{name}")["Body"]
-    return json.loads(body.read())
+    content: bytes = body.read()
+    return content
 
 
 def output_uri(session: boto3.session.Session, execution: Execution, step: str, output: str) -> str:

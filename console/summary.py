@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import boto3
 
+from console.contest import MODELS, Model, champion, compared
 from console.names import Names
 from console.pipeline_run import Execution, read_output, step_seconds
 from console.progress import Progress
 from console.scoring import Scores
+from processing.feature_contract import PREDICTED_LABEL, SCORE
 
 _FEATURE_KEYS = (
     "set",
@@ -24,10 +26,19 @@ _FEATURE_KEYS = (
 )
 _METRIC_KEYS = ("accuracy", "balanced_accuracy", "roc_auc", "majority_accuracy", "rule_accuracy")
 _SHOWN_ROWS = 10
+_ANSWERS = {
+    SCORE: "the predicted probability that the level is 4",
+    PREDICTED_LABEL: "1 if the level is predicted to be 4",
+}
 
 
 def summarise(
-    session: boto3.session.Session, names: Names, execution: Execution, scores: Scores, progress: Progress
+    session: boto3.session.Session,
+    names: Names,
+    execution: Execution,
+    scores: Scores,
+    report: Path,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Gather the figures of a run: the schema of ``playgrounds demo --json``.
 
@@ -39,28 +50,28 @@ def summarise(
         The pipeline execution.
     scores
         What SQL gave.
+    report
+        The local copy of the report.
     progress
         The times of the phases.
     """
     features = read_output(session, execution, "EngineerFeatures", "report", "features.json")
-    evaluation = read_output(session, execution, "EvaluateXGBoost", "evaluation", "evaluation.json")
+    best = champion(execution)
     return {
         "etl": {"joined_rows": features["joined_rows"], "lab_rows": features["lab_rows"]},
         "features": {key: features[key] for key in _FEATURE_KEYS},
-        "metrics": {"xgboost": {key: evaluation[key] for key in _METRIC_KEYS}},
-        "champion": "xgboost",
-        "model_package_arn": execution.resource_arn("RegisterXGBoost"),
+        "metrics": {model.key: _metrics(session, execution, model) for model in compared(execution)},
+        "champion": best.key,
+        "model_package_arn": execution.resource_arn(best.register_step),
         "endpoint_name": names.pipeline,
         "sql": {"rows": len(scores.rows), "test_accuracy": scores.test_accuracy},
         "execution": {
             "arn": execution.arn,
             "status": execution.status,
-            "steps": [
-                {"name": step["StepName"], "status": step["StepStatus"], "seconds": round(step_seconds(step), 3)}
-                for step in execution.steps
-            ],
+            "steps": _steps(execution),
         },
         "seconds": {"total": round(progress.total_seconds, 2), **progress.seconds},
+        "report": str(report),
     }
 
 
@@ -72,7 +83,7 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, environme
     environment
         The variables that reach the server, when it was left up.
     """
-    features, metrics = summary["features"], summary["metrics"]["xgboost"]
+    features = summary["features"]
     lines = [
         "",
         "Rows",
@@ -81,25 +92,20 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, environme
         f"validation {features['validation_rows']}, test {features['test_rows']}, "
         f"label unknown {features['unlabelled_rows']}",
         "",
-        "Test rows               accuracy",
-        f"  XGBoost                 {metrics['accuracy']:.3f}   "
-        f"balanced {metrics['balanced_accuracy']:.3f}, ROC AUC {metrics['roc_auc']:.3f}",
-        f"  best one-feature rule   {metrics['rule_accuracy']:.3f}",
-        f"  majority class          {metrics['majority_accuracy']:.3f}",
+        *_comparison(summary),
         "",
-        "Model",
+        "Champion",
         f"  package    {summary['model_package_arn']}",
         f"  endpoint   {summary['endpoint_name']}",
         f"  SQL        {summary['sql']['rows']} playgrounds scored, "
         f"accuracy of the test rows {summary['sql']['test_accuracy']:.3f}",
         "",
-        f"{_SHOWN_ROWS} of the test rows, from the lowest score to the highest "
-        "(score: the predicted probability that the level is 4)",
-        f"  {'playground':<42} {'borough':<14} {'level':<6} score",
-    ]
-    lines += [_scored_line(row) for row in _spread(scores.test_rows)]
-    lines += ["", f"Time        {summary['seconds']['total']:.1f} s"]
-    lines += [
+        f"{_SHOWN_ROWS} of the test rows, from the lowest {scores.answer} to the highest ({_ANSWERS[scores.answer]})",
+        f"  {'playground':<42} {'borough':<14} {'level':<6} {scores.answer}",
+        *(_scored_line(row, scores.answer) for row in _spread(scores)),
+        "",
+        f"Report      {summary['report']}",
+        f"Time        {summary['seconds']['total']:.1f} s",
         f"Data        {data_dir}  (objects: s3/buckets, jobs and their logs: jobs, server log: server.log)",
         "",
         *_next_steps(data_dir, environment),
@@ -107,16 +113,56 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, environme
     return "\n".join(lines)
 
 
-def _spread(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Pick rows at even distances from the lowest to the highest score."""
-    ranked = sorted(rows, key=lambda row: row["score"])
+def _metrics(session: boto3.session.Session, execution: Execution, model: Model) -> dict[str, float]:
+    evaluation = read_output(session, execution, model.evaluate_step, "evaluation", "evaluation.json")
+    return {key: evaluation[key] for key in _METRIC_KEYS}
+
+
+def _steps(execution: Execution) -> list[dict[str, Any]]:
+    """Steps with their times; the start, in seconds after the first step's, shows which ran side by side."""
+    begin = execution.steps[0]["StartTime"]
+    return [
+        {
+            "name": step["StepName"],
+            "status": step["StepStatus"],
+            "start": round((step["StartTime"] - begin).total_seconds(), 3),
+            "seconds": round(step_seconds(step), 3),
+        }
+        for step in execution.steps
+    ]
+
+
+def _comparison(summary: Mapping[str, Any]) -> list[str]:
+    """The models' figures above the baselines, which are the same for all: the rows are."""
+    lines = ["Test rows               accuracy"]
+    for model in MODELS:
+        if model.key in summary["metrics"]:
+            metrics = summary["metrics"][model.key]
+            mark = "   <- champion" if model.key == summary["champion"] else ""
+            lines.append(
+                f"  {model.name:<23} {metrics['accuracy']:.3f}   "
+                f"balanced {metrics['balanced_accuracy']:.3f}, ROC AUC {metrics['roc_auc']:.3f}{mark}"
+            )
+    baselines = summary["metrics"][summary["champion"]]
+    lines.append(f"  {'best one-feature rule':<23} {baselines['rule_accuracy']:.3f}")
+    lines.append(f"  {'majority class':<23} {baselines['majority_accuracy']:.3f}")
+    return lines
+
+
+def _spread(scores: Scores) -> list[Mapping[str, Any]]:
+    """Pick test rows at even distances from the lowest to the highest answer."""
+    ranked = sorted(scores.test_rows, key=lambda row: row[scores.answer])
     last = min(_SHOWN_ROWS, len(ranked)) - 1
     return [ranked[round(index * (len(ranked) - 1) / max(last, 1))] for index in range(last + 1)]
 
 
-def _scored_line(row: Mapping[str, Any]) -> str:
+def _scored_line(row: Mapping[str, Any], answer: str) -> str:
     level = row["level"] or "-"
-    return f"  {row['name'][:42]:<42} {row['borough']:<14} {level:<6} {row['score']:.3f}"
+    return f"  {row['name'][:42]:<42} {row['borough']:<14} {level:<6} {_number(row[answer], answer)}"
+
+
+def _number(value: float, answer: str) -> str:
+    return f"{value:.3f}" if answer == SCORE else f"{value:.0f}"
 
 
 def _next_steps(data_dir: Path, environment: Mapping[str, str] | None) -> list[str]:

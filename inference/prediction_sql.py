@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from inference.identifiers import column_identifier, endpoint_identifier, table_identifier
 from inference.scoring_table import scoring_table_name
-from processing.feature_contract import SCORING_COLUMNS, Feature, FeatureSet
-
-SCORE = "score"
-"""What XGBoost answers: the probability of the positive class."""
+from processing.feature_contract import ANSWERS, SCORE, SCORING_COLUMNS, Feature, FeatureSet
 
 _FUNCTION = "predict_accessibility"
 
 
 def prediction_sql(
-    features: FeatureSet, endpoint_name: str, database: str, *, split: str | None = None, limit: int | None = None
+    features: FeatureSet,
+    endpoint_name: str,
+    database: str,
+    *,
+    answer: str = SCORE,
+    split: str | None = None,
+    limit: int | None = None,
 ) -> str:
     """Give the query that scores every row of the scoring table.
 
-    Every argument is a DOUBLE; one that may be missing is NaN then, which XGBoost takes for missing.
+    Every argument is a DOUBLE; one that may be missing is NaN then, which the models take for missing.
 
     Parameters
     ----------
@@ -30,6 +33,8 @@ def prediction_sql(
         SageMaker endpoint.
     database
         Glue database of the scoring table.
+    answer
+        What the endpoint answers, one of the contract's `ANSWERS`: the name of the last column.
     split
         Only the rows of that split, e.g. ``"test"``; all of them if left out.
     limit
@@ -38,13 +43,15 @@ def prediction_sql(
     Returns
     -------
     str
-        One statement: the columns that say what a row is, then the score.
+        One statement: the columns that say what a row is, then the model's answer.
 
     Raises
     ------
     ValueError
-        If a name cannot stand in SQL.
+        If a name cannot stand in SQL, or there is no such answer.
     """
+    if answer not in ANSWERS:
+        raise ValueError(f"answer {answer!r} is none of {', '.join(ANSWERS)}")
     declared = ",\n".join(f"    {column_identifier(feature.name)} DOUBLE" for feature in features.features)
     passed = ",\n".join(f"    {_argument(feature)}" for feature in features.features)
     shown = ",\n".join(f"  {column_identifier(column.name)}" for column in SCORING_COLUMNS)
@@ -52,7 +59,7 @@ def prediction_sql(
     statement = (
         f"USING EXTERNAL FUNCTION {_FUNCTION}(\n{declared}\n) RETURNS DOUBLE\n"
         f"SAGEMAKER '{endpoint_identifier(endpoint_name)}'\n"
-        f"SELECT\n{shown},\n  {_FUNCTION}(\n{passed}\n  ) AS {SCORE}\nFROM {table}\n"
+        f"SELECT\n{shown},\n  {_FUNCTION}(\n{passed}\n  ) AS {answer}\nFROM {table}\n"
     )
     if split is not None:
         statement += f"WHERE split = '{table_identifier(split)}'\n"

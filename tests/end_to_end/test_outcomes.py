@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from inference.athena_query import AthenaWorkspace, run_query
-from tests.end_to_end.conftest import Demo, playgrounds
+from inference.prediction_sql import prediction_sql
+from processing.feature_contract import feature_set
+from tests.end_to_end.conftest import SMALL, Demo, playgrounds
 
 PIPELINE = "playground-accessibility"
 MODELS = "playgrounds-models-123456789012-us-east-1"
@@ -51,9 +56,9 @@ def test_a_model_below_the_gate_is_not_registered_and_the_message_has_the_figure
     execution, steps = execute(demo, AccuracyThreshold="0.999", DataVersion=same_data)
     assert execution["PipelineExecutionStatus"] == "Failed"
     assert steps["QualityTooLow"]["StepStatus"] == "Failed"
-    accuracy = demo.summary["metrics"]["xgboost"]["accuracy"]
-    assert f"{accuracy:.6f}"[:6] in steps["QualityTooLow"]["FailureReason"]
-    assert "RegisterXGBoost" not in steps
+    for metrics in demo.summary["metrics"].values():
+        assert f"{metrics['accuracy']:.6f}"[:6] in steps["QualityTooLow"]["FailureReason"]
+    assert not [name for name in steps if name.startswith("Register")]
     assert len(packages(demo)) == before
 
 
@@ -62,7 +67,7 @@ def test_unchanged_data_is_not_computed_again(demo: Demo) -> None:
     execution, steps = execute(demo, DataVersion=same_data)
     assert execution["PipelineExecutionStatus"] == "Succeeded"
     cached = {name for name, step in steps.items() if "CacheHitResult" in step}
-    assert cached == {"EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost"}
+    assert cached == {"EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost", "AutoML"}
     assert steps["EngineerFeatures"]["CacheHitResult"]["SourcePipelineExecutionArn"] == demo.summary["execution"]["arn"]
 
 
@@ -70,9 +75,11 @@ def test_a_package_that_waits_for_approval_is_not_deployed(demo: Demo) -> None:
     same_data = versions_of_the_data(demo)["DataVersion"]
     execution, steps = execute(demo, DataVersion=same_data, ModelApprovalStatus="PendingManualApproval")
     assert execution["PipelineExecutionStatus"] == "Succeeded"
-    assert steps["ApprovedAtOnce"]["Metadata"]["Condition"]["Outcome"] == "False"
-    assert "CreateModel" not in steps
-    arn = steps["RegisterXGBoost"]["Metadata"]["RegisterModel"]["Arn"]
+    (register,) = [name for name in steps if name.startswith("Register")]
+    (approved,) = [name for name in steps if name.startswith("ApprovedAtOnce")]
+    assert steps[approved]["Metadata"]["Condition"]["Outcome"] == "False"
+    assert not [name for name in steps if name.startswith("CreateModel")]
+    arn = steps[register]["Metadata"]["RegisterModel"]["Arn"]
     found = demo.client("sagemaker").describe_model_package(ModelPackageName=arn)
     assert found["ModelApprovalStatus"] == "PendingManualApproval"
     with pytest.raises(demo.client("sagemaker").exceptions.ClientError, match=r"[Aa]pproved"):
@@ -81,6 +88,50 @@ def test_a_package_that_waits_for_approval_is_not_deployed(demo: Demo) -> None:
             Containers=[{"ModelPackageName": arn}],
             ExecutionRoleArn="arn:aws:iam::123456789012:role/playgrounds-sagemaker",
         )
+
+
+def test_when_automl_wins_it_is_deployed_and_answers_sql(demo: Demo) -> None:
+    same_data = versions_of_the_data(demo)["DataVersion"]
+    # One stump that hardly learns: XGBoost gives everybody the common answer.
+    execution, steps = execute(
+        demo,
+        DataVersion=same_data,
+        ModelApprovalStatus="Approved",
+        EndpointName="the-other-champion",
+        NumRound="1",
+        MaxDepth="1",
+        Eta="0.001",
+        AccuracyThreshold="0.7",
+        **{name: value for name, value in versions_of_the_data(demo).items() if name.startswith("AutoML")},
+    )
+    assert execution["PipelineExecutionStatus"] == "Succeeded"
+    assert "RegisterAutoML" in steps
+    assert "RegisterXGBoost" not in steps
+    assert "CacheHitResult" in steps["AutoML"]
+    sql = prediction_sql(feature_set("playground"), "the-other-champion", "playgrounds", answer="predicted_label")
+    rows = run_query(demo.client("athena"), AthenaWorkspace("playgrounds", f"s3://{MODELS}/test-results/"), sql)
+    assert len(rows) == SMALL["playgrounds"]
+    assert {row["predicted_label"] for row in rows} <= {0.0, 1.0}
+    hits = [row["predicted_label"] == row["label"] for row in rows if row["split"] == "test"]
+    assert sum(hits) / len(hits) == pytest.approx(demo.summary["metrics"]["automl"]["accuracy"], abs=1e-9)
+
+
+def test_the_report_of_any_execution_can_be_had(demo: Demo, tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "console.main", "report"),
+            *("--execution", demo.summary["execution"]["arn"], "--output", str(target)),
+        ],
+        env={**os.environ, **demo.environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(target) in done.stdout
+    assert target.read_bytes() == Path(demo.summary["report"]).read_bytes()
 
 
 def test_a_step_without_input_fails_the_execution_with_its_reason(demo: Demo) -> None:

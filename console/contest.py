@@ -1,0 +1,56 @@
+"""The models that an execution compared, and the one that it registered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from console.errors import CommandError
+from console.pipeline_run import Execution
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model of the pipeline.
+
+    Parameters
+    ----------
+    key
+        Its name in the summary's JSON.
+    name
+        Its name in the pipeline's steps, and for people.
+    """
+
+    key: str
+    name: str
+
+    @property
+    def evaluate_step(self) -> str:
+        """The step that measures it."""
+        return f"Evaluate{self.name}"
+
+    @property
+    def register_step(self) -> str:
+        """The step that registers it if it is the champion."""
+        return f"Register{self.name}"
+
+
+MODELS = (Model("xgboost", "XGBoost"), Model("automl", "AutoML"))
+
+
+def compared(execution: Execution) -> list[Model]:
+    """Give the models that an execution measured; without the AutoML branch there is one."""
+    return [model for model in MODELS if execution.has(model.evaluate_step)]
+
+
+def champion(execution: Execution) -> Model:
+    """Give the model that an execution registered.
+
+    Raises
+    ------
+    CommandError
+        If it registered none.
+    """
+    for model in MODELS:
+        if execution.has(model.register_step):
+            return model
+    raise CommandError("champion", f"execution {execution.arn} registered no model")

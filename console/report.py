@@ -1,0 +1,76 @@
+"""``playgrounds report``: the report that an execution wrote, as a file on this machine."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from pathlib import Path
+
+import boto3
+
+from console.errors import CommandError
+from console.names import pipeline_name
+from console.pipeline_run import Execution, describe_execution, latest_execution_arn, read_file
+
+_STEP = "WriteReport"
+_OUTPUT = "report"
+_FILE = "report.html"
+
+
+def run(prefix: str, execution_arn: str | None, output: Path | None, open_in_browser: bool) -> int:
+    """Download a report and print where it is.
+
+    Parameters
+    ----------
+    prefix
+        Start of the deployment's names; says whose latest execution is meant.
+    execution_arn
+        The execution; the pipeline's latest if None.
+    output
+        The file to write; ``report-<execution id>.html`` in the current folder if None.
+    open_in_browser
+        Whether to open it too, if a person sits at the terminal.
+
+    Raises
+    ------
+    CommandError
+        If there is no such execution, or it has no report.
+    """
+    session = boto3.session.Session()
+    execution = describe_execution(session, execution_arn or latest_execution_arn(session, pipeline_name(prefix)))
+    file = save_report(session, execution, output or Path(f"report-{execution.id}.html"))
+    print(file)
+    if open_in_browser and sys.stdout.isatty():
+        webbrowser.open(file.as_uri())
+    return 0
+
+
+def save_report(session: boto3.session.Session, execution: Execution, file: Path) -> Path:
+    """Copy an execution's report from S3.
+
+    Parameters
+    ----------
+    session
+        The AWS that the execution ran on.
+    execution
+        The execution.
+    file
+        Where to put it; missing folders are made.
+
+    Returns
+    -------
+    Path
+        The file's absolute path.
+
+    Raises
+    ------
+    CommandError
+        If the execution has not written one.
+    """
+    if execution.step_status(_STEP) != "Succeeded":
+        reason = f"execution {execution.arn} ({execution.status}) has written none; name another with --execution"
+        raise CommandError("report", reason)
+    content = read_file(session, execution, _STEP, _OUTPUT, _FILE)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    return file.resolve()
