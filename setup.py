@@ -16,7 +16,7 @@ PRODUCT = [
     "requests>=2.32",
 ]
 LOCAL = [
-    "autogluon.tabular[lightgbm,xgboost]==1.6.*",
+    "autogluon.tabular[lightgbm]==1.6.*",
     "awsgluedataplanepython==5.1.*; python_version < '3.13'",
     "cheroot>=11",
     "duckdb>=2.0,<3",

@@ -1,8 +1,7 @@
 """The base models of a search, in the order in which they are trained.
 
 Of Autopilot's algorithms in ensembling mode these are the ones whose libraries are installed; CatBoost and the neural
-networks are not. Forests have AutoGluon's ``light`` depth: as accurate on tables of this size, and a tenth
-of the memory.
+networks are not. Forests have AutoGluon's ``light`` depth: as accurate on tables of this size, and smaller.
 """
 
 from __future__ import annotations

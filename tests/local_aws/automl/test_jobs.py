@@ -58,8 +58,8 @@ class TestFinishedJob:
         found = candidates(server, "finished")
 
         assert [one["CandidateName"] for one in found] == [
-            "LightGBM-BAG-L1-t1",
-            "LinearModel-BAG-L1-t2",
+            "LinearModel-BAG-L1-t1",
+            "XGBoost-BAG-L1-t2",
             "WeightedEnsemble-L2-t3",
         ]
         for one in found:

@@ -32,7 +32,7 @@ def test_two_searches_find_the_same(tmp_path: Path) -> None:
     assert ends == [Ended("max-candidates")] * 2
     first, second = ([(one.name, one.metrics) for one in search.trained] for search in searches)
     assert [name for name, _ in first] == [
-        *("LightGBM-BAG-L1-t1", "LinearModel-BAG-L1-t2", "WeightedEnsemble-L2-t3"),
+        *("LinearModel-BAG-L1-t1", "XGBoost-BAG-L1-t2", "WeightedEnsemble-L2-t3"),
     ]
     assert first == second
 
