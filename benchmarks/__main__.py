@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import demo_run, lab_protocol, splits_by_site
+from benchmarks import automl_lab_split, demo_run, lab_protocol, splits_by_site
 from console.sample_feeds import write_sample_feeds
 
 
@@ -23,6 +23,8 @@ def main() -> None:
         splits_by_site.main(["--source", source])
         print("\n## The lab's protocol\n")
         lab_protocol.main(["--source", source])
+        print("\n## AutoML on the lab's split\n")
+        automl_lab_split.main(["--source", source])
         print("\n## The demo\n")
         demo_run.main(["--source", source])
 
