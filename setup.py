@@ -17,7 +17,7 @@ PRODUCT = [
 ]
 LOCAL = [
     "autogluon.tabular[lightgbm]==1.6.*",
-    "awsgluedataplanepython==5.1.*; python_version < '3.13'",
+    "awsgluedataplanepython==5.1.*; python_version < '3.12'",
     "cheroot>=11",
     "duckdb>=2.0,<3",
     "httptools>=0.6",

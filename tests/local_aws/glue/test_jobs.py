@@ -123,7 +123,7 @@ def test_what_is_not_run_here_is_refused_with_what_is(jobs: Jobs, members: dict[
 
 
 def test_a_script_runs_with_its_arguments_files_and_modules(jobs: Jobs) -> None:
-    pytest.importorskip("awsglue.utils", reason="awsglue for Glue 5.1 installs on Python 3.11 and 3.12 only")
+    pytest.importorskip("awsglue.utils", reason="awsglue for Glue 5.1 installs on Python 3.11 only")
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as written:
         written.writestr("zipped.py", "VALUE = 'from a zip'")
