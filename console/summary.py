@@ -104,7 +104,7 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, environme
         f"  {'playground':<42} {'borough':<14} {'level':<6} {scores.answer}",
         *(_scored_line(row, scores.answer) for row in _spread(scores)),
         "",
-        f"Report      {summary['report']}",
+        f"Report      {Path(summary['report']).as_uri()}",
         f"Time        {summary['seconds']['total']:.1f} s",
         f"Data        {data_dir}  (objects: s3/buckets, jobs and their logs: jobs, server log: server.log)",
         "",
