@@ -67,7 +67,6 @@ class Server:
     ) -> None:
         data_dir = data_dir.resolve()
         data_dir.mkdir(parents=True, exist_ok=True)
-        self._log_streams: set[tuple[str, str]] = set()
         with ExitStack() as opened:
             opened.enter_context(_lock(data_dir))
             self._records = Records(data_dir / "records.sqlite", on_failure)
@@ -112,22 +111,28 @@ class Server:
         return self.front(environ, start_response)
 
     def _put_log_events(self, group: str, stream: str, events: list[tuple[int, str]]) -> None:
-        """Send a batch of log lines to CloudWatch Logs, making group and stream first."""
-        if (group, stream) not in self._log_streams:
-            for operation, request in (
-                ("CreateLogGroup", {"logGroupName": group}),
-                ("CreateLogStream", {"logGroupName": group, "logStreamName": stream}),
-            ):
-                try:
-                    self.front.call("logs", operation, request)
-                except AwsError as error:
-                    if error.code != "ResourceAlreadyExistsException":
-                        raise
-            self._log_streams.add((group, stream))
+        """Send a batch of log lines to CloudWatch Logs, making group and stream when they are not there."""
         log_events = [{"timestamp": at, "message": line} for at, line in events]
-        self.front.call(
-            "logs", "PutLogEvents", {"logGroupName": group, "logStreamName": stream, "logEvents": log_events}
-        )
+        request = {"logGroupName": group, "logStreamName": stream, "logEvents": log_events}
+        try:
+            self.front.call("logs", "PutLogEvents", request)
+        except AwsError as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+            self._create_log_stream(group, stream)
+            self.front.call("logs", "PutLogEvents", request)
+
+    def _create_log_stream(self, group: str, stream: str) -> None:
+        """Create a log stream and its group; what is there already stays."""
+        for operation, request in (
+            ("CreateLogGroup", {"logGroupName": group}),
+            ("CreateLogStream", {"logGroupName": group, "logStreamName": stream}),
+        ):
+            try:
+                self.front.call("logs", operation, request)
+            except AwsError as error:
+                if error.code != "ResourceAlreadyExistsException":
+                    raise
 
 
 @contextmanager

@@ -5,8 +5,6 @@ from __future__ import annotations
 from types import TracebackType
 
 from local_aws.context import Context
-from local_aws.errors import AwsError
-from local_aws.jobs.job_log import Events, JobLog
 
 LOG_GROUP = "/aws-glue/crawlers"
 
@@ -25,10 +23,8 @@ class CrawlerLog:
     """
 
     def __init__(self, context: Context, crawler: str, crawl_id: str) -> None:
-        self._context = context
-        self._stream = crawler
         self._crawl_id = crawl_id
-        self._log = JobLog(context.jobs.folder("crawlers", crawler) / "log.txt", self._send)
+        self._log = context.jobs.open_log(context.jobs.folder("crawlers", crawler), LOG_GROUP, crawler)
 
     def __enter__(self) -> CrawlerLog:
         self._log.__enter__()
@@ -42,17 +38,3 @@ class CrawlerLog:
     def say(self, line: str) -> None:
         """Add one line, e.g. ``INFO : Created table ...``."""
         self._log.write(f"[{self._crawl_id}] {line}")
-
-    def _send(self, events: Events) -> None:
-        where = {"logGroupName": LOG_GROUP, "logStreamName": self._stream}
-        for operation, request in (
-            ("CreateLogGroup", {"logGroupName": LOG_GROUP}),
-            ("CreateLogStream", where),
-        ):
-            try:
-                self._context.call("logs", operation, request)
-            except AwsError as error:
-                if error.code != "ResourceAlreadyExistsException":
-                    raise
-        lines = [{"timestamp": at, "message": line} for at, line in events]
-        self._context.call("logs", "PutLogEvents", {**where, "logEvents": lines})

@@ -221,6 +221,10 @@ class JobRunner:
         path.mkdir(parents=True, exist_ok=True)
         return path
 
+    def open_log(self, folder: Path, group: str, stream: str) -> JobLog:
+        """Open the log of a job: ``log.txt`` in its folder, and a stream in CloudWatch Logs."""
+        return JobLog(folder / "log.txt", lambda events: self._put_log_events(group, stream, events))
+
     def start(self, command: Command, on_line: Callable[[str], None] | None = None) -> Child:
         """Start a child, e.g. a model server, and return at once.
 
@@ -240,10 +244,7 @@ class JobRunner:
         full = Command(
             **{**command.__dict__, "environment": {**self._environment, **command.environment}},
         )
-        log = JobLog(
-            command.folder / "log.txt",
-            lambda events: self._put_log_events(command.log_group, command.log_stream, events),
-        )
+        log = self.open_log(command.folder, command.log_group, command.log_stream)
         with self._lock:
             if self._closed:
                 raise RuntimeError("the server is stopping and starts no more jobs")
