@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from local_aws.announcements import Happening
     from local_aws.jobs.runner import JobRunner
+    from local_aws.principals import Credentials
     from local_aws.records import Records
     from local_aws.s3.objects import Objects
 
@@ -75,7 +77,14 @@ class Context:
         The job runner.
     call
         Calls an operation of this server in process, validated like a request from outside:
-        ``call("glue", "GetTable", {...})``. Raises `local_aws.errors.AwsError`.
+        ``call("glue", "GetTable", {...})``. Raises `local_aws.errors.AwsError`. It is a call of the role that
+        `local_aws.principals.acting_as` names.
+    announce
+        Tells EventBridge of a state change, after it was recorded.
+    listen
+        Adds a listener to what is announced; the EventBridge package is one.
+    credentials
+        Gives out the keys that a job's role calls with.
     """
 
     settings: Settings
@@ -83,6 +92,9 @@ class Context:
     objects: Objects
     jobs: JobRunner
     call: Callable[[str, str, Request], Answer]
+    announce: Callable[[Happening], None]
+    listen: Callable[[Callable[[Happening], None]], None]
+    credentials: Credentials
 
 
 @dataclass(frozen=True)

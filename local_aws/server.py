@@ -12,6 +12,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from cheroot.wsgi import Server as HttpServer
 
+from local_aws.announcements import Announcements
 from local_aws.context import Context, Service, Settings
 from local_aws.errors import AwsError
 from local_aws.front import Front
@@ -19,6 +20,7 @@ from local_aws.jobs.runner import JobRunner
 from local_aws.moto_side.allow_list import ALLOWED
 from local_aws.moto_side.forward import MotoForwarder
 from local_aws.moto_side.snapshots import Snapshots
+from local_aws.principals import Credentials
 from local_aws.records import Records
 from local_aws.s3.disk_key import DiskKey
 from local_aws.s3.layout import Layout
@@ -98,7 +100,17 @@ class Server:
         objects.restore()
         self.front = Front(self.settings, MotoForwarder(snapshots, objects))
         jobs = JobRunner(data_dir / "jobs", self.settings.client_environment(), self._put_log_events)
-        self.context = Context(self.settings, self._records, objects, jobs, self.front.call)
+        announcements, credentials = Announcements(), Credentials(self._records)
+        self.context = Context(
+            self.settings,
+            self._records,
+            objects,
+            jobs,
+            self.front.call,
+            announcements.announce,
+            announcements.listen,
+            credentials,
+        )
         services = [build(self.context) for build in builders]
         for service in services:
             self.front.own(service.operations)

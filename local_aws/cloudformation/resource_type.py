@@ -1,0 +1,81 @@
+"""What the engine asks of a CloudFormation resource type, and what it gives it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_aws.context import Answer, Request
+
+Properties = dict[str, Any]
+Call = Callable[[str, str, Request], Answer]
+"""Calls an operation of this server as the stack's role; see `local_aws.context.Context.call`."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A resource as the template declares it, every intrinsic function resolved.
+
+    Parameters
+    ----------
+    logical_id
+        Its name in the template.
+    properties
+        Its properties; where the type has tags, the stack's are among them, in the type's own form.
+    generated_name
+        The name for a resource that is given none: stack name, logical id and a random part, as CloudFormation's.
+        Takes the most characters that the service allows.
+    """
+
+    logical_id: str
+    properties: Properties
+    generated_name: Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A resource as it was made or changed.
+
+    Parameters
+    ----------
+    physical_id
+        What identifies it, and what ``Ref`` gives.
+    attributes
+        What ``Fn::GetAtt`` gives, by name.
+    """
+
+    physical_id: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ResourceType(ABC):
+    """How resources of one type are made, changed and removed, through the server's own operations.
+
+    Whatever an operation refuses, as `local_aws.errors.AwsError`, fails the resource with that reason.
+    """
+
+    name: str
+    """E.g. ``"AWS::Glue::Job"``."""
+
+    @abstractmethod
+    def create(self, call: Call, declared: Declared) -> Made:
+        """Make the resource."""
+
+    @abstractmethod
+    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
+        """Change the resource in place.
+
+        Only called when no create-only property of the type's published schema differs; otherwise the engine replaces
+        the resource.
+
+        Parameters
+        ----------
+        before
+            The properties that it has now.
+        """
+
+    @abstractmethod
+    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
+        """Remove the resource; one that is not there any more is no error."""

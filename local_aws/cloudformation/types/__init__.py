@@ -1,0 +1,1 @@
+"""The resource types that stacks may hold, one module a service."""
