@@ -62,6 +62,13 @@ PROCESSED_COLUMNS = ("playground_key", *PLAYGROUND_FIELDS, "park_zipcode", "zip_
 ZIP_MATCHES = ("exact", "list", "none")
 FILE_NAME = "playgrounds_income.parquet"
 
+_ONE_ENCODING_A_COLUMN = {"parquet.writer.version": "PARQUET_2_0", "parquet.enable.dictionary": "false"}
+"""Makes equal rows equal bytes, so that the object's ETag is a digest of the rows.
+
+A column's encodings stand in the footer in the order of a Java hash set, which differs from one JVM to the next. With
+these settings each column has a single one. The file is a fifth larger.
+"""
+
 _DAYS, _YEARS = "year=*/month=*/day=*", "year=*"
 _NO_ZIP_CODES = ("00000", "99999")
 """The IRS's codes for a state's total and for its small ZIP codes together."""
@@ -154,6 +161,7 @@ def run(spark: SparkSession, raw_uri: str, target_uri: str, day: date) -> PrepSu
     written to a staging folder beside the table, checked, and then copied onto the partition's file under its
     fixed name. In S3 a PUT shows all of an object or nothing, so readers see the old data or the new, and a job
     that dies leaves the old. The price is one file a partition and one more copy of it, some hundred kilobytes.
+    The same rows give the same bytes, whatever the day.
 
     Parameters
     ----------
@@ -188,7 +196,7 @@ def run(spark: SparkSession, raw_uri: str, target_uri: str, day: date) -> PrepSu
     by_match = [F.count(F.when(F.col("zip_match") == match, 1)).alias(match) for match in ZIP_MATCHES]
     result = transform(playgrounds, parks, income).observe(counts, F.count(F.lit(1)).alias("rows"), *by_match)
     try:
-        result.write.parquet(staging_uri)
+        result.write.options(**_ONE_ENCODING_A_COLUMN).parquet(staging_uri)
         summary = PrepSummary(
             file=f"{target_uri}/{day_partition(day)}/{FILE_NAME}",
             rows=counts.get["rows"],

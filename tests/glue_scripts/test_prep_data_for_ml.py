@@ -240,6 +240,30 @@ def test_run_replaces_the_partition_from_the_newest_complete_feeds(spark: SparkS
     assert pq.ParquetFile(zones / "processed" / partition / "playgrounds_income.parquet").metadata.num_rows == 2
 
 
+def test_equal_rows_are_equal_bytes_on_any_day(spark: SparkSession, zones: Path):
+    processed = f"file://{zones}/processed/playgrounds_income"
+    first = prep.run(spark, f"file://{zones}/raw", processed, DAY)
+    for feed, rows, names in (("playgrounds", PLAYGROUNDS, PLAYGROUND_FIELDS), ("parks", PARKS, PARK_FIELDS)):
+        write_raw(zones, feed, "year=2019/month=08/day=03", rows[::-1], names, pa.string())
+    write_raw(zones, "income", "year=2017", INCOME[::-1], INCOME_FIELDS, pa.int64())
+    second = prep.run(spark, f"file://{zones}/raw", processed, date(2019, 8, 3))
+    one, other = (Path(summary.file.removeprefix("file://")) for summary in (first, second))
+    assert one != other
+    assert one.read_bytes() == other.read_bytes()
+
+    write_raw(zones, "parks", "year=2019/month=08/day=04", PARKS[:1], PARK_FIELDS, pa.string())
+    prep.run(spark, f"file://{zones}/raw", processed, date(2019, 8, 3))
+    assert one.read_bytes() != other.read_bytes()
+
+
+def test_the_footer_is_the_same_in_every_jvm(spark: SparkSession, zones: Path):
+    """A list of several encodings is in the order of a Java hash set, which another JVM gives otherwise."""
+    file = Path(run(spark, zones).file.removeprefix("file://"))
+    columns = pq.ParquetFile(file).metadata.row_group(0)
+    encodings = {columns.column(at).path_in_schema: columns.column(at).encodings for at in range(columns.num_columns)}
+    assert {name: found for name, found in encodings.items() if len(found) != 1} == {}
+
+
 def lose_income(zones: Path) -> None:
     (zones / "raw" / "income" / "year=2016" / "income.parquet").unlink()
 
