@@ -21,6 +21,7 @@ from local_aws.s3.disk_key import DiskKey
 from local_aws.s3.layout import Layout
 
 KIND = "s3-object"
+BUCKET_SETTINGS = "s3-bucket-settings"
 
 _KEPT = ("storage_class", "encryption", "kms_key_id", "checksum_value", "checksum_type", "checksum_algorithm")
 """What moto keeps of an object beside content, ETag, time, metadata and tags."""
@@ -85,6 +86,16 @@ class Objects:
         self._region = region
         self._backend = s3_backends[ACCOUNT_ID]["aws"]
         self._lock = threading.RLock()
+
+    def require(self, bucket: str) -> None:
+        """Check that there is a bucket.
+
+        Raises
+        ------
+        AwsError
+            ``NoSuchBucket``.
+        """
+        self._bucket(bucket)
 
     def list(self, bucket: str, prefix: str = "") -> list[ObjectInfo]:
         """Give the objects whose key starts with `prefix`, by key.
@@ -225,9 +236,10 @@ class Objects:
                 self._records.delete(KIND, f"{bucket}/{key}")
 
     def forget_bucket(self, bucket: str) -> None:
-        """Remove the folder of a bucket that moto has just deleted."""
+        """Remove folder and settings of a bucket that moto has just deleted."""
         with self._lock:
             self._layout.remove_bucket(bucket)
+            self._records.delete(BUCKET_SETTINGS, bucket)
 
     def restore(self) -> None:
         """Put the objects back into moto's buckets at start; the files decide where they differ from the rows."""

@@ -1,0 +1,118 @@
+"""Removes objects and unfinished uploads when the lifecycle rules of their bucket say so."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from local_aws.context import Context
+from local_aws.errors import AwsError
+from local_aws.records import now
+from local_aws.s3.bucket_settings import BucketSettings
+from local_aws.s3.lifecycle_rules import Rule, days_after, expiry, fits_size, prefix, wants_tags
+from local_aws.s3.objects import ObjectInfo
+
+_log = logging.getLogger(__name__)
+_SEEN = "s3-upload-seen"
+_SECONDS_BETWEEN_SWEEPS = 3600
+
+
+class Lifecycle:
+    """Sweeps the buckets at start and every hour.
+
+    Parameters
+    ----------
+    context
+        The parts that services share.
+    settings
+        Knows the rules.
+    clock
+        Gives the current time, UTC.
+
+    Notes
+    -----
+    moto does not remember when an upload was initiated: its age counts from the first sweep that saw it.
+    """
+
+    def __init__(self, context: Context, settings: BucketSettings, clock: Callable[[], datetime] = now) -> None:
+        self._context = context
+        self._settings = settings
+        self._clock = clock
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._sweep_hourly, name="s3-lifecycle", daemon=True)
+
+    def start(self) -> None:
+        """Start sweeping."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop sweeping; a sweep under way ends after the bucket it is at."""
+        self._stopped.set()
+        self._thread.join(5)
+
+    def sweep(self) -> None:
+        """Remove whatever is due."""
+        self._note_uploads()
+        for bucket, rules in self._settings.rules().items():
+            if self._stopped.is_set():
+                return
+            enabled = [rule for rule in rules if rule["Status"] == "Enabled"]
+            # A bucket that is deleted meanwhile has nothing left to remove.
+            with contextlib.suppress(AwsError):
+                for rule in enabled:
+                    self._expire(bucket, rule)
+                    self._abort_uploads(bucket, rule)
+
+    def _sweep_hourly(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self.sweep()
+            except (AwsError, OSError):
+                _log.exception("the lifecycle sweep failed; the next one is in an hour")
+            self._stopped.wait(_SECONDS_BETWEEN_SWEEPS)
+
+    def _expire(self, bucket: str, rule: Rule) -> None:
+        for found in self._context.objects.list(bucket, prefix(rule)):
+            due = expiry(rule, found.last_modified)
+            if due is not None and due <= self._clock() and self._is_meant(found, rule):
+                _log.info("lifecycle rule %s removes s3://%s/%s", rule["ID"], bucket, found.key)
+                self._context.objects.delete(bucket, found.key)
+
+    def _is_meant(self, found: ObjectInfo, rule: Rule) -> bool:
+        wanted = wants_tags(rule)
+        if not fits_size(rule, found.size):
+            return False
+        if not wanted:
+            return True
+        answer = self._context.call("s3", "GetObjectTagging", {"Bucket": found.bucket, "Key": found.key})
+        return wanted.items() <= {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}.items()
+
+    def _abort_uploads(self, bucket: str, rule: Rule) -> None:
+        if "AbortIncompleteMultipartUpload" not in rule:
+            return
+        days = rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]
+        for upload in self._uploads(bucket):
+            seen = self._context.records.get(_SEEN, upload["UploadId"])
+            if seen is None or not upload["Key"].startswith(prefix(rule)):
+                continue
+            if days_after(seen["At"], days) <= self._clock():
+                request = {"Bucket": bucket, "Key": upload["Key"], "UploadId": upload["UploadId"]}
+                self._context.call("s3", "AbortMultipartUpload", request)
+
+    def _note_uploads(self) -> None:
+        records = self._context.records
+        under_way = {upload["UploadId"] for bucket in self._settings.rules() for upload in self._uploads(bucket)}
+        for seen in records.list(_SEEN):
+            if seen["UploadId"] not in under_way:
+                records.delete(_SEEN, seen["UploadId"])
+        for upload_id in under_way:
+            if records.get(_SEEN, upload_id) is None:
+                records.insert(_SEEN, upload_id, {"UploadId": upload_id, "At": self._clock()})
+
+    def _uploads(self, bucket: str) -> Iterator[dict[str, Any]]:
+        # moto pages as S3 does not: it gives every upload at once.
+        yield from self._context.call("s3", "ListMultipartUploads", {"Bucket": bucket}).get("Uploads", [])
