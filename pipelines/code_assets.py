@@ -11,6 +11,7 @@ import hashlib
 import io
 import re
 import tarfile
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from botocore.exceptions import ClientError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SOURCE_ARCHIVE = "sourcedir.tar.gz"
+LAMBDA_ARCHIVE = "lambda_functions.zip"
 
 _EXCLUDED_FOLDERS = frozenset({"__pycache__", "tests"})
 _EXCLUDED_SUFFIXES = frozenset({".pyc", ".pyo"})
@@ -132,6 +134,38 @@ def archive_asset(name: str, source: Path, *, archive: str = SOURCE_ARCHIVE) -> 
     return CodeAsset(name, hashlib.sha256(tar).hexdigest(), {archive: gzip.compress(tar, mtime=0)})
 
 
+def zip_asset(name: str, source: Path, *, archive: str) -> CodeAsset:
+    """Make an asset of one zip file, as Lambda wants it.
+
+    Parameters
+    ----------
+    name : str
+        Name for messages.
+    source : Path
+        Folder whose files become the root of the archive.
+    archive : str
+        Object name of the archive.
+
+    Returns
+    -------
+    CodeAsset
+        One object, the archive.
+
+    Raises
+    ------
+    FileNotFoundError
+        The folder holds no code.
+    """
+    files = _read_folder(name, source)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for path, body in files.items():
+            member = zipfile.ZipInfo(path)  # 1 January 1980
+            member.external_attr = 0o644 << 16
+            packed.writestr(member, body)
+    return CodeAsset(name, hashlib.sha256(_tar(files)).hexdigest(), {archive: buffer.getvalue()})
+
+
 def processing_code(root: Path = PROJECT_ROOT) -> CodeAsset:
     """Return the ``processing`` package, for a container that has the prefix on its ``PYTHONPATH``."""
     return folder_asset("processing", root / "processing", under="processing")
@@ -147,9 +181,14 @@ def glue_code(root: Path = PROJECT_ROOT) -> CodeAsset:
     return folder_asset("glue_scripts", root / "glue_scripts")
 
 
+def lambda_code(root: Path = PROJECT_ROOT) -> CodeAsset:
+    """Return the zip of the Lambda functions' code, which they share."""
+    return zip_asset("lambda_functions", root / "lambda_functions", archive=LAMBDA_ARCHIVE)
+
+
 def project_assets(root: Path = PROJECT_ROOT) -> tuple[CodeAsset, ...]:
     """Return every code asset of the project."""
-    return processing_code(root), training_code(root), glue_code(root)
+    return processing_code(root), training_code(root), glue_code(root), lambda_code(root)
 
 
 def referenced_assets(definition: str, assets: Iterable[CodeAsset]) -> dict[str, list[CodeAsset]]:

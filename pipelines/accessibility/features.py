@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pipelines.accessibility.parameters import PipelineParameters
 from pipelines.accessibility.policies import COMPUTE_CACHE
 from pipelines.accessibility.processing_job import INPUT_DIR, OUTPUT_DIR, processing_step
@@ -11,7 +13,7 @@ from pipelines.request_step import RequestStep
 OUTPUTS = ("train", "validation", "test", "test_features", "automl", "scoring", "smoke", "report")
 
 
-def engineer_features(settings: PipelineSettings, parameters: PipelineParameters) -> RequestStep:
+def engineer_features(settings: PipelineSettings, parameters: PipelineParameters, data_version: Any) -> RequestStep:
     """Turn the processed table into the rows that the other steps read.
 
     Parameters
@@ -20,6 +22,8 @@ def engineer_features(settings: PipelineSettings, parameters: PipelineParameters
         Image, role, code and result folder.
     parameters : PipelineParameters
         Where the data is, which features to make of it, and the seed of the split.
+    data_version : Any
+        What changes with the contents behind the URI, which the step cache does not look at.
 
     Returns
     -------
@@ -37,7 +41,7 @@ def engineer_features(settings: PipelineSettings, parameters: PipelineParameters
             *("--feature-set", parameters.feature_set, "--seed", parameters.training.seed.to_string()),
         ],
         # Part of the cache key, unlike the contents behind InputDataUrl.
-        environment={"DATA_VERSION": parameters.data_version},
+        environment={"DATA_VERSION": data_version},
         outputs=OUTPUTS,
         instance_type=parameters.processing_instance_type,
         instance_count=parameters.processing_instance_count,

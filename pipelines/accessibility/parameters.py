@@ -8,10 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass, is_dataclass
 from typing import Any
 
-from sagemaker.core.workflow.parameters import Parameter, ParameterFloat, ParameterInteger, ParameterString
+from sagemaker.core.workflow.parameters import (
+    Parameter,
+    ParameterBoolean,
+    ParameterFloat,
+    ParameterInteger,
+    ParameterString,
+)
 
 from pipelines.accessibility.settings import PipelineSettings
 from processing.feature_contract import FEATURE_SETS
+
+LATEST = "latest"
+"""Default of ``DataVersion``: the data as it is found, told from other data by its contents."""
+
+INSTANCE, SERVERLESS = "Instance", "Serverless"
+"""Values of ``EndpointType``."""
 
 DEFAULT_FEATURE_SET = "playground"
 APPROVAL_STATUSES = ["Approved", "PendingManualApproval", "Rejected"]
@@ -23,9 +35,21 @@ class DeploymentParameters:
     """Parameters of every pipeline that puts a model package into service."""
 
     transform_instance_type: ParameterString
+    endpoint_name: ParameterString
+    endpoint_type: ParameterString
     endpoint_instance_type: ParameterString
     endpoint_instance_count: ParameterInteger
-    endpoint_name: ParameterString
+    endpoint_max_instance_count: ParameterInteger
+    invocations_per_instance: ParameterFloat
+    serverless_memory_in_mb: ParameterInteger
+    serverless_max_concurrency: ParameterInteger
+    enable_data_capture: ParameterBoolean
+    data_capture_percentage: ParameterInteger
+    bake_time_in_seconds: ParameterInteger
+
+    def as_list(self) -> list[Parameter]:
+        """Return the parameters in the order of the definition."""
+        return list(vars(self).values())
 
 
 @dataclass(frozen=True)
@@ -99,9 +123,17 @@ def deployment_parameters(settings: PipelineSettings) -> DeploymentParameters:
     """
     return DeploymentParameters(
         transform_instance_type=ParameterString("TransformInstanceType", "ml.m5.large"),
-        endpoint_instance_type=ParameterString("EndpointInstanceType", "ml.m5.large"),
-        endpoint_instance_count=ParameterInteger("EndpointInstanceCount", 1),
         endpoint_name=ParameterString("EndpointName", f"{settings.prefix}playground-accessibility"),
+        endpoint_type=ParameterString("EndpointType", INSTANCE, enum_values=[INSTANCE, SERVERLESS]),
+        endpoint_instance_type=ParameterString("EndpointInstanceType", "ml.m5.large"),
+        endpoint_instance_count=ParameterInteger("EndpointInstanceCount", settings.endpoint_instance_count),
+        endpoint_max_instance_count=ParameterInteger("EndpointMaxInstanceCount", settings.endpoint_instance_count),
+        invocations_per_instance=ParameterFloat("InvocationsPerInstance", 1000.0),
+        serverless_memory_in_mb=ParameterInteger("ServerlessMemoryInMB", 2048),
+        serverless_max_concurrency=ParameterInteger("ServerlessMaxConcurrency", 5),
+        enable_data_capture=ParameterBoolean("EnableDataCapture", default_value=False),
+        data_capture_percentage=ParameterInteger("DataCapturePercentage", 100),
+        bake_time_in_seconds=ParameterInteger("BakeTimeInSeconds", settings.bake_seconds),
     )
 
 
@@ -136,9 +168,8 @@ def pipeline_parameters(settings: PipelineSettings, *, enable_automl: bool) -> P
     PipelineParameters
     """
     return PipelineParameters(
-        # The step cache compares URIs, not contents: new data at an old address needs a new DataVersion.
         input_data_url=ParameterString("InputDataUrl", settings.input_data_url),
-        data_version=ParameterString("DataVersion", "manual"),
+        data_version=ParameterString("DataVersion", LATEST),
         feature_set=ParameterString("FeatureSet", DEFAULT_FEATURE_SET, enum_values=list(FEATURE_SETS)),
         processing_instance_type=ParameterString("ProcessingInstanceType", "ml.m5.large"),
         processing_instance_count=ParameterInteger("ProcessingInstanceCount", 1),

@@ -2,12 +2,15 @@
 
 ::
 
+    ResolveDataVersion → EngineerFeatures
     EngineerFeatures → TrainXGBoost → EvaluateXGBoost ────────────────────────────┐
                      → AutoML → CreateAutoMLModel → ScoreTestSet → EvaluateAutoML ┴→ WriteReport
     WriteReport → QualityGate        → no: QualityTooLow
-                → ChampionIsXGBoost  → yes: RegisterXGBoost → ApprovedAtOnce → CreateModel → SmokeTest
-                                              → CheckSmokeTest → CreateEndpointConfig → DeployEndpoint
+                → ChampionIsXGBoost  → yes: RegisterXGBoost → ApprovedAtOnce
                 → ChampionIsAutoML   → yes: RegisterAutoML → the same, each name with "AutoML" at its end
+    ApprovedAtOnce → yes: CreateModel → SmokeTest → CheckSmokeTest → ClaimEndpoint
+    ClaimEndpoint  → OnInstances → yes: CreateEndpointConfig → DeployEndpoint → ScaleEndpoint
+                   → Serverless  → yes: CreateServerlessConfig → DeployServerless
 
 SageMaker takes no Condition step in the branch of another. So they stand side by side: a champion's condition asks for
 the gate's figures itself, and ApprovedAtOnce depends on the registration, without which it never starts.
@@ -16,25 +19,31 @@ the gate's figures itself, and ApprovedAtOnce depends on the registration, witho
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-import boto3
+from sagemaker.core.workflow.conditions import ConditionEquals
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.steps import Step
 
 from pipelines.accessibility import contenders
 from pipelines.accessibility.contenders import Contender
-from pipelines.accessibility.deployment import approved_at_once, deployment_steps
+from pipelines.accessibility.deployment import Candidate, Start, deployment
 from pipelines.accessibility.features import engineer_features
+from pipelines.accessibility.functions import resolve_data_version
 from pipelines.accessibility.parameters import PipelineParameters, pipeline_parameters
 from pipelines.accessibility.processing_job import output_url
 from pipelines.accessibility.quality_gate import champion_condition, quality_gate
 from pipelines.accessibility.registration import register_model
 from pipelines.accessibility.report import write_report
-from pipelines.accessibility.settings import PipelineSettings, build_settings
+from pipelines.accessibility.settings import (
+    ALL_AT_ONCE,
+    BAKE_SECONDS,
+    PipelineSettings,
+    build_settings,
+    pipeline_session,
+)
 from pipelines.request_step import RequestStep
-
-_NO_TELEMETRY = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
 
 
 def get_pipeline(
@@ -42,9 +51,13 @@ def get_pipeline(
     role: str | None = None,
     default_bucket: str | None = None,
     *,
+    code_bucket: str | None = None,
     input_data_url: str | None = None,
     pipeline_name: str | None = None,
     prefix: str = "",
+    traffic_routing: str = ALL_AT_ONCE,
+    endpoint_instance_count: int = 1,
+    bake_seconds: int = BAKE_SECONDS,
     tags: Mapping[str, str] | None = None,
     enable_automl: bool = True,
 ) -> Pipeline:
@@ -57,7 +70,9 @@ def get_pipeline(
     role : str
         ARN of the role that jobs and models run as. Its account names the buckets left out below.
     default_bucket : str, optional
-        Bucket for code and results; ``<prefix>playgrounds-models-<account>-<region>`` if left out.
+        Bucket for results; ``<prefix>playgrounds-models-<account>-<region>`` if left out.
+    code_bucket : str, optional
+        Bucket for code; ``<prefix>playgrounds-code-<account>-<region>`` if left out.
     input_data_url : str, optional
         S3 prefix of the processed table, one partition of it or all;
         ``s3://<prefix>playgrounds-processed-<account>-<region>/playgrounds_income/`` if left out.
@@ -65,6 +80,13 @@ def get_pipeline(
         ``<prefix>playground-accessibility`` if left out.
     prefix : str
         Start of every name of this deployment, its own hyphen included.
+    traffic_routing : str
+        How an update of the endpoint shifts traffic: ``ALL_AT_ONCE``, ``CANARY`` or ``LINEAR``, the last two with at
+        least two instances.
+    endpoint_instance_count : int
+        Default of the parameter ``EndpointInstanceCount``.
+    bake_seconds : int
+        Default of the parameter ``BakeTimeInSeconds``: how long alarms are watched after each shift.
     tags : Mapping[str, str], optional
         Tags of everything the pipeline creates, beside ``Stack``.
     enable_automl : bool
@@ -79,7 +101,7 @@ def get_pipeline(
     Raises
     ------
     ValueError
-        The role is no role ARN, or a name does not fit the rules of S3 or SageMaker.
+        The role is no role ARN, a name does not fit the rules of S3 or SageMaker, or traffic cannot be shifted so.
 
     Examples
     --------
@@ -91,19 +113,21 @@ def get_pipeline(
         region=region,
         role=role,
         default_bucket=default_bucket,
+        code_bucket=code_bucket,
         input_data_url=input_data_url,
         pipeline_name=pipeline_name,
         prefix=prefix,
+        traffic_routing=traffic_routing,
+        endpoint_instance_count=endpoint_instance_count,
+        bake_seconds=bake_seconds,
         tags=tags,
     )
     parameters = pipeline_parameters(settings, enable_automl=enable_automl)
-    session = PipelineSession(
-        boto_session=boto3.Session(region_name=region),
-        default_bucket=settings.bucket,
-        sagemaker_config=_NO_TELEMETRY,
-    )
+    session = pipeline_session(settings, region)
 
-    features = engineer_features(settings, parameters)
+    data_version = resolve_data_version(settings, parameters, session)
+    version = data_version.properties.Outputs["DataVersion"]
+    features = engineer_features(settings, parameters, version)
     xgboost = contenders.xgboost(settings, parameters, features)
     automl = contenders.automl(settings, parameters, parameters.automl, features) if parameters.automl else None
     competing = [contender for contender in (xgboost, automl) if contender]
@@ -113,13 +137,21 @@ def get_pipeline(
     champions = [
         step
         for contender in competing
-        for step in _register_and_deploy(settings, parameters, session, features, report, contender, competing)
+        for step in _register_and_deploy(settings, parameters, session, features, version, report, contender, competing)
     ]
 
+    measured = [step for contender in competing for step in contender.steps]
     return Pipeline(
         name=settings.pipeline_name,
         parameters=parameters.as_list(),
-        steps=[features, *(step for contender in competing for step in contender.steps), report, gate, *champions],
+        steps=[
+            data_version,
+            features,
+            *measured,
+            report,
+            gate,
+            *champions,
+        ],
         # Experiments would ask for more permissions and show what the registry and the reports show.
         pipeline_experiment_config=None,
         sagemaker_session=session,
@@ -131,22 +163,23 @@ def _register_and_deploy(
     parameters: PipelineParameters,
     session: PipelineSession,
     features: RequestStep,
+    data_version: Any,
     report: RequestStep,
     contender: Contender,
     competing: Sequence[Contender],
 ) -> list[Step]:
     """Make the steps of a champion; they stand once for each contender, because branches cannot be rejoined."""
-    register = register_model(parameters, contender, features, report)
-    deployment = deployment_steps(
-        settings,
-        parameters.deployment,
-        session,
-        package_arn=register.properties.ModelPackageArn,
-        smoke_rows_url=output_url(features, "smoke"),
-        answer=contender.answer,
-        suffix=contender.suffix,
+    register = register_model(parameters, contender, features, data_version, report)
+    start = Start(
+        name=f"ApprovedAtOnce{contender.suffix}",
+        description="Registered as approved? Otherwise approving the package deploys it later",
+        conditions=[ConditionEquals(parameters.model_approval_status, "Approved")],
+        depends_on=[register],
+    )
+    candidate = Candidate(
+        register.properties.ModelPackageArn, smoke_rows_url=output_url(features, "smoke"), answer=contender.answer
     )
     return [
         champion_condition(parameters, contender, competing, report, register),
-        approved_at_once(parameters.model_approval_status, register, deployment=deployment, suffix=contender.suffix),
+        *deployment(settings, parameters.deployment, session, candidate, start, suffix=contender.suffix),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join
 from sagemaker.mlops.workflow.steps import StepTypeEnum
@@ -18,7 +20,11 @@ TRANSFORM_INSTANCE_TYPES = ["ml.m5.large", "ml.m5.xlarge", "ml.c5.xlarge"]
 
 
 def register_model(
-    parameters: PipelineParameters, contender: Contender, engineer_features: RequestStep, write_report: RequestStep
+    parameters: PipelineParameters,
+    contender: Contender,
+    engineer_features: RequestStep,
+    data_version: Any,
+    write_report: RequestStep,
 ) -> RequestStep:
     """Register a model with everything that an approver, or a later deployment, needs to know.
 
@@ -30,6 +36,8 @@ def register_model(
         The model: its container and its evaluation.
     engineer_features, write_report : RequestStep
         Steps that made the rows and the report.
+    data_version : Any
+        Version of the data that the rows were made from.
 
     Returns
     -------
@@ -64,7 +72,7 @@ def register_model(
             "FeatureSet": parameters.feature_set,
             # Its `columns` are the model's inputs in order; which they are depends on a parameter.
             "InputSchemaUrl": Join(on="/", values=[output_url(engineer_features, "report"), "features.json"]),
-            "DataVersion": parameters.data_version,
+            "DataVersion": data_version,
             "PipelineExecutionArn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
             "EvaluationReportUrl": Join(on="/", values=[evaluation_url, EVALUATION.path]),
             "ReportUrl": report_url(write_report),

@@ -7,15 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import boto3
 from sagemaker.core import image_uris
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join
+from sagemaker.core.workflow.pipeline_context import PipelineSession
 
 from pipelines.code_assets import processing_code, training_code
 
 XGBOOST_VERSION = "3.2-0"
 
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/.+")
+BAKE_SECONDS = 300
+"""How long alarms are watched after traffic has shifted, unless told otherwise."""
+
+ALL_AT_ONCE, CANARY, LINEAR = TRAFFIC_ROUTINGS = ("ALL_AT_ONCE", "CANARY", "LINEAR")
+
+_NO_TELEMETRY = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
+_ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/.+")
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 # An endpoint configuration is called <pipeline name>-<execution id>: 63 characters, of which the id takes 12.
@@ -33,7 +41,7 @@ class PipelineSettings:
     role : str
         ARN of the role that its jobs and models run as.
     bucket : str
-        Bucket for code and results.
+        Bucket for results.
     prefix : str
         Start of every name of this deployment; empty for the lab's own names.
     input_data_url : str
@@ -42,6 +50,14 @@ class PipelineSettings:
         XGBoost image, for processing, training and serving alike.
     processing_code_url, training_code_url : str
         S3 prefix of the ``processing`` package and S3 URI of the script-mode archive.
+    functions_arn : str
+        Start of the ARNs of the deployment's Lambda functions, up to and including the prefix.
+    traffic_routing : str
+        How an update of the endpoint shifts traffic: one of :data:`TRAFFIC_ROUTINGS`.
+    endpoint_instance_count : int
+        Default number of the endpoint's instances.
+    bake_seconds : int
+        Default time, in seconds, that alarms are watched after each shift.
     tags : Mapping[str, str]
         Tags of every resource that the pipeline creates.
     """
@@ -54,6 +70,10 @@ class PipelineSettings:
     image_uri: str
     processing_code_url: str
     training_code_url: str
+    functions_arn: str
+    traffic_routing: str
+    endpoint_instance_count: int
+    bake_seconds: int
     tags: Mapping[str, str]
 
     @property
@@ -86,17 +106,23 @@ def build_settings(
     region: str,
     role: str | None,
     default_bucket: str | None,
+    code_bucket: str | None,
     input_data_url: str | None,
     pipeline_name: str | None,
     prefix: str,
+    traffic_routing: str,
+    endpoint_instance_count: int,
+    bake_seconds: int,
     tags: Mapping[str, str] | None,
 ) -> PipelineSettings:
     """Fill in what was left out, by the project's naming rules, and check the rest.
 
     Parameters
     ----------
-    region, role, default_bucket, input_data_url, pipeline_name, prefix, tags
+    region, role, default_bucket, code_bucket, input_data_url, pipeline_name, prefix, tags
         As in :func:`pipelines.accessibility.pipeline.get_pipeline`.
+    traffic_routing, endpoint_instance_count, bake_seconds
+        As there.
 
     Returns
     -------
@@ -105,8 +131,10 @@ def build_settings(
     Raises
     ------
     ValueError
-        The role is missing or no role ARN, or a name does not fit the rules of S3 or SageMaker.
+        The role is missing or no role ARN, a name does not fit the rules of S3 or SageMaker, or traffic cannot be
+        shifted that way.
     """
+    _check_traffic_routing(traffic_routing, endpoint_instance_count)
     match = _ROLE_ARN.fullmatch(role or "")
     if not match:
         raise ValueError(
@@ -115,6 +143,7 @@ def build_settings(
         )
     names = f"{{}}-{match['account']}-{region}"
     bucket = _check_bucket(default_bucket or names.format(f"{prefix}playgrounds-models"))
+    code = _check_bucket(code_bucket or names.format(f"{prefix}playgrounds-code"))
     processed = names.format(f"{prefix}playgrounds-processed")
     return PipelineSettings(
         pipeline_name=_check_name(pipeline_name or f"{prefix}playground-accessibility"),
@@ -123,10 +152,46 @@ def build_settings(
         prefix=prefix,
         input_data_url=input_data_url or f"s3://{processed}/playgrounds_income/",
         image_uri=image_uris.retrieve("xgboost", region=region, version=XGBOOST_VERSION),
-        processing_code_url=processing_code().uri(bucket),
-        training_code_url=training_code().uri(bucket, "sourcedir.tar.gz"),
+        processing_code_url=processing_code().uri(code),
+        training_code_url=training_code().uri(code, "sourcedir.tar.gz"),
+        functions_arn=f"arn:{match['partition']}:lambda:{region}:{match['account']}:function:{prefix}playgrounds-",
+        traffic_routing=traffic_routing,
+        endpoint_instance_count=endpoint_instance_count,
+        bake_seconds=bake_seconds,
         tags={"Stack": f"{prefix}playgrounds", **(tags or {})},
     )
+
+
+def pipeline_session(settings: PipelineSettings, region: str) -> PipelineSession:
+    """Give a session of the SDK that records requests, and sends none.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Names the bucket.
+    region : str
+        Region of the deployment.
+
+    Returns
+    -------
+    PipelineSession
+    """
+    return PipelineSession(
+        boto_session=boto3.Session(region_name=region),
+        default_bucket=settings.bucket,
+        sagemaker_config=_NO_TELEMETRY,
+    )
+
+
+def _check_traffic_routing(traffic_routing: str, instance_count: int) -> None:
+    """Refuse what SageMaker would refuse when the endpoint is updated."""
+    if traffic_routing not in TRAFFIC_ROUTINGS:
+        raise ValueError(f"traffic_routing {traffic_routing!r} is none of {', '.join(TRAFFIC_ROUTINGS)}")
+    if traffic_routing != ALL_AT_ONCE and instance_count < 2:
+        raise ValueError(
+            f"traffic_routing {traffic_routing} shifts a part of the instances at a time, at most half of them, and "
+            f"endpoint_instance_count is {instance_count}: ask for 2 or more, or for {ALL_AT_ONCE}"
+        )
 
 
 def _check_bucket(bucket: str) -> str:

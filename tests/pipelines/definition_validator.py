@@ -78,6 +78,12 @@ def _service_model() -> Any:
     return botocore.session.Session().get_service_model("sagemaker")
 
 
+@cache
+def _lambda_model() -> Any:
+    """Botocore's model of Lambda."""
+    return botocore.session.Session().get_service_model("lambda")
+
+
 class _Validator:
     """One pass over one definition."""
 
@@ -131,6 +137,11 @@ class _Validator:
             shape = _service_model().operation_model(step_type.operation).input_shape
             generated = {step_type.generated_name: "named-by-the-service"} if step_type.generated_name else {}
             yield from self._value(shape, {**generated, **arguments}, step_type.operation, visible)
+        elif step["Type"] == "Lambda":
+            function = _lambda_model().operation_model("Invoke").input_shape.members["FunctionName"]
+            yield from _literal_problems(function, step["FunctionArn"], "FunctionArn")
+            for name, value in arguments.items():
+                yield from self._scalar(_SCALAR, value, f"Arguments.{name}", visible)
 
     @staticmethod
     def _members(step: Mapping[str, Any]) -> Iterator[str]:
@@ -140,6 +151,8 @@ class _Validator:
             allowed.add("CacheConfig")
             if _STEP_TYPES[step["Type"]].retryable:
                 allowed.add("RetryPolicies")
+        elif step["Type"] == "Lambda":
+            allowed |= {"FunctionArn", "OutputParameters", "CacheConfig"}
         elif step["Type"] not in {"Condition", "Fail"}:
             yield f"unknown type {step['Type']!r}"
         if step["Type"] == "Processing":
@@ -235,7 +248,9 @@ class _Validator:
             reference = value["Get"]
             kind, name = f"{reference}.".split(".")[:2]
             known = {"Parameters": self._parameters.keys(), "Execution": _EXECUTION_VARIABLES, "Steps": visible}
-            if name not in known.get(kind, ()) or (kind == "Steps" and self._property_shape(reference) is None):
+            is_step = kind == "Steps" and name in visible
+            found = is_step and (self._lambda_output(reference) or self._property_shape(reference))
+            if name not in known.get(kind, ()) or (is_step and not found):
                 yield f"there is no {reference!r}"
 
     def _type_of(self, value: Any) -> str:
@@ -252,8 +267,17 @@ class _Validator:
             return _STRING
         if kind == "Parameters":
             return _PARAMETER_TYPES[self._parameters[name]["Type"]]
+        if output := self._lambda_output(value["Get"]):
+            return _PARAMETER_TYPES[output["OutputType"]]
         shape = self._property_shape(value["Get"])
         return _field_type(shape) if shape else "nothing"
+
+    def _lambda_output(self, reference: str) -> Mapping[str, Any] | None:
+        """Output of a Lambda step that a reference is to, None if it is to none."""
+        for output in self._steps[reference.split(".")[1]].get("OutputParameters", []):
+            if reference.partition(".")[2].partition(".")[2] == f"OutputParameters['{output['OutputName']}']":
+                return output
+        return None
 
     def _property_shape(self, reference: str) -> Shape | None:
         """Shape of a step's property in the answer of its ``Describe…`` operation, None if there is no such one."""

@@ -46,14 +46,18 @@ def test_steps_stand_as_drawn(definition):
         ]
 
     def go_live(name, suffix=""):
-        tail = ["CreateModel", "SmokeTest", "CheckSmokeTest", "CreateEndpointConfig", "DeployEndpoint"]
+        tail = ["CreateModel", "SmokeTest", "CheckSmokeTest", "ClaimEndpoint"]
+        instances = ["CreateEndpointConfig", "DeployEndpoint", "ScaleEndpoint"]
+        serverless = ["CreateServerlessConfig", "DeployServerless"]
         return [
             {f"ChampionIs{name}": ([f"Register{name}"], [])},
             {f"ApprovedAtOnce{suffix}": ([f"{step}{suffix}" for step in tail], [])},
+            {f"OnInstances{suffix}": ([f"{step}{suffix}" for step in instances], [])},
+            {f"Serverless{suffix}": ([f"{step}{suffix}" for step in serverless], [])},
         ]
 
     assert outline(definition["Steps"]) == [
-        "EngineerFeatures",
+        *("ResolveDataVersion", "EngineerFeatures"),
         *("TrainXGBoost", "EvaluateXGBoost"),
         *("AutoML", "CreateAutoMLModel", "ScoreTestSet", "EvaluateAutoML"),
         "WriteReport",
@@ -65,9 +69,12 @@ def test_steps_stand_as_drawn(definition):
 
 def test_steps_that_share_no_data_wait_for_each_other(steps):
     assert steps["ApprovedAtOnce"]["DependsOn"] == ["RegisterXGBoost"]
-    assert steps["CreateEndpointConfig"]["DependsOn"] == ["CheckSmokeTest"]
     assert steps["ApprovedAtOnceAutoML"]["DependsOn"] == ["RegisterAutoML"]
-    assert steps["CreateEndpointConfigAutoML"]["DependsOn"] == ["CheckSmokeTestAutoML"]
+    for suffix in ("", "AutoML"):
+        assert steps[f"ClaimEndpoint{suffix}"]["DependsOn"] == [f"CheckSmokeTest{suffix}"]
+        assert steps[f"OnInstances{suffix}"]["DependsOn"] == [f"ClaimEndpoint{suffix}"]
+        assert steps[f"Serverless{suffix}"]["DependsOn"] == [f"ClaimEndpoint{suffix}"]
+        assert steps[f"ScaleEndpoint{suffix}"]["DependsOn"] == [f"DeployEndpoint{suffix}"]
     # A failed gate ends the execution: its reader needs the report most.
     assert steps["QualityGate"]["DependsOn"] == ["WriteReport"]
 
@@ -98,7 +105,8 @@ def test_cached_steps_depend_on_nothing_that_changes_with_every_execution(steps)
 def test_new_data_at_an_old_address_is_seen_through_its_version(steps):
     environment = steps["EngineerFeatures"]["Arguments"]["Environment"]
 
-    assert {"Get": "Parameters.DataVersion"} in environment.values()
+    assert {"Get": "Steps.ResolveDataVersion.OutputParameters['DataVersion']"} in environment.values()
+    assert steps["ResolveDataVersion"]["Arguments"]["DataVersion"] == {"Get": "Parameters.DataVersion"}
 
 
 def test_results_of_executions_do_not_mix(steps):
@@ -128,7 +136,7 @@ def _output_url(step, index):
 
 def test_everything_that_takes_tags_names_its_stack(steps):
     for step in steps.values():
-        if step["Type"] not in {"Condition", "Fail", "RegisterModel"}:
+        if step["Type"] not in {"Condition", "Fail", "Lambda", "RegisterModel"}:
             assert {"Key": "Stack", "Value": "playgrounds"} in step["Arguments"]["Tags"], step["Name"]
 
 

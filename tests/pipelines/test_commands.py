@@ -24,7 +24,7 @@ from pipelines.run_pipeline import ExecutionOutcome, upsert_pipeline, wait_for_e
 from tests.pipelines.conftest import PROJECT_ROOT, ROLE_ARN
 
 MODULE = ["--module-name", "pipelines.accessibility.pipeline"]
-BUCKET = "playgrounds-models-123456789012-us-east-1"
+BUCKET = "playgrounds-code-123456789012-us-east-1"
 EXECUTION_ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/p/execution/abcdefghijkl"
 
 
@@ -69,7 +69,7 @@ def test_run_pipeline_uploads_creates_and_updates(account, capsys):
     assert second[1] == f"updated {pipeline['PipelineArn']}"
     assert pipeline["RoleArn"] == ROLE_ARN
     assert pipeline["PipelineDescription"] == "second"
-    assert json.loads(pipeline["PipelineDefinition"])["Steps"][0]["Arguments"]["RoleArn"] == ROLE_ARN
+    assert json.loads(pipeline["PipelineDefinition"])["Steps"][1]["Arguments"]["RoleArn"] == ROLE_ARN
     assert _tags(pipeline["PipelineArn"])["team"] == "parks"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.pipelines.conftest import ROLE_ARN, check_golden
+from tests.pipelines.conftest import ROLE_ARN, check_golden, walk
 from tests.pipelines.definition_validator import find_problems
 
 
@@ -25,8 +25,11 @@ def test_prefix_and_region_go_through_every_name(get_pipeline):
     assert defaults["EndpointName"] == "dev-playground-accessibility"
     assert defaults["ModelPackageGroupName"] == "dev-playground-accessibility"
     assert defaults["InputDataUrl"] == "s3://dev-playgrounds-processed-123456789012-eu-west-1/playgrounds_income/"
-    assert "s3://dev-playgrounds-models-123456789012-eu-west-1/code/" in json.dumps(definition)
-    job = definition["Steps"][0]["Arguments"]
+    assert "s3://dev-playgrounds-code-123456789012-eu-west-1/code/" in json.dumps(definition)
+    resolve, engineer_features = definition["Steps"][:2]
+    functions = "arn:aws:lambda:eu-west-1:123456789012:function:dev-playgrounds-"
+    assert resolve["FunctionArn"] == f"{functions}resolve-data-version"
+    job = engineer_features["Arguments"]
     assert {"Key": "Stack", "Value": "dev-playgrounds"} in job["Tags"]
     assert ".dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:" in job["AppSpecification"]["ImageUri"]
     assert find_problems(definition) == []
@@ -37,6 +40,7 @@ def test_explicit_names_win(get_pipeline):
         "us-east-1",
         ROLE_ARN,
         "my-bucket",
+        code_bucket="my-code",
         pipeline_name="trial",
         input_data_url="s3://feeds/table/",
         tags={"team": "parks"},
@@ -47,8 +51,9 @@ def test_explicit_names_win(get_pipeline):
     assert pipeline.name == "trial"
     assert definition["Parameters"][0]["DefaultValue"] == "s3://feeds/table/"
     assert "s3://my-bucket/trial" in text
-    assert "playgrounds-models" not in text
-    assert {"Key": "team", "Value": "parks"} in definition["Steps"][0]["Arguments"]["Tags"]
+    assert "s3://my-code/code/" in text
+    assert "playgrounds-models" not in text and "playgrounds-code" not in text
+    assert {"Key": "team", "Value": "parks"} in definition["Steps"][1]["Arguments"]["Tags"]
 
 
 def test_definition_without_automl_is_the_reviewed_one(get_pipeline):
@@ -76,43 +81,35 @@ def test_bucket_name_must_fit_s3(get_pipeline):
         get_pipeline("us-east-1", ROLE_ARN, prefix="Dev-")
 
 
-def test_deployment_can_stand_twice_in_one_definition(get_pipeline):
-    """Branches cannot be rejoined, so that each champion needs a deployment of its own."""
-    from sagemaker.mlops.workflow.pipeline import Pipeline
+@pytest.mark.parametrize("routing", ["CANARY", "LINEAR"])
+def test_a_part_of_the_traffic_cannot_be_shifted_on_one_instance(get_pipeline, routing):
+    with pytest.raises(ValueError, match=f"{routing} shifts a part of the instances .* ask for 2 or more"):
+        get_pipeline("us-east-1", ROLE_ARN, traffic_routing=routing)
 
-    from pipelines.accessibility.deployment import deployment_steps
-    from pipelines.accessibility.parameters import deployment_parameters
-    from pipelines.accessibility.settings import build_settings
 
-    base = get_pipeline("us-east-1", ROLE_ARN)
-    settings = build_settings(
-        region="us-east-1",
-        role=ROLE_ARN,
-        default_bucket=None,
-        input_data_url=None,
-        pipeline_name=None,
-        prefix="",
-        tags=None,
-    )
-    parameters = deployment_parameters(settings)
-    deployments = [
-        deployment_steps(
-            settings,
-            parameters,
-            base.sagemaker_session,
-            package_arn=f"arn:aws:sagemaker:us-east-1:123456789012:model-package/group/{version}",
-            smoke_rows_url="s3://bucket/smoke",
-            answer="score",
-            suffix=suffix,
-        )
-        for version, suffix in ((1, "First"), (2, "Second"))
-    ]
+def test_unknown_routing_is_refused(get_pipeline):
+    with pytest.raises(ValueError, match="'AT_RANDOM' is none of ALL_AT_ONCE, CANARY, LINEAR"):
+        get_pipeline("us-east-1", ROLE_ARN, traffic_routing="AT_RANDOM")
 
-    pipeline = Pipeline(
-        name="both",
-        parameters=list(vars(parameters).values()),
-        steps=[step for deployment in deployments for step in deployment],
-        pipeline_experiment_config=None,
-        sagemaker_session=base.sagemaker_session,
-    )
-    assert find_problems(_definition(pipeline)) == []
+
+@pytest.mark.parametrize(
+    ("routing", "size"),
+    [
+        ("ALL_AT_ONCE", {}),
+        ("CANARY", {"CanarySize": {"Type": "INSTANCE_COUNT", "Value": 1}}),
+        ("LINEAR", {"LinearStepSize": {"Type": "CAPACITY_PERCENT", "Value": 50}}),
+    ],
+)
+def test_traffic_is_shifted_as_asked(get_pipeline, routing, size):
+    pipeline = get_pipeline("us-east-1", ROLE_ARN, prefix="dev-", traffic_routing=routing, endpoint_instance_count=2)
+
+    definition = _definition(pipeline)
+    assert find_problems(definition) == []
+    deploy = next(step for step in walk(definition["Steps"]) if step["Name"] == "DeployEndpoint")["Arguments"]
+    assert deploy["DeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"] == {
+        "Type": routing,
+        "WaitIntervalInSeconds": {"Get": "Parameters.BakeTimeInSeconds"},
+        **size,
+    }
+    alarms = [alarm["AlarmName"] for alarm in deploy["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]]
+    assert alarms == ["dev-playgrounds-endpoint-errors", "dev-playgrounds-endpoint-latency"]

@@ -1,0 +1,67 @@
+"""Lambda step ``ResolveDataVersion``: a version of the processed data that changes with the contents, and only then.
+
+A pipeline's step cache compares URIs and environments. An event id in the environment would make every run compute
+everything again; a fixed word would hide new data. The ETags of the newest partition do neither, because
+``prep_data_for_ml`` writes the same bytes for the same rows. (With SSE-KMS an ETag differs for each upload: then
+nothing is cached, and nothing hidden.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+
+LATEST = "latest"
+"""Default of the pipeline parameter ``DataVersion``."""
+
+_EVENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DATA_FILE = re.compile(r"(?P<partition>.*year=(\d{4})/month=(\d{1,2})/day=(\d{1,2}))/[^/_.][^/]*\.parquet")
+
+
+def handler(event: dict[str, str], _context: object) -> dict[str, str]:
+    """Resolve a version.
+
+    Parameters
+    ----------
+    event
+        ``InputDataUrl``: S3 prefix of the processed table or of one partition. ``DataVersion``: an event id or
+        :data:`LATEST`, in whose place the digest is given, or any other text, which stands: whoever starts an
+        execution with ``DataVersion=again-1`` has everything computed again.
+
+    Returns
+    -------
+    dict
+        ``DataVersion``.
+
+    Raises
+    ------
+    LookupError
+        If there is no partition with a data file.
+    """
+    version = event["DataVersion"]
+    if version != LATEST and not _EVENT_ID.fullmatch(version):
+        return {"DataVersion": version}
+    url = event["InputDataUrl"]
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    etags = newest_etags(_objects(boto3.client("s3"), bucket, prefix))
+    if not etags:
+        raise LookupError(f"{url} holds no partition with a parquet file: run the Glue workflow, then start again")
+    return {"DataVersion": hashlib.sha256("\n".join(sorted(etags)).encode()).hexdigest()[:32]}
+
+
+def newest_etags(objects: Iterator[dict[str, Any]]) -> list[str]:
+    """Give the ETags of the newest day's files, as ``engineer_features`` chooses the day."""
+    days: dict[tuple[int, ...], list[str]] = {}
+    for found in objects:
+        if match := _DATA_FILE.fullmatch(found["Key"]):
+            days.setdefault(tuple(int(part) for part in match.groups()[1:]), []).append(found["ETag"])
+    return days[max(days)] if days else []
+
+
+def _objects(s3: Any, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        yield from page.get("Contents", [])

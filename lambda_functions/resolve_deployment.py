@@ -1,0 +1,232 @@
+"""Lambda steps ``ResolveDeployment`` and ``ClaimEndpoint``: whether a model package is to go into service, and when.
+
+Events come twice, approvals follow each other, and an execution takes minutes: so the question is asked when an
+execution starts, and again right before it touches the endpoint. The second time it waits, within Lambda's own time
+limit, while another update is under way; SageMaker refuses to update an endpoint twice at once.
+
+Approvals are ordered by the packages' ``LastModifiedTime``: SageMaker records no time of approval.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+DEPLOY, SKIP = "Deploy", "Skip"
+RESOLVE, CLAIM = "Resolve", "Claim"
+
+_CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
+_POLL_SECONDS = 2.0
+_MARGIN_SECONDS = 20.0
+_LONGEST_DEPLOYMENT = timedelta(days=1)
+_REASON_CHARACTERS = 1000
+
+
+class EndpointNotReadyError(Exception):
+    """Raised when the endpoint cannot be updated: another update takes too long, or it has failed for good."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """The step's arguments.
+
+    Parameters
+    ----------
+    phase
+        :data:`RESOLVE` at the start of the deploy pipeline, :data:`CLAIM` right before an endpoint is touched.
+    package_arn
+        The model package.
+    endpoint_name
+        The endpoint that it is for.
+    execution_arn
+        The execution that asks.
+    """
+
+    phase: str
+    package_arn: str
+    endpoint_name: str
+    execution_arn: str
+
+    @property
+    def pipeline_name(self) -> str:
+        """The execution's pipeline, from ``…:pipeline/<name>/execution/<id>``."""
+        return self.execution_arn.split("/")[1]
+
+
+def handler(event: dict[str, str], context: Any) -> dict[str, str]:
+    """Decide.
+
+    Parameters
+    ----------
+    event
+        ``Phase``, ``ModelPackageArn``, ``EndpointName``, ``ExecutionArn``.
+    context
+        Lambda's, for the time that is left.
+
+    Returns
+    -------
+    dict
+        ``Decision`` (:data:`DEPLOY` or :data:`SKIP`) and ``Reason``; ``SmokeRowsUrl`` and ``Answer`` of the package.
+
+    Raises
+    ------
+    EndpointNotReadyError
+        If the endpoint is still being changed when the time is up, or has failed.
+    """
+    request = Request(event["Phase"], event["ModelPackageArn"], event["EndpointName"], event["ExecutionArn"])
+    deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _MARGIN_SECONDS
+    resolution = Resolution(boto3.client("sagemaker"), request)
+    reason = resolution.reason_to_skip()
+    if request.phase == CLAIM and not reason:
+        resolution.wait_for_endpoint(deadline, time.sleep)
+        # What was approved or deployed meanwhile counts.
+        reason = resolution.reason_to_skip()
+    properties = resolution.package().get("CustomerMetadataProperties", {})
+    return {
+        "Decision": SKIP if reason else DEPLOY,
+        "Reason": (reason or f"{request.package_arn} is the latest approval")[:_REASON_CHARACTERS],
+        "SmokeRowsUrl": properties.get("SmokeRowsUrl", ""),
+        "Answer": properties.get("Answer", ""),
+    }
+
+
+class Resolution:
+    """What SageMaker says of a package and an endpoint.
+
+    Parameters
+    ----------
+    sagemaker
+        boto3 client.
+    request
+        The question.
+    """
+
+    def __init__(self, sagemaker: Any, request: Request) -> None:
+        self._sagemaker = sagemaker
+        self._request = request
+
+    def package(self) -> dict[str, Any]:
+        """Describe the package as it is now."""
+        return self._describe_package(self._request.package_arn)
+
+    def reason_to_skip(self) -> str:
+        """Say why the package is not to go into service; empty when it is."""
+        arn = self._request.package_arn
+        package = self.package()
+        status = package.get("ModelApprovalStatus")
+        if status != "Approved":
+            return f"{arn} is not Approved any more but {status}"
+        starting = self._request.phase == RESOLVE
+        if starting and _modified(package) == package["CreationTime"]:
+            return f"{arn} was registered as Approved and not touched since: the execution that made it deploys it"
+        endpoint = self._endpoint()
+        if endpoint and arn in self._packages_of(endpoint):
+            return f"endpoint {self._request.endpoint_name} serves {arn}, or is moving to it"
+        if starting and (other := self._same_deployment_under_way()):
+            return f"{other} is deploying {arn}"
+        if later := self._later_approval(package):
+            return f"{later} was approved later"
+        return ""
+
+    def wait_for_endpoint(self, deadline: float, sleep: Callable[[float], None]) -> None:
+        """Wait until the endpoint can be updated, or is not there.
+
+        Parameters
+        ----------
+        deadline
+            When to give up, by `time.monotonic`.
+        sleep
+            Waits for some seconds.
+
+        Raises
+        ------
+        EndpointNotReadyError
+            If it is changing still, or in a state that only a person can end.
+        """
+        name = self._request.endpoint_name
+        while endpoint := self._endpoint():
+            status = endpoint["EndpointStatus"]
+            if status == "InService":
+                return
+            if status not in _CHANGING | {"Deleting"}:
+                raise EndpointNotReadyError(
+                    f"endpoint {name} is {status}, which SageMaker does not update: delete it with "
+                    f"'aws sagemaker delete-endpoint --endpoint-name {name}' and retry this execution"
+                )
+            if time.monotonic() > deadline:
+                raise EndpointNotReadyError(
+                    f"endpoint {name} is still {status}: retry this execution when it is InService "
+                    "('aws sagemaker retry-pipeline-execution', or Retry in Studio)"
+                )
+            sleep(_POLL_SECONDS)
+
+    def _endpoint(self) -> dict[str, Any] | None:
+        try:
+            return self._sagemaker.describe_endpoint(EndpointName=self._request.endpoint_name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ValidationException":  # SageMaker's "Could not find endpoint"
+                return None
+            raise
+
+    def _packages_of(self, endpoint: dict[str, Any]) -> set[str]:
+        """Packages that an endpoint serves once what is under way is done."""
+        pending = endpoint.get("PendingDeploymentSummary")
+        config_name = pending["EndpointConfigName"] if pending else endpoint["EndpointConfigName"]
+        config = self._sagemaker.describe_endpoint_config(EndpointConfigName=config_name)
+        packages = set()
+        for variant in config["ProductionVariants"]:
+            model = self._sagemaker.describe_model(ModelName=variant["ModelName"])
+            for container in [model.get("PrimaryContainer", {}), *model.get("Containers", [])]:
+                packages.add(container.get("ModelPackageName"))
+        return packages
+
+    def _same_deployment_under_way(self) -> str:
+        """ARN of an execution of this pipeline that was started earlier for the same package, and is not done."""
+        pages = self._sagemaker.get_paginator("list_pipeline_executions").paginate(
+            PipelineName=self._request.pipeline_name,
+            CreatedAfter=datetime.now(UTC) - _LONGEST_DEPLOYMENT,
+            SortBy="CreationTime",
+            SortOrder="Descending",
+        )
+        started_earlier = False
+        for execution in (found for page in pages for found in page["PipelineExecutionSummaries"]):
+            arn: str = execution["PipelineExecutionArn"]
+            executing = execution["PipelineExecutionStatus"] == "Executing"
+            if started_earlier and executing and self._package_of(arn) == self._request.package_arn:
+                return arn
+            started_earlier = started_earlier or arn == self._request.execution_arn
+        return ""
+
+    def _package_of(self, execution_arn: str) -> str:
+        parameters = self._sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=execution_arn)
+        values = {found["Name"]: found["Value"] for found in parameters["PipelineParameters"]}
+        return values.get("ModelPackageArn", "")
+
+    def _later_approval(self, package: dict[str, Any]) -> str:
+        """ARN of a package of the same group that was approved after this one."""
+        moment = _modified(package)
+        for arn in self._approved(package["ModelPackageGroupName"]):
+            if arn != self._request.package_arn and _modified(self._describe_package(arn)) > moment:
+                return arn
+        return ""
+
+    def _approved(self, group: str) -> Iterator[str]:
+        pages = self._sagemaker.get_paginator("list_model_packages").paginate(
+            ModelPackageGroupName=group, ModelApprovalStatus="Approved", SortBy="CreationTime", SortOrder="Descending"
+        )
+        for page in pages:
+            for summary in page["ModelPackageSummaryList"]:
+                yield summary["ModelPackageArn"]
+
+    def _describe_package(self, arn: str) -> dict[str, Any]:
+        return self._sagemaker.describe_model_package(ModelPackageName=arn)
+
+
+def _modified(package: dict[str, Any]) -> datetime:
+    return package.get("LastModifiedTime", package["CreationTime"])

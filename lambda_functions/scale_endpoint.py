@@ -1,0 +1,58 @@
+"""Lambda step ``ScaleEndpoint``: brings an endpoint's automatic scaling in line with the parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+POLICY_NAME = "invocations-per-instance"
+
+_DIMENSION = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
+_METRIC = "SageMakerVariantInvocationsPerInstance"
+_SCALE_OUT_SECONDS, _SCALE_IN_SECONDS = 60, 300
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
+    """Register the variant as a scalable target, or take it off the list.
+
+    Parameters
+    ----------
+    event
+        ``EndpointName``, ``VariantName``, ``MinInstanceCount``, ``MaxInstanceCount``, and ``InvocationsPerInstance``:
+        invocations a minute that each instance is to take. With a maximum that is not above the minimum, nothing
+        scales.
+
+    Returns
+    -------
+    dict
+        ``Scaling``, in words.
+    """
+    scaling = boto3.client("application-autoscaling")
+    target = {**_DIMENSION, "ResourceId": f"endpoint/{event['EndpointName']}/variant/{event['VariantName']}"}
+    least, most = int(event["MinInstanceCount"]), int(event["MaxInstanceCount"])
+    if most <= least:
+        _deregister(scaling, target)
+        return {"Scaling": f"none: {least} instances"}
+    scaling.register_scalable_target(**target, MinCapacity=least, MaxCapacity=most)
+    scaling.put_scaling_policy(
+        **target,
+        PolicyName=POLICY_NAME,
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": float(event["InvocationsPerInstance"]),
+            "PredefinedMetricSpecification": {"PredefinedMetricType": _METRIC},
+            "ScaleOutCooldown": _SCALE_OUT_SECONDS,
+            "ScaleInCooldown": _SCALE_IN_SECONDS,
+        },
+    )
+    return {"Scaling": f"{least} to {most} instances"}
+
+
+def _deregister(scaling: Any, target: dict[str, str]) -> None:
+    try:
+        scaling.deregister_scalable_target(**target)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ObjectNotFoundException":
+            raise

@@ -1,0 +1,99 @@
+"""The pipeline ``playground-accessibility-deploy``: an approved model package goes into service.
+
+::
+
+    ResolveDeployment → ShouldDeploy → no: the end, and the reason stands in ResolveDeployment's output
+                                     → yes: CreateModel → SmokeTest → CheckSmokeTest → ClaimEndpoint
+    ClaimEndpoint → OnInstances → yes: CreateEndpointConfig → DeployEndpoint → ScaleEndpoint
+                  → Serverless  → yes: CreateServerlessConfig → DeployServerless
+
+EventBridge starts it when the registry says that a package was approved; a person may, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sagemaker.core.workflow.conditions import ConditionEquals
+from sagemaker.core.workflow.parameters import ParameterString
+from sagemaker.mlops.workflow.pipeline import Pipeline
+
+from pipelines.accessibility.deployment import Candidate, Start, deployment
+from pipelines.accessibility.functions import resolve_deployment
+from pipelines.accessibility.parameters import deployment_parameters
+from pipelines.accessibility.settings import ALL_AT_ONCE, BAKE_SECONDS, build_settings, pipeline_session
+
+
+def get_pipeline(
+    region: str,
+    role: str | None = None,
+    default_bucket: str | None = None,
+    *,
+    code_bucket: str | None = None,
+    pipeline_name: str | None = None,
+    prefix: str = "",
+    traffic_routing: str = ALL_AT_ONCE,
+    endpoint_instance_count: int = 1,
+    bake_seconds: int = BAKE_SECONDS,
+    tags: Mapping[str, str] | None = None,
+) -> Pipeline:
+    """Build the pipeline, without credentials, network or uploads.
+
+    Parameters
+    ----------
+    region, role, default_bucket, code_bucket, prefix, traffic_routing, endpoint_instance_count, bake_seconds, tags
+        As in :func:`pipelines.accessibility.pipeline.get_pipeline`.
+    pipeline_name : str, optional
+        ``<prefix>playground-accessibility-deploy`` if left out.
+
+    Returns
+    -------
+    Pipeline
+        Pipeline of the SageMaker SDK. The code it refers to is uploaded by ``run-pipeline``.
+
+    Raises
+    ------
+    ValueError
+        The role is no role ARN, a name does not fit the rules of S3 or SageMaker, or traffic cannot be shifted so.
+    """
+    settings = build_settings(
+        region=region,
+        role=role,
+        default_bucket=default_bucket,
+        code_bucket=code_bucket,
+        input_data_url=None,
+        pipeline_name=pipeline_name or f"{prefix}playground-accessibility-deploy",
+        prefix=prefix,
+        traffic_routing=traffic_routing,
+        endpoint_instance_count=endpoint_instance_count,
+        bake_seconds=bake_seconds,
+        tags=tags,
+    )
+    session = pipeline_session(settings, region)
+    package_arn = ParameterString("ModelPackageArn")
+    parameters = deployment_parameters(settings)
+
+    resolve = resolve_deployment(
+        settings,
+        parameters,
+        session,
+        "ResolveDeployment",
+        phase="Resolve",
+        package_arn=package_arn,
+        description="Is the package still approved, the latest, and not in service yet?",
+    )
+    outputs = resolve.properties.Outputs
+    start = Start(
+        name="ShouldDeploy",
+        description="Deploy, or end here without doing anything?",
+        conditions=[ConditionEquals(outputs["Decision"], "Deploy")],
+        depends_on=[resolve],
+    )
+    candidate = Candidate(package_arn, smoke_rows_url=outputs["SmokeRowsUrl"], answer=outputs["Answer"])
+    return Pipeline(
+        name=settings.pipeline_name,
+        parameters=[package_arn, *parameters.as_list()],
+        steps=[resolve, *deployment(settings, parameters, session, candidate, start)],
+        pipeline_experiment_config=None,
+        sagemaker_session=session,
+    )

@@ -1,0 +1,196 @@
+"""The endpoint's configuration and the endpoint itself, on instances or serverless."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sagemaker.core.workflow.conditions import ConditionEquals
+from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.functions import Join
+from sagemaker.core.workflow.pipeline_context import PipelineSession
+from sagemaker.mlops.workflow.condition_step import ConditionStep
+from sagemaker.mlops.workflow.endpoint_step import EndpointConfigStep, EndpointStep
+from sagemaker.mlops.workflow.lambda_step import LambdaStep
+from sagemaker.mlops.workflow.steps import Step
+
+from pipelines.accessibility.functions import scale_endpoint
+from pipelines.accessibility.parameters import INSTANCE, SERVERLESS, DeploymentParameters
+from pipelines.accessibility.settings import ALL_AT_ONCE, CANARY, PipelineSettings
+
+VARIANT = "AllTraffic"
+
+_CANARY = {"Type": "INSTANCE_COUNT", "Value": 1}
+_LINEAR_STEP = {"Type": "CAPACITY_PERCENT", "Value": 50}
+_LONGEST_UPDATE_SECONDS = 7200
+_ALARMS = ("endpoint-errors", "endpoint-latency")
+
+
+def instance_endpoint(
+    settings: PipelineSettings,
+    parameters: DeploymentParameters,
+    session: PipelineSession,
+    claim_endpoint: LambdaStep,
+    model_name: Any,
+    *,
+    suffix: str = "",
+) -> ConditionStep:
+    """Serve a model on instances: beside the old model at first, and back to it when an alarm fires.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        How traffic is shifted, which alarms are watched, tags.
+    parameters : DeploymentParameters
+        The endpoint, its instances and data capture.
+    session : PipelineSession
+        Session under which the SDK records the requests.
+    claim_endpoint : LambdaStep
+        Step that says whether to go on.
+    model_name : Any
+        The model.
+    suffix : str
+        End of every step's name.
+
+    Returns
+    -------
+    ConditionStep
+        Around CreateEndpointConfig, DeployEndpoint and ScaleEndpoint.
+    """
+    variant = {
+        "VariantName": VARIANT,
+        "ModelName": model_name,
+        "InstanceType": parameters.endpoint_instance_type,
+        "InitialInstanceCount": parameters.endpoint_instance_count,
+    }
+    config, deploy = _config_and_endpoint(
+        settings,
+        parameters,
+        session,
+        variant,
+        names=(f"CreateEndpointConfig{suffix}", f"DeployEndpoint{suffix}"),
+        data_capture={
+            "EnableCapture": parameters.enable_data_capture,
+            "InitialSamplingPercentage": parameters.data_capture_percentage,
+            "DestinationS3Uri": f"s3://{settings.bucket}/{settings.pipeline_name}/data-capture",
+            "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+            "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]},
+        },
+        deployment_config=_deployment_config(settings, parameters),
+    )
+    scale = scale_endpoint(
+        settings, parameters, session, f"ScaleEndpoint{suffix}", variant=VARIANT, depends_on=[deploy]
+    )
+    return _when_claimed(f"OnInstances{suffix}", parameters, INSTANCE, claim_endpoint, [config, deploy, scale])
+
+
+def serverless_endpoint(
+    settings: PipelineSettings,
+    parameters: DeploymentParameters,
+    session: PipelineSession,
+    claim_endpoint: LambdaStep,
+    model_name: Any,
+    *,
+    suffix: str = "",
+) -> ConditionStep:
+    """Serve a model without instances; SageMaker shifts its traffic itself, and captures no data there.
+
+    Parameters
+    ----------
+    settings, parameters, session, claim_endpoint, model_name, suffix
+        As in :func:`instance_endpoint`.
+
+    Returns
+    -------
+    ConditionStep
+        Around CreateServerlessConfig and DeployServerless.
+    """
+    variant = {
+        "VariantName": VARIANT,
+        "ModelName": model_name,
+        "ServerlessConfig": {
+            "MemorySizeInMB": parameters.serverless_memory_in_mb,
+            "MaxConcurrency": parameters.serverless_max_concurrency,
+        },
+    }
+    steps = _config_and_endpoint(
+        settings,
+        parameters,
+        session,
+        variant,
+        names=(f"CreateServerlessConfig{suffix}", f"DeployServerless{suffix}"),
+    )
+    return _when_claimed(f"Serverless{suffix}", parameters, SERVERLESS, claim_endpoint, steps)
+
+
+def _config_and_endpoint(
+    settings: PipelineSettings,
+    parameters: DeploymentParameters,
+    session: PipelineSession,
+    variant: Mapping[str, Any],
+    *,
+    names: tuple[str, str],
+    data_capture: Mapping[str, Any] | None = None,
+    deployment_config: Mapping[str, Any] | None = None,
+) -> list[Step]:
+    """Describe the endpoint, then create it or move it there."""
+    config = EndpointConfigStep(
+        name=names[0],
+        description="Describe the endpoint; a configuration of its own for every execution",
+        step_args=session.create_endpoint_config(
+            name=Join(on="-", values=[settings.pipeline_name, ExecutionVariables.PIPELINE_EXECUTION_ID]),
+            production_variants=[variant],
+            data_capture_config_dict=data_capture,
+            tags=settings.aws_tags,
+        ),
+    )
+    step_args = session.create_endpoint(
+        endpoint_name=parameters.endpoint_name,
+        config_name=config.properties.EndpointConfigName,
+        tags=settings.aws_tags,
+    )
+    if deployment_config:
+        # The session's method has no argument for it; CreateEndpoint and UpdateEndpoint both do.
+        step_args.args["DeploymentConfig"] = dict(deployment_config)
+    deploy = EndpointStep(
+        name=names[1], description="Create the endpoint, or move it to the new configuration", step_args=step_args
+    )
+    return [config, deploy]
+
+
+def _deployment_config(settings: PipelineSettings, parameters: DeploymentParameters) -> dict[str, Any]:
+    """Blue/green: the new model beside the old one, back to the old one if an alarm fires while it bakes."""
+    routing: dict[str, Any] = {
+        "Type": settings.traffic_routing,
+        "WaitIntervalInSeconds": parameters.bake_time_in_seconds,
+    }
+    if settings.traffic_routing == CANARY:
+        routing["CanarySize"] = _CANARY
+    elif settings.traffic_routing != ALL_AT_ONCE:
+        routing["LinearStepSize"] = _LINEAR_STEP
+    return {
+        "BlueGreenUpdatePolicy": {
+            "TrafficRoutingConfiguration": routing,
+            "TerminationWaitInSeconds": 0,
+            "MaximumExecutionTimeoutInSeconds": _LONGEST_UPDATE_SECONDS,
+        },
+        "AutoRollbackConfiguration": {
+            "Alarms": [{"AlarmName": f"{settings.prefix}playgrounds-{alarm}"} for alarm in _ALARMS]
+        },
+    }
+
+
+def _when_claimed(
+    name: str, parameters: DeploymentParameters, endpoint_type: str, claim_endpoint: LambdaStep, steps: list[Step]
+) -> ConditionStep:
+    return ConditionStep(
+        name=name,
+        description="Still the package to deploy, and on an endpoint of this type?",
+        depends_on=[claim_endpoint],
+        conditions=[
+            ConditionEquals(claim_endpoint.properties.Outputs["Decision"], "Deploy"),
+            ConditionEquals(parameters.endpoint_type, endpoint_type),
+        ],
+        if_steps=steps,
+        else_steps=[],
+    )

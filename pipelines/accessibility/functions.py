@@ -1,0 +1,173 @@
+"""Lambda steps: functions of the stack that a pipeline asks for what no job can tell it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sagemaker.core.lambda_helper import Lambda
+from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.pipeline_context import PipelineSession
+from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaStep
+from sagemaker.mlops.workflow.steps import Step
+
+from pipelines.accessibility.parameters import DeploymentParameters, PipelineParameters
+from pipelines.accessibility.settings import PipelineSettings
+
+# The functions come with the stack; that the SDK leaves them alone is what is wanted.
+warnings.filterwarnings("ignore", message="Lambda function won't be updated")
+
+
+def resolve_data_version(
+    settings: PipelineSettings, parameters: PipelineParameters, session: PipelineSession
+) -> LambdaStep:
+    """Ask for a version of the data that changes with their contents, and only with them.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Where the functions are.
+    parameters : PipelineParameters
+        Where the data is, and what the caller says of its version.
+    session : PipelineSession
+        Keeps the SDK from making a session of its own.
+
+    Returns
+    -------
+    LambdaStep
+        Its output is ``DataVersion``.
+    """
+    return _function_step(
+        settings,
+        session,
+        "ResolveDataVersion",
+        function="resolve-data-version",
+        description="Tell new data from unchanged data, for the step cache",
+        inputs={"InputDataUrl": parameters.input_data_url, "DataVersion": parameters.data_version},
+        outputs=["DataVersion"],
+    )
+
+
+def resolve_deployment(
+    settings: PipelineSettings,
+    parameters: DeploymentParameters,
+    session: PipelineSession,
+    name: str,
+    *,
+    phase: str,
+    package_arn: Any,
+    description: str,
+    depends_on: Sequence[Step] = (),
+) -> LambdaStep:
+    """Ask whether a model package is to go into service.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Where the functions are.
+    parameters : DeploymentParameters
+        The endpoint.
+    session : PipelineSession
+        Keeps the SDK from making a session of its own.
+    name : str
+        Name of the step.
+    phase : str
+        ``Resolve``, or ``Claim`` to wait until the endpoint can be updated.
+    package_arn : Any
+        The model package.
+    description : str
+        One line for Studio.
+    depends_on : Sequence[Step]
+        Steps to wait for.
+
+    Returns
+    -------
+    LambdaStep
+        Its outputs are ``Decision`` (``Deploy`` or ``Skip``), ``Reason``, ``SmokeRowsUrl`` and ``Answer``.
+    """
+    return _function_step(
+        settings,
+        session,
+        name,
+        function="resolve-deployment",
+        description=description,
+        inputs={
+            "Phase": phase,
+            "ModelPackageArn": package_arn,
+            "EndpointName": parameters.endpoint_name,
+            "ExecutionArn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
+        },
+        outputs=["Decision", "Reason", "SmokeRowsUrl", "Answer"],
+        depends_on=depends_on,
+    )
+
+
+def scale_endpoint(
+    settings: PipelineSettings,
+    parameters: DeploymentParameters,
+    session: PipelineSession,
+    name: str,
+    *,
+    variant: str,
+    depends_on: Sequence[Step],
+) -> LambdaStep:
+    """Let Application Auto Scaling keep the endpoint's instances between the two counts.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Where the functions are.
+    parameters : DeploymentParameters
+        The endpoint, and the counts. With a maximum that is not above the minimum nothing scales.
+    session : PipelineSession
+        Keeps the SDK from making a session of its own.
+    name : str
+        Name of the step.
+    variant : str
+        The production variant.
+    depends_on : Sequence[Step]
+        The step that puts the endpoint into service.
+
+    Returns
+    -------
+    LambdaStep
+        Its output is ``Scaling``, in words.
+    """
+    return _function_step(
+        settings,
+        session,
+        name,
+        function="scale-endpoint",
+        description="Bring the endpoint's automatic scaling in line with the parameters",
+        inputs={
+            "EndpointName": parameters.endpoint_name,
+            "VariantName": variant,
+            "MinInstanceCount": parameters.endpoint_instance_count,
+            "MaxInstanceCount": parameters.endpoint_max_instance_count,
+            "InvocationsPerInstance": parameters.invocations_per_instance,
+        },
+        outputs=["Scaling"],
+        depends_on=depends_on,
+    )
+
+
+def _function_step(
+    settings: PipelineSettings,
+    session: PipelineSession,
+    name: str,
+    *,
+    function: str,
+    description: str,
+    inputs: Mapping[str, Any],
+    outputs: Sequence[str],
+    depends_on: Sequence[Step] = (),
+) -> LambdaStep:
+    return LambdaStep(
+        name=name,
+        lambda_func=Lambda(function_arn=f"{settings.functions_arn}{function}", session=session),
+        description=description,
+        inputs=dict(inputs),
+        outputs=[LambdaOutput(output_name=output) for output in outputs],
+        depends_on=list(depends_on),
+    )

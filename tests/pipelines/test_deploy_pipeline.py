@@ -1,0 +1,59 @@
+"""The definition of ``playground-accessibility-deploy``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.pipelines.conftest import ROLE_ARN, check_golden, walk
+from tests.pipelines.definition_validator import find_problems
+
+
+@pytest.fixture(scope="module")
+def definition(get_pipeline) -> dict[str, Any]:
+    """The definition, built after the SDK has been imported offline."""
+    from pipelines.accessibility import deploy_pipeline
+
+    parsed: dict[str, Any] = json.loads(deploy_pipeline.get_pipeline("us-east-1", ROLE_ARN).definition())
+    return parsed
+
+
+def test_definition_is_the_reviewed_one(definition):
+    assert find_problems(definition) == []
+    check_golden(definition, "playground-accessibility-deploy")
+
+
+def test_only_the_package_has_to_be_named(definition):
+    required = [parameter["Name"] for parameter in definition["Parameters"] if "DefaultValue" not in parameter]
+
+    assert required == ["ModelPackageArn"]
+
+
+def test_nothing_is_made_unless_the_package_is_to_be_deployed(definition):
+    resolve, should_deploy, *endpoints = definition["Steps"]
+
+    assert resolve["Name"] == "ResolveDeployment"
+    assert should_deploy["Arguments"]["Conditions"] == [
+        {
+            "Type": "Equals",
+            "LeftValue": {"Get": "Steps.ResolveDeployment.OutputParameters['Decision']"},
+            "RightValue": "Deploy",
+        }
+    ]
+    assert should_deploy["Arguments"]["ElseSteps"] == []
+    # What touches the endpoint asks once more, after the smoke test.
+    for condition in endpoints:
+        left = condition["Arguments"]["Conditions"][0]["LeftValue"]
+        assert left == {"Get": "Steps.ClaimEndpoint.OutputParameters['Decision']"}
+
+
+def test_the_tail_is_that_of_the_pipeline_that_trains(definition, get_pipeline):
+    training = json.loads(get_pipeline("us-east-1", ROLE_ARN).definition())
+    theirs = {step["Name"]: step for step in walk(training["Steps"])}
+
+    for step in walk(definition["Steps"]):
+        if step["Name"] in ("CreateEndpointConfig", "DeployEndpoint", "CreateServerlessConfig", "DeployServerless"):
+            ours, other = json.dumps(step), json.dumps(theirs[step["Name"]])
+            assert ours.replace("playground-accessibility-deploy", "playground-accessibility") == other
