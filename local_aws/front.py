@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -12,15 +13,18 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from botocore.exceptions import ClientError
 from moto.core.utils import get_service_model
 
+from local_aws.call_log import CallLog
 from local_aws.context import Answer, Handler, Request, Settings
 from local_aws.errors import AwsError, not_implemented
 from local_aws.moto_side.allow_list import ALLOWED
-from local_aws.moto_side.in_process import in_process_client
+from local_aws.moto_side.in_process import IN_PROCESS, in_process_client
+from local_aws.named_resources import named_resources
+from local_aws.principals import USER_ARN, Credentials, acting_as
 from local_aws.validation import validate_answer, validate_request
-from local_aws.wire import Call, HttpAnswer, identify, unidentified
+from local_aws.wire import Call, HttpAnswer, error_code, identify, unidentified
 
 _log = logging.getLogger(__name__)
-_GLOBAL_SERVICES = frozenset({"iam", "s3", "sts"})
+_GLOBAL_SERVICES = frozenset({"budgets", "iam", "s3", "sts"})
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost"})
 
 Forwarder = Callable[[str, str, dict[str, Any], WSGIEnvironment, StartResponse], Iterable[bytes]]
@@ -35,11 +39,17 @@ class Front:
         Where the server listens.
     forward
         Serves what the allow-list gives to moto.
+    credentials
+        Tells whose a key is.
+    call_log
+        Keeps who called what.
     """
 
-    def __init__(self, settings: Settings, forward: Forwarder) -> None:
+    def __init__(self, settings: Settings, forward: Forwarder, credentials: Credentials, call_log: CallLog) -> None:
         self._settings = settings
         self._forward = forward
+        self._credentials = credentials
+        self._call_log = call_log
         self._handlers: dict[tuple[str, str], Handler] = {}
         self._clients: dict[str, Any] = {}
 
@@ -63,6 +73,8 @@ class Front:
     def call(self, service: str, operation: str, request: Request) -> Answer:
         """Call an operation from inside the server, validated like a request from outside.
 
+        It is a call of the principal that `local_aws.principals.acting_as` names.
+
         Raises
         ------
         AwsError
@@ -70,9 +82,10 @@ class Front:
         """
         if (service, operation) not in self._handlers:
             return self._call_moto(service, operation, request)
-        model = get_service_model(service).operation_model(operation)
-        validate_request(model.input_shape, request)
-        return self._handlers[service, operation](request)
+        shape = get_service_model(service).operation_model(operation).input_shape
+        with self._call_log.record(service, operation, named_resources(service, operation, shape, request)):
+            validate_request(shape, request)
+            return self._handlers[service, operation](request)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one HTTP request."""
@@ -83,15 +96,48 @@ class Front:
             return _send(unidentified(error, environ), start_response)
         try:
             self._check_region(call)
-            handler = self._handlers.get((call.service, call.operation))
-            if handler is not None:
-                return _send(_served(call, handler), start_response)
-            if call.operation in ALLOWED.get(call.service, ()):
-                parameters = call.parameters() if call.operation == "DeleteObjects" else call.uri_parameters
-                return self._forward(call.service, call.operation, parameters, environ, start_response)
+            with self._caller(call, environ):
+                handler = self._handlers.get((call.service, call.operation))
+                if handler is not None:
+                    return _send(self._served(call, handler), start_response)
+                if call.operation in ALLOWED.get(call.service, ()):
+                    return self._forwarded(call, environ, start_response)
             raise not_implemented(call.service, call.operation)
         except AwsError as error:
             return _send(call.error(error), start_response)
+
+    def _caller(self, call: Call, environ: WSGIEnvironment) -> AbstractContextManager[None]:
+        """Serve a request as whoever signed it; one made in this process as who makes it."""
+        if IN_PROCESS in environ:
+            return nullcontext()
+        session = self._credentials.session_of(call.key_id)
+        return acting_as(USER_ARN) if session is None else acting_as(session.role_arn, session.name)
+
+    def _served(self, call: Call, handler: Handler) -> HttpAnswer:
+        request = call.parameters()
+        resources = named_resources(call.service, call.operation, call.input_shape, request)
+        with self._call_log.record(call.service, call.operation, resources):
+            return _served(call, handler, request)
+
+    def _forwarded(self, call: Call, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if call.service == "iam" or call.operation == "DeleteObjects":
+            parameters = call.parameters()
+            resources = named_resources(call.service, call.operation, call.input_shape, parameters)
+        else:
+            parameters, resources = call.uri_parameters, call.named_resources()
+        started: list[tuple[int, dict[str, str]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
+            started.append((int(status.split()[0]), {name.lower(): value for name, value in headers}))
+            return start_response(status, headers, *rest)
+
+        with self._call_log.record(call.service, call.operation, resources) as recorded:
+            answer = self._forward(call.service, call.operation, parameters, environ, start)
+            status, headers = started[-1]
+            if status >= HTTPStatus.BAD_REQUEST:
+                answer = list(answer)
+                recorded.outcome = error_code(answer, headers, status)
+        return answer
 
     def _check_host(self, environ: WSGIEnvironment) -> None:
         """Refuse names that a web page could have pointed at loopback."""
@@ -123,8 +169,7 @@ class Front:
         return answer
 
 
-def _served(call: Call, handler: Handler) -> HttpAnswer:
-    request = call.parameters()
+def _served(call: Call, handler: Handler, request: Request) -> HttpAnswer:
     validate_request(call.input_shape, request)
     try:
         result = handler(request)

@@ -2,34 +2,90 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from local_aws.context import ACCOUNT_ID
-from local_aws.records import Records
+from local_aws.errors import AwsError
+from local_aws.records import Records, now
 
 KIND = "session"
 USER_ARN = f"arn:aws:iam::{ACCOUNT_ID}:user/local"
 """Whoever calls with keys that no role was given."""
+SERVICE = "service"
+"""Who makes the calls that local_aws makes for itself, such as writing a job's log."""
+DEFAULT_SESSION = "local_aws"
+"""The name of the session in which in-process calls of a role are made."""
 
-_principal: ContextVar[str] = ContextVar("principal", default=USER_ARN)
+_TEMPORARY = "ASIA"
+"""What the ids of temporary keys begin with, here as on AWS."""
+
+
+@dataclass(frozen=True)
+class _Caller:
+    arn: str
+    session: str
+
+
+_ITSELF = _Caller(SERVICE, DEFAULT_SESSION)
+_caller: ContextVar[_Caller] = ContextVar("caller", default=_ITSELF)
 
 
 @contextmanager
-def acting_as(role_arn: str) -> Iterator[None]:
-    """Make in-process calls of this thread those of a role, for the time of the block."""
-    token = _principal.set(role_arn)
+def acting_as(role_arn: str, session: str = DEFAULT_SESSION) -> Iterator[None]:
+    """Make in-process calls of this thread those of a role, for the time of the block.
+
+    Parameters
+    ----------
+    role_arn
+        The role, or `USER_ARN`.
+    session
+        The session's name, as the ARN of an assumed role shows it.
+    """
+    token = _caller.set(_Caller(role_arn, session))
     try:
         yield
     finally:
-        _principal.reset(token)
+        _caller.reset(token)
 
 
 def principal() -> str:
-    """Give the ARN of the role or user that the call under way is made by."""
-    return _principal.get()
+    """Give the ARN of the role or user that the call under way is made by; `SERVICE` for local_aws itself."""
+    return _caller.get().arn
+
+
+def session_name() -> str:
+    """Give the name of the session in which the call under way is made."""
+    return _caller.get().session
+
+
+def role_arn(role: str) -> str:
+    """Give the ARN of a role that may be given by ARN or, as to Glue, by path and name."""
+    return role if role.startswith("arn:") else f"arn:aws:iam::{ACCOUNT_ID}:role/{role.lstrip('/')}"
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a key stands for.
+
+    Parameters
+    ----------
+    role_arn
+        The role that was assumed.
+    name
+        The session's name.
+    expires
+        When the key ends, None for the key of a job.
+    """
+
+    role_arn: str
+    name: str
+    expires: datetime | None
 
 
 class Credentials:
@@ -47,6 +103,9 @@ class Credentials:
     def of_role(self, role_arn: str, session_name: str) -> dict[str, str]:
         """Give keys of a role, as environment variables of a child process.
 
+        They last as long as the data folder: on AWS too, a job's keys are renewed for as long as it runs. The same
+        session has the same keys, so that a function that is called often does not fill the store.
+
         Parameters
         ----------
         role_arn
@@ -54,11 +113,43 @@ class Credentials:
         session_name
             Who assumed it, e.g. a job's name.
         """
-        key_id = f"ASIA{secrets.token_hex(8).upper()}"
-        self._records.put(KIND, key_id, {"RoleArn": role_arn, "SessionName": session_name})
+        key_id = f"{_TEMPORARY}{hashlib.sha256(f'{role_arn} {session_name}'.encode()).hexdigest()[:16].upper()}"
+        if self._records.get(KIND, key_id) is None:
+            self._records.put(KIND, key_id, {"RoleArn": role_arn, "SessionName": session_name})
         return {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
 
+    def assume(self, role_arn: str, session_name: str, seconds: int) -> tuple[str, datetime]:
+        """Give out a key that expires; its id, and when.
+
+        Parameters
+        ----------
+        role_arn, session_name
+            As of `of_role`.
+        seconds
+            How long it lasts.
+        """
+        key_id = f"{_TEMPORARY}{secrets.token_hex(8).upper()}"
+        expires = now() + timedelta(seconds=seconds)
+        self._records.put(KIND, key_id, {"RoleArn": role_arn, "SessionName": session_name, "Expires": expires})
+        return key_id, expires
+
+    def session_of(self, key_id: str) -> Session | None:
+        """Give what a key was given out for, None for any other key.
+
+        Raises
+        ------
+        AwsError
+            ``ExpiredToken`` for a key that is over.
+        """
+        record = self._records.get(KIND, key_id) if key_id.startswith(_TEMPORARY) else None
+        if record is None:
+            return None
+        expires = record.get("Expires")
+        if expires is not None and expires <= now():
+            raise AwsError("ExpiredToken", f"The security token of {key_id} expired at {expires}", 403)
+        return Session(record["RoleArn"], record["SessionName"], expires)
+
     def role_of(self, key_id: str) -> str | None:
-        """Give the role that a key was given out for, None for any other key."""
-        session = self._records.get(KIND, key_id)
-        return session["RoleArn"] if session else None
+        """Give the role that a key was given out for, None for any other key; raises as `session_of`."""
+        session = self.session_of(key_id)
+        return session.role_arn if session else None

@@ -13,6 +13,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from cheroot.wsgi import Server as HttpServer
 
 from local_aws.announcements import Announcements
+from local_aws.call_log import CallLog
 from local_aws.context import Context, Service, Settings
 from local_aws.errors import AwsError
 from local_aws.front import Front
@@ -98,9 +99,11 @@ class Server:
         snapshots.restore()
         objects = Objects(layout, self._records, self.settings.region)
         objects.restore()
-        self.front = Front(self.settings, MotoForwarder(snapshots, objects))
-        jobs = JobRunner(data_dir / "jobs", self.settings.client_environment(), self._put_log_events)
         announcements, credentials = Announcements(), Credentials(self._records)
+        call_log = CallLog(data_dir / "calls.jsonl")
+        opened.callback(call_log.close)
+        self.front = Front(self.settings, MotoForwarder(snapshots, objects), credentials, call_log)
+        jobs = JobRunner(data_dir / "jobs", self.settings.client_environment(), self._put_log_events)
         self.context = Context(
             self.settings,
             self._records,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -25,12 +26,14 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 
 from local_aws.errors import AwsError, not_implemented
+from local_aws.named_resources import named_resources
 
 # AWS too gives codes that are not in the service's model; moto warns of each.
 warnings.filterwarnings("ignore", message=r"Exception\(_SerialisedError\) with code")
 
-_CREDENTIAL = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
-_SIGNING_NAMES = {"monitoring": "cloudwatch"}
+_CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
+_SIGNING_NAMES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas"}
 """Services whose signing name is not botocore's name."""
 
 
@@ -53,6 +56,8 @@ class Call:
         As botocore names them.
     region
         The region that the request was signed for.
+    key_id
+        The access key that it was signed with.
     uri_parameters
         The parameters that stand in the path.
     """
@@ -60,6 +65,7 @@ class Call:
     service: str
     operation: str
     region: str
+    key_id: str
     uri_parameters: dict[str, Any]
     _http: Request
     _model: OperationModel
@@ -82,8 +88,7 @@ class Call:
         AwsError
             ``SerializationException`` when the body is not of the protocol.
         """
-        protocol = determine_request_protocol(self._model.service_model, self._http.content_type)
-        parser = PROTOCOL_PARSERS[protocol](self._model, timestamp_parser=_aware)
+        parser = PROTOCOL_PARSERS[self._protocol](self._model, timestamp_parser=_aware)
         try:
             parameters = parser.parse(
                 {
@@ -105,6 +110,23 @@ class Call:
                 parameters.setdefault(payload, b"")
         return parameters
 
+    def named_resources(self) -> dict[str, Any]:
+        """Give what the request names, without parsing more of it than that takes; nothing of one that is ill-formed.
+
+        Of S3's requests that is what stands in path, query and headers.
+        """
+        if self.service == "s3":
+            headers, query = self._http.headers, self._http.args
+            copied = {"CopySource": headers.get("X-Amz-Copy-Source")} if "X-Amz-Copy-Source" in headers else {}
+            listed = {"Prefix": query["prefix"]} if "prefix" in query else {}
+            tagged = {"Tagging": True} if "X-Amz-Tagging" in headers else {}
+            return {**self.uri_parameters, **copied, **listed, **tagged}
+        try:
+            parameters = json.loads(self._http.get_data() or b"{}") if self._protocol == "json" else self.parameters()
+        except (AwsError, ValueError):
+            return {}
+        return named_resources(self.service, self.operation, self.input_shape, parameters)
+
     def answer(self, result: dict[str, Any]) -> HttpAnswer:
         """Serialise a result."""
         serialized = self._serializer().serialize(result)
@@ -113,12 +135,18 @@ class Call:
         return _http_answer(serialized)
 
     def error(self, error: AwsError) -> HttpAnswer:
-        """Serialise an error."""
+        """Serialise an error; JSON services have a longer name for keys that have expired."""
+        if error.code == "ExpiredToken" and "json" in self._protocol:
+            error = AwsError("ExpiredTokenException", error.message, 400)
         failure = _SerialisedError(error.code, error.message)
         for name, value in error.members.items():
             setattr(failure, name, value)
         answer = _http_answer(self._serializer().serialize(failure))
         return HttpAnswer(error.status, answer.headers, answer.body)
+
+    @property
+    def _protocol(self) -> str:
+        return determine_request_protocol(self._model.service_model, self._http.content_type)
 
     def _payload_type(self, result: dict[str, Any]) -> dict[str, str]:
         shape = self.output_shape
@@ -129,9 +157,7 @@ class Call:
         return {}
 
     def _serializer(self) -> Any:
-        model = self._model.service_model
-        protocol = determine_request_protocol(model, self._http.content_type)
-        return get_serializer_class(model.service_name, protocol)(self._model)
+        return get_serializer_class(self.service, self._protocol)(self._model)
 
 
 class _SerialisedError(ServiceException):
@@ -168,7 +194,7 @@ def identify(environ: WSGIEnvironment) -> Call:
     except (HTTPException, NotImplementedError, KeyError):
         target = http.headers.get("X-Amz-Target") or f"{http.method} {http.path}"
         raise not_implemented(service, target) from None
-    return Call(service, operation.name, scope["region"], uri_parameters, http, operation)
+    return Call(service, operation.name, scope["region"], scope["key"], uri_parameters, http, operation)
 
 
 def unidentified(error: AwsError, environ: WSGIEnvironment) -> HttpAnswer:
@@ -181,6 +207,18 @@ def unidentified(error: AwsError, environ: WSGIEnvironment) -> HttpAnswer:
     is_form = "x-www-form-urlencoded" in environ.get("CONTENT_TYPE", "")
     body = f"<ErrorResponse><Error>{inner}</Error></ErrorResponse>" if is_form else f"<Error>{inner}</Error>"
     return HttpAnswer(error.status, [("Content-Type", "text/xml")], body.encode())
+
+
+def error_code(answer: Iterable[bytes], headers: Mapping[str, str], status: int) -> str:
+    """Read the error code out of an answer; its status, when there is none, as to a HEAD request."""
+    body = b"".join(answer)
+    if found := _XML_CODE.search(body):
+        return found[1].decode()
+    try:
+        kind = json.loads(body).get("__type") or headers.get("x-amzn-errortype", "")
+    except (ValueError, AttributeError):
+        kind = headers.get("x-amzn-errortype", "")
+    return str(kind).rpartition("#")[2].partition(":")[0] or str(status)
 
 
 def _service_name(signing_name: str, path: str) -> str:

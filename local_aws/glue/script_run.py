@@ -16,10 +16,13 @@ from local_aws.glue.java import JavaNotFoundError, find_java
 from local_aws.glue.job_arguments import RunArguments, resolve_arguments
 from local_aws.glue.spark_environment import SparkFolders, spark_environment
 from local_aws.jobs.runner import Command, Outcome
+from local_aws.principals import role_arn
 from local_aws.records import Record
 from local_aws.s3.objects import split_uri
 
 LOG_GROUP = "/aws-glue/jobs/output"
+SESSION = "GlueJobRunnerSession"
+"""The session in which a script has its job's role."""
 
 _SIGNALLED = 128
 """An exit code past this one is this plus the number of the signal that ended the process."""
@@ -90,7 +93,8 @@ class ScriptRun:
         for uri in arguments.files:
             _fetch(context, uri, folder)
         spark = SparkFolders(folder / "spark")
-        environment = _python_path(context, arguments, folder)
+        environment = context.credentials.of_role(role_arn(job["Role"]), SESSION)
+        environment |= _python_path(context, arguments, folder)
         no_java = None
         try:
             java = find_java()

@@ -33,7 +33,6 @@ _LOGS = (
 
 ALLOWED: dict[str, frozenset[str]] = {
     "s3": frozenset(f"{_S3_OBJECTS} {_S3_BUCKETS}".split()),
-    "sts": frozenset({"GetCallerIdentity"}),
     "iam": frozenset(_IAM.split()),
     "glue": frozenset(_GLUE_CATALOG.split()),
     "logs": frozenset(_LOGS.split()),

@@ -13,6 +13,9 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 Application = Callable[..., Iterable[bytes]]
 
+IN_PROCESS = "local_aws.in_process"
+"""Set in a request's environment, where no HTTP header can set it, when the request is made in this process."""
+
 
 class _RawBody(BytesIO):
     """What botocore reads an answer's body from."""
@@ -47,7 +50,8 @@ def in_process_client(service: str, application: Application, endpoint_url: str,
     def send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         headers = {name: _text(value) for name, value in request.headers.items()}
         builder = EnvironBuilder(request.url, method=request.method, headers=headers, data=_bytes(request.body))
-        body, status, answer_headers = run_wsgi_app(application, builder.get_environ(), buffered=True)
+        environ = {**builder.get_environ(), IN_PROCESS: True}
+        body, status, answer_headers = run_wsgi_app(application, environ, buffered=True)
         return AWSResponse(request.url, int(status.split()[0]), answer_headers, _RawBody(b"".join(body)))
 
     client.meta.events.register("before-send.*.*", send)

@@ -19,6 +19,8 @@ _log = logging.getLogger(__name__)
 _REASON_CHARACTERS = 1024
 _STOP_AGAIN_SECONDS = 0.1
 
+SESSION = "SageMaker"
+"""The session in which a job's process has the job's role."""
 KILLED = "InternalServerError: the server ended while this ran; create it again under another name"
 
 

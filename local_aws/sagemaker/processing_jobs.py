@@ -20,7 +20,7 @@ from local_aws.records import Record, now
 from local_aws.s3.objects import split_uri
 from local_aws.sagemaker.images import require_xgboost_image
 from local_aws.sagemaker.job_board import JobBoard, Ticket
-from local_aws.sagemaker.job_desk import Ending, JobDesk, JobStoppedError, clip
+from local_aws.sagemaker.job_desk import SESSION, Ending, JobDesk, JobStoppedError, clip
 from local_aws.sagemaker.resources import Kind, Resources, only, only_value
 from local_aws.sagemaker.tags import Tags
 
@@ -131,11 +131,13 @@ class ProcessingJobs:
         arguments = [*application["ContainerEntrypoint"], *application.get("ContainerArguments", ())]
         limit = record.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", DEFAULT_SECONDS)
         name = record["ProcessingJobName"]
+        keys = self._context.credentials.of_role(record["RoleArn"], SESSION)
+        variables = {key: folder.rewrite(value) for key, value in record.get("Environment", {}).items()}
         return Command(
             job_id=self.desk.job_id(name),
             arguments=tuple(folder.rewrite(argument) for argument in arguments),
             folder=folder.root,
-            environment={key: folder.rewrite(value) for key, value in record.get("Environment", {}).items()},
+            environment={**keys, **variables},
             log_group=LOG_GROUP,
             log_stream=f"{name}/{HOST}-{int(time.time())}",
             timeout_seconds=limit,

@@ -21,7 +21,7 @@ from local_aws.records import Record, now
 from local_aws.s3.objects import split_uri
 from local_aws.sagemaker import script_mode
 from local_aws.sagemaker.job_board import JobBoard, Ticket
-from local_aws.sagemaker.job_desk import Ending, JobDesk, JobFailedError, clip
+from local_aws.sagemaker.job_desk import SESSION, Ending, JobDesk, JobFailedError, clip
 from local_aws.sagemaker.resources import Kind, Resources
 from local_aws.sagemaker.script_mode import Script
 from local_aws.sagemaker.tags import Tags
@@ -163,7 +163,8 @@ class TrainingJobs:
             text = folder.rewrite(json.dumps(content))
             folder.path(f"/opt/ml/input/config/{file}").write_text(text)
         name = record["TrainingJobName"]
-        variables = {"TRAINING_JOB_NAME": name, "TRAINING_JOB_ARN": record["TrainingJobArn"]}
+        variables = self._context.credentials.of_role(record["RoleArn"], SESSION)
+        variables |= {"TRAINING_JOB_NAME": name, "TRAINING_JOB_ARN": record["TrainingJobArn"]}
         algorithm = record["AlgorithmSpecification"]
         working_directory = None
         if "ContainerEntrypoint" in algorithm:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,31 @@ class RunningServer:
 
     def client(self, service: str, **config: Any) -> Any:
         """Make a boto3 client of the server."""
+        return self._client(service, {}, config)
+
+    def client_of_role(self, role_arn: str, service: str, session: str = "test") -> Any:
+        """Make a client that calls with a role's keys, as a job of the role does."""
+        keys = self.context.credentials.of_role(role_arn, session)
+        return self.client_with(
+            {"AccessKeyId": keys["AWS_ACCESS_KEY_ID"], "SecretAccessKey": "local", "SessionToken": "local"}, service
+        )
+
+    def client_with(self, keys: Mapping[str, str], service: str) -> Any:
+        """Make a client that calls with keys as AssumeRole gives them."""
+        named = {
+            "aws_access_key_id": keys["AccessKeyId"],
+            "aws_secret_access_key": keys["SecretAccessKey"],
+            "aws_session_token": keys["SessionToken"],
+        }
+        return self._client(service, named, {})
+
+    def _client(self, service: str, keys: Mapping[str, str], config: Mapping[str, Any]) -> Any:
         settings = self.server.settings
         return boto3.session.Session().client(
             service,
             endpoint_url=self.url,
             region_name=settings.region,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
+            **{"aws_access_key_id": "local", "aws_secret_access_key": "local", **keys},
             config=Config(retries={"total_max_attempts": 1}, **config),
         )
 

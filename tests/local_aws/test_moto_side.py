@@ -173,7 +173,3 @@ def test_logs(server) -> None:
     assert logs.describe_log_streams(logGroupName="/group")["logStreams"] == []
     logs.delete_log_group(logGroupName="/group")
     assert logs.describe_log_groups()["logGroups"] == []
-
-
-def test_caller_identity(server) -> None:
-    assert server.client("sts").get_caller_identity()["Account"] == "123456789012"

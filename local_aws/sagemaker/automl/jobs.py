@@ -28,7 +28,7 @@ from local_aws.sagemaker.automl.progress import Trained
 from local_aws.sagemaker.automl.requests import PROBLEM_TYPE, channels_by_type, validate
 from local_aws.sagemaker.automl.watch import CANDIDATES, SearchWatch
 from local_aws.sagemaker.job_board import JobBoard, Ticket
-from local_aws.sagemaker.job_desk import Ending, JobDesk, JobStoppedError, clip
+from local_aws.sagemaker.job_desk import SESSION, Ending, JobDesk, JobStoppedError, clip
 from local_aws.sagemaker.resources import Kind, Resources
 from local_aws.sagemaker.tags import Tags
 
@@ -128,7 +128,7 @@ class AutoMLJobs:
         self.desk.update(name, "AnalyzingData")
         plan = self._plan(folder, record, seconds, deadline)
         watch = SearchWatch(self.desk, name, plan.objective)
-        outcome = self.desk.run(self._command(folder, name, plan), ticket, watch.look_at)
+        outcome = self.desk.run(self._command(folder, record, plan), ticket, watch.look_at)
         members: Record = {}
         if watch.dropped:
             reasons = watch.dropped[:_MOST_PARTIAL_FAILURES]
@@ -176,7 +176,8 @@ class AutoMLJobs:
             output=str(output),
         )
 
-    def _command(self, folder: ContainerFolder, name: str, plan: Plan) -> Command:
+    def _command(self, folder: ContainerFolder, record: Record, plan: Plan) -> Command:
+        name = record["AutoMLJobName"]
         path = folder.path("/opt/ml/input/config/plan.json")
         path.parent.mkdir(parents=True)
         plan.write(path)
@@ -184,8 +185,12 @@ class AutoMLJobs:
             job_id=self.desk.job_id(name),
             arguments=("python3", "-m", "local_aws.sagemaker.automl.search", str(path)),
             folder=folder.root,
-            # One thread for the libraries too, as `candidate_search` says.
-            environment={"PYTHONPATH": str(_PACKAGE_PARENT), "OMP_NUM_THREADS": "1"},
+            environment={
+                **self._context.credentials.of_role(record["RoleArn"], SESSION),
+                "PYTHONPATH": str(_PACKAGE_PARENT),
+                # One thread for the libraries too, as `candidate_search` says.
+                "OMP_NUM_THREADS": "1",
+            },
             log_group=LOG_GROUP,
             log_stream=f"{name}/{int(time.time())}",
             timeout_seconds=max(0.0, plan.deadline - time.time()),

@@ -1,0 +1,123 @@
+"""A small CloudTrail: one line for each call, saying who called what on which resources, and how it ended."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from local_aws.errors import AwsError
+from local_aws.principals import principal
+from local_aws.records import now
+
+_log = logging.getLogger(__name__)
+MOST_BYTES = 20_000_000
+"""Size at which the file becomes the old one, in place of the old one before."""
+
+OK = "ok"
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=str)
+
+_under_way: ContextVar[tuple[str, str] | None] = ContextVar("under_way", default=None)
+"""The call that this thread is serving, and who made it."""
+
+
+class RecordedCall:
+    """A call under way.
+
+    Parameters
+    ----------
+    service, operation
+        As botocore names them.
+    resources
+        What the request names; see `local_aws.named_resources`.
+    """
+
+    def __init__(self, service: str, operation: str, resources: Mapping[str, Any]) -> None:
+        self.service = service
+        self.operation = operation
+        self.resources = resources
+        self.outcome = OK
+
+
+class CallLog:
+    """The calls of a server, in ``calls.jsonl``; the older ones in ``calls.1.jsonl``.
+
+    Parameters
+    ----------
+    path
+        The file.
+    most_bytes
+        Its bound.
+
+    Notes
+    -----
+    A line holds ``time``, ``principal`` (the role's or the user's ARN, ``service`` for local_aws itself), ``service``,
+    ``operation``, ``request`` (the parts that name resources), ``outcome`` (``ok`` or an error code), and ``within``:
+    the operation in the course of which, and for the same principal, local_aws made the call.
+    """
+
+    def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
+        self._path = path
+        self._most_bytes = most_bytes
+        self._lock = threading.Lock()
+        self._open()
+
+    @contextmanager
+    def record(self, service: str, operation: str, resources: Mapping[str, Any]) -> Iterator[RecordedCall]:
+        """Write a line at the end of the block; an error that leaves it is the outcome."""
+        call = RecordedCall(service, operation, resources)
+        caller, outer = principal(), _under_way.get()
+        token = _under_way.set((f"{service}:{operation}", caller))
+        try:
+            yield call
+        except AwsError as error:
+            call.outcome = error.code
+            raise
+        except Exception:
+            call.outcome = "InternalFailure"
+            raise
+        finally:
+            _under_way.reset(token)
+            self._write(call, caller, outer[0] if outer is not None and outer[1] == caller else None)
+
+    def close(self) -> None:
+        """Close the file; the log is not to be used afterwards."""
+        with self._lock:
+            self._file.close()
+
+    def _write(self, call: RecordedCall, caller: str, within: str | None) -> None:
+        entry = {
+            "time": now().isoformat(timespec="milliseconds"),
+            "principal": caller,
+            "service": call.service,
+            "operation": call.operation,
+            "request": call.resources,
+            "outcome": call.outcome,
+            **({"within": within} if within else {}),
+        }
+        line = _ENCODER.encode(entry) + "\n"
+        with self._lock:
+            if self._file.closed:
+                return  # a thread's last call, while the server stops
+            try:
+                # Unbuffered: a line that was written outlives a killed server.
+                self._size += self._file.write(line.encode())
+                if self._size >= self._most_bytes:
+                    self._rotate()
+            except OSError as error:
+                # What was asked for has been done: the answer must go out all the same.
+                _log.error("%s cannot be written: %s", self._path, error)
+
+    def _open(self) -> None:
+        self._file = self._path.open("ab", buffering=0)
+        self._size = self._file.tell()
+
+    def _rotate(self) -> None:
+        self._file.close()
+        self._path.replace(self._path.with_suffix(".1.jsonl"))
+        self._open()
