@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 from wsgiref.types import WSGIEnvironment
@@ -132,6 +133,8 @@ class Call:
         serialized = self._serializer().serialize(result)
         # moto gives a payload the type of the protocol, even where the result has the payload's own.
         serialized["headers"].update(self._payload_type(result))
+        # moto writes a member that is the HTTP status into the body, if anywhere.
+        serialized["status_code"] = self._status(result) or serialized["status_code"]
         return _http_answer(serialized)
 
     def error(self, error: AwsError) -> HttpAnswer:
@@ -147,6 +150,13 @@ class Call:
     @property
     def _protocol(self) -> str:
         return determine_request_protocol(self._model.service_model, self._http.content_type)
+
+    def _status(self, result: dict[str, Any]) -> int | None:
+        shape = self.output_shape
+        for name, member in shape.members.items() if isinstance(shape, StructureShape) else ():
+            if name in result and member.serialization.get("location") == "statusCode":
+                return int(result[name])
+        return None
 
     def _payload_type(self, result: dict[str, Any]) -> dict[str, str]:
         shape = self.output_shape
@@ -232,6 +242,7 @@ def _aware(value: Any) -> datetime:
 
 
 def _http_answer(serialized: Any) -> HttpAnswer:
-    body = serialized["body"]
+    # An answer without content has none, or it would be read as the beginning of the next one.
+    body = b"" if serialized["status_code"] == HTTPStatus.NO_CONTENT else serialized["body"]
     headers = [(name, str(value)) for name, value in serialized["headers"].items()]
     return HttpAnswer(serialized["status_code"], headers, body.encode() if isinstance(body, str) else bytes(body))

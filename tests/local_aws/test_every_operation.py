@@ -15,7 +15,26 @@ from local_aws.moto_side.in_process import in_process_client
 from local_aws.services import BUILDERS
 from tests.local_aws.requests_of import smallest
 
-TOUCHED = ("athena", "glue", "iam", "logs", "s3", "sagemaker", "sagemaker-runtime", "sqs", "sts")
+TOUCHED = (
+    "athena",
+    "budgets",
+    "cloudwatch",
+    "codebuild",
+    "codeconnections",
+    "ecr",
+    "glue",
+    "iam",
+    "kms",
+    "lambda",
+    "logs",
+    "s3",
+    "sagemaker",
+    "sagemaker-runtime",
+    "service-quotas",
+    "sns",
+    "sqs",
+    "sts",
+)
 SIGNED_DIFFERENTLY = (
     "AssumeRoleWithSAML",
     "AssumeRoleWithWebIdentity",

@@ -1,0 +1,147 @@
+"""The resource policy of a function: who may invoke it beside the account's own roles and users."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from local_aws.context import ACCOUNT_ID, Answer, Context, Request
+from local_aws.errors import AwsError
+from local_aws.lambda_.functions import KIND, STATEMENTS, Functions
+from local_aws.lambda_.names import function_name
+from local_aws.records import Record
+from local_aws.sagemaker.resources import only
+
+_HONOURED = (
+    *("FunctionName", "Qualifier", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount", "RevisionId"),
+)
+_INVOKING = frozenset({"lambda:InvokeFunction", "lambda:*", "*"})
+
+
+class Permissions:
+    """Serves AddPermission, RemovePermission and GetPolicy.
+
+    Parameters
+    ----------
+    functions
+        The functions, whose records hold their statements.
+    """
+
+    def __init__(self, functions: Functions) -> None:
+        self._functions = functions
+
+    def add(self, request: Request) -> Answer:
+        """Serve AddPermission."""
+        only(request, _HONOURED, "AddPermission", "InvalidParameterValueException")
+        statement: dict[str, Any] = {}
+
+        def change(record: Record) -> None:
+            if any(kept["Sid"] == request["StatementId"] for kept in record[STATEMENTS]):
+                raise AwsError(
+                    "ResourceConflictException",
+                    f"The statement id ({request['StatementId']}) provided already exists. Please provide a new "
+                    "statement id, or remove the existing statement.",
+                    409,
+                    {"Type": "User"},
+                )
+            statement.update(_statement(request, record["FunctionArn"]))
+            record[STATEMENTS].append(statement)
+
+        self._functions.change(request, change)
+        return {"Statement": json.dumps(statement)}
+
+    def remove(self, request: Request) -> Answer:
+        """Serve RemovePermission."""
+
+        def change(record: Record) -> None:
+            left = [kept for kept in record[STATEMENTS] if kept["Sid"] != request["StatementId"]]
+            if len(left) == len(record[STATEMENTS]):
+                raise _missing(f"Statement {request['StatementId']} is not found in resource policy.")
+            record[STATEMENTS] = left
+
+        self._functions.change(request, change)
+        return {}
+
+    def get_policy(self, request: Request) -> Answer:
+        """Serve GetPolicy."""
+        record = self._functions.find(request)
+        if not record[STATEMENTS]:
+            raise _missing("The resource you requested does not exist.")
+        policy = {"Version": "2012-10-17", "Id": "default", "Statement": record[STATEMENTS]}
+        return {"Policy": json.dumps(policy), "RevisionId": record["RevisionId"]}
+
+
+def may_invoke(context: Context, function: str, service: str, source_arn: str) -> bool:
+    """Tell whether a function's resource policy lets an AWS service invoke it.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    function
+        The function's ARN or name.
+    service
+        The service's principal, e.g. ``"events.amazonaws.com"``.
+    source_arn
+        What the call is made for, e.g. the ARN of a rule.
+
+    Returns
+    -------
+    bool
+        False for a function that is not there, too.
+    """
+    try:
+        record = context.records.get(KIND, function_name(context.settings, function))
+    except AwsError:
+        return False
+    return record is not None and any(_allows(statement, service, source_arn) for statement in record[STATEMENTS])
+
+
+def _allows(statement: Mapping[str, Any], service: str, source_arn: str) -> bool:
+    principal = statement["Principal"]
+    if principal != "*" and principal.get("Service") != service:
+        return False
+    conditions = statement.get("Condition", {})
+    arn_pattern = conditions.get("ArnLike", {}).get("AWS:SourceArn")
+    account = conditions.get("StringEquals", {}).get("AWS:SourceAccount", ACCOUNT_ID)
+    return (
+        statement["Action"] in _INVOKING
+        and account == ACCOUNT_ID
+        and (arn_pattern is None or _arn_like(source_arn, arn_pattern))
+    )
+
+
+def _arn_like(arn: str, pattern: str) -> bool:
+    """Compare as ``ArnLike`` does: each of the six parts on its own, with ``*`` and ``?``."""
+    parts, patterns = arn.split(":", 5), pattern.split(":", 5)
+    return len(parts) == len(patterns) and all(map(fnmatchcase, parts, patterns))
+
+
+def _statement(request: Request, function_arn: str) -> dict[str, Any]:
+    statement: dict[str, Any] = {
+        "Sid": request["StatementId"],
+        "Effect": "Allow",
+        "Principal": _principal(request["Principal"]),
+        "Action": request["Action"],
+        "Resource": function_arn,
+    }
+    conditions: dict[str, Any] = {}
+    if "SourceAccount" in request:
+        conditions["StringEquals"] = {"AWS:SourceAccount": request["SourceAccount"]}
+    if "SourceArn" in request:
+        conditions["ArnLike"] = {"AWS:SourceArn": request["SourceArn"]}
+    return {**statement, **({"Condition": conditions} if conditions else {})}
+
+
+def _principal(text: str) -> str | dict[str, str]:
+    if text == "*":
+        return text
+    if text.isdigit():
+        return {"AWS": f"arn:aws:iam::{text}:root"}
+    return {"AWS": text} if text.startswith("arn:") else {"Service": text}
+
+
+def _missing(message: str) -> AwsError:
+    return AwsError("ResourceNotFoundException", message, 404, {"Type": "User"})
