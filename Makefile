@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 CONTAINER_VENV := .venv-container
 CONTAINER_READY := $(CONTAINER_VENV)/ready
-CODE := local_aws console inference pipelines processing training glue_scripts benchmarks tests
+CHECKOV_VENV := .venv-checkov
+CHECKOV_READY := $(CHECKOV_VENV)/ready
+TEMPLATES := infrastructure/stack.yaml infrastructure/bootstrap.yaml
+CODE := local_aws console infrastructure lambda_functions inference pipelines processing training glue_scripts benchmarks tests
 
 # The newest Python that the pins are made for; one that is only a shim of a version manager does not count.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
@@ -15,13 +18,13 @@ define REQUIRE_PYTHON
 @test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; exit 1; }
 endef
 
-.PHONY: help setup demo test test-container lint format constraints bench clean
+.PHONY: help setup demo test test-container lint lint-templates format constraints bench clean
 
 help:
 	@echo "make setup           install everything into $(VENV)"
 	@echo "make demo            feeds -> Glue -> SageMaker pipeline -> SQL predictions, on this machine"
 	@echo "make test            run the tests"
-	@echo "make lint            check style and types"
+	@echo "make lint            check style, types and the CloudFormation templates"
 	@echo "make bench           run the benchmarks (SOURCE=DIR for real feeds)"
 	@echo "make test-container  test processing/ and training/ under the pins of the XGBoost container"
 	@echo "make constraints     resolve constraints.txt anew"
@@ -55,10 +58,22 @@ $(CONTAINER_READY): tests/container/requirements.txt
 	-$(CONTAINER_VENV)/bin/python -m pip install --quiet -r tests/container/toolkit.txt
 	@touch $@
 
-lint: setup
+lint: setup lint-templates
 	$(BIN)/ruff check $(CODE) setup.py
 	$(BIN)/ruff format --check $(CODE) setup.py
 	$(BIN)/mypy $(CODE)
+
+lint-templates: setup $(CHECKOV_READY)
+	$(BIN)/cfn-lint $(TEMPLATES)
+	@# Its checks are in the package: nothing is sent or fetched.
+	CKV_SKIP_PACKAGE_UPDATE_CHECK=true $(CHECKOV_VENV)/bin/checkov --quiet --compact --skip-download \
+		--framework cloudformation $(addprefix --file ,$(TEMPLATES))
+
+$(CHECKOV_READY): tests/infrastructure/checkov.txt
+	$(REQUIRE_PYTHON)
+	$(PYTHON) -m venv $(CHECKOV_VENV)
+	$(CHECKOV_VENV)/bin/python -m pip install --quiet -r tests/infrastructure/checkov.txt
+	@touch $@
 
 format: setup
 	$(BIN)/ruff check --fix-only $(CODE) setup.py
@@ -72,5 +87,5 @@ bench: setup
 	$(BIN)/python -m benchmarks $(if $(SOURCE),--source $(SOURCE))
 
 clean:
-	rm -rf $(VENV) $(CONTAINER_VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(CONTAINER_VENV) $(CHECKOV_VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -29,6 +29,7 @@ LOCAL = [
     "uvicorn>=0.40",
 ]
 TEST = [
+    "cfn-lint>=1.58",
     "mypy",
     "pandas-stubs",
     "pytest",
