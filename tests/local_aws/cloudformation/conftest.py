@@ -1,0 +1,89 @@
+"""A server whose stacks hold buckets and log groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws import cloudformation, s3
+from local_aws.cloudformation.resource_type import ResourceType
+from tests.local_aws.cloudformation.small_types import Bucket, Group
+from tests.local_aws.conftest import RunningServer, running
+
+
+class StackServer:
+    """A running server with a CloudFormation client and the types that it makes."""
+
+    def __init__(self, server: RunningServer, group: Group) -> None:
+        self.server = server
+        self.group = group
+        self.cloudformation = server.client("cloudformation")
+        self.s3 = server.client("s3")
+        self.logs = server.client("logs")
+
+    def buckets(self) -> set[str]:
+        return {bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]}
+
+    def tags(self, bucket: str) -> dict[str, str]:
+        return {tag["Key"]: tag["Value"] for tag in self.s3.get_bucket_tagging(Bucket=bucket)["TagSet"]}
+
+    def groups(self) -> set[str]:
+        return {group["logGroupName"] for group in self.logs.describe_log_groups()["logGroups"]}
+
+    def stack(self, name: str) -> dict[str, Any]:
+        return self.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+
+    def wait(self, what: str, name: str) -> None:
+        waiter = self.cloudformation.get_waiter(what)
+        waiter.wait(StackName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 200})
+
+    def create(self, name: str, template: str, **members: Any) -> dict[str, Any]:
+        self.cloudformation.create_stack(StackName=name, TemplateBody=template, **members)
+        self.wait("stack_create_complete", name)
+        return self.stack(name)
+
+    def update(self, name: str, template: str, **members: Any) -> dict[str, Any]:
+        self.cloudformation.update_stack(StackName=name, TemplateBody=template, **members)
+        self.wait("stack_update_complete", name)
+        return self.stack(name)
+
+    def settled(self, name: str) -> dict[str, Any]:
+        import time
+
+        for _ in range(400):
+            stack = self.stack(name)
+            if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+                return stack
+            time.sleep(0.02)
+        raise AssertionError(f"{name} is still {stack['StackStatus']}")
+
+    def statuses(self, name: str, logical_id: str) -> list[str]:
+        events = self.cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+        return [event["ResourceStatus"] for event in reversed(events) if event["LogicalResourceId"] == logical_id]
+
+
+@contextmanager
+def stack_server(folder: Path) -> Iterator[StackServer]:
+    """Run a server for the time of the block."""
+    group = Group()
+    types: dict[str, ResourceType] = {each.name: each for each in (Bucket(), group)}
+    builders: list[Callable[..., Any]] = [s3.build, partial(cloudformation.build_with, types=types)]
+    with running(folder, builders) as server:
+        yield StackServer(server, group)
+
+
+@pytest.fixture
+def stacks(tmp_path: Path) -> Iterator[StackServer]:
+    with stack_server(tmp_path / "data") as server:
+        yield server
+
+
+@pytest.fixture
+def serve() -> Callable[[Path], Any]:
+    """Give `stack_server`, for tests that run several servers on one folder."""
+    return stack_server

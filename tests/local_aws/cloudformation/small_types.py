@@ -1,0 +1,71 @@
+"""Two resource types in a few lines: buckets with a tag set, and parameters of a queue that is only a record here."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
+from local_aws.errors import AwsError
+
+
+class Bucket(ResourceType):
+    """AWS::S3::Bucket, as far as name and tags go."""
+
+    name = "AWS::S3::Bucket"
+
+    def create(self, call: Call, declared: Declared) -> Made:
+        name = declared.properties.get("BucketName") or declared.generated_name(63)
+        call("s3", "CreateBucket", {"Bucket": name})
+        self._tag(call, name, declared.properties)
+        return _made(name)
+
+    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
+        self._tag(call, physical_id, declared.properties)
+        return _made(physical_id)
+
+    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
+        try:
+            call("s3", "DeleteBucket", {"Bucket": physical_id})
+        except AwsError as error:
+            if error.code != "NoSuchBucket":
+                raise
+
+    def _tag(self, call: Call, name: str, properties: Properties) -> None:
+        tags = properties.get("Tags", [])
+        if any(tag["Value"] == "refused" for tag in tags):
+            raise AwsError("InvalidTag", "this value is refused")
+        call("s3", "PutBucketTagging", {"Bucket": name, "Tagging": {"TagSet": tags}})
+
+
+class Group(ResourceType):
+    """AWS::Logs::LogGroup: made as a log group, at a gate that a test can close."""
+
+    name = "AWS::Logs::LogGroup"
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.gate.set()
+        self.seen: list[Any] = []
+
+    def create(self, call: Call, declared: Declared) -> Made:
+        name = declared.properties.get("LogGroupName") or declared.generated_name(512)
+        call("logs", "CreateLogGroup", {"logGroupName": name})
+        self.seen.append(declared.properties)
+        self.gate.wait(20)
+        return Made(name, {"Arn": f"arn:aws:logs:us-east-1:123456789012:log-group:{name}:*"})
+
+    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
+        self.seen.append(declared.properties)
+        return Made(physical_id, {"Arn": f"arn:aws:logs:us-east-1:123456789012:log-group:{physical_id}:*"})
+
+    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
+        try:
+            call("logs", "DeleteLogGroup", {"logGroupName": physical_id})
+        except AwsError as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+
+
+def _made(name: str) -> Made:
+    return Made(name, {"Arn": f"arn:aws:s3:::{name}"})
