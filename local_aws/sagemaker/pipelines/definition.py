@@ -32,7 +32,7 @@ class Step:
     name, type_name
         Its name and type.
     arguments
-        Its own arguments: those of a Condition are its conditions alone.
+        What is resolved when it runs: those of a Condition are its conditions alone; see `StepType.own_arguments`.
     branches
         The branches it stands in, outermost first: (Condition step, outcome).
     depends_on
@@ -144,15 +144,13 @@ def _step(node: dict[str, Any], branches: tuple[tuple[str, bool], ...], step_typ
     if not isinstance(arguments, dict):
         raise DefinitionError(f"Arguments is an object, not {arguments!r}")
     step_type.check(arguments)
-    if type_name == "Condition":
-        arguments = {"Conditions": arguments["Conditions"]}
     cache_age = parse_cache_config(node["CacheConfig"]) if node.get("CacheConfig") else None
     if cache_age is not None and not step_type.cache_attributes:
         raise DefinitionError(f"steps of type {type_name} are not cached; leave CacheConfig out")
     return Step(
         name,
         type_name,
-        arguments,
+        step_type.own_arguments(node),
         branches,
         _depends_on(node.get("DependsOn") or []),
         _text(node, "DisplayName", 256),

@@ -6,12 +6,15 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
+from local_aws.principals import acting_as
 from local_aws.records import Record
 from local_aws.s3.objects import split_uri
 from local_aws.sagemaker.job_board import JobBoard
+from local_aws.sagemaker.job_desk import SESSION
 from local_aws.sagemaker.pipelines.definition import parse_definition
 from local_aws.sagemaker.pipelines.execution_records import ExecutionRecords
 from local_aws.sagemaker.pipelines.expressions import Scope, timestamp
@@ -110,8 +113,9 @@ class ExecutionRunner:
         try:
             text = self._records.definition(arn)["PipelineDefinition"]
             graph = build_graph(parse_definition(text, self._step_types))
-            scope = self._scope(self._records.get(arn), graph)
-            runner = StepRunner(arn, scope, self._step_types, self._records, self._cache, self._call, self._board, stop)
+            execution = self._records.get(arn)
+            scope, call = self._scope(execution, graph), partial(self._call, execution["_role"])
+            runner = StepRunner(arn, scope, self._step_types, self._records, self._cache, call, self._board, stop)
             status = Scheduler(graph, runner.run, stop, lambda: self._max_parallel(arn), ended).run()
             self._records.change_status(arn, status)
         except Exception as error:  # noqa: BLE001 (the boundary: the execution must come to an end)
@@ -146,8 +150,10 @@ class ExecutionRunner:
         except AwsError as error:
             raise NoValueError(f"cannot read {uri}: {error.message}") from error
 
-    def _call(self, operation: str, request: Request) -> Answer:
-        return self._context.call("sagemaker", operation, request)
+    def _call(self, role_arn: str, service: str, operation: str, request: Request) -> Answer:
+        # Here and not around a step: a stop calls from the thread of whoever asks for it.
+        with acting_as(role_arn, SESSION):
+            return self._context.call(service, operation, request)
 
     def _max_parallel(self, arn: str) -> int:
         configuration = self._records.get(arn).get("ParallelismConfiguration", {})

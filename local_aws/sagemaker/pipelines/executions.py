@@ -83,6 +83,7 @@ class Executions:
             "CreationTime": moment,
             "LastModifiedTime": moment,
             "_pipeline": pipeline["PipelineName"],
+            "_role": pipeline["RoleArn"],
             "_parameters": values,
         }
         if "ParallelismConfiguration" in pipeline:

@@ -40,7 +40,7 @@ class CallRefusedError(AwsError):
     Parameters
     ----------
     operation
-        The operation.
+        The operation, with its service: ``"sagemaker:CreateModel"``.
     error
         Its error.
     """

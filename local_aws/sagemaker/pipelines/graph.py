@@ -10,6 +10,7 @@ from typing import Any
 from local_aws.sagemaker.pipelines.definition import Definition, Step
 from local_aws.sagemaker.pipelines.expressions import EXECUTION_VARIABLES, Reference, is_expression, references
 from local_aws.sagemaker.pipelines.faults import DefinitionError
+from local_aws.sagemaker.pipelines.paths import render_path
 
 Outcomes = Mapping[str, bool]
 
@@ -80,8 +81,11 @@ def _check_reference(reference: Reference, definition: Definition) -> None:
         raise DefinitionError(
             f"execution variable {reference.name!r} is not supported; use {', '.join(sorted(EXECUTION_VARIABLES))}"
         )
-    if reference.property_file is not None and reference.name in definition.steps:
-        _check_property_file(definition.steps[reference.name], reference.property_file)
+    step = definition.steps.get(reference.name) if reference.root == "Steps" else None
+    if step is not None and reference.property_file is not None:
+        _check_property_file(step, reference.property_file)
+    if step is not None and step.type_name == "Lambda":
+        _check_output_parameter(step, reference)
 
 
 def _check_property_file(step: Step, name: str) -> None:
@@ -93,6 +97,15 @@ def _check_property_file(step: Step, name: str) -> None:
     if not any(_is_output(output, file.output_name) for output in outputs):
         raise DefinitionError(
             f"property file {name!r} is in output {file.output_name!r}, which step {step.name!r} does not have"
+        )
+
+
+def _check_output_parameter(step: Step, reference: Reference) -> None:
+    names = [output["OutputName"] for output in step.arguments["OutputParameters"]]
+    if len(reference.path) != 2 or reference.path[0] != "OutputParameters" or reference.path[1] not in names:
+        raise DefinitionError(
+            f"step {step.name!r} has no {render_path(reference.path)}; it has "
+            + (", ".join(f"OutputParameters['{name}']" for name in names) or "no output parameters")
         )
 
 

@@ -46,7 +46,7 @@ class StepRunner:
     cache
         Runs of earlier executions that can be used again.
     call
-        Calls a SageMaker operation.
+        Calls an operation of a service as the pipeline's role.
     board
         For waiting.
     stop
@@ -60,7 +60,7 @@ class StepRunner:
         step_types: Mapping[str, StepType],
         records: ExecutionRecords,
         cache: StepCache,
-        call: Callable[[str, Request], Answer],
+        call: Callable[[str, str, Request], Answer],
         board: JobBoard,
         stop: StopSignal,
     ) -> None:
@@ -142,7 +142,7 @@ class StepRunner:
             execution_id=self._arn.rpartition("/")[2],
             execution_arn=self._arn,
             arguments=arguments,
-            call=self._named_call,
+            call_service=self._named_call,
             board=self._board,
             stop=self._stop,
             started=started,
@@ -150,14 +150,14 @@ class StepRunner:
         try:
             return step_type.run(attempt)
         except CallRefusedError as error:
-            reason = f"ClientError: Failed to invoke sagemaker:{error.operation}. Error Details: {error.message}"
+            reason = f"ClientError: Failed to invoke {error.operation}. Error Details: {error.message}"
             raise StepFailedError(reason, classify_error(error)) from error
 
-    def _named_call(self, operation: str, request: Request) -> Answer:
+    def _named_call(self, service: str, operation: str, request: Request) -> Answer:
         try:
-            return self._call(operation, request)
+            return self._call(service, operation, request)
         except AwsError as error:
-            raise CallRefusedError(operation, error) from error
+            raise CallRefusedError(f"{service}:{operation}", error) from error
 
     def _no_retry(self, step: Step, failure: StepFailedError) -> str:
         """Say why a failure that a policy could be for was not retried."""

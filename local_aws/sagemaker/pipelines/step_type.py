@@ -45,8 +45,9 @@ class Attempt:
         The execution.
     arguments
         The step's arguments, with values in the place of expressions.
-    call
-        Calls a SageMaker operation: ``call("CreateModel", {...})``. Raises `local_aws.errors.AwsError`.
+    call_service
+        Calls an operation as the pipeline's role: ``call_service("lambda", "Invoke", {...})``. Raises
+        `local_aws.errors.AwsError`.
     board
         For waiting until a job has ended, or an endpoint has changed.
     stop
@@ -59,10 +60,14 @@ class Attempt:
     execution_id: str
     execution_arn: str
     arguments: dict[str, Any]
-    call: Callable[[str, Request], Answer]
+    call_service: Callable[[str, str, Request], Answer]
     board: JobBoard
     stop: StopSignal
     started: Callable[[dict[str, Any]], None]
+
+    def call(self, operation: str, request: Request) -> Answer:
+        """Call a SageMaker operation: ``call("CreateModel", {...})``."""
+        return self.call_service("sagemaker", operation, request)
 
     def resource_name(self, prefix: str | None = None, longest: int = NAME_LENGTH) -> str:
         """Make the name of what the step makes; see `naming.resource_name`."""
@@ -83,6 +88,11 @@ class StepType(ABC):
 
     cache_attributes: ClassVar[tuple[str, ...]] = ()
     """Arguments that make two runs the same; empty for a type that is never cached."""
+
+    def own_arguments(self, node: dict[str, Any]) -> dict[str, Any]:
+        """Give what is resolved and handed to `run`, out of a step of the definition whose arguments are checked."""
+        arguments: dict[str, Any] = node["Arguments"]
+        return arguments
 
     def check(self, arguments: dict[str, Any]) -> None:
         """Check the arguments as they stand in the definition.

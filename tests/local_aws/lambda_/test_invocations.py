@@ -55,7 +55,8 @@ def test_a_handler_gets_its_event_context_and_environment(bench: Bench):
     assert environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "128"
     assert environment["AWS_LAMBDA_LOG_GROUP_NAME"] == "/aws/lambda/context"
     assert environment["AWS_ENDPOINT_URL"] == bench.server.url
-    assert bench.server.context.credentials.role_of(environment["AWS_ACCESS_KEY_ID"]) == ROLE
+    session = bench.server.context.credentials.session_of(environment["AWS_ACCESS_KEY_ID"])
+    assert (session.role_arn, session.name) == (ROLE, "context")
 
 
 def test_a_handler_calls_aws_here(bench: Bench):

@@ -86,6 +86,13 @@ def register(name: str, group: Any, model_data: Any, **arguments: Any) -> Node:
     return {"Name": name, "Type": "RegisterModel", "Arguments": request}
 
 
+def invoke(name: str, function: Any, outputs: dict[str, str], arguments: Node | None = None, **members: Any) -> Node:
+    """Make a Lambda step; outputs are types by name."""
+    parameters = [{"OutputName": key, "OutputType": kind} for key, kind in outputs.items()]
+    node = {"Name": name, "Type": "Lambda", "Arguments": arguments or {}, "FunctionArn": function}
+    return {**node, "OutputParameters": parameters, **members}
+
+
 def compare(kind: str, left: Any, right: Any) -> Node:
     """Make a comparison."""
     return {"Type": kind, "LeftValue": left, "RightValue": right}

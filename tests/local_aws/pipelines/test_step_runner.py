@@ -26,7 +26,7 @@ OTHER_ARN = ARN.replace("abcdefghijkl", "lkjihgfedcba")
 AT_ONCE = {"IntervalSeconds": 0, "MaxAttempts": 2}
 
 
-def nothing(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+def nothing(service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
@@ -116,7 +116,7 @@ def test_a_failure_of_the_code_is_not_tried_again(tmp_path):
 
 
 def test_a_refused_call_is_named_with_the_missing_policy(tmp_path):
-    def refuse(operation, request):
+    def refuse(service, operation, request):
         raise AwsError("ResourceLimitExceeded", "too many instances")
 
     status, record = Bench(tmp_path, Calling(), refuse).run()
@@ -131,7 +131,7 @@ def test_a_refused_call_is_named_with_the_missing_policy(tmp_path):
 def test_a_throttled_call_is_tried_again(tmp_path):
     answers = [AwsError("ThrottlingException", "slow down"), {"Answer": 1}]
 
-    def call(operation, request):
+    def call(service, operation, request):
         answer = answers.pop(0)
         if isinstance(answer, AwsError):
             raise answer

@@ -10,6 +10,7 @@ from local_aws.sagemaker.pipelines.steps.condition import ConditionStep
 from local_aws.sagemaker.pipelines.steps.endpoint import EndpointStep
 from local_aws.sagemaker.pipelines.steps.endpoint_config import EndpointConfigStep
 from local_aws.sagemaker.pipelines.steps.fail import FailStep
+from local_aws.sagemaker.pipelines.steps.lambda_step import LambdaStep
 from local_aws.sagemaker.pipelines.steps.model import ModelStep
 from local_aws.sagemaker.pipelines.steps.processing import ProcessingStep
 from local_aws.sagemaker.pipelines.steps.register_model import RegisterModelStep
@@ -27,4 +28,5 @@ STEP_TYPES: Mapping[str, StepType] = {
     "Model": ModelStep(),
     "EndpointConfig": EndpointConfigStep(),
     "Endpoint": EndpointStep(),
+    "Lambda": LambdaStep(),
 }

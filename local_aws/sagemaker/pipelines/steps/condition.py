@@ -12,6 +12,10 @@ from local_aws.sagemaker.pipelines.step_type import Attempt, Result, StepType
 class ConditionStep(StepType):
     """Evaluates its conditions, all of which must hold for ``IfSteps`` to run."""
 
+    def own_arguments(self, node: dict[str, Any]) -> dict[str, Any]:
+        """Give the conditions alone; the branches are steps of their own."""
+        return {"Conditions": node["Arguments"]["Conditions"]}
+
     def check(self, arguments: dict[str, Any]) -> None:
         """Check the conditions; the steps of the branches are checked as steps.
 

@@ -34,7 +34,8 @@ class EndpointStep(StepType):
         attempt.board.wait(_BOARD_KIND, identity["EndpointName"])
         endpoint = attempt.call("DescribeEndpoint", identity)
         wanted = attempt.arguments["EndpointConfigName"]
-        if endpoint["EndpointStatus"] != "InService" or endpoint.get("EndpointConfigName") != wanted:
+        # An endpoint in service has a reason for a failure when an update was rolled back.
+        if endpoint["EndpointStatus"] != "InService" or "FailureReason" in endpoint:
             reason = endpoint.get("FailureReason") or f"its status is {endpoint['EndpointStatus']}"
             raise StepFailedError(f"endpoint {identity['EndpointName']} does not serve {wanted}: {reason}")
         return Result(metadata, endpoint)
