@@ -22,9 +22,11 @@ _GLUE_CATALOG = (
     "GetPartition GetPartitions GetTable GetTables UpdateDatabase UpdatePartition UpdateTable"
 )
 _IAM = (
-    "AttachRolePolicy CreatePolicy CreateRole DeletePolicy DeleteRole DeleteRolePolicy DetachRolePolicy GetPolicy "
-    "GetPolicyVersion GetRole GetRolePolicy ListAttachedRolePolicies ListPolicies ListRolePolicies ListRoles "
-    "ListRoleTags PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy"
+    "AttachRolePolicy CreatePolicy CreatePolicyVersion CreateRole DeletePolicy DeletePolicyVersion DeleteRole "
+    "DeleteRolePermissionsBoundary DeleteRolePolicy DetachRolePolicy GetPolicy GetPolicyVersion GetRole GetRolePolicy "
+    "ListAttachedRolePolicies ListEntitiesForPolicy ListPolicies ListPolicyTags ListPolicyVersions ListRolePolicies "
+    "ListRoles ListRoleTags PutRolePermissionsBoundary PutRolePolicy SetDefaultPolicyVersion TagPolicy TagRole "
+    "UntagPolicy UntagRole UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription"
 )
 _LOGS = (
     "CreateLogGroup CreateLogStream DeleteLogGroup DeleteLogStream DescribeLogGroups DescribeLogStreams "

@@ -11,6 +11,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local_aws.moto_side.allow_list import is_read_only
+from local_aws.moto_side.iam_rules import apply_rules
 from local_aws.moto_side.snapshots import Snapshots
 from local_aws.s3.objects import Objects
 
@@ -47,10 +48,20 @@ class MotoForwarder:
         environ: WSGIEnvironment,
         start_response: StartResponse,
     ) -> Iterable[bytes]:
-        """Serve one request; changes to a service happen one after another."""
-        if is_read_only(operation):
+        """Serve one request; changes to a service happen one after another.
+
+        Raises
+        ------
+        AwsError
+            For what IAM refuses and moto does not.
+        """
+        if is_read_only(operation) and service != "iam":
             return self._application(environ, start_response)
         with self._locks[service]:
+            if service == "iam":
+                apply_rules(operation, parameters)
+                if is_read_only(operation):
+                    return self._application(environ, start_response)
             answer, status, send = _held(self._application, environ)
             if status < 300:
                 self._make_durable(service, operation, parameters)

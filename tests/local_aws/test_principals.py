@@ -12,7 +12,9 @@ from local_aws import sts
 from local_aws.principals import SERVICE, USER_ARN, acting_as, principal, role_arn, session_name
 from tests.local_aws.conftest import RunningServer, running
 
-TRUST = '{"Version":"2012-10-17","Statement":[]}'
+TRUST = """{"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
+]}"""
 
 
 @pytest.fixture(scope="module")

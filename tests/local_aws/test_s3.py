@@ -1,5 +1,6 @@
 """S3 objects as files, through the S3 API and beside it."""
 
+import json
 import io
 import os
 import pickle
@@ -153,7 +154,9 @@ def test_a_restart_keeps_objects_metadata_tags_roles_and_tables(run_server, tmp_
         s3.create_bucket(Bucket=BUCKET)
         s3.put_object(Bucket=BUCKET, Key="k", Body=b"1", Metadata={"etag-of": "feed"}, Tagging="a=b", ContentType="x/y")
         before = s3.head_object(Bucket=BUCKET, Key="k")
-        iam.create_role(RoleName="r", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}')
+        statement = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust)
         glue.create_database(DatabaseInput={"Name": "d"})
         glue.create_table(DatabaseName="d", TableInput={"Name": "t", "StorageDescriptor": {"Location": "s3://x/"}})
     with run_server(tmp_path) as server:
