@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from console.errors import CommandError
-from console.pipeline_run import Execution
+from console.executions import Execution
 
 
 @dataclass(frozen=True)

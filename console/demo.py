@@ -10,19 +10,18 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from console import local_server
-from console.feeds import feed_urls
-from console.glue_run import run_glue
-from console.names import Names
-from console.pipeline_run import PipelineUpsert, data_version, run_pipeline
+from console.approvals import approve
+from console.deploy import Options, deploy
+from console.errors import CommandError
 from console.progress import Progress
 from console.report import save_report
-from console.resources import create_buckets, ensure_package_group, ensure_role, put_glue_resources
+from console.run import run as run_workflow_and_pipeline
 from console.scoring import Scores, score_playgrounds
+from console.session import names_of
 from console.summary import render, summarise
 
-_FEATURE_SET = "playground"
-# The pipeline's own default is an hour.
-_AUTOML_SECONDS = 60
+# The default is five minutes.
+_PIPELINE_KWARGS = {"bake_seconds": 5}
 
 
 def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
@@ -45,7 +44,7 @@ def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
         At the first thing that fails.
     """
     progress = Progress()
-    progress.phase("start", "AWS on this machine, and the feeds")
+    progress.phase("start", "AWS on this machine")
     data_dir = data_dir.resolve()
     server = local_server.start(data_dir, keep=keep)
     progress.done("local_aws", "ready")
@@ -69,38 +68,15 @@ def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
 def _story(source: str, data_dir: Path, progress: Progress) -> tuple[dict[str, Any], Scores]:
     """Do it all, against whatever AWS the environment points at."""
     session = boto3.session.Session()
-    feeds = feed_urls(source, data_dir)
-    progress.done("feeds", source)
-
-    progress.phase("deploy", "buckets, roles, Glue jobs and crawlers, the pipeline")
-    account = session.client("sts").get_caller_identity()["Account"]
-    names = Names("", account, session.region_name)
-    create_buckets(session, names)
-    glue_role = ensure_role(session, names.glue_role, "glue.amazonaws.com")
-    upsert = PipelineUpsert(names, ensure_role(session, names.sagemaker_role, "sagemaker.amazonaws.com"))
-    try:
-        put_glue_resources(session, names, glue_role, feeds)
-        ensure_package_group(session, names.pipeline)
-        progress.done("resources", "created")
-
-        progress.phase("glue", "import the feeds, crawl, join with Spark, crawl")
-        run_glue(session, names, progress)
-
-        progress.phase("pipeline", "features, XGBoost beside AutoML, evaluation, report, registry, endpoint")
-        upsert.wait()
-    finally:
-        upsert.cancel()
-    parameters = {
-        "FeatureSet": _FEATURE_SET,
-        "ModelApprovalStatus": "Approved",
-        "DataVersion": data_version(session, names.raw_bucket),
-        "AutoMLMaxRuntimeInSeconds": str(_AUTOML_SECONDS),
-        "AutoMLMaxRuntimePerTrainingJobInSeconds": str(_AUTOML_SECONDS),
-    }
-    execution = run_pipeline(session, names.pipeline, parameters, progress)
-
+    names = names_of(session, prefix="")
+    deploy(session, names, Options(source=source, pipeline_kwargs=_PIPELINE_KWARGS), progress)
+    trained = run_workflow_and_pipeline(session, names, progress)
+    progress.phase("approval", f"version {trained.package.version} of {names.pipeline}")
+    deployment = approve(session, names, trained.package.arn, "approved by the demo", progress)
+    if deployment is None:
+        raise CommandError("approval", f"{trained.package.arn} was deployed already")
     progress.phase("sql", "score every playground through Athena")
-    scores = score_playgrounds(session, names, execution, _FEATURE_SET, progress)
-    report = save_report(session, execution, data_dir / "reports" / f"{execution.id}.html")
+    scores = score_playgrounds(session, names, trained.package, progress)
+    report = save_report(session, trained.execution, data_dir / "reports" / f"{trained.execution.id}.html")
     progress.finish()
-    return summarise(session, names, execution, scores, report, progress), scores
+    return summarise(session, names, trained, deployment, scores, report, progress), scores

@@ -2,65 +2,95 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from console.errors import CommandError
 from console.sample_feeds import write_sample_feeds
 
+LIVE, SAMPLE = "live", "sample"
 PARKS_FILE = "DPR_Parks_001.json"
 PLAYGROUNDS_FILE = "DPR_Playgrounds_001.json"
 INCOME_PATTERN = "16zpallagi*.csv*"
 
+LIVE_URLS = {
+    "IncomeUrl": "https://www.irs.gov/pub/irs-soi/16zpallagi.csv",
+    "ParksUrl": "https://www.nycgovparks.org/bigapps/DPR_Parks_001.json",
+    "PlaygroundsUrl": "https://www.nycgovparks.org/bigapps/DPR_Playgrounds_001.json",
+}
+"""The live sources, by the stack's parameters."""
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
 
 @dataclass(frozen=True)
-class FeedUrls:
-    """The sources that the import jobs read.
+class FeedFiles:
+    """The feeds as files, and where in S3 the import jobs are to find them.
 
     Parameters
     ----------
-    income, parks, playgrounds
-        URLs, ``https://``, ``s3://`` or ``file://``.
+    paths
+        A file for each of the stack's parameters.
+    prefix
+        S3 prefix named by their contents, so that other feeds have other URLs.
     """
 
-    income: str
-    parks: str
-    playgrounds: str
+    paths: dict[str, Path]
+    prefix: str
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The sources, by the stack's parameters."""
+        return {parameter: f"{self.prefix}{path.name}" for parameter, path in self.paths.items()}
+
+    def upload(self, s3: Any) -> None:
+        """Put the files where their URLs say."""
+        bucket, _, key = self.prefix.removeprefix("s3://").partition("/")
+        for path in self.paths.values():
+            s3.upload_file(str(path), bucket, f"{key}{path.name}")
 
 
-LIVE = FeedUrls(
-    income="https://www.irs.gov/pub/irs-soi/16zpallagi.csv",
-    parks="https://www.nycgovparks.org/bigapps/DPR_Parks_001.json",
-    playgrounds="https://www.nycgovparks.org/bigapps/DPR_Playgrounds_001.json",
-)
+def default_source() -> str:
+    """Give the source of a new deployment that names none.
+
+    The live feeds; the sample where the AWS endpoint is on this machine, which may have no network.
+    """
+    host = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname
+    return SAMPLE if host in _LOOPBACK else LIVE
 
 
-def feed_urls(source: str, data_dir: Path) -> FeedUrls:
-    """Give the URLs of a source.
+@contextmanager
+def feed_files(source: str, raw_bucket: str) -> Iterator[FeedFiles]:
+    """Give the files of a source, for the time of the block.
 
     Parameters
     ----------
     source
-        ``"sample"`` (generated below `data_dir`), ``"live"`` or a folder that holds the feeds' files.
-    data_dir
-        Where the sample goes.
+        ``"sample"``, which is generated, or a folder that holds the feeds' files.
+    raw_bucket
+        The bucket that they are to be imported from.
 
     Raises
     ------
     CommandError
         If the folder does not hold the three files.
     """
-    if source == "live":
-        return LIVE
-    if source == "sample":
-        folder = data_dir / "sample-feeds"
-        write_sample_feeds(folder)
-    else:
-        folder = Path(source)
-    return _folder_urls(folder.resolve())
+    with tempfile.TemporaryDirectory() as generated:
+        folder = Path(generated if source == SAMPLE else source)
+        if source == SAMPLE:
+            write_sample_feeds(folder)
+        paths = _found_in(folder)
+        yield FeedFiles(paths, f"s3://{raw_bucket}/feeds/{_digest(paths)}/")
 
 
-def _folder_urls(folder: Path) -> FeedUrls:
+def _found_in(folder: Path) -> dict[str, Path]:
     incomes = sorted(path for path in folder.glob(INCOME_PATTERN) if path.name.endswith((".csv", ".csv.gz")))
     missing = [name for name in (PARKS_FILE, PLAYGROUNDS_FILE) if not (folder / name).is_file()]
     if not incomes:
@@ -70,8 +100,16 @@ def _folder_urls(folder: Path) -> FeedUrls:
     if len(incomes) > 1:
         found = ", ".join(path.name for path in incomes)
         raise CommandError("feeds", f"{folder} holds more than one income file ({found}); leave one")
-    return FeedUrls(
-        income=incomes[0].as_uri(),
-        parks=(folder / PARKS_FILE).as_uri(),
-        playgrounds=(folder / PLAYGROUNDS_FILE).as_uri(),
-    )
+    return {
+        "IncomeUrl": incomes[0],
+        "ParksUrl": folder / PARKS_FILE,
+        "PlaygroundsUrl": folder / PLAYGROUNDS_FILE,
+    }
+
+
+def _digest(paths: dict[str, Path]) -> str:
+    digest = hashlib.sha256()
+    for _, path in sorted(paths.items()):
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from console import demo, local_server, report
+from console import approvals, demo, deploy, destroy, doctor, local_server, query, report, run, status
 from console.errors import CommandError
+from console.progress import Progress
+from console.session import names_of
+from infrastructure.errors import DeploymentError
+from infrastructure.names import Names
+
+Command = Callable[[argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,6 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"\nfailed: {error.step}\nreason: {error.reason}", file=sys.stderr)
         if error.log:
             print(error.log, file=sys.stderr)
+    except DeploymentError as error:
+        print(f"\nfailed: {error.subject}\nreason: {error.reason}", file=sys.stderr)
     except (BotoCoreError, ClientError) as error:
         print(f"\nfailed: {error}", file=sys.stderr)
     except KeyboardInterrupt:
@@ -32,7 +41,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="playgrounds", description="Predict the accessibility of NYC playgrounds.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_local_commands(commands)
+    _add_deployment_commands(commands)
+    _add_model_commands(commands)
+    return parser
 
+
+def _add_local_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What starts and stops local_aws."""
     shown = commands.add_parser("demo", help="the whole story on this machine: feeds, Glue, pipeline, SQL predictions")
     shown.add_argument(
         "--source", default="sample", metavar="sample|live|DIR", help="where the feeds come from (default: sample)"
@@ -47,19 +63,90 @@ def _parser() -> argparse.ArgumentParser:
     _add_data_dir(up)
     up.set_defaults(run=lambda options: _up(options.data_dir, options.port))
 
+    down = commands.add_parser("down", help="stop the local_aws that was left running")
+    _add_data_dir(down)
+    down.set_defaults(run=lambda options: _down(options.data_dir))
+
+
+def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What acts on a deployment as a whole."""
+    made = _add(commands, "deploy", "bring code, stack and pipelines to what this checkout says", _deploy)
+    made.add_argument(
+        "--source",
+        metavar="live|sample|DIR",
+        help="where the feeds come from (default: as it is; of a new deployment live, or the sample on local_aws)",
+    )
+    _add_settings(made, "--parameter", "parameters", "parameter of the stack")
+    _add_settings(
+        made, "--bootstrap", "bootstrap_parameters", "parameter of the bootstrap stack, which is updated then"
+    )
+    made.add_argument("--traffic", choices=("ALL_AT_ONCE", "CANARY", "LINEAR"), help="how an update shifts traffic")
+    made.add_argument("--instances", type=int, metavar="N", help="default number of the endpoint's instances")
+    made.add_argument("--bake-seconds", type=int, metavar="N", help="how long an update watches the alarms")
+    made.add_argument("--no-pipelines", action="store_true", help="leave the pipelines to run-pipeline")
+    made.add_argument("--dry-run", action="store_true", help="show what would change in the stacks, and stop")
+
+    _add(commands, "run", "the Glue workflow, and the pipeline execution that its end starts", _run)
+    _add(commands, "status", "what is deployed, what serves, and what waits for approval", _status)
+    _add(commands, "doctor", "is this account ready, and the deployment as it should be?", _doctor)
+
+    gone = _add(commands, "destroy", "list all that belongs to a deployment, ask, and remove it", _destroy)
+    gone.add_argument("--yes", action="store_true", help="do not ask")
+    gone.add_argument("--keep-bootstrap", action="store_true", help="leave the bootstrap stack and the code bucket")
+
+
+def _add_model_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """What acts on models and their predictions."""
+    for name, about, command in (
+        ("approve", "approve a version of the model package group, and follow its deployment", _approve),
+        ("reject", "reject a version", _reject),
+    ):
+        decided = _add(commands, name, about, command)
+        decided.add_argument("version", metavar="VERSION", help="its number, its ARN, or latest")
+        decided.add_argument("--note", default="", help="kept with the package")
+    back = _add(commands, "rollback", "deploy the approved version before the one that serves", _rollback)
+    back.add_argument("--note", default="", help="kept with the package")
+
+    asked = _add(commands, "query", "SQL through Athena; without any, score the playgrounds with the endpoint", _query)
+    asked.add_argument("sql", nargs="?", metavar="SQL", help="a statement (default: the predictions)")
+    asked.add_argument("--split", choices=("train", "validation", "test"), help="only these rows are scored")
+    asked.add_argument(
+        "--limit", type=int, default=10, metavar="N", help="how many are scored, 0 for all (default: 10)"
+    )
+    asked.add_argument("--csv", type=Path, metavar="FILE", help="write the rows to a file instead")
+
     shown = commands.add_parser("report", help="get the report of an execution")
     shown.add_argument("--execution", metavar="ARN", help="the execution (default: the pipeline's latest)")
     shown.add_argument(
         "--output", type=Path, metavar="FILE", help="where to put it (default: report-<execution id>.html)"
     )
     shown.add_argument("--open", action="store_true", help="open it in a browser, at a terminal")
-    shown.add_argument("--prefix", default="", help="start of the deployment's names (default: none)")
+    _add_prefix(shown)
     shown.set_defaults(run=lambda options: report.run(options.prefix, options.execution, options.output, options.open))
 
-    down = commands.add_parser("down", help="stop the local_aws that was left running")
-    _add_data_dir(down)
-    down.set_defaults(run=lambda options: _down(options.data_dir))
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    about: str,
+    command: Callable[[boto3.session.Session, Names, argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    """Add a command that works on a deployment."""
+
+    def on_deployment(options: argparse.Namespace) -> int:
+        session = boto3.session.Session()
+        return command(session, names_of(session, options.prefix), options)
+
+    parser = commands.add_parser(name, help=about)
+    _add_prefix(parser)
+    parser.set_defaults(run=on_deployment)
     return parser
+
+
+def _add_prefix(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--prefix", default="", help="start of the deployment's names, its hyphen included (default: none)"
+    )
 
 
 def _add_data_dir(parser: argparse.ArgumentParser) -> None:
@@ -72,6 +159,25 @@ def _add_data_dir(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_settings(parser: argparse.ArgumentParser, option: str, name: str, about: str) -> None:
+    parser.add_argument(
+        option,
+        dest=name,
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="NAME=VALUE",
+        help=f"{about} (repeatable)",
+    )
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
 def _up(data_dir: Path, port: int) -> int:
     server = local_server.start(data_dir, keep=True, port=port)
     print("\n".join(f"export {name}={value}" for name, value in server.environment.items()))
@@ -81,6 +187,67 @@ def _up(data_dir: Path, port: int) -> int:
 def _down(data_dir: Path) -> int:
     running = local_server.stop_kept(data_dir)
     print("stopped" if running else f"no server was left running on {data_dir}")
+    return 0
+
+
+def _deploy(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
+    asked = {
+        "traffic_routing": options.traffic,
+        "endpoint_instance_count": options.instances,
+        "bake_seconds": options.bake_seconds,
+    }
+    wanted = deploy.Options(
+        source=options.source,
+        parameters=dict(options.parameters),
+        bootstrap_parameters=dict(options.bootstrap_parameters),
+        pipeline_kwargs={name: value for name, value in asked.items() if value is not None},
+        with_pipelines=not options.no_pipelines,
+        dry_run=options.dry_run,
+    )
+    deploy.deploy(session, names, wanted, Progress())
+    return 0
+
+
+def _run(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
+    progress = Progress()
+    done = run.run(session, names, progress)
+    progress.finish()
+    print(f"\nregistered version {done.package.version}: {done.package.arn}")
+    print(f"{done.package.approval}: playgrounds approve {done.package.version}")
+    return 0
+
+
+def _status(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
+    print("\n".join(status.status(session, names)))
+    return 0
+
+
+def _doctor(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
+    return 1 if doctor.doctor(session, names) else 0
+
+
+def _destroy(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
+    destroy.destroy(session, names, keep_bootstrap=options.keep_bootstrap, yes=options.yes, progress=Progress())
+    return 0
+
+
+def _approve(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
+    approvals.approve(session, names, options.version, options.note, Progress())
+    return 0
+
+
+def _reject(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
+    approvals.reject(session, names, options.version, options.note, Progress())
+    return 0
+
+
+def _rollback(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
+    approvals.rollback(session, names, options.note, Progress())
+    return 0
+
+
+def _query(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
+    query.query(session, names, options.sql, split=options.split, limit=options.limit or None, csv_file=options.csv)
     return 0
 
 

@@ -42,6 +42,10 @@ class Progress:
         took = "" if seconds is None else f"{seconds:6.1f} s"
         self._print(f"  {self.total_seconds:6.1f} s  {step:<24} {outcome:<12} {took}".rstrip())
 
+    def note(self, line: str) -> None:
+        """Tell more of the step before."""
+        self._print(f"            {line}")
+
     def waiting(self, running: str) -> None:
         """Show what is running now, on a terminal only."""
         if self._live:

@@ -9,8 +9,9 @@ from pathlib import Path
 import boto3
 
 from console.errors import CommandError
-from console.names import pipeline_name
-from console.pipeline_run import Execution, describe_execution, latest_execution_arn, read_file
+from console.executions import Execution, describe_execution, latest_execution_arn
+from console.step_outputs import read_file
+from infrastructure.names import pipeline_name
 
 _STEP = "WriteReport"
 _OUTPUT = "report"

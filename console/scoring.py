@@ -9,14 +9,13 @@ from typing import Any
 
 import boto3
 
-from console.contest import champion
 from console.errors import CommandError
-from console.names import Names
-from console.pipeline_run import Execution, output_uri
 from console.progress import Progress
+from console.registry import Package
 from inference.athena_query import AthenaWorkspace, QueryError, run_query
 from inference.prediction_sql import prediction_sql
 from inference.scoring_table import register_scoring_table
+from infrastructure.names import Names
 from processing.feature_contract import DECISION_THRESHOLD, LABEL, TEST, feature_set
 
 
@@ -47,35 +46,45 @@ class Scores:
         return sum(hits) / len(hits)
 
 
+def workspace(names: Names) -> AthenaWorkspace:
+    """Give the deployment's database and work group, which says where results go."""
+    return AthenaWorkspace(names.database, work_group=names.work_group)
+
+
 def score_playgrounds(
-    session: boto3.session.Session, names: Names, execution: Execution, set_name: str, progress: Progress
+    session: boto3.session.Session,
+    names: Names,
+    package: Package,
+    progress: Progress,
+    *,
+    split: str | None = None,
+    limit: int | None = None,
 ) -> Scores:
-    """Point the scoring table at an execution's rows, and score them all with one query.
+    """Point the scoring table at the rows that a package was made with, and score them with one query.
+
+    Parameters
+    ----------
+    package
+        The package that the endpoint serves.
+    split, limit
+        Which rows, and how many; all if left out.
 
     Raises
     ------
     CommandError
         If Athena refuses or fails, with its reason.
     """
-    features = feature_set(set_name)
-    answer = _answer_of(session, execution.resource_arn(champion(execution).register_step))
+    features = feature_set(package.properties["FeatureSet"])
+    answer = package.properties["Answer"]
     athena = session.client("athena")
-    workspace = AthenaWorkspace(names.database, names.query_results)
-    scoring_uri = output_uri(session, execution, "EngineerFeatures", "scoring")
     started = time.monotonic()
     try:
-        table = register_scoring_table(athena, workspace, features, scoring_uri)
+        table = register_scoring_table(athena, workspace(names), features, package.properties["ScoringRowsUrl"])
         progress.done(table, "registered", time.monotonic() - started)
         started = time.monotonic()
-        rows = run_query(athena, workspace, prediction_sql(features, names.pipeline, names.database, answer=answer))
+        sql = prediction_sql(features, names.pipeline, names.database, answer=answer, split=split, limit=limit)
+        rows = run_query(athena, workspace(names), sql)
     except QueryError as error:
         raise CommandError(f"Athena query {error.query_id}", error.reason) from error
     progress.done("predictions", f"{len(rows)} rows", time.monotonic() - started)
     return Scores(tuple(rows), answer)
-
-
-def _answer_of(session: boto3.session.Session, package_arn: str) -> str:
-    """Ask the registry what a model answers."""
-    package = session.client("sagemaker").describe_model_package(ModelPackageName=package_arn)
-    answer: str = package["CustomerMetadataProperties"]["Answer"]
-    return answer

@@ -9,10 +9,12 @@ from typing import Any
 import boto3
 
 from console.contest import MODELS, Model, champion, compared
-from console.names import Names
-from console.pipeline_run import Execution, read_output, step_seconds
+from console.executions import Execution, step_seconds
 from console.progress import Progress
+from console.run import Run
 from console.scoring import Scores
+from console.step_outputs import read_output
+from infrastructure.names import Names
 from processing.feature_contract import PREDICTED_LABEL, SCORE
 
 _FEATURE_KEYS = (
@@ -35,7 +37,8 @@ _ANSWERS = {
 def summarise(
     session: boto3.session.Session,
     names: Names,
-    execution: Execution,
+    run: Run,
+    deployment: Execution,
     scores: Scores,
     report: Path,
     progress: Progress,
@@ -46,8 +49,10 @@ def summarise(
     ----------
     session, names
         The AWS that the run was on.
-    execution
-        The pipeline execution.
+    run
+        The pipeline execution, and what it registered.
+    deployment
+        The execution that put it into service.
     scores
         What SQL gave.
     report
@@ -55,6 +60,7 @@ def summarise(
     progress
         The times of the phases.
     """
+    execution = run.execution
     features = read_output(session, execution, "EngineerFeatures", "report", "features.json")
     best = champion(execution)
     return {
@@ -62,14 +68,11 @@ def summarise(
         "features": {key: features[key] for key in _FEATURE_KEYS},
         "metrics": {model.key: _metrics(session, execution, model) for model in compared(execution)},
         "champion": best.key,
-        "model_package_arn": execution.resource_arn(best.register_step),
+        "model_package_arn": run.package.arn,
         "endpoint_name": names.pipeline,
         "sql": {"rows": len(scores.rows), "test_accuracy": scores.test_accuracy},
-        "execution": {
-            "arn": execution.arn,
-            "status": execution.status,
-            "steps": _steps(execution),
-        },
+        "execution": _told(execution),
+        "deployment": _told(deployment),
         "seconds": {"total": round(progress.total_seconds, 2), **progress.seconds},
         "report": str(report),
     }
@@ -118,10 +121,10 @@ def _metrics(session: boto3.session.Session, execution: Execution, model: Model)
     return {key: evaluation[key] for key in _METRIC_KEYS}
 
 
-def _steps(execution: Execution) -> list[dict[str, Any]]:
-    """Steps with their times; the start, in seconds after the first step's, shows which ran side by side."""
+def _told(execution: Execution) -> dict[str, Any]:
+    """An execution and its steps; the start, in seconds after the first step's, shows which ran side by side."""
     begin = execution.steps[0]["StartTime"]
-    return [
+    steps = [
         {
             "name": step["StepName"],
             "status": step["StepStatus"],
@@ -130,6 +133,7 @@ def _steps(execution: Execution) -> list[dict[str, Any]]:
         }
         for step in execution.steps
     ]
+    return {"arn": execution.arn, "status": execution.status, "steps": steps}
 
 
 def _comparison(summary: Mapping[str, Any]) -> list[str]:

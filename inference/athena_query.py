@@ -36,7 +36,7 @@ class AthenaWorkspace:
     database
         Glue database that unqualified names are of.
     output_location
-        S3 prefix of the results.
+        S3 prefix of the results; None for the work group's own.
     work_group
         Athena work group.
     timeout_seconds
@@ -44,7 +44,7 @@ class AthenaWorkspace:
     """
 
     database: str
-    output_location: str
+    output_location: str | None = None
     work_group: str = "primary"
     timeout_seconds: float = 600.0
 
@@ -88,12 +88,13 @@ def run_query(client: Any, workspace: AthenaWorkspace, sql: str) -> list[dict[st
     QueryError
         If it is refused, fails, is cancelled or takes too long.
     """
+    location = workspace.output_location
     try:
         query_id = client.start_query_execution(
             QueryString=sql,
             QueryExecutionContext={"Database": workspace.database},
-            ResultConfiguration={"OutputLocation": workspace.output_location},
             WorkGroup=workspace.work_group,
+            **({"ResultConfiguration": {"OutputLocation": location}} if location else {}),
         )["QueryExecutionId"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "InvalidRequestException":

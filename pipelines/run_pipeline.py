@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -63,8 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def upsert_pipeline(
     client: Any, *, name: str, definition: str, role_arn: str, description: str, tags: Sequence[Mapping[str, str]]
-) -> tuple[str, bool]:
-    """Create a pipeline, or update it if there is one of that name.
+) -> tuple[str, Literal["created", "updated", "unchanged"]]:
+    """Create a pipeline, or update it if there is one of that name and it differs.
 
     `Pipeline.upsert` of the SDK would do, but calls IAM and sends telemetry on the way.
 
@@ -85,8 +85,8 @@ def upsert_pipeline(
 
     Returns
     -------
-    tuple[str, bool]
-        ARN of the pipeline, and whether it is new.
+    tuple[str, str]
+        ARN of the pipeline, and what became of it.
     """
     request = {
         "PipelineName": name,
@@ -95,11 +95,15 @@ def upsert_pipeline(
         "PipelineDescription": description,
     }
     if name not in _pipeline_names(client, name):
-        return client.create_pipeline(**request, Tags=list(tags))["PipelineArn"], True
-    arn = client.update_pipeline(**request)["PipelineArn"]
+        return client.create_pipeline(**request, Tags=list(tags))["PipelineArn"], "created"
+    existing = client.describe_pipeline(PipelineName=name)
+    arn = existing["PipelineArn"]
+    unchanged = all(existing.get(member) == value for member, value in request.items())
+    if not unchanged:
+        client.update_pipeline(**request)
     if tags:
         client.add_tags(ResourceArn=arn, Tags=list(tags))
-    return arn, False
+    return arn, "unchanged" if unchanged else "updated"
 
 
 def wait_for_execution(
@@ -152,7 +156,7 @@ def _run(arguments: argparse.Namespace) -> None:
         print(f"code: {len(uploaded)} new objects in s3://{bucket}/code/")
 
     client = session.client("sagemaker")
-    arn, is_new = upsert_pipeline(
+    arn, change = upsert_pipeline(
         client,
         name=pipeline.name,
         definition=definition,
@@ -160,7 +164,7 @@ def _run(arguments: argparse.Namespace) -> None:
         description=arguments.description or arguments.module_name,
         tags=tags,
     )
-    print(f"{'created' if is_new else 'updated'} {arn}")
+    print(f"{change} {arn}")
     if not arguments.start:
         return
 

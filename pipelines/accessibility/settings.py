@@ -162,6 +162,23 @@ def build_settings(
     )
 
 
+def image_of(region: str) -> tuple[str, str, str]:
+    """Give the registry's account, the repository and the tag of the image that jobs and models run in.
+
+    Parameters
+    ----------
+    region : str
+        Region of the deployment.
+
+    Returns
+    -------
+    tuple[str, str, str]
+    """
+    registry, _, image = image_uris.retrieve("xgboost", region=region, version=XGBOOST_VERSION).partition("/")
+    repository, _, tag = image.partition(":")
+    return registry.partition(".")[0], repository, tag
+
+
 def pipeline_session(settings: PipelineSettings, region: str) -> PipelineSession:
     """Give a session of the SDK that records requests, and sends none.
 

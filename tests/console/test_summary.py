@@ -10,7 +10,7 @@ import pytest
 
 from console.contest import champion, compared
 from console.errors import CommandError
-from console.pipeline_run import Execution
+from console.executions import Execution
 from console.scoring import Scores
 from console.summary import render
 from processing.feature_contract import PREDICTED_LABEL, SCORE

@@ -101,9 +101,10 @@ def test_upsert_does_not_confuse_names_that_start_alike(account):
     client = boto3.client("sagemaker")
     request: dict[str, Any] = {"definition": "{}", "role_arn": ROLE_ARN, "description": "d", "tags": []}
 
-    assert upsert_pipeline(client, name="trial-two", **request)[1]
-    assert upsert_pipeline(client, name="trial", **request)[1]
-    assert not upsert_pipeline(client, name="trial-two", **request)[1]
+    assert upsert_pipeline(client, name="trial-two", **request)[1] == "created"
+    assert upsert_pipeline(client, name="trial", **request)[1] == "created"
+    assert upsert_pipeline(client, name="trial-two", **request)[1] == "unchanged"
+    assert upsert_pipeline(client, name="trial-two", **{**request, "description": "another"})[1] == "updated"
 
 
 @pytest.mark.parametrize(

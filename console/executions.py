@@ -1,27 +1,22 @@
-"""Upserts the SageMaker pipeline, runs it and reads what its steps wrote."""
+"""Executions of SageMaker pipelines: found, followed to their end, and said why they failed."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import boto3
 
 from console.errors import CommandError
 from console.job_logs import log_tail
-from console.names import Names
 from console.progress import Progress
-from pipelines.code_assets import glue_code
 
-MODULE = "pipelines.accessibility.pipeline"
-
-_POLL_SECONDS = 0.25
+_POLL_SECONDS = 0.2
+_START_SECONDS = 120.0
+_UNDER_WAY = frozenset({"Executing", "Stopping"})
 _JOBS = {
     "processing-job": ("ProcessingJob", "/aws/sagemaker/ProcessingJobs"),
     "training-job": ("TrainingJob", "/aws/sagemaker/TrainingJobs"),
@@ -75,54 +70,8 @@ class Execution:
         return next((found["StepStatus"] for found in self.steps if found["StepName"] == step), None)
 
 
-class PipelineUpsert:
-    """``run-pipeline`` in a process of its own, beside other work: building a definition takes seconds.
-
-    Parameters
-    ----------
-    names
-        The deployment's names.
-    role_arn
-        Role of the pipeline's jobs.
-    """
-
-    def __init__(self, names: Names, role_arn: str) -> None:
-        kwargs = {"region": names.region, "prefix": names.prefix, "default_bucket": names.models_bucket}
-        self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "pipelines.run_pipeline", "--module-name", MODULE),
-                *("--role-arn", role_arn, "--kwargs-json", json.dumps(kwargs)),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def wait(self) -> None:
-        """Wait for the end.
-
-        Raises
-        ------
-        CommandError
-            If the pipeline could not be built or upserted.
-        """
-        _, problems = self._process.communicate()
-        if self._process.returncode:
-            lines = problems.strip().splitlines() or ["no reason was given"]
-            raise CommandError("run-pipeline", lines[-1], log=problems)
-
-    def cancel(self) -> None:
-        """End it if it still runs."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            self._process.communicate()
-
-
-def run_pipeline(
-    session: boto3.session.Session, pipeline: str, parameters: Mapping[str, str], progress: Progress
-) -> Execution:
-    """Start an execution and follow it to its end.
+def follow(session: boto3.session.Session, arn: str, progress: Progress) -> Execution:
+    """Follow an execution to its end, with a line for each step.
 
     Raises
     ------
@@ -130,10 +79,6 @@ def run_pipeline(
         If it does not succeed: with the failed step, its reason and the end of its log.
     """
     client = session.client("sagemaker")
-    arn = client.start_pipeline_execution(
-        PipelineName=pipeline,
-        PipelineParameters=[{"Name": name, "Value": value} for name, value in parameters.items()],
-    )["PipelineExecutionArn"]
     reported: set[str] = set()
     while True:
         # The execution first: a step that ends between the two calls is then still seen.
@@ -147,7 +92,7 @@ def run_pipeline(
                     step["StepName"], f"{step['StepStatus']}{' (cached)' if cached else ''}", step_seconds(step)
                 )
         status = description["PipelineExecutionStatus"]
-        if status not in ("Executing", "Stopping"):
+        if status not in _UNDER_WAY:
             break
         progress.waiting(", ".join(step["StepName"] for step in steps if "EndTime" not in step))
         time.sleep(_POLL_SECONDS)
@@ -155,6 +100,53 @@ def run_pipeline(
     if status != "Succeeded":
         raise _failure(session, execution, description.get("FailureReason", status))
     return execution
+
+
+def started_after(
+    session: boto3.session.Session,
+    pipeline: str,
+    moment: datetime,
+    *,
+    what: str,
+    parameters: Mapping[str, str] | None = None,
+) -> str:
+    """Wait for the execution that a rule starts, and give its ARN.
+
+    Parameters
+    ----------
+    pipeline
+        The pipeline.
+    moment
+        Executions before it do not count.
+    what
+        What is to start it, for the message.
+    parameters
+        Parameters that it must have been started with.
+
+    Raises
+    ------
+    CommandError
+        If none is started within two minutes.
+    """
+    client = session.client("sagemaker")
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        pages = client.get_paginator("list_pipeline_executions").paginate(
+            PipelineName=pipeline, CreatedAfter=moment, SortBy="CreationTime", SortOrder="Ascending"
+        )
+        for found in (summary for page in pages for summary in page["PipelineExecutionSummaries"]):
+            arn: str = found["PipelineExecutionArn"]
+            if (parameters or {}).items() <= parameters_of(client, arn).items():
+                return arn
+        time.sleep(_POLL_SECONDS)
+    reason = f"no execution was started by {what} within {_START_SECONDS:.0f} s: see the rule's metrics and its queue"
+    raise CommandError(f"pipeline {pipeline}", reason)
+
+
+def parameters_of(client: Any, arn: str) -> dict[str, str]:
+    """Give the parameters of an execution."""
+    pages = client.get_paginator("list_pipeline_parameters_for_execution").paginate(PipelineExecutionArn=arn)
+    return {found["Name"]: found["Value"] for page in pages for found in page["PipelineParameters"]}
 
 
 def latest_execution_arn(session: boto3.session.Session, pipeline: str) -> str:
@@ -196,44 +188,6 @@ def describe_execution(session: boto3.session.Session, arn: str) -> Execution:
 def step_seconds(step: Mapping[str, Any]) -> float:
     """Give how long a finished step took."""
     return (step["EndTime"] - step["StartTime"]).total_seconds()
-
-
-def data_version(session: boto3.session.Session, raw_bucket: str) -> str:
-    """Give a digest of the imported data and of the code that joins it: what the processed table is made from.
-
-    The step cache goes by URIs, not by contents; as an environment variable this makes it see new data. The processed
-    files themselves will not do: Spark writes the same rows as different bytes.
-    """
-    pages = session.client("s3").get_paginator("list_objects_v2").paginate(Bucket=raw_bucket)
-    etags = sorted(found["ETag"] for page in pages for found in page.get("Contents", []))
-    return hashlib.sha256("".join([glue_code().digest, *etags]).encode()).hexdigest()[:32]
-
-
-def read_output(session: boto3.session.Session, execution: Execution, step: str, output: str, name: str) -> Any:
-    """Read a JSON file that a processing step wrote; see `read_file`."""
-    return json.loads(read_file(session, execution, step, output, name))
-
-
-def read_file(session: boto3.session.Session, execution: Execution, step: str, output: str, name: str) -> bytes:
-    """Read a file that a processing step wrote.
-
-    Parameters
-    ----------
-    step, output, name
-        The step, its output and the file in it.
-    """
-    bucket, _, prefix = output_uri(session, execution, step, output).removeprefix("s3://").partition("/")
-    body = session.client("s3").get_object(Bucket=bucket, Key=f"{prefix.rstrip('/')}/{name}")["Body"]
-    content: bytes = body.read()
-    return content
-
-
-def output_uri(session: boto3.session.Session, execution: Execution, step: str, output: str) -> str:
-    """Give the S3 prefix of a processing step's output; of a cached step, where the former run put it."""
-    job = execution.resource_arn(step).rpartition("/")[2]
-    description = session.client("sagemaker").describe_processing_job(ProcessingJobName=job)
-    outputs = {found["OutputName"]: found for found in description["ProcessingOutputConfig"]["Outputs"]}
-    return outputs[output]["S3Output"]["S3Uri"]
 
 
 def _steps(client: Any, arn: str) -> list[dict[str, Any]]:

@@ -1,4 +1,7 @@
-"""The names of a deployment's resources, and how they follow from prefix, account and region."""
+"""The names of a deployment's resources, and how they follow from prefix, account and region.
+
+The templates say the same with ``!Sub``; a test holds the two against each other.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,21 @@ class Names:
     region: str
 
     @property
+    def stack(self) -> str:
+        """The stack, and the value of the tag ``Stack``."""
+        return self.named("playgrounds")
+
+    @property
+    def bootstrap_stack(self) -> str:
+        """The stack that a person deploys once, before the other."""
+        return self.named("playgrounds-bootstrap")
+
+    @property
+    def code_bucket(self) -> str:
+        """Bucket of the code, of the bootstrap stack."""
+        return self._bucket("code")
+
+    @property
     def raw_bucket(self) -> str:
         """Bucket of the imported feeds."""
         return self._bucket("raw")
@@ -40,7 +58,7 @@ class Names:
 
     @property
     def models_bucket(self) -> str:
-        """Bucket of code, models, evaluations and query results."""
+        """Bucket of models, evaluations and query results."""
         return self._bucket("models")
 
     @property
@@ -49,24 +67,29 @@ class Names:
         return f"{self.prefix}playgrounds".replace("-", "_")
 
     @property
+    def work_group(self) -> str:
+        """Athena work group."""
+        return self.named("playgrounds")
+
+    @property
+    def workflow(self) -> str:
+        """Glue workflow."""
+        return self.named("playgrounds_workflow_for_ml")
+
+    @property
     def pipeline(self) -> str:
         """SageMaker pipeline, package group and endpoint share this name."""
         return pipeline_name(self.prefix)
 
     @property
+    def deploy_pipeline(self) -> str:
+        """SageMaker pipeline that an approval starts."""
+        return f"{self.pipeline}-deploy"
+
+    @property
     def sagemaker_role(self) -> str:
-        """Role of the pipeline's jobs and models."""
-        return f"{self.prefix}playgrounds-sagemaker"
-
-    @property
-    def glue_role(self) -> str:
-        """Role of Glue jobs and crawlers."""
-        return f"{self.prefix}playgrounds-glue"
-
-    @property
-    def query_results(self) -> str:
-        """S3 prefix of Athena's results."""
-        return f"s3://{self.models_bucket}/athena-results/"
+        """Role of the pipelines, their jobs and models."""
+        return self.named("playgrounds-sagemaker")
 
     def named(self, name: str) -> str:
         """Put the prefix before one of the lab's names."""

@@ -1,0 +1,124 @@
+"""``playgrounds approve``, ``reject`` and ``rollback``: decisions on model packages, and the deployment they start."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import boto3
+
+from console.errors import CommandError
+from console.executions import Execution, follow, started_after
+from console.progress import Progress
+from console.registry import Package, package_version, packages, serving
+from infrastructure.names import Names
+
+Status = Literal["Approved", "Rejected", "PendingManualApproval"]
+
+
+def approve(
+    session: boto3.session.Session, names: Names, version: str, note: str, progress: Progress
+) -> Execution | None:
+    """Approve a version and follow its deployment.
+
+    A version that is approved already and serves stays as it is. One that is approved and does not serve is put back
+    to pending first: only a change of the status is sure to be told to EventBridge.
+
+    Parameters
+    ----------
+    version
+        Its number, its ARN or ``"latest"``.
+    note
+        Kept with the package, as ``ApprovalDescription``.
+
+    Returns
+    -------
+    Execution or None
+        The execution of the deploy pipeline; None when nothing had to be done.
+
+    Raises
+    ------
+    CommandError
+        If there is no such version, or its deployment does not succeed.
+    """
+    client = session.client("sagemaker")
+    chosen = package_version(client, names.pipeline, version)
+    now = serving(client, names.pipeline)
+    if chosen.approval == "Approved":
+        if now and now.package_arn == chosen.arn and now.status == "InService":
+            progress.done(f"version {chosen.version}", "is approved and serves already")
+            return None
+        _decide(client, chosen, "PendingManualApproval", note)
+    moment = _decide(client, chosen, "Approved", note)
+    progress.done(f"version {chosen.version}", "approved")
+    progress.phase("deployment", "smoke test, the new model beside the old, traffic, alarms")
+    arn = started_after(
+        session,
+        names.deploy_pipeline,
+        moment,
+        what=f"the rule {names.named('playgrounds-model-approved')}",
+        parameters={"ModelPackageArn": chosen.arn},
+    )
+    execution = follow(session, arn, progress)
+    if reason := skipped(execution):
+        progress.done("not deployed", reason)
+    return execution
+
+
+def skipped(execution: Execution) -> str:
+    """Say why an execution of the deploy pipeline has deployed nothing; empty if it has."""
+    for step in reversed(execution.steps):
+        outputs = {
+            output["Name"]: output["Value"]
+            for output in step.get("Metadata", {}).get("Lambda", {}).get("OutputParameters", [])
+        }
+        if outputs.get("Decision") == "Skip":
+            return outputs["Reason"]
+    return ""
+
+
+def reject(session: boto3.session.Session, names: Names, version: str, note: str, progress: Progress) -> None:
+    """Reject a version; what serves goes on serving.
+
+    Raises
+    ------
+    CommandError
+        If there is no such version.
+    """
+    client = session.client("sagemaker")
+    chosen = package_version(client, names.pipeline, version)
+    _decide(client, chosen, "Rejected", note)
+    progress.done(f"version {chosen.version}", "rejected")
+
+
+def rollback(session: boto3.session.Session, names: Names, note: str, progress: Progress) -> Execution | None:
+    """Approve once more the version before the one that serves.
+
+    Raises
+    ------
+    CommandError
+        If nothing serves, no earlier version is approved, or the deployment does not succeed.
+    """
+    client = session.client("sagemaker")
+    now = serving(client, names.pipeline)
+    if now is None or not now.package_arn:
+        raise CommandError("rollback", f"endpoint {names.pipeline} serves no model package")
+    found = packages(client, names.pipeline)
+    current = next((each for each in found if each.arn == now.package_arn), None)
+    earlier = [
+        each for each in found if each.approval == "Approved" and (not current or each.version < current.version)
+    ]
+    if not earlier:
+        raise CommandError("rollback", "no earlier version is approved; approve one by its number")
+    return approve(session, names, str(earlier[0].version), note, progress)
+
+
+def _decide(client: Any, chosen: Package, status: Status, note: str) -> datetime:
+    """Set a package's status; give the time from which on its event may start something."""
+    client.update_model_package(
+        ModelPackageArn=chosen.arn,
+        ModelApprovalStatus=status,
+        **({"ApprovalDescription": note} if note else {}),
+    )
+    moment: datetime = client.describe_model_package(ModelPackageName=chosen.arn)["LastModifiedTime"]
+    return moment

@@ -1,0 +1,149 @@
+"""``playgrounds deploy``: code, stack, feeds and pipelines, brought to what this checkout says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+import infrastructure
+from console.feeds import LIVE, LIVE_URLS, FeedFiles, default_source, feed_files
+from console.pipeline_upsert import upsert_pipelines
+from console.progress import Progress
+from infrastructure.names import Names
+from infrastructure.stacks import ChangeSet, Stack, Stacks
+from pipelines.code_assets import LAMBDA_ARCHIVE, glue_code, lambda_code, project_assets, upload_missing
+
+_TEMPLATES = Path(infrastructure.__file__).parent
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a deployment is to be.
+
+    Parameters
+    ----------
+    source
+        Where the feeds come from: ``"live"``, ``"sample"`` or a folder; None keeps what the stack has.
+    parameters
+        Further parameters of the stack, by name.
+    bootstrap_parameters
+        Parameters of the bootstrap stack, by name. Given any, that stack is updated too.
+    pipeline_kwargs
+        Further arguments of both pipelines' ``get_pipeline``.
+    with_pipelines
+        Whether to upsert the pipelines; a build does that by ``run-pipeline``.
+    dry_run
+        Whether to show the changes of the stacks and stop there.
+    """
+
+    source: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    bootstrap_parameters: Mapping[str, str] = field(default_factory=dict)
+    pipeline_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    with_pipelines: bool = True
+    dry_run: bool = False
+
+
+def deploy(session: boto3.session.Session, names: Names, options: Options, progress: Progress) -> None:
+    """Bring a deployment up to date; one that is changes nothing.
+
+    The bootstrap stack is made when it is missing, and left alone otherwise: it is a person's, and a build may not
+    touch it.
+
+    Raises
+    ------
+    infrastructure.errors.DeploymentError
+        If a stack does not get there; it has rolled back then.
+    CommandError
+        If the feeds are not there, or a pipeline cannot be built.
+    """
+    s3 = session.client("s3")
+    stacks = Stacks(session.client("cloudformation"), s3)
+    progress.phase("deploy", f"{names.stack} in {names.region}, account {names.account}")
+    if stacks.describe(names.bootstrap_stack) is None or options.bootstrap_parameters:
+        _bring_up(stacks, _bootstrap_stack(names, options), options, progress)
+        if options.dry_run and stacks.describe(names.bootstrap_stack) is None:
+            progress.done(names.stack, "everything is new: it follows the bootstrap stack")
+            return
+    role_arn = stacks.outputs(names.bootstrap_stack)["CloudFormationRoleArn"]
+    if not options.dry_run:
+        uploaded = upload_missing(s3, names.code_bucket, project_assets())
+        progress.done("code", f"{len(uploaded)} new objects in s3://{names.code_bucket}/code/")
+    with _feeds(stacks, names, options) as feeds:
+        urls = feeds.urls if isinstance(feeds, FeedFiles) else feeds
+        _bring_up(stacks, _main_stack(names, options, urls, role_arn), options, progress)
+        if isinstance(feeds, FeedFiles) and not options.dry_run:
+            feeds.upload(s3)
+            progress.done("feeds", feeds.prefix)
+    if options.with_pipelines and not options.dry_run:
+        outputs = stacks.outputs(names.stack)
+        for line in upsert_pipelines(names, outputs["SageMakerRoleArn"], options.pipeline_kwargs):
+            outcome, _, arn = line.partition(" ")
+            progress.done(arn.rpartition("/")[2], outcome)
+    progress.finish()
+
+
+@contextmanager
+def _feeds(stacks: Stacks, names: Names, options: Options) -> Iterator[FeedFiles | Mapping[str, str]]:
+    """Give the feeds' files, or the stack's parameters for feeds that need no upload."""
+    source = options.source
+    if source is None and stacks.describe(names.stack) is None:
+        source = default_source()
+    if source is None:
+        yield {}
+    elif source == LIVE:
+        yield LIVE_URLS
+    else:
+        with feed_files(source, names.raw_bucket) as files:
+            yield files
+
+
+def _bootstrap_stack(names: Names, options: Options) -> Stack:
+    return Stack(
+        name=names.bootstrap_stack,
+        template=_TEMPLATES / "bootstrap.yaml",
+        parameters={"Prefix": names.prefix, **options.bootstrap_parameters},
+        tags={"Stack": names.stack},
+    )
+
+
+def _main_stack(names: Names, options: Options, feed_urls: Mapping[str, str], role_arn: str) -> Stack:
+    return Stack(
+        name=names.stack,
+        template=_TEMPLATES / "stack.yaml",
+        parameters={
+            "Prefix": names.prefix,
+            "GlueCodePrefix": glue_code().prefix,
+            "LambdaCodeKey": f"{lambda_code().prefix}{LAMBDA_ARCHIVE}",
+            **feed_urls,
+            **options.parameters,
+        },
+        tags={"Stack": names.stack},
+        role_arn=role_arn,
+        template_bucket=names.code_bucket,
+    )
+
+
+def _bring_up(stacks: Stacks, stack: Stack, options: Options, progress: Progress) -> None:
+    """Show what would change in a stack, then change it."""
+    change_set = stacks.plan(stack)
+    if change_set is None:
+        progress.done(stack.name, "unchanged")
+        return
+    _show(change_set, progress)
+    if options.dry_run:
+        stacks.discard(change_set)
+        return
+    stacks.execute(change_set)
+    progress.done(stack.name, "deployed")
+
+
+def _show(change_set: ChangeSet, progress: Progress) -> None:
+    progress.done(change_set.stack, f"{len(change_set.changes)} changes")
+    for change in change_set.changes:
+        progress.note(str(change))

@@ -1,0 +1,56 @@
+"""``playgrounds destroy``: lists what belongs to a deployment, asks, and removes it."""
+
+from __future__ import annotations
+
+import sys
+
+import boto3
+
+from console.errors import CommandError
+from console.progress import Progress
+from infrastructure.names import Names
+from infrastructure.removal import Removal
+
+
+def destroy(
+    session: boto3.session.Session, names: Names, *, keep_bootstrap: bool, yes: bool, progress: Progress
+) -> None:
+    """Remove a deployment.
+
+    Parameters
+    ----------
+    keep_bootstrap
+        Whether to leave the bootstrap stack.
+    yes
+        Whether to remove without asking.
+
+    Raises
+    ------
+    CommandError
+        If it is not confirmed.
+    infrastructure.errors.DeploymentError
+        If something cannot be removed; the rest stays, and the command can be repeated.
+    """
+    removal = Removal(session, names, keep_bootstrap=keep_bootstrap)
+    items = removal.items()
+    if not items:
+        print(f"nothing belongs to {names.stack} in {names.region}, account {names.account}")
+        return
+    print(f"To be removed from {names.region}, account {names.account}:")
+    for item in items:
+        print(f"  {item.kind:<22} {item.name}")
+    if not yes and not _confirmed(names.stack):
+        raise CommandError("destroy", "not confirmed: nothing was removed")
+    for item in items:
+        item.remove()
+        progress.done(item.kind, item.name)
+    left = removal.items()
+    if left:
+        shown = ", ".join(f"{item.kind} {item.name}" for item in left)
+        raise CommandError("destroy", f"these have come up meanwhile: {shown}; run it again")
+
+
+def _confirmed(stack: str) -> bool:
+    if not sys.stdin.isatty():
+        raise CommandError("destroy", "nobody is there to ask; pass --yes to remove all of that")
+    return input(f"Type {stack} to remove all of that: ").strip() == stack

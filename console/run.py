@@ -1,0 +1,49 @@
+"""``playgrounds run``: the Glue workflow, and the pipeline execution that its end starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import boto3
+
+from console.contest import champion
+from console.executions import Execution, follow, started_after
+from console.progress import Progress
+from console.registry import Package, package
+from console.workflow_run import run_workflow
+from infrastructure.names import Names
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run gave.
+
+    Parameters
+    ----------
+    execution
+        The pipeline execution.
+    package
+        The model package that it registered.
+    """
+
+    execution: Execution
+    package: Package
+
+
+def run(session: boto3.session.Session, names: Names, progress: Progress) -> Run:
+    """Import the feeds, join them, and train, measure and register a model on what came of it.
+
+    Nothing here starts the pipeline: the last crawler's success does, through the stack's rule.
+
+    Raises
+    ------
+    CommandError
+        At the first Glue action or step that does not succeed. Nothing is trained when the data is not there.
+    """
+    progress.phase("glue", "import the feeds, crawl, join with Spark, crawl")
+    started = run_workflow(session, names.workflow, progress)
+    progress.phase("pipeline", "features, XGBoost beside AutoML, evaluation, report, registry")
+    arn = started_after(session, names.pipeline, started, what=f"the rule {names.named('playgrounds-data-ready')}")
+    execution = follow(session, arn, progress)
+    best = champion(execution)
+    return Run(execution, package(session.client("sagemaker"), execution.resource_arn(best.register_step)))

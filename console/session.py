@@ -1,0 +1,22 @@
+"""Which AWS a command works on: the one that boto3 is pointed at."""
+
+from __future__ import annotations
+
+import boto3
+
+from console.errors import CommandError
+from infrastructure.names import Names
+
+
+def names_of(session: boto3.session.Session, prefix: str) -> Names:
+    """Give a deployment's names in the session's account and region.
+
+    Raises
+    ------
+    CommandError
+        If no region is set.
+    """
+    if session.region_name is None:
+        raise CommandError("region", "none is set: set AWS_REGION, or a region in the AWS configuration file")
+    account = session.client("sts").get_caller_identity()["Account"]
+    return Names(prefix, account, session.region_name)

@@ -1,0 +1,120 @@
+"""``playgrounds status``: what is deployed, what runs, which model serves since when, and what waits for approval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from console.executions import parameters_of
+from console.registry import Package, Serving, packages, serving
+from infrastructure.names import Names
+from infrastructure.stacks import Stacks
+
+_SHOWN_EXECUTIONS = 3
+
+
+def status(session: boto3.session.Session, names: Names) -> list[str]:
+    """Describe a deployment.
+
+    Returns
+    -------
+    list of str
+        Lines for a terminal.
+    """
+    client = session.client("sagemaker")
+    found = packages(client, names.pipeline)
+    return [
+        *_section("Stack", _stack_lines(session, names)),
+        *_section("Glue workflow", _workflow_lines(session, names)),
+        *_section("Executions", _execution_lines(client, names)),
+        *_section("Endpoint", _endpoint_lines(serving(client, names.pipeline), names.pipeline, found)),
+        *_section("Model packages", _package_lines(found)),
+    ]
+
+
+def _section(title: str, lines: Iterator[str]) -> list[str]:
+    return [title, *(f"  {line}" for line in lines)]
+
+
+def _stack_lines(session: boto3.session.Session, names: Names) -> Iterator[str]:
+    stacks = Stacks(session.client("cloudformation"), session.client("s3"))
+    for name in (names.bootstrap_stack, names.stack):
+        stack = stacks.describe(name)
+        if stack is None:
+            yield f"{name:<28} not there; 'playgrounds deploy' makes it"
+        else:
+            moment = stack.get("LastUpdatedTime", stack["CreationTime"])
+            yield f"{name:<28} {stack['StackStatus']:<24} since {_time(moment)}"
+
+
+def _workflow_lines(session: boto3.session.Session, names: Names) -> Iterator[str]:
+    glue = session.client("glue")
+    try:
+        runs = glue.get_workflow_runs(Name=names.workflow, MaxResults=1)["Runs"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "EntityNotFoundException":
+            raise
+        runs = []
+    if not runs:
+        yield "has not run"
+    for run in runs[:1]:
+        figures = run["Statistics"]
+        yield (
+            f"{run['Status']:<12} started {_time(run['StartedOn'])}, "
+            f"{figures['SucceededActions']} of {figures['TotalActions']} actions succeeded, "
+            f"{figures['FailedActions']} failed"
+        )
+
+
+def _execution_lines(client: Any, names: Names) -> Iterator[str]:
+    for pipeline in (names.pipeline, names.deploy_pipeline):
+        try:
+            found = client.list_pipeline_executions(
+                PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=_SHOWN_EXECUTIONS
+            )["PipelineExecutionSummaries"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFound":
+                raise
+            continue
+        for execution in found:
+            arn = execution["PipelineExecutionArn"]
+            about = parameters_of(client, arn).get("ModelPackageArn", "").rpartition("/")[2]
+            version = f" of version {about}" if about else ""
+            state = execution["PipelineExecutionStatus"]
+            yield f"{arn.rpartition('/')[2]}  {pipeline}{version}: {state}, started {_time(execution['StartTime'])}"
+            if state == "Failed":
+                reason = client.describe_pipeline_execution(PipelineExecutionArn=arn).get("FailureReason", "")
+                yield f"              {reason}"
+
+
+def _endpoint_lines(now: Serving | None, endpoint: str, found: list[Package]) -> Iterator[str]:
+    if now is None:
+        yield f"{endpoint} is not there; approving a package makes it"
+        return
+    versions = {package.arn: f"version {package.version}" for package in found}
+    served = versions.get(now.package_arn, now.package_arn or "no model package")
+    yield f"{endpoint} is {now.status} and serves {served} since {_time(now.since)}"
+    if now.failure:
+        yield f"the last update was rolled back: {now.failure}"
+    if "LastDeployment" in now.tags:
+        package = versions.get(now.tags.get("LastDeploymentPackage", ""), "a package")
+        yield f"last deployment: {package}, {now.tags['LastDeployment']} ({now.tags.get('LastDeploymentReason', '')})"
+
+
+def _package_lines(found: list[Package]) -> Iterator[str]:
+    if not found:
+        yield "none"
+    for package in found:
+        algorithm = package.properties.get("Algorithm", "")
+        note = f" ({package.note})" if package.note else ""
+        waiting = "   <- waits: playgrounds approve" if package.approval == "PendingManualApproval" else ""
+        wait = f"{waiting} {package.version}" if waiting else ""
+        yield f"{package.version:>3}  {package.approval:<22} {algorithm:<8} {_time(package.registered)}{note}{wait}"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

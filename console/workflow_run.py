@@ -1,0 +1,106 @@
+"""A run of the Glue workflow, followed to its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import boto3
+
+from console.errors import CommandError
+from console.job_logs import log_tail
+from console.progress import Progress
+
+_POLL_SECONDS = 0.25
+_UNDER_WAY = frozenset({"RUNNING", "STOPPING"})
+
+
+@dataclass(frozen=True)
+class Action:
+    """A job run or a crawl of a workflow run.
+
+    Parameters
+    ----------
+    name
+        The job or crawler.
+    state
+        Its state, empty before it has begun.
+    seconds
+        How long it took, None until it has ended.
+    reason
+        Why it failed, if it did.
+    log_group, log_stream
+        Where its log is.
+    """
+
+    name: str
+    state: str
+    seconds: float | None
+    reason: str
+    log_group: str
+    log_stream: str
+
+
+def run_workflow(session: boto3.session.Session, workflow: str, progress: Progress) -> datetime:
+    """Start a run and follow it to its end; give the time at which it started.
+
+    Raises
+    ------
+    CommandError
+        If an action does not succeed: with its reason and the end of its log. What would have followed has not run.
+    """
+    glue = session.client("glue")
+    try:
+        run_id = glue.start_workflow_run(Name=workflow)["RunId"]
+    except glue.exceptions.EntityNotFoundException as error:
+        raise CommandError(
+            "run", f"there is no workflow {workflow}; run 'playgrounds deploy' first, or see --prefix"
+        ) from error
+    except glue.exceptions.ConcurrentRunsExceededException as error:
+        raise CommandError("run", f"a run of {workflow} is under way; 'playgrounds status' shows it") from error
+    reported: set[str] = set()
+    while True:
+        run = glue.get_workflow_run(Name=workflow, RunId=run_id, IncludeGraph=True)["Run"]
+        actions = list(_actions(run["Graph"]["Nodes"]))
+        for action in actions:
+            if action.seconds is not None and action.name not in reported:
+                reported.add(action.name)
+                progress.done(action.name, action.state, action.seconds)
+        if run["Status"] not in _UNDER_WAY:
+            break
+        progress.waiting(", ".join(action.name for action in actions if action.state and action.seconds is None))
+        time.sleep(_POLL_SECONDS)
+    for action in actions:
+        if action.state != "SUCCEEDED" and action.state:
+            log = log_tail(session, action.log_group, action.log_stream)
+            raise CommandError(f"Glue {action.name}", action.reason or f"ended as {action.state}", log)
+    missing = [action.name for action in actions if not action.state]
+    if run["Status"] != "COMPLETED" or missing:
+        reason = f"the run ended as {run['Status']}" + (f"; {', '.join(missing)} did not run" if missing else "")
+        raise CommandError(f"Glue workflow {workflow}", run.get("ErrorMessage", reason))
+    started: datetime = run["StartedOn"]
+    return started
+
+
+def _actions(nodes: list[Mapping[str, Any]]) -> Iterator[Action]:
+    """Give the last job run or crawl of each node."""
+    for node in nodes:
+        if node["Type"] == "JOB":
+            runs: list[dict[str, Any]] = node.get("JobDetails", {}).get("JobRuns", [])
+            run: dict[str, Any] = max(runs, key=lambda found: found["StartedOn"], default={})
+            yield _action(node["Name"], run, "JobRunState", "ErrorMessage", "/aws-glue/jobs/output", run.get("Id", ""))
+        elif node["Type"] == "CRAWLER":
+            crawls: list[dict[str, Any]] = node.get("CrawlerDetails", {}).get("Crawls", [])
+            crawl: dict[str, Any] = max(crawls, key=lambda found: found["StartedOn"], default={})
+            yield _action(
+                node["Name"], crawl, "State", "ErrorMessage", crawl.get("LogGroup", ""), crawl.get("LogStream", "")
+            )
+
+
+def _action(name: str, run: Mapping[str, Any], state: str, reason: str, log_group: str, log_stream: str) -> Action:
+    ended = run.get("CompletedOn")
+    seconds = (ended - run["StartedOn"]).total_seconds() if ended else None
+    return Action(name, run.get(state, ""), seconds, run.get(reason, ""), log_group, log_stream)

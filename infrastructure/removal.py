@@ -1,0 +1,245 @@
+"""Removes a deployment: what its stacks hold, and what its pipelines made under its tag."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from infrastructure.errors import DeploymentError
+from infrastructure.names import Names
+from infrastructure.stacks import Stacks
+
+_POLL_SECONDS = 0.5
+_LONGEST_WAIT_SECONDS = 900.0
+_OBJECTS_A_CALL = 1000
+_GONE = frozenset({"ValidationException", "ResourceNotFound", "ResourceNotFoundException", "EntityNotFoundException"})
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something to remove.
+
+    Parameters
+    ----------
+    kind
+        What it is, e.g. ``"endpoint"``.
+    name
+        Its name.
+    remove
+        Removes it; gone already is no error.
+    """
+
+    kind: str
+    name: str
+    remove: Callable[[], None]
+
+
+class Removal:
+    """What belongs to a deployment, in the order in which it can go.
+
+    Nothing is removed that no stack of the deployment holds and that does not carry its tag ``Stack``.
+
+    Parameters
+    ----------
+    session
+        boto3 session.
+    names
+        The deployment's names.
+    keep_bootstrap
+        Whether to leave the bootstrap stack, and with it the code bucket.
+    """
+
+    def __init__(self, session: boto3.session.Session, names: Names, *, keep_bootstrap: bool = False) -> None:
+        self._names = names
+        self._keep_bootstrap = keep_bootstrap
+        self._sagemaker = session.client("sagemaker")
+        self._glue = session.client("glue")
+        self._s3 = session.client("s3")
+        self._logs = session.client("logs")
+        self._scaling = session.client("application-autoscaling")
+        self._stacks = Stacks(session.client("cloudformation"), self._s3)
+
+    def items(self) -> list[Item]:
+        """List what there is to remove, first what must go first."""
+        return [
+            *self._under_way(),
+            *self._pipelines(),
+            *self._endpoint(),
+            *self._endpoint_configs_and_models(),
+            *self._packages(),
+            *self._stack(self._names.stack),
+            *([] if self._keep_bootstrap else self._stack(self._names.bootstrap_stack)),
+        ]
+
+    def _under_way(self) -> Iterator[Item]:
+        """Executions and workflow runs, which would go on making things."""
+        for pipeline in self._pipeline_names():
+            pages = self._sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
+            for found in (summary for page in pages for summary in page["PipelineExecutionSummaries"]):
+                if found["PipelineExecutionStatus"] == "Executing":
+                    arn = found["PipelineExecutionArn"]
+                    yield Item("running execution", arn, partial(self._stop_execution, arn))
+        try:
+            runs = self._glue.get_workflow_runs(Name=self._names.workflow)["Runs"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _GONE:
+                raise
+            return
+        for run in runs:
+            if run["Status"] == "RUNNING":
+                run_id = run["WorkflowRunId"]
+                yield Item("running workflow run", run_id, partial(self._stop_workflow_run, run_id))
+
+    def _pipelines(self) -> Iterator[Item]:
+        for name in self._pipeline_names():
+            yield Item("pipeline", name, partial(self._sagemaker.delete_pipeline, PipelineName=name))
+
+    def _endpoint(self) -> Iterator[Item]:
+        for found in self._listed("list_endpoints", "Endpoints", NameContains=self._names.pipeline):
+            if self._is_ours(found["EndpointArn"]):
+                name = found["EndpointName"]
+                yield Item("endpoint", name, partial(self._remove_endpoint, name))
+                yield from self._log_group(f"/aws/sagemaker/Endpoints/{name}")
+
+    def _endpoint_configs_and_models(self) -> Iterator[Item]:
+        for found in self._listed("list_endpoint_configs", "EndpointConfigs", NameContains=self._names.pipeline):
+            if self._is_ours(found["EndpointConfigArn"]):
+                name = found["EndpointConfigName"]
+                yield Item(
+                    "endpoint config",
+                    name,
+                    partial(self._sagemaker.delete_endpoint_config, EndpointConfigName=name),
+                )
+        for found in self._listed("list_models", "Models"):
+            if self._is_ours(found["ModelArn"]):
+                name = found["ModelName"]
+                yield Item("model", name, partial(self._sagemaker.delete_model, ModelName=name))
+
+    def _packages(self) -> Iterator[Item]:
+        """Versions of the group, which CloudFormation does not delete with it."""
+        held = {resource["LogicalResourceId"] for resource in self._stacks.resources(self._names.stack)}
+        if not held:
+            return
+        try:
+            found = list(
+                self._listed(
+                    "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=self._names.pipeline
+                )
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _GONE:
+                raise
+            return
+        for summary in found:
+            arn = summary["ModelPackageArn"]
+            yield Item("model package", arn, partial(self._sagemaker.delete_model_package, ModelPackageName=arn))
+
+    def _stack(self, name: str) -> Iterator[Item]:
+        """A stack's objects and partitions aside, CloudFormation removes what it holds."""
+        resources = self._stacks.resources(name)
+        for resource in resources:
+            if resource["ResourceType"] == "AWS::S3::Bucket":
+                bucket = resource["PhysicalResourceId"]
+                yield Item("objects of bucket", bucket, partial(self._empty, bucket))
+        if resources:
+            yield Item("stack", f"{name} ({len(resources)} resources)", partial(self._stacks.delete, name))
+
+    def _log_group(self, name: str) -> Iterator[Item]:
+        groups = self._logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+        if any(group["logGroupName"] == name for group in groups):
+            yield Item("log group", name, partial(self._delete_log_group, name))
+
+    def _pipeline_names(self) -> list[str]:
+        found = self._listed("list_pipelines", "PipelineSummaries", PipelineNamePrefix=self._names.pipeline)
+        ours = {self._names.pipeline, self._names.deploy_pipeline}
+        return [
+            summary["PipelineName"]
+            for summary in found
+            if summary["PipelineName"] in ours or self._is_ours(summary["PipelineArn"])
+        ]
+
+    def _listed(self, operation: str, member: str, **filters: Any) -> Iterator[dict[str, Any]]:
+        for page in self._sagemaker.get_paginator(operation).paginate(**filters):
+            yield from page[member]
+
+    def _is_ours(self, arn: str) -> bool:
+        pages = self._sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+        return any(tag == {"Key": "Stack", "Value": self._names.stack} for page in pages for tag in page["Tags"])
+
+    def _stop_execution(self, arn: str) -> None:
+        self._sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
+        self._wait(
+            arn,
+            lambda: (
+                self._sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"]
+                not in ("Executing", "Stopping")
+            ),
+        )
+
+    def _stop_workflow_run(self, run_id: str) -> None:
+        name = self._names.workflow
+        self._glue.stop_workflow_run(Name=name, RunId=run_id)
+        self._wait(
+            run_id,
+            lambda: (
+                self._glue.get_workflow_run(Name=name, RunId=run_id)["Run"]["Status"] not in ("RUNNING", "STOPPING")
+            ),
+        )
+
+    def _remove_endpoint(self, name: str) -> None:
+        """Delete an endpoint, its scalable targets first, and wait until it is gone."""
+        pages = self._scaling.get_paginator("describe_scalable_targets").paginate(ServiceNamespace="sagemaker")
+        for target in (found for page in pages for found in page["ScalableTargets"]):
+            if target["ResourceId"].startswith(f"endpoint/{name}/"):
+                self._scaling.deregister_scalable_target(
+                    ServiceNamespace="sagemaker",
+                    ResourceId=target["ResourceId"],
+                    ScalableDimension=target["ScalableDimension"],
+                )
+        self._sagemaker.delete_endpoint(EndpointName=name)
+        self._wait(name, lambda: self._is_gone(lambda: self._sagemaker.describe_endpoint(EndpointName=name)))
+
+    def _empty(self, bucket: str) -> None:
+        """Delete a bucket's objects and unfinished uploads."""
+        for page in self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, PaginationConfig={"PageSize": _OBJECTS_A_CALL}
+        ):
+            keys = [{"Key": found["Key"]} for found in page.get("Contents", [])]
+            if keys:
+                errors = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True}).get("Errors")
+                if errors:
+                    raise DeploymentError(f"bucket {bucket}", f"{errors[0]['Key']}: {errors[0]['Message']}")
+        for page in self._s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
+            for upload in page.get("Uploads", []):
+                self._s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+
+    def _delete_log_group(self, name: str) -> None:
+        try:
+            self._logs.delete_log_group(logGroupName=name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _GONE:
+                raise
+
+    @staticmethod
+    def _is_gone(describe: Callable[[], object]) -> bool:
+        try:
+            describe()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _GONE:
+                return True
+            raise
+        return False
+
+    @staticmethod
+    def _wait(subject: str, is_done: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + _LONGEST_WAIT_SECONDS
+        while not is_done():
+            if time.monotonic() > deadline:
+                raise DeploymentError(subject, f"is still there after {_LONGEST_WAIT_SECONDS:.0f} s; try again")
+            time.sleep(_POLL_SECONDS)

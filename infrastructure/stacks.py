@@ -1,0 +1,284 @@
+"""Brings CloudFormation stacks up to date by change sets, and removes them."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infrastructure.errors import DeploymentError
+
+_INLINE_BYTES = 51_200
+_POLL_SECONDS = 0.25
+_LONGEST_POLL_SECONDS = 5.0
+_NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
+_DONE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
+_UPDATABLE = _DONE | {"UPDATE_ROLLBACK_COMPLETE"}
+_EMPTY = frozenset({"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"})
+_CONSEQUENCES = ("cancelled", "Resource creation cancelled", "Resource update cancelled")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack as it is to be.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    template
+        The template's file.
+    parameters
+        Values; the template's other parameters keep what they have, or take their defaults.
+    tags
+        Tags of the stack, which CloudFormation puts on what it makes.
+    role_arn
+        Role that CloudFormation acts as; None for the caller's own permissions.
+    template_bucket
+        Bucket for a template that is too long to be sent along; None if it never is.
+    """
+
+    name: str
+    template: Path
+    parameters: Mapping[str, str]
+    tags: Mapping[str, str]
+    role_arn: str | None = None
+    template_bucket: str | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a change set would do to a resource."""
+
+    action: str
+    logical_id: str
+    resource_type: str
+    replacement: bool
+
+    def __str__(self) -> str:
+        replaced = "  (replaced)" if self.replacement else ""
+        return f"{self.action:<7} {self.resource_type:<40} {self.logical_id}{replaced}"
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """A change set that waits to be executed.
+
+    Parameters
+    ----------
+    stack
+        The stack's name.
+    arn
+        The change set's ARN.
+    changes
+        What it would do.
+    """
+
+    stack: str
+    arn: str
+    changes: tuple[Change, ...] = field(repr=False)
+
+
+class Stacks:
+    """The stacks of an account and region.
+
+    Parameters
+    ----------
+    cloudformation, s3
+        boto3 clients.
+    """
+
+    def __init__(self, cloudformation: Any, s3: Any) -> None:
+        self._cloudformation = cloudformation
+        self._s3 = s3
+
+    def describe(self, name: str) -> dict[str, Any] | None:
+        """Describe a stack; None if there is none, or one that holds nothing."""
+        try:
+            found: dict[str, Any] = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError as error:
+            if "does not exist" in error.response["Error"]["Message"]:
+                return None
+            raise
+        return None if found["StackStatus"] in _EMPTY else found
+
+    def outputs(self, name: str) -> dict[str, str]:
+        """Give a stack's outputs.
+
+        Raises
+        ------
+        DeploymentError
+            If there is no such stack.
+        """
+        found = self.describe(name)
+        if found is None:
+            raise DeploymentError(f"stack {name}", "there is none; run 'playgrounds deploy' first, or see --prefix")
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+    def plan(self, stack: Stack) -> ChangeSet | None:
+        """Make a change set; None when the stack is as it is to be.
+
+        Raises
+        ------
+        DeploymentError
+            If CloudFormation refuses the template, or is changing the stack.
+        """
+        existing = self.describe(stack.name)
+        if existing and existing["StackStatus"] not in _UPDATABLE:
+            raise DeploymentError(
+                f"stack {stack.name}",
+                f"its status is {existing['StackStatus']}; wait until it has settled, or remove it with "
+                "'playgrounds destroy'",
+            )
+        if not existing:
+            self._clear_away(stack.name)
+        moment = datetime.now(UTC)
+        arn = self._cloudformation.create_change_set(
+            StackName=stack.name,
+            ChangeSetName=f"deploy-{moment:%Y%m%d-%H%M%S-%f}",
+            ChangeSetType="UPDATE" if existing else "CREATE",
+            Parameters=self._parameters(stack, existing),
+            Tags=[{"Key": key, "Value": value} for key, value in stack.tags.items()],
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+            **self._template(stack),
+            **({"RoleARN": stack.role_arn} if stack.role_arn else {}),
+        )["Id"]
+        return self._planned(stack.name, arn)
+
+    def execute(self, change_set: ChangeSet) -> None:
+        """Execute a change set and wait for its end.
+
+        Raises
+        ------
+        DeploymentError
+            If the stack does not get there: with the resources at fault and their reasons. It has rolled back then.
+        """
+        begin = datetime.now(UTC)
+        self._cloudformation.execute_change_set(ChangeSetName=change_set.arn, StackName=change_set.stack)
+        status = self._settled(change_set.stack)
+        if status not in _DONE:
+            reasons = self._failures(change_set.stack, begin)
+            raise DeploymentError(f"stack {change_set.stack}", f"ended as {status}: {'; '.join(reasons)}")
+
+    def discard(self, change_set: ChangeSet) -> None:
+        """Delete a change set that is not to be executed, and the empty stack that it would have filled."""
+        self._cloudformation.delete_change_set(ChangeSetName=change_set.arn, StackName=change_set.stack)
+        if self.describe(change_set.stack) is None:
+            self._clear_away(change_set.stack)
+
+    def delete(self, name: str, role_arn: str | None = None) -> None:
+        """Delete a stack and wait for its end; one that is not there is no error.
+
+        Raises
+        ------
+        DeploymentError
+            If something of it cannot be deleted: what, and why.
+        """
+        begin = datetime.now(UTC)
+        self._cloudformation.delete_stack(StackName=name, **({"RoleARN": role_arn} if role_arn else {}))
+        status = self._settled(name)
+        if status not in _EMPTY:
+            reasons = "; ".join(self._failures(name, begin))
+            raise DeploymentError(f"stack {name}", f"ended as {status}: {reasons}")
+
+    def resources(self, name: str) -> list[dict[str, Any]]:
+        """List what a stack holds, as ``ListStackResources`` gives it; empty if there is no such stack."""
+        if self.describe(name) is None:
+            return []
+        pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
+        found = [resource for page in pages for resource in page["StackResourceSummaries"]]
+        return [resource for resource in found if resource["ResourceStatus"] != "DELETE_COMPLETE"]
+
+    def _clear_away(self, name: str) -> None:
+        """Delete what is left of a creation that failed or never began: a stack without resources."""
+        try:
+            self._cloudformation.describe_stacks(StackName=name)
+        except ClientError:
+            return
+        self.delete(name)
+
+    def _parameters(self, stack: Stack, existing: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+        template = self._cloudformation.get_template_summary(**self._template(stack))
+        declared = {parameter["ParameterKey"] for parameter in template["Parameters"]}
+        kept = {parameter["ParameterKey"] for parameter in (existing or {}).get("Parameters", [])} & declared
+        given = [{"ParameterKey": key, "ParameterValue": value} for key, value in stack.parameters.items()]
+        return given + [
+            {"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept - stack.parameters.keys())
+        ]
+
+    def _template(self, stack: Stack) -> dict[str, str]:
+        body = stack.template.read_text(encoding="utf-8")
+        content = body.encode()
+        if len(content) <= _INLINE_BYTES:
+            return {"TemplateBody": body}
+        if stack.template_bucket is None:
+            raise DeploymentError(stack.template.name, f"is over {_INLINE_BYTES} bytes, and there is no bucket for it")
+        key = f"templates/{hashlib.sha256(content).hexdigest()}/{stack.template.name}"
+        self._s3.put_object(Bucket=stack.template_bucket, Key=key, Body=content)
+        return {"TemplateURL": f"{self._s3.meta.endpoint_url}/{stack.template_bucket}/{key}"}
+
+    def _planned(self, stack: str, arn: str) -> ChangeSet | None:
+        for _ in _waits():
+            found = self._cloudformation.describe_change_set(ChangeSetName=arn, StackName=stack)
+            if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+                break
+        if found["Status"] == "CREATE_COMPLETE":
+            return ChangeSet(stack, arn, tuple(self._changes(stack, arn)))
+        self._cloudformation.delete_change_set(ChangeSetName=arn, StackName=stack)
+        reason = found.get("StatusReason", found["Status"])
+        if any(text in reason for text in _NOTHING_TO_DO):
+            return None
+        raise DeploymentError(f"stack {stack}", reason)
+
+    def _changes(self, stack: str, arn: str) -> Iterator[Change]:
+        pages = self._cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=arn, StackName=stack)
+        for page in pages:
+            for entry in page["Changes"]:
+                change = entry["ResourceChange"]
+                yield Change(
+                    change["Action"],
+                    change["LogicalResourceId"],
+                    change["ResourceType"],
+                    change.get("Replacement") in ("True", "Conditional"),
+                )
+
+    def _settled(self, name: str) -> str:
+        """Wait until a stack is not being changed any more; give its status, ``DELETE_COMPLETE`` when it is gone."""
+        status = "DELETE_COMPLETE"
+        for _ in _waits():
+            try:
+                status = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+            except ClientError as error:
+                if "does not exist" in error.response["Error"]["Message"]:
+                    return "DELETE_COMPLETE"
+                raise
+            if not status.endswith("_IN_PROGRESS"):
+                break
+        return status
+
+    def _failures(self, name: str, begin: datetime) -> list[str]:
+        """Say which resources failed since a moment, the first one first; not those that failed because of another."""
+        pages = self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=name)
+        events = [event for page in pages for event in page["StackEvents"] if event["Timestamp"] >= begin]
+        reasons = [
+            f"{event['LogicalResourceId']} ({event['ResourceType']}): {event.get('ResourceStatusReason', '')}"
+            for event in reversed(events)
+            if event["ResourceStatus"].endswith("_FAILED")
+            and not event.get("ResourceStatusReason", "").startswith(_CONSEQUENCES)
+        ]
+        return reasons or ["no resource says why; see its events"]
+
+
+def _waits() -> Iterator[None]:
+    """Pause between two looks, ever longer; CloudFormation itself bounds every operation."""
+    pause = _POLL_SECONDS
+    while True:
+        yield
+        time.sleep(pause)
+        pause = min(1.5 * pause, _LONGEST_POLL_SECONDS)
