@@ -52,6 +52,7 @@ setup(
     license="MIT",
     python_requires=">=3.11,<3.14",
     packages=find_packages(exclude=["tests", "tests.*", "benchmarks", "benchmarks.*"]),
+    package_data={"infrastructure": ["*.yaml"]},
     install_requires=PRODUCT,
     extras_require={"local": LOCAL, "test": TEST},
     entry_points={
