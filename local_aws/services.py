@@ -10,6 +10,7 @@ from local_aws import (
     codebuild,
     codeconnections,
     ecr,
+    events,
     glue,
     iam,
     kms,
@@ -40,4 +41,6 @@ BUILDERS = (
     lambda_.build,
     service_quotas.build,
     sns.build,
+    # The last is stopped first: it must not call services that have stopped.
+    events.build,
 )

@@ -44,9 +44,17 @@ def validate_answer(name: str, shape: Shape | None, answer: dict[str, Any]) -> N
         if answer:
             raise AwsError("InternalFailure", f"{name} has no output, but got {sorted(answer)}", 500)
         return
-    report = ParamValidator().validate(answer, shape)
+    report = _AnswerValidator().validate(answer, shape)
     if report.has_errors():
         raise AwsError("InternalFailure", f"{name} gave an ill-formed answer: {report.generate_report()}", 500)
+
+
+class _AnswerValidator(ParamValidator):
+    """Takes any empty list: AWS gives them even where its model asks for an element."""
+
+    def _validate_list(self, param: Any, shape: ListShape, errors: Any, name: str) -> None:
+        if param != []:
+            super()._validate_list(param, shape, errors, name)
 
 
 def _faults(shape: Shape, value: Any, path: str) -> Iterator[str]:

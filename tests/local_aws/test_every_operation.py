@@ -22,6 +22,7 @@ TOUCHED = (
     "codebuild",
     "codeconnections",
     "ecr",
+    "events",
     "glue",
     "iam",
     "kms",

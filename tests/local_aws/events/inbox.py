@@ -1,0 +1,45 @@
+"""Waits for events in tests: a queue that a rule delivers to."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from tests.local_aws.conftest import RunningServer
+
+_SECONDS = 20
+
+
+class Inbox:
+    """A queue that gets every event that a pattern matches.
+
+    Parameters
+    ----------
+    server
+        A server that runs ``events.build`` and ``sqs.build`` beside what is tested.
+    pattern
+        The event pattern, e.g. ``{"source": ["aws.glue"]}``.
+    name
+        Name of rule and queue.
+    """
+
+    def __init__(self, server: RunningServer, pattern: dict[str, Any], name: str = "inbox") -> None:
+        self._sqs = server.client("sqs")
+        self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
+        attributes = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"]
+        events = server.client("events")
+        events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=name, Targets=[{"Id": "inbox", "Arn": attributes["QueueArn"]}])
+
+    def wait(self, count: int = 1, seconds: float = _SECONDS) -> list[dict[str, Any]]:
+        """Give the next events; fail when fewer come in time."""
+        events: list[dict[str, Any]] = []
+        deadline = time.monotonic() + seconds
+        while len(events) < count and time.monotonic() < deadline:
+            answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+            for message in answer.get("Messages", []):
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+                events.append(json.loads(message["Body"]))
+        assert len(events) >= count, f"{len(events)} events came in {seconds} s, not {count}: {events}"
+        return events
