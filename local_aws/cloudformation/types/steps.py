@@ -1,0 +1,86 @@
+"""What resource types of several steps have in common: undoing, missing resources and tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.cloudformation.resource_type import Call, Properties
+from local_aws.errors import AwsError
+
+TagList = Sequence[Mapping[str, str]]
+
+
+@contextmanager
+def undone_by(undo: Callable[[], Any]) -> Iterator[None]:
+    """Undo what was made when a later step, in the block, is refused: the stack would not know of it."""
+    try:
+        yield
+    except AwsError:
+        undo()
+        raise
+
+
+@contextmanager
+def missing_is_fine(*codes: str, saying: str = "") -> Iterator[None]:
+    """Let the block end when what it would remove is not there.
+
+    Parameters
+    ----------
+    codes
+        The service's error codes for that.
+    saying
+        A part of the message, where a code stands for other errors too.
+    """
+    try:
+        yield
+    except AwsError as error:
+        if error.code not in codes or saying not in error.message:
+            raise
+
+
+def tag_map(tags: TagList | Mapping[str, str] | None) -> dict[str, str]:
+    """Give tags as a map, from either form that resource types have."""
+    if isinstance(tags, Mapping):
+        return dict(tags)
+    return {tag["Key"]: tag["Value"] for tag in tags or ()}
+
+
+def tag_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
+    """Give tags as a list, with the names that a service has for their parts."""
+    return [{key: name, value: text} for name, text in tags.items()]
+
+
+@dataclass(frozen=True)
+class TagChange:
+    """What becomes of a resource's tags.
+
+    Parameters
+    ----------
+    put
+        Tags to add or to give another value.
+    removed
+        Names of tags to remove.
+    """
+
+    put: dict[str, str]
+    removed: list[str]
+
+    @classmethod
+    def of(cls, before: Properties, after: Properties, member: str = "Tags") -> TagChange:
+        """Compare the tags of two sets of properties."""
+        old, new = tag_map(before.get(member)), tag_map(after.get(member))
+        put = {name: value for name, value in new.items() if old.get(name) != value}
+        return cls(put, [name for name in old if name not in new])
+
+
+def own_arn(call: Call, service: str, resource: str) -> str:
+    """Give the ARN of a resource whose service does not tell it.
+
+    Region and account are read from a quota's ARN, as no operation gives the region itself.
+    """
+    answer = call("service-quotas", "ListServiceQuotas", {"ServiceCode": "sagemaker", "MaxResults": 1})
+    _, _, _, region, account, _ = answer["Quotas"][0]["QuotaArn"].split(":", 5)
+    return f"arn:aws:{service}:{region}:{account}:{resource}"
