@@ -9,6 +9,7 @@ PRODUCT = [
     "boto3>=1.44",
     "pandas>=2.2.3,<3",
     "pyarrow>=22",
+    "pyyaml>=6",
     "xgboost==3.2.0",
     "scikit-learn>=1.8",
     "matplotlib>=3.10",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import boto3
 
 import infrastructure
 from console.feeds import LIVE, LIVE_URLS, FeedFiles, default_source, feed_files
-from console.pipeline_upsert import upsert_pipelines
+from console.pipeline_upsert import pipeline_kwargs, upsert_pipelines
 from console.progress import Progress
 from infrastructure.names import Names
 from infrastructure.stacks import ChangeSet, Stack, Stacks
@@ -35,8 +36,13 @@ class Options:
         Parameters of the bootstrap stack, by name. Given any, that stack is updated too.
     pipeline_kwargs
         Further arguments of both pipelines' ``get_pipeline``.
+    cloudformation_role_arn
+        Role that CloudFormation is to act as, for a caller that may not look at the bootstrap stack, as a build; that
+        of the bootstrap stack if empty, which is made then when it is missing.
     with_pipelines
         Whether to upsert the pipelines; a build does that by ``run-pipeline``.
+    kwargs_file
+        Where to write the pipelines' arguments for ``run-pipeline --kwargs-json``, if anywhere.
     dry_run
         Whether to show the changes of the stacks and stop there.
     """
@@ -45,7 +51,9 @@ class Options:
     parameters: Mapping[str, str] = field(default_factory=dict)
     bootstrap_parameters: Mapping[str, str] = field(default_factory=dict)
     pipeline_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    cloudformation_role_arn: str = ""
     with_pipelines: bool = True
+    kwargs_file: Path | None = None
     dry_run: bool = False
 
 
@@ -65,12 +73,10 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
     s3 = session.client("s3")
     stacks = Stacks(session.client("cloudformation"), s3)
     progress.phase("deploy", f"{names.stack} in {names.region}, account {names.account}")
-    if stacks.describe(names.bootstrap_stack) is None or options.bootstrap_parameters:
-        _bring_up(stacks, _bootstrap_stack(names, options), options, progress)
-        if options.dry_run and stacks.describe(names.bootstrap_stack) is None:
-            progress.done(names.stack, "everything is new: it follows the bootstrap stack")
-            return
-    role_arn = stacks.outputs(names.bootstrap_stack)["CloudFormationRoleArn"]
+    role_arn = options.cloudformation_role_arn or _bootstrapped(stacks, names, options, progress)
+    if not role_arn:
+        progress.done(names.stack, "is all new: it follows the bootstrap stack")
+        return
     if not options.dry_run:
         uploaded = upload_missing(s3, names.code_bucket, project_assets())
         progress.done("code", f"{len(uploaded)} new objects in s3://{names.code_bucket}/code/")
@@ -80,12 +86,23 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
         if isinstance(feeds, FeedFiles) and not options.dry_run:
             feeds.upload(s3)
             progress.done("feeds", feeds.prefix)
+    kwargs = pipeline_kwargs(names, options.pipeline_kwargs)
+    if options.kwargs_file is not None:
+        options.kwargs_file.write_text(json.dumps(kwargs, indent=2) + "\n", encoding="utf-8")
     if options.with_pipelines and not options.dry_run:
-        outputs = stacks.outputs(names.stack)
-        for line in upsert_pipelines(names, outputs["SageMakerRoleArn"], options.pipeline_kwargs):
+        for line in upsert_pipelines(names, stacks.outputs(names.stack)["SageMakerRoleArn"], kwargs):
             outcome, _, arn = line.partition(" ")
             progress.done(arn.rpartition("/")[2], outcome)
     progress.finish()
+
+
+def _bootstrapped(stacks: Stacks, names: Names, options: Options, progress: Progress) -> str:
+    """Make the bootstrap stack if it is missing; give CloudFormation's role, empty if there is none yet."""
+    if stacks.describe(names.bootstrap_stack) is None or options.bootstrap_parameters:
+        _bring_up(stacks, _bootstrap_stack(names, options), options, progress)
+        if options.dry_run and stacks.describe(names.bootstrap_stack) is None:
+            return ""
+    return stacks.outputs(names.bootstrap_stack)["CloudFormationRoleArn"]
 
 
 @contextmanager

@@ -84,6 +84,18 @@ def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.Argum
     made.add_argument("--instances", type=int, metavar="N", help="default number of the endpoint's instances")
     made.add_argument("--bake-seconds", type=int, metavar="N", help="how long an update watches the alarms")
     made.add_argument("--no-pipelines", action="store_true", help="leave the pipelines to run-pipeline")
+    made.add_argument(
+        "--kwargs-file",
+        type=Path,
+        metavar="FILE",
+        help="write the pipelines' arguments, for run-pipeline --kwargs-json",
+    )
+    made.add_argument(
+        "--cloudformation-role-arn",
+        default="",
+        metavar="ARN",
+        help="role that CloudFormation acts as; the bootstrap stack is not looked at then, as a build may not",
+    )
     made.add_argument("--dry-run", action="store_true", help="show what would change in the stacks, and stop")
 
     _add(commands, "run", "the Glue workflow, and the pipeline execution that its end starts", _run)
@@ -201,7 +213,9 @@ def _deploy(session: boto3.session.Session, names: Names, options: argparse.Name
         parameters=dict(options.parameters),
         bootstrap_parameters=dict(options.bootstrap_parameters),
         pipeline_kwargs={name: value for name, value in asked.items() if value is not None},
+        cloudformation_role_arn=options.cloudformation_role_arn,
         with_pipelines=not options.no_pipelines,
+        kwargs_file=options.kwargs_file,
         dry_run=options.dry_run,
     )
     deploy.deploy(session, names, wanted, Progress())

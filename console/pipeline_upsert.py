@@ -15,6 +15,17 @@ TRAINING = "pipelines.accessibility.pipeline"
 DEPLOYMENT = "pipelines.accessibility.deploy_pipeline"
 
 
+def pipeline_kwargs(names: Names, further: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the arguments of both pipelines' ``get_pipeline``: the deployment's names, and what was asked for."""
+    return {
+        "region": names.region,
+        "prefix": names.prefix,
+        "default_bucket": names.models_bucket,
+        "code_bucket": names.code_bucket,
+        **further,
+    }
+
+
 def upsert_pipelines(names: Names, role_arn: str, kwargs: Mapping[str, Any]) -> list[str]:
     """Create or update both pipelines, side by side.
 
@@ -25,7 +36,7 @@ def upsert_pipelines(names: Names, role_arn: str, kwargs: Mapping[str, Any]) -> 
     role_arn
         Role of the pipelines and their jobs.
     kwargs
-        Further arguments of ``get_pipeline``, for both.
+        Arguments of ``get_pipeline``, for both; see :func:`pipeline_kwargs`.
 
     Returns
     -------
@@ -37,19 +48,12 @@ def upsert_pipelines(names: Names, role_arn: str, kwargs: Mapping[str, Any]) -> 
     CommandError
         If a pipeline could not be built or upserted.
     """
-    common = {
-        "region": names.region,
-        "prefix": names.prefix,
-        "default_bucket": names.models_bucket,
-        "code_bucket": names.code_bucket,
-        **kwargs,
-    }
     tags = [{"Key": "Stack", "Value": names.stack}]
     processes = [
         subprocess.Popen(
             [
                 *(sys.executable, "-m", "pipelines.run_pipeline", "--module-name", module),
-                *("--role-arn", role_arn, "--kwargs-json", json.dumps(common), "--tags", json.dumps(tags)),
+                *("--role-arn", role_arn, "--kwargs-json", json.dumps(kwargs), "--tags", json.dumps(tags)),
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import yaml
 from botocore.exceptions import ClientError
 
 from infrastructure.errors import DeploymentError
@@ -22,6 +23,13 @@ _DONE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 _UPDATABLE = _DONE | {"UPDATE_ROLLBACK_COMPLETE"}
 _EMPTY = frozenset({"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"})
 _CONSEQUENCES = ("cancelled", "Resource creation cancelled", "Resource update cancelled")
+
+
+class _TemplateLoader(yaml.SafeLoader):
+    """Reads a template for what it declares; what its functions would give is of no interest here."""
+
+
+_TemplateLoader.add_multi_constructor("!", lambda *_: None)
 
 
 @dataclass(frozen=True)
@@ -204,8 +212,7 @@ class Stacks:
         self.delete(name)
 
     def _parameters(self, stack: Stack, existing: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-        template = self._cloudformation.get_template_summary(**self._template(stack))
-        declared = {parameter["ParameterKey"] for parameter in template["Parameters"]}
+        declared = yaml.load(stack.template.read_text(encoding="utf-8"), _TemplateLoader)["Parameters"].keys()  # noqa: S506 (it is a safe one)
         kept = {parameter["ParameterKey"] for parameter in (existing or {}).get("Parameters", [])} & declared
         given = [{"ParameterKey": key, "ParameterValue": value} for key, value in stack.parameters.items()]
         return given + [
@@ -219,7 +226,7 @@ class Stacks:
             return {"TemplateBody": body}
         if stack.template_bucket is None:
             raise DeploymentError(stack.template.name, f"is over {_INLINE_BYTES} bytes, and there is no bucket for it")
-        key = f"templates/{hashlib.sha256(content).hexdigest()}/{stack.template.name}"
+        key = f"code/{hashlib.sha256(content).hexdigest()}/{stack.template.name}"
         self._s3.put_object(Bucket=stack.template_bucket, Key=key, Body=content)
         return {"TemplateURL": f"{self._s3.meta.endpoint_url}/{stack.template_bucket}/{key}"}
 
