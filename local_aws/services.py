@@ -15,6 +15,7 @@ from local_aws import (
     iam,
     kms,
     lambda_,
+    logs,
     s3,
     sagemaker,
     service_quotas,
@@ -39,6 +40,7 @@ BUILDERS = (
     ecr.build,
     kms.build,
     lambda_.build,
+    logs.build,
     service_quotas.build,
     sns.build,
     # The last is stopped first: it must not call services that have stopped.

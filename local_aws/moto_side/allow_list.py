@@ -29,8 +29,9 @@ _IAM = (
     "UntagPolicy UntagRole UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription"
 )
 _LOGS = (
-    "CreateLogGroup CreateLogStream DeleteLogGroup DeleteLogStream DescribeLogGroups DescribeLogStreams "
-    "FilterLogEvents GetLogEvents PutLogEvents"
+    "CreateLogGroup CreateLogStream DeleteLogGroup DeleteLogStream DeleteRetentionPolicy DescribeLogGroups "
+    "DescribeLogStreams FilterLogEvents GetLogEvents ListTagsForResource PutLogEvents PutRetentionPolicy TagResource "
+    "UntagResource"
 )
 
 ALLOWED: dict[str, frozenset[str]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from local_aws.context import Context, Service
+from local_aws.hourly import Hourly
 from local_aws.s3.bucket_settings import BucketSettings
 from local_aws.s3.lifecycle import Lifecycle
 
@@ -10,5 +11,5 @@ from local_aws.s3.lifecycle import Lifecycle
 def build(context: Context) -> Service:
     """Build what moto does not do of S3: the settings of buckets, and the expiry that they ask for."""
     settings = BucketSettings(context)
-    lifecycle = Lifecycle(context, settings)
-    return Service(settings.operations, lifecycle.start, lifecycle.stop)
+    sweeps = Hourly("s3-lifecycle", Lifecycle(context, settings).sweep)
+    return Service(settings.operations, sweeps.start, sweeps.stop)

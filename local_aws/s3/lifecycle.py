@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -18,11 +17,10 @@ from local_aws.s3.objects import ObjectInfo
 
 _log = logging.getLogger(__name__)
 _SEEN = "s3-upload-seen"
-_SECONDS_BETWEEN_SWEEPS = 3600
 
 
 class Lifecycle:
-    """Sweeps the buckets at start and every hour.
+    """Sweeps the buckets.
 
     Parameters
     ----------
@@ -42,38 +40,17 @@ class Lifecycle:
         self._context = context
         self._settings = settings
         self._clock = clock
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._sweep_hourly, name="s3-lifecycle", daemon=True)
-
-    def start(self) -> None:
-        """Start sweeping."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop sweeping; a sweep under way ends after the bucket it is at."""
-        self._stopped.set()
-        self._thread.join(5)
 
     def sweep(self) -> None:
         """Remove whatever is due."""
         self._note_uploads()
         for bucket, rules in self._settings.rules().items():
-            if self._stopped.is_set():
-                return
             enabled = [rule for rule in rules if rule["Status"] == "Enabled"]
             # A bucket that is deleted meanwhile has nothing left to remove.
             with contextlib.suppress(AwsError):
                 for rule in enabled:
                     self._expire(bucket, rule)
                     self._abort_uploads(bucket, rule)
-
-    def _sweep_hourly(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                self.sweep()
-            except (AwsError, OSError):
-                _log.exception("the lifecycle sweep failed; the next one is in an hour")
-            self._stopped.wait(_SECONDS_BETWEEN_SWEEPS)
 
     def _expire(self, bucket: str, rule: Rule) -> None:
         for found in self._context.objects.list(bucket, prefix(rule)):
