@@ -20,7 +20,7 @@ def _value(shape: Shape, parents: tuple[str, ...]) -> Any:
         chosen = shape.required_members or list(shape.members)[:1] if shape.is_tagged_union else shape.required_members
         return {name: _value(shape.members[name], (*parents, shape.name)) for name in chosen}
     if isinstance(shape, ListShape):
-        return [_value(shape.member, parents)]
+        return [_value(shape.member, parents)] * max(1, shape.metadata.get("min", 1))
     if isinstance(shape, MapShape):
         return {"a": _value(shape.value, parents)}
     if shape.type_name == "string":
