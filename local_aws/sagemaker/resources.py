@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
 from local_aws.paging import page
 from local_aws.records import Record, now, public
+from local_aws.sagemaker.state_changes import resource_changes
 from local_aws.sagemaker.tags import Tags
 
 _LISTING_HONOURED = frozenset(
@@ -72,7 +74,7 @@ class Kind:
 
 
 class Resources:
-    """The resources of one kind.
+    """The resources of one kind; a change of a status is announced after it was recorded.
 
     Parameters
     ----------
@@ -97,6 +99,7 @@ class Resources:
         self.kind = kind
         self._settings = context.settings
         self._records = context.records
+        self._tell = context.announce
         self._tags = tags
         self._exists_error = exists_error
         self._missing_error = missing_error
@@ -116,11 +119,13 @@ class Resources:
         """
         name = record[self.kind.name_key]
         arn = self.arn(name)
+        full = {**record, self.kind.arn_key: arn, "CreationTime": now()}
         try:
-            self._records.insert(self.kind.resource, name, {**record, self.kind.arn_key: arn, "CreationTime": now()})
+            self._records.insert(self.kind.resource, name, full)
         except KeyError:
             raise self.taken(name) from None
         self._tags.put(arn, list(tags))
+        self._announce(name, None, full)
         return arn
 
     def taken(self, name: str) -> AwsError:
@@ -153,10 +158,18 @@ class Resources:
         AwsError
             The kind's error for a name that nobody has, or what `change` raises.
         """
+        before: Record = {}
+
+        def noting(record: Record) -> None:
+            before.update(copy.deepcopy(record))
+            change(record)
+
         try:
-            return self._records.update(self.kind.resource, name, change)
+            after = self._records.update(self.kind.resource, name, noting)
         except KeyError:
             raise self._missing_error(self.arn(name)) from None
+        self._announce(name, before, after)
+        return after
 
     def remove(self, name: str) -> None:
         """Delete a resource and its tags.
@@ -186,6 +199,12 @@ class Resources:
         items, token = page(found, request)
         summaries = [{key: item[key] for key in self.kind.summary if key in item} for item in items]
         return {self.kind.list_member: summaries, **({"NextToken": token} if token else {})}
+
+    def _announce(self, name: str, before: Record | None, after: Record) -> None:
+        arn, kind = self.arn(name), self.kind
+        described = {key: value for key, value in after.items() if key not in kind.not_described}
+        for happening in resource_changes(kind.resource, kind.status_key, before, described, arn, self._tags.get(arn)):
+            self._tell(happening)
 
     def _matches(self, record: Record, request: Request) -> bool:
         if request.get("NameContains", "") not in record[self.kind.name_key]:

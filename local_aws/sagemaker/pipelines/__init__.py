@@ -28,7 +28,7 @@ def build(context: Context, board: JobBoard, tags: Tags) -> Service:
     tags
         Keeps the pipelines' tags.
     """
-    records = ExecutionRecords(context.records)
+    records = ExecutionRecords(context.records, context.announce)
     runner = ExecutionRunner(context, board, records, STEP_TYPES)
     pipelines = Pipelines(context, records, tags)
     executions = Executions(context, pipelines, records, runner)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from local_aws.announcements import Happening
 from local_aws.errors import AwsError
 from local_aws.records import Record, Records, now
 from local_aws.sagemaker.pipelines.definition import Step
 from local_aws.sagemaker.pipelines.scheduler import StepEnd
 from local_aws.sagemaker.pipelines.step_type import Result
+from local_aws.sagemaker.state_changes import execution_change, step_change
 
 EXECUTION = "pipeline-execution"
 STEP = "pipeline-step"
@@ -28,20 +31,24 @@ class ExecutionRecords:
     ----------
     records
         The store.
+    announce
+        Told of each change of a status, after it was recorded.
 
     Notes
     -----
     An execution that has ended stays as it ended, whatever its last threads still report: only `begin_again` opens it.
     """
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, announce: Callable[[Happening], None]) -> None:
         self._records = records
+        self._announce = announce
 
     def add(self, record: Record, definition: str) -> None:
         """Add an execution and the definition that it runs."""
         arn = record["PipelineExecutionArn"]
         self._records.put(_DEFINITION, arn, {"PipelineDefinition": definition, "CreationTime": record["CreationTime"]})
         self._records.insert(EXECUTION, arn, {**record, "_steps": []})
+        self._announce(execution_change(record, None))
 
     def get(self, arn: str) -> Record:
         """Give an execution.
@@ -94,18 +101,22 @@ class ExecutionRecords:
         bool
             False when the execution had ended already: nothing was changed.
         """
+        previous = status
         changed = False
 
         def change(record: Record) -> None:
-            nonlocal changed
-            changed = record["PipelineExecutionStatus"] in RUNNING
+            nonlocal changed, previous
+            previous = record["PipelineExecutionStatus"]
+            changed = previous in RUNNING
             if changed:
                 record["PipelineExecutionStatus"] = status
                 record["LastModifiedTime"] = now()
                 if status == "Failed":
                     record["FailureReason"] = reason or _STEPS_FAILED
 
-        self._records.update(EXECUTION, arn, change)
+        execution = self._records.update(EXECUTION, arn, change)
+        if changed and previous != status:
+            self._announce(execution_change(execution, previous))
         return changed
 
     def begin_again(self, arn: str) -> dict[str, StepEnd]:
@@ -122,7 +133,10 @@ class ExecutionRecords:
             if record["StepStatus"] == "Succeeded"
         }
 
+        status = ""
+
         def change(record: Record) -> None:
+            nonlocal status
             status = record["PipelineExecutionStatus"]
             if status not in ("Failed", "Stopped"):
                 raise AwsError(
@@ -135,7 +149,8 @@ class ExecutionRecords:
             record.pop("FailureReason", None)
             record["_steps"] = [name for name in record["_steps"] if name in ended]
 
-        self._records.update(EXECUTION, arn, change)
+        execution = self._records.update(EXECUTION, arn, change)
+        self._announce(execution_change(execution, status))
         return ended
 
     def end_interrupted(self) -> None:
@@ -185,6 +200,7 @@ class ExecutionRecords:
             "StepStatus": "Starting",
             "Metadata": {},
             "AttemptCount": 1,
+            "_type": step.type_name,
         }
         if step.display_name is not None:
             record["StepDisplayName"] = step.display_name
@@ -193,6 +209,7 @@ class ExecutionRecords:
         self._records.update(EXECUTION, arn, append)
         if started:
             self._records.put(STEP, _step_key(arn, step.name), record)
+            self._announce(step_change(arn, record, None))
         return started
 
     def step_executes(self, arn: str, name: str, attempt: int, metadata: dict[str, Any]) -> None:
@@ -225,9 +242,13 @@ class ExecutionRecords:
     def _change_step(self, arn: str, name: str, status: str, reason: str | None = None, **members: Any) -> None:
         """Move a running step to a status; the one place where that happens."""
 
+        previous = status
+
         def change(record: Record) -> None:
+            nonlocal previous
             if record["StepStatus"] not in _STEP_RUNNING:
                 return
+            previous = record["StepStatus"]
             record["StepStatus"] = status
             record.update(members)
             if reason is not None:
@@ -235,7 +256,9 @@ class ExecutionRecords:
             if status not in _STEP_RUNNING:
                 record["EndTime"] = now()
 
-        self._records.update(STEP, _step_key(arn, name), change)
+        step = self._records.update(STEP, _step_key(arn, name), change)
+        if previous != status:
+            self._announce(step_change(arn, step, previous))
 
 
 def _step_key(arn: str, name: str) -> str:

@@ -8,9 +8,11 @@ from local_aws.context import Answer, Context, Handler, Request
 from local_aws.errors import AwsError
 from local_aws.paging import page
 from local_aws.records import Record, now, public
+from local_aws.sagemaker.registry.changes import UPDATED, UPDATES, change_properties, updated_fields
 from local_aws.sagemaker.registry.contents import check_inference_specification
 from local_aws.sagemaker.registry.groups import Groups
 from local_aws.sagemaker.resources import only
+from local_aws.sagemaker.state_changes import package_change
 from local_aws.sagemaker.tags import Tags
 
 KIND = "model-package"
@@ -34,22 +36,6 @@ _KEPT = (
     "ModelLifeCycle",
 )
 _IDENTITY = ("ModelPackageName", "ModelPackageGroupName", "ModelApprovalStatus", "ClientToken", "Tags")
-_UPDATED = (
-    "ModelPackageRegistrationType",
-    "ApprovalDescription",
-    "InferenceSpecification",
-    "SourceUri",
-    "ModelCard",
-    "ModelLifeCycle",
-)
-_UPDATES = (
-    *_UPDATED,
-    "ModelPackageArn",
-    "ModelApprovalStatus",
-    "CustomerMetadataProperties",
-    "CustomerMetadataPropertiesToRemove",
-    "AdditionalInferenceSpecificationsToAdd",
-)
 _SUMMARY = (
     "ModelPackageGroupName",
     "ModelPackageVersion",
@@ -128,6 +114,7 @@ class Packages:
         except KeyError:
             raise _invalid(f"ModelPackage already exists: {arn}") from None
         self._tags.put(arn, request.get("Tags", ()))
+        self._context.announce(package_change(record))
         return {"ModelPackageArn": arn}
 
     def describe(self, request: Request) -> Answer:
@@ -171,13 +158,13 @@ class Packages:
         AwsError
             ``ValidationException`` for a package without a group, which has no approval.
         """
-        only(request, (*_UPDATES, "ClientToken"), "UpdateModelPackage")
+        only(request, (*UPDATES, "ClientToken"), "UpdateModelPackage")
         arn = request["ModelPackageArn"]
         if "ModelPackageVersion" not in self._get(arn):
             raise _invalid(
                 f"ModelPackage {arn} is not versioned; only versions in a model package group can be updated"
             )
-        changes = {name: request[name] for name in _UPDATED if name in request}
+        changes = {name: request[name] for name in UPDATED if name in request}
         if "InferenceSpecification" in changes:
             changes["InferenceSpecification"] = check_inference_specification(
                 self._context.objects, changes["InferenceSpecification"], versioned=True
@@ -185,7 +172,7 @@ class Packages:
 
         def change(record: Record) -> None:
             record.update(changes)
-            _change_properties(record, request)
+            change_properties(record, request)
             if "AdditionalInferenceSpecificationsToAdd" in request:
                 record.setdefault("AdditionalInferenceSpecifications", []).extend(
                     request["AdditionalInferenceSpecificationsToAdd"]
@@ -194,7 +181,8 @@ class Packages:
                 _change_approval(record, request["ModelApprovalStatus"])
             record["LastModifiedTime"] = now()
 
-        self._records.update(KIND, arn, change)
+        package = self._records.update(KIND, arn, change)
+        self._context.announce(package_change(package, updated_fields(request)))
         return {"ModelPackageArn": arn}
 
     def delete(self, request: Request) -> Answer:
@@ -253,16 +241,6 @@ class Packages:
 def _change_approval(record: Record, status: str) -> None:
     """Give a version an approval status; the one place where that happens."""
     record["ModelApprovalStatus"] = status
-
-
-def _change_properties(record: Record, request: Request) -> None:
-    """Apply the change of a version's CustomerMetadataProperties."""
-    properties = {**record.get("CustomerMetadataProperties", {}), **request.get("CustomerMetadataProperties", {})}
-    for name in request.get("CustomerMetadataPropertiesToRemove", ()):
-        properties.pop(name, None)
-    record.pop("CustomerMetadataProperties", None)
-    if properties:
-        record["CustomerMetadataProperties"] = properties
 
 
 def _matches(record: Record, request: Request) -> bool:

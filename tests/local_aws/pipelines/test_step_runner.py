@@ -57,7 +57,7 @@ class Bench:
 
     def __init__(self, folder: Path, step_type: StepType, call: Any = None) -> None:
         records = Records(folder / "records.sqlite")
-        self.records = ExecutionRecords(records)
+        self.records = ExecutionRecords(records, lambda happening: None)
         self._cache = StepCache(records, self.records)
         self.stop = StopSignal()
         self._step_type = step_type
