@@ -1,0 +1,68 @@
+"""What is written onto the endpoint when an execution has ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lambda_functions.record_deployment import deployment_tags, package_arn
+from tests.lambda_functions.registry import execution_arn
+
+BEGIN = datetime(2026, 11, 3, 12, tzinfo=UTC)
+ARN = execution_arn("abc")
+
+
+def steps(*names: str, failed: str = "", reason: str = "") -> list[dict[str, Any]]:
+    return [
+        {
+            "StepName": name,
+            "StepStatus": "Failed" if name == failed else "Succeeded",
+            "StartTime": BEGIN + timedelta(seconds=index),
+            **({"FailureReason": reason} if name == failed else {}),
+        }
+        for index, name in enumerate(names)
+    ]
+
+
+def test_a_deployment_says_what_it_came_to():
+    tags = deployment_tags(
+        ARN, "Succeeded", steps("ResolveDeployment", "ShouldDeploy", "CreateModel", "DeployEndpoint")
+    )
+
+    assert tags == {
+        "LastDeployment": "Succeeded",
+        "LastDeploymentExecution": ARN,
+        "LastDeploymentReason": "DeployEndpoint ended it",
+        "LastDeploymentTime": "2026-11-03T12:00:03+00:00",
+    }
+
+
+@pytest.mark.parametrize("suffix", ["", "AutoML"])
+def test_a_failed_smoke_test_is_told(suffix):
+    names = (f"CreateModel{suffix}", f"SmokeTest{suffix}", f"CheckSmokeTest{suffix}")
+    tags = deployment_tags(ARN, "Failed", steps(*names, failed=names[2], reason="3 of 10 answers are no numbers: 'x'"))
+
+    assert tags["LastDeployment"] == "Failed"
+    assert tags["LastDeploymentReason"] == f"CheckSmokeTest{suffix}: 3 of 10 answers are no numbers:  x "
+
+
+def test_a_long_reason_fits_into_a_tag():
+    tags = deployment_tags(ARN, "Failed", steps("CreateModel", failed="CreateModel", reason="x" * 900))
+
+    assert len(tags["LastDeploymentReason"]) == 256
+
+
+@pytest.mark.parametrize(
+    "names", [("ResolveDeployment", "ShouldDeploy"), ("EngineerFeatures", "CreateAutoMLModel", "QualityGate")]
+)
+def test_an_execution_that_had_nothing_to_deploy_leaves_no_tags(names):
+    assert deployment_tags(ARN, "Succeeded", steps(*names)) == {}
+
+
+def test_the_package_is_the_one_that_the_execution_registered():
+    made = {"StepName": "RegisterXGBoost", "Metadata": {"RegisterModel": {"Arn": "arn:package/1"}}}
+
+    assert package_arn([{"StepName": "TrainXGBoost", "Metadata": {}}, made]) == "arn:package/1"
+    assert package_arn([]) == ""

@@ -1,0 +1,131 @@
+"""Which approvals go into service, and which do not."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from lambda_functions.resolve_deployment import CLAIM, RESOLVE, EndpointNotReadyError, Request, Resolution
+from tests.lambda_functions.registry import SageMaker, execution_arn, package_arn
+
+
+def reason(sagemaker: SageMaker, version: int, phase: str = RESOLVE, execution: str = "mine") -> str:
+    """Why a version is not to go into service; empty when it is."""
+    request = Request(phase, package_arn(version), "playground-accessibility", execution_arn(execution))
+    return Resolution(sagemaker, request).reason_to_skip()
+
+
+@pytest.fixture
+def sagemaker() -> SageMaker:
+    """Two versions, the second approved after the first, which serves."""
+    found = SageMaker()
+    found.add_package(1, "Approved", created=0, modified=1)
+    found.add_package(2, "Approved", created=10, modified=11)
+    found.serve(1)
+    found.executions = [(execution_arn("mine"), "Executing", package_arn(2))]
+    return found
+
+
+def test_a_new_approval_goes_into_service(sagemaker):
+    assert reason(sagemaker, 2) == ""
+
+
+def test_the_first_approval_of_all_goes_into_service_though_there_is_no_endpoint(sagemaker):
+    sagemaker.endpoint = None
+
+    assert reason(sagemaker, 2) == ""
+
+
+@pytest.mark.parametrize("status", ["Rejected", "PendingManualApproval"])
+def test_a_package_that_is_not_approved_any_more_does_not(sagemaker, status):
+    sagemaker.add_package(2, status, created=10, modified=12)
+
+    assert status in reason(sagemaker, 2)
+
+
+def test_a_package_that_was_registered_as_approved_is_left_to_its_execution(sagemaker):
+    sagemaker.add_package(3, "Approved", created=20, modified=20)
+
+    assert "the execution that made it" in reason(sagemaker, 3)
+    # That execution itself asks before it touches the endpoint, and is not held up by this.
+    assert reason(sagemaker, 3, CLAIM) == ""
+
+
+def test_a_package_that_serves_already_does_not(sagemaker):
+    sagemaker.serve(2)
+
+    assert "serves" in reason(sagemaker, 2)
+
+
+def test_a_package_that_the_endpoint_is_moving_to_does_not(sagemaker):
+    sagemaker.serve(1, "Updating", moving_to=2)
+
+    assert "moving to" in reason(sagemaker, 2)
+
+
+def test_the_second_of_two_equal_events_leaves_it_to_the_first(sagemaker):
+    sagemaker.executions = [
+        (execution_arn("first"), "Executing", package_arn(2)),
+        (execution_arn("mine"), "Executing", package_arn(2)),
+    ]
+
+    assert execution_arn("first") in reason(sagemaker, 2, execution="mine")
+    assert reason(sagemaker, 2, execution="first") == ""
+
+
+@pytest.mark.parametrize(("status", "version"), [("Failed", 2), ("Succeeded", 2), ("Executing", 1)])
+def test_other_executions_do_not_hold_it_up(sagemaker, status, version):
+    sagemaker.executions = [
+        (execution_arn("first"), status, package_arn(version)),
+        (execution_arn("mine"), "Executing", package_arn(2)),
+    ]
+
+    assert reason(sagemaker, 2, execution="mine") == ""
+
+
+@pytest.mark.parametrize("phase", [RESOLVE, CLAIM])
+def test_the_latest_approval_wins(sagemaker, phase):
+    sagemaker.endpoint = None
+
+    assert package_arn(2) in reason(sagemaker, 1, phase)
+    assert reason(sagemaker, 2, phase) == ""
+
+
+def test_approving_an_older_version_once_more_is_a_rollback(sagemaker):
+    sagemaker.serve(2)
+    sagemaker.add_package(1, "Approved", created=0, modified=30)
+
+    assert reason(sagemaker, 1) == ""
+
+
+def resolution(sagemaker: SageMaker) -> Resolution:
+    return Resolution(sagemaker, Request(CLAIM, package_arn(2), "playground-accessibility", execution_arn("mine")))
+
+
+def test_it_waits_while_another_update_is_under_way(sagemaker):
+    sagemaker.serve(1, "Updating", moving_to=1)
+    pauses = []
+
+    def finish(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            sagemaker.serve(1)
+
+    resolution(sagemaker).wait_for_endpoint(time.monotonic() + 60, finish)
+
+    assert len(pauses) == 3
+
+
+def test_it_gives_up_in_time_and_says_what_to_do(sagemaker):
+    sagemaker.serve(1, "Updating", moving_to=1)
+
+    with pytest.raises(EndpointNotReadyError, match="still Updating: retry this execution"):
+        resolution(sagemaker).wait_for_endpoint(time.monotonic() - 1, lambda _: None)
+
+
+def test_an_endpoint_that_failed_for_good_is_a_persons_to_delete(sagemaker):
+    sagemaker.serve(1, "Failed")
+
+    with pytest.raises(EndpointNotReadyError, match="delete-endpoint"):
+        resolution(sagemaker).wait_for_endpoint(time.monotonic() + 60, lambda _: None)
