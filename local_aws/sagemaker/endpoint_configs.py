@@ -1,10 +1,11 @@
-"""Endpoint configurations: which model an endpoint serves. One variant on one instance is what is served here."""
+"""Endpoint configurations: which model an endpoint serves. One variant on a few instances is what is served here."""
 
 from __future__ import annotations
 
 from local_aws.context import Answer, Context, Handler, Request, Service
 from local_aws.errors import AwsError
 from local_aws.records import Record
+from local_aws.sagemaker.hosting.fleet import MOST_INSTANCES
 from local_aws.sagemaker.job_board import JobBoard
 from local_aws.sagemaker.models import model_container
 from local_aws.sagemaker.resources import Kind, Resources, only
@@ -76,14 +77,12 @@ class EndpointConfigs:
             ``ValidationException`` for what is not served here, a model that is not there or a name that is taken.
         """
         only(request, _HONOURED, "CreateEndpointConfig")
-        if request.get("DataCaptureConfig", {"EnableCapture": False}).get("EnableCapture", True):
-            raise AwsError(
-                "ValidationException", "local_aws captures no data; set DataCaptureConfig.EnableCapture to false"
-            )
         variants = request["ProductionVariants"]
         if len(variants) != 1:
             raise AwsError("ValidationException", f"one production variant is served here, not {len(variants)}")
         self._check_variant(variants[0])
+        if "ServerlessConfig" in variants[0] and request.get("DataCaptureConfig", {}).get("EnableCapture", False):
+            raise AwsError("ValidationException", "Data capture is not supported for serverless endpoints.")
         record = {key: value for key, value in request.items() if key != "Tags"}
         return {"EndpointConfigArn": self._resources.add(record, request.get("Tags", ()))}
 
@@ -100,8 +99,13 @@ class EndpointConfigs:
         if "ServerlessConfig" not in variant:
             if "InstanceType" not in variant:
                 raise AwsError("ValidationException", f"{where} needs an InstanceType or a ServerlessConfig")
-            if variant.get("InitialInstanceCount", 1) != 1:
+            if variant.get("InitialInstanceCount", 1) > MOST_INSTANCES:
                 raise AwsError(
-                    "ValidationException", f"InitialInstanceCount of {where} must be 1: there is one host here"
+                    "ValidationException",
+                    f"InitialInstanceCount of {where} must be at most {MOST_INSTANCES}: there is one host here",
                 )
+        elif "ProvisionedConcurrency" in variant["ServerlessConfig"]:
+            raise AwsError("ValidationException", f"local_aws does not honour ProvisionedConcurrency of {where}")
+        elif "InstanceType" in variant or "InitialInstanceCount" in variant:
+            raise AwsError("ValidationException", f"{where} has a ServerlessConfig: it takes no instances")
         model_container(self._context, variant["ModelName"])

@@ -1,26 +1,31 @@
-"""Endpoints: one model-server process each, changed without dropping a request.
+"""Endpoints: model-server processes, changed without dropping a request.
 
-An update starts the new server beside the old one, sends requests to it once it answers ``/ping``, and ends the old
-one after its last request. An update that fails leaves the old server where it is, as SageMaker's roll-back does.
-After a restart of local_aws an endpoint is in service again: its model server starts at the first request.
+An update starts the new servers beside the old ones, sends requests to them as its deployment configuration says once
+they answer ``/ping``, and ends the old ones after their last request. An update that fails leaves the old servers where
+they are. After a restart of local_aws an endpoint is in service again: its model servers start at the first requests.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Callable
+from functools import partial
 
 from local_aws.context import Answer, Context, Handler, Request, Service
 from local_aws.errors import AwsError
 from local_aws.records import Record, now
-from local_aws.sagemaker.deployments import Deployment, Deployments, Serving
+from local_aws.sagemaker.endpoint_changes import EndpointChanges
+from local_aws.sagemaker.endpoint_records import desire, failed, pending, rolled_back
+from local_aws.sagemaker.hosting.data_capture import DataCapture
+from local_aws.sagemaker.hosting.deployment_config import Plan, alarm_names, plan
+from local_aws.sagemaker.hosting.fleet import MOST_INSTANCES
+from local_aws.sagemaker.hosting.metrics import EndpointMetrics
+from local_aws.sagemaker.hosting.rollout import require_alarms
+from local_aws.sagemaker.hosting.serving import Serving
+from local_aws.sagemaker.hosting.traffic import Traffic
 from local_aws.sagemaker.job_board import JobBoard
-from local_aws.sagemaker.job_desk import KILLED, clip
+from local_aws.sagemaker.job_desk import KILLED
 from local_aws.sagemaker.models import model_container
 from local_aws.sagemaker.resources import Kind, Resources, only
 from local_aws.sagemaker.runtime import Runtime
-from local_aws.sagemaker.serving.model_server import ModelServerError
 from local_aws.sagemaker.tags import Tags
 
 KIND = Kind(
@@ -29,19 +34,22 @@ KIND = Kind(
     summary=("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus"),
     list_member="Endpoints",
 )
+_UPDATE_HONOURED = {
+    *("EndpointName", "EndpointConfigName", "DeploymentConfig", "RetainDeploymentConfig"),
+    *("RetainAllVariantProperties", "ExcludeRetainedVariantProperties"),
+}
 _CHANGING = ("Creating", "Updating", "Deleting")
 _SERVING = ("InService", "Updating")
-_log = logging.getLogger(__name__)
 
 
 def build(context: Context, board: JobBoard, tags: Tags) -> Service:
     """Give the operations on endpoints and their invocation."""
     endpoints = Endpoints(context, board, tags)
-    return Service(endpoints.operations, recover=endpoints.recover)
+    return Service(endpoints.operations, recover=endpoints.recover, stop=endpoints.stop)
 
 
 class Endpoints:
-    """Creates, updates, describes, lists, deletes and invokes endpoints.
+    """Creates, updates, scales, describes, lists, deletes and invokes endpoints.
 
     Parameters
     ----------
@@ -55,7 +63,6 @@ class Endpoints:
 
     def __init__(self, context: Context, board: JobBoard, tags: Tags) -> None:
         self._context = context
-        self._board = board
         self._resources = Resources(
             context,
             tags,
@@ -63,8 +70,11 @@ class Endpoints:
             lambda arn: AwsError("ValidationException", f'Cannot create already existing endpoint "{arn}".'),
             lambda arn: AwsError("ValidationException", f'Could not find endpoint "{arn}".'),
         )
-        self._deployments = Deployments(context, self._to_serve)
-        self._runtime = Runtime(context.settings, self._deployments)
+        self._traffic = Traffic(context, self._to_serve)
+        self._changes = EndpointChanges(context, board, self._resources, self._traffic)
+        self._metrics = EndpointMetrics(context)
+        self._data_capture = DataCapture(context)
+        self._runtime = Runtime(context.settings, self._traffic, self._metrics, self._data_capture)
 
     @property
     def operations(self) -> dict[tuple[str, str], Handler]:
@@ -72,6 +82,7 @@ class Endpoints:
         return {
             ("sagemaker", "CreateEndpoint"): self.create,
             ("sagemaker", "UpdateEndpoint"): self.update,
+            ("sagemaker", "UpdateEndpointWeightsAndCapacities"): self.scale,
             ("sagemaker", "DeleteEndpoint"): self.delete,
             ("sagemaker", "DescribeEndpoint"): self._resources.describe,
             ("sagemaker", "ListEndpoints"): self._resources.list,
@@ -79,43 +90,83 @@ class Endpoints:
         }
 
     def create(self, request: Request) -> Answer:
-        """Serve CreateEndpoint: ``Creating`` until the model server answers.
+        """Serve CreateEndpoint: ``Creating`` until every model server answers.
+
+        A deployment configuration has nothing to shift here; it is what an update retains.
 
         Raises
         ------
         AwsError
-            ``ValidationException`` for a configuration or model that is not there, or a name that is taken.
+            ``ValidationException`` for a configuration, model or alarm that is not there, or a name that is taken.
         """
-        only(request, {"EndpointName", "EndpointConfigName", "Tags"}, "CreateEndpoint")
-        name = request["EndpointName"]
-        serving, variant = self._configured(name, request["EndpointConfigName"])
+        only(request, {"EndpointName", "EndpointConfigName", "DeploymentConfig", "Tags"}, "CreateEndpoint")
+        name, deployment_config = request["EndpointName"], request.get("DeploymentConfig")
+        config, serving = self._configured(name, request["EndpointConfigName"])
+        require_alarms(self._context, alarm_names(deployment_config or {}))
         record = {
             "EndpointName": name,
             "EndpointConfigName": request["EndpointConfigName"],
             "EndpointStatus": "Creating",
             "LastModifiedTime": now(),
+            "_DeploymentConfig": deployment_config,
         }
         arn = self._resources.add(record, request.get("Tags", ()))
-        self._begin(name, lambda: self._bring_up(request, serving, variant, _failed))
+        self._changes.create(config, serving)
         return {"EndpointArn": arn}
 
     def update(self, request: Request) -> Answer:
-        """Serve UpdateEndpoint: ``Updating`` until the new model server has taken over, or has failed to.
+        """Serve UpdateEndpoint: ``Updating`` until the new fleet has taken over, or the old one has taken back.
 
         Raises
         ------
         AwsError
-            ``ValidationException`` for an endpoint that is not in service, or a configuration that is not there.
+            ``ValidationException`` for an endpoint that is not in service, a configuration or alarm that is not
+            there, or a deployment that its instances cannot follow.
         """
-        only(
-            request,
-            {"EndpointName", "EndpointConfigName", "RetainAllVariantProperties", "ExcludeRetainedVariantProperties"},
-            "UpdateEndpoint",
-        )
+        only(request, _UPDATE_HONOURED, "UpdateEndpoint")
         name = request["EndpointName"]
-        serving, variant = self._configured(name, request["EndpointConfigName"])
-        record = self._resources.change(name, lambda record: self._mark(record, "Updating", "update", ("InService",)))
-        self._begin(name, lambda: self._bring_up(request, serving, variant, _rolled_back))
+        before = self._resources.get(name)
+        config, serving = self._configured(name, request["EndpointConfigName"], _retained(request, before))
+        deployment_config = request.get("DeploymentConfig")
+        if deployment_config is None and request.get("RetainDeploymentConfig"):
+            deployment_config = before.get("LastDeploymentConfig")
+        way = Plan() if deployment_config is None else plan(deployment_config, serving.instance_count)
+        require_alarms(self._context, way.alarms)
+
+        def mark(record: Record) -> None:
+            self._mark(record, "Updating", "update", ("InService",))
+            if deployment_config is not None:
+                _require_same_variant(record, serving)
+            pending(record, config, serving, deployment_config)
+
+        record = self._resources.change(name, mark)
+        self._changes.update(config, serving, way)
+        return {"EndpointArn": record["EndpointArn"]}
+
+    def scale(self, request: Request) -> Answer:
+        """Serve UpdateEndpointWeightsAndCapacities: model servers are added, or end after their last request.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationException`` for an endpoint that is not in service, or a variant that it does not have.
+        """
+        (desired,) = request["DesiredWeightsAndCapacities"][:1] or [{}]
+        only(desired, {"VariantName", "DesiredWeight", "DesiredInstanceCount"}, "DesiredWeightsAndCapacities")
+        count = desired.get("DesiredInstanceCount")
+
+        def mark(record: Record) -> None:
+            self._mark(record, "Updating", "update", ("InService",))
+            (variant,) = record["ProductionVariants"]
+            names = [item["VariantName"] for item in request["DesiredWeightsAndCapacities"]]
+            if names != [variant["VariantName"]]:
+                raise AwsError("ValidationException", f"Endpoint has the variant {variant['VariantName']}, not {names}")
+            if count is not None:
+                _require_instances(variant, count)
+            desire(record, desired)
+
+        record = self._resources.change(request["EndpointName"], mark)
+        self._changes.scale(request["EndpointName"], count)
         return {"EndpointArn": record["EndpointArn"]}
 
     def delete(self, request: Request) -> Answer:
@@ -128,7 +179,7 @@ class Endpoints:
         """
         name = request["EndpointName"]
         self._resources.change(name, lambda record: self._mark(record, "Deleting", "delete", ("InService", "Failed")))
-        self._begin(name, lambda: self._take_down(name))
+        self._changes.delete(name)
         return {}
 
     def recover(self) -> None:
@@ -136,80 +187,36 @@ class Endpoints:
         for record in self._resources.all():
             name = record["EndpointName"]
             if record["EndpointStatus"] == "Creating":
-                self._resources.change(name, lambda record: _failed(record, KILLED))
+                self._resources.change(name, partial(failed, reason=KILLED))
             elif record["EndpointStatus"] == "Updating":
-                self._resources.change(name, lambda record: _rolled_back(record, KILLED))
+                reason = f"The update was rolled back: {KILLED}"
+                self._resources.change(name, partial(rolled_back, reason=reason))
+                self._traffic.drop_models(name, but=record["_Serving"]["Generation"])
             elif record["EndpointStatus"] == "Deleting":
-                self._take_down(name)
+                self._changes.take_down(name)
+        self._metrics.start()
+        self._data_capture.start()
 
-    def _configured(self, name: str, config_name: str) -> tuple[Serving, Record]:
-        """Give what a configuration says the endpoint is to serve, with its one variant."""
+    def stop(self) -> None:
+        """End changes under way, and store what is not stored yet."""
+        self._changes.stop()
+        self._data_capture.stop()
+        self._metrics.stop()
+
+    def _configured(self, name: str, config_name: str, retained: Record | None = None) -> tuple[Record, Serving]:
+        """Give a configuration, with what is retained of the variant instead of its own, and what it serves."""
         config = self._context.call("sagemaker", "DescribeEndpointConfig", {"EndpointConfigName": config_name})
         variant = config["ProductionVariants"][0]
+        if "ServerlessConfig" not in variant:
+            variant |= retained or {}
         container = model_container(self._context, variant["ModelName"])
-        return Serving.new(name, variant["VariantName"], container), variant
+        return config, Serving.new(name, config, container)
 
     def _mark(self, record: Record, status: str, verb: str, allowed: tuple[str, ...]) -> None:
         if record["EndpointStatus"] not in allowed:
             state = "in-progress" if record["EndpointStatus"] in _CHANGING else record["EndpointStatus"]
             raise AwsError("ValidationException", f'Cannot {verb} {state} endpoint "{record["EndpointArn"]}".')
         record.update({"EndpointStatus": status, "LastModifiedTime": now()})
-
-    def _begin(self, name: str, change: Callable[[], Deployment | None]) -> None:
-        """Change an endpoint in a thread; the deployment that the change gives is retired after it."""
-        # A change that has its final status may be about to leave the board.
-        self._board.wait(KIND.resource, name)
-        self._board.begin(KIND.resource, name)
-
-        def run() -> None:
-            try:
-                old = change()
-            finally:
-                self._board.finish(KIND.resource, name)
-            if old is not None:
-                old.retire()
-
-        threading.Thread(target=run, name=f"endpoint/{name}", daemon=True).start()
-
-    def _bring_up(
-        self, request: Request, serving: Serving, variant: Record, fail: Callable[[Record, str], None]
-    ) -> Deployment | None:
-        """Start the model server and send requests to it; `fail` marks the record when it does not start."""
-        name = request["EndpointName"]
-        try:
-            deployment = Deployment(self._context, serving)
-        except ModelServerError as error:
-            reason = f"The container for production variant {serving.variant} did not come into service: {error}"
-            self._resources.change(name, lambda record: fail(record, reason))
-            return None
-        except Exception as error:  # noqa: BLE001 (the boundary: the endpoint must not stay as it is)
-            _log.exception("endpoint %s", name)
-            reason = f"InternalServerError: {type(error).__name__}: {error}"
-            self._resources.change(name, lambda record: fail(record, reason))
-            return None
-        old = self._deployments.replace(name, deployment)
-
-        def serve(record: Record) -> None:
-            record.pop("FailureReason", None)
-            record.update(
-                {
-                    "EndpointConfigName": request["EndpointConfigName"],
-                    "EndpointStatus": "InService",
-                    "LastModifiedTime": now(),
-                    "ProductionVariants": [_summary(variant, serving)],
-                    "_Serving": serving.record(),
-                }
-            )
-
-        self._resources.change(name, serve)
-        return old
-
-    def _take_down(self, name: str) -> None:
-        old = self._deployments.replace(name, None)
-        if old is not None:
-            old.retire()
-        self._deployments.drop_models(name)
-        self._resources.remove(name)
 
     def _to_serve(self, name: str) -> Serving:
         """Give what an endpoint serves now.
@@ -231,24 +238,34 @@ class Endpoints:
         return Serving.of(name, record["_Serving"])
 
 
-def _summary(variant: Record, serving: Serving) -> Record:
-    image = serving.container.image
-    weight = variant.get("InitialVariantWeight", 1.0)
-    summary = {
-        "VariantName": serving.variant,
-        "DeployedImages": [{"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": now()}],
-        "CurrentWeight": weight,
-        "DesiredWeight": weight,
+def _retained(request: Request, record: Record) -> Record:
+    """Give what an update is to leave as it is, in the terms of an endpoint configuration."""
+    if not request.get("RetainAllVariantProperties"):
+        return {}
+    excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}
+    members = {"DesiredInstanceCount": "InitialInstanceCount", "DesiredWeight": "InitialVariantWeight"}
+    (variant,) = record.get("ProductionVariants", [{}])
+    return {
+        initial: variant[desired]
+        for desired, initial in members.items()
+        if desired in variant and desired not in excluded
     }
-    if "ServerlessConfig" in variant:
-        return {**summary, "CurrentServerlessConfig": variant["ServerlessConfig"]}
-    return {**summary, "CurrentInstanceCount": 1, "DesiredInstanceCount": 1}
 
 
-def _failed(record: Record, reason: str) -> None:
-    record.update({"EndpointStatus": "Failed", "FailureReason": clip(reason), "LastModifiedTime": now()})
+def _require_same_variant(record: Record, serving: Serving) -> None:
+    (variant,) = record["ProductionVariants"]
+    if variant["VariantName"] != serving.variant:
+        raise AwsError(
+            "ValidationException",
+            f"A deployment needs the variant name {variant['VariantName']} in the new configuration too, which has "
+            f"{serving.variant}",
+        )
 
 
-def _rolled_back(record: Record, reason: str) -> None:
-    """Keep what was served before the update."""
-    record.update({"EndpointStatus": "InService", "FailureReason": clip(reason), "LastModifiedTime": now()})
+def _require_instances(variant: Record, count: int) -> None:
+    if "CurrentInstanceCount" not in variant:
+        raise AwsError("ValidationException", f"Variant {variant['VariantName']} is serverless, and has no instances")
+    if not 1 <= count <= MOST_INSTANCES:
+        raise AwsError(
+            "ValidationException", f"DesiredInstanceCount must be 1 to {MOST_INSTANCES} on this one host, not {count}"
+        )

@@ -157,16 +157,12 @@ def create_model(
     )
 
 
-def create_endpoint_config(server: RunningServer, name: str, model: str) -> None:
-    """Make an endpoint configuration of one variant."""
-    server.client("sagemaker").create_endpoint_config(
-        EndpointConfigName=name,
-        ProductionVariants=[
-            {
-                "VariantName": "AllTraffic",
-                "ModelName": model,
-                "InstanceType": "ml.m5.large",
-                "InitialInstanceCount": 1,
-            }
-        ],
-    )
+def create_endpoint_config(
+    server: RunningServer, name: str, model: str, instances: int = 1, serverless: int | None = None, **members: Any
+) -> None:
+    """Make an endpoint configuration of one variant: on instances, or serverless with that `MaxConcurrency`."""
+    where: dict[str, Any] = {"InstanceType": "ml.m5.large", "InitialInstanceCount": instances}
+    if serverless is not None:
+        where = {"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": serverless}}
+    variant = {"VariantName": "AllTraffic", "ModelName": model, **where}
+    server.client("sagemaker").create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant], **members)

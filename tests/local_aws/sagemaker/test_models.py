@@ -123,7 +123,7 @@ def test_deleted_model_and_config_are_gone(server: RunningServer, model_archive:
 @pytest.mark.parametrize(
     ("config", "variant", "words"),
     [
-        ({}, {"InitialInstanceCount": 2}, "InitialInstanceCount .* must be 1"),
+        ({}, {"InitialInstanceCount": 5}, "InitialInstanceCount .* must be at most 4"),
         (
             {
                 "DataCaptureConfig": {
@@ -133,8 +133,12 @@ def test_deleted_model_and_config_are_gone(server: RunningServer, model_archive:
                     "CaptureOptions": [{"CaptureMode": "Input"}],
                 }
             },
-            {},
-            "captures no data",
+            {
+                "InstanceType": None,
+                "InitialInstanceCount": None,
+                "ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1},
+            },
+            "Data capture is not supported for serverless",
         ),
         (
             {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": f"s3://{BUCKET}/x"}}},
@@ -155,6 +159,7 @@ def test_config_that_cannot_be_served_is_refused(
         "InitialInstanceCount": 1,
         **variant,
     }
+    production = {member: value for member, value in production.items() if value is not None}
 
     with pytest.raises(ClientError, match=words):
         server.client("sagemaker").create_endpoint_config(

@@ -34,8 +34,9 @@ class EndpointStep(StepType):
         attempt.board.wait(_BOARD_KIND, identity["EndpointName"])
         endpoint = attempt.call("DescribeEndpoint", identity)
         wanted = attempt.arguments["EndpointConfigName"]
-        # An endpoint in service has a reason for a failure when an update was rolled back.
-        if endpoint["EndpointStatus"] != "InService" or "FailureReason" in endpoint:
+        serves = endpoint["EndpointStatus"] == "InService" and endpoint.get("EndpointConfigName") == wanted
+        # In service with a reason for a failure: rolled back, be it to a configuration of that name.
+        if not serves or "FailureReason" in endpoint:
             reason = endpoint.get("FailureReason") or f"its status is {endpoint['EndpointStatus']}"
             raise StepFailedError(f"endpoint {identity['EndpointName']} does not serve {wanted}: {reason}")
         return Result(metadata, endpoint)

@@ -1,0 +1,1 @@
+"""What stands behind endpoints: fleets of model servers, traffic between them, rollouts, metrics and data capture."""
