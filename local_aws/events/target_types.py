@@ -12,15 +12,14 @@ from typing import Any
 from local_aws.context import ACCOUNT_ID, Context, Request, Settings
 from local_aws.errors import AwsError
 from local_aws.events.json_path import ABSENT, as_text, find, is_path
+from local_aws.events.permissions import check_permission, queue_url
 from local_aws.events.target_input import MEMBERS as INPUT_MEMBERS
 from local_aws.events.target_input import check_input, make_input
-from local_aws.lambda_.permissions import may_invoke
 from local_aws.principals import acting_as
 from local_aws.sagemaker.resources import only
 
 _COMMON = ("Id", "Arn", "RoleArn", "DeadLetterConfig", "RetryPolicy")
 _PIPELINE = "SageMakerPipelineParameters"
-_SERVICE = "events.amazonaws.com"
 
 
 @dataclass(frozen=True)
@@ -156,29 +155,14 @@ def deliver(context: Context, delivery: Delivery) -> None:
     if kind is None:
         raise AwsError("ValidationException", f"{target['Arn']} is no target that events are delivered to")
     service, operation, request = kind.call(context.settings, delivery)
-    if service == "lambda" and "RoleArn" not in target:
-        _check_permission(context, target["Arn"], delivery.rule["Arn"])
+    if "RoleArn" not in target:
+        check_permission(context, target["Arn"], delivery.rule["Arn"])
     with _caller(target):
         context.call(service, operation, request)
 
 
-def queue_url(settings: Settings, arn: str) -> str:
-    """Give the URL of the queue that an ARN names."""
-    return f"{settings.endpoint_url}/{ACCOUNT_ID}/{arn.rpartition(':')[2]}"
-
-
 def _caller(target: Mapping[str, Any]) -> AbstractContextManager[None]:
     return acting_as(target["RoleArn"], "events") if "RoleArn" in target else nullcontext()
-
-
-def _check_permission(context: Context, function: str, rule: str) -> None:
-    context.call("lambda", "GetFunction", {"FunctionName": function})
-    if not may_invoke(context, function, _SERVICE, rule):
-        raise AwsError(
-            "AccessDeniedException",
-            f"The resource policy of {function} does not let {_SERVICE} invoke it for {rule}; use AddPermission.",
-            403,
-        )
 
 
 def _type_of(settings: Settings, arn: str) -> TargetType | None:

@@ -9,7 +9,8 @@ from typing import Any
 from local_aws.context import Context
 from local_aws.errors import AwsError
 from local_aws.events.failures import Failure
-from local_aws.events.target_types import Delivery, queue_url
+from local_aws.events.permissions import check_permission, queue_url
+from local_aws.events.target_types import Delivery
 from local_aws.metric_stream import MetricStream
 from local_aws.records import now
 
@@ -85,6 +86,7 @@ class Undelivered:
         }
         dimensions = {"RuleName": delivery.rule["Name"]}
         try:
+            check_permission(self._context, arn, delivery.rule["Arn"])
             self._context.call("sqs", "SendMessage", request)
         except AwsError as error:
             self._metrics.put("InvocationsFailedToBeSentToDlq", 1, dimensions)

@@ -27,10 +27,10 @@ class Inbox:
     def __init__(self, server: RunningServer, pattern: dict[str, Any], name: str = "inbox") -> None:
         self._sqs = server.client("sqs")
         self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
-        attributes = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"]
+        arn = let_in(self._sqs, self._url, "events.amazonaws.com")
         events = server.client("events")
         events.put_rule(Name=name, EventPattern=json.dumps(pattern))
-        events.put_targets(Rule=name, Targets=[{"Id": "inbox", "Arn": attributes["QueueArn"]}])
+        events.put_targets(Rule=name, Targets=[{"Id": "inbox", "Arn": arn}])
 
     def wait(self, count: int = 1, seconds: float = _SECONDS) -> list[dict[str, Any]]:
         """Give the next events; fail when fewer come in time."""
@@ -43,3 +43,12 @@ class Inbox:
                 events.append(json.loads(message["Body"]))
         assert len(events) >= count, f"{len(events)} events came in {seconds} s, not {count}: {events}"
         return events
+
+
+def let_in(client: Any, url: str, service: str) -> str:
+    """Give a queue a policy that lets a service send to it; give the queue's ARN."""
+    arn = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    client.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    return arn

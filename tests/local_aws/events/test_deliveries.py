@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from local_aws import cloudwatch, events, sagemaker, sns, sqs
+from local_aws import cloudwatch, events, lambda_, sagemaker, sns, sqs
 from local_aws.announcements import Happening
 from local_aws.context import Service
 from local_aws.errors import AwsError
 from local_aws.principals import principal
 from tests.local_aws.conftest import running
-from tests.local_aws.events.inbox import Inbox
+from tests.local_aws.events.inbox import Inbox, let_in
+from tests.local_aws.lambda_.conftest import Bench as Functions
 from tests.local_aws.pipelines.conftest import Bench
 from tests.local_aws.pipelines.definitions import definition, fail, get, join, parameter
 
@@ -71,7 +72,7 @@ class Topics:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    builders = (sns.build, sqs.build, cloudwatch.build, sagemaker.build, events.build)
+    builders = (sns.build, sqs.build, cloudwatch.build, sagemaker.build, lambda_.build, events.build)
     with running(tmp_path_factory.mktemp("data"), builders) as server:
         yield server
 
@@ -163,6 +164,7 @@ def test_an_event_starts_a_pipeline_with_parameters_from_the_event(server):
 def test_what_can_never_be_delivered_is_not_retried_and_goes_to_the_dead_letter_queue(server):
     client = server.client("sqs")
     url = client.create_queue(QueueName="undelivered")["QueueUrl"]
+    let_in(client, url, "events.amazonaws.com")
     pipeline = arn_of("sagemaker", "pipeline/nowhere")
     dead_letters = {"Arn": arn_of("sqs", "undelivered")}
     rule_to(server, "lost", Arn=pipeline, RoleArn=ROLE, DeadLetterConfig=dead_letters)
@@ -202,13 +204,30 @@ def test_a_missing_value_and_a_missing_dead_letter_queue_are_written_down(server
 
 
 def test_a_topic_gets_what_the_target_asks_for(server):
-    arn = server.client("sns").create_topic(Name="told")["TopicArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": arn_of("sns", "told"),
+        "Condition": {"ArnEquals": {"aws:SourceArn": arn_of("events", "rule/told")}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    arn = server.client("sns").create_topic(Name="told", Attributes={"Policy": policy})["TopicArn"]
     transformer = {"InputPathsMap": {"n": "$.detail.n"}, "InputTemplate": "n is <n>"}
     rule_to(server, "told", Arn=arn, InputTransformer=transformer)
     server.client("events").put_events(Entries=[entry("told")])
     path = server.context.settings.data_dir / "sns" / "told.jsonl"
     wait_until(path.exists)
     assert json.loads(path.read_text())["Message"] == "n is 1"
+
+
+def test_a_topic_whose_policy_does_not_let_the_rule_in_gets_nothing(server):
+    arn = server.client("sns").create_topic(Name="closed")["TopicArn"]
+    rule_to(server, "closed", Arn=arn)
+    server.client("events").put_events(Entries=[entry("closed")])
+    line = wait_until(lambda: [line for line in failed(server) if line["TargetArn"] == arn])[0]
+    assert (line["ErrorCode"], line["Attempts"]) == ("NO_PERMISSIONS", 1)
+    assert not (server.context.settings.data_dir / "sns" / "closed.jsonl").exists()
 
 
 def test_a_disabled_rule_delivers_nothing(server):
@@ -219,6 +238,29 @@ def test_a_disabled_rule_delivers_nothing(server):
     client.enable_rule(Name="switched")
     client.put_events(Entries=[entry("switched", Detail='{"second": true}')])
     assert [event["detail"] for event in inbox.wait()] == [{"second": True}]
+
+
+def test_a_function_is_invoked_when_its_policy_lets_the_rule(server, tmp_path):
+    bench = Functions(server)
+    told = tmp_path / "told.json"
+    code = (
+        f"import json, pathlib\ndef handler(event, context): pathlib.Path({str(told)!r}).write_text(json.dumps(event))"
+    )
+    arn = bench.create("told", code)["FunctionArn"]
+    rule_to(server, "invokes", Arn=arn, InputPath="$.detail")
+    server.client("events").put_events(Entries=[entry("invokes")])
+    line = wait_until(lambda: [line for line in failed(server) if line["TargetArn"] == arn])[0]
+    assert (line["ErrorCode"], told.exists()) == ("NO_PERMISSIONS", False)
+    bench.client.add_permission(
+        FunctionName="told",
+        StatementId="s",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+        SourceArn=arn_of("events", "rule/invokes"),
+    )
+    server.client("events").put_events(Entries=[entry("invokes")])
+    wait_until(lambda: told.exists() and told.read_text())
+    assert json.loads(told.read_text()) == {"n": 1}
 
 
 def test_deliveries_are_counted_as_metrics(server):
@@ -260,10 +302,12 @@ def test_retries_end_where_the_policy_says(tmp_path):
     topics = Topics(AwsError("InternalError", "down", 500))
     with running(tmp_path, (topics.build, sqs.build, events.build)) as server:
         url = server.client("sqs").create_queue(QueueName="dead")["QueueUrl"]
+        let_in(server.client("sqs"), url, "events.amazonaws.com")
         rule_to(
             server,
             "bounded",
             Arn=TOPIC,
+            RoleArn=ROLE,
             RetryPolicy={"MaximumRetryAttempts": 1, "MaximumEventAgeInSeconds": 60},
             DeadLetterConfig={"Arn": arn_of("sqs", "dead")},
         )
@@ -283,7 +327,7 @@ def test_retries_end_where_the_policy_says(tmp_path):
 def test_an_event_that_got_too_old_is_given_up(tmp_path):
     topics = Topics(AwsError("Throttled", "slow down", 429))
     with running(tmp_path, (topics.build, events.build)) as server:
-        rule_to(server, "aged", Arn=TOPIC, RetryPolicy={"MaximumEventAgeInSeconds": 60})
+        rule_to(server, "aged", Arn=TOPIC, RoleArn=ROLE, RetryPolicy={"MaximumEventAgeInSeconds": 60})
         server.client("events").put_events(Entries=[entry("aged")])
         assert topics.called.wait(10)
         wait_until(lambda: server.context.records.list("event-delivery")[0]["Attempts"])
@@ -296,7 +340,7 @@ def test_an_event_that_got_too_old_is_given_up(tmp_path):
 def test_a_delivery_goes_on_after_a_restart(tmp_path):
     down = Topics(AwsError("InternalError", "down", 500))
     with running(tmp_path, (down.build, events.build)) as server:
-        rule_to(server, "restarted", Arn=TOPIC)
+        rule_to(server, "restarted", Arn=TOPIC, RoleArn=ROLE)
         event_id = server.client("events").put_events(Entries=[entry("restarted")])["Entries"][0]["EventId"]
         assert down.called.wait(10)
     up = Topics(None)

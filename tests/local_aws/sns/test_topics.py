@@ -5,6 +5,7 @@ from botocore.exceptions import ClientError
 
 from local_aws import sns, sqs
 from tests.local_aws.conftest import running
+from tests.local_aws.events.inbox import let_in
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def queue(server, request):
         sqs = server.client("sqs")
         name = request.node.name[:60].replace("[", "-").replace("]", "-")
         url = sqs.create_queue(QueueName=name)["QueueUrl"]
-        arn = f"arn:aws:sqs:us-east-1:123456789012:{name}"
+        arn = let_in(sqs, url, "sns.amazonaws.com")
 
         def received(self) -> list[dict]:
             answer = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
@@ -102,6 +103,9 @@ def test_a_queue_can_have_the_raw_message_with_its_attributes(client, queue):
 def test_a_delivery_that_fails_is_written_down(server, client, queue):
     arn = client.create_topic(Name="failing")["TopicArn"]
     client.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue.arn)
+    queue.sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": ""})
+    client.publish(TargetArn=arn, Message="m")
+    assert "the policy of the resource does not allow it" in lines(server, "failing")[-1]["Deliveries"][0]["Outcome"]
     queue.sqs.delete_queue(QueueUrl=queue.url)
     client.publish(TargetArn=arn, Message="m")
     assert lines(server, "failing")[-1]["Deliveries"][0]["Outcome"].startswith("failed: QueueDoesNotExist")
@@ -153,8 +157,8 @@ def test_topics_and_subscriptions_outlive_the_server(tmp_path):
     builders = (sns.build, sqs.build)
     with running(tmp_path, builders) as server:
         arn = server.client("sns").create_topic(Name="durable")["TopicArn"]
-        server.client("sqs").create_queue(QueueName="durable")
-        queue_arn = "arn:aws:sqs:us-east-1:123456789012:durable"
+        queues = server.client("sqs")
+        queue_arn = let_in(queues, queues.create_queue(QueueName="durable")["QueueUrl"], "sns.amazonaws.com")
         server.client("sns").subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue_arn)
     with running(tmp_path, builders) as server:
         server.client("sns").publish(TopicArn=arn, Message="m")
