@@ -22,7 +22,8 @@ RETRY_SECONDS = (1.0, 2.0)
 _log = logging.getLogger(__name__)
 _WORKERS = 4
 _MOST_AGE = timedelta(hours=6)
-_THROTTLED_SECONDS = 1.0
+_LONGEST_WAIT_SECONDS = 300.0
+"""The longest wait of a throttled event; the first is one second, and each is twice the one before."""
 _LAST_EVENTS_SECONDS = 5.0
 
 
@@ -65,6 +66,7 @@ class EventQueue:
             "FunctionName": function_name,
             "Event": event,
             "Failures": 0,
+            "Refusals": 0,
             "CreationTime": now(),
         }
         self._records.insert(KIND, request_id, record)
@@ -137,7 +139,9 @@ class EventQueue:
         elif error.status not in (409, 429) or now() - record["CreationTime"] > _MOST_AGE:
             self._end(record, str(error))
         else:
-            self._schedule(record["RequestId"], _THROTTLED_SECONDS)
+            refusals = record["Refusals"]
+            self._records.put(KIND, record["RequestId"], {**record, "Refusals": refusals + 1})
+            self._schedule(record["RequestId"], min(2.0**refusals, _LONGEST_WAIT_SECONDS))
 
     def _end(self, record: Record, reason: str) -> None:
         _log.warning("event %s of function %s: %s", record["RequestId"], record["FunctionName"], reason)
