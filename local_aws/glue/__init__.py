@@ -1,4 +1,4 @@
-"""AWS Glue: jobs whose scripts really run, and crawlers that really read. The catalog itself is moto's."""
+"""AWS Glue: jobs whose scripts run, crawlers that read, and workflows of both. The catalog itself is moto's."""
 
 from __future__ import annotations
 
@@ -9,21 +9,32 @@ from local_aws.glue.crawls import Crawls
 from local_aws.glue.job_records import JobRecords
 from local_aws.glue.job_runs import JobRuns
 from local_aws.glue.tags import Tags
+from local_aws.glue.workflows import service as workflows_service
+from local_aws.glue.workflows import trigger_records, workflow_records
 
 
 def build(context: Context) -> Service:
     """Put the service together."""
-    tags = Tags(context, {"job": job_records.KIND, "crawler": crawler_records.KIND})
+    kinds = {
+        "job": job_records.KIND,
+        "crawler": crawler_records.KIND,
+        "trigger": trigger_records.KIND,
+        "workflow": workflow_records.KIND,
+    }
+    tags = Tags(context, kinds)
     jobs = JobRecords(context)
     runs = JobRuns(context, jobs)
     crawlers = CrawlerRecords(context)
     crawls = Crawls(context, crawlers)
+    workflows = workflows_service.build(context, jobs, runs, crawlers, crawls)
 
     def recover() -> None:
         runs.recover()
         crawls.recover()
+        workflows.recover()
 
     def stop() -> None:
+        workflows.stop()
         runs.stop()
         crawls.stop()
 
@@ -50,4 +61,5 @@ def build(context: Context) -> Service:
         "UntagResource": tags.untag,
         "GetTags": tags.get,
     }
-    return Service({("glue", name): handler for name, handler in handlers.items()}, recover, stop)
+    own = {("glue", name): handler for name, handler in handlers.items()}
+    return Service({**own, **workflows.operations}, recover, stop)

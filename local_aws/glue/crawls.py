@@ -1,35 +1,46 @@
-"""Runs of crawlers: StartCrawler, StopCrawler, and the crawl itself."""
+"""Runs of crawlers: StartCrawler, StopCrawler, and how each crawl ends."""
 
 from __future__ import annotations
 
-import json
+import contextlib
+import functools
 import logging
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass, field
 
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
-from local_aws.glue.crawl.catalog import CatalogWriter
-from local_aws.glue.crawl.classify import DataFile, UnsupportedFormatError, classify
-from local_aws.glue.crawl.grouping import TableFound, find_tables
-from local_aws.glue.crawl.options import crawl_options
+from local_aws.glue.crawl.classify import UnsupportedFormatError
 from local_aws.glue.crawl.parquet_files import UnreadableFileError
-from local_aws.glue.crawl.table_input import Origin
-from local_aws.glue.crawl.targets import folder_of, included
+from local_aws.glue.crawl.work import CrawlWork
 from local_aws.glue.crawler_log import LOG_GROUP, CrawlerLog
 from local_aws.glue.crawler_records import CrawlerRecords
+from local_aws.glue.events import crawler_failed, crawler_started, crawler_succeeded
+from local_aws.glue.firing import Firing
+from local_aws.glue.roles import role_arn
+from local_aws.principals import acting_as
 from local_aws.records import Record, now
-from local_aws.s3.objects import split_uri
 
 _log = logging.getLogger(__name__)
 _LAST_CRAWLS_SECONDS = 5.0
+_SERVER_STOPPED = "the server stopped while the crawler was running"
 
 
 class _CrawlStopped(Exception):  # noqa: N818 (no error: StopCrawler asked for it)
     """Raised inside a crawl that has been asked to stop."""
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """How a crawl ended, why, and what it had changed in the catalog."""
+
+    status: str
+    reason: str | None = None
+    changes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class Crawls:
@@ -48,41 +59,70 @@ class Crawls:
         self._crawlers = crawlers
         self._threads: set[threading.Thread] = set()
         self._closing = threading.Event()
+        self._listeners: list[Callable[[Record], None]] = []
+
+    def listen(self, listener: Callable[[Record], None]) -> None:
+        """Add a listener that is told of each crawl started by a trigger which has ended, by the crawler's record."""
+        self._listeners.append(listener)
 
     def start(self, request: Request) -> Answer:
         """StartCrawler: the crawl runs in the background."""
-        name = request["Name"]
-        crawl_id = str(uuid.uuid4())
+        self._start(request["Name"], str(uuid.uuid4()), None)
+        return {}
 
+    def start_fired(self, name: str, firing: Firing) -> None:
+        """Start a crawl for a trigger.
+
+        Raises
+        ------
+        AwsError
+            As StartCrawler does.
+        """
+        self._start(name, firing.id, firing.chain)
+
+    def stop_one(self, request: Request) -> Answer:
+        """StopCrawler: the crawl ends at the next file."""
+        self._stop(request["Name"], None)
+        return {}
+
+    def stop_fired(self, name: str, crawl_id: str) -> None:
+        """Stop one crawl, if it still runs; another crawl of that crawler goes on."""
+        with contextlib.suppress(AwsError):
+            self._stop(name, crawl_id)
+
+    def last_of(self, name: str) -> Record | None:
+        """Give ``LastCrawl`` of a crawler, None if it is not there or has never run."""
+        crawler = next((crawler for crawler in self._crawlers.all() if crawler["Name"] == name), {})
+        return crawler.get("LastCrawl")
+
+    def _start(self, name: str, crawl_id: str, chain: str | None) -> None:
         def begin(crawler: Record) -> None:
             if crawler["State"] != "READY":
                 raise AwsError("CrawlerRunningException", f"Crawler with name {name} has already started")
-            crawler |= {"State": "RUNNING", "_started": now(), "_crawl_id": crawl_id}
+            crawler |= {"State": "RUNNING", "_started": now(), "_crawl_id": crawl_id, "_chain": chain}
 
         crawler = self._crawlers.change(name, begin)
         thread = threading.Thread(target=self._crawl, args=(crawler,), name=f"crawler {name}", daemon=True)
         self._threads.add(thread)
         thread.start()
-        return {}
 
-    def stop_one(self, request: Request) -> Answer:
-        """StopCrawler: the crawl ends at the next file."""
-
+    def _stop(self, name: str, crawl_id: str | None) -> None:
         def stop(crawler: Record) -> None:
+            if crawl_id not in (None, crawler.get("_crawl_id")):
+                raise AwsError("CrawlerNotRunningException", f"Crawl {crawl_id} is not running")
             if crawler["State"] == "READY":
                 raise AwsError("CrawlerNotRunningException", f"Crawler with name {crawler['Name']} is not running")
             if crawler["State"] == "STOPPING":
                 raise AwsError("CrawlerStoppingException", f"Crawler with name {crawler['Name']} is stopping already")
             crawler["State"] = "STOPPING"
 
-        self._crawlers.change(request["Name"], stop)
-        return {}
+        self._crawlers.change(name, stop)
 
     def recover(self) -> None:
         """Fail what was running when the server died."""
         for crawler in self._crawlers.all():
             if crawler["State"] != "READY":
-                self._end(crawler, "FAILED", "the server stopped while the crawler was running")
+                self._end(crawler, _Outcome("FAILED", _SERVER_STOPPED))
 
     def stop(self) -> None:
         """End the crawls and wait until that is written down."""
@@ -93,101 +133,62 @@ class Crawls:
 
     def _crawl(self, crawler: Record) -> None:
         """Do one crawl from start to end."""
+        self._context.announce(crawler_started(crawler["Name"], crawler["_started"]))
         try:
-            with CrawlerLog(self._context, crawler["Name"], crawler["_crawl_id"]) as log:
-                status, reason = self._outcome(crawler, log)
+            with (
+                acting_as(role_arn(crawler["Role"])),
+                CrawlerLog(self._context, crawler["Name"], crawler["_crawl_id"]) as log,
+            ):
+                outcome = self._outcome(crawler, log)
         except Exception as error:  # noqa: BLE001 (the boundary: the crawler must come to an end)
             _log.exception("crawler %s", crawler["Name"])
-            status, reason = "FAILED", f"local_aws could not crawl: {error!r}"
-        finally:
-            self._threads.discard(threading.current_thread())
-        self._end(crawler, status, reason)
+            outcome = _Outcome("FAILED", f"local_aws could not crawl: {error!r}")
+        ended = self._end(crawler, outcome)
+        if ended["_chain"] is not None and not self._closing.is_set():
+            for listener in self._listeners:
+                listener(ended)
+        self._threads.discard(threading.current_thread())
 
-    def _outcome(self, crawler: Record, log: CrawlerLog) -> tuple[str, str | None]:
+    def _outcome(self, crawler: Record, log: CrawlerLog) -> _Outcome:
         log.say(f"BENCHMARK : Running Start Crawl for Crawler {crawler['Name']}")
-        status, reason = "SUCCEEDED", None
         try:
-            self._write(crawler, self._find(crawler, log.say), log.say)
+            check = functools.partial(self._check_stopped, crawler["Name"])
+            outcome = _Outcome("SUCCEEDED", changes=CrawlWork(self._context, crawler, log.say, check).run())
         except _CrawlStopped:
-            status = "CANCELLED"
+            outcome = _Outcome("CANCELLED")
         except (AwsError, UnreadableFileError, UnsupportedFormatError) as error:
-            status, reason = "FAILED", error.message if isinstance(error, AwsError) else str(error)
-            log.say(f"ERROR : {reason}")
+            outcome = _Outcome("FAILED", error.message if isinstance(error, AwsError) else str(error))
+            log.say(f"ERROR : {outcome.reason}")
         log.say("BENCHMARK : Crawler has finished running and is in state READY")
-        return status, reason
-
-    def _find(self, crawler: Record, say: Callable[[str], None]) -> list[tuple[Origin, TableFound]]:
-        """Classify and group the files of every target."""
-        combine = crawl_options(crawler["SchemaChangePolicy"], crawler.get("Configuration")).combine_compatible
-        found = []
-        for target in crawler["Targets"]["S3Targets"]:
-            bucket, prefix = split_uri(target["Path"])
-            exclusions = tuple(target.get("Exclusions", ()))
-            origin = Origin(crawler["Name"], bucket, crawler.get("TablePrefix", ""), exclusions)
-            files = self._classified(crawler, bucket, prefix, exclusions, say)
-            folder = folder_of(prefix)
-            root = (
-                folder if any(file.key.startswith(folder) for file in files) else folder_of(prefix.rpartition("/")[0])
-            )
-            found += [(origin, table) for table in find_tables(files, root, combine=combine)]
-        return found
-
-    def _classified(
-        self, crawler: Record, bucket: str, prefix: str, exclusions: tuple[str, ...], say: Callable[[str], None]
-    ) -> list[DataFile]:
-        files = []
-        for info in included(self._context.objects.list(bucket, prefix.strip("/")), prefix, exclusions):
-            self._check_stopped(crawler["Name"])
-            file = classify(info)
-            if file is None:
-                say(f"WARN : s3://{bucket}/{info.key} is of no known format; it is in no table")
-            else:
-                files.append(file)
-        return files
-
-    def _write(self, crawler: Record, found: list[tuple[Origin, TableFound]], say: Callable[[str], None]) -> None:
-        """Write the catalog and say what changed."""
-        options = crawl_options(crawler["SchemaChangePolicy"], crawler.get("Configuration"))
-        database = crawler["DatabaseName"]
-        if options.table_threshold is not None and len(found) > options.table_threshold:
-            locations = ", ".join(origin.uri(table.location) for origin, table in found)
-            raise AwsError(
-                "InvalidInputException",
-                f"The number of tables detected by crawler: {len(found)} is greater than the table threshold value "
-                f"provided: {options.table_threshold}. The tables are at {locations}",
-            )
-        say(f"BENCHMARK : Classification complete, writing results to database {database}")
-        configuration = f"Configuration {crawler['Configuration']} and " if "Configuration" in crawler else ""
-        policy = json.dumps(crawler["SchemaChangePolicy"])
-        say(f"INFO : Crawler configured with {configuration}SchemaChangePolicy {policy}.")
-        writer = CatalogWriter(self._context.call, database, options, say)
-        for origin, table in found:
-            self._check_stopped(crawler["Name"])
-            writer.write(table, origin)
-        writer.settle(crawler["Name"])
-        say("BENCHMARK : Finished writing to Catalog")
-        for kind in ("TABLE", "PARTITION"):
-            changes = {action: number for (changed, action), number in writer.changes.items() if changed == kind}
-            if changes:
-                say(f"INFO : Run Summary For {kind}:")
-                for action, number in changes.items():
-                    say(f"INFO : {action}: {number}")
+        return outcome
 
     def _check_stopped(self, name: str) -> None:
         if self._closing.is_set():
-            raise AwsError("InternalServiceException", "the server stopped while the crawler was running")
+            raise AwsError("InternalServiceException", _SERVER_STOPPED)
         if self._crawlers.find(name)["State"] == "STOPPING":
             raise _CrawlStopped
 
-    def _end(self, crawler: Record, status: str, reason: str | None) -> None:
-        """Bring a crawler back to READY with the outcome of its crawl: the one place where crawls end."""
-        started: datetime = crawler["_started"]
+    def _end(self, crawler: Record, outcome: _Outcome) -> Record:
+        """Bring a crawler back to READY with the outcome of its crawl, the one place where crawls end; give it."""
+        name, started = crawler["Name"], crawler["_started"]
         last = {
-            "Status": status,
+            "Status": outcome.status,
             "LogGroup": LOG_GROUP,
-            "LogStream": crawler["Name"],
+            "LogStream": name,
             "MessagePrefix": crawler["_crawl_id"],
             "StartTime": started,
-            **({"ErrorMessage": reason} if reason else {}),
+            **({"ErrorMessage": outcome.reason} if outcome.reason else {}),
         }
-        self._crawlers.change(crawler["Name"], lambda record: record.update(State="READY", LastCrawl=last))
+        ended = self._crawlers.change(name, lambda record: record.update(State="READY", LastCrawl=last))
+        if outcome.status == "SUCCEEDED":
+            self._context.announce(crawler_succeeded(name, self._log_link(name), started, now(), outcome.changes))
+        elif outcome.status == "FAILED":
+            self._context.announce(crawler_failed(name, self._log_link(name), outcome.reason or ""))
+        return ended
+
+    def _log_link(self, stream: str) -> str:
+        region = self._context.settings.region
+        return (
+            f"https://console.aws.amazon.com/cloudwatch/home?region={region}"
+            f"#logEventViewer:group={LOG_GROUP};stream={stream}"
+        )

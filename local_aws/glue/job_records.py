@@ -28,7 +28,10 @@ _DEFAULTS: Record = {
     "GlueVersion": "5.1",
     "ExecutionClass": "STANDARD",
 }
-_REFUSED = ("CodeGenConfigurationNodes", "Connections", "JobRunQueuingEnabled", "SecurityConfiguration")
+_REFUSED = (
+    *("CodeGenConfigurationNodes", "Connections", "JobRunQueuingEnabled", "NotificationProperty"),
+    "SecurityConfiguration",
+)
 """Members that ask for something that is not done here."""
 
 

@@ -11,6 +11,9 @@ from typing import Any
 
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
+from local_aws.glue.attempts import automatic_retry, fired_run, manual_retry, new_run
+from local_aws.glue.events import job_run_ended
+from local_aws.glue.firing import Firing
 from local_aws.glue.job_arguments import check_arguments
 from local_aws.glue.job_records import JobRecords
 from local_aws.glue.script_run import ScriptRun
@@ -28,8 +31,7 @@ _BEFORE: dict[str, tuple[str, ...]] = {
 }
 """The states from which each state is reached."""
 
-_TAKEN_FROM_JOB = ("Timeout", "WorkerType", "NumberOfWorkers", "MaxCapacity", "ExecutionClass", "GlueVersion")
-_REFUSED = ("ExecutionRoleSessionPolicy", "JobRunQueuingEnabled", "SecurityConfiguration")
+_REFUSED = ("ExecutionRoleSessionPolicy", "JobRunQueuingEnabled", "NotificationProperty", "SecurityConfiguration")
 _SERVER_STOPPED = "the server stopped while the job was running"
 _STOP_POLL_SECONDS = 0.05
 _LAST_RUNS_SECONDS = 5.0
@@ -51,28 +53,30 @@ class JobRuns:
         self._jobs = jobs
         self._admission = threading.Lock()
         self._threads: set[threading.Thread] = set()
+        self._listeners: list[Callable[[Record], None]] = []
+
+    def listen(self, listener: Callable[[Record], None]) -> None:
+        """Add a listener that is told of each run started by a trigger which has ended, retries included."""
+        self._listeners.append(listener)
 
     def start(self, request: Request) -> Answer:
         """StartJobRun."""
-        try:
-            job = self._jobs.find(request["JobName"])
-        except AwsError as error:
-            raise AwsError(
-                error.code, f"Failed to start job run due to missing metadata: {error.message}", error.status
-            ) from None
-        asked_for = [member for member in _REFUSED if request.get(member)]
-        if asked_for:
-            raise AwsError("InvalidInputException", f"local_aws does not do {', '.join(asked_for)} of a job run")
-        check_arguments(request.get("Arguments", {}))
+        job = self._job_of(request)
         if "JobRunId" in request:
-            return {"JobRunId": self._admit(job, self._retry_of(self._find(job["Name"], request["JobRunId"])))["Id"]}
-        run: Record = {
-            "Id": f"jr_{secrets.token_hex(32)}",
-            "Attempt": 0,
-            "Arguments": request.get("Arguments", {}),
-            **{key: source[key] for source in (job, request) for key in _TAKEN_FROM_JOB if key in source},
-        }
-        return {"JobRunId": self._admit(job, run)["Id"]}
+            retried = self._find(job["Name"], request["JobRunId"])
+            return {"JobRunId": self._admit(job, manual_retry(retried))["Id"]}
+        return {"JobRunId": self._admit(job, new_run(job, request, f"jr_{secrets.token_hex(32)}"))["Id"]}
+
+    def start_fired(self, request: Request, firing: Firing) -> None:
+        """Start a run for a trigger.
+
+        Raises
+        ------
+        AwsError
+            As StartJobRun does.
+        """
+        job = self._job_of(request)
+        self._admit(job, fired_run(job, request, firing))
 
     def get(self, request: Request) -> Answer:
         """GetJobRun."""
@@ -100,6 +104,10 @@ class JobRuns:
                 stopping.append({"JobName": name, "JobRunId": run_id})
         return {"SuccessfulSubmissions": stopping, "Errors": errors}
 
+    def of_chain(self, chain: str) -> list[Record]:
+        """Give the runs that the triggers of a chain started, with their retries, the oldest first."""
+        return [run for run in self._context.records.list(KIND) if run.get("_chain") == chain]
+
     def recover(self) -> None:
         """Fail what was running when the server died."""
         for run in self._context.records.list(KIND):
@@ -111,6 +119,20 @@ class JobRuns:
         deadline = time.monotonic() + _LAST_RUNS_SECONDS
         for thread in list(self._threads):
             thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _job_of(self, request: Request) -> Record:
+        """Give the job that a request wants to run, once it asks for nothing that is not done here."""
+        try:
+            job = self._jobs.find(request["JobName"])
+        except AwsError as error:
+            raise AwsError(
+                error.code, f"Failed to start job run due to missing metadata: {error.message}", error.status
+            ) from None
+        asked_for = [member for member in _REFUSED if request.get(member)]
+        if asked_for:
+            raise AwsError("InvalidInputException", f"local_aws does not do {', '.join(asked_for)} of a job run")
+        check_arguments(request.get("Arguments", {}))
+        return job
 
     def _find(self, job_name: str, run_id: str) -> Record:
         run = self._context.records.get(KIND, run_id)
@@ -125,6 +147,7 @@ class JobRuns:
         """Record a new run and start it, within the job's number of concurrent runs."""
         moment = now()
         full = {
+            "PredecessorRuns": [],
             **run,
             "JobName": job["Name"],
             "JobMode": job["JobMode"],
@@ -132,7 +155,6 @@ class JobRuns:
             "StartedOn": moment,
             "LastModifiedOn": moment,
             "ExecutionTime": 0,
-            "PredecessorRuns": [],
             "LogGroupName": "/aws-glue/jobs",
         }
         with self._admission:
@@ -146,13 +168,6 @@ class JobRuns:
         self._in_background(self._run, job, full)
         return full
 
-    @staticmethod
-    def _retry_of(run: Record) -> Record:
-        attempt = run["Attempt"] + 1
-        taken = {key: run[key] for key in ("Arguments", *_TAKEN_FROM_JOB) if key in run}
-        first_id = run["Id"].partition("_attempt_")[0]
-        return {**taken, "Id": f"{first_id}_attempt_{attempt}", "Attempt": attempt, "PreviousRunId": run["Id"]}
-
     def _in_background(self, work: Callable[..., None], *arguments: Any) -> None:
         def target() -> None:
             try:
@@ -165,14 +180,20 @@ class JobRuns:
         thread.start()
 
     def _run(self, job: Record, run: Record) -> None:
-        """Do the work of one run, then see to its retry."""
+        """Do the work of one run, then see to its retry, or to what was waiting for its end."""
         ended = self._ended(job, run)
-        failed = ended["JobRunState"] == "FAILED" and ended["ErrorMessage"] != _SERVER_STOPPED
-        if failed and ended["Attempt"] < job["MaxRetries"]:
+        if ended.get("ErrorMessage") == _SERVER_STOPPED:
+            return
+        if ended["JobRunState"] == "FAILED" and ended["Attempt"] < job["MaxRetries"]:
             try:
-                self._admit(job, self._retry_of(ended))
+                self._admit(job, automatic_retry(ended))
             except AwsError as error:
                 _log.warning("no retry of job run %s: %s", ended["Id"], error)
+            else:
+                return
+        if "_chain" in ended:
+            for listener in self._listeners:
+                listener(ended)
 
     def _ended(self, job: Record, run: Record) -> Record:
         """Run the script; give the run's record in its final state."""
@@ -210,19 +231,25 @@ class JobRuns:
 
         A run that is stopping does not become one that runs, and one that has ended stays as it ended.
         """
+        ends = False
 
         def change(run: Record) -> None:
+            nonlocal ends
             if run["JobRunState"] not in _BEFORE[state]:
                 return
             moment = now()
+            ends = state not in _ACTIVE
             run["JobRunState"] = state
             run["LastModifiedOn"] = moment
             if state == "RUNNING":
                 run["_running_since"] = moment
-            if state not in _ACTIVE:
+            if ends:
                 run["CompletedOn"] = moment
                 run["ExecutionTime"] = round((moment - run.get("_running_since", moment)).total_seconds())
             if reason:
                 run["ErrorMessage"] = reason
 
-        return self._context.records.update(KIND, run_id, change)
+        run = self._context.records.update(KIND, run_id, change)
+        if ends:
+            self._context.announce(job_run_ended(run))
+        return run

@@ -1,4 +1,4 @@
-"""Tags of jobs and crawlers: TagResource, UntagResource, GetTags. They are kept in the resource's own record."""
+"""Tags of Glue's resources: TagResource, UntagResource, GetTags. They are kept in the resource's own record."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class Tags:
         kind, _, name = resource.partition("/")
         if kind not in self._kinds:
             raise AwsError(
-                "InvalidInputException", f"local_aws keeps tags of Glue's {', '.join(self._kinds)}; {arn} is neither"
+                "InvalidInputException",
+                f"local_aws keeps tags of Glue's {', '.join(self._kinds)}; {arn} is none of them",
             )
         try:
             record = self._context.records.update(

@@ -61,8 +61,8 @@ class CatalogWriter:
         found = table_input(table, name, origin)
         old = self._tables.get(name)
         if old is not None and not _same_keys(old, found) and self._options.update_tables:
-            self._say(f"INFO : Partition keys of table {name} changed; the table is made anew")
             self._glue("DeleteTable", Name=name)
+            self._note("TABLE", "DELETE", f"Partition keys of table {name} changed; the table is made anew")
             old = None
         if old is None:
             self._glue("CreateTable", TableInput=found)

@@ -268,5 +268,5 @@ def test_tags(jobs: Jobs) -> None:
     with pytest.raises(ClientError) as caught:
         jobs.glue.get_tags(ResourceArn=arn.replace("tagged", "nowhere"))
     assert code_of(caught) == "EntityNotFoundException"
-    with pytest.raises(ClientError, match="is neither"):
+    with pytest.raises(ClientError, match="is none of them"):
         jobs.glue.get_tags(ResourceArn="arn:aws:glue:us-east-1:123456789012:database/db")
