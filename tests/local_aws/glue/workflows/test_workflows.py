@@ -26,7 +26,7 @@ def test_a_definition_is_kept_and_updated_member_by_member(flow: Flow) -> None:
     batch = flow.glue.batch_get_workflows(Names=[flow.name, "no-such-workflow"])
     assert (batch["Workflows"], batch["MissingWorkflows"]) == ([workflow], ["no-such-workflow"])
     with pytest.raises(ClientError) as caught:
-        flow.workflow()
+        flow.glue.create_workflow(Name=flow.name)
     assert code_of(caught) == "AlreadyExistsException"
     with pytest.raises(ClientError, match="MaxConcurrentRuns must be 1 or more"):
         flow.glue.update_workflow(Name=flow.name, MaxConcurrentRuns=0)
