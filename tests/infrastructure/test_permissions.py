@@ -118,6 +118,8 @@ def test_names_of_other_deployments_are_out_of_reach():
         ":kms:",
         "billingview/",
         "connection/",
+        "scalable-target/",
+        "aws-service-role/",
     )
     for name, holder in HOLDERS.items():
         for statement in allowed(holder):
@@ -221,3 +223,12 @@ def test_policies_are_within_the_limits_of_iam():
                 documents = [policy["PolicyDocument"] for policy in resource.properties["Policies"]]
                 size = sum(len(json.dumps(document, separators=(",", ":"))) for document in documents)
                 assert size <= LARGEST_INLINE_POLICIES - 500, f"{name}: {size}"
+
+
+def test_a_service_assumes_a_role_for_this_account_only():
+    for name, holder in HOLDERS.items():
+        if holder.type == "AWS::IAM::Role":
+            for statement in holder.properties["AssumeRolePolicyDocument"]["Statement"]:
+                if "Service" in statement["Principal"]:
+                    accounts = [keys.get("aws:SourceAccount") for keys in statement["Condition"].values()]
+                    assert "123456789012" in accounts, name

@@ -14,7 +14,6 @@ from tests.infrastructure.templates import ACCOUNT, FOLDER, REGION, Resource, lo
 
 TEMPLATES = ("stack.yaml", "bootstrap.yaml")
 PREFIXES = ("", "test-")
-STACK_TAG = {"stack.yaml": "playgrounds", "bootstrap.yaml": "playgrounds-bootstrap"}
 LONGEST_REGION = "ap-southeast-2"
 SCRIPT_ARGUMENTS = {
     "import_income_data": {"--SOURCE_URL", "--TARGET_URI", "--TAX_YEAR"},
@@ -48,7 +47,7 @@ def test_every_parameter_has_a_default_that_it_accepts(file):
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("file", TEMPLATES)
 def test_whatever_takes_tags_carries_the_stack(file, prefix):
-    tag = {"Key": "Stack", "Value": f"{prefix}{STACK_TAG[file]}"}
+    tag = {"Key": "Stack", "Value": f"{prefix}playgrounds"}
     for name, resource in every_resource(file, prefix).items():
         properties = iam_reference.type_schema(resource.type)["properties"]
         if "Tags" in properties:
