@@ -27,6 +27,7 @@ def build(context: Context) -> Service:
         "ListSubscriptions": subscriptions.list_all,
         "ListSubscriptionsByTopic": subscriptions.list_by_topic,
         "GetSubscriptionAttributes": subscriptions.get_attributes,
+        "SetSubscriptionAttributes": subscriptions.set_attributes,
         "Publish": publishing.publish,
     }
     return Service({("sns", name): handler for name, handler in handlers.items()})

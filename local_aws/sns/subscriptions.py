@@ -85,6 +85,15 @@ class Subscriptions:
             }
         }
 
+    def set_attributes(self, request: Request) -> Answer:
+        """SetSubscriptionAttributes."""
+        subscription = self._records.get(KIND, request["SubscriptionArn"])
+        if subscription is None:
+            raise _missing(request["SubscriptionArn"])
+        is_raw = _is_raw(subscription["Protocol"], {request["AttributeName"]: request.get("AttributeValue", "")})
+        self._records.put(KIND, subscription["SubscriptionArn"], {**subscription, "IsRaw": is_raw})
+        return {}
+
     def get_topic_attributes(self, request: Request) -> Answer:
         """GetTopicAttributes, which count the topic's subscriptions."""
         topic = self._topics.get(request["TopicArn"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
@@ -50,8 +51,7 @@ class Pipeline(ResourceType):
     def create(self, call: Call, declared: Declared) -> Made:
         """Make the pipeline."""
         properties = declared.properties
-        # A create token: the same declaration asked for twice is one pipeline.
-        members = {**_with_definition(properties), "ClientRequestToken": declared.generated_name(128)}
+        members = {**_with_definition(properties), "ClientRequestToken": uuid.uuid4().hex}
         call("sagemaker", "CreatePipeline", fitted("sagemaker", "CreatePipeline", members, self.name))
         return Made(properties["PipelineName"])
 
@@ -65,9 +65,9 @@ class Pipeline(ResourceType):
 
     def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
         """Delete the pipeline."""
-        token = f"delete-{physical_id}".ljust(32, "-")
         with missing_is_fine("ResourceNotFound"):
-            call("sagemaker", "DeletePipeline", {"PipelineName": physical_id, "ClientRequestToken": token})
+            request = {"PipelineName": physical_id, "ClientRequestToken": uuid.uuid4().hex}
+            call("sagemaker", "DeletePipeline", request)
 
 
 def _with_definition(properties: Properties) -> dict[str, Any]:

@@ -68,7 +68,9 @@ class Topic(ResourceType):
         dropped = [(gone["Protocol"], gone["Endpoint"]) for gone in old if gone not in new]
         if dropped:
             for found in call("sns", "ListSubscriptionsByTopic", {"TopicArn": physical_id})["Subscriptions"]:
-                if (found["Protocol"], found["Endpoint"]) in dropped:
+                # SNS does not let go of one that waits for its confirmation; it goes by itself.
+                is_confirmed = found["SubscriptionArn"] != "PendingConfirmation"
+                if is_confirmed and (found["Protocol"], found["Endpoint"]) in dropped:
                     call("sns", "Unsubscribe", {"SubscriptionArn": found["SubscriptionArn"]})
         tags = TagChange.of(before, after)
         if tags.put:
