@@ -1,0 +1,93 @@
+"""Scaling policies: how many invocations a minute an instance is to have."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from local_aws.applicationautoscaling import targets
+from local_aws.applicationautoscaling.targets import IDENTITY, check_identity, matches, require
+from local_aws.context import Answer, Context, Request
+from local_aws.errors import AwsError
+from local_aws.paging import page
+from local_aws.records import Record, now
+from local_aws.sagemaker.resources import only, only_value
+
+KIND = "scaling-policy"
+CONFIGURATION = "TargetTrackingScalingPolicyConfiguration"
+_METRIC = "SageMakerVariantInvocationsPerInstance"
+
+
+class Policies:
+    """Puts, describes and deletes target-tracking policies.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    on_change
+        Called after a policy was put.
+    """
+
+    def __init__(self, context: Context, on_change: Callable[[], None]) -> None:
+        self._records = context.records
+        self._settings = context.settings
+        self._on_change = on_change
+
+    def put(self, request: Request) -> Answer:
+        """Serve PutScalingPolicy. It has no alarms in CloudWatch: the metric is looked at here.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationException`` for another type or metric than are done here; ``ObjectNotFoundException`` when
+            the target is not registered.
+        """
+        check_identity(request)
+        only(request, {*IDENTITY, "PolicyName", "PolicyType", CONFIGURATION}, "PutScalingPolicy")
+        only_value({"PolicyType": "StepScaling"} | request, "PolicyType", ("TargetTrackingScaling",), "a policy")
+        configuration = request.get(CONFIGURATION, {})
+        honoured = {"TargetValue", "PredefinedMetricSpecification", "ScaleOutCooldown", "ScaleInCooldown"}
+        only(configuration, {*honoured, "DisableScaleIn"}, CONFIGURATION)
+        metric = configuration.get("PredefinedMetricSpecification", {})
+        if metric.get("PredefinedMetricType") != _METRIC or configuration["TargetValue"] <= 0:
+            raise AwsError("ValidationException", f"{CONFIGURATION} needs a TargetValue over 0 of {_METRIC} here")
+        require(self._records.get(targets.KIND, request["ResourceId"]), request, "scalable target")
+        key = _key(request)
+        before = self._records.get(KIND, key)
+        arn = f"scalingPolicy:{uuid.uuid4()}:resource/{request['ResourceId']}:policyName/{request['PolicyName']}"
+        fresh = {"PolicyARN": self._settings.arn("autoscaling", arn), "CreationTime": now(), "Alarms": []}
+        self._records.put(KIND, key, {**fresh, **(before or {}), **request})
+        self._on_change()
+        return {"PolicyARN": (before or fresh)["PolicyARN"], "Alarms": []}
+
+    def describe(self, request: Request) -> Answer:
+        """Serve DescribeScalingPolicies."""
+        names = request.get("PolicyNames")
+        found = [
+            policy
+            for policy in registered(self._records.list(KIND), self._records.list(targets.KIND))
+            if matches(policy, request) and (not names or policy["PolicyName"] in names)
+        ]
+        items, token = page(found, request, default=50)
+        return {"ScalingPolicies": items, **({"NextToken": token} if token else {})}
+
+    def delete(self, request: Request) -> Answer:
+        """Serve DeleteScalingPolicy."""
+        require(self._records.get(KIND, _key(request)), request, f"scaling policy {request['PolicyName']}")
+        self._records.delete(KIND, _key(request))
+        return {}
+
+
+def registered(policies: list[Record], registered_targets: list[Record]) -> list[Record]:
+    """Give the policies of targets that are registered, since the target's present registration."""
+    created = {target["ResourceId"]: target["CreationTime"] for target in registered_targets}
+    return [
+        policy
+        for policy in policies
+        if policy["ResourceId"] in created and policy["CreationTime"] >= created[policy["ResourceId"]]
+    ]
+
+
+def _key(request: Request) -> str:
+    return f"{request['ResourceId']} {request['PolicyName']}"

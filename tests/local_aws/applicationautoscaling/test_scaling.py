@@ -1,0 +1,137 @@
+"""Endpoints grow when each instance has too much to do, and stay within the bounds of their target."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws import applicationautoscaling, cloudwatch, sagemaker
+from tests.local_aws.conftest import RunningServer, running
+from tests.local_aws.sagemaker.examples import (
+    BUCKET,
+    FEATURES,
+    create_endpoint_config,
+    create_model,
+    ended,
+    tar_of,
+    train_booster,
+)
+
+IDENTITY = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": "endpoint/busy/variant/AllTraffic",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+TRACKING = {
+    "TargetValue": 100.0,
+    "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+    "ScaleOutCooldown": 0,
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    builders = (cloudwatch.build, sagemaker.build, applicationautoscaling.build)
+    with running(tmp_path_factory.mktemp("data"), builders) as server:
+        server.client = functools.cache(server.client)  # type: ignore[method-assign]
+        server.client("s3").create_bucket(Bucket=BUCKET)
+        create_model(server, "busy", tar_of({"xgboost-model": bytes(train_booster(FEATURES).save_raw("ubj"))}))
+        create_endpoint_config(server, "busy", "busy")
+        server.client("sagemaker").create_endpoint(EndpointName="busy", EndpointConfigName="busy")
+        ended(server, "endpoint", "busy")
+        yield server
+
+
+def _instances(server: RunningServer) -> int:
+    (variant,) = ended(server, "endpoint", "busy")["ProductionVariants"]
+    return variant["CurrentInstanceCount"]
+
+
+def _soon(condition: Callable[[], bool], seconds: float = 15) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def test_endpoint_is_scaled_within_its_bounds(server: RunningServer) -> None:
+    client = server.client("application-autoscaling")
+    arn = client.register_scalable_target(**IDENTITY, MinCapacity=1, MaxCapacity=2, Tags={"Stack": "s"})
+    client.tag_resource(ResourceARN=arn["ScalableTargetARN"], Tags={"Team": "t"})
+    client.untag_resource(ResourceARN=arn["ScalableTargetARN"], TagKeys=["Stack"])
+    assert client.list_tags_for_resource(ResourceARN=arn["ScalableTargetARN"])["Tags"] == {"Team": "t"}
+    (target,) = client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (1, 2)
+    minute = datetime.now(UTC).replace(second=0, microsecond=0)
+    datum = {
+        "MetricName": "InvocationsPerInstance",
+        "Dimensions": [{"Name": "EndpointName", "Value": "busy"}, {"Name": "VariantName", "Value": "AllTraffic"}],
+        "Value": 450.0,
+    }
+    data = [{**datum, "Timestamp": minute - timedelta(minutes=age)} for age in range(6)]
+    server.client("cloudwatch").put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
+
+    client.put_scaling_policy(
+        **IDENTITY,
+        PolicyName="by-load",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration=TRACKING,
+    )
+
+    assert _soon(lambda: _instances(server) == 2)
+    assert _soon(
+        lambda: client.describe_scaling_activities(**IDENTITY)["ScalingActivities"][0]["StatusCode"] == ("Successful")
+    )
+    (activity,) = client.describe_scaling_activities(**IDENTITY)["ScalingActivities"]
+    assert activity["Cause"] == "the target value of policy by-load was crossed"
+    (policy,) = client.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+    assert policy["TargetTrackingScalingPolicyConfiguration"] == TRACKING
+
+    client.delete_scaling_policy(**IDENTITY, PolicyName="by-load")
+    client.register_scalable_target(**IDENTITY, MinCapacity=1, MaxCapacity=1)
+    assert _soon(lambda: _instances(server) == 1)
+    client.deregister_scalable_target(**IDENTITY)
+    assert client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"] == []
+    with pytest.raises(ClientError, match="No scalable target found"):
+        client.deregister_scalable_target(**IDENTITY)
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"ServiceNamespace": "ecs"}, "ServiceNamespace 'ecs' .* is not done by local_aws"),
+        ({"ScalableDimension": "sagemaker:variant:DesiredProvisionedConcurrency"}, "is not done by local_aws"),
+        ({"ResourceId": "endpoint/nobody/variant/AllTraffic"}, "Could not find endpoint"),
+        ({"ResourceId": "endpoint/busy/variant/other"}, "has no variant other"),
+        ({"MinCapacity": 3}, "MinCapacity 3 and MaxCapacity 2"),
+        ({"SuspendedState": {"DynamicScalingInSuspended": True}}, "does not honour SuspendedState"),
+    ],
+)
+def test_target_that_cannot_be_scaled_is_refused(server: RunningServer, members: dict[str, Any], words: str) -> None:
+    with pytest.raises(ClientError, match=words):
+        server.client("application-autoscaling").register_scalable_target(
+            **{**IDENTITY, "MinCapacity": 1, "MaxCapacity": 2, **members}
+        )
+
+
+def test_policies_that_are_not_done_are_refused(server: RunningServer) -> None:
+    client = server.client("application-autoscaling")
+
+    with pytest.raises(ClientError, match=r"PolicyType 'StepScaling' .* is not done"):
+        client.put_scaling_policy(**IDENTITY, PolicyName="steps")
+    custom = {"TargetValue": 1.0, "CustomizedMetricSpecification": {"MetricName": "m", "Namespace": "n"}}
+    with pytest.raises(ClientError, match="does not honour CustomizedMetricSpecification"):
+        client.put_scaling_policy(
+            **IDENTITY,
+            PolicyName="custom",
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration=custom,
+        )
