@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from local_aws.announcements import Happening
 from local_aws.context import ACCOUNT_ID, Answer, Context, Request
@@ -96,8 +96,8 @@ class Bus:
         if entry["Source"].startswith("aws."):
             raise AwsError("NotAuthorizedForSourceException", f"Not authorized for the source {entry['Source']}.")
         try:
-            detail = json.loads(entry["Detail"])
-        except json.JSONDecodeError:
+            detail = json.loads(entry["Detail"], parse_constant=_refused_constant)
+        except ValueError:
             detail = None
         if not isinstance(detail, dict):
             raise AwsError("MalformedDetail", "Detail is malformed.")
@@ -141,6 +141,10 @@ class Bus:
             self._metrics.put("TriggeredRules", 1, {"RuleName": rule["Name"]})
             self._metrics.put("MatchedEvents", 1, {"RuleName": rule["Name"]})
         return event_id
+
+
+def _refused_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _iso(moment: datetime) -> str:

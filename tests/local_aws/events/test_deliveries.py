@@ -118,6 +118,7 @@ def test_entries_fail_one_by_one(server):
         entry("aws.glue"),
         entry(Detail="{"),
         entry(Detail="[]"),
+        entry(Detail='{"a": NaN}'),
         {"Source": "test", "Detail": "{}"},
         entry(EventBusName="mine"),
         entry(TraceHeader="t"),
@@ -128,12 +129,13 @@ def test_entries_fail_one_by_one(server):
         "NotAuthorizedForSourceException",
         "MalformedDetail",
         "MalformedDetail",
+        "MalformedDetail",
         "InvalidArgument",
         "ResourceNotFoundException",
         "InvalidArgument",
         None,
     ]
-    assert answer["FailedEntryCount"] == 6
+    assert answer["FailedEntryCount"] == 7
 
 
 def test_an_event_starts_a_pipeline_with_parameters_from_the_event(server):
