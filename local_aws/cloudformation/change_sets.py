@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 from local_aws.cloudformation.change_set_records import ChangeSets, missing_change_set
 from local_aws.cloudformation.failures import invalid, missing_stack
-from local_aws.cloudformation.parameters import MASK
+from local_aws.cloudformation.parameters import masked
 from local_aws.cloudformation.preparation import Preparation
 from local_aws.cloudformation.stack_requests import StackRequests, check_updatable
 from local_aws.cloudformation.stacks import Stacks
@@ -191,16 +190,10 @@ class ChangeSetRequests:
 
 def _shown(change: Record, secrets: list[str], wants_values: bool) -> Record:
     """Give a change, its values only when they are asked for, and secrets never."""
-    shown = {key: _masked(value, secrets) for key, value in change.items() if wants_values or key not in _VALUES}
+    shown = {key: masked(value, secrets) for key, value in change.items() if wants_values or key not in _VALUES}
     details = []
     for detail in change["Details"]:
         dropped = () if wants_values else ("AfterValue", "AttributeChangeType", "BeforeValue", "Path")
-        target = {key: _masked(value, secrets) for key, value in detail["Target"].items() if key not in dropped}
+        target = {key: masked(value, secrets) for key, value in detail["Target"].items() if key not in dropped}
         details.append({**detail, "Target": target})
     return {**shown, "Details": details}
-
-
-def _masked(value: Any, secrets: list[str]) -> Any:
-    for secret in secrets if isinstance(value, str) else ():
-        value = value.replace(secret, MASK)
-    return value

@@ -106,6 +106,13 @@ def is_secret(declaration: Mapping[str, Any]) -> bool:
     return as_text(declaration.get("NoEcho", False)) == "true"
 
 
+def masked(value: Any, secrets: Sequence[str]) -> Any:
+    """Give a value without the secrets in its text."""
+    for secret in secrets if isinstance(value, str) else ():
+        value = value.replace(secret, MASK)
+    return value
+
+
 def as_text(value: Any) -> str:
     """Give a scalar of a template as CloudFormation writes it."""
     if isinstance(value, bool):

@@ -9,6 +9,7 @@ from typing import Any
 
 from local_aws.announcements import Happening
 from local_aws.cloudformation.failures import missing_stack
+from local_aws.cloudformation.parameters import masked
 from local_aws.cloudformation.resource_type import Made
 from local_aws.context import Context
 from local_aws.records import Record, now
@@ -142,7 +143,7 @@ class Stacks:
             "LogicalResourceId": resource["LogicalResourceId"],
             "PhysicalResourceId": resource.get("PhysicalResourceId", ""),
             "ResourceType": resource["ResourceType"],
-            "ResourceProperties": json.dumps(resource.get("_Properties", {})),
+            "ResourceProperties": masked(json.dumps(resource.get("_Properties", {})), stack.get("_Secrets", [])),
         }
         name = f"{resource['LogicalResourceId']}-{status}-{uuid.uuid4()}"
         self._happened(stack, name, event, status, reason)

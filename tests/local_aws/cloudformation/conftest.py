@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from local_aws import cloudformation, s3
+from local_aws.cloudformation import stacks as stack_records
 from local_aws.cloudformation.resource_type import ResourceType
 from tests.local_aws.cloudformation.small_types import Bucket, Group
 from tests.local_aws.conftest import RunningServer, running
@@ -19,9 +21,9 @@ from tests.local_aws.conftest import RunningServer, running
 class StackServer:
     """A running server with a CloudFormation client and the types that it makes."""
 
-    def __init__(self, server: RunningServer, group: Group) -> None:
+    def __init__(self, server: RunningServer, bucket: Bucket, group: Group) -> None:
         self.server = server
-        self.group = group
+        self.bucket, self.group = bucket, group
         self.cloudformation = server.client("cloudformation")
         self.s3 = server.client("s3")
         self.logs = server.client("logs")
@@ -53,14 +55,31 @@ class StackServer:
         return self.stack(name)
 
     def settled(self, name: str) -> dict[str, Any]:
-        import time
+        self.until(lambda: not self.stack(name)["StackStatus"].endswith("_IN_PROGRESS"))
+        return self.stack(name)
 
-        for _ in range(400):
-            stack = self.stack(name)
-            if not stack["StackStatus"].endswith("_IN_PROGRESS"):
-                return stack
+    def until(self, happened: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 20
+        while not happened():
+            assert time.monotonic() < deadline
             time.sleep(0.02)
-        raise AssertionError(f"{name} is still {stack['StackStatus']}")
+
+    def clear(self) -> None:
+        """Forget every stack, and what the tests' stacks have made."""
+        self.group.gate.set()
+        records = self.server.context.records
+        for stack in records.list(stack_records.KIND):
+            if stack["StackStatus"] not in ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS"):
+                self.settled(stack["StackId"])
+            records.delete(stack_records.KIND, stack["StackId"])
+        for bucket in self.buckets():
+            for item in self.s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+                self.s3.delete_object(Bucket=bucket, Key=item["Key"])
+            self.s3.delete_bucket(Bucket=bucket)
+        for group in self.groups():
+            self.logs.delete_log_group(logGroupName=group)
+        self.bucket.principals.clear()
+        self.group.seen.clear()
 
     def statuses(self, name: str, logical_id: str) -> list[str]:
         events = self.cloudformation.describe_stack_events(StackName=name)["StackEvents"]
@@ -70,17 +89,24 @@ class StackServer:
 @contextmanager
 def stack_server(folder: Path) -> Iterator[StackServer]:
     """Run a server for the time of the block."""
-    group = Group()
-    types: dict[str, ResourceType] = {each.name: each for each in (Bucket(), group)}
+    bucket, group = Bucket(), Group()
+    types: dict[str, ResourceType] = {each.name: each for each in (bucket, group)}
     builders: list[Callable[..., Any]] = [s3.build, partial(cloudformation.build_with, types=types)]
     with running(folder, builders) as server:
-        yield StackServer(server, group)
+        yield StackServer(server, bucket, group)
+
+
+@pytest.fixture(scope="module")
+def module_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackServer]:
+    with stack_server(tmp_path_factory.mktemp("data")) as server:
+        yield server
 
 
 @pytest.fixture
-def stacks(tmp_path: Path) -> Iterator[StackServer]:
-    with stack_server(tmp_path / "data") as server:
-        yield server
+def stacks(module_server: StackServer) -> Iterator[StackServer]:
+    """Give a server without stacks; starting one for every test would take most of the time."""
+    yield module_server
+    module_server.clear()
 
 
 @pytest.fixture

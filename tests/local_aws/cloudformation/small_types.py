@@ -7,6 +7,7 @@ from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.errors import AwsError
+from local_aws.principals import principal
 
 
 class Bucket(ResourceType):
@@ -14,27 +15,37 @@ class Bucket(ResourceType):
 
     name = "AWS::S3::Bucket"
 
+    def __init__(self) -> None:
+        self.principals: list[str] = []
+
     def create(self, call: Call, declared: Declared) -> Made:
+        self.principals.append(principal())
         name = declared.properties.get("BucketName") or declared.generated_name(63)
+        self._check(declared.properties)
         call("s3", "CreateBucket", {"Bucket": name})
         self._tag(call, name, declared.properties)
         return _made(name)
 
     def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
+        self.principals.append(principal())
         self._tag(call, physical_id, declared.properties)
         return _made(physical_id)
 
     def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
+        self.principals.append(principal())
         try:
             call("s3", "DeleteBucket", {"Bucket": physical_id})
         except AwsError as error:
             if error.code != "NoSuchBucket":
                 raise
 
-    def _tag(self, call: Call, name: str, properties: Properties) -> None:
-        tags = properties.get("Tags", [])
-        if any(tag["Value"] == "refused" for tag in tags):
+    def _check(self, properties: Properties) -> None:
+        if any(tag["Value"] == "refused" for tag in properties.get("Tags", [])):
             raise AwsError("InvalidTag", "this value is refused")
+
+    def _tag(self, call: Call, name: str, properties: Properties) -> None:
+        self._check(properties)
+        tags = properties.get("Tags", [])
         call("s3", "PutBucketTagging", {"Bucket": name, "Tagging": {"TagSet": tags}})
 
 

@@ -1,0 +1,131 @@
+"""A server that is killed in the middle of an operation, and what the next one makes of it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from tests.local_aws.cloudformation.conftest import StackServer, stack_server
+
+TEMPLATE = """
+Resources:
+  Data: {Type: AWS::S3::Bucket}
+  Group: {Type: AWS::Logs::LogGroup, DependsOn: Data, Properties: {%s}}
+"""
+STOPPED = "the server stopped during the operation"
+
+
+def serve_at_a_closed_gate(folder: Path, is_closed: bool) -> None:
+    """Run a server whose log groups are made, and never said to be."""
+    with stack_server(folder) as server:
+        if is_closed:
+            server.group.gate.clear()
+        (folder / "url").write_text(server.server.url)
+        time.sleep(60)
+
+
+class Killed:
+    """A server in a process of its own."""
+
+    def __init__(self, folder: Path, *, is_closed: bool = True) -> None:
+        folder.mkdir(exist_ok=True)
+        (folder / "url").unlink(missing_ok=True)
+        self._process = multiprocessing.get_context("spawn").Process(
+            target=serve_at_a_closed_gate, args=(folder, is_closed), daemon=True
+        )
+        self._process.start()
+        deadline = time.monotonic() + 60
+        while not (folder / "url").exists() or not (folder / "url").read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        self._url = (folder / "url").read_text()
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self._url,
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def kill_when_there_are_groups(self, count: int) -> None:
+        logs = self.client("logs")
+        deadline = time.monotonic() + 30
+        while len(logs.describe_log_groups()["logGroups"]) < count:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        os.kill(self._process.pid or 0, signal.SIGKILL)
+        self._process.join(10)
+
+
+def remove_if_there(server: StackServer, group: str) -> None:
+    """Do what a person would do; the kill may have come just before the group was durable."""
+    if group in server.groups():
+        server.logs.delete_log_group(logGroupName=group)
+
+
+@pytest.mark.parametrize("properties", ["RetentionInDays: 7", "LogGroupName: mine"])
+def test_a_creation_that_was_cut_off_has_failed_and_is_deleted_or_finished(tmp_path: Path, properties: str) -> None:
+    killed = Killed(tmp_path / "data")
+    killed.client("cloudformation").create_stack(StackName="it", TemplateBody=TEMPLATE % properties)
+    killed.kill_when_there_are_groups(1)
+    with stack_server(tmp_path / "data") as server:
+        stack = server.stack("it")
+        assert (stack["StackStatus"], stack["StackStatusReason"]) == ("CREATE_FAILED", STOPPED)
+        detail = server.cloudformation.describe_stack_resource(StackName="it", LogicalResourceId="Group")
+        resource = detail["StackResourceDetail"]
+        assert resource["ResourceStatus"] == "CREATE_FAILED"
+        assert resource["ResourceStatusReason"].startswith(STOPPED)
+        if "LogGroupName" in properties:
+            # The name is the template's: whose group it is cannot be told, so nobody deletes it.
+            assert "whether the resource was made is not known" in resource["ResourceStatusReason"]
+            remove_if_there(server, "mine")
+        server.update("it", TEMPLATE % properties)
+        assert len(server.groups()) == 1
+        server.cloudformation.delete_stack(StackName="it")
+        server.wait("stack_delete_complete", "it")
+        assert (server.buckets(), server.groups()) == (set(), set())
+
+
+def test_an_update_that_was_cut_off_has_failed_and_is_finished(tmp_path: Path) -> None:
+    with stack_server(tmp_path / "data") as server:
+        server.create("it", TEMPLATE % "LogGroupName: old")
+    killed = Killed(tmp_path / "data")
+    client = killed.client("cloudformation")
+    made = client.create_change_set(StackName="it", ChangeSetName="set", TemplateBody=TEMPLATE % "LogGroupName: new")
+    client.execute_change_set(ChangeSetName=made["Id"])
+    killed.kill_when_there_are_groups(2)
+    with stack_server(tmp_path / "data") as server:
+        assert server.stack("it")["StackStatus"] == "UPDATE_FAILED"
+        change_set = server.cloudformation.describe_change_set(ChangeSetName=made["Id"])
+        assert change_set["ExecutionStatus"] == "EXECUTE_FAILED"
+        remove_if_there(server, "new")
+        server.update("it", TEMPLATE % "LogGroupName: new")
+        assert server.groups() == {"new"}
+
+
+def test_a_server_that_stops_finishes_the_resource_and_begins_no_other(tmp_path: Path) -> None:
+    text = TEMPLATE % "LogGroupName: mine" + "  Last: {Type: AWS::S3::Bucket, DependsOn: Group}\n"
+    with stack_server(tmp_path / "data") as server:
+        server.group.gate.clear()
+        server.cloudformation.create_stack(StackName="it", TemplateBody=text)
+        server.until(lambda: "mine" in server.groups())
+        threading.Timer(0.3, server.group.gate.set).start()
+    with stack_server(tmp_path / "data") as server:
+        assert server.stack("it")["StackStatusReason"] == STOPPED
+        found = server.cloudformation.describe_stack_resources(StackName="it")["StackResources"]
+        assert {each["LogicalResourceId"]: each["ResourceStatus"] for each in found} == {
+            "Data": "CREATE_COMPLETE",
+            "Group": "CREATE_COMPLETE",
+        }
