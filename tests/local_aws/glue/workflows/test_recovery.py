@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from local_aws import glue
+from local_aws.records import Record
 from tests.local_aws.conftest import running
 from tests.local_aws.glue.conftest import wait_until
 from tests.local_aws.glue.workflows.conftest import Flow, counted, crawl_ended, job_ended, job_runs, nodes
@@ -40,16 +41,18 @@ def test_what_ended_or_never_started_while_the_server_died_is_found_at_start(tmp
         flow.start_trigger("start", {"JobName": first}, {"CrawlerName": crawler})
         flow.conditional("next", [job_ended(first), crawl_ended(crawler)], {"JobName": second})
         run_id = flow.run()["WorkflowRunId"]
-        started = flow.server.context.records.get("glue-chain", run_id)["Actions"]
+        chain = server.context.records.get("glue-chain", run_id)
+        assert chain is not None
+        started = chain["Actions"]
 
-        def forget(chain: dict) -> None:
+        def forget(chain: Record) -> None:
             del chain["CompletedOn"]
             chain["Status"] = "RUNNING"
             chain["Fired"] = [f"{flow.name}-start"]
             chain["Actions"] = [{**action, "State": "RUNNING"} for action in started[:2]]
 
         server.context.records.update("glue-chain", run_id, forget)
-        never = {"Id": "wr_never", "Status": "STOPPING", "Fired": [], "Workflow": "flow", "Triggers": []}
+        never: Record = {"Id": "wr_never", "Status": "STOPPING", "Fired": [], "Workflow": "flow", "Triggers": []}
         lost = {**started[0], "Id": "jr_lost", "State": "RUNNING"}
         never |= {"Actions": [lost], "Properties": {}, "StartedOn": lost["StartedOn"]}
         server.context.records.insert("glue-chain", "wr_never", never)

@@ -36,7 +36,10 @@ def test_a_definition_is_kept_listed_and_found_by_tag_and_job(flow: Flow) -> Non
     first, after, crawler = flow.job("first"), flow.job("after"), flow.crawler("crawler")
     start = flow.start_trigger("start", {"JobName": first}, workflow=False, Tags={"team": flow.name})
     conditions = [job_ended(first)]
-    actions = [{"JobName": after, "Arguments": {"--a": "1"}, "Timeout": 3}, {"CrawlerName": crawler}]
+    actions: list[dict[str, Any]] = [
+        {"JobName": after, "Arguments": {"--a": "1"}, "Timeout": 3},
+        {"CrawlerName": crawler},
+    ]
     following = flow.conditional("next", conditions, *actions, workflow=False, Description="what follows")
 
     trigger = flow.glue.get_trigger(Name=following)["Trigger"]
