@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from local_aws import (
+    applicationautoscaling,
     athena,
     budgets,
     cloudformation,
@@ -27,6 +28,7 @@ from local_aws import (
 BUILDERS = (
     cloudwatch.build,
     sagemaker.build,
+    applicationautoscaling.build,
     glue.build,
     athena.build,
     s3.build,

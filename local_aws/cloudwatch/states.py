@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from local_aws.announcements import Happening
+from local_aws.cloudwatch.actions import Actions, stamp
 from local_aws.cloudwatch.evaluation import Evaluation
 from local_aws.cloudwatch.history import History
-from local_aws.context import ACCOUNT_ID, Context
-from local_aws.errors import AwsError
+from local_aws.context import Context
 from local_aws.records import Record, now
 
 KIND = "cloudwatch-alarm"
-_ACTIONS = {"OK": "OKActions", "ALARM": "AlarmActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
-_MOST_SUBJECT = 100
 
 
 class States:
@@ -31,6 +28,7 @@ class States:
     def __init__(self, context: Context, history: History) -> None:
         self._context = context
         self._history = history
+        self._actions = Actions(context, history)
 
     def enter(self, alarm: Record, evaluation: Evaluation) -> None:
         """Put an alarm into the state of an evaluation; nothing happens when it has been changed or deleted since."""
@@ -55,7 +53,7 @@ class States:
             return
         if before["StateValue"] != after["StateValue"]:
             self._tell(before, after)
-            self._act(before, after)
+            self._actions.take(before, after)
 
     def _tell(self, before: Record, after: Record) -> None:
         old = {"stateValue": before["StateValue"], "stateReason": before["StateReason"]}
@@ -80,51 +78,14 @@ class States:
             )
         )
 
-    def _act(self, before: Record, after: Record) -> None:
-        if not after["ActionsEnabled"]:
-            return
-        for action in after.get(_ACTIONS[after["StateValue"]], []):
-            data = {"actionState": "Succeeded", "stateUpdateTimestamp": _stamp(after), "notificationResource": action}
-            try:
-                answer = self._context.call("sns", "Publish", self._notification(action, before, after))
-            except AwsError as error:
-                summary = f'Failed to execute action {action}. Received error: "{error}"'
-                self._history.add(after["AlarmName"], "Action", summary, {**data, "actionState": "Failed"})
-            else:
-                data["publishedMessageId"] = answer.get("MessageId")
-                summary = f"Successfully executed action {action}"
-                self._history.add(after["AlarmName"], "Action", summary, data)
-
-    def _notification(self, topic: str, before: Record, after: Record) -> dict[str, Any]:
-        region = self._context.settings.region
-        message = {
-            "AlarmName": after["AlarmName"],
-            "AlarmDescription": after.get("AlarmDescription"),
-            "AWSAccountId": ACCOUNT_ID,
-            "NewStateValue": after["StateValue"],
-            "NewStateReason": after["StateReason"],
-            "StateChangeTime": _stamp(after),
-            "Region": region,
-            "AlarmArn": after["AlarmArn"],
-            "OldStateValue": before["StateValue"],
-            **{member: after.get(member, []) for member in _ACTIONS.values()},
-            "Trigger": _trigger(after),
-        }
-        subject = f'{after["StateValue"]}: "{after["AlarmName"]}" in {region}'[:_MOST_SUBJECT]
-        return {"TopicArn": topic, "Subject": subject, "Message": json.dumps(message)}
-
 
 class _ChangedError(Exception):
     """Raised when an alarm's configuration is not the one that was evaluated."""
 
 
 def _state(record: Record) -> Record:
-    state = {"value": record["StateValue"], "reason": record["StateReason"], "timestamp": _stamp(record)}
+    state = {"value": record["StateValue"], "reason": record["StateReason"], "timestamp": stamp(record)}
     return {**state, **({"reasonData": record["StateReasonData"]} if "StateReasonData" in record else {})}
-
-
-def _stamp(record: Record) -> str:
-    return f"{record['StateUpdatedTimestamp'].isoformat(timespec='milliseconds')[:-6]}+0000"
 
 
 def _configuration(record: Record) -> Record:
@@ -137,24 +98,3 @@ def _configuration(record: Record) -> Record:
     metric_stat = {"metric": metric, "period": record["Period"], "stat": statistic}
     description = {"description": record["AlarmDescription"]} if "AlarmDescription" in record else {}
     return {**description, "metrics": [{"id": record["_Id"], "metricStat": metric_stat, "returnData": True}]}
-
-
-def _trigger(record: Record) -> Record:
-    if "Statistic" in record:
-        statistic = {"StatisticType": "Statistic", "Statistic": record["Statistic"].upper()}
-    else:
-        statistic = {"StatisticType": "ExtendedStatistic", "ExtendedStatistic": record["ExtendedStatistic"]}
-    return {
-        "MetricName": record["MetricName"],
-        "Namespace": record["Namespace"],
-        **statistic,
-        "Unit": record.get("Unit"),
-        "Dimensions": [{"name": item["Name"], "value": item["Value"]} for item in record.get("Dimensions", [])],
-        "Period": record["Period"],
-        "EvaluationPeriods": record["EvaluationPeriods"],
-        "DatapointsToAlarm": record.get("DatapointsToAlarm", record["EvaluationPeriods"]),
-        "ComparisonOperator": record["ComparisonOperator"],
-        "Threshold": record["Threshold"],
-        "TreatMissingData": record.get("TreatMissingData", "missing"),
-        "EvaluateLowSampleCountPercentile": "",
-    }

@@ -26,12 +26,15 @@ class ServiceAccess:
         The ARN of the queue or topic.
     source
         What the call is made for, e.g. the ARN of a rule.
+    source_owner
+        The account that the source is of, where the service says so: the default policy of a topic asks for it.
     """
 
     service: str
     action: str
     resource: str
     source: str
+    source_owner: str | None = None
 
 
 def check_service_access(policy: str | None, access: ServiceAccess) -> None:
@@ -75,6 +78,7 @@ def _is_about(statement: Statement, access: ServiceAccess) -> bool:
         "aws:securetransport": ["true"],
         "aws:sourceaccount": [ACCOUNT_ID],
         "aws:sourcearn": [access.source],
+        **({"aws:sourceowner": [access.source_owner]} if access.source_owner else {}),
     }
 
     def is_the_service(principals: Mapping[str, Sequence[str]]) -> bool:

@@ -16,6 +16,7 @@ from local_aws.services import BUILDERS
 from tests.local_aws.requests_of import smallest
 
 TOUCHED = (
+    "application-autoscaling",
     "athena",
     "budgets",
     "cloudformation",

@@ -85,6 +85,8 @@ class EndpointMetrics:
                     self._published = False
                     return
                 _log.warning("metrics of endpoints are not published: %s", error)
+            except Exception:  # noqa: BLE001 (the boundary of the thread: a fault in CloudWatch must not end it)
+                _log.exception("metrics of endpoints are not published")
 
     def _flush(self) -> None:
         groups: defaultdict[tuple[str, str, int], list[_Invocation]] = defaultdict(list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import cloudwatch
+from local_aws import cloudwatch, sns
 from local_aws.announcements import Happening
 from tests.local_aws.conftest import RunningServer, running
 
@@ -187,3 +188,42 @@ def test_alarms_outlive_the_server(tmp_path: Path) -> None:
             Namespace="Test", MetricData=[{"MetricName": "lasting", "Value": 1.0, "StorageResolution": 1}]
         )
         assert _soon(lambda: _alarm(server, "lasting")["StateValue"] == "OK", 15)
+
+
+def test_topic_is_notified(tmp_path: Path) -> None:
+    with running(tmp_path, (cloudwatch.build, sns.build)) as server:
+        topic = server.client("sns").create_topic(Name="alerts")["TopicArn"]
+        _put_alarm(server, "loud", AlarmActions=[topic])
+        client = server.client("cloudwatch")
+
+        client.set_alarm_state(AlarmName="loud", StateValue="ALARM", StateReason="a drill")
+
+        action, *_ = client.describe_alarm_history(AlarmName="loud", HistoryItemType="Action")["AlarmHistoryItems"]
+        assert action["HistorySummary"] == f"Successfully executed action {topic}"
+        published = json.loads((tmp_path / "sns" / "alerts.jsonl").read_text().splitlines()[-1])
+        message = json.loads(published["Message"])
+        assert published["Subject"] == 'ALARM: "loud" in us-east-1'
+        assert (message["NewStateValue"], message["NewStateReason"]) == ("ALARM", "a drill")
+        assert message["Trigger"]["MetricName"] == "loud"
+
+        server.client("sns").set_topic_attributes(
+            TopicArn=topic,
+            AttributeName="Policy",
+            AttributeValue=json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"Service": "events.amazonaws.com"},
+                            "Action": "sns:Publish",
+                            "Resource": topic,
+                        }
+                    ],
+                }
+            ),
+        )
+        client.set_alarm_state(AlarmName="loud", StateValue="OK", StateReason="over")
+        client.set_alarm_state(AlarmName="loud", StateValue="ALARM", StateReason="again")
+        action, *_ = client.describe_alarm_history(AlarmName="loud", HistoryItemType="Action")["AlarmHistoryItems"]
+        assert "cloudwatch.amazonaws.com may not call sns:Publish" in action["HistorySummary"]
