@@ -9,6 +9,7 @@ from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Properties
 from local_aws.errors import AwsError
+from local_aws.principals import SERVICE, acting_as
 
 TagList = Sequence[Mapping[str, str]]
 
@@ -79,8 +80,10 @@ class TagChange:
 def own_arn(call: Call, service: str, resource: str) -> str:
     """Give the ARN of a resource whose service does not tell it.
 
-    Region and account are read from a quota's ARN, as no operation gives the region itself.
+    Region and account are read from a quota's ARN, as no operation gives the region itself; it is local_aws that asks,
+    not the stack's role.
     """
-    answer = call("service-quotas", "ListServiceQuotas", {"ServiceCode": "sagemaker", "MaxResults": 1})
+    with acting_as(SERVICE):
+        answer = call("service-quotas", "ListServiceQuotas", {"ServiceCode": "sagemaker", "MaxResults": 1})
     _, _, _, region, account, _ = answer["Quotas"][0]["QuotaArn"].split(":", 5)
     return f"arn:aws:{service}:{region}:{account}:{resource}"
