@@ -15,6 +15,9 @@ from pathlib import Path
 from local_aws.server import DataFolderInUseError, Server
 from local_aws.services import BUILDERS
 
+_OF_AN_ACCOUNT = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+"""Variables that name somebody's account; the libraries that are used here look for its credentials."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until a signal or the end of standard input, when that is asked for."""
@@ -26,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
         "--with-stdin", action="store_true", help="stop when standard input ends, as when its owner dies"
     )
     options = parser.parse_args(arguments)
+    for name in _OF_AN_ACCOUNT:
+        os.environ.pop(name, None)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         server = Server(options.data_dir, BUILDERS, options.port, options.region, on_failure=_give_up)

@@ -5,37 +5,68 @@ from pathlib import Path
 import pytest
 
 from console.errors import CommandError
-from console.feeds import LIVE, feed_urls
+from console.feeds import LIVE_URLS, default_source, feed_files
 
 FILES = ("DPR_Parks_001.json", "DPR_Playgrounds_001.json", "16zpallagi.csv")
 
 
 def folder_of(tmp_path: Path, *names: str) -> Path:
     for name in names:
-        (tmp_path / name).write_text("")
+        (tmp_path / name).write_text(name)
     return tmp_path
 
 
-def test_a_folder_gives_its_three_files(tmp_path: Path) -> None:
-    urls = feed_urls(str(folder_of(tmp_path, *FILES)), tmp_path)
-    assert urls.income == (tmp_path / "16zpallagi.csv").as_uri()
-    assert urls.parks.endswith("/DPR_Parks_001.json")
-    assert urls.playgrounds.endswith("/DPR_Playgrounds_001.json")
+def test_a_folder_gives_its_three_files_a_place_in_the_raw_bucket(tmp_path: Path) -> None:
+    with feed_files(str(folder_of(tmp_path, *FILES)), "raw") as feeds:
+        assert feeds.prefix.startswith("s3://raw/feeds/")
+        assert feeds.urls == {
+            "IncomeUrl": f"{feeds.prefix}16zpallagi.csv",
+            "ParksUrl": f"{feeds.prefix}DPR_Parks_001.json",
+            "PlaygroundsUrl": f"{feeds.prefix}DPR_Playgrounds_001.json",
+        }
+        assert feeds.urls.keys() == LIVE_URLS.keys()
 
 
-def test_the_sample_is_generated_below_the_data_folder(tmp_path: Path) -> None:
-    assert feed_urls("sample", tmp_path).income == (tmp_path / "sample-feeds/16zpallagi_ny.csv.gz").as_uri()
+def test_other_contents_have_another_place(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, *FILES)
+    with feed_files(str(folder), "raw") as feeds:
+        before = feeds.prefix
+    with feed_files(str(folder), "raw") as feeds:
+        assert feeds.prefix == before
+    (folder / "16zpallagi.csv").write_text("more")
+    with feed_files(str(folder), "raw") as feeds:
+        assert feeds.prefix != before
 
 
-def test_live_feeds_are_the_labs_sources(tmp_path: Path) -> None:
-    assert feed_urls("live", tmp_path) is LIVE
+def test_the_sample_is_generated_and_leaves_nothing_behind() -> None:
+    with feed_files("sample", "raw") as feeds:
+        paths = list(feeds.paths.values())
+        assert all(path.is_file() for path in paths)
+    assert not any(path.exists() for path in paths)
 
 
 def test_what_a_folder_lacks_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match=r"lacks DPR_Playgrounds_001\.json, 16zpallagi"):
-        feed_urls(str(folder_of(tmp_path, "DPR_Parks_001.json")), tmp_path)
+    with (
+        pytest.raises(CommandError, match=r"lacks DPR_Playgrounds_001\.json, 16zpallagi"),
+        feed_files(str(folder_of(tmp_path, "DPR_Parks_001.json")), "raw"),
+    ):
+        pass
 
 
 def test_two_income_files_are_one_too_many(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="more than one income file"):
-        feed_urls(str(folder_of(tmp_path, *FILES, "16zpallagi_ny.csv.gz")), tmp_path)
+    with (
+        pytest.raises(CommandError, match="more than one income file"),
+        feed_files(str(folder_of(tmp_path, *FILES, "16zpallagi_ny.csv.gz")), "raw"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "source"),
+    [("", "live"), ("http://127.0.0.1:4600", "sample"), ("https://sagemaker.us-east-1.amazonaws.com", "live")],
+)
+def test_the_default_is_the_live_feeds_unless_aws_is_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str, source: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    assert default_source() == source

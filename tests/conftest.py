@@ -1,0 +1,19 @@
+"""Which tests can run where: CodeBuild installs no package of local_aws, and runs what needs none."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+WITH_LOCAL_AWS = (
+    "console/test_report.py",
+    "end_to_end",
+    "glue_scripts",
+    "inference/test_athena_query.py",
+    "infrastructure/test_stacks_on_local_aws.py",
+    "local_aws",
+    "pipelines/test_code_assets.py",
+    "pipelines/test_commands.py",
+)
+"""Tests that start local_aws, Spark or moto."""
+
+collect_ignore = [] if find_spec("cheroot") else list(WITH_LOCAL_AWS)
