@@ -50,6 +50,7 @@ def build_with(context: Context, types: Mapping[str, ResourceType]) -> Service:
         "ListImports": listings.imports,
         "ListStackResources": listings.resource_summaries,
         "ListStacks": listings.list,
+        "RollbackStack": requests.roll_back,
         "UpdateStack": requests.update,
         "UpdateTerminationProtection": requests.update_protection,
         "ValidateTemplate": templates.validate,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from local_aws.cloudformation.change_set_records import ChangeSets, missing_change_set
 from local_aws.cloudformation.failures import invalid, missing_stack
 from local_aws.cloudformation.parameters import masked
@@ -44,11 +42,10 @@ class ChangeSetRequests:
         self._change_sets = change_sets
         self._preparation = preparation
         self._requests = requests
-        self._admission = threading.Lock()
 
     def create(self, request: Request) -> Answer:
         """CreateChangeSet: what would change is found out at once."""
-        with self._admission:
+        with self._requests.admission:
             stack, is_new = self._stack_for(request)
             if self._change_sets.find(stack["StackId"], request["ChangeSetName"]) is not None:
                 raise AwsError("AlreadyExistsException", f"ChangeSet {request['ChangeSetName']} already exists")
@@ -90,7 +87,7 @@ class ChangeSetRequests:
 
     def execute(self, request: Request) -> Answer:
         """ExecuteChangeSet."""
-        with self._admission:
+        with self._requests.admission:
             change_set = self._get(request)
             if change_set["ExecutionStatus"] != "AVAILABLE":
                 raise AwsError(

@@ -6,9 +6,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from local_aws.cloudformation.blueprint import Blueprint, Output
 from local_aws.cloudformation.exports import check_exports
+from local_aws.cloudformation.removal import Removal
 from local_aws.cloudformation.resource_type import ResourceType
 from local_aws.cloudformation.resource_work import ResourceFailedError, ResourceWork
 from local_aws.cloudformation.rollback import Rollback
@@ -21,7 +23,7 @@ from local_aws.records import Record, now
 _log = logging.getLogger(__name__)
 _LAST_RESOURCE_SECONDS = 5.0
 SERVER_STOPPED = "the server stopped during the operation"
-_AFTER_A_STOP = {
+_BROKEN_OFF = {
     "CREATE_IN_PROGRESS": "CREATE_FAILED",
     "ROLLBACK_IN_PROGRESS": "ROLLBACK_FAILED",
     "UPDATE_IN_PROGRESS": "UPDATE_FAILED",
@@ -51,9 +53,9 @@ class Operations:
 
     def __init__(self, context: Context, stacks: Stacks, types: Mapping[str, ResourceType]) -> None:
         self._stacks = stacks
-        self._region = context.settings.region
         self._work = ResourceWork(context, stacks, types)
-        self._rollback = Rollback(stacks, self._work, self._region, self._go_on)
+        self._removal = Removal(stacks, self._work, self._go_on)
+        self._rollback = Rollback(stacks, self._work, self._removal, context.settings.region, self._go_on)
         self._threads: set[threading.Thread] = set()
         self._stopping = threading.Event()
 
@@ -85,19 +87,19 @@ class Operations:
         """Remove a stack's resources but the retained ones."""
         self._start(stack, self._delete, frozenset(retained))
 
-    def roll_back(self, stack: Record) -> None:
-        """Go on with the rollback of an update."""
-        self._start(stack, self._rollback.of_update)
+    def roll_back_creation(self, stack: Record) -> None:
+        """Remove what a failed creation made."""
+        self._start(stack, self._roll_back_creation)
+
+    def roll_back_update(self, stack: Record) -> None:
+        """Undo a failed update, or go on with that."""
+        self._start(stack, self._roll_back_update)
 
     def recover(self) -> None:
         """Fail what was under way when the server died."""
         for stack in self._stacks.all():
-            failed = _AFTER_A_STOP.get(stack["StackStatus"])
-            if failed is None:
-                continue
-            for resource in self._stacks.resources(stack["StackId"]):
-                self._fail_resource(stack, resource)
-            self._stacks.enter(stack["StackId"], failed, SERVER_STOPPED)
+            if stack["StackStatus"] in _BROKEN_OFF:
+                self._break_off(stack, SERVER_STOPPED)
 
     def stop(self) -> None:
         """Wait for the resources that are being worked on; no further ones are begun."""
@@ -114,7 +116,12 @@ class Operations:
                 with acting_as(role):
                     work(stack, *arguments)
             except _ServerStoppingError:
-                _log.info("%s stays %s", stack["StackName"], work.__name__)
+                _log.info("stack %s: the server stops; the next one fails the operation", stack["StackName"])
+            except Exception as error:
+                _log.exception("stack %s", stack["StackName"])
+                if self._stopping.is_set():
+                    raise
+                self._break_off(self._stacks.get(stack["StackId"]), f"local_aws could not go on: {error!r}")
             finally:
                 self._threads.discard(threading.current_thread())
 
@@ -149,7 +156,7 @@ class Operations:
                 self._stacks.enter(stack_id, "DELETE_IN_PROGRESS", f"{reason}Delete requested by user."), frozenset()
             )
         else:
-            self._rollback.of_creation(
+            self._roll_back_creation(
                 self._stacks.enter(stack_id, "ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
             )
 
@@ -166,96 +173,57 @@ class Operations:
             reason = error.message
         else:
             described = [output.described() for output in outputs]
-            self._stacks.enter(stack_id, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Outputs=described)
-            self._clean_up(stack, blueprint)
+            self._removal.put_aside(stack_id)
+            self._stacks.enter(stack_id, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Outputs=described, _Before=None)
+            self._removal.after_update(stack, blueprint.resources)
             done(True)
-            self._stacks.enter(stack_id, "UPDATE_COMPLETE", _Before=None)
+            self._stacks.enter(stack_id, "UPDATE_COMPLETE")
             return
         done(False)
         if rolls_back:
-            self._rollback.of_update(self._stacks.enter(stack_id, "UPDATE_ROLLBACK_IN_PROGRESS", reason))
+            self._roll_back_update(self._stacks.enter(stack_id, "UPDATE_ROLLBACK_IN_PROGRESS", reason))
         else:
             self._stacks.enter(stack_id, "UPDATE_FAILED", reason)
 
-    def _clean_up(self, stack: Record, blueprint: Blueprint) -> None:
-        """Remove what an update has replaced or no longer has; what cannot be removed is told, and left."""
-        stack_id = stack["StackId"]
-        for entry in reversed(self._stacks.journal(stack_id)):
-            self._go_on()
-            self._delete_replaced(stack, entry)
-            self._stacks.strike(stack_id, entry)
-        gone = [
-            each for each in self._stacks.resources(stack_id) if each["LogicalResourceId"] not in blueprint.resources
-        ]
-        for resource in deletion_order(gone):
-            self._go_on()
-            self._rollback.try_delete(stack, resource, is_kept=is_kept(resource))
-
     def _delete(self, stack: Record, retained: frozenset[str]) -> None:
-        stack_id = stack["StackId"]
-        for entry in reversed(self._stacks.journal(stack_id)):
-            # What an unfinished update left behind: the resources that it has replaced.
-            self._go_on()
-            self._delete_replaced(stack, entry)
-            self._stacks.strike(stack_id, entry)
-        failed: list[str] = []
-        needed: set[str] = set()
-        for resource in deletion_order(self._stacks.resources(stack_id)):
-            self._go_on()
-            logical_id = resource["LogicalResourceId"]
-            if logical_id not in needed:
-                try:
-                    self._work.delete(stack, resource, is_kept=is_kept(resource) or logical_id in retained)
-                    continue
-                except ResourceFailedError:
-                    failed.append(logical_id)
-            # What a resource needs that is still there must stay, too.
-            needed.update(resource["_DependsOn"])
-        if failed:
-            reason = f"The following resource(s) failed to delete: [{', '.join(sorted(failed))}]. "
-            self._stacks.enter(stack_id, "DELETE_FAILED", reason)
-        else:
-            self._stacks.enter(stack_id, "DELETE_COMPLETE", DeletionTime=now())
+        self._end(stack, "DELETE", self._removal.of_stack(stack, retained), DeletionTime=now())
 
-    def _delete_replaced(self, stack: Record, entry: Record) -> None:
-        """Remove the resource beside the stack's own that a journal entry holds."""
-        if entry["Action"] not in ("replace", "discard"):
-            return
-        other = entry["Before"]
-        own = self._stacks.made(stack["StackId"], other["LogicalResourceId"])
-        if own is None or own.physical_id != other.get("PhysicalResourceId"):
-            self._rollback.try_delete(stack, other, is_kept=other["_UpdateReplacePolicy"] == "Retain", drops=False)
+    def _roll_back_creation(self, stack: Record) -> None:
+        self._end(stack, "ROLLBACK", self._removal.of_creation(stack))
+
+    def _end(self, stack: Record, operation: str, failed: list[str], **members: Any) -> None:
+        """Bring a stack into the last state of an operation that removes resources."""
+        if failed:
+            reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]. "
+            self._stacks.enter(stack["StackId"], f"{operation}_FAILED", reason)
+        else:
+            self._stacks.enter(stack["StackId"], f"{operation}_COMPLETE", **members)
+
+    def _roll_back_update(self, stack: Record) -> None:
+        try:
+            self._rollback.run(stack)
+        except ResourceFailedError as error:
+            reason = f"The following resource(s) failed to update: [{error.logical_id}]. "
+            self._stacks.enter(stack["StackId"], "UPDATE_ROLLBACK_FAILED", reason)
 
     def _outputs(self, stack: Record, blueprint: Blueprint) -> list[Output]:
         outputs = list(blueprint.outputs(lambda name: self._stacks.made(stack["StackId"], name)))
         check_exports(self._stacks, stack, outputs)
         return outputs
 
-    def _fail_resource(self, stack: Record, resource: Record) -> None:
+    def _break_off(self, stack: Record, reason: str) -> None:
+        """Fail an operation that does not come to its end, and the resource that was being worked on."""
+        for resource in self._stacks.resources(stack["StackId"]):
+            self._fail_resource(stack, resource, reason)
+        self._stacks.enter(stack["StackId"], _BROKEN_OFF[stack["StackStatus"]], reason)
+
+    def _fail_resource(self, stack: Record, resource: Record, reason: str) -> None:
         status = resource["ResourceStatus"]
         if not status.endswith("_IN_PROGRESS"):
             return
-        reason = SERVER_STOPPED
         if status == "CREATE_IN_PROGRESS" and "PhysicalResourceId" not in resource:
             if "_Generated" in resource:
                 resource = {**resource, "PhysicalResourceId": resource["_Generated"]}
             else:
                 reason += "; whether the resource was made is not known: look for it before creating it again"
         self._stacks.enter_resource(stack, resource, status.replace("_IN_PROGRESS", "_FAILED"), reason)
-
-
-def deletion_order(resources: list[Record]) -> list[Record]:
-    """Give resources so that each comes before those it depends on."""
-    left = list(reversed(resources))
-    ordered: list[Record] = []
-    while left:
-        needed = {name for resource in left for name in resource["_DependsOn"]}
-        free = [resource for resource in left if resource["LogicalResourceId"] not in needed] or left
-        ordered += free
-        left = [resource for resource in left if resource not in free]
-    return ordered
-
-
-def is_kept(resource: Record) -> bool:
-    """Tell whether a resource that was made stays in the account when its stack lets go of it."""
-    return resource["_DeletionPolicy"] in ("Retain", "RetainExceptOnCreate")

@@ -72,7 +72,12 @@ class ResourceWork:
             properties = self._evaluated(stack, blueprint, logical_id)
             begun = self._stacks.enter_resource(stack, {**resource, "_Properties": properties}, "CREATE_IN_PROGRESS")
             check_properties(blueprint.schema(logical_id), properties)
-            declared = self._declared(stack, begun, blueprint.schema(logical_id))
+            declared = self._declared(
+                stack,
+                begun,
+                blueprint.schema(logical_id),
+                lambda name: self._stacks.put_resource(stack["StackId"], {**begun, "_Generated": name}),
+            )
             return _as_made(begun, blueprint.type_of(logical_id).create(self._call, declared))
 
         self._stacks.enter_resource(
@@ -109,7 +114,7 @@ class ResourceWork:
             self._stacks.put_resource(stack_id, resource)
             return
         action = "replace" if comparison.replaces else "update"
-        self._stacks.note(stack_id, {"Action": action, "Before": before, "After": properties})
+        entry = self._stacks.note(stack_id, {"Action": action, "Before": before, "After": properties})
         self._stacks.enter_resource(stack, before, "UPDATE_IN_PROGRESS", _REPLACES if comparison.replaces else None)
 
         def work() -> Record:
@@ -124,8 +129,15 @@ class ResourceWork:
                     f"Rename {name} and update the stack again."
                 )
             del wanted["PhysicalResourceId"]
-            declared = self._declared(stack, wanted, schema, is_recorded=False)
-            return _as_made(wanted, self._types[wanted["ResourceType"]].create(self._call, declared))
+            declared = self._declared(
+                stack,
+                wanted,
+                schema,
+                lambda name: self._stacks.note(stack_id, {**entry, "New": {**wanted, "PhysicalResourceId": name}}),
+            )
+            made = _as_made(wanted, self._types[wanted["ResourceType"]].create(self._call, declared))
+            self._stacks.note(stack_id, {**entry, "New": made})
+            return made
 
         self._stacks.enter_resource(
             stack, self._attempt(stack, logical_id, before, "UPDATE_FAILED", work), "UPDATE_COMPLETE"
@@ -189,7 +201,7 @@ class ResourceWork:
         resource_type.delete(self._call, resource["PhysicalResourceId"], resource["_Properties"])
 
     def _changed(self, stack: Record, wanted: Record, schema: Schema, before: Properties) -> Made:
-        declared = self._declared(stack, wanted, schema, is_recorded=False)
+        declared = self._declared(stack, wanted, schema, lambda name: None)
         resource_type = self._types[wanted["ResourceType"]]
         return resource_type.update(self._call, wanted["PhysicalResourceId"], declared, before)
 
@@ -211,14 +223,12 @@ class ResourceWork:
         }
         return {**found, "_Metadata": declaration.get("Metadata")}
 
-    def _declared(self, stack: Record, resource: Record, schema: Schema, *, is_recorded: bool = True) -> Declared:
+    def _declared(self, stack: Record, resource: Record, schema: Schema, record: Callable[[str], object]) -> Declared:
         def name(most: int) -> str:
             generated = generated_name(stack["StackName"], resource["LogicalResourceId"], schema, most)
-            if is_recorded:
+            if schema.is_named:
                 # Known before the resource is made: a server that is killed meanwhile can still remove it.
-                self._stacks.put_resource(
-                    stack["StackId"], {**resource, "_Generated": generated, "ResourceStatus": "CREATE_IN_PROGRESS"}
-                )
+                record(generated)
             return generated
 
         return Declared(resource["LogicalResourceId"], resource["_Properties"], name)

@@ -1,4 +1,4 @@
-"""CreateStack, UpdateStack, DeleteStack, ContinueUpdateRollback and UpdateTerminationProtection."""
+"""CreateStack, UpdateStack, DeleteStack, ContinueUpdateRollback, RollbackStack and UpdateTerminationProtection."""
 
 from __future__ import annotations
 
@@ -46,13 +46,14 @@ class StackRequests:
         self._change_sets = change_sets
         self._preparation = preparation
         self._operations = operations
-        self._admission = threading.Lock()
+        self.admission = threading.Lock()
+        """Held from looking at a stack until an operation on it has begun."""
 
     def create(self, request: Request) -> Answer:
         """CreateStack."""
         if request.get("DisableRollback") and request.get("OnFailure"):
             raise invalid("You can specify either DisableRollback or OnFailure, but not both.")
-        with self._admission:
+        with self.admission:
             stack = self.new_stack(request["StackName"])
             prepared = self._preparation.of(request, stack)
             stack |= {
@@ -67,13 +68,14 @@ class StackRequests:
 
     def update(self, request: Request) -> Answer:
         """UpdateStack."""
-        stack = self._stacks.get(request["StackName"])
-        check_updatable(stack)
-        prepared = self._preparation.of(request, stack)
-        if not prepared.has_changes:
-            raise invalid("No updates are to be performed.")
-        prepared.members["ChangeSetId"] = None
-        self.begin_update(stack, prepared, request, _nobody)
+        with self.admission:
+            stack = self._stacks.get(request["StackName"])
+            check_updatable(stack)
+            prepared = self._preparation.of(request, stack)
+            if not prepared.has_changes:
+                raise invalid("No updates are to be performed.")
+            prepared.members["ChangeSetId"] = None
+            self.begin_update(stack, prepared, request, _nobody)
         return {"StackId": stack["StackId"]}
 
     def delete(self, request: Request) -> Answer:
@@ -113,10 +115,27 @@ class StackRequests:
                 raise _wrong_state(current, "rolled back")
 
         members = {key: request[key] for key in ("RoleARN",) if key in request}
-        self._operations.roll_back(
+        self._operations.roll_back_update(
             self._stacks.enter_if(stack["StackId"], allowed, "UPDATE_ROLLBACK_IN_PROGRESS", **members)
         )
         return {}
+
+    def roll_back(self, request: Request) -> Answer:
+        """RollbackStack: back to the last stable state, after a failure that was left as it was."""
+        stack = self._stacks.get(request["StackName"])
+        is_update = stack["StackStatus"] == "UPDATE_FAILED"
+
+        def allowed(current: Record) -> None:
+            if current["StackStatus"] not in ("CREATE_FAILED", "UPDATE_FAILED"):
+                raise _wrong_state(current, "rolled back")
+            if is_update and "_Before" not in current:
+                raise invalid(f"Stack:{stack['StackId']} was updated, and only its clean-up failed; update it again")
+
+        status = "UPDATE_ROLLBACK_IN_PROGRESS" if is_update else "ROLLBACK_IN_PROGRESS"
+        entered = self._stacks.enter_if(stack["StackId"], allowed, status, **_kept_of(request))
+        begin = self._operations.roll_back_update if is_update else self._operations.roll_back_creation
+        begin(entered)
+        return {"StackId": stack["StackId"]}
 
     def update_protection(self, request: Request) -> Answer:
         """UpdateTerminationProtection."""

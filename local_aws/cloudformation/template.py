@@ -35,6 +35,7 @@ _POLICIES = {
 }
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _MOST_RESOURCES = 500
+_MOST_DESCRIPTION = 1024
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,10 @@ class Template:
         version = self.document.get("AWSTemplateFormatVersion", "2010-09-09")
         if version != "2010-09-09":
             raise invalid(f"Template format error: unsupported value for AWSTemplateFormatVersion: {version}")
+        for where, holder in (("the template", self.document), *self.outputs.items(), *self.parameters.items()):
+            described = holder.get("Description", "-") if isinstance(holder, dict) else "-"
+            if not isinstance(described, str) or not 1 <= len(described) <= _MOST_DESCRIPTION:
+                raise invalid(f"Template format error: Description of {where} must be text of at most 1024 characters")
         if not self.resources:
             raise invalid("Template format error: At least one Resources member must be defined.")
         if len(self.resources) > _MOST_RESOURCES:

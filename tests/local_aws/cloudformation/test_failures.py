@@ -173,3 +173,48 @@ def test_a_stack_that_is_worked_on_takes_no_other_operation(stacks) -> None:
         stacks.cloudformation.delete_stack(StackName="it")
     stacks.group.gate.set()
     stacks.wait("stack_create_complete", "it")
+
+
+def test_a_failure_that_was_left_can_be_rolled_back_later(stacks) -> None:
+    client = stacks.cloudformation
+    stacks.create("it", UPDATE % ("one", "old", "Group", "two"))
+    with pytest.raises(ClientError, match="is in CREATE_COMPLETE state and can not be rolled back"):
+        client.rollback_stack(StackName="it")
+    text = UPDATE % ("new", "young", "Group", "refused")
+    client.update_stack(StackName="it", TemplateBody=text, DisableRollback=True)
+    assert stacks.settled("it")["StackStatus"] == "UPDATE_FAILED"
+    client.rollback_stack(StackName="it")
+    assert stacks.settled("it")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert (stacks.tags("data"), stacks.groups()) == ({"a": "one"}, {"old"})
+
+    client.create_stack(StackName="new", TemplateBody=CREATION, DisableRollback=True)
+    assert stacks.settled("new")["StackStatus"] == "CREATE_FAILED"
+    client.rollback_stack(StackName="new")
+    assert stacks.settled("new")["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert stacks.buckets() == {"data", "last"}
+
+
+def test_a_creation_that_cannot_be_taken_back_says_what_is_left(stacks) -> None:
+    stacks.group.gate.clear()
+    stacks.cloudformation.create_stack(StackName="it", TemplateBody=CREATION)
+    stacks.until(lambda: "second" in stacks.groups())
+    stacks.s3.put_object(Bucket="first", Key="a", Body=b"")
+    stacks.group.gate.set()
+    stack = stacks.settled("it")
+    assert stack["StackStatus"] == "ROLLBACK_FAILED"
+    assert stack["StackStatusReason"] == "The following resource(s) failed to delete: [First]. "
+    stacks.s3.delete_object(Bucket="first", Key="a")
+    stacks.cloudformation.delete_stack(StackName="it")
+    stacks.wait("stack_delete_complete", "it")
+    assert stacks.buckets() == set()
+
+
+def test_deleting_an_unfinished_update_removes_what_it_replaced(stacks) -> None:
+    stacks.create("it", UPDATE % ("one", "old", "Group", "two"))
+    text = UPDATE % ("new", "young", "Group", "refused")
+    stacks.cloudformation.update_stack(StackName="it", TemplateBody=text, DisableRollback=True)
+    stacks.settled("it")
+    assert stacks.groups() == {"old", "young"}
+    stacks.cloudformation.delete_stack(StackName="it")
+    stacks.wait("stack_delete_complete", "it")
+    assert (stacks.buckets(), stacks.groups()) == (set(), set())

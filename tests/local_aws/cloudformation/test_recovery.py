@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import pytest
 from botocore.config import Config
 
 from tests.local_aws.cloudformation.conftest import StackServer, stack_server
@@ -24,11 +23,10 @@ Resources:
 STOPPED = "the server stopped during the operation"
 
 
-def serve_at_a_closed_gate(folder: Path, is_closed: bool) -> None:
+def serve_at_a_closed_gate(folder: Path) -> None:
     """Run a server whose log groups are made, and never said to be."""
     with stack_server(folder) as server:
-        if is_closed:
-            server.group.gate.clear()
+        server.group.gate.clear()
         (folder / "url").write_text(server.server.url)
         time.sleep(60)
 
@@ -36,11 +34,11 @@ def serve_at_a_closed_gate(folder: Path, is_closed: bool) -> None:
 class Killed:
     """A server in a process of its own."""
 
-    def __init__(self, folder: Path, *, is_closed: bool = True) -> None:
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
         (folder / "url").unlink(missing_ok=True)
         self._process = multiprocessing.get_context("spawn").Process(
-            target=serve_at_a_closed_gate, args=(folder, is_closed), daemon=True
+            target=serve_at_a_closed_gate, args=(folder,), daemon=True
         )
         self._process.start()
         deadline = time.monotonic() + 60
@@ -75,44 +73,54 @@ def remove_if_there(server: StackServer, group: str) -> None:
         server.logs.delete_log_group(logGroupName=group)
 
 
-@pytest.mark.parametrize("properties", ["RetentionInDays: 7", "LogGroupName: mine"])
-def test_a_creation_that_was_cut_off_has_failed_and_is_deleted_or_finished(tmp_path: Path, properties: str) -> None:
+def test_a_creation_that_was_cut_off_has_failed_and_is_finished(tmp_path: Path) -> None:
     killed = Killed(tmp_path / "data")
-    killed.client("cloudformation").create_stack(StackName="it", TemplateBody=TEMPLATE % properties)
-    killed.kill_when_there_are_groups(1)
+    templates = {"named": TEMPLATE % "LogGroupName: mine", "unnamed": TEMPLATE % "RetentionInDays: 7"}
+    for name, template in templates.items():
+        killed.client("cloudformation").create_stack(StackName=name, TemplateBody=template)
+    killed.kill_when_there_are_groups(2)
     with stack_server(tmp_path / "data") as server:
-        stack = server.stack("it")
-        assert (stack["StackStatus"], stack["StackStatusReason"]) == ("CREATE_FAILED", STOPPED)
-        detail = server.cloudformation.describe_stack_resource(StackName="it", LogicalResourceId="Group")
-        resource = detail["StackResourceDetail"]
-        assert resource["ResourceStatus"] == "CREATE_FAILED"
-        assert resource["ResourceStatusReason"].startswith(STOPPED)
-        if "LogGroupName" in properties:
-            # The name is the template's: whose group it is cannot be told, so nobody deletes it.
-            assert "whether the resource was made is not known" in resource["ResourceStatusReason"]
-            remove_if_there(server, "mine")
-        server.update("it", TEMPLATE % properties)
-        assert len(server.groups()) == 1
-        server.cloudformation.delete_stack(StackName="it")
-        server.wait("stack_delete_complete", "it")
+        for name, template in templates.items():
+            stack = server.stack(name)
+            assert (stack["StackStatus"], stack["StackStatusReason"]) == ("CREATE_FAILED", STOPPED)
+            detail = server.cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Group")
+            resource = detail["StackResourceDetail"]
+            assert resource["ResourceStatus"] == "CREATE_FAILED"
+            if name == "named":
+                # The name is the template's: whose group it is cannot be told, so nobody deletes it.
+                assert "whether the resource was made is not known" in resource["ResourceStatusReason"]
+                remove_if_there(server, "mine")
+            server.update(name, template)
+        assert len(server.groups()) == 2
+        for name in templates:
+            server.cloudformation.delete_stack(StackName=name)
+            server.wait("stack_delete_complete", name)
         assert (server.buckets(), server.groups()) == (set(), set())
 
 
 def test_an_update_that_was_cut_off_has_failed_and_is_finished(tmp_path: Path) -> None:
     with stack_server(tmp_path / "data") as server:
-        server.create("it", TEMPLATE % "LogGroupName: old")
+        server.create("named", TEMPLATE % "LogGroupName: old")
+        server.create("unnamed", TEMPLATE % "LogGroupName: older")
     killed = Killed(tmp_path / "data")
     client = killed.client("cloudformation")
-    made = client.create_change_set(StackName="it", ChangeSetName="set", TemplateBody=TEMPLATE % "LogGroupName: new")
-    client.execute_change_set(ChangeSetName=made["Id"])
-    killed.kill_when_there_are_groups(2)
+    templates = {"named": TEMPLATE % "LogGroupName: new", "unnamed": TEMPLATE % "RetentionInDays: 7"}
+    made = {}
+    for name, template in templates.items():
+        made[name] = client.create_change_set(StackName=name, ChangeSetName="set", TemplateBody=template)["Id"]
+        client.execute_change_set(ChangeSetName=made[name])
+    killed.kill_when_there_are_groups(4)
     with stack_server(tmp_path / "data") as server:
-        assert server.stack("it")["StackStatus"] == "UPDATE_FAILED"
-        change_set = server.cloudformation.describe_change_set(ChangeSetName=made["Id"])
-        assert change_set["ExecutionStatus"] == "EXECUTE_FAILED"
-        remove_if_there(server, "new")
-        server.update("it", TEMPLATE % "LogGroupName: new")
-        assert server.groups() == {"new"}
+        for name, template in templates.items():
+            assert server.stack(name)["StackStatus"] == "UPDATE_FAILED"
+            change_set = server.cloudformation.describe_change_set(ChangeSetName=made[name])
+            assert change_set["ExecutionStatus"] == "EXECUTE_FAILED"
+            if name == "named":
+                remove_if_there(server, "new")
+            server.update(name, template)
+        # What was made under a name that only the killed server knew is gone, too.
+        assert len(server.groups()) == 2
+        assert "new" in server.groups()
 
 
 def test_a_server_that_stops_finishes_the_resource_and_begins_no_other(tmp_path: Path) -> None:
