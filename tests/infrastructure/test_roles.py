@@ -1,0 +1,189 @@
+"""What AWS's services do with each role, by their documentation, and what no role may do.
+
+The calls that the components make themselves are read from the call log of a run on local_aws; those of the services
+leave no line there.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+import pytest
+
+from tests.infrastructure.templates import ACCOUNT, REGION, as_list, resolve, statements
+
+STACK = resolve("stack.yaml", Prefix="test-")
+BOOTSTRAP = resolve("bootstrap.yaml", Prefix="test-", SourceRepository="parks/playgrounds")
+ROLES = {
+    str(found.name).removeprefix("test-playgrounds-"): found
+    for found in [*STACK.values(), *BOOTSTRAP.values()]
+    if found.type == "AWS::IAM::Role"
+}
+
+AWS = "https://docs.aws.amazon.com"
+JOBS = f"{AWS}/sagemaker/latest/dg/sagemaker-roles.html"
+PIPELINES = f"{AWS}/sagemaker/latest/dg/build-and-manage-access.html"
+GUARDRAILS = f"{AWS}/sagemaker/latest/dg/deployment-guardrails-configuration.html"
+SCALING = f"{AWS}/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html"
+GLUE = f"{AWS}/glue/latest/dg/create-service-policy.html"
+ATHENA = f"{AWS}/athena/latest/ug/querying-mlmodel.html"
+REFERENCE = f"{AWS}/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"
+
+
+def arn(service: str, rest: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}"
+
+
+def bucket(kind: str, key: str | None = None) -> str:
+    name = f"arn:aws:s3:::test-playgrounds-{kind}-{ACCOUNT}-{REGION}"
+    return name if key is None else f"{name}/{key}"
+
+
+def role(name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+
+XGBOOST = f"arn:aws:ecr:{REGION}:492215442770:repository/sagemaker-xgboost"
+AUTOGLUON = f"arn:aws:ecr:{REGION}:763104351884:repository/autogluon-inference"
+JOB = "pipelines-0f0f0f0f0f0f-TrainXGBoost-aBcDeFgHiJ"
+ENDPOINT = arn("sagemaker", "endpoint/test-playground-accessibility")
+RESULT = bucket("models", "test-playground-accessibility/0f0f0f0f0f0f/TrainXGBoost/output/model.tar.gz")
+SMOKE_ANSWERS = bucket("models", "test-playground-accessibility-deploy/0f0f/SmokeTest/smoke.csv.out")
+SCORING_ROWS = bucket("models", "test-playground-accessibility/0f0f/EngineerFeatures/scoring/playgrounds.parquet")
+CONFIG = arn("sagemaker", "endpoint-config/test-playground-accessibility-0f0f0f0f0f0f")
+PIPELINE = arn("sagemaker", "pipeline/test-playground-accessibility")
+AUTOML_JOB = arn("sagemaker", "automl-job/AutoML-0f0f0f0f0f0f-aBcDeFgHiJ")
+SCALING_ALARM = arn(
+    "cloudwatch", "alarm:TargetTracking-endpoint/test-playground-accessibility/variant/AllTraffic-AlarmHigh-0f0f"
+)
+FUNCTION_LOG = arn("logs", "log-group:/aws/lambda/test-playgrounds-scale-endpoint:log-stream:2026/11/25/[$LATEST]0f")
+TABLE = arn("glue", "table/test_playgrounds/playgrounds_income")
+
+SERVICES_DO = [
+    # The containers of jobs and models: image, code, channels, results, logs, metrics.
+    ("sagemaker", "ecr:GetAuthorizationToken", "*", JOBS),
+    ("sagemaker", "ecr:BatchCheckLayerAvailability", XGBOOST, JOBS),
+    ("sagemaker", "ecr:GetDownloadUrlForLayer", XGBOOST, JOBS),
+    ("sagemaker", "ecr:BatchGetImage", XGBOOST, JOBS),
+    ("sagemaker", "ecr:BatchGetImage", AUTOGLUON, JOBS),
+    ("sagemaker", "s3:GetObject", bucket("code", "code/0f/processing/engineer_features.py"), JOBS),
+    ("sagemaker", "s3:ListBucket", bucket("code"), JOBS),
+    ("sagemaker", "s3:GetObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet"), JOBS),
+    ("sagemaker", "s3:ListBucket", bucket("processed"), JOBS),
+    ("sagemaker", "s3:GetObject", RESULT, JOBS),
+    ("sagemaker", "s3:PutObject", RESULT, JOBS),
+    ("sagemaker", "s3:PutObject", SMOKE_ANSWERS, JOBS),
+    ("sagemaker", "s3:ListBucket", bucket("models"), JOBS),
+    ("sagemaker", "logs:CreateLogGroup", arn("logs", "log-group:/aws/sagemaker/TrainingJobs"), JOBS),
+    ("sagemaker", "logs:CreateLogStream", arn("logs", f"log-group:/aws/sagemaker/TrainingJobs:log-stream:{JOB}"), JOBS),
+    ("sagemaker", "logs:DescribeLogStreams", arn("logs", "log-group:/aws/sagemaker/TrainingJobs:*"), JOBS),
+    ("sagemaker", "logs:PutLogEvents", arn("logs", f"log-group:/aws/sagemaker/TrainingJobs:log-stream:{JOB}"), JOBS),
+    ("sagemaker", "cloudwatch:PutMetricData", "*", JOBS),
+    # The pipeline: the steps' jobs with their tags and role, functions, what property files hold.
+    ("sagemaker", "iam:PassRole", role("test-playgrounds-sagemaker"), PIPELINES),
+    ("sagemaker", "sagemaker:CreateTrainingJob", arn("sagemaker", f"training-job/{JOB}"), PIPELINES),
+    ("sagemaker", "sagemaker:DescribeTrainingJob", arn("sagemaker", f"training-job/{JOB}"), PIPELINES),
+    ("sagemaker", "sagemaker:StopTrainingJob", arn("sagemaker", f"training-job/{JOB}"), PIPELINES),
+    ("sagemaker", "sagemaker:AddTags", arn("sagemaker", f"processing-job/{JOB}"), REFERENCE),
+    ("sagemaker", "sagemaker:CreateAutoMLJob", AUTOML_JOB, PIPELINES),
+    ("sagemaker", "lambda:InvokeFunction", arn("lambda", "function:test-playgrounds-resolve-data-version"), REFERENCE),
+    ("sagemaker", "sagemaker:UpdateEndpoint", ENDPOINT, REFERENCE),
+    ("sagemaker", "sagemaker:UpdateEndpoint", CONFIG, REFERENCE),
+    ("sagemaker", "cloudwatch:DescribeAlarms", arn("cloudwatch", "alarm:test-playgrounds-endpoint-errors"), GUARDRAILS),
+    # Glue: scripts, folders' markers, logs; crawlers write the catalog.
+    ("glue", "s3:GetObject", bucket("code", "code/0f/prep_data_for_ml.py"), GLUE),
+    ("glue", "s3:ListBucket", bucket("raw"), GLUE),
+    ("glue", "s3:GetBucketLocation", bucket("processed"), GLUE),
+    ("glue", "s3:PutObject", bucket("processed", "playgrounds_income/"), GLUE),
+    ("glue", "s3:DeleteObject", bucket("processed", "_playgrounds_income-staging-0f0f/_temporary/"), GLUE),
+    ("glue", "glue:GetDatabase", arn("glue", "database/test_playgrounds"), GLUE),
+    ("glue", "glue:CreateTable", TABLE, GLUE),
+    ("glue", "glue:UpdateTable", TABLE, GLUE),
+    ("glue", "glue:BatchCreatePartition", TABLE, GLUE),
+    ("glue", "glue:BatchUpdatePartition", TABLE, GLUE),
+    ("glue", "logs:CreateLogStream", arn("logs", "log-group:/aws-glue/jobs/output:log-stream:jr_0f"), GLUE),
+    ("glue", "logs:PutLogEvents", arn("logs", "log-group:/aws-glue/crawlers:log-stream:test-crawl_raw_data"), GLUE),
+    # Athena, as whoever asks.
+    ("analyst", "sagemaker:InvokeEndpoint", ENDPOINT, ATHENA),
+    ("analyst", "s3:PutObject", bucket("models", "athena-results/0f.csv"), ATHENA),
+    ("analyst", "s3:GetObject", SCORING_ROWS, ATHENA),
+    ("analyst", "glue:GetTable", TABLE, ATHENA),
+    ("analyst", "glue:CreateTable", arn("glue", "table/test_playgrounds/scoring_playground"), ATHENA),
+    # Lambda and Application Auto Scaling.
+    ("lambda", "logs:PutLogEvents", FUNCTION_LOG, REFERENCE),
+    ("lambda", "sagemaker:UpdateEndpointWeightsAndCapacities", ENDPOINT, SCALING),
+    ("lambda", "cloudwatch:PutMetricAlarm", SCALING_ALARM, SCALING),
+    ("events", "sagemaker:StartPipelineExecution", PIPELINE, REFERENCE),
+]  # fmt: skip
+
+MUST_NOT = [
+    ("glue", "s3:DeleteObject", bucket("raw", "income/year=2016/income.parquet")),
+    ("glue", "s3:PutObject", bucket("models", "test-playground-accessibility/0f/TrainXGBoost/output/model.tar.gz")),
+    ("glue", "s3:PutObject", bucket("code", "code/0f/feeds.py")),
+    ("glue", "s3:GetObject", f"arn:aws:s3:::playgrounds-raw-{ACCOUNT}-{REGION}/income/year=2016/income.parquet"),
+    ("glue", "glue:DeleteTable", TABLE),
+    ("glue", "glue:CreateTable", arn("glue", "table/playgrounds/income")),
+    ("glue", "sagemaker:StartPipelineExecution", PIPELINE),
+    ("sagemaker", "s3:PutObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet")),
+    ("sagemaker", "s3:PutObject", bucket("code", "code/0f/sourcedir.tar.gz")),
+    ("sagemaker", "s3:DeleteObject", RESULT),
+    ("sagemaker", "s3:GetObject", bucket("raw", "parks/year=2026/month=1/day=1/parks.parquet")),
+    ("sagemaker", "s3:GetObject", bucket("models", "athena-results/0f.csv")),
+    ("sagemaker", "sagemaker:UpdateModelPackage", arn("sagemaker", "model-package/test-playground-accessibility/1")),
+    ("sagemaker", "sagemaker:DeleteEndpoint", ENDPOINT),
+    ("sagemaker", "sagemaker:UpdateEndpoint", arn("sagemaker", "endpoint/playground-accessibility")),
+    ("sagemaker", "sagemaker:CreateNotebookInstance", arn("sagemaker", "notebook-instance/x")),
+    ("sagemaker", "iam:PassRole", role("Administrator")),
+    ("sagemaker", "iam:PassRole", role("test-playgrounds-glue")),
+    ("events", "sagemaker:StartPipelineExecution", arn("sagemaker", "pipeline/playground-accessibility")),
+    ("events", "sagemaker:UpdatePipeline", PIPELINE),
+    ("analyst", "sagemaker:UpdateEndpoint", ENDPOINT),
+    ("analyst", "sagemaker:UpdateModelPackage", arn("sagemaker", "model-package/test-playground-accessibility/1")),
+    ("analyst", "sagemaker:InvokeEndpoint", arn("sagemaker", "endpoint/playground-accessibility")),
+    ("analyst", "s3:PutObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet")),
+    ("analyst", "glue:DeleteTable", TABLE),
+    ("analyst", "athena:StartQueryExecution", arn("athena", "workgroup/primary")),
+    ("lambda", "s3:GetObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet")),
+    ("lambda", "sagemaker:UpdateEndpoint", ENDPOINT),
+    ("lambda", "sagemaker:UpdateModelPackage", arn("sagemaker", "model-package/test-playground-accessibility/1")),
+    ("lambda", "cloudwatch:DeleteAlarms", arn("cloudwatch", "alarm:test-playgrounds-endpoint-errors")),
+    ("cloudformation", "s3:DeleteObject", bucket("raw", "income/year=2016/income.parquet")),
+    ("cloudformation", "s3:DeleteBucket", bucket("code")),
+    ("cloudformation", "iam:CreateRole", role("Administrator")),
+    ("cloudformation", "iam:PutRolePolicy", role("test-playgrounds-cloudformation")),
+    ("cloudformation", "iam:PutRolePolicy", role("test-playgrounds-codebuild")),
+    ("cloudformation", "iam:DeleteRolePermissionsBoundary", role("test-playgrounds-glue")),
+    ("cloudformation", "iam:AttachRolePolicy", role("test-playgrounds-glue")),
+    ("cloudformation", "iam:CreatePolicyVersion", f"arn:aws:iam::{ACCOUNT}:policy/test-playgrounds-boundary"),
+    ("cloudformation", "lambda:UpdateFunctionCode", arn("lambda", "function:playgrounds-resolve-deployment")),
+    ("codebuild", "cloudformation:CreateStack", arn("cloudformation", "stack/test-playgrounds/*")),
+    ("codebuild", "cloudformation:UpdateStack", arn("cloudformation", "stack/test-playgrounds/*")),
+    ("codebuild", "cloudformation:ExecuteChangeSet", arn("cloudformation", "stack/test-playgrounds-bootstrap/0f")),
+    ("codebuild", "iam:CreateRole", role("test-playgrounds-glue")),
+    ("codebuild", "iam:PassRole", role("test-playgrounds-lambda")),
+    ("codebuild", "s3:PutObject", bucket("raw", "income/year=2016/income.parquet")),
+    ("codebuild", "sagemaker:UpdateModelPackage", arn("sagemaker", "model-package/test-playground-accessibility/1")),
+]  # fmt: skip
+
+
+def may(role_name: str, action: str, resource: str) -> bool:
+    """Tell whether a role's policies allow a call, if the conditions hold."""
+    return any(
+        any(fnmatchcase(action.lower(), pattern.lower()) for pattern in as_list(statement["Action"]))
+        and any(fnmatchcase(resource, pattern) for pattern in as_list(statement["Resource"]))
+        for statement in statements(ROLES[role_name])
+    )
+
+
+@pytest.mark.parametrize(("name", "action", "resource", "page"), SERVICES_DO)
+def test_a_role_allows_what_the_services_do_with_it(name, action, resource, page):
+    assert may(name, action, resource), f"{action} on {resource}: see {page}"
+
+
+@pytest.mark.parametrize(("name", "action", "resource"), MUST_NOT)
+def test_a_role_does_not_allow_what_its_component_never_does(name, action, resource):
+    assert not may(name, action, resource)
+
+
+def test_every_role_is_looked_at_from_both_sides():
+    assert {name for name, *_ in MUST_NOT} == set(ROLES)
