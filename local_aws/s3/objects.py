@@ -19,12 +19,10 @@ from local_aws.errors import AwsError
 from local_aws.records import Record, Records
 from local_aws.s3.disk_key import DiskKey
 from local_aws.s3.layout import Layout
+from local_aws.s3.object_rows import is_unchanged, key_of, row_of
 
 KIND = "s3-object"
 BUCKET_SETTINGS = "s3-bucket-settings"
-
-_KEPT = ("storage_class", "encryption", "kms_key_id", "checksum_value", "checksum_type", "checksum_algorithm")
-"""What moto keeps of an object beside content, ETag, time, metadata and tags."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +207,7 @@ class Objects:
                 row = rows.get(key)
                 # Another engine may take a file away while we look.
                 with contextlib.suppress(FileNotFoundError):
-                    if row is None or not _unchanged(row, path):
+                    if row is None or not is_unchanged(row, path):
                         self._adopt(bucket, key, path)
             for key, row in rows.items():
                 if key not in seen and not Path(row["Path"]).exists():
@@ -225,7 +223,7 @@ class Objects:
                 # The parts are in the object now; moto would keep them as long as the object.
                 found.multipart.dispose()
                 found.multipart = None
-            self._records.put(KIND, f"{bucket}/{key}", self._row(bucket, key, found))
+            self._records.put(KIND, f"{bucket}/{key}", row_of(bucket, key, found, self._tags_of(found)))
 
     def forget(self, bucket: str, key: str) -> None:
         """Remove row and file of an object that moto has just deleted."""
@@ -249,7 +247,7 @@ class Objects:
                 path = Path(row["Path"])
                 if bucket is None or not path.exists():
                     self._records.delete(KIND, f"{row['Bucket']}/{row['Key']}")
-                elif _unchanged(row, path):
+                elif is_unchanged(row, path):
                     bucket.keys[row["Key"]] = self._restored(row, path)
                 else:
                     self._adopt(row["Bucket"], row["Key"], path)
@@ -268,62 +266,26 @@ class Objects:
             self._adopt(bucket, key, place, content_type)
             return self.get(bucket, key)
 
-    def _adopt(self, bucket: str, key: str, path: Path, content_type: str = "binary/octet-stream") -> None:
-        adopted = DiskKey.adopt(bucket, key, path, ACCOUNT_ID, self._region)
-        adopted.set_metadata({"Content-Type": content_type})
-        self._bucket(bucket).keys.setlist(key, [adopted])
-        self.remember(bucket, key)
-
-    def _row(self, bucket: str, key: str, found: DiskKey) -> Record:
-        path = found.file()
-        status = path.stat()
-        tags = self._backend.tagger.get_tag_dict_for_resource(found.arn)
-        return {
-            "Bucket": bucket,
-            "Key": key,
-            "Path": str(path),
-            "Size": status.st_size,
-            "ModifiedNs": status.st_mtime_ns,
-            "ETag": found.etag.strip('"'),
-            "LastModified": found.last_modified.replace(tzinfo=UTC),
-            "Metadata": dict(found.metadata),
-            "Tags": tags,
-            **{name: getattr(found, name) for name in _KEPT},
-        }
+    def _tags_of(self, found: DiskKey) -> dict[str, str]:
+        return dict(self._backend.tagger.get_tag_dict_for_resource(found.arn))
 
     def _restored(self, row: Record, path: Path) -> DiskKey:
-        key = DiskKey(
-            row["Key"],
-            b"",
-            ACCOUNT_ID,
-            self._region,
-            storage=row["storage_class"],
-            etag=row["ETag"],
-            bucket_name=row["Bucket"],
-            encryption=row["encryption"],
-            kms_key_id=row["kms_key_id"],
-            checksum_value=row["checksum_value"],
-            checksum_type=row["checksum_type"],
-            _place=path,
-        )
-        key.contentsize = row["Size"]
-        key.checksum_algorithm = row["checksum_algorithm"]
-        key.last_modified = row["LastModified"].replace(tzinfo=None)
-        key.set_metadata(dict(row["Metadata"]))
+        key = key_of(row, path, self._region)
         if row["Tags"]:
             self._backend.tagger.tag_resource(
                 key.arn, [{"Key": name, "Value": value} for name, value in row["Tags"].items()]
             )
         return key
 
+    def _adopt(self, bucket: str, key: str, path: Path, content_type: str = "binary/octet-stream") -> None:
+        adopted = DiskKey.adopt(bucket, key, path, ACCOUNT_ID, self._region)
+        adopted.set_metadata({"Content-Type": content_type})
+        self._bucket(bucket).keys.setlist(key, [adopted])
+        self.remember(bucket, key)
+
 
 def _info(bucket: str, name: str, key: Any) -> ObjectInfo:
     return ObjectInfo(bucket, name, key.size, key.etag.strip('"'), key.last_modified.replace(tzinfo=UTC), key.path)
-
-
-def _unchanged(row: Record, path: Path) -> bool:
-    status = path.stat()
-    return status.st_size == row["Size"] and status.st_mtime_ns == row["ModifiedNs"]
 
 
 def _visible_files(folder: Path) -> Iterator[Path]:

@@ -8,6 +8,7 @@ from typing import Any
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import but, fitted, only, text_of
 from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, tag_list, undone_by
+from local_aws.context import ACCOUNT_ID
 
 _MISSING = "NoSuchEntity"
 _MOST_VERSIONS = 5
@@ -121,8 +122,11 @@ class ManagedPolicy(ResourceType):
 
     def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
         """Detach the policy, and delete it with all its versions."""
-        named = {"PolicyArn": physical_id}
-        self._detach(call, physical_id, properties.get("Roles", []))
+        # Of a policy that a killed server was making, the stack knows the name alone.
+        path = f"policy{properties.get('Path', '/')}"
+        arn = physical_id if physical_id.startswith("arn:") else f"arn:aws:iam::{ACCOUNT_ID}:{path}{physical_id}"
+        named = {"PolicyArn": arn}
+        self._detach(call, arn, properties.get("Roles", []))
         with missing_is_fine(_MISSING):
             if call("iam", "GetPolicy", named)["Policy"]["DefaultVersionId"] != "v1":
                 for version in call("iam", "ListPolicyVersions", named)["Versions"]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import only, text_of
-from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, tag_list, undone_by
+from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, own_arn, tag_list, undone_by
 
 _MISSING = ("NotFound", "NotFoundException", "ResourceNotFound")
 _TOPIC_DEFAULTS = {
@@ -81,8 +81,10 @@ class Topic(ResourceType):
 
     def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
         """Delete the topic, and with it its subscriptions."""
+        # Of a topic that a killed server was making, the stack knows the name alone.
+        arn = physical_id if physical_id.startswith("arn:") else own_arn(call, "sns", physical_id)
         with missing_is_fine(*_MISSING):
-            call("sns", "DeleteTopic", {"TopicArn": physical_id})
+            call("sns", "DeleteTopic", {"TopicArn": arn})
 
 
 class TopicPolicy(ResourceType):
