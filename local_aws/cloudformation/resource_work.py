@@ -71,18 +71,17 @@ class ResourceWork:
         def make() -> Record:
             properties = self._evaluated(stack, blueprint, logical_id)
             begun = self._stacks.enter_resource(stack, {**resource, "_Properties": properties}, "CREATE_IN_PROGRESS")
-            check_properties(blueprint.schema(logical_id), properties)
-            declared = self._declared(
-                stack,
-                begun,
-                blueprint.schema(logical_id),
-                lambda name: self._stacks.put_resource(stack["StackId"], {**begun, "_Generated": name}),
-            )
+            schema = blueprint.schema(logical_id)
+            check_properties(schema, properties)
+
+            def record(name: str) -> None:
+                self._stacks.put_resource(stack["StackId"], {**begun, "_Generated": name})
+
+            declared = self._declared(stack, begun, schema, record)
             return _as_made(begun, blueprint.type_of(logical_id).create(self._call, declared))
 
-        self._stacks.enter_resource(
-            stack, self._attempt(stack, logical_id, resource, "CREATE_FAILED", make), "CREATE_COMPLETE"
-        )
+        made = self._attempt(stack, logical_id, resource, "CREATE_FAILED", make)
+        self._stacks.enter_resource(stack, made, "CREATE_COMPLETE")
 
     def bring(self, stack: Record, blueprint: Blueprint, logical_id: str) -> None:
         """Bring a resource of an update to what it is to become: make, change or replace it, or leave it.
@@ -104,44 +103,60 @@ class ResourceWork:
             self._stacks.note(stack_id, {"Action": "create", "LogicalResourceId": logical_id})
             self.create(stack, blueprint, logical_id)
             return
-        resource = self._begun(blueprint, logical_id, before)
         schema = blueprint.schema(logical_id)
-        properties = self._attempt(
-            stack, logical_id, before, "UPDATE_FAILED", lambda: self._evaluated(stack, blueprint, logical_id)
-        )
-        comparison = Comparison.of(schema, before["_Properties"], properties)
-        if not comparison.changed and not before["ResourceStatus"].endswith("_FAILED"):
-            self._stacks.put_resource(stack_id, resource)
-            return
-        action = "replace" if comparison.replaces else "update"
-        entry = self._stacks.note(stack_id, {"Action": action, "Before": before, "After": properties})
-        self._stacks.enter_resource(stack, before, "UPDATE_IN_PROGRESS", _REPLACES if comparison.replaces else None)
+        resource = self._begun(blueprint, logical_id, before)
 
-        def work() -> Record:
+        def compare() -> tuple[Record, Comparison]:
+            properties = self._evaluated(stack, blueprint, logical_id)
             check_properties(schema, properties)
-            wanted = {**resource, "_Properties": properties}
-            if not comparison.replaces:
-                return _as_made(wanted, self._changed(stack, wanted, schema, before["_Properties"]))
+            comparison = Comparison.of(schema, before["_Properties"], properties)
             name = kept_name(schema, before["_Properties"], properties)
-            if name is not None:
+            if comparison.replaces and name is not None:
                 raise invalid(
                     "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
                     f"Rename {name} and update the stack again."
                 )
-            del wanted["PhysicalResourceId"]
-            declared = self._declared(
-                stack,
-                wanted,
-                schema,
-                lambda name: self._stacks.note(stack_id, {**entry, "New": {**wanted, "PhysicalResourceId": name}}),
-            )
-            made = _as_made(wanted, self._types[wanted["ResourceType"]].create(self._call, declared))
+            return {**resource, "_Properties": properties}, comparison
+
+        # Until here nothing is done, so nothing is noted: what is refused needs no undoing.
+        wanted, comparison = self._attempt(stack, logical_id, before, "UPDATE_FAILED", compare)
+        if not comparison.changed and not before["ResourceStatus"].endswith("_FAILED"):
+            self._stacks.put_resource(stack_id, resource)
+        elif comparison.replaces:
+            self._replace(stack, before, wanted, schema)
+        else:
+            self._change(stack, before, wanted, schema)
+
+    def _change(self, stack: Record, before: Record, wanted: Record, schema: Schema) -> None:
+        """Change a resource in place."""
+        entry = {"Action": "update", "Before": before, "After": wanted["_Properties"]}
+        self._stacks.note(stack["StackId"], entry)
+        self._stacks.enter_resource(stack, before, "UPDATE_IN_PROGRESS")
+
+        def work() -> Record:
+            return _as_made(wanted, self._changed(stack, wanted, schema, before["_Properties"]))
+
+        changed = self._attempt(stack, wanted["LogicalResourceId"], before, "UPDATE_FAILED", work)
+        self._stacks.enter_resource(stack, changed, "UPDATE_COMPLETE")
+
+    def _replace(self, stack: Record, before: Record, wanted: Record, schema: Schema) -> None:
+        """Make a resource beside the one that it replaces, which stays until the update is made."""
+        stack_id = stack["StackId"]
+        entry = self._stacks.note(stack_id, {"Action": "replace", "Before": before})
+        self._stacks.enter_resource(stack, before, "UPDATE_IN_PROGRESS", _REPLACES)
+        new = {name: value for name, value in wanted.items() if name != "PhysicalResourceId"}
+
+        def record(name: str) -> None:
+            self._stacks.note(stack_id, {**entry, "New": {**new, "PhysicalResourceId": name}})
+
+        def work() -> Record:
+            declared = self._declared(stack, new, schema, record)
+            made = _as_made(new, self._types[new["ResourceType"]].create(self._call, declared))
             self._stacks.note(stack_id, {**entry, "New": made})
             return made
 
-        self._stacks.enter_resource(
-            stack, self._attempt(stack, logical_id, before, "UPDATE_FAILED", work), "UPDATE_COMPLETE"
-        )
+        made = self._attempt(stack, new["LogicalResourceId"], before, "UPDATE_FAILED", work)
+        self._stacks.enter_resource(stack, made, "UPDATE_COMPLETE")
 
     def take_back(self, stack: Record, entry: Record, schema: Schema) -> None:
         """Undo a change in place that an update made or tried.

@@ -187,6 +187,7 @@ class StackRequests:
             **prepared.members,
             **_kept_of(request),
             "LastUpdatedTime": now(),
+            "RetainExceptOnCreate": request.get("RetainExceptOnCreate"),
             "_Before": before,
             "_ClientRequestToken": request.get("ClientRequestToken"),
         }

@@ -218,3 +218,14 @@ def test_deleting_an_unfinished_update_removes_what_it_replaced(stacks) -> None:
     stacks.cloudformation.delete_stack(StackName="it")
     stacks.wait("stack_delete_complete", "it")
     assert (stacks.buckets(), stacks.groups()) == (set(), set())
+
+
+def test_an_update_to_properties_that_are_none_changes_nothing(stacks) -> None:
+    text = "Resources: {Group: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: mine, RetentionInDays: %s}}}"
+    stacks.create("it", text % 7)
+    stacks.group.seen.clear()
+    stacks.cloudformation.update_stack(StackName="it", TemplateBody=text % "soon")
+    assert stacks.settled("it")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert stacks.group.seen == []
+    stacks.update("it", text % 14)
+    assert [each["RetentionInDays"] for each in stacks.group.seen] == [14]
