@@ -130,5 +130,6 @@ class Evaluator:
             if value is not None:
                 values[found.second] = value
         state = evaluate(alarm, values, at)
-        if state is not None and state.value != alarm["StateValue"]:
+        # Set by hand meanwhile: this evaluation is of before.
+        if state is not None and state.value != alarm["StateValue"] and name not in self._held:
             self._states.enter(alarm, state)

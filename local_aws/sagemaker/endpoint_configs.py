@@ -6,9 +6,10 @@ from local_aws.context import Answer, Context, Handler, Request, Service
 from local_aws.errors import AwsError
 from local_aws.records import Record
 from local_aws.sagemaker.hosting.fleet import MOST_INSTANCES
+from local_aws.sagemaker.hosting.serving import ROUTING_STRATEGIES
 from local_aws.sagemaker.job_board import JobBoard
 from local_aws.sagemaker.models import model_container
-from local_aws.sagemaker.resources import Kind, Resources, only
+from local_aws.sagemaker.resources import Kind, Resources, only, only_value
 from local_aws.sagemaker.tags import Tags
 
 KIND = Kind(
@@ -94,6 +95,9 @@ class EndpointConfigs:
     def _check_variant(self, variant: Record) -> None:
         where = f"production variant {variant['VariantName']!r}"
         only(variant, _VARIANT_HONOURED, where)
+        routing = variant.get("RoutingConfig", {})
+        only(routing, {"RoutingStrategy"}, f"RoutingConfig of {where}")
+        only_value(routing, "RoutingStrategy", ROUTING_STRATEGIES, f"RoutingConfig of {where}")
         if "ModelName" not in variant:
             raise AwsError("ValidationException", f"ModelName of {where} is required here")
         if "ServerlessConfig" not in variant:

@@ -56,7 +56,7 @@ class Fleet:
         start_all(self._instances)
 
     def take(self) -> Instance:
-        """Give the instance whose turn it is, with one more request under way.
+        """Give the instance whose turn it is, or that has least to do, with one more request under way.
 
         Raises
         ------
@@ -65,6 +65,8 @@ class Fleet:
         """
         self._turn = (self._turn + 1) % len(self._instances)
         instance = self._instances[self._turn]
+        if self.serving.least_outstanding:
+            instance = min(self._instances, key=lambda candidate: candidate.under_way)
         most = self.serving.max_concurrency
         if most is not None and instance.under_way >= most:
             raise AwsError(

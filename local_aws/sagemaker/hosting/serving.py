@@ -10,6 +10,10 @@ from typing import Any
 from local_aws.records import Record
 from local_aws.sagemaker.model_containers import ModelContainer
 
+LEAST_OUTSTANDING = "LEAST_OUTSTANDING_REQUESTS"
+ROUTING_STRATEGIES = ("RANDOM", LEAST_OUTSTANDING)
+"""What is random on AWS goes in turn here."""
+
 
 @dataclass(frozen=True)
 class Serving:
@@ -31,6 +35,8 @@ class Serving:
         Of a serverless variant: how many requests are served at a time.
     data_capture
         The endpoint configuration's ``DataCaptureConfig``, when it is switched on.
+    least_outstanding
+        Whether the instance with the fewest requests under way takes the next one, instead of the next in turn.
     """
 
     endpoint: str
@@ -40,6 +46,7 @@ class Serving:
     instance_count: int = 1
     max_concurrency: int | None = None
     data_capture: Mapping[str, Any] | None = None
+    least_outstanding: bool = False
 
     @classmethod
     def new(cls, endpoint: str, config: Record, container: ModelContainer) -> Serving:
@@ -55,6 +62,7 @@ class Serving:
             variant.get("ServerlessConfig", {}).get("MaxConcurrency"),
             # Like AWS, take a capture that does not say so for one that is switched on.
             capture if capture.get("EnableCapture", bool(capture)) else None,
+            variant.get("RoutingConfig", {}).get("RoutingStrategy") == LEAST_OUTSTANDING,
         )
 
     @classmethod
@@ -68,6 +76,7 @@ class Serving:
             record.get("InstanceCount", 1),
             record.get("MaxConcurrency"),
             record.get("DataCapture"),
+            record.get("LeastOutstanding", False),
         )
 
     def record(self) -> Record:
@@ -79,4 +88,5 @@ class Serving:
             "InstanceCount": self.instance_count,
             "MaxConcurrency": self.max_concurrency,
             "DataCapture": dict(self.data_capture) if self.data_capture else None,
+            "LeastOutstanding": self.least_outstanding,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import signal
 import socket
@@ -245,6 +246,39 @@ def test_alarm_on_the_endpoints_own_errors_rolls_back(server: RunningServer, end
 
     assert description["EndpointConfigName"] == f"{name}-old"
     assert "alarm own-errors is in state ALARM" in description["FailureReason"]
+
+
+def test_endpoint_step_fails_with_the_reason_of_the_roll_back(
+    server: RunningServer, endpoint: Callable[..., str]
+) -> None:
+    name = endpoint()
+    client = server.client("sagemaker")
+    alarm = _put_alarm(server, "step", TreatMissingData="ignore")
+    arguments = {
+        "EndpointName": name,
+        "EndpointConfigName": f"{name}-new",
+        "DeploymentConfig": _routing(wait=60, alarm=alarm),
+        "Tags": [{"Key": "Stack", "Value": "s"}],
+    }
+    steps = [{"Name": "Deploy", "Type": "Endpoint", "Arguments": arguments}]
+    client.create_pipeline(
+        PipelineName=name,
+        PipelineDefinition=json.dumps({"Version": "2020-12-01", "Steps": steps}),
+        ClientRequestToken="t" * 32,
+        RoleArn=ROLE,
+    )
+    arn = client.start_pipeline_execution(PipelineName=name)["PipelineExecutionArn"]
+    _await_status(client, name, "Baking")
+
+    server.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a drill")
+
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        (step,) = client.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
+        if step["StepStatus"] == "Failed":
+            break
+        time.sleep(0.05)
+    assert "alarm step is in state ALARM while the new fleet took 100% of the traffic" in step["FailureReason"]
 
 
 def test_canary_takes_half_of_two_instances(
