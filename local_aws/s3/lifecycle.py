@@ -46,7 +46,7 @@ class Lifecycle:
         self._note_uploads()
         for bucket, rules in self._settings.rules().items():
             enabled = [rule for rule in rules if rule["Status"] == "Enabled"]
-            # A bucket that is deleted meanwhile has nothing left to remove.
+            # What is deleted meanwhile ends the round of its bucket; the next sweep does the rest.
             with contextlib.suppress(AwsError):
                 for rule in enabled:
                     self._expire(bucket, rule)
@@ -55,7 +55,10 @@ class Lifecycle:
     def _expire(self, bucket: str, rule: Rule) -> None:
         for found in self._context.objects.list(bucket, prefix(rule)):
             due = expiry(rule, found.last_modified)
-            if due is not None and due <= self._clock() and self._is_meant(found, rule):
+            if due is None or due > self._clock() or not self._is_meant(found, rule):
+                continue
+            # An object that was put anew since the listing starts its days anew.
+            if self._context.objects.get(bucket, found.key).last_modified == found.last_modified:
                 _log.info("lifecycle rule %s removes s3://%s/%s", rule["ID"], bucket, found.key)
                 self._context.objects.delete(bucket, found.key)
 

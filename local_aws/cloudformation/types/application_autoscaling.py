@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import but, fitted, only
-from local_aws.cloudformation.types.steps import TagChange, missing_is_fine
+from local_aws.cloudformation.types.steps import TagChange, already_exists, missing_is_fine
+from local_aws.principals import SERVICE, acting_as
 
 _SERVICE = "application-autoscaling"
 _MISSING = "ObjectNotFoundException"
@@ -20,6 +23,9 @@ class ScalableTarget(ResourceType):
     def create(self, call: Call, declared: Declared) -> Made:
         """Register the target."""
         properties = declared.properties
+        with acting_as(SERVICE):
+            if _described(call, properties):
+                raise already_exists({name: properties[name] for name in _TARGET})
         self._register(call, {**but(properties, "Tags"), **_tags(properties)})
         identifier = "|".join(properties[name] for name in _TARGET)
         return Made(identifier, {"Id": identifier})
@@ -35,13 +41,8 @@ class ScalableTarget(ResourceType):
         self._register(call, after)
         tags = TagChange.of(before, declared.properties)
         if tags.put or tags.removed:
-            described = {"ServiceNamespace": after["ServiceNamespace"], "ResourceIds": [after["ResourceId"]]}
-            found = call(_SERVICE, "DescribeScalableTargets", described)["ScalableTargets"]
-            (arn,) = (
-                target["ScalableTargetARN"]
-                for target in found
-                if target["ScalableDimension"] == after["ScalableDimension"]
-            )
+            (target,) = _described(call, after)
+            arn = target["ScalableTargetARN"]
             if tags.put:
                 call(_SERVICE, "TagResource", {"ResourceARN": arn, "Tags": tags.put})
             if tags.removed:
@@ -81,6 +82,13 @@ class ScalingPolicy(ResourceType):
         with missing_is_fine(_MISSING):
             named = {"PolicyName": properties["PolicyName"], **_target(properties)}
             call(_SERVICE, "DeleteScalingPolicy", named)
+
+
+def _described(call: Call, properties: Properties) -> list[dict[str, Any]]:
+    """Give the target of that resource and dimension, if the service has it."""
+    asked = {"ServiceNamespace": properties["ServiceNamespace"], "ResourceIds": [properties["ResourceId"]]}
+    targets = call(_SERVICE, "DescribeScalableTargets", asked)["ScalableTargets"]
+    return [target for target in targets if target["ScalableDimension"] == properties["ScalableDimension"]]
 
 
 def _tags(properties: Properties) -> Properties:

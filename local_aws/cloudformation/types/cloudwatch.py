@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import but, fitted
-from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, tag_list
+from local_aws.cloudformation.types.steps import TagChange, already_exists, missing_is_fine, tag_list
+from local_aws.principals import SERVICE, acting_as
 
 
 class Alarm(ResourceType):
@@ -15,6 +16,9 @@ class Alarm(ResourceType):
     def create(self, call: Call, declared: Declared) -> Made:
         """Make the alarm."""
         alarm = declared.properties.get("AlarmName") or declared.generated_name(255)
+        with acting_as(SERVICE):
+            if call("cloudwatch", "DescribeAlarms", {"AlarmNames": [alarm]})["MetricAlarms"]:
+                raise already_exists({"AlarmName": alarm})
         return self._put(call, {**declared.properties, "AlarmName": alarm})
 
     def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:

@@ -9,7 +9,7 @@ from typing import Any
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import fitted, only
 from local_aws.cloudformation.types.lifecycle_rules import api_lifecycle
-from local_aws.cloudformation.types.steps import missing_is_fine, own_arn, undone_by
+from local_aws.cloudformation.types.steps import missing_is_fine, own_arn, refuse_existing, undone_by
 from local_aws.errors import AwsError
 
 
@@ -67,6 +67,7 @@ class Bucket(ResourceType):
         properties = declared.properties
         only(properties, {"BucketName", *_SETTINGS}, self.name)
         bucket = properties.get("BucketName") or declared.generated_name(63)
+        refuse_existing(call, "s3", "HeadBucket", {"Bucket": bucket}, ("404", "NoSuchBucket"))
         _create(call, bucket)
         with undone_by(lambda: self.delete(call, bucket, properties)):
             for name in _SETTINGS.keys() & properties.keys():
@@ -104,20 +105,23 @@ class BucketPolicy(ResourceType):
 
     def create(self, call: Call, declared: Declared) -> Made:
         """Put the policy."""
-        properties = declared.properties
-        bucket = properties["Bucket"]
-        members = {"Bucket": bucket, "Policy": properties["PolicyDocument"]}
-        call("s3", "PutBucketPolicy", fitted("s3", "PutBucketPolicy", members, self.name))
-        return Made(bucket)
+        bucket = {"Bucket": declared.properties["Bucket"]}
+        refuse_existing(call, "s3", "GetBucketPolicy", bucket, ("NoSuchBucketPolicy", "NoSuchBucket"))
+        return self._put(call, declared.properties)
 
     def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
         """Put the new policy in place of the old one."""
-        return self.create(call, declared)
+        return self._put(call, declared.properties)
 
     def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
         """Remove the policy."""
         with missing_is_fine("NoSuchBucket"):
             call("s3", "DeleteBucketPolicy", {"Bucket": physical_id})
+
+    def _put(self, call: Call, properties: Properties) -> Made:
+        members = {"Bucket": properties["Bucket"], "Policy": properties["PolicyDocument"]}
+        call("s3", "PutBucketPolicy", fitted("s3", "PutBucketPolicy", members, self.name))
+        return Made(properties["Bucket"])
 
 
 def _create(call: Call, bucket: str) -> None:

@@ -8,7 +8,14 @@ from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import only, text_of
-from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, own_arn, tag_list, undone_by
+from local_aws.cloudformation.types.steps import (
+    TagChange,
+    missing_is_fine,
+    own_arn,
+    refuse_existing,
+    tag_list,
+    undone_by,
+)
 
 _MISSING = ("NotFound", "NotFoundException", "ResourceNotFound")
 _TOPIC_DEFAULTS = {
@@ -42,6 +49,7 @@ class Topic(ResourceType):
         properties = declared.properties
         only(properties, self._honoured, self.name)
         topic = properties.get("TopicName") or declared.generated_name(256)
+        refuse_existing(call, "sns", "GetTopicAttributes", {"TopicArn": own_arn(call, "sns", topic)}, _MISSING)
         attributes = {name: text_of(properties[name]) for name in _TOPIC_DEFAULTS if name in properties}
         if properties.get("FifoTopic"):
             attributes["FifoTopic"] = "true"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Properties
+from local_aws.context import Request
 from local_aws.errors import AwsError
 from local_aws.principals import SERVICE, acting_as
 
@@ -40,6 +41,32 @@ def missing_is_fine(*codes: str, saying: str = "") -> Iterator[None]:
     except AwsError as error:
         if error.code not in codes or saying not in error.message:
             raise
+
+
+def refuse_existing(call: Call, service: str, operation: str, request: Request, missing: Sequence[str]) -> None:
+    """Refuse to take over a resource that is there already, where the operation that makes one would not say so.
+
+    Parameters
+    ----------
+    service, operation, request
+        What reads the resource; it is local_aws that asks, not the stack's role.
+    missing
+        The error codes for a resource that is not there.
+
+    Raises
+    ------
+    AwsError
+        ``AlreadyExists``.
+    """
+    with acting_as(SERVICE), missing_is_fine(*missing):
+        call(service, operation, request)
+        raise already_exists(request)
+
+
+def already_exists(named: Mapping[str, Any]) -> AwsError:
+    """Give the error for a resource that is there already, outside of the stack."""
+    names = ", ".join(f"{member} {value}" for member, value in named.items())
+    return AwsError("AlreadyExists", f"{names} exists already, and not in this stack; choose another name or delete it")
 
 
 def tag_map(tags: TagList | Mapping[str, str] | None) -> dict[str, str]:

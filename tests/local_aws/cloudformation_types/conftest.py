@@ -39,6 +39,10 @@ class Resource:
         """Its physical id."""
         return self.made.physical_id
 
+    def declared(self) -> Declared:
+        """Give it as a template declares it now."""
+        return _declared(self._properties)
+
     def create(self, **properties: Any) -> Made:
         """Make it."""
         self._properties = properties
