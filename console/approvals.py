@@ -10,7 +10,7 @@ import boto3
 from console.errors import CommandError
 from console.executions import Execution, follow, started_after
 from console.progress import Progress
-from console.registry import Package, package_version, packages, serving
+from console.registry import Package, package_version, serving
 from infrastructure.names import Names
 
 Status = Literal["Approved", "Rejected", "PendingManualApproval"]
@@ -92,25 +92,26 @@ def reject(session: boto3.session.Session, names: Names, version: str, note: str
 
 
 def rollback(session: boto3.session.Session, names: Names, note: str, progress: Progress) -> Execution | None:
-    """Approve once more the version before the one that serves.
+    """Approve once more the version that served before the one that serves now.
 
     Raises
     ------
     CommandError
-        If nothing serves, no earlier version is approved, or the deployment does not succeed.
+        If nothing serves, it is not known what served before, that version is not approved any more, or the
+        deployment does not succeed.
     """
     client = session.client("sagemaker")
     now = serving(client, names.pipeline)
     if now is None or not now.package_arn:
         raise CommandError("rollback", f"endpoint {names.pipeline} serves no model package")
-    found = packages(client, names.pipeline)
-    current = next((each for each in found if each.arn == now.package_arn), None)
-    earlier = [
-        each for each in found if each.approval == "Approved" and (not current or each.version < current.version)
-    ]
-    if not earlier:
-        raise CommandError("rollback", "no earlier version is approved; approve one by its number")
-    return approve(session, names, str(earlier[0].version), note, progress)
+    before = now.tags.get("PreviousPackage")
+    if not before:
+        raise CommandError("rollback", "the endpoint has served one package only; approve another by its number")
+    chosen = package_version(client, names.pipeline, before)
+    if chosen.approval != "Approved":
+        reason = f"version {chosen.version} served before, and is {chosen.approval} now; approve one by its number"
+        raise CommandError("rollback", reason)
+    return approve(session, names, chosen.arn, note, progress)
 
 
 def _decide(client: Any, chosen: Package, status: Status, note: str) -> datetime:

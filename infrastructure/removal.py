@@ -61,7 +61,6 @@ class Removal:
         self._sagemaker = session.client("sagemaker")
         self._glue = session.client("glue")
         self._s3 = session.client("s3")
-        self._logs = session.client("logs")
         self._scaling = session.client("application-autoscaling")
         self._stacks = Stacks(session.client("cloudformation"), self._s3)
 
@@ -105,7 +104,6 @@ class Removal:
             if self._is_ours(found["EndpointArn"]):
                 name = found["EndpointName"]
                 yield Item("endpoint", name, partial(self._remove_endpoint, name))
-                yield from self._log_group(f"/aws/sagemaker/Endpoints/{name}")
 
     def _endpoint_configs_and_models(self) -> Iterator[Item]:
         for found in self._listed("list_endpoint_configs", "EndpointConfigs", NameContains=self._names.pipeline):
@@ -149,11 +147,6 @@ class Removal:
                 yield Item("objects of bucket", bucket, partial(self._empty, bucket))
         if resources:
             yield Item("stack", f"{name} ({len(resources)} resources)", partial(self._stacks.delete, name))
-
-    def _log_group(self, name: str) -> Iterator[Item]:
-        groups = self._logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-        if any(group["logGroupName"] == name for group in groups):
-            yield Item("log group", name, partial(self._delete_log_group, name))
 
     def _pipeline_names(self) -> list[str]:
         found = self._listed("list_pipelines", "PipelineSummaries", PipelineNamePrefix=self._names.pipeline)
@@ -218,13 +211,6 @@ class Removal:
         for page in self._s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
             for upload in page.get("Uploads", []):
                 self._s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
-
-    def _delete_log_group(self, name: str) -> None:
-        try:
-            self._logs.delete_log_group(logGroupName=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in _GONE:
-                raise
 
     @staticmethod
     def _is_gone(describe: Callable[[], object]) -> bool:

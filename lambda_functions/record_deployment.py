@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import boto3
@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 _NOT_IN_TAGS = re.compile(r"[^\w\s.:/=+\-@]", re.ASCII)
 _TAG_CHARACTERS = 256
+_DEPLOYING = ("DeployEndpoint", "DeployServerless")
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
@@ -47,7 +48,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     endpoint_arn = _endpoint_arn(sagemaker, named.get("EndpointName", os.environ["ENDPOINT_NAME"]))
     if not endpoint_arn:
         return {}
-    tags["LastDeploymentPackage"] = package_arn(steps) or named.get("ModelPackageArn", "")
+    pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=endpoint_arn)
+    before = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+    tags |= package_tags(tags["LastDeployment"], package_arn(steps) or named.get("ModelPackageArn", ""), before)
     sagemaker.add_tags(ResourceArn=endpoint_arn, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
     return tags
 
@@ -65,11 +68,14 @@ def deployment_tags(execution_arn: str, status: str, steps: Iterable[dict[str, A
     Returns
     -------
     dict
-        ``LastDeployment…`` tags; none when no model was made to be deployed.
+        ``LastDeployment…`` tags; none when no model was made to be deployed, or none was deployed after all.
     """
     found = {step["StepName"]: step for step in steps}
     # CreateAutoMLModel makes a model to be measured; CreateModel and CreateModelAutoML one to be deployed.
     if not any(name.startswith("CreateModel") for name in found):
+        return {}
+    # Another approval came in between, and ClaimEndpoint left the endpoint alone.
+    if status == "Succeeded" and not any(name.startswith(_DEPLOYING) for name in found):
         return {}
     failed = next((step for step in found.values() if step["StepStatus"] == "Failed"), None)
     last = max(found.values(), key=lambda step: step["StartTime"])
@@ -80,6 +86,27 @@ def deployment_tags(execution_arn: str, status: str, steps: Iterable[dict[str, A
         "LastDeploymentReason": _NOT_IN_TAGS.sub(" ", reason)[:_TAG_CHARACTERS],
         "LastDeploymentTime": last["StartTime"].isoformat(timespec="seconds"),
     }
+
+
+def package_tags(status: str, deployed: str, before: Mapping[str, str]) -> dict[str, str]:
+    """Say which package was deployed, which serves, and which served before: what a rollback goes back to.
+
+    Parameters
+    ----------
+    status
+        Status of the execution.
+    deployed
+        The package that it deployed, or failed to.
+    before
+        The endpoint's tags so far.
+    """
+    tags = {"LastDeploymentPackage": deployed}
+    serving = before.get("ServingPackage", "")
+    if status == "Succeeded" and deployed != serving:
+        tags["ServingPackage"] = deployed
+        if serving:
+            tags["PreviousPackage"] = serving
+    return tags
 
 
 def package_arn(steps: Iterable[dict[str, Any]]) -> str:

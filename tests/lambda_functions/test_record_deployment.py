@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lambda_functions.record_deployment import deployment_tags, package_arn
+from lambda_functions.record_deployment import deployment_tags, package_arn, package_tags
 from tests.lambda_functions.registry import execution_arn
 
 BEGIN = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -55,7 +55,12 @@ def test_a_long_reason_fits_into_a_tag():
 
 
 @pytest.mark.parametrize(
-    "names", [("ResolveDeployment", "ShouldDeploy"), ("EngineerFeatures", "CreateAutoMLModel", "QualityGate")]
+    "names",
+    [
+        ("ResolveDeployment", "ShouldDeploy"),
+        ("EngineerFeatures", "CreateAutoMLModel", "QualityGate"),
+        ("CreateModel", "CheckSmokeTest", "ClaimEndpoint", "OnInstances", "Serverless"),
+    ],
 )
 def test_an_execution_that_had_nothing_to_deploy_leaves_no_tags(names):
     assert deployment_tags(ARN, "Succeeded", steps(*names)) == {}
@@ -66,3 +71,21 @@ def test_the_package_is_the_one_that_the_execution_registered():
 
     assert package_arn([{"StepName": "TrainXGBoost", "Metadata": {}}, made]) == "arn:package/1"
     assert package_arn([]) == ""
+
+
+def test_what_served_before_is_kept_for_a_rollback():
+    first = package_tags("Succeeded", "one", {})
+    second = package_tags("Succeeded", "two", first)
+
+    assert first == {"LastDeploymentPackage": "one", "ServingPackage": "one"}
+    assert second == {"LastDeploymentPackage": "two", "ServingPackage": "two", "PreviousPackage": "one"}
+
+
+def test_a_deployment_that_failed_leaves_what_serves():
+    assert package_tags("Failed", "three", {"ServingPackage": "two"}) == {"LastDeploymentPackage": "three"}
+
+
+def test_the_same_event_twice_changes_nothing():
+    tags = {"ServingPackage": "two", "PreviousPackage": "one"}
+
+    assert {**tags, **package_tags("Succeeded", "two", tags)} == {**tags, "LastDeploymentPackage": "two"}
