@@ -33,6 +33,7 @@ LOCAL = [
     "uvicorn>=0.40",
 ]
 TEST = [
+    "awscli",
     "cfn-lint>=1.58",
     "mypy",
     "pandas-stubs",
