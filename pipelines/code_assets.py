@@ -6,12 +6,7 @@ byte for byte on every machine, and finds its cached steps again as long as the 
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import io
 import re
-import tarfile
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +14,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from pipelines.packing import digest_of, gzipped_tar_of, read_folder, zip_of
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SOURCE_ARCHIVE = "sourcedir.tar.gz"
 LAMBDA_ARCHIVE = "lambda_functions.zip"
 
-_EXCLUDED_FOLDERS = frozenset({"__pycache__", "tests"})
-_EXCLUDED_SUFFIXES = frozenset({".pyc", ".pyo"})
 _ASSET_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]+)/code/(?P<digest>[0-9a-f]{64})/")
 
 
@@ -103,8 +98,8 @@ def folder_asset(name: str, source: Path, *, under: str = "") -> CodeAsset:
     FileNotFoundError
         The folder holds no code.
     """
-    files = {f"{under}/{path}" if under else path: body for path, body in _read_folder(name, source).items()}
-    return CodeAsset(name, hashlib.sha256(_tar(files)).hexdigest(), files)
+    files = {f"{under}/{path}" if under else path: body for path, body in read_folder(name, source).items()}
+    return CodeAsset(name, digest_of(files), files)
 
 
 def archive_asset(name: str, source: Path, *, archive: str = SOURCE_ARCHIVE) -> CodeAsset:
@@ -129,9 +124,8 @@ def archive_asset(name: str, source: Path, *, archive: str = SOURCE_ARCHIVE) -> 
     FileNotFoundError
         The folder holds no code.
     """
-    tar = _tar(_read_folder(name, source))
-    # The digest is of the tar, not of the gzip: compressed bytes differ between builds of zlib.
-    return CodeAsset(name, hashlib.sha256(tar).hexdigest(), {archive: gzip.compress(tar, mtime=0)})
+    files = read_folder(name, source)
+    return CodeAsset(name, digest_of(files), {archive: gzipped_tar_of(files)})
 
 
 def zip_asset(name: str, source: Path, *, archive: str) -> CodeAsset:
@@ -156,14 +150,8 @@ def zip_asset(name: str, source: Path, *, archive: str) -> CodeAsset:
     FileNotFoundError
         The folder holds no code.
     """
-    files = _read_folder(name, source)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as packed:
-        for path, body in files.items():
-            member = zipfile.ZipInfo(path)  # 1 January 1980
-            member.external_attr = 0o644 << 16
-            packed.writestr(member, body)
-    return CodeAsset(name, hashlib.sha256(_tar(files)).hexdigest(), {archive: buffer.getvalue()})
+    files = read_folder(name, source)
+    return CodeAsset(name, digest_of(files), {archive: zip_of(files)})
 
 
 def processing_code(root: Path = PROJECT_ROOT) -> CodeAsset:
@@ -275,30 +263,3 @@ def _exists(s3_client: Any, bucket: str, key: str) -> bool:
             ) from error
         raise
     return True
-
-
-def _read_folder(name: str, source: Path) -> dict[str, bytes]:
-    """Read a folder's code, sorted by POSIX path relative to it."""
-    paths = (path for path in source.rglob("*") if path.is_file() and _is_code(path.relative_to(source)))
-    files = {path.relative_to(source).as_posix(): path.read_bytes() for path in paths}
-    if not files:
-        raise FileNotFoundError(f"code asset {name!r}: no files in {source}; run from a complete checkout")
-    return dict(sorted(files.items()))
-
-
-def _is_code(path: Path) -> bool:
-    """Leave out caches, tests, and whatever editors and systems hide in a folder."""
-    hidden = any(part.startswith(".") for part in path.parts)
-    return not hidden and _EXCLUDED_FOLDERS.isdisjoint(path.parts) and path.suffix not in _EXCLUDED_SUFFIXES
-
-
-def _tar(files: Mapping[str, bytes]) -> bytes:
-    """Pack files into a tar that depends on names and contents only."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for path, body in sorted(files.items()):
-            member = tarfile.TarInfo(path)  # time 0, owner 0, no names
-            member.size = len(body)
-            member.mode = 0o644
-            archive.addfile(member, io.BytesIO(body))
-    return buffer.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,13 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from pipelines.code_assets import (
+    LAMBDA_ARCHIVE,
+    PROJECT_ROOT,
     CodeAsset,
     UnknownCodeError,
     archive_asset,
     folder_asset,
+    lambda_code,
     project_assets,
     referenced_assets,
     upload_missing,
@@ -150,3 +154,17 @@ def test_definition_tells_which_assets_it_needs():
 def test_definition_of_other_code_is_refused():
     with pytest.raises(UnknownCodeError, match=f"s3://one/code/{'c' * 64}/"):
         referenced_assets(f'"s3://one/code/{"c" * 64}/"', [CodeAsset("used", "a" * 64, {})])
+
+
+def test_zip_holds_the_functions_at_its_root_and_is_the_same_at_every_build():
+    asset = lambda_code()
+    (archive,) = asset.objects.values()
+
+    assert archive == lambda_code().objects[LAMBDA_ARCHIVE]
+    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+        names = packed.namelist()
+        assert (
+            packed.read("resolve_deployment.py")
+            == (PROJECT_ROOT / "lambda_functions" / "resolve_deployment.py").read_bytes()
+        )
+    assert names == sorted(names)
