@@ -161,6 +161,12 @@ def _bring_up(stacks: Stacks, stack: Stack, options: Options, progress: Progress
 
 
 def _show(change_set: ChangeSet, progress: Progress) -> None:
-    progress.done(change_set.stack, f"{len(change_set.changes)} changes")
+    """A line for each kind of change: a new stack has too many resources for a line each."""
+    number = len(change_set.changes)
+    progress.done(change_set.stack, f"{number} change{'s' if number != 1 else ''}")
+    alike: dict[tuple[str, str], list[str]] = {}
     for change in change_set.changes:
-        progress.note(str(change))
+        action = "Replace" if change.replacement else change.action
+        alike.setdefault((action, change.resource_type), []).append(change.logical_id)
+    for (action, resource_type), names in alike.items():
+        progress.note(f"{action:<8} {resource_type:<32} {', '.join(names)}")

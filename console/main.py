@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from console import approvals, demo, deploy, destroy, doctor, local_server, query, report, run, status
 from console.errors import CommandError
 from console.progress import Progress
-from console.session import names_of
+from console.session import command_line, names_of
 from infrastructure.errors import DeploymentError
 from infrastructure.names import Names
 
@@ -116,7 +116,7 @@ def _add_model_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
         decided = _add(commands, name, about, command)
         decided.add_argument("version", metavar="VERSION", help="its number, its ARN, or latest")
         decided.add_argument("--note", default="", help="kept with the package")
-    back = _add(commands, "rollback", "deploy the approved version before the one that serves", _rollback)
+    back = _add(commands, "rollback", "deploy the version again that served before", _rollback)
     back.add_argument("--note", default="", help="kept with the package")
 
     asked = _add(commands, "query", "SQL through Athena; without any, score the playgrounds with the endpoint", _query)
@@ -227,7 +227,8 @@ def _run(session: boto3.session.Session, names: Names, options: argparse.Namespa
     done = run.run(session, names, progress)
     progress.finish()
     print(f"\nregistered version {done.package.version}: {done.package.arn}")
-    print(f"{done.package.approval}: playgrounds approve {done.package.version}")
+    if done.package.approval == "PendingManualApproval":
+        print(f"It waits for approval: {command_line(names, f'approve {done.package.version}')}")
     return 0
 
 

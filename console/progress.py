@@ -7,6 +7,7 @@ import time
 from typing import TextIO
 
 _WIDTH = 100
+_STEP_WIDTH, _OUTCOME_WIDTH = 32, 18
 
 
 class Progress:
@@ -40,7 +41,7 @@ class Progress:
     def done(self, step: str, outcome: str, seconds: float | None = None) -> None:
         """Tell how a step ended and how long it took."""
         took = "" if seconds is None else f"{seconds:6.1f} s"
-        self._print(f"  {self.total_seconds:6.1f} s  {step:<24} {outcome:<12} {took}".rstrip())
+        self._print(f"  {self.total_seconds:6.1f} s  {step:<{_STEP_WIDTH}} {outcome:<{_OUTCOME_WIDTH}} {took}".rstrip())
 
     def note(self, line: str) -> None:
         """Tell more of the step before."""

@@ -8,6 +8,11 @@ from console.errors import CommandError
 from infrastructure.names import Names
 
 
+def command_line(names: Names, command: str) -> str:
+    """Give a command on a deployment as it is to be typed."""
+    return f"playgrounds {command}" + (f" --prefix {names.prefix}" if names.prefix else "")
+
+
 def names_of(session: boto3.session.Session, prefix: str) -> Names:
     """Give a deployment's names in the session's account and region.
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from console.executions import parameters_of
 from console.registry import Package, Serving, packages, serving
+from console.session import command_line
 from infrastructure.names import Names
 from infrastructure.stacks import Stacks
 
@@ -32,7 +33,7 @@ def status(session: boto3.session.Session, names: Names) -> list[str]:
         *_section("Glue workflow", _workflow_lines(session, names)),
         *_section("Executions", _execution_lines(client, names)),
         *_section("Endpoint", _endpoint_lines(serving(client, names.pipeline), names.pipeline, found)),
-        *_section("Model packages", _package_lines(found)),
+        *_section("Model packages", _package_lines(found, names)),
     ]
 
 
@@ -45,10 +46,10 @@ def _stack_lines(session: boto3.session.Session, names: Names) -> Iterator[str]:
     for name in (names.bootstrap_stack, names.stack):
         stack = stacks.describe(name)
         if stack is None:
-            yield f"{name:<28} not there; 'playgrounds deploy' makes it"
+            yield f"{name:<36} not there; '{command_line(names, 'deploy')}' makes it"
         else:
             moment = stack.get("LastUpdatedTime", stack["CreationTime"])
-            yield f"{name:<28} {stack['StackStatus']:<24} since {_time(moment)}"
+            yield f"{name:<36} {stack['StackStatus']:<24} since {_time(moment)}"
 
 
 def _workflow_lines(session: boto3.session.Session, names: Names) -> Iterator[str]:
@@ -102,18 +103,21 @@ def _endpoint_lines(now: Serving | None, endpoint: str, found: list[Package]) ->
         yield f"the last update was rolled back: {now.failure}"
     if "LastDeployment" in now.tags:
         package = versions.get(now.tags.get("LastDeploymentPackage", ""), "a package")
-        yield f"last deployment: {package}, {now.tags['LastDeployment']} ({now.tags.get('LastDeploymentReason', '')})"
+        outcome = now.tags["LastDeployment"]
+        reason = f" ({now.tags.get('LastDeploymentReason', '')})" if outcome != "Succeeded" else ""
+        yield f"last deployment: {package}, {outcome}{reason}"
 
 
-def _package_lines(found: list[Package]) -> Iterator[str]:
+def _package_lines(found: list[Package], names: Names) -> Iterator[str]:
     if not found:
         yield "none"
     for package in found:
         algorithm = package.properties.get("Algorithm", "")
         note = f" ({package.note})" if package.note else ""
-        waiting = "   <- waits: playgrounds approve" if package.approval == "PendingManualApproval" else ""
-        wait = f"{waiting} {package.version}" if waiting else ""
-        yield f"{package.version:>3}  {package.approval:<22} {algorithm:<8} {_time(package.registered)}{note}{wait}"
+        waits = package.approval == "PendingManualApproval"
+        hint = f"   <- waits: {command_line(names, f'approve {package.version}')}" if waits else ""
+        registered = _time(package.registered)
+        yield f"{package.version:>3}  {package.approval:<22} {algorithm:<8} registered {registered}{note}{hint}"
 
 
 def _time(moment: datetime) -> str:

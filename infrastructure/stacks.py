@@ -69,10 +69,6 @@ class Change:
     resource_type: str
     replacement: bool
 
-    def __str__(self) -> str:
-        replaced = "  (replaced)" if self.replacement else ""
-        return f"{self.action:<7} {self.resource_type:<40} {self.logical_id}{replaced}"
-
 
 @dataclass(frozen=True)
 class ChangeSet:
