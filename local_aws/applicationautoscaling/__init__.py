@@ -16,7 +16,7 @@ def build(context: Context) -> Service:
     handlers = {
         "RegisterScalableTarget": targets.register,
         "DescribeScalableTargets": targets.describe,
-        "DeregisterScalableTarget": targets.deregister,
+        "DeregisterScalableTarget": policies.deregister,
         "PutScalingPolicy": policies.put,
         "DescribeScalingPolicies": policies.describe,
         "DeleteScalingPolicy": policies.delete,

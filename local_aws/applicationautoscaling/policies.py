@@ -10,7 +10,7 @@ from local_aws.applicationautoscaling.targets import IDENTITY, check_identity, m
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
 from local_aws.paging import page
-from local_aws.records import Record, now
+from local_aws.records import Record, Records, now
 from local_aws.sagemaker.resources import only, only_value
 
 KIND = "scaling-policy"
@@ -66,7 +66,7 @@ class Policies:
         names = request.get("PolicyNames")
         found = [
             policy
-            for policy in registered(self._records.list(KIND), self._records.list(targets.KIND))
+            for policy in self._records.list(KIND)
             if matches(policy, request) and (not names or policy["PolicyName"] in names)
         ]
         items, token = page(found, request, default=50)
@@ -78,15 +78,20 @@ class Policies:
         self._records.delete(KIND, _key(request))
         return {}
 
+    def deregister(self, request: Request) -> Answer:
+        """Serve DeregisterScalableTarget; its policies go with it, its instances stay as they are."""
+        resource = request["ResourceId"]
+        require(self._records.get(targets.KIND, resource), request, "scalable target")
+        # The target last: killed in between, it is still there, and a second request removes what is left.
+        for policy in of_target(self._records, resource):
+            self._records.delete(KIND, _key(policy))
+        self._records.delete(targets.KIND, resource)
+        return {}
 
-def registered(policies: list[Record], registered_targets: list[Record]) -> list[Record]:
-    """Give the policies of targets that are registered, since the target's present registration."""
-    created = {target["ResourceId"]: target["CreationTime"] for target in registered_targets}
-    return [
-        policy
-        for policy in policies
-        if policy["ResourceId"] in created and policy["CreationTime"] >= created[policy["ResourceId"]]
-    ]
+
+def of_target(records: Records, resource_id: str) -> list[Record]:
+    """Give the policies of a target."""
+    return [policy for policy in records.list(KIND) if policy["ResourceId"] == resource_id]
 
 
 def _key(request: Request) -> str:

@@ -8,8 +8,8 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from local_aws.applicationautoscaling import policies, targets
-from local_aws.applicationautoscaling.policies import CONFIGURATION, registered
+from local_aws.applicationautoscaling import targets
+from local_aws.applicationautoscaling.policies import CONFIGURATION, of_target
 from local_aws.applicationautoscaling.targets import IDENTITY, check_identity, matches, variant_of
 from local_aws.applicationautoscaling.tracking import IN_MINUTES, wanted
 from local_aws.context import Answer, Context, Request
@@ -80,6 +80,8 @@ class Scaler:
                     self._look_at(target)
                 except AwsError as error:
                     _log.warning("%s is not scaled: %s", target["ResourceId"], error)
+                except Exception:  # noqa: BLE001 (the boundary: one target must not end the scaling of the others)
+                    _log.exception("%s is not scaled", target["ResourceId"])
 
     def _look_at(self, target: Record) -> None:
         endpoint, variant = variant_of(self._context, target["ResourceId"])
@@ -90,19 +92,14 @@ class Scaler:
             bound, count = ("minimum", least) if current < least else ("maximum", most)
             self._set(target, count, f"{bound} capacity was set to {count}")
             return
-        of_target = [
-            policy
-            for policy in registered(self._records.list(policies.KIND), [target])
-            if policy["ResourceId"] == target["ResourceId"]
-        ]
-        if not of_target:
+        tracking = of_target(self._records, target["ResourceId"])
+        if not tracking:
             return
         at = int(time.time())
         changed = self._changed(target)
         per_minute = self._per_minute(endpoint["EndpointName"], variant["VariantName"], at)
         counts = {
-            policy["PolicyName"]: wanted(policy[CONFIGURATION], current, per_minute, at, changed)
-            for policy in of_target
+            policy["PolicyName"]: wanted(policy[CONFIGURATION], current, per_minute, at, changed) for policy in tracking
         }
         # With several policies the one that asks for most wins.
         name, count = max(counts.items(), key=lambda item: item[1])

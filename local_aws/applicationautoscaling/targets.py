@@ -80,12 +80,6 @@ class Targets:
         items, token = page(found, request, default=50)
         return {"ScalableTargets": items, **({"NextToken": token} if token else {})}
 
-    def deregister(self, request: Request) -> Answer:
-        """Serve DeregisterScalableTarget; its policies go with it, its instances stay as they are."""
-        require(self._records.get(KIND, request["ResourceId"]), request, "scalable target")
-        self._records.delete(KIND, request["ResourceId"])
-        return {}
-
     def tag(self, request: Request) -> Answer:
         """Serve TagResource."""
         self._change_tags(request["ResourceARN"], lambda tags: tags.update(request["Tags"]))

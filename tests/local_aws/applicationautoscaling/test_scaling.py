@@ -104,6 +104,28 @@ def test_endpoint_is_scaled_within_its_bounds(server: RunningServer) -> None:
         client.deregister_scalable_target(**IDENTITY)
 
 
+def test_policies_go_with_their_target_and_can_be_put_again(server: RunningServer) -> None:
+    client = server.client("application-autoscaling")
+    policy = {
+        **IDENTITY,
+        "PolicyName": "again",
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingScalingPolicyConfiguration": TRACKING,
+    }
+
+    def names() -> list[str]:
+        found = client.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
+        return [each["PolicyName"] for each in found]
+
+    for _ in range(2):
+        client.register_scalable_target(**IDENTITY, MinCapacity=1, MaxCapacity=2)
+        assert names() == []
+        client.put_scaling_policy(**policy)
+        assert names() == ["again"]
+        client.deregister_scalable_target(**IDENTITY)
+        assert names() == []
+
+
 @pytest.mark.parametrize(
     ("members", "words"),
     [
