@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -40,6 +41,8 @@ class Functions:
         self._settings = context.settings
         self._records = context.records
         self._code = code
+        self._packages = threading.Lock()
+        """Held from keeping a package until the function's record names it: no other request deletes it meanwhile."""
 
     def find(self, request: Request) -> Record:
         """Give the record of the function that a request names by ``FunctionName`` and ``Qualifier``.
@@ -100,8 +103,6 @@ class Functions:
         check_complete(request)
         name = function_name(self._settings, request["FunctionName"])
         content = self._code.read(request["Code"])
-        if self._records.get(KIND, name) is not None:
-            raise _exists(name)
         record: Record = {
             "FunctionName": name,
             "FunctionArn": function_arn(self._settings, name),
@@ -123,11 +124,11 @@ class Functions:
             STATEMENTS: [],
         }
         _configure(record, request)
-        _take_code(record, self._code.put(name, content))
-        try:
+        with self._packages:
+            if self._records.get(KIND, name) is not None:
+                raise _exists(name)
+            _take_code(record, self._code.put(name, content))
             self._records.insert(KIND, name, record)
-        except KeyError:
-            raise _exists(name) from None
         return public(record)
 
     def get(self, request: Request) -> Answer:
@@ -159,16 +160,19 @@ class Functions:
         """Serve UpdateFunctionCode; invocations that run go on with the code that they began with."""
         only(request, CODE, "UpdateFunctionCode", "InvalidParameterValueException")
         name = self.find(request)["FunctionName"]
-        package = self._code.put(name, self._code.read(request))
+        content = self._code.read(request)
 
         def change(record: Record) -> None:
             _take_code(record, package)
             if "Architectures" in request:
                 record["Architectures"] = request["Architectures"]
 
-        record = self.change(request, change)
-        self._code.keep_only(name, record["CodeSha256"])
-        return public(record)
+        with self._packages:
+            package = self._code.put(name, content)
+            try:
+                return public(self.change(request, change))
+            finally:
+                self._code.keep_only(name, self.named(name)["CodeSha256"])
 
     def update_configuration(self, request: Request) -> Answer:
         """Serve UpdateFunctionConfiguration."""
@@ -178,8 +182,9 @@ class Functions:
     def delete(self, request: Request) -> Answer:
         """Serve DeleteFunction."""
         name = self.find(request)["FunctionName"]
-        self._records.delete(KIND, name)
-        self._code.forget(name)
+        with self._packages:
+            self._records.delete(KIND, name)
+            self._code.forget(name)
         return {"StatusCode": 204}
 
 

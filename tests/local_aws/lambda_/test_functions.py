@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
@@ -160,3 +161,29 @@ def test_tags_are_changed_by_arn(bench: Bench):
     bench.client.tag_resource(Resource=arn, Tags={"b": "2"})
     bench.client.untag_resource(Resource=arn, TagKeys=["a", "none"])
     assert bench.client.list_tags(Resource=arn)["Tags"] == {"b": "2"}
+
+
+def test_of_many_who_create_a_function_one_does_and_its_code_stays(bench: Bench):
+    def create(number: int) -> str:
+        try:
+            bench.create("contested", f"def handler(event, context):\n    return {number}")
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return str(number)
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(create, range(6)))
+    (winner,) = [answer for answer in answers if answer != "ResourceConflictException"]
+    assert bench.invoke("contested")[1] == int(winner)
+
+
+def test_of_many_updates_of_code_one_is_last_and_runs(bench: Bench):
+    bench.create("raced", ECHO)
+
+    def update(number: int) -> None:
+        source = f"def handler(event, context):\n    return {number}"
+        bench.client.update_function_code(FunctionName="raced", ZipFile=zip_of({"app.py": source}))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(update, range(12)))
+    assert bench.invoke("raced")[1] in range(12)
