@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +35,10 @@ warnings.filterwarnings("ignore", message=r"Exception\(_SerialisedError\) with c
 
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
+_COMPRESSED = "monitoring"
+"""The service (by signing name) to which clients send large bodies compressed, if they are PutMetricData's."""
+_GZIP = 16 + zlib.MAX_WBITS
+_MOST_UNPACKED_BYTES = 16 * 1024 * 1024
 _SIGNING_NAMES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas"}
 """Services whose signing name is not botocore's name."""
 
@@ -185,15 +190,16 @@ def identify(environ: WSGIEnvironment) -> Call:
     AwsError
         When the request is not signed, or the service or operation is unknown.
     """
-    environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read())
-    http = Request(environ)
-    http.get_data()
-    environ["wsgi.input"].seek(0)
+    http = _read(environ, environ["wsgi.input"].read())
     scope = _CREDENTIAL.search(http.headers.get("Authorization", "")) or _CREDENTIAL.search(
         f"Credential={http.args.get('X-Amz-Credential', '')}"
     )
     if scope is None:
         raise AwsError("MissingAuthenticationToken", "the request is not signed with Signature Version 4", 403)
+    if environ.get("HTTP_CONTENT_ENCODING") == "gzip" and scope["service"] == _COMPRESSED:
+        body = _unpacked(http.get_data())
+        environ["CONTENT_LENGTH"] = str(len(body))
+        http = _read(environ, body)
     service = _service_name(scope["service"], http.path)
     try:
         get_service_model(service)
@@ -229,6 +235,27 @@ def error_code(answer: Iterable[bytes], headers: Mapping[str, str], status: int)
     except (ValueError, AttributeError):
         kind = headers.get("x-amzn-errortype", "")
     return str(kind).rpartition("#")[2].partition(":")[0] or str(status)
+
+
+def _read(environ: WSGIEnvironment, body: bytes) -> Request:
+    """Give a request with its body, which is put back for whoever reads next."""
+    environ["wsgi.input"] = BytesIO(body)
+    http = Request(environ)
+    http.get_data()
+    environ["wsgi.input"].seek(0)
+    return http
+
+
+def _unpacked(body: bytes) -> bytes:
+    unpacking = zlib.decompressobj(_GZIP)
+    try:
+        unpacked = unpacking.decompress(body, _MOST_UNPACKED_BYTES)
+    except zlib.error as error:
+        raise AwsError("SerializationException", f"the request body is not gzip, as its header says: {error}") from None
+    if not unpacking.eof:
+        reason = f"the request body is cut off, or has over {_MOST_UNPACKED_BYTES} bytes when it is unpacked"
+        raise AwsError("SerializationException", reason)
+    return unpacked
 
 
 def _service_name(signing_name: str, path: str) -> str:

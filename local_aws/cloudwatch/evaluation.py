@@ -18,6 +18,8 @@ MISSING_DATA = ("missing", "ignore", "breaching", "notBreaching")
 _SPARE_PERIODS = 2
 """CloudWatch looks at more periods than the alarm names when some have no data; how many is not documented."""
 _GROWING = ("Sum", "SampleCount")
+_MOST_TOLD = 20
+"""How many datapoints the reason for programs lists, the newest ones; CloudWatch bounds its length."""
 
 
 @dataclass(frozen=True)
@@ -140,14 +142,15 @@ def _needed(alarm: Record) -> int:
 
 
 def _data(alarm: Record, taken: list[int], values: Mapping[int, float], at: int) -> Record:
+    told = taken[:_MOST_TOLD]
     data: Record = {
         "version": "1.0",
         "queryDate": _stamp(at),
         "statistic": alarm.get("Statistic") or alarm.get("ExtendedStatistic"),
         "period": alarm["Period"],
-        "recentDatapoints": [values[start] for start in reversed(taken)],
+        "recentDatapoints": [values[start] for start in reversed(told)],
         "threshold": alarm["Threshold"],
-        "evaluatedDatapoints": [{"timestamp": _stamp(start), "value": values[start]} for start in taken],
+        "evaluatedDatapoints": [{"timestamp": _stamp(start), "value": values[start]} for start in told],
     }
     return {**data, **({"startDate": _stamp(taken[-1])} if taken else {})}
 

@@ -38,7 +38,7 @@ class History:
             "Timestamp": now(),
             "HistoryItemType": item_type,
             "HistorySummary": summary,
-            "HistoryData": json.dumps({"version": "1.0", **data})[:4095],
+            "HistoryData": json.dumps({"version": "1.0", **data}),
             "_key": key,
         }
         self._records.insert(_KIND, key, item)

@@ -12,6 +12,8 @@ from local_aws.context import Context
 from local_aws.records import Record, now
 
 KIND = "cloudwatch-alarm"
+_MOST_REASON_DATA = 1500
+"""Longer reason data are left out of the history, whose items CloudWatch holds to 4095 characters."""
 
 
 class States:
@@ -43,7 +45,7 @@ class States:
             record |= {
                 "StateValue": evaluation.value,
                 "StateReason": evaluation.reason[:1023],
-                "StateReasonData": json.dumps(evaluation.data)[:4000],
+                "StateReasonData": json.dumps(evaluation.data, ensure_ascii=False, separators=(",", ":")),
                 "StateUpdatedTimestamp": now(),
             }
 
@@ -58,11 +60,13 @@ class States:
     def _tell(self, before: Record, after: Record) -> None:
         old = {"stateValue": before["StateValue"], "stateReason": before["StateReason"]}
         new = {"stateValue": after["StateValue"], "stateReason": after["StateReason"]}
+        if len(after["StateReasonData"]) <= _MOST_REASON_DATA:
+            new["stateReasonData"] = json.loads(after["StateReasonData"])
         self._history.add(
             after["AlarmName"],
             "StateUpdate",
             f"Alarm updated from {before['StateValue']} to {after['StateValue']}",
-            {"oldState": old, "newState": {**new, "stateReasonData": json.loads(after["StateReasonData"])}},
+            {"oldState": old, "newState": new},
         )
         self._context.announce(
             Happening(

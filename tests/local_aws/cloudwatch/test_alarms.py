@@ -85,6 +85,23 @@ def test_breach_is_noticed_told_and_acted_on(server: RunningServer, happenings: 
     assert happening.resources == (_alarm(server, "breach")["AlarmArn"],)
 
 
+def test_alarm_over_many_periods_is_told_too(server: RunningServer, happenings: list[Happening]) -> None:
+    client = server.client("cloudwatch")
+    now = time.time()
+    data = [
+        {"MetricName": "long", "Value": 9.0, "StorageResolution": 1, "Timestamp": now - 10 * age} for age in range(110)
+    ]
+    client.put_metric_data(Namespace="Test", MetricData=data)
+
+    _put_alarm(server, "long", EvaluationPeriods=100)
+
+    assert _soon(lambda: any(told.detail["alarmName"] == "long" for told in happenings))
+    reason = json.loads(_alarm(server, "long")["StateReasonData"])
+    assert (reason["recentDatapoints"], len(reason["evaluatedDatapoints"])) == ([9.0] * 20, 20)
+    items = client.describe_alarm_history(AlarmName="long", HistoryItemType="StateUpdate")["AlarmHistoryItems"]
+    assert json.loads(items[0]["HistoryData"])["newState"]["stateReasonData"] == reason
+
+
 def test_missing_data_that_are_no_breach_are_fine(server: RunningServer) -> None:
     _put_alarm(server, "quiet", TreatMissingData="notBreaching")
 

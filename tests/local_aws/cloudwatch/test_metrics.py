@@ -122,6 +122,23 @@ def test_ill_formed_data_are_refused(server: RunningServer, datum: dict, words: 
         server.client("cloudwatch").put_metric_data(Namespace="Test", MetricData=[{"MetricName": "No", **datum}])
 
 
+def test_large_requests_come_compressed(server: RunningServer) -> None:
+    client = server.client("cloudwatch")
+    datum = {"MetricName": "Many", "Dimensions": DIMENSIONS, "Timestamp": MINUTE, "Value": 1.0}
+    client.put_metric_data(Namespace="Test", MetricData=[datum] * 500)
+    assert [found["SampleCount"] for found in _statistics(client, "Many", 60, Statistics=["SampleCount"])] == [500]
+
+
+def test_a_body_that_is_not_compressed_as_it_says_is_refused(server: RunningServer) -> None:
+    client = server.client("cloudwatch")
+    client.meta.events.register(
+        "before-sign.cloudwatch.PutMetricData",
+        lambda request, **_: request.headers.add_header("Content-Encoding", "gzip"),
+    )
+    with pytest.raises(ClientError, match="the request body is not gzip"):
+        client.put_metric_data(Namespace="Test", MetricData=[{"MetricName": "M", "Value": 1.0}])
+
+
 def test_query_protocol_is_spoken_too(server: RunningServer) -> None:
     headers = {
         "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
