@@ -129,8 +129,10 @@ class Credentials:
             How long it lasts.
         """
         key_id = f"{_TEMPORARY}{secrets.token_hex(8).upper()}"
+        session = {"RoleArn": role_arn, "SessionName": session_name}
+        self._forget_expired()
         expires = now() + timedelta(seconds=seconds)
-        self._records.put(KIND, key_id, {"RoleArn": role_arn, "SessionName": session_name, "Expires": expires})
+        self._records.put(KIND, key_id, {**session, "Expires": expires, "KeyId": key_id})
         return key_id, expires
 
     def session_of(self, key_id: str) -> Session | None:
@@ -148,6 +150,13 @@ class Credentials:
         if expires is not None and expires <= now():
             raise AwsError("ExpiredToken", f"The security token of {key_id} expired at {expires}", 403)
         return Session(record["RoleArn"], record["SessionName"], expires)
+
+    def _forget_expired(self) -> None:
+        """Remove the keys that ended a day ago; until then whoever uses one is told that it has expired."""
+        ended = now() - timedelta(days=1)
+        for session in self._records.list(KIND):
+            if session.get("Expires", ended) < ended:
+                self._records.delete(KIND, session["KeyId"])
 
     def role_of(self, key_id: str) -> str | None:
         """Give the role that a key was given out for, None for any other key; raises as `session_of`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from local_aws import sts
 from local_aws.principals import SERVICE, USER_ARN, acting_as, principal, role_arn, session_name
+from local_aws.records import now
 from tests.local_aws.conftest import RunningServer, running
 
 TRUST = """{"Version": "2012-10-17", "Statement": [
@@ -110,3 +112,10 @@ def test_keys_outlive_the_server(tmp_path: Path) -> None:
     with running(tmp_path, (sts.build,)) as server:
         identity = server.client_with(answer["Credentials"], "sts").get_caller_identity()
     assert identity["Arn"] == answer["AssumedRoleUser"]["Arn"]
+
+
+def test_keys_that_ended_long_ago_are_forgotten(server: RunningServer) -> None:
+    records, old = server.context.records, assumed(server)["Credentials"]["AccessKeyId"]
+    records.update("session", old, lambda session: session.update(Expires=now() - timedelta(days=2)))
+    assumed(server)
+    assert records.get("session", old) is None
