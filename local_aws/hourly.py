@@ -6,8 +6,6 @@ import logging
 import threading
 from collections.abc import Callable
 
-from local_aws.errors import AwsError
-
 _log = logging.getLogger(__name__)
 _SECONDS_BETWEEN = 3600
 _LAST_ROUND_SECONDS = 5
@@ -43,6 +41,6 @@ class Hourly:
         while not self._stopped.is_set():
             try:
                 self._work()
-            except (AwsError, OSError):
+            except Exception:  # noqa: BLE001 (the boundary of the thread: the next round may do better)
                 _log.exception("%s failed; it is tried again in an hour", self._name)
             self._stopped.wait(_SECONDS_BETWEEN)

@@ -137,7 +137,10 @@ class Rules:
         AwsError
             ``ResourceNotFoundException``.
         """
-        return self.change(name, lambda rule: None)
+        rule = self._records.get(KIND, name)
+        if rule is None:
+            raise _missing(name)
+        return rule
 
     def change(self, name: str, change: Callable[[Record], None]) -> Record:
         """Change a rule; see `Records.update`.
@@ -150,9 +153,7 @@ class Rules:
         try:
             return self._records.update(KIND, name, change)
         except KeyError:
-            raise AwsError(
-                "ResourceNotFoundException", f"Rule {name} does not exist on EventBus {BUS}.", status=400
-            ) from None
+            raise _missing(name) from None
 
     def check_bus(self, request: Mapping[str, Any], member: str = "EventBusName") -> None:
         """Refuse another bus than the default one.
@@ -186,3 +187,7 @@ class Rules:
         if not arn.startswith(prefix):
             raise AwsError("ValidationException", f"local_aws keeps tags of rules, {prefix}NAME; {arn} is none")
         return arn.removeprefix(prefix).removeprefix(f"{BUS}/")
+
+
+def _missing(name: str) -> AwsError:
+    return AwsError("ResourceNotFoundException", f"Rule {name} does not exist on EventBus {BUS}.", status=400)

@@ -72,10 +72,7 @@ class Identities:
         if role["Arn"] != arn:
             raise AwsError("NoSuchEntity", f"The role {arn} cannot be found; there is {role['Arn']}", 404)
         policies = [
-            self._document(
-                self._call("GetRolePolicy", RoleName=name, PolicyName=policy)["PolicyDocument"], policy, "role"
-            )
-            for policy in self._pages("ListRolePolicies", "PolicyNames", RoleName=name)
+            self._inline(name, policy) for policy in self._pages("ListRolePolicies", "PolicyNames", RoleName=name)
         ]
         attached = self._pages("ListAttachedRolePolicies", "AttachedPolicies", RoleName=name)
         policies += [self._managed(policy["PolicyArn"]) for policy in attached]

@@ -93,18 +93,21 @@ class Topics:
 
     def list_tags(self, request: Request) -> Answer:
         """ListTagsForResource."""
-        tags = self._change(request["ResourceArn"], lambda topic: None, "ResourceNotFound")["Tags"]
+        tags = self.get(request["ResourceArn"], "ResourceNotFound")["Tags"]
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
-    def get(self, arn: str) -> Record:
+    def get(self, arn: str, missing: str = "NotFound") -> Record:
         """Give a topic's record.
 
         Raises
         ------
         AwsError
-            ``NotFound``.
+            With the code `missing`.
         """
-        return self._change(arn, lambda topic: None)
+        topic = self._records.get(KIND, arn)
+        if topic is None:
+            raise _missing(missing, arn)
+        return topic
 
     def remove(self, arn: str) -> None:
         """Remove a topic; one that is not there is no error."""
@@ -114,7 +117,11 @@ class Topics:
         try:
             return self._records.update(KIND, arn, change)
         except KeyError:
-            raise AwsError(missing, f"Topic does not exist: {arn}", 404) from None
+            raise _missing(missing, arn) from None
+
+
+def _missing(code: str, arn: str) -> AwsError:
+    return AwsError(code, f"Topic does not exist: {arn}", 404)
 
 
 def invalid(what: str) -> AwsError:

@@ -65,8 +65,9 @@ class Queues:
     def delete(self, request: Request) -> Answer:
         """DeleteQueue, with its messages."""
         name = self.name_of(request["QueueUrl"])
-        self._records.delete(KIND, name)
+        # The queue last: a server that is killed in between leaves no messages to a later queue of that name.
         self._messages.clear(name)
+        self._records.delete(KIND, name)
         return {}
 
     def get_url(self, request: Request) -> Answer:
