@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from console import local_server
@@ -17,7 +16,7 @@ from console.progress import Progress
 from console.report import save_report
 from console.run import run as run_workflow_and_pipeline
 from console.scoring import Scores, score_playgrounds
-from console.session import names_of
+from console.session import names_of, open_session
 from console.summary import render, summarise
 
 # The default is five minutes.
@@ -67,7 +66,7 @@ def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
 
 def _story(source: str, data_dir: Path, progress: Progress) -> tuple[dict[str, Any], Scores]:
     """Do it all, against whatever AWS the environment points at."""
-    session = boto3.session.Session()
+    session = open_session()
     names = names_of(session, prefix="")
     deploy(session, names, Options(source=source, pipeline_kwargs=_PIPELINE_KWARGS), progress)
     trained = run_workflow_and_pipeline(session, names, progress)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
 from console import approvals, demo, deploy, destroy, doctor, local_server, query, report, run, status
-from console.errors import CommandError
+from console.arguments import between, prefix, setting
+from console.failures import EXPECTED, told
 from console.progress import Progress
-from console.session import command_line, names_of
-from infrastructure.errors import DeploymentError
+from console.session import command_line, names_of, open_session
 from infrastructure.names import Names
 
 Command = Callable[[argparse.Namespace], int]
@@ -24,15 +24,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; give its exit code, 1 after a message on standard error."""
     options = _parser().parse_args(argv)
     try:
-        return options.run(options)
-    except CommandError as error:
-        print(f"\nfailed: {error.step}\nreason: {error.reason}", file=sys.stderr)
-        if error.log:
-            print(error.log, file=sys.stderr)
-    except DeploymentError as error:
-        print(f"\nfailed: {error.subject}\nreason: {error.reason}", file=sys.stderr)
-    except (BotoCoreError, ClientError) as error:
-        print(f"\nfailed: {error}", file=sys.stderr)
+        code = options.run(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever reads has had enough; nothing more can be said, and the interpreter's own flush would say so again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except EXPECTED as error:
+        print(told(error), file=sys.stderr)
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
     return 1
@@ -59,7 +58,7 @@ def _add_local_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     shown.set_defaults(run=lambda options: demo.run(options.source, options.data_dir, options.json, options.keep))
 
     up = commands.add_parser("up", help="start local_aws and leave it running")
-    up.add_argument("--port", type=int, default=0, help="TCP port on loopback (default: a free one)")
+    up.add_argument("--port", type=between(0, 65535), default=0, help="TCP port on loopback (default: a free one)")
     _add_data_dir(up)
     up.set_defaults(run=lambda options: _up(options.data_dir, options.port))
 
@@ -81,8 +80,10 @@ def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.Argum
         made, "--bootstrap", "bootstrap_parameters", "parameter of the bootstrap stack, which is updated then"
     )
     made.add_argument("--traffic", choices=("ALL_AT_ONCE", "CANARY", "LINEAR"), help="how an update shifts traffic")
-    made.add_argument("--instances", type=int, metavar="N", help="default number of the endpoint's instances")
-    made.add_argument("--bake-seconds", type=int, metavar="N", help="how long an update watches the alarms")
+    made.add_argument("--instances", type=between(1), metavar="N", help="default number of the endpoint's instances")
+    made.add_argument(
+        "--bake-seconds", type=between(0, 3600), metavar="N", help="how long an update watches the alarms"
+    )
     made.add_argument("--no-pipelines", action="store_true", help="leave the pipelines to run-pipeline")
     made.add_argument(
         "--kwargs-file",
@@ -123,7 +124,7 @@ def _add_model_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     asked.add_argument("sql", nargs="?", metavar="SQL", help="a statement (default: the predictions)")
     asked.add_argument("--split", choices=("train", "validation", "test"), help="only these rows are scored")
     asked.add_argument(
-        "--limit", type=int, default=10, metavar="N", help="how many are scored, 0 for all (default: 10)"
+        "--limit", type=between(0), default=10, metavar="N", help="how many are scored, 0 for all (default: 10)"
     )
     asked.add_argument("--csv", type=Path, metavar="FILE", help="write the rows to a file instead")
 
@@ -146,8 +147,14 @@ def _add(
     """Add a command that works on a deployment."""
 
     def on_deployment(options: argparse.Namespace) -> int:
-        session = boto3.session.Session()
-        return command(session, names_of(session, options.prefix), options)
+        session = open_session()
+        names = names_of(session, options.prefix)
+        try:
+            return command(session, names, options)
+        except KeyboardInterrupt:
+            shown = command_line(names, "status")
+            print(f"\nwhat was begun goes on: '{shown}' shows it, and so does the same command again", file=sys.stderr)
+            raise
 
     parser = commands.add_parser(name, help=about)
     _add_prefix(parser)
@@ -157,7 +164,10 @@ def _add(
 
 def _add_prefix(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--prefix", default="", help="start of the deployment's names, its hyphen included (default: none)"
+        "--prefix",
+        type=prefix,
+        default="",
+        help="start of the deployment's names, its hyphen included (default: none)",
     )
 
 
@@ -177,17 +187,10 @@ def _add_settings(parser: argparse.ArgumentParser, option: str, name: str, about
         dest=name,
         action="append",
         default=[],
-        type=_setting,
+        type=setting,
         metavar="NAME=VALUE",
         help=f"{about} (repeatable)",
     )
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator or not name:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
-    return name, value
 
 
 def _up(data_dir: Path, port: int) -> int:

@@ -10,6 +10,7 @@ import boto3
 
 from console.errors import CommandError
 from console.executions import Execution, describe_execution, latest_execution_arn
+from console.session import open_session
 from console.step_outputs import read_file
 from infrastructure.names import pipeline_name
 
@@ -37,7 +38,7 @@ def run(prefix: str, execution_arn: str | None, output: Path | None, open_in_bro
     CommandError
         If there is no such execution, or it has no report.
     """
-    session = boto3.session.Session()
+    session = open_session()
     execution = describe_execution(session, execution_arn or latest_execution_arn(session, pipeline_name(prefix)))
     file = save_report(session, execution, output or Path(f"report-{execution.id}.html"))
     print(file)

@@ -13,15 +13,24 @@ def command_line(names: Names, command: str) -> str:
     return f"playgrounds {command}" + (f" --prefix {names.prefix}" if names.prefix else "")
 
 
-def names_of(session: boto3.session.Session, prefix: str) -> Names:
-    """Give a deployment's names in the session's account and region.
+def open_session() -> boto3.session.Session:
+    """Open a session on the AWS that the environment points at.
 
     Raises
     ------
     CommandError
-        If no region is set.
+        If no region is set, or the endpoint is no URL.
     """
+    session = boto3.session.Session()
     if session.region_name is None:
         raise CommandError("region", "none is set: set AWS_REGION, or a region in the AWS configuration file")
-    account = session.client("sts").get_caller_identity()["Account"]
-    return Names(prefix, account, session.region_name)
+    try:
+        session.client("sts")
+    except ValueError as error:
+        raise CommandError("AWS_ENDPOINT_URL", f"{error}; give a URL, as http://127.0.0.1:4600") from error
+    return session
+
+
+def names_of(session: boto3.session.Session, prefix: str) -> Names:
+    """Give a deployment's names in the session's account and region."""
+    return Names(prefix, session.client("sts").get_caller_identity()["Account"], session.region_name)

@@ -5,7 +5,11 @@ The templates say the same with ``!Sub``; a test holds the two against each othe
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+PREFIX = re.compile(r"([a-z][a-z0-9-]{0,11}-)?")
+"""What a prefix looks like: S3 takes no other letters, and names end somewhere."""
 
 
 def pipeline_name(prefix: str) -> str:

@@ -1,0 +1,75 @@
+"""What a person is told when a command fails: what failed, why, and what to do."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+
+from console.errors import CommandError
+from infrastructure.errors import DeploymentError
+
+EXPECTED: Final = (CommandError, DeploymentError, Boto3Error, BotoCoreError, ClientError, OSError)
+"""What a command may end with: what AWS answers, or does not, and files that cannot be read or written."""
+
+_NOT_REACHED = (ConnectionError, HTTPClientError)
+_NOT_SIGNED_IN = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_UNKNOWN_KEYS = frozenset({"InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch"})
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+
+
+def told(error: Exception) -> str:
+    """Give the lines for one of `EXPECTED`."""
+    if isinstance(error, CommandError):
+        return _lines(error.step, error.reason, error.log)
+    if isinstance(error, DeploymentError):
+        return _lines(error.subject, error.reason)
+    if isinstance(error, OSError) and not isinstance(error, BotoCoreError):
+        return _lines(str(error.filename or "this machine"), error.strerror or str(error))
+    remedy = _remedy(error)
+    return f"\nfailed: {error}" + (f"\nto do:  {remedy}" if remedy else "")
+
+
+def _lines(subject: str, reason: str, log: str = "") -> str:
+    return f"\nfailed: {subject}\nreason: {reason}" + (f"\n{log}" if log else "")
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, _NOT_REACHED):
+        if "AWS_ENDPOINT_URL" in os.environ:
+            return (
+                "is local_aws up? 'playgrounds up' starts it and prints the variables to set; then repeat the command. "
+                "Without AWS_ENDPOINT_URL it goes to the account"
+            )
+        return "is there a network? Repeat the command then; what was begun goes on in the account"
+    if isinstance(error, _NOT_SIGNED_IN):
+        return "sign in ('aws configure', 'aws sso login'), or set AWS_PROFILE or keys; see 'playgrounds doctor'"
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+    if code in _EXPIRED:
+        return "the credentials have expired: sign in again and repeat the command; what was begun goes on"
+    if code in _UNKNOWN_KEYS:
+        return "AWS does not know these keys: sign in, or look at AWS_PROFILE and AWS_ACCESS_KEY_ID"
+    if code in _DENIED:
+        return "have it granted; 'playgrounds doctor' checks what a person needs"
+    return ""
