@@ -64,7 +64,9 @@ def query(
             raise CommandError(f"Athena query {error.query_id}", error.reason) from error
     if csv_file is None:
         _print_table(rows)
-    elif rows:
+    elif not rows:
+        print(f"no rows: {csv_file} is not written", file=sys.stderr)
+    else:
         with csv_file.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, rows[0].keys())
             writer.writeheader()

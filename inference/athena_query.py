@@ -81,12 +81,13 @@ def run_query(client: Any, workspace: AthenaWorkspace, sql: str) -> list[dict[st
     Returns
     -------
     list of dict
-        The rows by column name, numbers and booleans as Python's, all else as text, NULL as None. Empty for DDL.
+        The rows by column name, numbers and booleans as Python's, all else as text, NULL as None. Empty for what
+        gives none, as ``CREATE TABLE``.
 
     Raises
     ------
     QueryError
-        If it is refused, fails, is cancelled or takes too long.
+        If it is refused, fails, is cancelled, takes too long or gives two columns of one name.
     """
     location = workspace.output_location
     try:
@@ -100,8 +101,12 @@ def run_query(client: Any, workspace: AthenaWorkspace, sql: str) -> list[dict[st
         if error.response["Error"]["Code"] != "InvalidRequestException":
             raise
         raise QueryError(REFUSED, error.response["Error"]["Message"]) from error
-    statement_type = _wait(client, query_id, workspace.timeout_seconds)
-    return _rows(client, query_id) if statement_type == "DML" else []
+    try:
+        statement_type = _wait(client, query_id, workspace.timeout_seconds)
+    except KeyboardInterrupt:
+        client.stop_query_execution(QueryExecutionId=query_id)
+        raise
+    return _rows(client, query_id, headed=statement_type == "DML")
 
 
 def _wait(client: Any, query_id: str, timeout_seconds: float) -> str:
@@ -121,7 +126,8 @@ def _wait(client: Any, query_id: str, timeout_seconds: float) -> str:
         pause = min(2 * pause, _LONGEST_POLL_SECONDS)
 
 
-def _rows(client: Any, query_id: str) -> list[dict[str, Any]]:
+def _rows(client: Any, query_id: str, *, headed: bool) -> list[dict[str, Any]]:
+    """Read the results; of a SELECT the first row of the first page is the header, of SHOW and DESCRIBE none is."""
     rows: list[dict[str, Any]] = []
     columns: list[tuple[str, Callable[[str], Any]]] = []
     for page in client.get_paginator("get_query_results").paginate(QueryExecutionId=query_id):
@@ -130,13 +136,17 @@ def _rows(client: Any, query_id: str) -> list[dict[str, Any]]:
         if not columns:
             infos = results["ResultSetMetadata"]["ColumnInfo"]
             columns = [(info["Name"], _PYTHON_TYPES.get(info["Type"], str)) for info in infos]
-            found = found[1:]  # the first row of a SELECT's first page is the header
+            names = [name for name, _ in columns]
+            if twice := {name for name in names if names.count(name) > 1}:
+                raise QueryError(query_id, f"more than one column is called {', '.join(sorted(twice))}; use AS")
+            found = found[1:] if headed else found
         rows += [_row(columns, row["Data"]) for row in found]
     return rows
 
 
 def _row(columns: list[tuple[str, Callable[[str], Any]]], data: list[dict[str, str]]) -> dict[str, Any]:
-    return {
-        name: convert(cell["VarCharValue"]) if "VarCharValue" in cell else None
-        for (name, convert), cell in zip(columns, data, strict=True)
-    }
+    texts = [cell.get("VarCharValue") for cell in data]
+    if len(texts) == 1 < len(columns):  # DESCRIBE puts a column's name, type and comment into one cell
+        parts = [text.strip() for text in (texts[0] or "").split("\t", len(columns) - 1)]
+        texts = [*parts, *[None] * (len(columns) - len(parts))]
+    return {name: None if text is None else convert(text) for (name, convert), text in zip(columns, texts, strict=True)}

@@ -62,6 +62,24 @@ def test_all_pages_are_read(client: Any) -> None:
     assert [row["x"] for row in rows] == list(range(1, 2346))
 
 
+def test_show_and_describe_have_rows(client: Any, server: RunningServer) -> None:
+    columns = [{"Name": "name", "Type": "string"}, {"Name": "lat", "Type": "double", "Comment": "degrees"}]
+    table = {"Name": "shown", "StorageDescriptor": {"Columns": columns, "Location": "s3://scoring/shown/"}}
+    server.client("glue").create_table(DatabaseName="playgrounds", TableInput=table)
+
+    assert {"tab_name": "shown"} in run_query(client, WORKSPACE, "SHOW TABLES")
+    assert run_query(client, WORKSPACE, "DESCRIBE shown") == [
+        {"col_name": "name", "data_type": "string", "comment": ""},
+        {"col_name": "lat", "data_type": "double", "comment": "degrees"},
+    ]
+    assert run_query(client, WORKSPACE, "DROP TABLE shown") == []
+
+
+def test_no_column_hides_another_of_its_name(client: Any) -> None:
+    with pytest.raises(QueryError, match="more than one column is called a"):
+        run_query(client, WORKSPACE, "SELECT 1 AS a, 2 AS b, 3 AS a")
+
+
 def test_a_failure_names_query_and_reason(client: Any) -> None:
     with pytest.raises(QueryError) as caught:
         run_query(client, WORKSPACE, "SELECT * FROM nope")
