@@ -12,14 +12,17 @@ from typing import Any
 import boto3
 
 import infrastructure
+from console.errors import CommandError
 from console.feeds import LIVE, LIVE_URLS, FeedFiles, default_source, feed_files
 from console.pipeline_upsert import pipeline_kwargs, upsert_pipelines
 from console.progress import Progress
+from infrastructure.errors import DeploymentError
 from infrastructure.names import Names
 from infrastructure.stacks import ChangeSet, Stack, Stacks
 from pipelines.code_assets import LAMBDA_ARCHIVE, glue_code, lambda_code, project_assets, upload_missing
 
 _TEMPLATES = Path(infrastructure.__file__).parent
+_OWN_PARAMETERS = frozenset({"Prefix", "GlueCodePrefix", "LambdaCodeKey"})
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
     CommandError
         If the feeds are not there, or a pipeline cannot be built.
     """
+    if own := _OWN_PARAMETERS & options.parameters.keys():
+        raise CommandError("deploy", f"{', '.join(sorted(own))} is what deploy itself sets; see --prefix")
     s3 = session.client("s3")
     stacks = Stacks(session.client("cloudformation"), s3)
     progress.phase("deploy", f"{names.stack} in {names.region}, account {names.account}")
@@ -98,11 +103,24 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
 
 def _bootstrapped(stacks: Stacks, names: Names, options: Options, progress: Progress) -> str:
     """Make the bootstrap stack if it is missing; give CloudFormation's role, empty if there is none yet."""
+    _wait_for_others(stacks, names.bootstrap_stack, progress)
     if stacks.describe(names.bootstrap_stack) is None or options.bootstrap_parameters:
         _bring_up(stacks, _bootstrap_stack(names, options), options, progress)
         if options.dry_run and stacks.describe(names.bootstrap_stack) is None:
             return ""
-    return stacks.outputs(names.bootstrap_stack)["CloudFormationRoleArn"]
+    outputs = stacks.outputs(names.bootstrap_stack)
+    if "CloudFormationRoleArn" not in outputs:
+        reason = "it has no output CloudFormationRoleArn: remove it with 'playgrounds destroy', then deploy again"
+        raise DeploymentError(f"stack {names.bootstrap_stack}", reason)
+    return outputs["CloudFormationRoleArn"]
+
+
+def _wait_for_others(stacks: Stacks, name: str, progress: Progress) -> None:
+    """Wait for what is changing a stack already: another deployment, or this one's before it was interrupted."""
+    found = stacks.describe(name)
+    if found and found["StackStatus"].endswith("_IN_PROGRESS"):
+        progress.done(name, f"{found['StackStatus']}: waiting for its end")
+        stacks.settled(name)
 
 
 @contextmanager
@@ -148,6 +166,7 @@ def _main_stack(names: Names, options: Options, feed_urls: Mapping[str, str], ro
 
 def _bring_up(stacks: Stacks, stack: Stack, options: Options, progress: Progress) -> None:
     """Show what would change in a stack, then change it."""
+    _wait_for_others(stacks, stack.name, progress)
     change_set = stacks.plan(stack)
     if change_set is None:
         progress.done(stack.name, "unchanged")

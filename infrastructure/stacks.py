@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import yaml
 from botocore.exceptions import ClientError
 
 from infrastructure.errors import DeploymentError
+from infrastructure.stack_failures import failures
 
 _INLINE_BYTES = 51_200
 _POLL_SECONDS = 0.25
@@ -21,8 +23,10 @@ _LONGEST_POLL_SECONDS = 5.0
 _NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
 _DONE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 _UPDATABLE = _DONE | {"UPDATE_ROLLBACK_COMPLETE"}
+_CONTINUE = "mend what its events name, then 'aws cloudformation continue-update-rollback', and deploy again"
+_REMOVE = "remove it with 'playgrounds destroy', then deploy again"
+_CHANGED_MEANWHILE = frozenset({"ChangeSetNotFound", "InvalidChangeSetStatus"})
 _EMPTY = frozenset({"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"})
-_CONSEQUENCES = ("cancelled", "Resource creation cancelled", "Resource update cancelled")
 
 
 class _TemplateLoader(yaml.SafeLoader):
@@ -131,17 +135,16 @@ class Stacks:
         Raises
         ------
         DeploymentError
-            If CloudFormation refuses the template, or is changing the stack.
+            If CloudFormation refuses the template, the template has no such parameter, or the stack cannot be
+            changed as it is.
         """
         existing = self.describe(stack.name)
         if existing and existing["StackStatus"] not in _UPDATABLE:
-            raise DeploymentError(
-                f"stack {stack.name}",
-                f"its status is {existing['StackStatus']}; wait until it has settled, or remove it with "
-                "'playgrounds destroy'",
-            )
+            status = existing["StackStatus"]
+            remedy = _CONTINUE if status == "UPDATE_ROLLBACK_FAILED" else _REMOVE
+            raise DeploymentError(f"stack {stack.name}", f"its status is {status}; {remedy}")
         if not existing:
-            self._clear_away(stack.name)
+            self._clear_away(stack.name, "ROLLBACK_COMPLETE")
         moment = datetime.now(UTC)
         arn = self._cloudformation.create_change_set(
             StackName=stack.name,
@@ -163,18 +166,37 @@ class Stacks:
         DeploymentError
             If the stack does not get there: with the resources at fault and their reasons. It has rolled back then.
         """
-        begin = datetime.now(UTC)
-        self._cloudformation.execute_change_set(ChangeSetName=change_set.arn, StackName=change_set.stack)
-        status = self._settled(change_set.stack)
+        with _unless_changed_meanwhile(change_set.stack):
+            self._cloudformation.execute_change_set(ChangeSetName=change_set.arn, StackName=change_set.stack)
+        status = self.settled(change_set.stack)
         if status not in _DONE:
-            reasons = self._failures(change_set.stack, begin)
+            reasons = failures(self._cloudformation, change_set.stack)
             raise DeploymentError(f"stack {change_set.stack}", f"ended as {status}: {'; '.join(reasons)}")
+
+    def settled(self, name: str) -> str:
+        """Wait until a stack is not being changed any more; give its status, ``DELETE_COMPLETE`` when it is gone."""
+        for _ in _waits():
+            status = self._status(name)
+            if not status.endswith("_IN_PROGRESS"):
+                break
+        return status
+
+    def _status(self, name: str) -> str:
+        """Give a stack's status, ``DELETE_COMPLETE`` when there is none."""
+        try:
+            status: str = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+        except ClientError as error:
+            if "does not exist" in error.response["Error"]["Message"]:
+                return "DELETE_COMPLETE"
+            raise
+        return status
 
     def discard(self, change_set: ChangeSet) -> None:
         """Delete a change set that is not to be executed, and the empty stack that it would have filled."""
         self._cloudformation.delete_change_set(ChangeSetName=change_set.arn, StackName=change_set.stack)
-        if self.describe(change_set.stack) is None:
-            self._clear_away(change_set.stack)
+        waiting = self._cloudformation.list_change_sets(StackName=change_set.stack)["Summaries"]
+        if not waiting:
+            self._clear_away(change_set.stack, "REVIEW_IN_PROGRESS")
 
     def delete(self, name: str, role_arn: str | None = None) -> None:
         """Delete a stack and wait for its end; one that is not there is no error.
@@ -184,11 +206,10 @@ class Stacks:
         DeploymentError
             If something of it cannot be deleted: what, and why.
         """
-        begin = datetime.now(UTC)
         self._cloudformation.delete_stack(StackName=name, **({"RoleARN": role_arn} if role_arn else {}))
-        status = self._settled(name)
+        status = self.settled(name)
         if status not in _EMPTY:
-            reasons = "; ".join(self._failures(name, begin))
+            reasons = "; ".join(failures(self._cloudformation, name))
             raise DeploymentError(f"stack {name}", f"ended as {status}: {reasons}")
 
     def resources(self, name: str) -> list[dict[str, Any]]:
@@ -199,16 +220,18 @@ class Stacks:
         found = [resource for page in pages for resource in page["StackResourceSummaries"]]
         return [resource for resource in found if resource["ResourceStatus"] != "DELETE_COMPLETE"]
 
-    def _clear_away(self, name: str) -> None:
-        """Delete what is left of a creation that failed or never began: a stack without resources."""
-        try:
-            self._cloudformation.describe_stacks(StackName=name)
-        except ClientError:
-            return
-        self.delete(name)
+    def _clear_away(self, name: str, empty: str) -> None:
+        """Delete what is left of a creation that failed or never began: a stack without resources, of that status."""
+        if self._status(name) == empty:
+            self.delete(name)
 
     def _parameters(self, stack: Stack, existing: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         declared = yaml.load(stack.template.read_text(encoding="utf-8"), _TemplateLoader)["Parameters"].keys()  # noqa: S506 (it is a safe one)
+        if unknown := stack.parameters.keys() - declared:
+            reason = (
+                f"{stack.template.name} has no parameter {', '.join(sorted(unknown))}; it has {', '.join(declared)}"
+            )
+            raise DeploymentError(f"stack {stack.name}", reason)
         kept = {parameter["ParameterKey"] for parameter in (existing or {}).get("Parameters", [])} & declared
         given = [{"ParameterKey": key, "ParameterValue": value} for key, value in stack.parameters.items()]
         return given + [
@@ -227,10 +250,11 @@ class Stacks:
         return {"TemplateURL": f"{self._s3.meta.endpoint_url}/{stack.template_bucket}/{key}"}
 
     def _planned(self, stack: str, arn: str) -> ChangeSet | None:
-        for _ in _waits():
-            found = self._cloudformation.describe_change_set(ChangeSetName=arn, StackName=stack)
-            if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
-                break
+        with _unless_changed_meanwhile(stack):
+            for _ in _waits():
+                found = self._cloudformation.describe_change_set(ChangeSetName=arn, StackName=stack)
+                if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+                    break
         if found["Status"] == "CREATE_COMPLETE":
             return ChangeSet(stack, arn, tuple(self._changes(stack, arn)))
         self._cloudformation.delete_change_set(ChangeSetName=arn, StackName=stack)
@@ -251,31 +275,16 @@ class Stacks:
                     change.get("Replacement") in ("True", "Conditional"),
                 )
 
-    def _settled(self, name: str) -> str:
-        """Wait until a stack is not being changed any more; give its status, ``DELETE_COMPLETE`` when it is gone."""
-        status = "DELETE_COMPLETE"
-        for _ in _waits():
-            try:
-                status = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
-            except ClientError as error:
-                if "does not exist" in error.response["Error"]["Message"]:
-                    return "DELETE_COMPLETE"
-                raise
-            if not status.endswith("_IN_PROGRESS"):
-                break
-        return status
 
-    def _failures(self, name: str, begin: datetime) -> list[str]:
-        """Say which resources failed since a moment, the first one first; not those that failed because of another."""
-        pages = self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=name)
-        events = [event for page in pages for event in page["StackEvents"] if event["Timestamp"] >= begin]
-        reasons = [
-            f"{event['LogicalResourceId']} ({event['ResourceType']}): {event.get('ResourceStatusReason', '')}"
-            for event in reversed(events)
-            if event["ResourceStatus"].endswith("_FAILED")
-            and not event.get("ResourceStatusReason", "").startswith(_CONSEQUENCES)
-        ]
-        return reasons or ["no resource says why; see its events"]
+@contextmanager
+def _unless_changed_meanwhile(stack: str) -> Iterator[None]:
+    """Say so when a change set has gone stale, because somebody else's was executed."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _CHANGED_MEANWHILE:
+            raise
+        raise DeploymentError(f"stack {stack}", "another deployment has changed it meanwhile; deploy again") from error
 
 
 def _waits() -> Iterator[None]:
