@@ -104,7 +104,9 @@ def rollback(session: boto3.session.Session, names: Names, note: str, progress: 
     now = serving(client, names.pipeline)
     if now is None or not now.package_arn:
         raise CommandError("rollback", f"endpoint {names.pipeline} serves no model package")
-    before = now.tags.get("PreviousPackage")
+    recorded = now.tags.get("ServingPackage")
+    # The tags are written a moment after a deployment: they may still tell of the one before.
+    before = recorded if recorded != now.package_arn else now.tags.get("PreviousPackage")
     if not before:
         raise CommandError("rollback", "the endpoint has served one package only; approve another by its number")
     chosen = package_version(client, names.pipeline, before)

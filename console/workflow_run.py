@@ -24,7 +24,7 @@ class Action:
 
     Parameters
     ----------
-    name
+    kind, name
         The job or crawler.
     state
         Its state, empty before it has begun.
@@ -36,6 +36,7 @@ class Action:
         Where its log is.
     """
 
+    kind: str
     name: str
     state: str
     seconds: float | None
@@ -76,7 +77,7 @@ def run_workflow(session: boto3.session.Session, workflow: str, progress: Progre
     for action in actions:
         if action.state != "SUCCEEDED" and action.state:
             log = log_tail(session, action.log_group, action.log_stream)
-            raise CommandError(f"Glue {action.name}", action.reason or f"ended as {action.state}", log)
+            raise CommandError(f"Glue {action.kind} {action.name}", action.reason or f"ended as {action.state}", log)
     missing = [action.name for action in actions if not action.state]
     if run["Status"] != "COMPLETED" or missing:
         reason = f"the run ended as {run['Status']}" + (f"; {', '.join(missing)} did not run" if missing else "")
@@ -89,18 +90,20 @@ def _actions(nodes: list[Mapping[str, Any]]) -> Iterator[Action]:
     """Give the last job run or crawl of each node."""
     for node in nodes:
         if node["Type"] == "JOB":
-            runs: list[dict[str, Any]] = node.get("JobDetails", {}).get("JobRuns", [])
-            run: dict[str, Any] = max(runs, key=lambda found: found["StartedOn"], default={})
-            yield _action(node["Name"], run, "JobRunState", "ErrorMessage", "/aws-glue/jobs/output", run.get("Id", ""))
+            run = _last(node.get("JobDetails", {}).get("JobRuns", []))
+            place = ("/aws-glue/jobs/output", run.get("Id", ""))
+            yield _action("job", node["Name"], run, "JobRunState", place)
         elif node["Type"] == "CRAWLER":
-            crawls: list[dict[str, Any]] = node.get("CrawlerDetails", {}).get("Crawls", [])
-            crawl: dict[str, Any] = max(crawls, key=lambda found: found["StartedOn"], default={})
-            yield _action(
-                node["Name"], crawl, "State", "ErrorMessage", crawl.get("LogGroup", ""), crawl.get("LogStream", "")
-            )
+            crawl = _last(node.get("CrawlerDetails", {}).get("Crawls", []))
+            place = (crawl.get("LogGroup", ""), crawl.get("LogStream", ""))
+            yield _action("crawler", node["Name"], crawl, "State", place)
 
 
-def _action(name: str, run: Mapping[str, Any], state: str, reason: str, log_group: str, log_stream: str) -> Action:
+def _last(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    return max(runs, key=lambda found: found["StartedOn"], default={})
+
+
+def _action(kind: str, name: str, run: Mapping[str, Any], state: str, log: tuple[str, str]) -> Action:
     ended = run.get("CompletedOn")
     seconds = (ended - run["StartedOn"]).total_seconds() if ended else None
-    return Action(name, run.get(state, ""), seconds, run.get(reason, ""), log_group, log_stream)
+    return Action(kind, name, run.get(state, ""), seconds, run.get("ErrorMessage", ""), *log)

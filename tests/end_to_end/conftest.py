@@ -1,28 +1,39 @@
-"""One run of the demo on a small sample, whose server stays up for the tests."""
+"""Servers for the tests: the demo's, which stays up after it, and one that nothing has been deployed to."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from console.sample_feeds import write_sample_feeds
 
 SMALL = {"playgrounds": 720, "parks": 900, "zip_codes": 250}
 """Enough for the 500 rows that AutoML asks for, split by site."""
 
+_NOT_FOR_LOCAL = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 
-def playgrounds(*arguments: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user does."""
+
+def playgrounds(
+    *arguments: str, data_dir: Path | None = None, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user does: on a data folder, or against the server that an environment points at."""
     return subprocess.run(
-        [sys.executable, "-m", "console.main", *arguments, "--data-dir", str(data_dir)],
+        [
+            *(sys.executable, "-m", "console.main", *arguments),
+            *(("--data-dir", str(data_dir)) if data_dir else ()),
+        ],
+        env=child_environment(environment or {}),
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=280,
@@ -30,26 +41,63 @@ def playgrounds(*arguments: str, data_dir: Path) -> subprocess.CompletedProcess[
     )
 
 
-@dataclass(frozen=True)
-class Demo:
-    """A demo that ran and left its server up."""
+def child_environment(environment: dict[str, str]) -> dict[str, str]:
+    """Give this process's environment, pointed at a server and at no account."""
+    return {name: value for name, value in os.environ.items() if name not in _NOT_FOR_LOCAL} | environment
 
-    output: str
-    summary: dict[str, Any]
+
+def exported(output: str) -> dict[str, str]:
+    """Read the ``export NAME=value`` lines of a command's output."""
+    lines = [line.strip() for line in output.splitlines()]
+    return dict(line.removeprefix("export ").split("=", 1) for line in lines if line.startswith("export "))
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that is up.
+
+    Parameters
+    ----------
+    data_dir
+        Its data folder.
+    environment
+        The variables that point AWS clients at it.
+    """
+
     data_dir: Path
     environment: dict[str, str]
 
     def client(self, service: str) -> Any:
-        """Make a boto3 client of its server."""
+        """Make a boto3 client of it; one request gets one try."""
         return boto3.session.Session(
             aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
             region_name=self.environment["AWS_REGION"],
-        ).client(service, endpoint_url=self.environment["AWS_ENDPOINT_URL"])
+        ).client(
+            service,
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            config=Config(retries={"total_max_attempts": 1}),
+        )
 
-    def session(self) -> boto3.session.Session:
-        """Make a boto3 session; its clients find the server through the environment."""
-        return boto3.session.Session()
+    def run(self, *arguments: str) -> str:
+        """Run a ``playgrounds`` command that succeeds; give its output."""
+        done = playgrounds(*arguments, environment=self.environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def fail(self, *arguments: str) -> str:
+        """Run a ``playgrounds`` command that fails; give what it says of it."""
+        done = playgrounds(*arguments, environment=self.environment)
+        assert done.returncode == 1, done.stdout + done.stderr
+        return done.stderr
+
+
+@dataclass(frozen=True)
+class Demo(Server):
+    """A demo that ran and left its server up."""
+
+    output: str = field(repr=False)
+    summary: dict[str, Any] = field(repr=False)
 
 
 @pytest.fixture(scope="session")
@@ -67,12 +115,19 @@ def demo(feeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo
     data_dir, summary_file = folder / "data", folder / "summary.json"
     done = playgrounds("demo", "--source", str(feeds), "--keep", "--json", str(summary_file), data_dir=data_dir)
     assert done.returncode == 0, done.stdout + done.stderr
-    environment = {}
-    for line in done.stdout.splitlines():
-        if line.strip().startswith("export "):
-            name, _, value = line.strip().removeprefix("export ").partition("=")
-            environment[name] = value
     try:
-        yield Demo(done.stdout, json.loads(summary_file.read_text()), data_dir, environment)
+        yield Demo(data_dir, exported(done.stdout), done.stdout, json.loads(summary_file.read_text()))
+    finally:
+        playgrounds("down", data_dir=data_dir)
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that nothing has been deployed to."""
+    data_dir = tmp_path_factory.mktemp("fresh") / "data"
+    done = playgrounds("up", data_dir=data_dir)
+    assert done.returncode == 0, done.stdout + done.stderr
+    try:
+        yield Server(data_dir, exported(done.stdout))
     finally:
         playgrounds("down", data_dir=data_dir)

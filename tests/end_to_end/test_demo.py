@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 from pathlib import Path
 
@@ -16,15 +17,19 @@ from inference.athena_query import AthenaWorkspace, run_query
 from inference.prediction_sql import prediction_sql
 from processing.feature_contract import feature_set
 from tests.end_to_end.conftest import SMALL, Demo, playgrounds
+from tests.end_to_end.executions import DEPLOY_PIPELINE, executions, parameters
 
 DATABASE = "playgrounds"
 MODELS = "playgrounds-models-123456789012-us-east-1"
 MEASURED = [
-    *("EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost"),
+    *("ResolveDataVersion", "EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost"),
     *("AutoML", "CreateAutoMLModel", "ScoreTestSet", "EvaluateAutoML"),
     *("WriteReport", "QualityGate", "ChampionIsXGBoost", "ChampionIsAutoML"),
 ]
-DEPLOYED = ["CreateModel", "SmokeTest", "CheckSmokeTest", "CreateEndpointConfig", "DeployEndpoint"]
+DEPLOYED = [
+    *("ResolveDeployment", "ShouldDeploy", "CreateModel", "SmokeTest", "CheckSmokeTest", "ClaimEndpoint"),
+    *("OnInstances", "CreateEndpointConfig", "DeployEndpoint", "ScaleEndpoint", "Serverless"),
+]
 
 
 def query(demo: Demo, sql: str) -> list[dict]:
@@ -67,11 +72,31 @@ def test_the_summary_holds_what_it_promises(demo: Demo) -> None:
     assert summary["champion"] == ("xgboost" if accuracy["xgboost"] >= accuracy["automl"] else "automl")
     assert accuracy[summary["champion"]] > summary["metrics"]["xgboost"]["majority_accuracy"]
     register, suffix = {"xgboost": ("RegisterXGBoost", ""), "automl": ("RegisterAutoML", "AutoML")}[summary["champion"]]
-    went_live = [register, f"ApprovedAtOnce{suffix}", *(f"{step}{suffix}" for step in DEPLOYED)]
-    assert sorted(step["name"] for step in summary["execution"]["steps"]) == sorted([*MEASURED, *went_live])
-    assert {step["status"] for step in summary["execution"]["steps"]} == {"Succeeded"}
-    assert summary["execution"]["status"] == "Succeeded"
+    trained = [*MEASURED, register, f"ApprovedAtOnce{suffix}"]
+    assert sorted(step["name"] for step in summary["execution"]["steps"]) == sorted(trained)
+    assert sorted(step["name"] for step in summary["deployment"]["steps"]) == sorted(DEPLOYED)
+    for execution in (summary["execution"], summary["deployment"]):
+        assert {step["status"] for step in execution["steps"]} == {"Succeeded"}
+        assert execution["status"] == "Succeeded"
     assert Path(summary["report"]).read_text().startswith("<!DOCTYPE html>")
+
+
+def test_the_columns_of_the_output_line_up(demo: Demo) -> None:
+    outcomes = [line for line in demo.output.splitlines() if re.search(r" (Succeeded|SUCCEEDED) ", line)]
+    assert len(outcomes) > 20
+    assert {re.search(r"(Succeeded|SUCCEEDED) ", line).start() for line in outcomes} == {45}
+    assert len({len(line) for line in outcomes}) == 1
+
+
+def test_events_joined_the_parts(demo: Demo) -> None:
+    """Neither the pipeline nor the deployment was started by the command."""
+    client = demo.client("sagemaker")
+    (trained,) = [arn for arn in executions(demo) if arn == demo.summary["execution"]["arn"]]
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", parameters(demo, trained)["DataVersion"])
+    (deployed,) = [arn for arn in executions(demo, DEPLOY_PIPELINE) if arn == demo.summary["deployment"]["arn"]]
+    assert parameters(demo, deployed)["ModelPackageArn"] == demo.summary["model_package_arn"]
+    package = client.describe_model_package(ModelPackageName=demo.summary["model_package_arn"])
+    assert package["ApprovalDescription"] == "approved by the demo"
 
 
 def test_the_two_models_are_made_side_by_side(demo: Demo) -> None:
@@ -84,9 +109,11 @@ def test_the_two_models_are_made_side_by_side(demo: Demo) -> None:
 
 def test_the_output_tells_the_story(demo: Demo) -> None:
     for part in (
+        "AWS::Glue::Workflow",
         "import_income_data",
         "prep_data_for_ml",
         "TrainXGBoost",
+        "ResolveDeployment",
         "majority class",
         demo.summary["model_package_arn"],
         str(demo.data_dir),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -14,67 +13,68 @@ import pytest
 from inference.athena_query import AthenaWorkspace, run_query
 from inference.prediction_sql import prediction_sql
 from processing.feature_contract import feature_set
-from tests.end_to_end.conftest import SMALL, Demo, playgrounds
+from tests.end_to_end.conftest import SMALL, Demo, child_environment, playgrounds
+from tests.end_to_end.executions import (
+    DEPLOY_PIPELINE,
+    PIPELINE,
+    cached,
+    ended,
+    execute,
+    executions,
+    outputs,
+    pages_of,
+    parameters,
+    start,
+    until,
+)
 
-PIPELINE = "playground-accessibility"
 MODELS = "playgrounds-models-123456789012-us-east-1"
 
 
-def execute(demo: Demo, **parameters: str) -> tuple[dict, dict[str, dict]]:
-    """Run an execution to its end; give it and its steps by name."""
-    client = demo.client("sagemaker")
-    arn = client.start_pipeline_execution(
-        PipelineName=PIPELINE,
-        PipelineParameters=[{"Name": name, "Value": value} for name, value in parameters.items()],
-    )["PipelineExecutionArn"]
-    deadline = time.monotonic() + 120
-    while (execution := client.describe_pipeline_execution(PipelineExecutionArn=arn))[
-        "PipelineExecutionStatus"
-    ] == "Executing":
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    pages = client.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=arn)
-    return execution, {step["StepName"]: step for page in pages for step in page["PipelineExecutionSteps"]}
+@pytest.fixture(scope="module")
+def running(demo: Demo) -> dict[str, str]:
+    """Executions on the demo's data, side by side."""
+    return {
+        "below the gate": start(demo, PIPELINE, AccuracyThreshold="0.999"),
+        "unchanged": start(demo, PIPELINE),
+        # One stump that hardly learns: XGBoost gives everybody the common answer.
+        "won by AutoML": start(
+            demo,
+            PIPELINE,
+            ModelApprovalStatus="Approved",
+            EndpointName="the-other-champion",
+            NumRound="1",
+            MaxDepth="1",
+            Eta="0.001",
+            AccuracyThreshold="0.7",
+        ),
+    }
 
 
-def packages(demo: Demo) -> list[dict]:
-    found = demo.client("sagemaker").list_model_packages(ModelPackageGroupName=PIPELINE)
-    return found["ModelPackageSummaryList"]
-
-
-def versions_of_the_data(demo: Demo) -> dict[str, str]:
-    """The parameters of the demo's own execution."""
-    found = demo.client("sagemaker").list_pipeline_parameters_for_execution(
-        PipelineExecutionArn=demo.summary["execution"]["arn"]
-    )
-    return {parameter["Name"]: parameter["Value"] for parameter in found["PipelineParameters"]}
-
-
-def test_a_model_below_the_gate_is_not_registered_and_the_message_has_the_figures(demo: Demo) -> None:
-    before = len(packages(demo))
-    same_data = versions_of_the_data(demo)["DataVersion"]
-    execution, steps = execute(demo, AccuracyThreshold="0.999", DataVersion=same_data)
+def test_a_model_below_the_gate_is_not_registered_and_the_message_has_the_figures(
+    demo: Demo, running: dict[str, str]
+) -> None:
+    execution, steps = ended(demo, running["below the gate"])
     assert execution["PipelineExecutionStatus"] == "Failed"
     assert steps["QualityTooLow"]["StepStatus"] == "Failed"
     for metrics in demo.summary["metrics"].values():
         assert f"{metrics['accuracy']:.6f}"[:6] in steps["QualityTooLow"]["FailureReason"]
     assert not [name for name in steps if name.startswith("Register")]
-    assert len(packages(demo)) == before
+    sagemaker = demo.client("sagemaker")
+    for found in pages_of(sagemaker, "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=PIPELINE):
+        package = sagemaker.describe_model_package(ModelPackageName=found["ModelPackageArn"])
+        assert package["CustomerMetadataProperties"]["PipelineExecutionArn"] != running["below the gate"]
 
 
-def test_unchanged_data_is_not_computed_again(demo: Demo) -> None:
-    same_data = versions_of_the_data(demo)["DataVersion"]
-    execution, steps = execute(demo, DataVersion=same_data)
+def test_unchanged_data_is_not_computed_again(demo: Demo, running: dict[str, str]) -> None:
+    execution, steps = ended(demo, running["unchanged"])
     assert execution["PipelineExecutionStatus"] == "Succeeded"
-    cached = {name for name, step in steps.items() if "CacheHitResult" in step}
-    assert cached == {"EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost", "AutoML"}
+    assert cached(steps) == {"EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost", "AutoML"}
     assert steps["EngineerFeatures"]["CacheHitResult"]["SourcePipelineExecutionArn"] == demo.summary["execution"]["arn"]
 
 
-def test_a_package_that_waits_for_approval_is_not_deployed(demo: Demo) -> None:
-    same_data = versions_of_the_data(demo)["DataVersion"]
-    execution, steps = execute(demo, DataVersion=same_data, ModelApprovalStatus="PendingManualApproval")
-    assert execution["PipelineExecutionStatus"] == "Succeeded"
+def test_a_package_that_waits_for_approval_is_not_deployed(demo: Demo, running: dict[str, str]) -> None:
+    _, steps = ended(demo, running["unchanged"])
     (register,) = [name for name in steps if name.startswith("Register")]
     (approved,) = [name for name in steps if name.startswith("ApprovedAtOnce")]
     assert steps[approved]["Metadata"]["Condition"]["Outcome"] == "False"
@@ -82,6 +82,7 @@ def test_a_package_that_waits_for_approval_is_not_deployed(demo: Demo) -> None:
     arn = steps[register]["Metadata"]["RegisterModel"]["Arn"]
     found = demo.client("sagemaker").describe_model_package(ModelPackageName=arn)
     assert found["ModelApprovalStatus"] == "PendingManualApproval"
+    assert not [run for run in executions(demo, DEPLOY_PIPELINE) if parameters(demo, run)["ModelPackageArn"] == arn]
     with pytest.raises(demo.client("sagemaker").exceptions.ClientError, match=r"[Aa]pproved"):
         demo.client("sagemaker").create_model(
             ModelName="too-early",
@@ -90,20 +91,8 @@ def test_a_package_that_waits_for_approval_is_not_deployed(demo: Demo) -> None:
         )
 
 
-def test_when_automl_wins_it_is_deployed_and_answers_sql(demo: Demo) -> None:
-    same_data = versions_of_the_data(demo)["DataVersion"]
-    # One stump that hardly learns: XGBoost gives everybody the common answer.
-    execution, steps = execute(
-        demo,
-        DataVersion=same_data,
-        ModelApprovalStatus="Approved",
-        EndpointName="the-other-champion",
-        NumRound="1",
-        MaxDepth="1",
-        Eta="0.001",
-        AccuracyThreshold="0.7",
-        **{name: value for name, value in versions_of_the_data(demo).items() if name.startswith("AutoML")},
-    )
+def test_when_automl_wins_it_is_deployed_and_answers_sql(demo: Demo, running: dict[str, str]) -> None:
+    execution, steps = ended(demo, running["won by AutoML"])
     assert execution["PipelineExecutionStatus"] == "Succeeded"
     assert "RegisterAutoML" in steps
     assert "RegisterXGBoost" not in steps
@@ -116,6 +105,24 @@ def test_when_automl_wins_it_is_deployed_and_answers_sql(demo: Demo) -> None:
     assert sum(hits) / len(hits) == pytest.approx(demo.summary["metrics"]["automl"]["accuracy"], abs=1e-9)
 
 
+def test_a_package_registered_as_approved_is_deployed_by_its_own_execution_and_no_other(
+    demo: Demo, running: dict[str, str]
+) -> None:
+    _, steps = ended(demo, running["won by AutoML"])
+    arn = steps["RegisterAutoML"]["Metadata"]["RegisterModel"]["Arn"]
+    deployed = {"CreateModelAutoML", "SmokeTestAutoML", "CheckSmokeTestAutoML", "ClaimEndpointAutoML"}
+    assert deployed | {"CreateEndpointConfigAutoML", "DeployEndpointAutoML"} <= steps.keys()
+    assert outputs(steps["ClaimEndpointAutoML"])["Decision"] == "Deploy"
+    (by_event,) = until(
+        lambda: [run for run in executions(demo, DEPLOY_PIPELINE) if parameters(demo, run)["ModelPackageArn"] == arn],
+        "the execution of the event",
+    )
+    execution, no_op = ended(demo, by_event)
+    assert execution["PipelineExecutionStatus"] == "Succeeded"
+    assert set(no_op) == {"ResolveDeployment", "ShouldDeploy"}
+    assert "registered as Approved" in outputs(no_op["ResolveDeployment"])["Reason"]
+
+
 def test_the_report_of_any_execution_can_be_had(demo: Demo, tmp_path: Path) -> None:
     target = tmp_path / "report.html"
     done = subprocess.run(
@@ -123,7 +130,7 @@ def test_the_report_of_any_execution_can_be_had(demo: Demo, tmp_path: Path) -> N
             *(sys.executable, "-m", "console.main", "report"),
             *("--execution", demo.summary["execution"]["arn"], "--output", str(target)),
         ],
-        env={**os.environ, **demo.environment},
+        env=child_environment(demo.environment),
         capture_output=True,
         text=True,
         timeout=60,
@@ -139,7 +146,8 @@ def test_a_step_without_input_fails_the_execution_with_its_reason(demo: Demo) ->
     execution, steps = execute(demo, InputDataUrl=nowhere, DataVersion="another")
     assert execution["PipelineExecutionStatus"] == "Failed"
     assert nowhere in steps["EngineerFeatures"]["FailureReason"]
-    assert set(steps) == {"EngineerFeatures"}
+    assert set(steps) == {"ResolveDataVersion", "EngineerFeatures"}
+    assert outputs(steps["ResolveDataVersion"]) == {"DataVersion": "another"}
 
 
 def test_a_parameter_that_the_pipeline_does_not_take_is_refused_at_the_start(demo: Demo) -> None:
@@ -179,20 +187,6 @@ def test_a_bad_feed_fails_its_job_and_costs_no_data(demo: Demo, feeds: Path, tmp
 def count(demo: Demo, table: str) -> int:
     workspace = AthenaWorkspace("playgrounds", f"s3://{MODELS}/test-results/")
     return run_query(demo.client("athena"), workspace, f"SELECT count(*) AS n FROM {table}")[0]["n"]
-
-
-def test_a_failing_demo_names_step_reason_and_log(feeds: Path, tmp_path: Path) -> None:
-    broken = tmp_path / "feeds"
-    broken.mkdir()
-    for path in feeds.iterdir():
-        (broken / path.name).write_bytes(path.read_bytes())
-    (broken / "DPR_Playgrounds_001.json").write_text('{"error": "try later"}')
-    done = playgrounds("demo", "--source", str(broken), data_dir=tmp_path / "data")
-    assert done.returncode == 1
-    assert "failed: Glue job import_json_data" in done.stderr
-    assert "reason: " in done.stderr
-    assert "playgrounds" in done.stderr
-    assert "log /aws-glue/jobs/output" in done.stderr
 
 
 def test_a_folder_without_feeds_is_named(tmp_path: Path) -> None:

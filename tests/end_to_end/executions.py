@@ -1,0 +1,89 @@
+"""Executions of SageMaker pipelines in the tests: found, and waited for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from tests.end_to_end.conftest import Server
+
+PIPELINE = "playground-accessibility"
+DEPLOY_PIPELINE = f"{PIPELINE}-deploy"
+
+T = TypeVar("T")
+
+
+def until(look: Callable[[], T], what: str, seconds: float = 60.0) -> T:
+    """Look until there is something to see; give it."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+        time.sleep(0.1)
+    return seen
+
+
+def start(server: Server, pipeline: str, **parameters: str) -> str:
+    """Start an execution; give its ARN."""
+    answer = server.client("sagemaker").start_pipeline_execution(
+        PipelineName=pipeline,
+        PipelineParameters=[{"Name": name, "Value": value} for name, value in parameters.items()],
+    )
+    return answer["PipelineExecutionArn"]
+
+
+def ended(server: Server, arn: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Wait for the end of an execution; give it and its steps by name."""
+    client = server.client("sagemaker")
+    execution = until(
+        lambda: (
+            (found := client.describe_pipeline_execution(PipelineExecutionArn=arn))["PipelineExecutionStatus"]
+            not in ("Executing", "Stopping")
+            and found
+        ),
+        f"the end of {arn}",
+        seconds=120,
+    )
+    pages = client.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=arn)
+    return execution, {step["StepName"]: step for page in pages for step in page["PipelineExecutionSteps"]}
+
+
+def execute(
+    server: Server, pipeline: str = PIPELINE, **parameters: str
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Run an execution to its end; give it and its steps by name."""
+    return ended(server, start(server, pipeline, **parameters))
+
+
+def executions(server: Server, pipeline: str = PIPELINE) -> list[str]:
+    """List the executions of a pipeline, the oldest first."""
+    pages = server.client("sagemaker").get_paginator("list_pipeline_executions")
+    found = pages.paginate(PipelineName=pipeline, SortBy="CreationTime", SortOrder="Ascending")
+    return [summary["PipelineExecutionArn"] for page in found for summary in page["PipelineExecutionSummaries"]]
+
+
+def parameters(server: Server, arn: str) -> dict[str, str]:
+    """Give the parameters that an execution was started with."""
+    found = server.client("sagemaker").list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)
+    return {parameter["Name"]: parameter["Value"] for parameter in found["PipelineParameters"]}
+
+
+def started_since(server: Server, before: list[str], pipeline: str) -> Callable[[], list[str]]:
+    """Give a look at the executions that were not there before."""
+    return lambda: [arn for arn in executions(server, pipeline) if arn not in before]
+
+
+def cached(steps: dict[str, dict[str, Any]]) -> set[str]:
+    """Name the steps that a former execution's results were taken for."""
+    return {name for name, step in steps.items() if "CacheHitResult" in step}
+
+
+def outputs(step: dict[str, Any]) -> dict[str, str]:
+    """Give the outputs of a Lambda step."""
+    return {output["Name"]: output["Value"] for output in step["Metadata"]["Lambda"]["OutputParameters"]}
+
+
+def pages_of(client: Any, operation: str, member: str, **arguments: Any) -> Iterator[Any]:
+    """Give everything that a listing lists."""
+    for page in client.get_paginator(operation).paginate(**arguments):
+        yield from page.get(member, [])

@@ -1,0 +1,180 @@
+"""An update of the endpoint drops no request, and a model that does not work does not stay. On the demo's server."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.end_to_end.conftest import Demo
+from tests.end_to_end.executions import DEPLOY_PIPELINE, ended, executions, pages_of, start, started_since, until
+from tests.end_to_end.serving import (
+    ERRORS_ALARM,
+    WIDTH,
+    answer_of,
+    approve,
+    archive,
+    baking,
+    constant_model,
+    deployments_of,
+    register,
+    serving,
+    set_status,
+    told,
+    version,
+)
+
+MODELS = "playgrounds-models-123456789012-us-east-1"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _soon(demo: Demo) -> Iterator[None]:
+    with baking(demo, 1):
+        yield
+
+
+@pytest.fixture(scope="module")
+def registered(demo: Demo) -> str:
+    """A version that answers 0.25 to everything."""
+    return register(demo, constant_model(0.25), "low")
+
+
+@pytest.fixture
+def low(demo: Demo, registered: str) -> str:
+    """The version that serves before a test."""
+    if serving(demo) != registered:
+        approve(demo, registered)
+        assert serving(demo) == registered
+    return registered
+
+
+def test_no_request_of_a_thousand_is_dropped_during_an_update(demo: Demo, low: str) -> None:
+    high = register(demo, constant_model(0.75), "high")
+    over = threading.Event()
+    answers: list[float] = []
+
+    def send(_: int) -> None:
+        # One that fails raises: the client has no second try.
+        runtime = demo.client("sagemaker-runtime")
+        while len(answers) < 1000 or not over.is_set():
+            answers.append(answer_of(demo, runtime=runtime))
+
+    with ThreadPoolExecutor(3) as pool:
+        senders = [pool.submit(send, number) for number in range(3)]
+        try:
+            execution, _ = approve(demo, high)
+        finally:
+            over.set()
+        for sender in senders:
+            sender.result()
+    assert execution["PipelineExecutionStatus"] == "Succeeded"
+    assert len(answers) >= 1000
+    assert set(answers) == {0.25, 0.75}
+    assert answers[0] == 0.25
+    assert answers[-1] == 0.75
+
+
+@pytest.mark.parametrize(
+    ("model", "word"),
+    [(archive(b"no model at all"), "xgboost-model"), (constant_model(0.5, WIDTH - 3), str(WIDTH))],
+    ids=["garbage", "another width"],
+)
+def test_a_model_that_fails_its_smoke_test_never_reaches_the_endpoint(
+    demo: Demo, low: str, model: bytes, word: str
+) -> None:
+    endpoint = demo.client("sagemaker").describe_endpoint(EndpointName="playground-accessibility")
+    bad = register(demo, model, "bad")
+    said = demo.fail("approve", version(bad))
+    assert "failed: pipeline step SmokeTest" in said
+    assert word in said
+    (run,) = deployments_of(demo, bad)
+    execution, steps = ended(demo, run)
+    assert execution["PipelineExecutionStatus"] == "Failed"
+    assert steps.keys() == {"ResolveDeployment", "ShouldDeploy", "CreateModel", "SmokeTest"}
+    assert word in steps["SmokeTest"]["FailureReason"]
+    now = demo.client("sagemaker").describe_endpoint(EndpointName="playground-accessibility")
+    assert now["EndpointConfigName"] == endpoint["EndpointConfigName"]
+    assert now["LastModifiedTime"] == endpoint["LastModifiedTime"]
+    assert answer_of(demo) == 0.25
+    tags = told(demo, run)
+    assert (tags["LastDeployment"], tags["LastDeploymentPackage"]) == ("Failed", bad)
+    assert tags["LastDeploymentReason"].startswith("SmokeTest: ")
+    assert tags["ServingPackage"] == low
+    shown = demo.run("status")
+    assert f"serves version {version(low)} since" in shown
+    assert f"last deployment: version {version(bad)}, Failed (SmokeTest: " in shown
+
+
+def test_a_model_whose_alarm_fires_while_it_bakes_is_rolled_back(demo: Demo, low: str) -> None:
+    sagemaker, alarms = demo.client("sagemaker"), demo.client("cloudwatch")
+    high = register(demo, constant_model(0.75), "high")
+    with baking(demo, 60):
+        look = started_since(demo, executions(demo, DEPLOY_PIPELINE), DEPLOY_PIPELINE)
+        set_status(demo, high, "Approved")
+        (run,) = until(look, "the deployment")
+        until(lambda: answer_of(demo) == 0.75, "traffic on the new model")
+        endpoint = sagemaker.describe_endpoint(EndpointName="playground-accessibility")
+        assert endpoint["EndpointStatus"] == "Updating"
+        alarms.set_alarm_state(AlarmName=ERRORS_ALARM, StateValue="ALARM", StateReason="a test")
+        try:
+            execution, steps = ended(demo, run)
+        finally:
+            alarms.set_alarm_state(AlarmName=ERRORS_ALARM, StateValue="OK", StateReason="the test is over")
+    assert execution["PipelineExecutionStatus"] == "Failed"
+    assert steps["DeployEndpoint"]["StepStatus"] == "Failed"
+    assert ERRORS_ALARM in steps["DeployEndpoint"]["FailureReason"]
+    assert "ScaleEndpoint" not in steps
+    assert serving(demo) == low
+    assert answer_of(demo) == 0.25
+    tags = told(demo, run)
+    assert (tags["LastDeployment"], tags["LastDeploymentPackage"]) == ("Failed", high)
+    assert ERRORS_ALARM in tags["LastDeploymentReason"]
+    shown = demo.run("status")
+    assert f"serves version {version(low)} since" in shown
+    assert "the last update was rolled back: " in shown
+    assert f"last deployment: version {version(high)}, Failed (DeployEndpoint: " in shown
+    # What works is not held back by what did not.
+    approve(demo, low)
+    assert serving(demo) == low
+
+
+@pytest.fixture(scope="module")
+def others(demo: Demo, registered: str) -> Iterator[dict[str, str]]:
+    """Executions of the deploy pipeline for other endpoints, by their names."""
+    approve(demo, registered)
+    asked = {"serverless": {"EndpointType": "Serverless"}, "captured": {"EnableDataCapture": "true"}}
+    yield {
+        name: start(demo, DEPLOY_PIPELINE, ModelPackageArn=registered, EndpointName=name, **parameters)
+        for name, parameters in asked.items()
+    }
+    for name in asked:
+        demo.client("sagemaker").delete_endpoint(EndpointName=name)
+
+
+def test_an_endpoint_may_be_serverless(demo: Demo, others: dict[str, str]) -> None:
+    execution, steps = ended(demo, others["serverless"])
+    assert execution["PipelineExecutionStatus"] == "Succeeded"
+    assert {"CreateServerlessConfig", "DeployServerless"} <= steps.keys()
+    assert not {"CreateEndpointConfig", "DeployEndpoint", "ScaleEndpoint"} & steps.keys()
+    (variant,) = demo.client("sagemaker").describe_endpoint(EndpointName="serverless")["ProductionVariants"]
+    assert variant["CurrentServerlessConfig"]["MaxConcurrency"] == 5
+    assert answer_of(demo, "serverless") == 0.25
+
+
+def test_what_an_endpoint_is_asked_and_answers_may_be_captured(demo: Demo, others: dict[str, str]) -> None:
+    execution, _ = ended(demo, others["captured"])
+    assert execution["PipelineExecutionStatus"] == "Succeeded"
+    assert answer_of(demo, "captured") == 0.25
+    prefix = "playground-accessibility-deploy/data-capture/captured/AllTraffic/"
+    s3 = demo.client("s3")
+    (key,) = until(
+        lambda: [found["Key"] for found in pages_of(s3, "list_objects_v2", "Contents", Bucket=MODELS, Prefix=prefix)],
+        "captured lines",
+    )
+    (line,) = s3.get_object(Bucket=MODELS, Key=key)["Body"].read().decode().splitlines()
+    captured = json.loads(line)["captureData"]
+    assert captured["endpointInput"]["data"] == "," * (WIDTH - 1)
+    assert round(float(captured["endpointOutput"]["data"]), 2) == 0.25
