@@ -156,7 +156,8 @@ class Stacks:
             **self._template(stack),
             **({"RoleARN": stack.role_arn} if stack.role_arn else {}),
         )["Id"]
-        return self._planned(stack.name, arn)
+        with _unless_changed_meanwhile(stack.name):
+            return self._planned(stack.name, arn)
 
     def execute(self, change_set: ChangeSet) -> None:
         """Execute a change set and wait for its end.
@@ -250,11 +251,10 @@ class Stacks:
         return {"TemplateURL": f"{self._s3.meta.endpoint_url}/{stack.template_bucket}/{key}"}
 
     def _planned(self, stack: str, arn: str) -> ChangeSet | None:
-        with _unless_changed_meanwhile(stack):
-            for _ in _waits():
-                found = self._cloudformation.describe_change_set(ChangeSetName=arn, StackName=stack)
-                if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
-                    break
+        for _ in _waits():
+            found = self._cloudformation.describe_change_set(ChangeSetName=arn, StackName=stack)
+            if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+                break
         if found["Status"] == "CREATE_COMPLETE":
             return ChangeSet(stack, arn, tuple(self._changes(stack, arn)))
         self._cloudformation.delete_change_set(ChangeSetName=arn, StackName=stack)
