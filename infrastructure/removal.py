@@ -85,7 +85,7 @@ class Removal:
                     arn = found["PipelineExecutionArn"]
                     yield Item("running execution", arn, partial(self._stop_execution, arn))
         try:
-            runs = self._glue.get_workflow_runs(Name=self._names.workflow)["Runs"]
+            runs = self._glue.get_workflow_runs(Name=self._names.workflow).get("Runs", [])
         except ClientError as error:
             if error.response["Error"]["Code"] not in _GONE:
                 raise
@@ -145,7 +145,7 @@ class Removal:
             if resource["ResourceType"] == "AWS::S3::Bucket":
                 bucket = resource["PhysicalResourceId"]
                 yield Item("objects of bucket", bucket, partial(self._empty, bucket))
-        if resources:
+        if resources or self._stacks.is_empty(name):
             yield Item("stack", f"{name} ({len(resources)} resources)", partial(self._stacks.delete, name))
 
     def _pipeline_names(self) -> list[str]:

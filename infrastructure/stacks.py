@@ -116,6 +116,10 @@ class Stacks:
             raise
         return None if found["StackStatus"] in _EMPTY else found
 
+    def is_empty(self, name: str) -> bool:
+        """Tell whether a stack is there that holds nothing: its creation failed, or never began."""
+        return self._status(name) in ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
+
     def outputs(self, name: str) -> dict[str, str]:
         """Give a stack's outputs.
 

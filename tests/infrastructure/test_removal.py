@@ -1,0 +1,56 @@
+"""What is removed of a deployment that never was, or never came up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from infrastructure.names import Names
+from infrastructure.removal import Removal
+from infrastructure.stacks import Stacks
+from local_aws.services import BUILDERS
+from tests.local_aws.conftest import RunningServer, running
+
+TAKEN = '{"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "taken"}}}}'
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running(tmp_path_factory.mktemp("server"), BUILDERS) as server:
+        server.client("sqs").create_queue(QueueName="taken")
+        yield server
+
+
+@pytest.fixture
+def session(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> boto3.session.Session:
+    for name, value in server.server.settings.client_environment().items():
+        monkeypatch.setenv(name, value)
+    return boto3.session.Session()
+
+
+def names_of(client: Any, prefix: str) -> Names:
+    return Names(prefix, client("sts").get_caller_identity()["Account"], "us-east-1")
+
+
+def remove_all(session: boto3.session.Session, names: Names) -> list[str]:
+    items = Removal(session, names).items()
+    for item in items:
+        item.remove()
+    assert Removal(session, names).items() == []
+    return [item.kind for item in items]
+
+
+def test_nothing_is_no_error(server, session):
+    assert remove_all(session, names_of(server.client, "none-")) == []
+
+
+def test_a_stack_whose_creation_failed(server, session):
+    names = names_of(server.client, "failed-")
+    cloudformation = server.client("cloudformation")
+    cloudformation.create_stack(StackName=names.stack, TemplateBody=TAKEN)
+    assert Stacks(cloudformation, server.client("s3")).settled(names.stack) == "ROLLBACK_COMPLETE"
+    assert remove_all(session, names) == ["stack"]
+    assert names.stack not in {found["StackName"] for found in cloudformation.describe_stacks()["Stacks"]}
