@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,8 @@ from infrastructure.stacks import Stacks
 _POLL_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 900.0
 _OBJECTS_A_CALL = 1000
-_GONE = frozenset({"ValidationException", "ResourceNotFound", "ResourceNotFoundException", "EntityNotFoundException"})
+_GONE = frozenset({"ResourceNotFound", "ResourceNotFoundException", "EntityNotFoundException", "NoSuchBucket"})
+_GONE_MESSAGES = ("could not find", "does not exist")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Removal:
 
     def items(self) -> list[Item]:
         """List what there is to remove, first what must go first."""
-        return [
+        found = [
             *self._under_way(),
             *self._pipelines(),
             *self._endpoint(),
@@ -75,6 +76,7 @@ class Removal:
             *self._stack(self._names.stack),
             *([] if self._keep_bootstrap else self._stack(self._names.bootstrap_stack)),
         ]
+        return [replace(item, remove=partial(_remove_unless_gone, item.remove)) for item in found]
 
     def _under_way(self) -> Iterator[Item]:
         """Executions and workflow runs, which would go on making things."""
@@ -87,7 +89,7 @@ class Removal:
         try:
             runs = self._glue.get_workflow_runs(Name=self._names.workflow).get("Runs", [])
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _GONE:
+            if not _says_gone(error):
                 raise
             return
         for run in runs:
@@ -131,7 +133,7 @@ class Removal:
                 )
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _GONE:
+            if not _says_gone(error):
                 raise
             return
         for summary in found:
@@ -217,7 +219,7 @@ class Removal:
         try:
             describe()
         except ClientError as error:
-            if error.response["Error"]["Code"] in _GONE:
+            if _says_gone(error):
                 return True
             raise
         return False
@@ -229,3 +231,17 @@ class Removal:
             if time.monotonic() > deadline:
                 raise DeploymentError(subject, f"is still there after {_LONGEST_WAIT_SECONDS:.0f} s; try again")
             time.sleep(_POLL_SECONDS)
+
+
+def _remove_unless_gone(remove: Callable[[], None]) -> None:
+    try:
+        remove()
+    except ClientError as error:
+        if not _says_gone(error):
+            raise
+
+
+def _says_gone(error: ClientError) -> bool:
+    """Tell whether AWS says that something is not there; SageMaker has no code of its own for that."""
+    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    return code in _GONE or (code == "ValidationException" and any(text in message.lower() for text in _GONE_MESSAGES))

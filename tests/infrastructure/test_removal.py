@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from infrastructure.removal import Removal
 from infrastructure.stacks import Stacks
 from local_aws.services import BUILDERS
 from tests.local_aws.conftest import RunningServer, running
+from tests.local_aws.pipelines.definitions import ROLE, definition, fail
 
 TAKEN = '{"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "taken"}}}}'
 
@@ -54,3 +56,25 @@ def test_a_stack_whose_creation_failed(server, session):
     assert Stacks(cloudformation, server.client("s3")).settled(names.stack) == "ROLLBACK_COMPLETE"
     assert remove_all(session, names) == ["stack"]
     assert names.stack not in {found["StackName"] for found in cloudformation.describe_stacks()["Stacks"]}
+
+
+def test_what_somebody_removed_by_hand_meanwhile(server, session):
+    names = names_of(server.client, "hand-")
+    template = {
+        "Resources": {
+            "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": names.raw_bucket}},
+            "Queue": {"Type": "AWS::SQS::Queue"},
+        }
+    }
+    server.client("cloudformation").create_stack(StackName=names.stack, TemplateBody=json.dumps(template))
+    assert Stacks(server.client("cloudformation"), server.client("s3")).settled(names.stack) == "CREATE_COMPLETE"
+    server.client("sagemaker").create_pipeline(
+        PipelineName=names.pipeline, PipelineDefinition=definition(fail("Nothing", "to do")), RoleArn=ROLE
+    )
+    items = Removal(session, names).items()
+    assert [item.kind for item in items] == ["pipeline", "objects of bucket", "stack"]
+    server.client("s3").delete_bucket(Bucket=names.raw_bucket)
+    server.client("sagemaker").delete_pipeline(PipelineName=names.pipeline)
+    for item in items:
+        item.remove()
+    assert Removal(session, names).items() == []
