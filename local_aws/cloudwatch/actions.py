@@ -8,7 +8,7 @@ from typing import Any
 from local_aws.cloudwatch.history import History
 from local_aws.context import ACCOUNT_ID, Context
 from local_aws.errors import AwsError
-from local_aws.iam.service_access import ServiceAccess, check_service_access
+from local_aws.iam.resource_policies import check_resource_policy
 from local_aws.records import Record
 
 _MEMBERS = {"OK": "OKActions", "ALARM": "AlarmActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
@@ -46,9 +46,7 @@ class Actions:
             self._history.add(after["AlarmName"], "Action", summary, data)
 
     def _publish(self, topic: str, before: Record, after: Record) -> str:
-        attributes = self._context.call("sns", "GetTopicAttributes", {"TopicArn": topic})["Attributes"]
-        access = ServiceAccess(_SERVICE, "sns:Publish", topic, after["AlarmArn"], ACCOUNT_ID)
-        check_service_access(attributes.get("Policy"), access)
+        check_resource_policy(self._context, _SERVICE, topic, after["AlarmArn"], ACCOUNT_ID)
         region = self._context.settings.region
         request = {
             "TopicArn": topic,

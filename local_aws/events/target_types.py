@@ -12,12 +12,15 @@ from typing import Any
 from local_aws.context import ACCOUNT_ID, Context, Request, Settings
 from local_aws.errors import AwsError
 from local_aws.events.json_path import ABSENT, as_text, find, is_path
-from local_aws.events.permissions import check_permission, queue_url
 from local_aws.events.target_input import MEMBERS as INPUT_MEMBERS
 from local_aws.events.target_input import check_input, make_input
+from local_aws.iam.resource_policies import check_resource_policy
 from local_aws.principals import acting_as
 from local_aws.sagemaker.resources import only
+from local_aws.sqs.urls import queue_url
 
+PRINCIPAL = "events.amazonaws.com"
+"""Who delivers, where a target has no role."""
 _COMMON = ("Id", "Arn", "RoleArn", "DeadLetterConfig", "RetryPolicy")
 _PIPELINE = "SageMakerPipelineParameters"
 
@@ -156,7 +159,7 @@ def deliver(context: Context, delivery: Delivery) -> None:
         raise AwsError("ValidationException", f"{target['Arn']} is no target that events are delivered to")
     service, operation, request = kind.call(context.settings, delivery)
     if "RoleArn" not in target:
-        check_permission(context, target["Arn"], delivery.rule["Arn"])
+        check_resource_policy(context, PRINCIPAL, target["Arn"], delivery.rule["Arn"])
     with _caller(target):
         context.call(service, operation, request)
 

@@ -9,10 +9,11 @@ from typing import Any
 from local_aws.context import Context
 from local_aws.errors import AwsError
 from local_aws.events.failures import Failure
-from local_aws.events.permissions import check_permission, queue_url
-from local_aws.events.target_types import Delivery
+from local_aws.events.target_types import PRINCIPAL, Delivery
+from local_aws.iam.resource_policies import check_resource_policy
 from local_aws.metric_stream import MetricStream
 from local_aws.records import now
+from local_aws.sqs.urls import queue_url
 
 _MOST_MESSAGE = 1_024
 
@@ -86,7 +87,7 @@ class Undelivered:
         }
         dimensions = {"RuleName": delivery.rule["Name"]}
         try:
-            check_permission(self._context, arn, delivery.rule["Arn"])
+            check_resource_policy(self._context, PRINCIPAL, arn, delivery.rule["Arn"])
             self._context.call("sqs", "SendMessage", request)
         except AwsError as error:
             self._metrics.put("InvocationsFailedToBeSentToDlq", 1, dimensions)

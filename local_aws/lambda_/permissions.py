@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
-from local_aws.context import ACCOUNT_ID, Answer, Context, Request
+from local_aws.context import Answer, Request
 from local_aws.errors import AwsError
-from local_aws.lambda_.functions import KIND, STATEMENTS, Functions
-from local_aws.lambda_.names import function_name
+from local_aws.lambda_.functions import STATEMENTS, Functions
 from local_aws.records import Record
 from local_aws.sagemaker.resources import only
 
 _HONOURED = (
     *("FunctionName", "Qualifier", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount", "RevisionId"),
 )
-_INVOKING = frozenset({"lambda:InvokeFunction", "lambda:*", "*"})
 
 
 class Permissions:
@@ -71,52 +67,6 @@ class Permissions:
             raise _missing("The resource you requested does not exist.")
         policy = {"Version": "2012-10-17", "Id": "default", "Statement": record[STATEMENTS]}
         return {"Policy": json.dumps(policy), "RevisionId": record["RevisionId"]}
-
-
-def may_invoke(context: Context, function: str, service: str, source_arn: str) -> bool:
-    """Tell whether a function's resource policy lets an AWS service invoke it.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    function
-        The function's ARN or name.
-    service
-        The service's principal, e.g. ``"events.amazonaws.com"``.
-    source_arn
-        What the call is made for, e.g. the ARN of a rule.
-
-    Returns
-    -------
-    bool
-        False for a function that is not there, too.
-    """
-    try:
-        record = context.records.get(KIND, function_name(context.settings, function))
-    except AwsError:
-        return False
-    return record is not None and any(_allows(statement, service, source_arn) for statement in record[STATEMENTS])
-
-
-def _allows(statement: Mapping[str, Any], service: str, source_arn: str) -> bool:
-    principal = statement["Principal"]
-    if principal != "*" and principal.get("Service") != service:
-        return False
-    conditions = statement.get("Condition", {})
-    arn_pattern = conditions.get("ArnLike", {}).get("AWS:SourceArn")
-    account = conditions.get("StringEquals", {}).get("AWS:SourceAccount", ACCOUNT_ID)
-    return (
-        statement["Action"] in _INVOKING
-        and account == ACCOUNT_ID
-        and (arn_pattern is None or _arn_like(source_arn, arn_pattern))
-    )
-
-
-def _arn_like(arn: str, pattern: str) -> bool:
-    """Compare as ``ArnLike`` does: each of the six parts on its own, with ``*`` and ``?``."""
-    parts, patterns = arn.split(":", 5), pattern.split(":", 5)
-    return len(parts) == len(patterns) and all(map(fnmatchcase, parts, patterns))
 
 
 def _statement(request: Request, function_arn: str) -> dict[str, Any]:

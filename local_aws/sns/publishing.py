@@ -9,15 +9,17 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from local_aws.context import ACCOUNT_ID, Answer, Context, Request
+from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
-from local_aws.iam.service_access import ServiceAccess, check_service_access
+from local_aws.iam.resource_policies import check_resource_policy
 from local_aws.records import Record, now
 from local_aws.sagemaker.resources import only
 from local_aws.sns.subscriptions import Subscriptions
 from local_aws.sns.topics import Topics, invalid
+from local_aws.sqs.urls import queue_url
 
 _MEMBERS = ("TopicArn", "TargetArn", "Message", "Subject", "MessageStructure", "MessageAttributes")
+_SERVICE = "sns.amazonaws.com"
 _MOST_BYTES = 262_144
 _MOST_SUBJECT = 100
 _MOST_SQS_ATTRIBUTES = 10
@@ -77,7 +79,8 @@ class Publishing:
     def _deliver(self, subscription: Record, notification: Record, attributes: Mapping[str, Any]) -> str:
         if subscription["IsPending"]:
             return "not sent: the subscription is not confirmed"
-        message: Request = {"QueueUrl": self._queue_url(subscription["Endpoint"])}
+        queue = subscription["Endpoint"]
+        message: Request = {"QueueUrl": queue_url(self._context.settings, queue)}
         if not subscription["IsRaw"]:
             message["MessageBody"] = json.dumps({"Type": "Notification", **notification})
         else:
@@ -87,22 +90,11 @@ class Publishing:
                     return f"failed: a raw message has {len(attributes)} attributes, and SQS takes ten"
                 message["MessageAttributes"] = dict(attributes)
         try:
-            self._check_policy(subscription)
+            check_resource_policy(self._context, _SERVICE, queue, subscription["TopicArn"])
             sent = self._context.call("sqs", "SendMessage", message)
         except AwsError as error:
             return f"failed: {error}"
         return f"delivered as {sent['MessageId']}"
-
-    def _check_policy(self, subscription: Record) -> None:
-        """Check that the queue's policy lets SNS deliver."""
-        queue, topic = subscription["Endpoint"], subscription["TopicArn"]
-        request = {"QueueUrl": self._queue_url(queue), "AttributeNames": ["Policy"]}
-        attributes = self._context.call("sqs", "GetQueueAttributes", request).get("Attributes", {})
-        access = ServiceAccess("sns.amazonaws.com", "sqs:SendMessage", queue, topic)
-        check_service_access(attributes.get("Policy"), access)
-
-    def _queue_url(self, arn: str) -> str:
-        return f"{self._context.settings.endpoint_url}/{ACCOUNT_ID}/{arn.rpartition(':')[2]}"
 
     def _write(self, arn: str, line: Record) -> None:
         path = self._folder / f"{arn.rpartition(':')[2]}.jsonl"

@@ -11,6 +11,7 @@ from local_aws.paging import page
 from local_aws.records import Record, now
 from local_aws.sqs.attributes import DEFAULTS, merged, redrive
 from local_aws.sqs.stored_messages import StoredMessages
+from local_aws.sqs.urls import queue_url
 
 KIND = "sqs-queue"
 
@@ -160,7 +161,7 @@ class Queues:
 
     def url(self, name: str) -> str:
         """Give the URL of a name."""
-        return f"{self._settings.endpoint_url}/{ACCOUNT_ID}/{name}"
+        return queue_url(self._settings, name)
 
     def arn(self, name: str) -> str:
         """Give the ARN of a name."""

@@ -132,8 +132,9 @@ def test_every_event_that_was_taken_is_delivered(tmp_path: Path) -> None:
             client = server.client("events")
             entry = {"Source": "chaos", "DetailType": "Tested", "Detail": "{}"}
             try:
-                while True:
-                    taken.extend(each["EventId"] for each in client.put_events(Entries=[entry] * 3)["Entries"])
+                # An answer that was cut off reads as an empty one.
+                while answer := client.put_events(Entries=[entry] * 3).get("Entries"):
+                    taken.extend(each["EventId"] for each in answer)
             except BotoCoreError:
                 return  # the server is dead
 

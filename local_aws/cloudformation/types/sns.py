@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import only, text_of
+from local_aws.cloudformation.types.shared_policy import SharedPolicy
 from local_aws.cloudformation.types.steps import (
     TagChange,
     missing_is_fine,
@@ -95,35 +95,16 @@ class Topic(ResourceType):
             call("sns", "DeleteTopic", {"TopicArn": arn})
 
 
-class TopicPolicy(ResourceType):
+class TopicPolicy(SharedPolicy):
     """``AWS::SNS::TopicPolicy``: the same policy for several topics; without it a topic has the default one."""
 
     name = "AWS::SNS::TopicPolicy"
+    member = "Topics"
+    missing = _MISSING
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Set the topics' policy."""
-        identifier = declared.generated_name(128)
-        self._put(call, declared.properties)
-        return Made(identifier, {"Id": identifier})
-
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Set the new policy; topics that are not among its topics any more get the default one."""
-        self._put(call, declared.properties)
-        self._reset(call, [arn for arn in before["Topics"] if arn not in declared.properties["Topics"]])
-        return Made(physical_id, {"Id": physical_id})
-
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Give the topics the default policy."""
-        self._reset(call, properties["Topics"])
-
-    def _put(self, call: Call, properties: Properties) -> None:
-        for arn in properties["Topics"]:
-            _set_policy(call, arn, text_of(properties["PolicyDocument"]))
-
-    def _reset(self, call: Call, arns: list[str]) -> None:
-        for arn in arns:
-            with missing_is_fine(*_MISSING):
-                _set_policy(call, arn, _default_policy(arn))
+    def put(self, call: Call, resource: str, policy: str) -> None:
+        """Set a topic's policy."""
+        call("sns", "SetTopicAttributes", {"TopicArn": resource, "AttributeName": "Policy", "AttributeValue": policy})
 
 
 class Subscription(ResourceType):
@@ -176,24 +157,3 @@ def _changed(defaults: Mapping[str, str], before: Properties, after: Properties)
 
 def _topic(arn: str) -> Made:
     return Made(arn, {"TopicArn": arn, "TopicName": arn.rpartition(":")[2]})
-
-
-def _set_policy(call: Call, arn: str, policy: str) -> None:
-    call("sns", "SetTopicAttributes", {"TopicArn": arn, "AttributeName": "Policy", "AttributeValue": policy})
-
-
-def _default_policy(arn: str) -> str:
-    """Give the policy that SNS gives a new topic: whatever its account allows."""
-    actions = (
-        "GetTopicAttributes SetTopicAttributes AddPermission RemovePermission DeleteTopic Subscribe "
-        "ListSubscriptionsByTopic Publish"
-    )
-    statement = {
-        "Sid": "__default_statement_ID",
-        "Effect": "Allow",
-        "Principal": {"AWS": "*"},
-        "Action": [f"SNS:{action}" for action in actions.split()],
-        "Resource": arn,
-        "Condition": {"StringEquals": {"AWS:SourceOwner": arn.split(":")[4]}},
-    }
-    return json.dumps({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]})

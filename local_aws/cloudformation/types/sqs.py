@@ -6,6 +6,7 @@ from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import only, text_of
+from local_aws.cloudformation.types.shared_policy import SharedPolicy
 from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, refuse_existing, tag_map
 
 _MISSING = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
@@ -72,36 +73,16 @@ class Queue(ResourceType):
             call("sqs", "DeleteQueue", {"QueueUrl": physical_id})
 
 
-class QueuePolicy(ResourceType):
+class QueuePolicy(SharedPolicy):
     """``AWS::SQS::QueuePolicy``: the same policy for several queues."""
 
     name = "AWS::SQS::QueuePolicy"
+    member = "Queues"
+    missing = _MISSING
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Set the queues' policy."""
-        identifier = declared.generated_name(128)
-        self._put(call, declared.properties)
-        return Made(identifier, {"Id": identifier})
-
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Set the new policy; queues that are not among its queues any more have none."""
-        self._put(call, declared.properties)
-        self._remove(call, [url for url in before["Queues"] if url not in declared.properties["Queues"]])
-        return Made(physical_id, {"Id": physical_id})
-
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Take the policy from the queues."""
-        self._remove(call, properties["Queues"])
-
-    def _put(self, call: Call, properties: Properties) -> None:
-        policy = text_of(properties["PolicyDocument"])
-        for url in properties["Queues"]:
-            call("sqs", "SetQueueAttributes", {"QueueUrl": url, "Attributes": {"Policy": policy}})
-
-    def _remove(self, call: Call, urls: list[str]) -> None:
-        for url in urls:
-            with missing_is_fine(*_MISSING):
-                call("sqs", "SetQueueAttributes", {"QueueUrl": url, "Attributes": {"Policy": ""}})
+    def put(self, call: Call, resource: str, policy: str) -> None:
+        """Set a queue's policy; an empty one removes it."""
+        call("sqs", "SetQueueAttributes", {"QueueUrl": resource, "Attributes": {"Policy": policy}})
 
 
 def _made(call: Call, url: str) -> Made:
