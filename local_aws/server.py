@@ -25,7 +25,7 @@ from local_aws.principals import Credentials
 from local_aws.records import Records
 from local_aws.s3.disk_key import DiskKey
 from local_aws.s3.layout import Layout
-from local_aws.s3.objects import Objects
+from local_aws.s3.recorded_objects import RecordedObjects
 
 _log = logging.getLogger(__name__)
 _THREADS = 32
@@ -97,11 +97,11 @@ class Server:
         DiskKey.install(layout)
         snapshots = Snapshots(self._records, tuple(ALLOWED))
         snapshots.restore()
-        objects = Objects(layout, self._records, self.settings.region)
-        objects.restore()
-        announcements, credentials = Announcements(), Credentials(self._records)
         call_log = CallLog(data_dir / "calls.jsonl")
         opened.callback(call_log.close)
+        objects = RecordedObjects(layout, self._records, self.settings.region, call_log)
+        objects.restore()
+        announcements, credentials = Announcements(), Credentials(self._records)
         self.front = Front(self.settings, MotoForwarder(snapshots, objects), credentials, call_log)
         jobs = JobRunner(data_dir / "jobs", self.settings.client_environment(), self._put_log_events)
         self.context = Context(
@@ -138,16 +138,23 @@ class Server:
             self.front.call("logs", "PutLogEvents", request)
 
     def _create_log_stream(self, group: str, stream: str) -> None:
-        """Create a log stream and its group; what is there already stays."""
-        for operation, request in (
-            ("CreateLogGroup", {"logGroupName": group}),
-            ("CreateLogStream", {"logGroupName": group, "logStreamName": stream}),
-        ):
-            try:
-                self.front.call("logs", operation, request)
-            except AwsError as error:
-                if error.code != "ResourceAlreadyExistsException":
-                    raise
+        """Create a log stream, and its group if that is missing: a role may be allowed the stream only."""
+        try:
+            self.front.call("logs", "CreateLogStream", {"logGroupName": group, "logStreamName": stream})
+        except AwsError as error:
+            if error.code == "ResourceNotFoundException":
+                self._create_log_group(group)
+                self._create_log_stream(group, stream)
+            elif error.code != "ResourceAlreadyExistsException":
+                raise
+
+    def _create_log_group(self, group: str) -> None:
+        """Create a log group; one that another job has created meanwhile stays."""
+        try:
+            self.front.call("logs", "CreateLogGroup", {"logGroupName": group})
+        except AwsError as error:
+            if error.code != "ResourceAlreadyExistsException":
+                raise
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from local_aws.athena.table_source import Column, DataFile, Partition, TableForm
 from local_aws.athena.type_names import UnknownTypeError, catalog_type
 from local_aws.context import Answer, Context
 from local_aws.errors import AwsError
-from local_aws.s3.objects import split_uri
+from local_aws.s3.objects import ObjectInfo, split_uri
 
 PARQUET_SERDE: Final = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 DELIMITED_SERDE: Final = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
@@ -183,16 +183,18 @@ def _files(context: Context, location: str, label: str) -> tuple[DataFile, ...]:
     try:
         bucket, prefix = split_uri(location)
         prefix = prefix.rstrip("/") + "/" if prefix else ""
-        objects = context.objects.list(bucket, prefix)
+        found = [each for each in context.objects.list(bucket, prefix) if each.size and not _hidden(each, prefix)]
+        return tuple(
+            DataFile(f"s3://{bucket}/{each.key}", str(context.objects.get(bucket, each.key).path)) for each in found
+        )
     except AwsError as error:
         raise QueryFailedError(
             "HIVE_INVALID_METADATA", f"location {location!r} of table {label}: {error.message}", "data"
         ) from error
-    return tuple(
-        DataFile(f"s3://{bucket}/{found.key}", str(found.path))
-        for found in objects
-        if found.size and not any(part.startswith(("_", ".")) for part in found.key[len(prefix) :].split("/"))
-    )
+
+
+def _hidden(found: ObjectInfo, prefix: str) -> bool:
+    return any(part.startswith(("_", ".")) for part in found.key[len(prefix) :].split("/"))
 
 
 def _text_layout(format_: TableFormat, storage: Answer, parameters: dict[str, str]) -> TextLayout:

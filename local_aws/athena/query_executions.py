@@ -15,6 +15,7 @@ from local_aws.athena.work_groups import PRIMARY, WorkGroups
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
 from local_aws.paging import page
+from local_aws.principals import principal
 from local_aws.records import Record
 from local_aws.s3.objects import split_uri
 
@@ -149,6 +150,7 @@ class QueryExecutions:
             "QueryExecutionContext": _query_context(request),
             "WorkGroup": work_group,
             "_cutoff_bytes": settings.cutoff_bytes,
+            "_caller": principal(),
         }
         if "ExecutionParameters" in request:
             record["ExecutionParameters"] = request["ExecutionParameters"]

@@ -23,6 +23,7 @@ from local_aws.athena.worker_contract import RESULT, RESULT_CSV, SPECIFICATION
 from local_aws.context import Context
 from local_aws.errors import AwsError
 from local_aws.jobs.runner import Command, Outcome, failure_reason
+from local_aws.principals import SERVICE, USER_ARN, acting_as
 from local_aws.s3.objects import split_uri
 
 _log = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ _CANCEL_SECONDS: Final = 10.0
 _STOP_SECONDS: Final = 5.0
 _LOG_GROUP: Final = "/aws/athena/queries"
 """Athena has no log of its own; only a crashed worker writes here."""
+_SESSION: Final = "athena"
+"""The session in which a query has its caller's role."""
 _PACKAGE_ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -101,7 +104,8 @@ class QueryRunner:
         if record is None:
             return
         try:
-            finished = self._finish(record, statement)
+            with acting_as(record["_caller"], _SESSION):
+                finished = self._finish(record, statement)
         except QueryFailedError as error:
             self._fail(query_id, error)
         except AwsError as error:
@@ -142,10 +146,12 @@ class QueryRunner:
             folder=folder,
             log_group=_LOG_GROUP,
             log_stream=query_id,
-            environment={"PYTHONPATH": str(_PACKAGE_ROOT)},
+            environment={"PYTHONPATH": str(_PACKAGE_ROOT), **self._keys(record["_caller"])},
             timeout_seconds=_TIMEOUT_SECONDS,
         )
-        result = _result(self._context.jobs.run(command), folder)
+        with acting_as(SERVICE):
+            outcome = self._context.jobs.run(command)
+        result = _result(outcome, folder)
         if result["failure"]:
             raise _failure(result["failure"], statement)
         executed = time.monotonic()
@@ -162,6 +168,10 @@ class QueryRunner:
             engine_ms=_ms(executed - started),
             service_ms=_ms(time.monotonic() - executed),
         )
+
+    def _keys(self, caller: str) -> dict[str, str]:
+        """Give the keys that endpoints are invoked with: those of the caller's role, if it is one."""
+        return {} if caller in (SERVICE, USER_ARN) else self._context.credentials.of_role(caller, _SESSION)
 
     def _store(self, record: dict[str, Any], result: bytes | Path) -> None:
         """Put a result into its bucket; a query that was cancelled meanwhile leaves none."""

@@ -18,6 +18,7 @@ from local_aws.glue.job_arguments import check_arguments
 from local_aws.glue.job_records import JobRecords
 from local_aws.glue.script_run import ScriptRun
 from local_aws.paging import page
+from local_aws.principals import acting_as, role_arn
 from local_aws.records import Record, now, public
 
 KIND = "glue-job-run"
@@ -197,12 +198,14 @@ class JobRuns:
 
     def _ended(self, job: Record, run: Record) -> Record:
         """Run the script; give the run's record in its final state."""
-        run_id = run["Id"]
+        run_id, role = run["Id"], role_arn(job["Role"])
         try:
-            script = ScriptRun.prepare(self._context, job, run)
+            with acting_as(role):
+                script = ScriptRun.prepare(self._context, job, run)
             if self._transition(run_id, "RUNNING")["JobRunState"] == "STOPPING":
                 return self._transition(run_id, "STOPPED")
-            end = script.run()
+            with acting_as(role):
+                end = script.run()
         except AwsError as error:
             return self._transition(run_id, "FAILED", error.message)
         except Exception as error:  # noqa: BLE001 (the boundary: the run must come to an end)

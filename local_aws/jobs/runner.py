@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal
 
-from local_aws.jobs.job_log import JobLog
+from local_aws.jobs.job_log import Events, JobLog
+from local_aws.principals import acting_as, principal, session_name
 
 End = Literal["finished", "timed-out", "stopped"]
 
@@ -222,8 +223,17 @@ class JobRunner:
         return path
 
     def open_log(self, folder: Path, group: str, stream: str) -> JobLog:
-        """Open the log of a job: ``log.txt`` in its folder, and a stream in CloudWatch Logs."""
-        return JobLog(folder / "log.txt", lambda events: self._put_log_events(group, stream, events))
+        """Open the log of a job: ``log.txt`` in its folder, and a stream in CloudWatch Logs.
+
+        The stream is written as whoever opens the log: on AWS it is the job's role that must be allowed to.
+        """
+        owner, session = principal(), session_name()
+
+        def send(events: Events) -> None:
+            with acting_as(owner, session):
+                self._put_log_events(group, stream, events)
+
+        return JobLog(folder / "log.txt", send)
 
     def start(self, command: Command, on_line: Callable[[str], None] | None = None) -> Child:
         """Start a child, e.g. a model server, and return at once.

@@ -16,6 +16,7 @@ from local_aws.errors import AwsError
 from local_aws.jobs.runner import Command, Outcome
 from local_aws.lambda_.code_store import CodeStore
 from local_aws.lambda_.names import LATEST
+from local_aws.principals import acting_as
 from local_aws.records import Record, now
 
 INIT_SECONDS = 10.0
@@ -84,7 +85,8 @@ class Sandbox:
         folder = self._context.jobs.folder("lambda", f"{name}/{request_id}")
         try:
             self._unpack(function, folder / "task")
-            return self._run(function, request_id, event, folder)
+            with acting_as(function["Role"], name):
+                return self._run(function, request_id, event, folder)
         finally:
             for used in ("task", "tmp"):
                 shutil.rmtree(folder / used, ignore_errors=True)

@@ -136,11 +136,7 @@ class Objects:
 
     def delete(self, bucket: str, key: str) -> None:
         """Remove an object; one that is not there is no error, as in S3."""
-        with self._lock:
-            keys = self._bucket(bucket).keys
-            if key in keys:
-                keys.pop(key)
-            self.forget(bucket, key)
+        self._remove(bucket, key)
 
     def download(self, uri: str, folder: Path) -> Sequence[Path]:
         """Copy an object, or all below a prefix, into a folder.
@@ -172,7 +168,7 @@ class Objects:
             if not target.resolve().is_relative_to(folder.resolve()):
                 raise AwsError("ValidationException", f"object key {info.key!r} leads out of the job folder")
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(info.path, target)
+            shutil.copyfile(self.get(bucket, info.key).path, target)
             copied.append(target)
         return copied
 
@@ -211,7 +207,7 @@ class Objects:
                         self._adopt(bucket, key, path)
             for key, row in rows.items():
                 if key not in seen and not Path(row["Path"]).exists():
-                    self.delete(bucket, key)
+                    self._remove(bucket, key)
 
     def remember(self, bucket: str, key: str) -> None:
         """Make the row of an object that moto has just put or changed durable."""
@@ -264,7 +260,14 @@ class Objects:
         with self._lock:
             place = self._layout.place(incoming, bucket, key)
             self._adopt(bucket, key, place, content_type)
-            return self.get(bucket, key)
+            return _info(bucket, key, self._bucket(bucket).keys[key])
+
+    def _remove(self, bucket: str, key: str) -> None:
+        with self._lock:
+            keys = self._bucket(bucket).keys
+            if key in keys:
+                keys.pop(key)
+            self.forget(bucket, key)
 
     def _tags_of(self, found: DiskKey) -> dict[str, str]:
         return dict(self._backend.tagger.get_tag_dict_for_resource(found.arn))

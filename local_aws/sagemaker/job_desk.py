@@ -6,11 +6,13 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Literal
 
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
 from local_aws.jobs.runner import Command, Outcome
+from local_aws.principals import acting_as
 from local_aws.records import Record, now
 from local_aws.sagemaker.job_board import JobBoard, Ticket
 from local_aws.sagemaker.resources import Resources
@@ -67,6 +69,8 @@ class JobDesk:
         `JobStoppedError` stops it.
     note
         Called with the record and each new status, inside the change of the record.
+    role
+        Gives the role that a job reads, writes and logs as.
     """
 
     def __init__(
@@ -76,12 +80,14 @@ class JobDesk:
         resources: Resources,
         work: Callable[[Record, Ticket], Ending],
         note: Callable[[Record, str], None] = lambda record, status: None,
+        role: Callable[[Record], str] = itemgetter("RoleArn"),
     ) -> None:
         self._context = context
         self._board = board
         self._resources = resources
         self._work = work
         self._note = note
+        self._role = role
         self._kind = resources.kind
 
     def job_id(self, name: str) -> str:
@@ -172,7 +178,9 @@ class JobDesk:
 
     def _run(self, name: str, ticket: Ticket) -> None:
         try:
-            ending = self._work(self._resources.get(name), ticket)
+            record = self._resources.get(name)
+            with acting_as(self._role(record), SESSION):
+                ending = self._work(record, ticket)
         except JobStoppedError:
             ending = Ending("Stopped")
         except JobFailedError as error:

@@ -19,7 +19,7 @@ from local_aws.s3.objects import split_uri
 from local_aws.sagemaker.job_board import JobBoard, Ticket
 from local_aws.sagemaker.job_desk import Ending, JobDesk, JobFailedError, JobStoppedError
 from local_aws.sagemaker.model_containers import ModelContainer
-from local_aws.sagemaker.models import model_container
+from local_aws.sagemaker.models import execution_role, model_container
 from local_aws.sagemaker.resources import Kind, Resources
 from local_aws.sagemaker.serving.model_server import ModelServer, ModelServerError
 from local_aws.sagemaker.tags import Tags
@@ -76,7 +76,7 @@ class TransformJobs:
             ),
             lambda arn: AwsError("ValidationException", f'Could not find transform job "{arn}".'),
         )
-        self.desk = JobDesk(context, board, self._resources, self._work)
+        self.desk = JobDesk(context, board, self._resources, self._work, role=self._role_of)
 
     @property
     def operations(self) -> dict[tuple[str, str], Handler]:
@@ -105,6 +105,9 @@ class TransformJobs:
         container = model_container(self._context, request["ModelName"])
         environment = {**container.environment, **request.get("Environment", {})}
         return dataclasses.replace(container, environment=environment)
+
+    def _role_of(self, record: Record) -> str:
+        return execution_role(self._context, record["ModelName"])
 
     def _work(self, record: Record, ticket: Ticket) -> Ending:
         name = record["TransformJobName"]
@@ -142,7 +145,7 @@ class TransformJobs:
         if not chosen:
             raise AwsError("ValidationException", f"no object at or below {uri}; check bucket and prefix")
         base = prefix.rpartition("/")[0]
-        return {info.key[len(base) :].lstrip("/"): info.path for info in chosen}
+        return {info.key[len(base) :].lstrip("/"): self._context.objects.get(bucket, info.key).path for info in chosen}
 
     def _transform_all(
         self, server: ModelServer, record: Record, ticket: Ticket, inputs: dict[str, Path], results: Path

@@ -7,7 +7,7 @@ import secrets
 
 from local_aws.context import ACCOUNT_ID, Answer, Context, Request
 from local_aws.errors import AwsError
-from local_aws.principals import USER_ARN, principal, session_name
+from local_aws.principals import SERVICE, USER_ARN, acting_as, principal, session_name
 from local_aws.sagemaker.resources import only
 
 USER_ID = "AIDALOCALUSER00000000"
@@ -80,7 +80,9 @@ class Sessions:
 
     def _role(self, arn: str) -> Answer | None:
         try:
-            return self._context.call("iam", "GetRole", {"RoleName": arn.rpartition("/")[2]})["Role"]
+            # STS looks for itself: the caller need not be allowed to.
+            with acting_as(SERVICE):
+                return self._context.call("iam", "GetRole", {"RoleName": arn.rpartition("/")[2]})["Role"]
         except AwsError as error:
             if error.code != "NoSuchEntity":
                 raise

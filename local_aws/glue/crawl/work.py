@@ -77,7 +77,7 @@ class CrawlWork:
         files = []
         for info in included(self._context.objects.list(bucket, prefix.strip("/")), prefix, exclusions):
             self._check_stopped()
-            file = classify(info)
+            file = classify(self._context.objects.get(bucket, info.key))
             if file is None:
                 self._say(f"WARN : s3://{bucket}/{info.key} is of no known format; it is in no table")
             else:

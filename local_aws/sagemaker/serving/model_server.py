@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import http.client
 import queue
 import threading
@@ -99,7 +100,9 @@ class ModelServer:
             log_stream=log[1],
             environment={**environment, "PYTHONPATH": str(_PACKAGE_PARENT)},
         )
-        self._thread = threading.Thread(target=self._run, args=(command,), name=job_id, daemon=True)
+        # In the caller's context: the log is written as whoever it names.
+        run = contextvars.copy_context().run
+        self._thread = threading.Thread(target=run, args=(self._run, command), name=job_id, daemon=True)
         self._thread.start()
         self._await_start()
 
