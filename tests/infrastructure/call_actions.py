@@ -1,15 +1,25 @@
 """What AWS would ask of a caller: the IAM actions and resources of a line of local_aws' call log.
 
 As the Service Authorization Reference has them, which names the actions an API operation needs and the resources that
-each is checked on. Pure: a line in, demands out. An operation that is not mapped raises, so that nothing slips through.
+each is checked on. Pure: a line in, demands out. An operation that is not mapped raises, so that nothing slips through,
+and so does a mapping to an action that AWS does not have, or to a resource that the action is not about.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.infrastructure.demand import Demand, Place, Request, UnmappedOperationError, pass_role, tags_of
+from tests.infrastructure.iam_reference import actions_of, concerns, knows_resources
+from tests.infrastructure.other_actions import (
+    budget_demands,
+    quota_demands,
+    registry_demands,
+    scaling_demands,
+    topic_demands,
+)
 from tests.infrastructure.s3_actions import s3_demands
 
 
@@ -34,10 +44,20 @@ def demands(line: Mapping[str, Any], place: Place | None = None) -> list[Demand]
     found = find(operation, request, place) if find else None
     if found is None:
         raise UnmappedOperationError(f"{service}:{operation} has no actions written down")
-    return found
+    return [_as_checked(one, f"{service}:{operation}") for one in found]
 
 
-_GLUE_LISTINGS = ("GetCrawlers", "GetJobs", "GetTriggers", "ListCrawlers", "ListJobs", "ListTriggers", "ListWorkflows")
+def _as_checked(one: Demand, operation: str) -> Demand:
+    """Give a demand as AWS checks it: on everything, where the action knows no resources."""
+    if not actions_of(one.action):
+        raise UnmappedOperationError(f"{operation}: AWS has no action {one.action}")
+    if not knows_resources(one.action):
+        return dataclasses.replace(one, resource="*")
+    if not concerns(one.action, one.resource):
+        raise UnmappedOperationError(f"{operation}: AWS's {one.action} is not about {one.resource}")
+    return one
+
+
 _GLUE_TABLES = ("CreateTable", "DeleteTable", "GetTable", "GetTables", "UpdateTable", "BatchDeleteTable")
 
 
@@ -52,16 +72,6 @@ def _glue(operation: str, request: Request, place: Place) -> list[Demand] | None
     if operation.endswith(("Database", "Databases")):
         name = request.get("Name") or request.get("DatabaseInput", {}).get("Name") or "*"
         return [Demand(action, place.arn("glue", one)) for one in ("catalog", f"database/{name}")]
-    if operation in (
-        "ListJobs",
-        "ListCrawlers",
-        "ListTriggers",
-        "ListWorkflows",
-        "GetCrawlers",
-        "GetJobs",
-        "GetTriggers",
-    ):
-        return [Demand(action, "*")]
     if operation in ("TagResource", "UntagResource", "GetTags"):
         return [Demand(action, request["ResourceArn"], tags_of(request))]
     for kind in ("Crawler", "Workflow", "Trigger", "Job"):
@@ -98,7 +108,13 @@ def _sagemaker(operation: str, request: Request, place: Place) -> list[Demand] |
         return [Demand(action, request["PipelineExecutionArn"])]
     if operation == "ListPipelineExecutions" or operation == "StartPipelineExecution":
         return [Demand(action, _sagemaker_arn("pipeline", request["PipelineName"], place))]
-    if operation.startswith("List") or operation == "BatchDescribeModelPackage":
+    if operation == "ListModelPackages" and "ModelPackageGroupName" in request:
+        return [Demand(action, arn) for arn in _named("ModelPackage", request, place)]
+    if operation == "ListModelPackages":
+        return [Demand(action, place.arn("sagemaker", "model-package/*"))]
+    if operation == "BatchDescribeModelPackage":
+        return [Demand(action, arn) for arn in request["ModelPackageArnList"]]
+    if operation.startswith("List"):
         return [Demand(action, "*")]
     kind = next((kind for kind in _SAGEMAKER_KINDS if operation.endswith(kind)), None)
     if kind is None:
@@ -135,6 +151,15 @@ def _by_arn(service: str, *members: str, otherwise: Callable[[Request, Place], s
 
 def _passed(service: str, request: Request, place: Place) -> Sequence[Demand]:
     return list(pass_role(request, place, service, "Role", "RoleArn", "RoleARN", "serviceRole"))
+
+
+def _stacks(operation: str, request: Request, place: Place) -> list[Demand] | None:
+    """Everything is checked on the stack; a role to act as is a condition of its own, and passed."""
+    name = request.get("StackName", "*")
+    stack = name if name.startswith("arn:") else place.arn("cloudformation", f"stack/{name}/*")
+    role = (("cloudformation:RoleArn", request["RoleARN"]),) if "RoleARN" in request else ()
+    found = [Demand(f"cloudformation:{operation}", stack, (*tags_of(request), *role))]
+    return [*found, *pass_role(request, place, "cloudformation", "RoleARN")]
 
 
 def _iam(operation: str, request: Request, place: Place) -> list[Demand] | None:
@@ -217,19 +242,16 @@ def _sts(operation: str, request: Request, place: Place) -> list[Demand] | None:
 
 
 _SERVICES: dict[str, Callable[[str, Request, Place], list[Demand] | None]] = {
+    "application-autoscaling": scaling_demands,
     "athena": _athena,
-    "budgets": _by_arn(
-        "budgets",
-        "ResourceARN",
-        otherwise=lambda r, p: f"arn:aws:budgets::{p.account}:budget/{r.get('BudgetName', '*')}",
-    ),
-    "cloudformation": _by_arn(
-        "cloudformation", otherwise=lambda r, p: p.arn("cloudformation", f"stack/{r.get('StackName', '*')}/*")
-    ),
+    "budgets": budget_demands,
+    "cloudformation": _stacks,
     "cloudwatch": _alarms,
     "codebuild": _by_arn(
         "codebuild", otherwise=lambda r, p: p.arn("codebuild", f"project/{r.get('projectName', r.get('name', '*'))}")
     ),
+    "codeconnections": _by_arn("codeconnections", "ConnectionArn", "ResourceArn"),
+    "ecr": registry_demands,
     "events": _events,
     "glue": _glue,
     "iam": _iam,
@@ -241,9 +263,8 @@ _SERVICES: dict[str, Callable[[str, Request, Place], list[Demand] | None]] = {
     "sagemaker-runtime": _by_arn(
         "sagemaker", otherwise=lambda r, p: p.arn("sagemaker", f"endpoint/{r['EndpointName'].lower()}")
     ),
-    "sns": _by_arn(
-        "sns", "TopicArn", "TargetArn", "ResourceArn", otherwise=lambda r, p: p.arn("sns", r.get("Name", "*"))
-    ),
+    "service-quotas": quota_demands,
+    "sns": topic_demands,
     "sqs": _by_arn("sqs", otherwise=_queue),
     "sts": _sts,
 }

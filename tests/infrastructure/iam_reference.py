@@ -18,7 +18,7 @@ _FINER = {"s3:bucket": "arn:${Partition}:s3:::[^/]+", "s3:object": "arn:${Partit
 def actions_of(pattern: str) -> list[str]:
     """Give the actions that an action of a policy stands for, wildcards included; none if there is no such action."""
     service, _, name = pattern.partition(":")
-    known = _services()[service]["Actions"]
+    known = _services().get(service, {}).get("Actions", ())
     return [f"{service}:{action}" for action in known if fnmatchcase(action.lower(), name.lower())]
 
 

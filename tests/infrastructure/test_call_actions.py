@@ -12,6 +12,8 @@ from tests.infrastructure.demand import Demand, UnmappedOperationError
 ROLE = "arn:aws:iam::123456789012:role/r"
 SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
 GLUE = "arn:aws:glue:us-east-1:123456789012"
+BUDGET = "arn:aws:budgets::123456789012:budget/b"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:t"
 EXECUTION = f"{SAGEMAKER}:pipeline/p/execution/abc"
 
 
@@ -48,7 +50,7 @@ def asked(service: str, operation: str, **request: Any) -> list[Demand]:
             "glue",
             "CreateCrawler",
             {"Name": "c", "Role": "r"},
-            [("glue:CreateCrawler", f"{GLUE}:crawler/c"), ("iam:PassRole", ROLE)],
+            [("glue:CreateCrawler", "*"), ("iam:PassRole", ROLE)],
         ),
         (
             "sagemaker",
@@ -107,6 +109,39 @@ def asked(service: str, operation: str, **request: Any) -> list[Demand]:
         ),
         ("iam", "GetRole", {"RoleName": "r"}, [("iam:GetRole", ROLE)]),
         (
+            "sagemaker",
+            "ListModelPackages",
+            {"ModelPackageGroupName": "g"},
+            [("sagemaker:ListModelPackages", f"{SAGEMAKER}:model-package/g/*")],
+        ),
+        ("logs", "DescribeLogGroups", {"logGroupNamePrefix": "/a"}, [("logs:DescribeLogGroups", "*")]),
+        ("budgets", "CreateBudget", {"Budget": {"BudgetName": "b"}}, [("budgets:ModifyBudget", BUDGET)]),
+        ("budgets", "DescribeBudget", {"BudgetName": "b"}, [("budgets:ViewBudget", BUDGET)]),
+        ("sns", "Unsubscribe", {"SubscriptionArn": f"{TOPIC}:0f0f"}, [("sns:Unsubscribe", TOPIC)]),
+        (
+            "application-autoscaling",
+            "RegisterScalableTarget",
+            {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/e/variant/v"},
+            [
+                (
+                    "application-autoscaling:RegisterScalableTarget",
+                    "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/*",
+                )
+            ],
+        ),
+        (
+            "ecr",
+            "DescribeImages",
+            {"registryId": "683313688378", "repositoryName": "sagemaker-xgboost"},
+            [("ecr:DescribeImages", "arn:aws:ecr:us-east-1:683313688378:repository/sagemaker-xgboost")],
+        ),
+        (
+            "service-quotas",
+            "ListServiceQuotas",
+            {"ServiceCode": "sagemaker"},
+            [("servicequotas:ListServiceQuotas", "*")],
+        ),
+        (
             "sqs",
             "SendMessage",
             {"QueueUrl": "http://127.0.0.1/123456789012/q"},
@@ -129,7 +164,9 @@ def test_tags_of_the_request_are_its_context() -> None:
     assert created.context == (("aws:RequestTag/Stack", "s"),)
 
 
-@pytest.mark.parametrize(("service", "operation"), [("s3", "Imagine"), ("glue", "Imagine"), ("imagined", "Call")])
+@pytest.mark.parametrize(
+    ("service", "operation"), [("s3", "Imagine"), ("glue", "Imagine"), ("imagined", "Call"), ("kms", "Imagine")]
+)
 def test_what_is_not_written_down_raises(service: str, operation: str) -> None:
     with pytest.raises(UnmappedOperationError, match=f"{service}:{operation}"):
         asked(service, operation)

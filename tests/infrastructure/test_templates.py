@@ -189,6 +189,10 @@ def test_only_the_approval_of_this_deployments_packages_starts_the_deploy_pipeli
     assert rule["EventPattern"]["detail"] == {
         "ModelPackageGroupName": ["test-playground-accessibility"],
         "ModelApprovalStatus": ["Approved"],
+        "$or": [
+            {"UpdatedModelPackageFields": ["ModelApprovalStatus"]},
+            {"UpdatedModelPackageFields": [{"exists": False}]},
+        ],
     }
     (target,) = rule["Targets"]
     assert target["Arn"].endswith(":pipeline/test-playground-accessibility-deploy")
