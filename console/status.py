@@ -55,7 +55,7 @@ def _stack_lines(session: boto3.session.Session, names: Names) -> Iterator[str]:
 def _workflow_lines(session: boto3.session.Session, names: Names) -> Iterator[str]:
     glue = session.client("glue")
     try:
-        runs = glue.get_workflow_runs(Name=names.workflow, MaxResults=1)["Runs"]
+        runs = glue.get_workflow_runs(Name=names.workflow, MaxResults=1).get("Runs", [])
     except ClientError as error:
         if error.response["Error"]["Code"] != "EntityNotFoundException":
             raise
