@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 WITH_LOCAL_AWS = (
+    "console/test_local_server.py",
     "console/test_report.py",
     "end_to_end",
     "glue_scripts",
