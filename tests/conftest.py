@@ -10,6 +10,8 @@ WITH_LOCAL_AWS = (
     "end_to_end",
     "glue_scripts",
     "inference/test_athena_query.py",
+    "infrastructure/test_removal.py",
+    "infrastructure/test_stacks.py",
     "infrastructure/test_stacks_on_local_aws.py",
     "local_aws",
     "pipelines/test_code_assets.py",
