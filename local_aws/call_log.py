@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,15 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.errors import AwsError
+from local_aws.json_lines import MOST_BYTES, JsonLines
 from local_aws.principals import principal
 from local_aws.records import now
 
-_log = logging.getLogger(__name__)
-MOST_BYTES = 20_000_000
-"""Size at which the file becomes the old one, in place of the old one before."""
-
 OK = "ok"
-_ENCODER = json.JSONEncoder(separators=(",", ":"), default=str)
 
 _under_way: ContextVar[tuple[str, str] | None] = ContextVar("under_way", default=None)
 """The call that this thread is serving, and who made it."""
@@ -50,7 +43,7 @@ class CallLog:
     Parameters
     ----------
     path
-        The file.
+        The file, ``….jsonl``.
     most_bytes
         Its bound.
 
@@ -62,10 +55,10 @@ class CallLog:
     """
 
     def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
-        self._path = path
-        self._most_bytes = most_bytes
-        self._lock = threading.Lock()
-        self._open()
+        path.touch()
+        self._lines = JsonLines(path.parent, most_bytes)
+        self._name = path.stem
+        self._is_closed = False
 
     @contextmanager
     def record(self, service: str, operation: str, resources: Mapping[str, Any]) -> Iterator[RecordedCall]:
@@ -86,9 +79,8 @@ class CallLog:
             self._write(call, caller, outer[0] if outer is not None and outer[1] == caller else None)
 
     def close(self) -> None:
-        """Close the file; the log is not to be used afterwards."""
-        with self._lock:
-            self._file.close()
+        """End the log: calls are not written any more."""
+        self._is_closed = True
 
     def _write(self, call: RecordedCall, caller: str, within: str | None) -> None:
         entry = {
@@ -100,24 +92,5 @@ class CallLog:
             "outcome": call.outcome,
             **({"within": within} if within else {}),
         }
-        line = _ENCODER.encode(entry) + "\n"
-        with self._lock:
-            if self._file.closed:
-                return  # a thread's last call, while the server stops
-            try:
-                # Unbuffered: a line that was written outlives a killed server.
-                self._size += self._file.write(line.encode())
-                if self._size >= self._most_bytes:
-                    self._rotate()
-            except OSError as error:
-                # What was asked for has been done: the answer must go out all the same.
-                _log.error("%s cannot be written: %s", self._path, error)
-
-    def _open(self) -> None:
-        self._file = self._path.open("ab", buffering=0)
-        self._size = self._file.tell()
-
-    def _rotate(self) -> None:
-        self._file.close()
-        self._path.replace(self._path.with_suffix(".1.jsonl"))
-        self._open()
+        if not self._is_closed:  # a thread's last call, while the server stops, comes after the end
+            self._lines.write(self._name, entry)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from typing import Any
 
 from local_aws.context import Context
@@ -11,6 +10,7 @@ from local_aws.errors import AwsError
 from local_aws.events.failures import Failure
 from local_aws.events.target_types import PRINCIPAL, Delivery
 from local_aws.iam.resource_policies import check_resource_policy
+from local_aws.json_lines import JsonLines
 from local_aws.metric_stream import MetricStream
 from local_aws.records import now
 from local_aws.sqs.urls import queue_url
@@ -32,8 +32,7 @@ class Undelivered:
     def __init__(self, context: Context, metrics: MetricStream) -> None:
         self._context = context
         self._metrics = metrics
-        self._folder = context.settings.data_dir / "events"
-        self._writing = threading.Lock()
+        self._lines = JsonLines(context.settings.data_dir / "events")
 
     def keep(self, delivery: Delivery, failure: Failure, attempts: int, exhausted: str | None) -> None:
         """Keep a delivery that has failed for good.
@@ -61,10 +60,7 @@ class Undelivered:
             "DeadLetter": self._bury(delivery, failure, attempts, exhausted),
             "Event": delivery.event,
         }
-        with self._writing:
-            self._folder.mkdir(exist_ok=True)
-            with (self._folder / "failed-deliveries.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._lines.write("failed-deliveries", line)
 
     def _bury(self, delivery: Delivery, failure: Failure, attempts: int, exhausted: str | None) -> str:
         """Send the event to the dead-letter queue; say what came of it."""

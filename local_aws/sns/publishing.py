@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
 from local_aws.iam.resource_policies import check_resource_policy
+from local_aws.json_lines import JsonLines
 from local_aws.records import Record, now
 from local_aws.sagemaker.resources import only
 from local_aws.sns.subscriptions import Subscriptions
@@ -43,8 +43,7 @@ class Publishing:
         self._context = context
         self._topics = topics
         self._subscriptions = subscriptions
-        self._folder = context.settings.data_dir / "sns"
-        self._writing = threading.Lock()
+        self._lines = JsonLines(context.settings.data_dir / "sns")
 
     def publish(self, request: Request) -> Answer:
         """Publish."""
@@ -73,7 +72,7 @@ class Publishing:
             }
             for subscription in self._subscriptions.of_topic(topic["TopicArn"])
         ]
-        self._write(topic["TopicArn"], {**notification, "Deliveries": deliveries})
+        self._lines.write(topic["TopicArn"].rpartition(":")[2], {**notification, "Deliveries": deliveries})
         return {"MessageId": notification["MessageId"]}
 
     def _deliver(self, subscription: Record, notification: Record, attributes: Mapping[str, Any]) -> str:
@@ -95,13 +94,6 @@ class Publishing:
         except AwsError as error:
             return f"failed: {error}"
         return f"delivered as {sent['MessageId']}"
-
-    def _write(self, arn: str, line: Record) -> None:
-        path = self._folder / f"{arn.rpartition(':')[2]}.jsonl"
-        with self._writing:
-            self._folder.mkdir(exist_ok=True)
-            with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def _check(request: Request) -> None:
