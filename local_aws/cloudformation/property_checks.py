@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from jsonschema import Draft7Validator
-
 from local_aws.cloudformation.failures import invalid
 from local_aws.cloudformation.parameters import as_text
 from local_aws.cloudformation.resource_type import Properties
@@ -34,6 +32,9 @@ def check_properties(schema: Schema, properties: Properties) -> None:
     AwsError
         ``ValidationError`` naming the first properties that are unknown, missing, read-only or ill-typed.
     """
+    # Only stacks pay for this import, not the start of the server.
+    from jsonschema import Draft7Validator
+
     settable = {name for name in properties if f"/properties/{name}" not in schema.read_only}
     faults = [f"#/{name}: is read-only" for name in properties if name not in settable]
     document = {**schema.document, "type": "object"}

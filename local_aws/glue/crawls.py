@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
 from local_aws.glue.crawl.classify import UnsupportedFormatError
-from local_aws.glue.crawl.parquet_files import UnreadableFileError
+from local_aws.glue.crawl.schema import UnreadableFileError
 from local_aws.glue.crawl.work import CrawlWork
 from local_aws.glue.crawler_log import LOG_GROUP, CrawlerLog
 from local_aws.glue.crawler_records import CrawlerRecords

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws.glue.crawl.csv_files import CsvShape, count_records, read_csv_shape
-from local_aws.glue.crawl.parquet_files import read_parquet_schema
 from local_aws.glue.crawl.schema import Schema
 from local_aws.s3.objects import ObjectInfo
 
@@ -88,6 +87,9 @@ def classify(found: ObjectInfo) -> DataFile | None:
     uri = f"s3://{found.bucket}/{found.key}"
     sample, compression = _sample(found.path)
     if sample.startswith(b"PAR1"):
+        # Arrow takes a while to import: only crawls of parquet pay for it, not the start of the server.
+        from local_aws.glue.crawl.parquet_files import read_parquet_schema
+
         schema, records = read_parquet_schema(found.path, uri)
         return DataFile(found.key, found.size, FileFormat("parquet"), schema, records)
     for magic, name in _OTHER_FORMATS.items():

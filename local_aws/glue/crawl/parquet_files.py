@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from local_aws.glue.crawl.schema import Column, Schema
+from local_aws.glue.crawl.schema import Column, Schema, UnreadableFileError
 
 _PLAIN = {
     pa.bool_(): "boolean",
@@ -25,10 +25,6 @@ _PLAIN = {
     pa.float64(): "double",
     pa.null(): "string",
 }
-
-
-class UnreadableFileError(ValueError):
-    """Raised for a parquet file whose schema cannot be read or put into Hive's types."""
 
 
 def read_parquet_schema(path: Path, uri: str) -> tuple[Schema, int]:

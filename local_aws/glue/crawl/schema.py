@@ -12,6 +12,10 @@ _WIDTH = ("tinyint", "smallint", "int", "bigint", "float", "double")
 """Numbers, each of which the next ones hold (bigint in double: to 53 bits, as in Glue)."""
 
 
+class UnreadableFileError(ValueError):
+    """Raised for a file whose schema cannot be read or put into Hive's types."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column.
