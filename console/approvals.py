@@ -8,7 +8,7 @@ from typing import Any, Literal
 import boto3
 
 from console.errors import CommandError
-from console.executions import Execution, follow, started_after
+from console.executions import Execution, follow, started_after, under_way
 from console.progress import Progress
 from console.registry import Package, package_version, serving
 from infrastructure.names import Names
@@ -21,8 +21,9 @@ def approve(
 ) -> Execution | None:
     """Approve a version and follow its deployment.
 
-    A version that is approved already and serves stays as it is. One that is approved and does not serve is put back
-    to pending first: only a change of the status is sure to be told to EventBridge.
+    A version that is approved already and serves stays as it is, and a deployment of it that is under way is taken up.
+    One that is approved and does not serve is put back to pending first: only a change of the status is sure to be
+    told to EventBridge.
 
     Parameters
     ----------
@@ -48,10 +49,12 @@ def approve(
         if now and now.package_arn == chosen.arn and now.status == "InService":
             progress.done(f"version {chosen.version}", "is approved and serves already")
             return None
+        if arn := under_way(client, names.deploy_pipeline, {"ModelPackageArn": chosen.arn}):
+            progress.done(f"version {chosen.version}", "is being deployed already: followed")
+            return _followed(session, arn, progress)
         _decide(client, chosen, "PendingManualApproval", note)
     moment = _decide(client, chosen, "Approved", note)
     progress.done(f"version {chosen.version}", "approved")
-    progress.phase("deployment", "smoke test, the new model beside the old, traffic, alarms")
     arn = started_after(
         session,
         names.deploy_pipeline,
@@ -59,6 +62,11 @@ def approve(
         what=f"the rule {names.named('playgrounds-model-approved')}",
         parameters={"ModelPackageArn": chosen.arn},
     )
+    return _followed(session, arn, progress)
+
+
+def _followed(session: boto3.session.Session, arn: str, progress: Progress) -> Execution:
+    progress.phase("deployment", "smoke test, the new model beside the old, traffic, alarms")
     execution = follow(session, arn, progress)
     if reason := skipped(execution):
         progress.done("not deployed", reason)

@@ -143,6 +143,17 @@ def started_after(
     raise CommandError(f"pipeline {pipeline}", reason)
 
 
+def under_way(client: Any, pipeline: str, parameters: Mapping[str, str]) -> str | None:
+    """Give the newest execution that is under way with these parameters; None if there is none."""
+    newest = client.list_pipeline_executions(PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending")
+    for found in newest["PipelineExecutionSummaries"]:
+        arn: str = found["PipelineExecutionArn"]
+        status = found["PipelineExecutionStatus"]
+        if status in _UNDER_WAY and parameters.items() <= parameters_of(client, arn).items():
+            return arn
+    return None
+
+
 def parameters_of(client: Any, arn: str) -> dict[str, str]:
     """Give the parameters of an execution."""
     pages = client.get_paginator("list_pipeline_parameters_for_execution").paginate(PipelineExecutionArn=arn)

@@ -152,8 +152,7 @@ def _add(
         try:
             return command(session, names, options)
         except KeyboardInterrupt:
-            shown = command_line(names, "status")
-            print(f"\nwhat was begun goes on: '{shown}' shows it, and so does the same command again", file=sys.stderr)
+            print(f"\nwhat was begun goes on: '{command_line(names, 'status')}' shows it", file=sys.stderr)
             raise
 
     parser = commands.add_parser(name, help=about)

@@ -46,7 +46,7 @@ class Action:
 
 
 def run_workflow(session: boto3.session.Session, workflow: str, progress: Progress) -> datetime:
-    """Start a run and follow it to its end; give the time at which it started.
+    """Start a run, or take up one that is under way, and follow it to its end; give the time at which it started.
 
     Raises
     ------
@@ -54,14 +54,7 @@ def run_workflow(session: boto3.session.Session, workflow: str, progress: Progre
         If an action does not succeed: with its reason and the end of its log. What would have followed has not run.
     """
     glue = session.client("glue")
-    try:
-        run_id = glue.start_workflow_run(Name=workflow)["RunId"]
-    except glue.exceptions.EntityNotFoundException as error:
-        raise CommandError(
-            "run", f"there is no workflow {workflow}; run 'playgrounds deploy' first, or see --prefix"
-        ) from error
-    except glue.exceptions.ConcurrentRunsExceededException as error:
-        raise CommandError("run", f"a run of {workflow} is under way; 'playgrounds status' shows it") from error
+    run_id = _start(glue, workflow, progress)
     reported: set[str] = set()
     while True:
         run = glue.get_workflow_run(Name=workflow, RunId=run_id, IncludeGraph=True)["Run"]
@@ -84,6 +77,23 @@ def run_workflow(session: boto3.session.Session, workflow: str, progress: Progre
         raise CommandError(f"Glue workflow {workflow}", run.get("ErrorMessage", reason))
     started: datetime = run["StartedOn"]
     return started
+
+
+def _start(glue: Any, workflow: str, progress: Progress) -> str:
+    """Start a run; of a workflow that takes no more, give the one under way, as after an interrupted command."""
+    try:
+        run_id: str = glue.start_workflow_run(Name=workflow)["RunId"]
+    except glue.exceptions.EntityNotFoundException as error:
+        raise CommandError(
+            "run", f"there is no workflow {workflow}; run 'playgrounds deploy' first, or see --prefix"
+        ) from error
+    except glue.exceptions.ConcurrentRunsExceededException as error:
+        for found in glue.get_workflow_runs(Name=workflow).get("Runs", []):
+            if found["Status"] in _UNDER_WAY:
+                progress.done("workflow run", f"{found['WorkflowRunId']} is under way already: followed")
+                return str(found["WorkflowRunId"])
+        raise CommandError("run", f"{workflow} takes no other run yet: repeat the command") from error
+    return run_id
 
 
 def _actions(nodes: list[Mapping[str, Any]]) -> Iterator[Action]:
