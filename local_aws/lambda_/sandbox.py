@@ -15,6 +15,7 @@ from local_aws.context import Context
 from local_aws.errors import AwsError
 from local_aws.jobs.runner import Command, Outcome
 from local_aws.lambda_.code_store import CodeStore
+from local_aws.lambda_.invocation_folders import forget_old
 from local_aws.lambda_.names import LATEST
 from local_aws.principals import acting_as
 from local_aws.records import Record, now
@@ -92,6 +93,7 @@ class Sandbox:
                 shutil.rmtree(folder / used, ignore_errors=True)
             for file in folder.glob("*.json"):
                 file.unlink()
+            forget_old(folder.parent)
 
     def give_up(self, function_name: str, request_id: str, reason: str) -> None:
         """Say in a function's log that an event is not delivered again."""

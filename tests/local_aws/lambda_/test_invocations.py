@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.lambda_.invocation_folders import KEPT
 from tests.local_aws.lambda_.conftest import ROLE, Bench
 
 CONTEXT = """
@@ -186,3 +189,17 @@ def test_reserved_concurrency_bounds_the_invocations_that_run(bench: Bench):
     assert bench.invoke("reserved", 0)[0]["StatusCode"] == 200
     bench.client.delete_function_concurrency(FunctionName="reserved")
     assert "Concurrency" not in bench.client.get_function(FunctionName="reserved")
+
+
+def test_the_folders_of_invocations_are_bounded(bench: Bench):
+    bench.create("often", "def handler(event, context):\n    return event")
+    folder = bench.server.context.jobs.folder("lambda", "often")
+    for number in range(KEPT + 20):
+        (folder / str(number)).mkdir()
+        ended = time.time() - 86_400 + number
+        os.utime(folder / str(number), (ended, ended))
+    assert bench.invoke("often", "hello")[1] == "hello"
+    left = {path.name for path in folder.iterdir()}
+    assert len(left) == KEPT
+    assert {str(KEPT + 19), "21"} <= left
+    assert "20" not in left
