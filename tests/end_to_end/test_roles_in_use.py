@@ -53,8 +53,8 @@ def test_a_roles_policies_allow_what_it_did(demo: Demo, calls: dict[str, Lines],
     assert not denied, "\n".join(denied)
 
 
-def test_no_other_role_was_used(calls: dict[str, Lines]) -> None:
-    assert set(calls) == {f"{ROLE}{name}" for name in ROLES}
+def test_no_other_role_of_the_stack_was_used(calls: dict[str, Lines]) -> None:
+    assert {role for role in calls if role.startswith(ROLE)} == {f"{ROLE}{name}" for name in ROLES}
 
 
 def test_another_roles_calls_are_refused(demo: Demo, calls: dict[str, Lines]) -> None:

@@ -1,7 +1,7 @@
 """What AWS's services do with each role, by their documentation, and what no role may do.
 
-The calls that the components make themselves are read from the call log of a run on local_aws; those of the services
-leave no line there.
+The calls that leave a line in the call log of a run on local_aws are in tests/end_to_end/test_roles_in_use.py: those of
+the components, and of the services' where local_aws makes them too.
 """
 
 from __future__ import annotations
