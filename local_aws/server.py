@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import socket
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -78,6 +79,8 @@ class Server:
                 ("127.0.0.1", port), self._answer, numthreads=_THREADS, shutdown_timeout=_LAST_ANSWERS_SECONDS
             )
             self._http.prepare()
+            # A killed server's port can be listened on again at once only if its connections allowed that.
+            self._http.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             opened.callback(self._http.stop)
             self.settings = Settings(data_dir, self._http.bind_addr[1], region)
             self._start_services(builders, opened)

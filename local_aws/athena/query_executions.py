@@ -186,7 +186,8 @@ def _query_context(request: Request) -> dict[str, str]:
     catalog = given.get("Catalog", DATA_CATALOG)
     if catalog.lower() != DATA_CATALOG.lower():
         raise AwsError("InvalidRequestException", f"Data catalog {catalog} is not found; local_aws has {DATA_CATALOG}")
-    return {"Database": given.get("Database", _DEFAULT_DATABASE), "Catalog": catalog}
+    # awswrangler quotes the name for DDL, and tests that against AWS.
+    return {"Database": given.get("Database", _DEFAULT_DATABASE).strip("`"), "Catalog": catalog}
 
 
 def _not_found(query_id: str) -> str:

@@ -127,3 +127,14 @@ def test_an_operation_has_one_owner(run_server, tmp_path: Path) -> None:
 def test_a_data_folder_has_one_server(run_server, tmp_path: Path) -> None:
     with run_server(tmp_path), pytest.raises(DataFolderInUseError, match="another server runs on"):
         Server(tmp_path, ())
+
+
+def test_the_port_of_a_server_can_be_listened_on_again_at_once(run_server, tmp_path: Path) -> None:
+    with run_server(tmp_path, (answers,)) as server:
+        port = int(server.url.rpartition(":")[2])
+        # The client keeps its connection, so it is the server that closes it and waits with it.
+        client = server.client("sagemaker")
+        client.list_models()
+
+    Server(tmp_path, (answers,), port).stop()
+    client.close()

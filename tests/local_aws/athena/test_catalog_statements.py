@@ -157,3 +157,11 @@ def test_what_athena_would_do_and_local_aws_does_not_is_named(
 
     assert execution["StatementType"] == kind
     assert execution["Status"]["StateChangeReason"].startswith(f"NOT_SUPPORTED: local_aws does not run {words}")
+
+
+def test_the_database_of_a_query_may_stand_in_backticks(server: RunningServer) -> None:
+    create(server, "quoted")
+
+    lines = rows(server, "DESCRIBE `quoted`", QueryExecutionContext={"Database": f"`{DATABASE}`"})
+
+    assert lines[0][0].split("\t")[0].strip() == "zip"
