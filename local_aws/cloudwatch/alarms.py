@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from functools import partial
 
 from local_aws.cloudwatch.aggregates import check_statistic
 from local_aws.cloudwatch.datapoints import Metric
@@ -24,6 +25,10 @@ _HONOURED = {
     *("Dimensions", "Period", "Unit", "EvaluationPeriods", "DatapointsToAlarm", "Threshold", "ComparisonOperator"),
     *("TreatMissingData", "Tags", *_ACTION_MEMBERS),
 }
+_KEPT = (
+    *("StateValue", "StateReason", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp"),
+    *("_Id", TAGS_KEY),
+)
 _REQUIRED = ("MetricName", "Namespace", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator")
 _SHORT_PERIODS = (10, 20, 30)
 _MOST_SECONDS = 7 * 24 * 3600
@@ -61,28 +66,27 @@ class Alarms:
         """
         _check(request)
         name = request["AlarmName"]
-        before = self._records.get(KIND, name)
-        record = {key: value for key, value in request.items() if key != "Tags"}
-        record |= {
+        record = {
+            **{member: [] for member in (*_ACTION_MEMBERS, "Dimensions")},
+            **{key: value for key, value in request.items() if key != "Tags"},
             "AlarmArn": self._settings.arn("cloudwatch", f"alarm:{name}"),
             "ActionsEnabled": request.get("ActionsEnabled", True),
             "AlarmConfigurationUpdatedTimestamp": now(),
-            "_Id": before["_Id"] if before else str(uuid.uuid4()),
-            TAGS_KEY: before[TAGS_KEY] if before else {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])},
         }
-        for member in _ACTION_MEMBERS:
-            record.setdefault(member, [])
-        record.setdefault("Dimensions", [])
-        kept = ("StateValue", "StateReason", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp")
         fresh = {
             "StateValue": "INSUFFICIENT_DATA",
             "StateReason": "Unchecked: Initial alarm creation",
             "StateUpdatedTimestamp": now(),
             "StateTransitionedTimestamp": now(),
+            "_Id": str(uuid.uuid4()),
+            TAGS_KEY: {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])},
         }
-        state = fresh if before is None else {key: before[key] for key in kept if key in before}
-        self._records.put(KIND, name, {**record, **state})
-        verb = "updated" if before else "created"
+        try:
+            self._records.insert(KIND, name, {**record, **fresh})
+            verb = "created"
+        except KeyError:
+            self._records.update(KIND, name, partial(_replace, record))
+            verb = "updated"
         self._history.add(name, "ConfigurationUpdate", f'Alarm "{name}" {verb}', {"type": verb.capitalize()[:-1]})
         self._evaluator.alarm_changed(name)
         return {}
@@ -163,6 +167,13 @@ class Alarms:
 
     def _all(self) -> list[Record]:
         return sorted(self._records.list(KIND), key=lambda alarm: alarm["AlarmName"])
+
+
+def _replace(record: Record, there: Record) -> None:
+    """Put a new definition in place of an alarm's, which keeps its state and tags."""
+    kept = {key: there[key] for key in _KEPT if key in there}
+    there.clear()
+    there.update({**record, **kept})
 
 
 def _check(request: Request) -> None:

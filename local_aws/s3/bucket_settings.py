@@ -5,6 +5,7 @@ moto is not asked: it would apply policies without looking at their conditions, 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -146,8 +147,8 @@ class BucketSettings:
 
     def _settings(self, bucket: str) -> str:
         """Give the key of a bucket's record, which is there afterwards."""
-        if self._records.get(BUCKET_SETTINGS, bucket) is None:
-            self._records.put(BUCKET_SETTINGS, bucket, {"Bucket": bucket})
+        with contextlib.suppress(KeyError):
+            self._records.insert(BUCKET_SETTINGS, bucket, {"Bucket": bucket})
         return bucket
 
     def _checked_policy(self, bucket: str, policy: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Iterable
 
@@ -31,6 +32,7 @@ class Subscriptions:
         self._context = context
         self._records = context.records
         self._topics = topics
+        self._subscribing = threading.Lock()
 
     def subscribe(self, request: Request) -> Answer:
         """Subscribe; an endpoint that is subscribed already gets its subscription again."""
@@ -47,12 +49,13 @@ class Subscriptions:
             "IsPending": protocol == "email",
             "IsRaw": is_raw,
         }
-        for there in self.of_topic(arn):
-            if (there["Protocol"], there["Endpoint"]) == (protocol, endpoint):
-                if there["IsRaw"] != is_raw:
-                    raise invalid("Attributes Reason: Subscription already exists with different attributes")
-                subscription = there
-        self._records.put(KIND, subscription["SubscriptionArn"], subscription)
+        with self._subscribing:
+            for there in self.of_topic(arn):
+                if (there["Protocol"], there["Endpoint"]) == (protocol, endpoint):
+                    if there["IsRaw"] != is_raw:
+                        raise invalid("Attributes Reason: Subscription already exists with different attributes")
+                    subscription = there
+            self._records.put(KIND, subscription["SubscriptionArn"], subscription)
         if subscription["IsPending"] and not request.get("ReturnSubscriptionArn"):
             return {"SubscriptionArn": "pending confirmation"}
         return {"SubscriptionArn": subscription["SubscriptionArn"]}

@@ -267,3 +267,28 @@ def test_one_client_deletes_a_stack_while_others_do(server: RunningServer) -> No
     deadline = time.monotonic() + 5
     while server.client("sqs").list_queues(QueueNamePrefix="going-").get("QueueUrls"):
         assert time.monotonic() < deadline
+
+
+def test_settings_and_subscriptions_made_at_once_are_all_there(server: RunningServer) -> None:
+    s3, sns, sqs = server.client("s3"), server.client("sns"), server.client("sqs")
+    s3.create_bucket(Bucket="shared-bucket")
+    topic = sns.create_topic(Name="shared")["TopicArn"]
+    queue = sqs.get_queue_attributes(
+        QueueUrl=sqs.create_queue(QueueName="shared")["QueueUrl"], AttributeNames=["QueueArn"]
+    )["Attributes"]["QueueArn"]
+    ownership = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+    block = {"BlockPublicPolicy": True}
+    requests: list[Callable[[], Any]] = [
+        lambda: s3.put_bucket_ownership_controls(Bucket="shared-bucket", OwnershipControls=ownership),
+        lambda: s3.put_bucket_encryption(Bucket="shared-bucket", ServerSideEncryptionConfiguration=encryption),
+        lambda: s3.put_public_access_block(Bucket="shared-bucket", PublicAccessBlockConfiguration=block),
+        *[lambda: sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)] * 4,
+    ]
+    with ThreadPoolExecutor(len(requests)) as pool:
+        for made in [pool.submit(request) for request in requests]:
+            made.result()
+    assert s3.get_bucket_ownership_controls(Bucket="shared-bucket")["OwnershipControls"] == ownership
+    assert s3.get_bucket_encryption(Bucket="shared-bucket")["ServerSideEncryptionConfiguration"] == encryption
+    assert s3.get_public_access_block(Bucket="shared-bucket")["PublicAccessBlockConfiguration"] == block
+    assert len(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
