@@ -22,7 +22,7 @@ from local_aws.athena.type_names import column_info
 from local_aws.athena.worker_contract import RESULT, RESULT_CSV, SPECIFICATION
 from local_aws.context import Context
 from local_aws.errors import AwsError
-from local_aws.jobs.runner import Command, Outcome, failure_reason
+from local_aws.jobs.child import Command, Outcome, failure_reason
 from local_aws.principals import SERVICE, USER_ARN, acting_as
 from local_aws.s3.objects import split_uri
 

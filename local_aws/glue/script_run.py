@@ -15,7 +15,7 @@ from local_aws.glue.failures import error_message
 from local_aws.glue.java import JavaNotFoundError, find_java
 from local_aws.glue.job_arguments import RunArguments, resolve_arguments
 from local_aws.glue.spark_environment import SparkFolders, spark_environment
-from local_aws.jobs.runner import Command, Outcome
+from local_aws.jobs.child import Command, Outcome
 from local_aws.principals import role_arn
 from local_aws.records import Record
 from local_aws.s3.objects import split_uri

@@ -1,4 +1,4 @@
-"""Runs a command as long as a pipe is open; a program of its own, started by `local_aws.jobs.runner`.
+"""Runs a command as long as a pipe is open; a program of its own, started by `local_aws.jobs.child`.
 
 The server holds the other end of the pipe. When the server ends, even by ``kill -9``, the pipe closes, and this
 process ends its whole group: no job, JVM or model server outlives the server.

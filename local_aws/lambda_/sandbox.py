@@ -13,7 +13,7 @@ from typing import Any
 
 from local_aws.context import Context
 from local_aws.errors import AwsError
-from local_aws.jobs.runner import Command, Outcome
+from local_aws.jobs.child import Command, Outcome
 from local_aws.lambda_.code_store import CodeStore
 from local_aws.lambda_.invocation_folders import forget_old
 from local_aws.lambda_.names import LATEST

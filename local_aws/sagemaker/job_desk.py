@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
-from local_aws.jobs.runner import Command, Outcome
+from local_aws.jobs.child import Command, Outcome
 from local_aws.principals import acting_as
 from local_aws.records import Record, now
 from local_aws.sagemaker.job_board import JobBoard, Ticket

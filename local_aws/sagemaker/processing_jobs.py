@@ -14,8 +14,8 @@ import time
 
 from local_aws.context import Answer, Context, Handler, Request, Service
 from local_aws.errors import AwsError
+from local_aws.jobs.child import Command, Outcome, failure_reason
 from local_aws.jobs.container import ContainerFolder
-from local_aws.jobs.runner import Command, Outcome, failure_reason
 from local_aws.records import Record, now
 from local_aws.s3.objects import split_uri
 from local_aws.sagemaker.images import require_xgboost_image

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from local_aws.jobs.child import Command, failure_reason
 from local_aws.jobs.container import ContainerFolder, make_tar, unpack_tar
-from local_aws.jobs.runner import Command, JobRunner, failure_reason
+from local_aws.jobs.runner import JobRunner
 
 
 class Sent(list):
@@ -121,7 +122,8 @@ def test_a_program_that_is_not_there_is_an_error_of_the_job(runner: JobRunner) -
 def test_no_job_outlives_a_killed_server(tmp_path: Path) -> None:
     server = textwrap.dedent(f"""
         from pathlib import Path
-        from local_aws.jobs.runner import Command, JobRunner
+        from local_aws.jobs.child import Command
+        from local_aws.jobs.runner import JobRunner
         runner = JobRunner(Path({str(tmp_path)!r}), {{}}, lambda *_: None)
         code = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
         runner.run(Command("a", ("python3", "-c", code), runner.folder("test", "a"), "/group", "a"),

@@ -1,7 +1,7 @@
 """S3 objects as files, through the S3 API and beside it."""
 
-import json
 import io
+import json
 import os
 import pickle
 import signal

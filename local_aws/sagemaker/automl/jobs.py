@@ -14,8 +14,8 @@ from pathlib import Path
 import local_aws
 from local_aws.context import Answer, Context, Handler, Request, Service
 from local_aws.errors import AwsError
+from local_aws.jobs.child import Command, Outcome, failure_reason
 from local_aws.jobs.container import ContainerFolder
-from local_aws.jobs.runner import Command, Outcome, failure_reason
 from local_aws.records import Record
 from local_aws.s3.objects import split_uri
 from local_aws.sagemaker.automl import artifacts

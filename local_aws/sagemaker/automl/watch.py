@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_aws.jobs.runner import Outcome
+from local_aws.jobs.child import Outcome
 from local_aws.sagemaker.automl.candidates import best_of, describe_candidate
 from local_aws.sagemaker.automl.progress import Dropped, Ended, Stage, Trained, progress_in
 from local_aws.sagemaker.job_desk import JobDesk

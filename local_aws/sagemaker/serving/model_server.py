@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import local_aws
-from local_aws.jobs.runner import Command, JobRunner, Outcome, failure_reason
+from local_aws.jobs.child import Command, Outcome, failure_reason
+from local_aws.jobs.runner import JobRunner
 from local_aws.sagemaker.images import Framework
 from local_aws.sagemaker.serving.announcement import port_in
 

@@ -1,0 +1,219 @@
+"""A child process: what to run, how it ends, and the process itself.
+
+Each child is started under `lifeline`, which leads its own process group and ends that group when this process
+goes away, however it goes. The child gets a clean environment: what it needs and nothing of the caller's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Literal
+
+from local_aws.jobs.job_log import JobLog
+
+End = Literal["finished", "timed-out", "stopped"]
+
+_LIFELINE = Path(__file__).with_name("lifeline.py")
+_TAIL_LINES = 60
+_PASSED_ON = ("PATH", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A child process to run.
+
+    Parameters
+    ----------
+    job_id
+        Unique among running jobs, e.g. ``"training/my-job"``; `JobRunner.stop` takes it.
+    arguments
+        The argument list; ``python`` and ``python3`` as the first one mean this interpreter.
+    folder
+        The job folder: home and place of ``log.txt``. It must exist.
+    environment
+        Variables on top of the clean base.
+    log_group, log_stream
+        Where the log goes in CloudWatch Logs.
+    timeout_seconds
+        Bound on the run; None for servers.
+    working_directory
+        Where the child starts; the job folder if left out.
+    """
+
+    job_id: str
+    arguments: tuple[str, ...]
+    folder: Path
+    log_group: str
+    log_stream: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    timeout_seconds: float | None = None
+    working_directory: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a child ended.
+
+    Parameters
+    ----------
+    exit_code
+        Its exit code; negative for a signal.
+    end
+        Whether it finished by itself, ran out of time or was stopped.
+    tail
+        The last lines of its log, oldest first.
+    seconds
+        Wall time.
+    """
+
+    exit_code: int
+    end: End
+    tail: tuple[str, ...]
+    seconds: float
+
+    @property
+    def succeeded(self) -> bool:
+        """True when it finished by itself with exit code 0."""
+        return self.end == "finished" and self.exit_code == 0
+
+
+class Child:
+    """A running child process."""
+
+    def __init__(self, command: Command, log: JobLog, on_line: Callable[[str], None] | None) -> None:
+        self.command = command
+        self._lock = threading.Lock()
+        self._end: End = "finished"
+        self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._log = log
+        self._on_line = on_line
+        self._started = time.monotonic()
+        self._lifeline_read, self._lifeline_write = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(_LIFELINE), str(self._lifeline_read), *_resolved(command.arguments)],
+                cwd=command.working_directory or command.folder,
+                env=_environment(command),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(self._lifeline_read,),
+                start_new_session=True,
+            )
+        except OSError:
+            os.close(self._lifeline_write)
+            raise
+        finally:
+            os.close(self._lifeline_read)
+        self._reader = threading.Thread(
+            target=self._read, args=(self._process.stdout,), name=f"log {command.job_id}", daemon=True
+        )
+        self._reader.start()
+
+    @property
+    def running(self) -> bool:
+        """True until the process has ended."""
+        return self._process.poll() is None
+
+    @property
+    def tail(self) -> tuple[str, ...]:
+        """The last log lines so far."""
+        return tuple(self._tail)
+
+    def wait(self) -> Outcome:
+        """Wait for the end, within the command's timeout.
+
+        Returns
+        -------
+        Outcome
+            How it ended; the log is complete by then.
+        """
+        try:
+            self._process.wait(self.command.timeout_seconds)
+        except subprocess.TimeoutExpired:
+            self._kill("timed-out")
+        exit_code = self._process.wait()
+        self._end_stragglers()
+        self._reader.join()
+        self._release()
+        return Outcome(exit_code, self._end, self.tail, time.monotonic() - self._started)
+
+    def stop(self) -> None:
+        """End the whole process group; a child that has ended is left alone."""
+        if self.running:
+            self._kill("stopped")
+
+    def begin_stop(self) -> None:
+        """Tell the process group to end, without waiting for it."""
+        if self.running:
+            self._end = "stopped"
+            self._release()
+
+    def _kill(self, end: End) -> None:
+        self._end = end
+        self._release()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _end_stragglers(self) -> None:
+        """End what the command left running in its group: it would hold the log open."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _release(self) -> None:
+        """Close the lifeline: what is left of the process group ends."""
+        with self._lock:
+            descriptor, self._lifeline_write = self._lifeline_write, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def _read(self, stream: IO[bytes]) -> None:
+        with self._log, stream:
+            for raw in stream:
+                line = raw.decode("utf-8", "replace").rstrip("\r\n")
+                self._tail.append(line)
+                self._log.write(line)
+                if self._on_line is not None:
+                    self._on_line(line)
+
+
+def failure_reason(outcome: Outcome, limit: int = 1024) -> str:
+    """Say why a job failed: how it ended and the tail of its log, within `limit` characters."""
+    if outcome.end == "timed-out":
+        head = f"the job ran out of time after {outcome.seconds:.0f} s"
+    elif outcome.end == "stopped":
+        head = "the job was stopped"
+    else:
+        head = f"exit code {outcome.exit_code}"
+    text = "\n".join(outcome.tail).strip()
+    room = limit - len(head) - 2
+    return f"{head}: {text[-room:]}" if text else head
+
+
+def _resolved(arguments: tuple[str, ...]) -> list[str]:
+    first = sys.executable if arguments[0] in ("python", "python3") else arguments[0]
+    return [first, *arguments[1:]]
+
+
+def _environment(command: Command) -> dict[str, str]:
+    base = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return {
+        **base,
+        "HOME": str(command.folder),
+        "TMPDIR": str(command.folder / "tmp"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        **command.environment,
+    }
