@@ -9,7 +9,7 @@ import boto3
 from console.errors import CommandError
 from console.progress import Progress
 from infrastructure.names import Names
-from infrastructure.removal import Removal
+from infrastructure.removal import Item, Removal
 
 
 def destroy(
@@ -41,13 +41,18 @@ def destroy(
         print(f"  {item.kind:<22} {item.name}")
     if not yes and not _confirmed(names.stack):
         raise CommandError("destroy", "not confirmed: nothing was removed")
+    _remove(items, progress)
+    # What was still at work may have made something anew, as a log group.
+    _remove(removal.items(), progress)
+    if left := removal.items():
+        shown = ", ".join(f"{item.kind} {item.name}" for item in left)
+        raise CommandError("destroy", f"these have come up meanwhile: {shown}; run it again")
+
+
+def _remove(items: list[Item], progress: Progress) -> None:
     for item in items:
         item.remove()
         progress.done(item.kind, item.name)
-    left = removal.items()
-    if left:
-        shown = ", ".join(f"{item.kind} {item.name}" for item in left)
-        raise CommandError("destroy", f"these have come up meanwhile: {shown}; run it again")
 
 
 def _confirmed(stack: str) -> bool:

@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+FUNCTIONS = ("resolve-deployment", "resolve-data-version", "scale-endpoint", "record-deployment")
+"""What the stack's Lambda functions are called, after ``playgrounds-``."""
+
 PREFIX = re.compile(r"([a-z][a-z0-9-]{0,11}-)?")
 """What a prefix looks like: S3 takes no other letters, and names end somewhere."""
 
@@ -94,6 +97,12 @@ class Names:
     def sagemaker_role(self) -> str:
         """Role of the pipelines, their jobs and models."""
         return self.named("playgrounds-sagemaker")
+
+    @property
+    def log_groups(self) -> tuple[str, ...]:
+        """Log groups of the stack, which a function or endpoint that still writes makes anew."""
+        functions = (f"/aws/lambda/{self.named(f'playgrounds-{name}')}" for name in FUNCTIONS)
+        return (*functions, f"/aws/sagemaker/Endpoints/{self.pipeline}")
 
     def named(self, name: str) -> str:
         """Put the prefix before one of the lab's names."""

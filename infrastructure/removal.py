@@ -44,7 +44,8 @@ class Item:
 class Removal:
     """What belongs to a deployment, in the order in which it can go.
 
-    Nothing is removed that no stack of the deployment holds and that does not carry its tag ``Stack``.
+    Nothing is removed that no stack of the deployment holds and that does not carry its tag ``Stack``, but for the log
+    groups that a stack held.
 
     Parameters
     ----------
@@ -62,6 +63,7 @@ class Removal:
         self._sagemaker = session.client("sagemaker")
         self._glue = session.client("glue")
         self._s3 = session.client("s3")
+        self._logs = session.client("logs")
         self._scaling = session.client("application-autoscaling")
         self._stacks = Stacks(session.client("cloudformation"), self._s3)
 
@@ -74,6 +76,7 @@ class Removal:
             *self._endpoint_configs_and_models(),
             *self._packages(),
             *self._stack(self._names.stack),
+            *self._log_groups(),
             *([] if self._keep_bootstrap else self._stack(self._names.bootstrap_stack)),
         ]
         return [replace(item, remove=partial(_remove_unless_gone, item.remove)) for item in found]
@@ -149,6 +152,13 @@ class Removal:
                 yield Item("objects of bucket", bucket, partial(self._empty, bucket))
         if resources or self._stacks.is_empty(name):
             yield Item("stack", f"{name} ({len(resources)} resources)", partial(self._stacks.delete, name))
+
+    def _log_groups(self) -> Iterator[Item]:
+        """Those that the stack holds go with it; one that came back would be in the next stack's way."""
+        for name in self._names.log_groups:
+            pages = self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
+            if any(group["logGroupName"] == name for page in pages for group in page["logGroups"]):
+                yield Item("log group", name, partial(self._logs.delete_log_group, logGroupName=name))
 
     def _pipeline_names(self) -> list[str]:
         found = self._listed("list_pipelines", "PipelineSummaries", PipelineNamePrefix=self._names.pipeline)

@@ -13,6 +13,7 @@ from infrastructure.names import Names
 from infrastructure.removal import Removal
 from infrastructure.stacks import Stacks
 from local_aws.services import BUILDERS
+from tests.infrastructure.templates import resolve
 from tests.local_aws.conftest import RunningServer, running
 from tests.local_aws.pipelines.definitions import ROLE, definition, fail
 
@@ -78,3 +79,23 @@ def test_what_somebody_removed_by_hand_meanwhile(server, session):
     for item in items:
         item.remove()
     assert Removal(session, names).items() == []
+
+
+def test_a_log_group_that_came_back_is_in_nobodys_way(server, session):
+    names = names_of(server.client, "logs-")
+    theirs = f"/aws/lambda/{names.named('playgrounds-other')}"
+    for group in (names.log_groups[0], theirs):
+        server.client("logs").create_log_group(logGroupName=group)
+    assert remove_all(session, names) == ["log group"]
+    left = server.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/logs-")["logGroups"]
+    assert [group["logGroupName"] for group in left] == [theirs]
+
+
+def test_log_groups_are_those_of_the_stack():
+    names = Names("test-", "123456789012", "us-east-1")
+    groups = {
+        resource.properties["LogGroupName"]
+        for resource in resolve("stack.yaml", Prefix="test-").values()
+        if resource.type == "AWS::Logs::LogGroup"
+    }
+    assert groups == set(names.log_groups)
