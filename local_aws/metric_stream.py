@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import queue
-import threading
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from local_aws.background import Background
 from local_aws.context import Context
 from local_aws.errors import AwsError
 from local_aws.records import now
@@ -15,7 +15,6 @@ from local_aws.records import now
 _log = logging.getLogger(__name__)
 _BACKLOG = 10_000
 _BATCH = 1_000
-_LAST_BATCH_SECONDS = 5.0
 
 
 class MetricStream:
@@ -35,8 +34,9 @@ class MetricStream:
     def __init__(self, context: Context, namespace: str) -> None:
         self._context = context
         self._namespace = namespace
-        self._waiting: queue.Queue[dict[str, Any] | None] = queue.Queue(_BACKLOG)
-        self._thread = threading.Thread(target=self._run, name=f"metrics of {namespace}", daemon=True)
+        self._waiting: deque[dict[str, Any]] = deque()
+        self._is_wanted = True
+        self._thread = Background(f"metrics of {namespace}", self._flush)
 
     def start(self) -> None:
         """Begin to send."""
@@ -44,46 +44,49 @@ class MetricStream:
 
     def put(self, name: str, value: float, dimensions: Mapping[str, str], unit: str = "Count") -> None:
         """Add a data point of this moment; returns at once."""
-        datum = {
-            "MetricName": name,
-            "Value": float(value),
-            "Unit": unit,
-            "Timestamp": now(),
-            "Dimensions": [{"Name": key, "Value": item} for key, item in dimensions.items()],
-        }
-        try:
-            self._waiting.put_nowait(datum)
-        except queue.Full:
+        if not self._is_wanted:
+            return
+        if len(self._waiting) >= _BACKLOG:
             _log.warning("%s %s is dropped: %d data points wait to be sent", self._namespace, name, _BACKLOG)
+            return
+        self._waiting.append(
+            {
+                "MetricName": name,
+                "Value": float(value),
+                "Unit": unit,
+                "Timestamp": now(),
+                "Dimensions": [{"Name": key, "Value": item} for key, item in dimensions.items()],
+            }
+        )
+        self._thread.ask()
 
     def stop(self) -> None:
         """Send what waits, and end."""
-        try:
-            self._waiting.put(None, timeout=_LAST_BATCH_SECONDS)
-        except queue.Full:
-            return
-        if self._thread.ident is not None:
-            self._thread.join(_LAST_BATCH_SECONDS)
+        self._thread.stop()
 
-    def _run(self) -> None:
-        is_wanted, is_open = True, True
-        while is_open:
-            batch = [self._waiting.get()]
-            while len(batch) < _BATCH and not self._waiting.empty():
-                batch.append(self._waiting.get())
-            is_open = None not in batch
-            data = [datum for datum in batch if datum is not None]
-            if data and is_wanted:
-                is_wanted = self._send(data)
+    def _flush(self) -> None:
+        data = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        self._is_wanted = publish(self._context, self._namespace, data)
 
-    def _send(self, data: list[dict[str, Any]]) -> bool:
-        """Send a batch; False when nobody here takes metrics."""
+
+def publish(context: Context, namespace: str, data: Sequence[Mapping[str, Any]]) -> bool:
+    """Send data points, as many in one call as it takes; False when nobody here takes metrics.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    namespace
+        The metrics' namespace.
+    data
+        In the form of PutMetricData.
+    """
+    for first in range(0, len(data), _BATCH):
+        batch = list(data[first : first + _BATCH])
         try:
-            self._context.call("cloudwatch", "PutMetricData", {"Namespace": self._namespace, "MetricData": data})
+            context.call("cloudwatch", "PutMetricData", {"Namespace": namespace, "MetricData": batch})
         except AwsError as error:
             if error.code == "NotImplemented":
                 return False
-            _log.warning("%d data points of %s are lost: %s", len(data), self._namespace, error)
-        except Exception:  # noqa: BLE001 (the boundary of the thread: a fault in CloudWatch must not end it)
-            _log.exception("%d data points of %s are lost", len(data), self._namespace)
-        return True
+            _log.warning("%d data points of %s are lost: %s", len(batch), namespace, error)
+    return True

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from local_aws.background import Background
 from local_aws.context import Context
 from local_aws.errors import AwsError
 from local_aws.records import now
@@ -20,7 +21,6 @@ from local_aws.s3.objects import split_uri
 from local_aws.sagemaker.hosting.serving import Serving
 
 _FLUSH_SECONDS = 2.0
-_STOP_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -37,9 +37,7 @@ class DataCapture:
         self._context = context
         self._lines: defaultdict[str, list[str]] = defaultdict(list)
         self._lock = threading.Lock()
-        self._some = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="data-capture", daemon=True)
+        self._thread = Background("data capture", self._flush, _FLUSH_SECONDS)
 
     def start(self) -> None:
         """Begin to write."""
@@ -47,10 +45,7 @@ class DataCapture:
 
     def stop(self) -> None:
         """Write what is left."""
-        self._stopping.set()
-        self._some.set()
-        if self._thread.is_alive():
-            self._thread.join(_STOP_SECONDS)
+        self._thread.stop()
 
     def capture(
         self, serving: Serving, request: Mapping[str, Any], content_type: str, body: bytes, answer_type: str
@@ -84,16 +79,9 @@ class DataCapture:
         prefix = f"{config['DestinationS3Uri'].rstrip('/')}/{serving.endpoint}/{serving.variant}"
         with self._lock:
             self._lines[prefix].append(line)
-        self._some.set()
-        if self._stopping.is_set():
+        self._thread.ask()
+        if self._thread.is_stopping:
             # The thread may have written for the last time.
-            self._flush()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._some.wait()
-            self._stopping.wait(_FLUSH_SECONDS)
-            self._some.clear()
             self._flush()
 
     def _flush(self) -> None:

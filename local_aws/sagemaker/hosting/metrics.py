@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from local_aws.background import Background
 from local_aws.context import Context
-from local_aws.errors import AwsError
+from local_aws.metric_stream import publish
 
 NAMESPACE = "AWS/SageMaker"
 _FLUSH_SECONDS = 1.0
-_STOP_SECONDS = 5.0
 _VALUES = 150
-_DATA = 1000
-_log = logging.getLogger(__name__)
 
 _Invocation = tuple[str, str, int, int, int, int, int]
 
@@ -35,10 +31,8 @@ class EndpointMetrics:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._seen: deque[_Invocation] = deque()
-        self._published = True
-        self._some = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="endpoint-metrics", daemon=True)
+        self._is_wanted = True
+        self._thread = Background("endpoint metrics", self._flush, _FLUSH_SECONDS)
 
     def start(self) -> None:
         """Begin to publish."""
@@ -46,10 +40,7 @@ class EndpointMetrics:
 
     def stop(self) -> None:
         """Publish what is left."""
-        self._stopping.set()
-        self._some.set()
-        if self._thread.is_alive():
-            self._thread.join(_STOP_SECONDS)
+        self._thread.stop()
 
     def count(
         self, endpoint: str, variant: str, instances: int, status: int, model_seconds: float, overhead_seconds: float
@@ -67,26 +58,11 @@ class EndpointMetrics:
         model_seconds, overhead_seconds
             How long the model server took, and all the rest.
         """
-        if not self._published:
+        if not self._is_wanted:
             return
         microseconds = (int(model_seconds * 1e6), int(overhead_seconds * 1e6))
         self._seen.append((endpoint, variant, int(time.time()), instances, status, *microseconds))
-        self._some.set()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._some.wait()
-            self._stopping.wait(_FLUSH_SECONDS)
-            self._some.clear()
-            try:
-                self._flush()
-            except AwsError as error:
-                if error.code == "NotImplemented":
-                    self._published = False
-                    return
-                _log.warning("metrics of endpoints are not published: %s", error)
-            except Exception:  # noqa: BLE001 (the boundary of the thread: a fault in CloudWatch must not end it)
-                _log.exception("metrics of endpoints are not published")
+        self._thread.ask()
 
     def _flush(self) -> None:
         groups: defaultdict[tuple[str, str, int], list[_Invocation]] = defaultdict(list)
@@ -94,9 +70,7 @@ class EndpointMetrics:
             invocation = self._seen.popleft()
             groups[invocation[:3]].append(invocation)
         data = [datum for group, invocations in groups.items() for datum in _data(group, invocations)]
-        for first in range(0, len(data), _DATA):
-            request = {"Namespace": NAMESPACE, "MetricData": data[first : first + _DATA]}
-            self._context.call("cloudwatch", "PutMetricData", request)
+        self._is_wanted = publish(self._context, NAMESPACE, data)
 
 
 def _data(group: tuple[str, str, int], invocations: list[_Invocation]) -> Iterator[dict[str, Any]]:
