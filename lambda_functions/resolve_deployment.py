@@ -187,7 +187,7 @@ class Resolution:
         return packages
 
     def _same_deployment_under_way(self) -> str:
-        """ARN of an execution of this pipeline that was started earlier for the same package, and is not done."""
+        """ARN of an execution of this pipeline, started earlier for the same package and endpoint, that is not done."""
         pages = self._sagemaker.get_paginator("list_pipeline_executions").paginate(
             PipelineName=self._request.pipeline_name,
             CreatedAfter=datetime.now(UTC) - _LONGEST_DEPLOYMENT,
@@ -198,15 +198,20 @@ class Resolution:
         for execution in (found for page in pages for found in page["PipelineExecutionSummaries"]):
             arn: str = execution["PipelineExecutionArn"]
             executing = execution["PipelineExecutionStatus"] == "Executing"
-            if started_earlier and executing and self._package_of(arn) == self._request.package_arn:
+            if started_earlier and executing and self._deploys_the_same(arn):
                 return arn
             started_earlier = started_earlier or arn == self._request.execution_arn
         return ""
 
-    def _package_of(self, execution_arn: str) -> str:
+    def _deploys_the_same(self, execution_arn: str) -> bool:
         parameters = self._sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=execution_arn)
         values = {found["Name"]: found["Value"] for found in parameters["PipelineParameters"]}
-        return values.get("ModelPackageArn", "")
+        # A parameter that was left out has its default, which is the endpoint of whoever leaves it out too.
+        endpoint_name = values.get("EndpointName", self._request.endpoint_name)
+        return (values.get("ModelPackageArn"), endpoint_name) == (
+            self._request.package_arn,
+            self._request.endpoint_name,
+        )
 
     def _later_approval(self, package: dict[str, Any]) -> str:
         """ARN of a package of the same group that was approved after this one."""

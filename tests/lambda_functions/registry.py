@@ -34,11 +34,14 @@ class SageMaker:
         Description of the endpoint, None if there is none; a configuration or model is named like the version.
     executions
         Executions in the order in which they were started: ARN, status and package.
+    endpoint_names
+        The endpoints of executions, by ARN, that were started for another than the pipeline's own.
     """
 
     packages: dict[str, dict[str, Any]] = field(default_factory=dict)
     endpoint: dict[str, Any] | None = None
     executions: list[tuple[str, str, str]] = field(default_factory=list)
+    endpoint_names: dict[str, str] = field(default_factory=dict)
 
     def add_package(self, version: int, status: str, *, created: int, modified: int) -> str:
         """Register a version; times in minutes after the beginning."""
@@ -76,7 +79,9 @@ class SageMaker:
 
     def list_pipeline_parameters_for_execution(self, *, PipelineExecutionArn: str) -> dict[str, Any]:  # noqa: N803
         value = next(package for arn, _, package in self.executions if arn == PipelineExecutionArn)
-        return {"PipelineParameters": [{"Name": "ModelPackageArn", "Value": value}]}
+        endpoint = self.endpoint_names.get(PipelineExecutionArn, GROUP)
+        values = {"ModelPackageArn": value, "EndpointName": endpoint}
+        return {"PipelineParameters": [{"Name": name, "Value": value} for name, value in values.items()]}
 
     def get_paginator(self, operation: str) -> Pages:
         return Pages(self, operation)

@@ -84,6 +84,16 @@ def test_other_executions_do_not_hold_it_up(sagemaker, status, version):
     assert reason(sagemaker, 2, execution="mine") == ""
 
 
+def test_the_same_package_may_go_to_two_endpoints_at_once(sagemaker):
+    sagemaker.executions = [
+        (execution_arn("first"), "Executing", package_arn(2)),
+        (execution_arn("mine"), "Executing", package_arn(2)),
+    ]
+    sagemaker.endpoint_names = {execution_arn("first"): "another-endpoint"}
+
+    assert reason(sagemaker, 2, execution="mine") == ""
+
+
 @pytest.mark.parametrize("phase", [RESOLVE, CLAIM])
 def test_the_latest_approval_wins(sagemaker, phase):
     sagemaker.endpoint = None
