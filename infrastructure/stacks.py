@@ -251,8 +251,18 @@ class Stacks:
         if stack.template_bucket is None:
             raise DeploymentError(stack.template.name, f"is over {_INLINE_BYTES} bytes, and there is no bucket for it")
         key = f"code/{hashlib.sha256(content).hexdigest()}/{stack.template.name}"
-        self._s3.put_object(Bucket=stack.template_bucket, Key=key, Body=content)
+        if not self._is_there(stack.template_bucket, key):
+            self._s3.put_object(Bucket=stack.template_bucket, Key=key, Body=content)
         return {"TemplateURL": f"{self._s3.meta.endpoint_url}/{stack.template_bucket}/{key}"}
+
+    def _is_there(self, bucket: str, key: str) -> bool:
+        try:
+            self._s3.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "404":
+                return False
+            raise
+        return True
 
     def _planned(self, stack: str, arn: str) -> ChangeSet | None:
         for _ in _waits():
