@@ -9,9 +9,9 @@ from local_aws.applicationautoscaling import targets
 from local_aws.applicationautoscaling.targets import IDENTITY, check_identity, matches, require
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only, only_value
 from local_aws.paging import page
 from local_aws.records import Record, Records, now
-from local_aws.sagemaker.resources import only, only_value
 
 KIND = "scaling-policy"
 CONFIGURATION = "TargetTrackingScalingPolicyConfiguration"

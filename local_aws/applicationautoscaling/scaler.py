@@ -14,6 +14,7 @@ from local_aws.applicationautoscaling.targets import IDENTITY, check_identity, m
 from local_aws.applicationautoscaling.tracking import IN_MINUTES, wanted
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.paging import page
 from local_aws.records import Record, now, public
 from local_aws.sagemaker.hosting.metrics import NAMESPACE
@@ -64,6 +65,7 @@ class Scaler:
     def activities(self, request: Request) -> Answer:
         """Serve DescribeScalingActivities, newest first."""
         check_identity(request)
+        only(request, {*IDENTITY, "MaxResults", "NextToken"}, "DescribeScalingActivities")
         found = [public(activity) for activity in reversed(self._records.list(KIND)) if matches(activity, request)]
         items, token = page(found, request, default=50)
         return {"ScalingActivities": items, **({"NextToken": token} if token else {})}

@@ -14,9 +14,9 @@ from local_aws.cloudwatch.history import History
 from local_aws.cloudwatch.states import KIND, States
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.paging import page
 from local_aws.records import Record, now, public
-from local_aws.sagemaker.resources import only
 
 TAGS_KEY = "_Tags"
 _ACTION_MEMBERS = ("OKActions", "AlarmActions", "InsufficientDataActions")

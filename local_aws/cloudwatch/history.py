@@ -7,9 +7,9 @@ import uuid
 from datetime import timedelta
 
 from local_aws.context import Answer, Request
+from local_aws.honoured import only
 from local_aws.paging import page
 from local_aws.records import Record, Records, now
-from local_aws.sagemaker.resources import only
 
 _KIND = "cloudwatch-alarm-history"
 _KEPT = timedelta(days=30)

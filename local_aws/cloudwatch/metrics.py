@@ -10,9 +10,9 @@ from local_aws.cloudwatch.aggregates import check_statistic, published
 from local_aws.cloudwatch.datapoints import HIGH_RESOLUTION_SECONDS, MINUTE, Datapoint, Datapoints, Metric
 from local_aws.context import Answer, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.paging import page
 from local_aws.records import Record, now
-from local_aws.sagemaker.resources import only
 
 _MOST_DATA = 1000
 _MOST_STATISTICS = 1440

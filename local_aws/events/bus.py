@@ -16,9 +16,9 @@ from local_aws.errors import AwsError
 from local_aws.events.deliveries import Deliveries
 from local_aws.events.event_pattern import parse_pattern
 from local_aws.events.rules import BUS, TARGETS, Rules
+from local_aws.honoured import only
 from local_aws.metric_stream import MetricStream
 from local_aws.records import now
-from local_aws.sagemaker.resources import only
 
 _log = logging.getLogger(__name__)
 _ENTRY_MEMBERS = ("Time", "Source", "Resources", "DetailType", "Detail", "EventBusName")

@@ -8,9 +8,9 @@ from typing import Any
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
 from local_aws.events.event_pattern import parse_pattern
+from local_aws.honoured import only, only_value
 from local_aws.paging import page
 from local_aws.records import Record, public
-from local_aws.sagemaker.resources import only, only_value
 
 KIND = "event-rule"
 BUS = "default"

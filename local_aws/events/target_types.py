@@ -14,9 +14,9 @@ from local_aws.errors import AwsError
 from local_aws.events.json_path import ABSENT, as_text, find, is_path
 from local_aws.events.target_input import MEMBERS as INPUT_MEMBERS
 from local_aws.events.target_input import check_input, make_input
+from local_aws.honoured import only
 from local_aws.iam.resource_policies import check_resource_policy
 from local_aws.principals import acting_as
-from local_aws.sagemaker.resources import only
 from local_aws.sqs.urls import queue_url
 
 PRINCIPAL = "events.amazonaws.com"

@@ -7,13 +7,13 @@ from typing import Any
 
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.iam.documents import Document, MalformedPolicyError, parse_document
 from local_aws.iam.identities import Identities, Identity
 from local_aws.iam.policy import ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY, Access, Decision, Policies, decide
 from local_aws.paging import page
 from local_aws.principals import USER_ARN
 from local_aws.records import now
-from local_aws.sagemaker.resources import only
 
 _COMMON = frozenset(
     {

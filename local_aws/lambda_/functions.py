@@ -9,12 +9,12 @@ from typing import Any
 
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.lambda_.code_store import CodeStore, Package
 from local_aws.lambda_.names import LATEST, function_arn, function_name, not_found
 from local_aws.lambda_.requests import CODE, CONFIGURATION, CREATION, check_complete, check_configuration
 from local_aws.paging import page
 from local_aws.records import Record, now, public
-from local_aws.sagemaker.resources import only
 
 KIND = "lambda-function"
 TAGS = "_tags"

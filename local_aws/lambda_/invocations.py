@@ -9,12 +9,12 @@ from typing import Any
 
 from local_aws.context import Answer, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.lambda_.concurrency import Concurrency
 from local_aws.lambda_.functions import Functions
 from local_aws.lambda_.names import LATEST
 from local_aws.lambda_.sandbox import Result, Sandbox
 from local_aws.records import Record
-from local_aws.sagemaker.resources import only
 
 _MOST_BYTES = {"RequestResponse": 6_291_456, "DryRun": 6_291_456, "Event": 1_048_576}
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from local_aws.context import Answer, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.lambda_.functions import STATEMENTS, Functions
 from local_aws.records import Record
-from local_aws.sagemaker.resources import only
 
 _HONOURED = (
     *("FunctionName", "Qualifier", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount", "RevisionId"),

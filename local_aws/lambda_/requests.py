@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.records import Record
-from local_aws.sagemaker.resources import only
 
 RUNTIMES = ("python3.11", "python3.12", "python3.13")
 """All of them are run by this interpreter."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from local_aws.context import Answer, Context, Handler, Request, Service
 from local_aws.errors import AwsError
+from local_aws.honoured import only, only_value
 from local_aws.records import Record
 from local_aws.sagemaker.hosting.fleet import MOST_INSTANCES
 from local_aws.sagemaker.hosting.serving import ROUTING_STRATEGIES
 from local_aws.sagemaker.job_board import JobBoard
 from local_aws.sagemaker.models import model_container
-from local_aws.sagemaker.resources import Kind, Resources, only, only_value
+from local_aws.sagemaker.resources import Kind, Resources
 from local_aws.sagemaker.tags import Tags
 
 KIND = Kind(

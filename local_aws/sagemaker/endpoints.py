@@ -11,6 +11,7 @@ from functools import partial
 
 from local_aws.context import Answer, Context, Handler, Request, Service
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.records import Record, now
 from local_aws.sagemaker.endpoint_changes import EndpointChanges
 from local_aws.sagemaker.endpoint_records import desire, failed, pending, rolled_back
@@ -24,7 +25,7 @@ from local_aws.sagemaker.hosting.traffic import Traffic
 from local_aws.sagemaker.job_board import JobBoard
 from local_aws.sagemaker.job_desk import KILLED
 from local_aws.sagemaker.models import model_container
-from local_aws.sagemaker.resources import Kind, Resources, only
+from local_aws.sagemaker.resources import Kind, Resources
 from local_aws.sagemaker.runtime import Runtime
 from local_aws.sagemaker.tags import Tags
 

@@ -36,20 +36,29 @@ class ModelContainer:
         The ``model.tar.gz`` that it serves.
     environment
         Its variables.
+    role_arn
+        The model's role, as which its data are read and its log is written; local_aws itself for a model without one.
     """
 
     image: str
     model_data_url: str
     environment: Mapping[str, str]
+    role_arn: str = SERVICE
 
     @classmethod
     def of(cls, record: Record) -> ModelContainer:
         """Give the container that `record` has stored."""
-        return cls(record["Image"], record["ModelDataUrl"], record["Environment"])
+        role_arn = record.get("RoleArn", SERVICE)
+        return cls(record["Image"], record["ModelDataUrl"], record["Environment"], role_arn)
 
     def record(self) -> Record:
         """Give the container as a record holds it."""
-        return {"Image": self.image, "ModelDataUrl": self.model_data_url, "Environment": dict(self.environment)}
+        return {
+            "Image": self.image,
+            "ModelDataUrl": self.model_data_url,
+            "Environment": dict(self.environment),
+            "RoleArn": self.role_arn,
+        }
 
     @property
     def framework(self) -> Framework:
@@ -129,10 +138,11 @@ class ModelContainer:
             raise ModelServerError(error.message) from error
         container = ContainerFolder(folder)
         model_dir = container.path("/opt/ml/model")
-        if not model_dir.exists():
-            self._unpack(context, model_dir)
         environment = {key: container.rewrite(value) for key, value in {**self.environment, **variables}.items()}
-        return ModelServer(context.jobs, job_id, folder, model_dir, environment, log, framework)
+        with acting_as(self.role_arn):
+            if not model_dir.exists():
+                self._unpack(context, model_dir)
+            return ModelServer(context.jobs, job_id, folder, model_dir, environment, log, framework)
 
     def _unpack(self, context: Context, model_dir: Path) -> None:
         # Unpacked beside its place and renamed: what lies in its place is whole, whenever the server is killed.

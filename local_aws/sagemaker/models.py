@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from local_aws.context import Answer, Context, Handler, Request, Service
 from local_aws.errors import AwsError
+from local_aws.honoured import only, only_value
 from local_aws.principals import SERVICE
 from local_aws.records import Record
 from local_aws.sagemaker.job_board import JobBoard
 from local_aws.sagemaker.model_containers import ModelContainer
-from local_aws.sagemaker.resources import Kind, Resources, only, only_value
+from local_aws.sagemaker.resources import Kind, Resources
 from local_aws.sagemaker.tags import Tags
 
 KIND = Kind(
@@ -36,12 +37,6 @@ def model_container(context: Context, name: str) -> ModelContainer:
     if record is None:
         raise _missing(context.settings.arn("sagemaker", f"model/{name}"))
     return ModelContainer.of(record["_Container"])
-
-
-def execution_role(context: Context, name: str) -> str:
-    """Give the role that a model's containers have; local_aws itself for a model without one, or that is gone."""
-    record = context.records.get(KIND.resource, name)
-    return SERVICE if record is None else record.get("ExecutionRoleArn", SERVICE)
 
 
 class Models:

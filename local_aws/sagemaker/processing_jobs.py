@@ -14,6 +14,7 @@ import time
 
 from local_aws.context import Answer, Context, Handler, Request, Service
 from local_aws.errors import AwsError
+from local_aws.honoured import only, only_value
 from local_aws.jobs.child import Command, Outcome, failure_reason
 from local_aws.jobs.container import ContainerFolder
 from local_aws.records import Record, now
@@ -21,7 +22,7 @@ from local_aws.s3.objects import split_uri
 from local_aws.sagemaker.images import require_xgboost_image
 from local_aws.sagemaker.job_board import JobBoard, Ticket
 from local_aws.sagemaker.job_desk import SESSION, Ending, JobDesk, JobStoppedError, clip
-from local_aws.sagemaker.resources import Kind, Resources, only, only_value
+from local_aws.sagemaker.resources import Kind, Resources
 from local_aws.sagemaker.tags import Tags
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"

@@ -7,11 +7,11 @@ from http import HTTPStatus
 
 from local_aws.context import ACCOUNT_ID, Answer, Request, Settings
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.sagemaker.hosting.data_capture import DataCapture
 from local_aws.sagemaker.hosting.instances import LOG_GROUP, Instance
 from local_aws.sagemaker.hosting.metrics import EndpointMetrics
 from local_aws.sagemaker.hosting.traffic import Traffic
-from local_aws.sagemaker.resources import only
 from local_aws.sagemaker.serving.model_server import ModelServerError, Reply
 
 MOST_BYTES = 6 * 1024 * 1024

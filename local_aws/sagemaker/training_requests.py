@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from local_aws.context import Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only, only_value
 from local_aws.records import Record
 from local_aws.s3.objects import split_uri
 from local_aws.sagemaker import script_mode
 from local_aws.sagemaker.images import require_xgboost_image
-from local_aws.sagemaker.resources import only, only_value
 from local_aws.sagemaker.training_metrics import MetricCatcher
 
 _HONOURED = {

@@ -19,7 +19,7 @@ from local_aws.s3.objects import split_uri
 from local_aws.sagemaker.job_board import JobBoard, Ticket
 from local_aws.sagemaker.job_desk import Ending, JobDesk, JobFailedError, JobStoppedError
 from local_aws.sagemaker.model_containers import ModelContainer
-from local_aws.sagemaker.models import execution_role, model_container
+from local_aws.sagemaker.models import model_container
 from local_aws.sagemaker.resources import Kind, Resources
 from local_aws.sagemaker.serving.model_server import ModelServer, ModelServerError
 from local_aws.sagemaker.tags import Tags
@@ -107,7 +107,7 @@ class TransformJobs:
         return dataclasses.replace(container, environment=environment)
 
     def _role_of(self, record: Record) -> str:
-        return execution_role(self._context, record["ModelName"])
+        return model_container(self._context, record["ModelName"]).role_arn
 
     def _work(self, record: Record, ticket: Ticket) -> Ending:
         name = record["TransformJobName"]

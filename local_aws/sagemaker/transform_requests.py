@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from local_aws.context import Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only, only_value
 from local_aws.s3.objects import split_uri
 from local_aws.sagemaker.csv_filters import compile_filter
-from local_aws.sagemaker.resources import only, only_value
 
 _HONOURED = {
     *("TransformJobName", "ModelName", "MaxConcurrentTransforms", "ModelClientConfig", "MaxPayloadInMB"),

@@ -10,10 +10,10 @@ from typing import Any
 
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.iam.resource_policies import check_resource_policy
 from local_aws.json_lines import JsonLines
 from local_aws.records import Record, now
-from local_aws.sagemaker.resources import only
 from local_aws.sns.subscriptions import Subscriptions
 from local_aws.sns.topics import Topics, invalid
 from local_aws.sqs.urls import queue_url

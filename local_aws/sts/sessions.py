@@ -7,8 +7,8 @@ import secrets
 
 from local_aws.context import ACCOUNT_ID, Answer, Context, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.principals import SERVICE, USER_ARN, acting_as, principal, session_name
-from local_aws.sagemaker.resources import only
 
 USER_ID = "AIDALOCALUSER00000000"
 _DEFAULT_SECONDS = 3600

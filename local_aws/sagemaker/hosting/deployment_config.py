@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.records import Record
-from local_aws.sagemaker.resources import only
 
 _LEAST_LINEAR_PERCENT, _MOST_PERCENT = 10, 50
 

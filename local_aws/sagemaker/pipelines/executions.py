@@ -6,6 +6,7 @@ from typing import Any
 
 from local_aws.context import Answer, Context, Handler, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.paging import page
 from local_aws.records import Record, now, public
 from local_aws.sagemaker.pipelines.execution_records import RUNNING, ExecutionRecords
@@ -13,7 +14,6 @@ from local_aws.sagemaker.pipelines.execution_runner import ExecutionRunner
 from local_aws.sagemaker.pipelines.naming import execution_id
 from local_aws.sagemaker.pipelines.parameters import parameter_values, value_text
 from local_aws.sagemaker.pipelines.pipelines import Pipelines, read_definition
-from local_aws.sagemaker.resources import only
 
 _STARTED_BY = "pipeline-execution-by-token"
 _DESCRIBING = ("PipelineExecutionDisplayName", "PipelineExecutionDescription", "ParallelismConfiguration")

@@ -7,6 +7,7 @@ from typing import Any
 
 from local_aws.context import Answer, Context, Handler, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.paging import page
 from local_aws.records import Record, now, public
 from local_aws.sagemaker.pipelines.definition import Definition, parse_definition
@@ -15,7 +16,6 @@ from local_aws.sagemaker.pipelines.faults import DefinitionError
 from local_aws.sagemaker.pipelines.graph import build_graph
 from local_aws.sagemaker.pipelines.naming import pipeline_arn, pipeline_name
 from local_aws.sagemaker.pipelines.steps import STEP_TYPES
-from local_aws.sagemaker.resources import only
 from local_aws.sagemaker.tags import Tags
 
 PIPELINE = "pipeline"

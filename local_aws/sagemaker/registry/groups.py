@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from local_aws.context import Answer, Context, Handler, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.records import Record
-from local_aws.sagemaker.resources import Kind, Resources, only
+from local_aws.sagemaker.resources import Kind, Resources
 from local_aws.sagemaker.tags import Tags
 
 KIND = Kind(

@@ -6,12 +6,12 @@ from typing import Any
 
 from local_aws.context import Answer, Context, Handler, Request
 from local_aws.errors import AwsError
+from local_aws.honoured import only
 from local_aws.paging import page
 from local_aws.records import Record, now, public
 from local_aws.sagemaker.registry.changes import UPDATED, UPDATES, change_properties, updated_fields
 from local_aws.sagemaker.registry.contents import check_inference_specification
 from local_aws.sagemaker.registry.groups import Groups
-from local_aws.sagemaker.resources import only
 from local_aws.sagemaker.state_changes import package_change
 from local_aws.sagemaker.tags import Tags
 
