@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from botocore.exceptions import ClientError
 
 from infrastructure.errors import DeploymentError
 from infrastructure.stack_failures import failures
+from infrastructure.template_file import declared_parameters
 
 _INLINE_BYTES = 51_200
 _POLL_SECONDS = 0.25
@@ -27,13 +27,6 @@ _CONTINUE = "mend what its events name, then 'aws cloudformation continue-update
 _REMOVE = "remove it with 'playgrounds destroy', then deploy again"
 _CHANGED_MEANWHILE = frozenset({"ChangeSetNotFound", "InvalidChangeSetStatus"})
 _EMPTY = frozenset({"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"})
-
-
-class _TemplateLoader(yaml.SafeLoader):
-    """Reads a template for what it declares; what its functions would give is of no interest here."""
-
-
-_TemplateLoader.add_multi_constructor("!", lambda *_: None)
 
 
 @dataclass(frozen=True)
@@ -231,13 +224,13 @@ class Stacks:
             self.delete(name)
 
     def _parameters(self, stack: Stack, existing: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-        declared = yaml.load(stack.template.read_text(encoding="utf-8"), _TemplateLoader)["Parameters"].keys()  # noqa: S506 (it is a safe one)
-        if unknown := stack.parameters.keys() - declared:
+        declared = declared_parameters(stack.template)
+        if unknown := stack.parameters.keys() - set(declared):
             reason = (
                 f"{stack.template.name} has no parameter {', '.join(sorted(unknown))}; it has {', '.join(declared)}"
             )
             raise DeploymentError(f"stack {stack.name}", reason)
-        kept = {parameter["ParameterKey"] for parameter in (existing or {}).get("Parameters", [])} & declared
+        kept = {parameter["ParameterKey"] for parameter in (existing or {}).get("Parameters", [])} & set(declared)
         given = [{"ParameterKey": key, "ParameterValue": value} for key, value in stack.parameters.items()]
         return given + [
             {"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept - stack.parameters.keys())

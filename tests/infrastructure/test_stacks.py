@@ -57,6 +57,28 @@ def test_a_parameter_that_the_template_does_not_have(stacks, tmp_path):
     assert stacks.describe("unknown") is None
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Resources: {a: [", "is no YAML: .*line 1"),
+        ("", "is no CloudFormation template"),
+        ("Outputs: {}", "is no CloudFormation template: it has no Resources"),
+    ],
+)
+def test_a_file_that_is_no_template(stacks, tmp_path, text, reason):
+    template = tmp_path / "template.yaml"
+    template.write_text(text)
+    with pytest.raises(DeploymentError, match=rf"template\.yaml: {reason}"):
+        stacks.plan(Stack("broken", template, {}, {}))
+
+
+def test_a_template_without_parameters(stacks, tmp_path):
+    template = tmp_path / "template.yaml"
+    template.write_text("Resources: {Queue: {Type: 'AWS::SQS::Queue'}}")
+    apply(stacks, Stack("plain", template, {}, {}))
+    assert stacks.plan(Stack("plain", template, {}, {})) is None
+
+
 def test_the_slower_of_two_deployments_is_told_to_deploy_again(stacks, client, tmp_path):
     apply(stacks, stack(tmp_path, "two"))
     slower, faster = (stacks.plan(stack(tmp_path, "two", delay)) for delay in ("2", "3"))
