@@ -16,9 +16,10 @@ from console.errors import CommandError
 from console.feeds import LIVE, LIVE_URLS, FeedFiles, default_source, feed_files
 from console.pipeline_upsert import pipeline_kwargs, upsert_pipelines
 from console.progress import Progress
+from infrastructure.change_sets import ChangeSet
 from infrastructure.errors import DeploymentError
 from infrastructure.names import Names
-from infrastructure.stacks import ChangeSet, Stack, Stacks
+from infrastructure.stacks import Stack, Stacks
 from pipelines.code_assets import LAMBDA_ARCHIVE, glue_code, lambda_code, project_assets, upload_missing
 
 _TEMPLATES = Path(infrastructure.__file__).parent

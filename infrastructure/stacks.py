@@ -6,13 +6,14 @@ import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from infrastructure.change_sets import Change, ChangeSet
 from infrastructure.errors import DeploymentError
 from infrastructure.stack_failures import failures
 from infrastructure.template_file import declared_parameters
@@ -55,35 +56,6 @@ class Stack:
     tags: Mapping[str, str]
     role_arn: str | None = None
     template_bucket: str | None = None
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a change set would do to a resource."""
-
-    action: str
-    logical_id: str
-    resource_type: str
-    replacement: bool
-
-
-@dataclass(frozen=True)
-class ChangeSet:
-    """A change set that waits to be executed.
-
-    Parameters
-    ----------
-    stack
-        The stack's name.
-    arn
-        The change set's ARN.
-    changes
-        What it would do.
-    """
-
-    stack: str
-    arn: str
-    changes: tuple[Change, ...] = field(repr=False)
 
 
 class Stacks:
