@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from console.errors import CommandError
 DEFAULT_DATA_DIR = Path("playgrounds-data")
 
 _STOP_SECONDS = 15.0
+_LEAST_FREE_BYTES = 100_000_000
 _PID_FILE = "server.pid"
 _LOG_FILE = "server.log"
 _NOT_FOR_LOCAL = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE")
@@ -71,9 +73,13 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
     Raises
     ------
     CommandError
-        If it does not start; the reason is the server's own.
+        If it does not start, the reason being the server's own, or its disk is all but full.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(data_dir).free
+    if free < _LEAST_FREE_BYTES:
+        reason = f"{free // 10**6} MB are free on its disk; make room, {_LEAST_FREE_BYTES // 10**6} MB at least"
+        raise CommandError(str(data_dir), reason)
     log_path = data_dir / _LOG_FILE
     owner = [] if keep else ["--with-stdin"]
     with log_path.open("a") as log:
@@ -104,7 +110,10 @@ def stop_kept(data_dir: Path) -> bool:
     pid_file = data_dir / _PID_FILE
     if not pid_file.exists():
         return False
-    pid = int(pid_file.read_text())
+    try:
+        pid = int(pid_file.read_text())
+    except ValueError as error:
+        raise CommandError(str(pid_file), "holds no process number; look for the server by hand") from error
     running = _is_server(pid)
     if running:
         os.kill(pid, signal.SIGTERM)
@@ -132,6 +141,8 @@ def pointed_at(server: LocalServer, environment: MutableMapping[str, str] = os.e
 
 
 def _last_words(log_path: Path) -> str:
+    if not log_path.exists():
+        return f"{log_path.parent} is gone"
     lines = log_path.read_text().strip().splitlines()
     return lines[-1] if lines else "the server ended without a word; is there room on its disk?"
 

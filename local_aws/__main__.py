@@ -15,6 +15,7 @@ from pathlib import Path
 from local_aws.server import DataFolderInUseError, Server
 from local_aws.services import BUILDERS
 
+_LOOK_SECONDS = 2.0
 _OF_AN_ACCOUNT = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 """Variables that name somebody's account; the libraries that are used here look for its credentials."""
 
@@ -45,7 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
     serving = threading.Thread(target=server.serve)
     serving.start()
     _announce(server)
-    stop.wait()
+    while not stop.wait(_LOOK_SECONDS):
+        if not server.settings.data_dir.joinpath("lock").exists():
+            print(f"local_aws ends, because {server.settings.data_dir} is gone", file=sys.stderr, flush=True)
+            break
     server.stop()
     serving.join()
     return 0

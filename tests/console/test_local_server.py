@@ -1,6 +1,8 @@
 """The server as a process of its own."""
 
 import os
+import shutil
+import time
 from pathlib import Path
 
 import boto3
@@ -34,3 +36,27 @@ def test_up_leaves_a_server_that_down_stops(tmp_path: Path, capsys: pytest.Captu
     assert "stopped" in capsys.readouterr().out
     assert main(["down", "--data-dir", str(tmp_path)]) == 0
     assert "no server was left running" in capsys.readouterr().out
+
+
+def test_a_server_ends_with_its_data_folder(tmp_path: Path) -> None:
+    server = local_server.start(tmp_path / "data", keep=False)
+    try:
+        shutil.rmtree(tmp_path / "data")
+        with pytest.raises(CommandError):
+            for _ in range(200):
+                server.check()
+                time.sleep(0.1)
+    finally:
+        server.stop()
+
+
+def test_a_disk_that_is_all_but_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_server, "_LEAST_FREE_BYTES", 10**18)
+    with pytest.raises(CommandError, match=r"MB are free on its disk; make room, 1000000000000 MB at least"):
+        local_server.start(tmp_path, keep=False)
+
+
+def test_a_process_file_that_was_tampered_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "server.pid").write_text("nonsense\n")
+    assert main(["down", "--data-dir", str(tmp_path)]) == 1
+    assert "server.pid\nreason: holds no process number" in capsys.readouterr().err
