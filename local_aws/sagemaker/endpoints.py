@@ -190,7 +190,7 @@ class Endpoints:
             if record["EndpointStatus"] == "Creating":
                 self._resources.change(name, partial(failed, reason=KILLED))
             elif record["EndpointStatus"] == "Updating":
-                reason = f"The update was rolled back: {KILLED}"
+                reason = "The update was rolled back: the server ended while it was under way; update it again"
                 self._resources.change(name, partial(rolled_back, reason=reason))
                 self._traffic.drop_models(name, but=record["_Serving"]["Generation"])
             elif record["EndpointStatus"] == "Deleting":
