@@ -1,4 +1,4 @@
-"""Servers for the tests: the demo's, which stays up after it, and one that nothing has been deployed to."""
+"""The demo's server, which stays up after it, and another deployment beside the demo's."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,15 @@ import pytest
 from botocore.config import Config
 
 from console.sample_feeds import write_sample_feeds
+from infrastructure.names import Names
 
 SMALL = {"playgrounds": 720, "parks": 900, "zip_codes": 250}
 """Enough for the 500 rows that AutoML asks for, split by site."""
 
+ACCOUNT = "123456789012"
+
+# A boto3 session makes one client at a time.
+_MAKING_CLIENTS = threading.Lock()
 _NOT_FOR_LOCAL = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 
 
@@ -69,14 +76,19 @@ class Server:
 
     def client(self, service: str) -> Any:
         """Make a boto3 client of it; one request gets one try."""
+        with _MAKING_CLIENTS:
+            return self._session.client(
+                service,
+                endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+                config=Config(retries={"total_max_attempts": 1}),
+            )
+
+    @cached_property
+    def _session(self) -> boto3.session.Session:
         return boto3.session.Session(
             aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
             region_name=self.environment["AWS_REGION"],
-        ).client(
-            service,
-            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
-            config=Config(retries={"total_max_attempts": 1}),
         )
 
     def run(self, *arguments: str) -> str:
@@ -121,13 +133,41 @@ def demo(feeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo
         playgrounds("down", data_dir=data_dir)
 
 
-@pytest.fixture(scope="session")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that nothing has been deployed to."""
-    data_dir = tmp_path_factory.mktemp("fresh") / "data"
-    done = playgrounds("up", data_dir=data_dir)
-    assert done.returncode == 0, done.stdout + done.stderr
-    try:
-        yield Server(data_dir, exported(done.stdout))
-    finally:
-        playgrounds("down", data_dir=data_dir)
+@dataclass(frozen=True)
+class Deployment(Server):
+    """A deployment behind a prefix.
+
+    Parameters
+    ----------
+    names
+        Its names.
+    deployed, ran
+        What ``playgrounds deploy`` and ``playgrounds run`` have said.
+    """
+
+    names: Names
+    deployed: str = field(repr=False)
+    ran: str = field(repr=False)
+
+    def run(self, *arguments: str) -> str:
+        """Run a command on the deployment that succeeds."""
+        return super().run(*arguments, "--prefix", self.names.prefix)
+
+    def fail(self, *arguments: str) -> str:
+        """Run a command on the deployment that fails."""
+        return super().fail(*arguments, "--prefix", self.names.prefix)
+
+
+_BLUE: list[Deployment] = []
+
+
+@pytest.fixture
+def blue(demo: Demo, feeds: Path) -> Deployment:
+    """A deployment beside the demo's that has run; made once, and again only after a test has removed it."""
+    names = Names("blue-", ACCOUNT, demo.environment["AWS_REGION"])
+    stacks = {stack["StackName"] for stack in demo.client("cloudformation").describe_stacks()["Stacks"]}
+    if names.stack not in stacks:
+        prefix = ("--prefix", names.prefix)
+        deployed = demo.run("deploy", "--source", str(feeds), "--bake-seconds", "1", *prefix)
+        _BLUE[:] = [Deployment(demo.data_dir, demo.environment, names, deployed, demo.run("run", *prefix))]
+    return _BLUE[0]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 from tests.end_to_end.conftest import Server
 
 PIPELINE = "playground-accessibility"
 DEPLOY_PIPELINE = f"{PIPELINE}-deploy"
 
-T = TypeVar("T")
 
-
-def until(look: Callable[[], T], what: str, seconds: float = 60.0) -> T:
+def until(look: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """Look until there is something to see; give it."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):

@@ -1,4 +1,4 @@
-"""Model packages of the tests, cheap copies of the demo's, and what its endpoint serves."""
+"""Model packages of the tests, cheap copies of a trained one, and what the endpoint serves."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ import numpy as np
 import xgboost
 
 from processing.feature_contract import feature_set
-from tests.end_to_end.conftest import Demo, Server
+from tests.end_to_end.conftest import Server
 from tests.end_to_end.executions import DEPLOY_PIPELINE, PIPELINE, ended, executions, parameters, started_since, until
 
 ENDPOINT = PIPELINE
 ERRORS_ALARM = "playgrounds-endpoint-errors"
 WIDTH = len(feature_set("playground").features)
 _BUCKET = "playgrounds-models-123456789012-us-east-1"
+_PACKAGES = f"arn:aws:sagemaker:us-east-1:123456789012:model-package/{PIPELINE}"
 _COPIED = ("InferenceSpecification", "CustomerMetadataProperties", "Domain", "Task", "ModelMetrics")
 
 
@@ -46,14 +47,14 @@ def archive(content: bytes) -> bytes:
 
 
 def register(
-    demo: Demo, model: bytes, name: str, *, status: str = "PendingManualApproval", group: str = PIPELINE
+    server: Server, model: bytes, name: str, *, status: str = "PendingManualApproval", group: str = PIPELINE
 ) -> str:
-    """Register another version: the demo's package with another model; give its ARN."""
-    sagemaker = demo.client("sagemaker")
-    package = sagemaker.describe_model_package(ModelPackageName=demo.summary["model_package_arn"])
+    """Register another version: the first one with another model; give its ARN."""
+    sagemaker = server.client("sagemaker")
+    package = sagemaker.describe_model_package(ModelPackageName=f"{_PACKAGES}/1")
     request = {member: package[member] for member in _COPIED if member in package}
     key = f"tests/{name}/model.tar.gz"
-    demo.client("s3").put_object(Bucket=_BUCKET, Key=key, Body=model)
+    server.client("s3").put_object(Bucket=_BUCKET, Key=key, Body=model)
     (container,) = request["InferenceSpecification"]["Containers"]
     # The rest of a described container is what SageMaker has added: digests and the like.
     request["InferenceSpecification"]["Containers"] = [

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -193,7 +194,7 @@ def test_of_two_approvals_in_quick_succession_the_later_one_serves(demo: Demo, l
     set_status(demo, low, "Approved")
     set_status(demo, high, "Approved")
     for arn in (low, high):
-        (run,) = until(lambda arn=arn: deployments_of(demo, arn), f"the deployment of {arn}")
+        (run,) = until(partial(deployments_of, demo, arn), f"the deployment of {arn}")
         assert ended(demo, run)[0]["PipelineExecutionStatus"] == "Succeeded"
     assert serving(demo) == high
     assert answer_of(demo) == 0.75
