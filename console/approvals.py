@@ -110,8 +110,10 @@ def rollback(session: boto3.session.Session, names: Names, note: str, progress: 
     """
     client = session.client("sagemaker")
     now = serving(client, names.pipeline)
-    if now is None or not now.package_arn:
-        raise CommandError("rollback", f"endpoint {names.pipeline} serves no model package")
+    if now is None:
+        raise CommandError("rollback", f"there is no endpoint {names.pipeline}: approve a package first")
+    if not now.package_arn:
+        raise CommandError("rollback", f"endpoint {names.pipeline} serves no model package; approve one by its number")
     recorded = now.tags.get("ServingPackage")
     # The tags are written a moment after a deployment: they may still tell of the one before.
     before = recorded if recorded != now.package_arn else now.tags.get("PreviousPackage")

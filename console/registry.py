@@ -114,7 +114,9 @@ def package_version(client: Any, group: str, version: str) -> Package:
     for candidate in found:
         if version in ("latest", str(candidate.version), candidate.arn):
             return candidate
-    have = ", ".join(str(candidate.version) for candidate in found) or "none"
+    if not found:
+        raise CommandError("model registry", f"group {group} has no versions yet: 'playgrounds run' registers one")
+    have = ", ".join(str(candidate.version) for candidate in found)
     raise CommandError("model registry", f"group {group} has no version {version}; it has {have}")
 
 

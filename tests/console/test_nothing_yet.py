@@ -1,0 +1,60 @@
+"""Commands on an account in which nothing has happened yet: what is missing, and which command makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from console.main import main
+from local_aws.services import BUILDERS
+from tests.local_aws.conftest import RunningServer, running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running(tmp_path_factory.mktemp("server"), BUILDERS) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def pointed_at(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in server.server.settings.client_environment().items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (("run",), "run 'playgrounds deploy' first"),
+        (("approve", "latest"), "has no versions yet: 'playgrounds run' registers one"),
+        (("reject", "1"), "has no versions yet: 'playgrounds run' registers one"),
+        (("rollback",), "there is no endpoint playground-accessibility: approve a package first"),
+        (("query",), "there is no endpoint playground-accessibility: approve a package first"),
+        (("query", "SELECT 1"), "WorkGroup playgrounds is not found"),
+        (("report",), "there is no pipeline playground-accessibility"),
+        (("deploy", "--parameter", "Prefix=x-"), "Prefix is what deploy itself sets; see --prefix"),
+        (("deploy", "--dry-run", "--bootstrap", "Nope=1"), "bootstrap.yaml has no parameter Nope; it has Prefix"),
+        (("destroy",), ""),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, tuple) else "",
+)
+def test_what_is_missing_is_said(command, reason, capsys):
+    code = main(command)
+    shown = capsys.readouterr()
+    assert code == (1 if reason else 0)
+    assert reason in shown.err
+    assert reason or "nothing belongs to playgrounds" in shown.out
+
+
+def test_status_says_what_makes_the_rest(capsys):
+    assert main(["status"]) == 0
+    shown = capsys.readouterr().out
+    assert "'playgrounds deploy' makes it" in shown
+    assert "approving a package makes it" in shown
+
+
+def test_doctor_counts_what_is_missing(capsys):
+    assert main(["doctor"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("!!")] == ["stack", "stack", "Athena"]
