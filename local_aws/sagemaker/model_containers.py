@@ -10,6 +10,7 @@ from pathlib import Path
 from local_aws.context import Context
 from local_aws.errors import AwsError
 from local_aws.jobs.container import ContainerFolder, unpack_tar
+from local_aws.principals import SERVICE, acting_as
 from local_aws.records import Record
 from local_aws.s3.objects import split_uri
 from local_aws.sagemaker.automl.archives import require_own_archive

@@ -88,7 +88,7 @@ class Models:
             "CreateModel",
         )
         definition = _single_container(request)
-        container = self._resolve(definition)
+        container = self._resolve(definition, request.get("ExecutionRoleArn", SERVICE))
         container.check_model_data(self._context)
         container.check_environment()
         record = {key: value for key, value in request.items() if key != "Tags"}
@@ -99,7 +99,7 @@ class Models:
         self._resources.remove(request["ModelName"])
         return {}
 
-    def _resolve(self, definition: Record) -> ModelContainer:
+    def _resolve(self, definition: Record, role_arn: str) -> ModelContainer:
         environment = definition.get("Environment", {})
         if "ModelPackageName" in definition:
             source = self._packaged(definition["ModelPackageName"])
@@ -109,7 +109,7 @@ class Models:
         for member in ("Image", "ModelDataUrl"):
             if not source.get(member):
                 raise AwsError("ValidationException", f"{member} of the model's container is required")
-        return ModelContainer(source["Image"], source["ModelDataUrl"], environment)
+        return ModelContainer(source["Image"], source["ModelDataUrl"], environment, role_arn)
 
     def _packaged(self, package_name: str) -> Record:
         """Give the container of a model package, which must be approved."""

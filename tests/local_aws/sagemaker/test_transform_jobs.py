@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.conftest import RunningServer
-from tests.local_aws.sagemaker.examples import BUCKET, FEATURES, create_model, ended, get, keys, put
+from tests.local_aws.sagemaker.examples import BUCKET, FEATURES, ROLE, create_model, ended, get, keys, put
 
 ROWS = np.random.default_rng(5).random((40, FEATURES)).round(3)
 LINES = [",".join(map(str, row)) for row in ROWS]
@@ -168,3 +169,17 @@ def test_what_cannot_be_done_here_is_refused(server: RunningServer, model: str, 
     with pytest.raises(ClientError, match=words) as caught:
         server.client("sagemaker").create_transform_job(**_request("refused", f"s3://{BUCKET}/x", **change))
     assert caught.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_job_reads_writes_and_logs_as_its_models_role(server: RunningServer, model: str) -> None:
+    put(server, "own/a.csv", LINES[0])
+    assert _run(server, _request("own", f"s3://{BUCKET}/own/a.csv"))["TransformJobStatus"] == "Completed"
+    lines = map(json.loads, (server.server.settings.data_dir / "calls.jsonl").read_text().splitlines())
+    about = {"own/a.csv", "out/own/a.csv.out", "models/transforms/model.tar.gz", "/aws/sagemaker/TransformJobs"}
+    callers = {
+        (line["operation"], line["principal"])
+        for line in lines
+        if about & {line["request"].get("Key"), line["request"].get("logGroupName")}
+    }
+    assert {("GetObject", ROLE), ("PutObject", ROLE), ("PutLogEvents", ROLE)} <= callers
+    assert {principal for operation, principal in callers if operation == "PutLogEvents"} == {ROLE}
