@@ -7,7 +7,7 @@ import time
 from typing import TextIO
 
 _WIDTH = 100
-_STEP_WIDTH, _OUTCOME_WIDTH = 32, 18
+_STEP_WIDTH, _OUTCOME_WIDTH = 36, 18
 
 
 class Progress:

@@ -84,7 +84,7 @@ def test_the_summary_holds_what_it_promises(demo: Demo) -> None:
 def test_the_columns_of_the_output_line_up(demo: Demo) -> None:
     outcomes = [line for line in demo.output.splitlines() if re.search(r" (Succeeded|SUCCEEDED) ", line)]
     assert len(outcomes) > 20
-    assert {re.search(r"(Succeeded|SUCCEEDED) ", line).start() for line in outcomes} == {45}
+    assert {re.search(r"(Succeeded|SUCCEEDED) ", line).start() for line in outcomes} == {49}
     assert len({len(line) for line in outcomes}) == 1
 
 

@@ -1,0 +1,117 @@
+"""What a Glue workflow run starts, and what it does not: on new data, on unchanged data, on bad data."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.sample_feeds import write_sample_feeds
+from tests.end_to_end.conftest import SMALL, Deployment
+from tests.end_to_end.executions import cached, ended, executions, outputs, pages_of, started_since
+
+OTHER = {"playgrounds": 760, "parks": 950, "zip_codes": 260}
+
+
+@pytest.fixture
+def unchanged(blue: Deployment, feeds: Path) -> Deployment:
+    """The deployment, which imports the small sample at first."""
+    blue.run("deploy", "--no-pipelines", "--source", str(feeds))
+    return blue
+
+
+def run_workflow(blue: Deployment) -> dict[str, dict[str, Any]]:
+    """Run the workflow; give the steps of the one execution that its end has started, by name."""
+    look = started_since(blue, executions(blue, blue.names.pipeline), blue.names.pipeline)
+    blue.run("run")
+    (arn,) = look()
+    execution, steps = ended(blue, arn)
+    assert execution["PipelineExecutionStatus"] == "Succeeded"
+    return steps
+
+
+def last_run(blue: Deployment) -> dict[str, Any]:
+    glue = blue.client("glue")
+    runs = glue.get_workflow_runs(Name=blue.names.workflow, IncludeGraph=True)["Runs"]
+    return max(runs, key=lambda run: run["StartedOn"])
+
+
+def actions(run: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The runs and crawls of a workflow run by name, without the prefix; each has run once."""
+    found = {}
+    for node in run["Graph"]["Nodes"]:
+        details = node.get("JobDetails", {}).get("JobRuns") or node.get("CrawlerDetails", {}).get("Crawls")
+        if details:
+            (found[node["Name"].removeprefix("blue-")],) = details
+    return found
+
+
+def test_a_run_of_the_workflow_does_everything_in_order_and_starts_one_execution(unchanged: Deployment) -> None:
+    steps = run_workflow(unchanged)
+
+    run = last_run(unchanged)
+    assert run["Status"] == "COMPLETED"
+    assert run["Statistics"]["SucceededActions"] == run["Statistics"]["TotalActions"] == 5
+    done = actions(run)
+    assert {found.get("JobRunState", found.get("State")) for found in done.values()} == {"SUCCEEDED"}
+    order = ("import_income_data", "crawl_raw_data", "prep_data_for_ml", "crawl_processed_data")
+    assert done.keys() == {*order, "import_json_data"}
+    for before, after in (*pairwise(order), ("import_json_data", "crawl_raw_data")):
+        assert done[before]["CompletedOn"] <= done[after]["StartedOn"]
+    # Unchanged data is not computed again, though the event is another one.
+    assert cached(steps) == {"EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost", "AutoML"}
+
+
+def test_new_data_is_computed_anew(unchanged: Deployment, tmp_path: Path) -> None:
+    first = executions(unchanged, unchanged.names.pipeline)[0]
+    _, before = ended(unchanged, first)
+    write_sample_feeds(tmp_path, seed=7, **OTHER)
+    unchanged.run("deploy", "--no-pipelines", "--source", str(tmp_path))
+    after = run_workflow(unchanged)
+    assert cached(after) == set()
+    assert outputs(after["ResolveDataVersion"]) != outputs(before["ResolveDataVersion"])
+    assert scored_rows(unchanged, before) == SMALL["playgrounds"]
+    assert scored_rows(unchanged, after) == OTHER["playgrounds"]
+
+
+def scored_rows(blue: Deployment, steps: dict[str, dict[str, Any]]) -> int:
+    """Rows of the scoring table that an execution made or took from the cache."""
+    job = steps["EngineerFeatures"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    made = blue.client("sagemaker").describe_processing_job(ProcessingJobName=job)["ProcessingOutputConfig"]["Outputs"]
+    (url,) = [output["S3Output"]["S3Uri"] for output in made if output["OutputName"] == "report"]
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    features = blue.client("s3").get_object(Bucket=bucket, Key=f"{key.rstrip('/')}/features.json")["Body"].read()
+    return json.loads(features)["scored_rows"]
+
+
+def test_a_failing_import_stops_the_chain(unchanged: Deployment, feeds: Path, tmp_path: Path) -> None:
+    for path in feeds.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "DPR_Playgrounds_001.json").write_text('{"error": "try later"}')
+    raw, before = partitions(unchanged), executions(unchanged, unchanged.names.pipeline)
+    unchanged.run("deploy", "--no-pipelines", "--source", str(tmp_path))
+
+    said = unchanged.fail("run")
+
+    assert "failed: Glue job blue-import_json_data" in said
+    assert re.search("reason: .*playgrounds.*not a list of records", said)
+    assert "log /aws-glue/jobs/output" in said
+    done = actions(last_run(unchanged))
+    assert done["import_json_data"]["JobRunState"] == "FAILED"
+    assert done.keys() == {"import_income_data", "import_json_data"}
+    assert partitions(unchanged) == raw
+    assert executions(unchanged, unchanged.names.pipeline) == before
+
+
+def partitions(blue: Deployment) -> dict[str, str]:
+    """The imported parks and playgrounds: keys and contents."""
+    s3 = blue.client("s3")
+    return {
+        found["Key"]: found["ETag"]
+        for prefix in ("parks/", "playgrounds/")
+        for found in pages_of(s3, "list_objects_v2", "Contents", Bucket=blue.names.raw_bucket, Prefix=prefix)
+    }

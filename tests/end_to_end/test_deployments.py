@@ -1,0 +1,124 @@
+"""Two deployments on one server: made, made again, and one of them removed without harm to the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from infrastructure.names import Names
+from tests.end_to_end.belongings import belongings
+from tests.end_to_end.conftest import ACCOUNT, Demo, Deployment
+from tests.end_to_end.executions import executions, start
+
+EVERY_KIND = {
+    *("bucket", "endpoint", "endpoint config", "model", "package group", "package", "pipeline"),
+    *("job", "crawler", "trigger", "workflow", "database", "work group", "role", "policy"),
+    *("rule", "function", "log group", "alarm", "topic", "queue", "budget", "stack"),
+}
+
+
+def without(blue: Deployment) -> dict[str, list[str]]:
+    """Everything that is not of a deployment."""
+    parts = (blue.names.prefix, blue.names.database)
+    found = {
+        kind: [name for name in items if not any(part in name for part in parts)]
+        for kind, items in belongings(blue, "").items()
+    }
+    return {kind: items for kind, items in found.items() if items}
+
+
+def test_deploy_and_run_end_with_a_registered_package(blue: Deployment) -> None:
+    arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:model-package/blue-playground-accessibility/1"
+    assert f"registered version 1: {arn}" in blue.ran
+    assert blue.ran.rstrip().endswith("It waits for approval: playgrounds approve 1 --prefix blue-")
+    package = blue.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    assert package["CustomerMetadataProperties"]["PipelineExecutionArn"] == executions(blue, blue.names.pipeline)[0]
+
+
+def test_what_would_change_is_shown_before_it_does(blue: Deployment) -> None:
+    changes = blue.deployed.index("Add      AWS::Glue::Workflow              Workflow\n")
+    assert changes < blue.deployed.index("deployed", changes)
+    outcomes = [line for line in blue.deployed.splitlines() if re.match(r" +[0-9.]+ s  ", line)]
+    assert len(outcomes) == 8
+    assert {line[48] for line in outcomes} == {" "}
+    assert " " not in {line[49] for line in outcomes}
+
+
+def test_deploying_again_changes_nothing(blue: Deployment) -> None:
+    before = state(blue)
+    again = blue.run("deploy", "--bake-seconds", "1")
+    outcomes = dict(re.findall(r"^ +[0-9.]+ s  ([\w-]+) +(.+)$", again, re.M))
+    assert outcomes == {
+        "code": f"0 new objects in s3://{blue.names.code_bucket}/code/",
+        "blue-playgrounds": "unchanged",
+        "blue-playground-accessibility": "unchanged",
+        "blue-playground-accessibility-deploy": "unchanged",
+    }
+    assert state(blue) == before
+
+
+def state(blue: Deployment) -> Mapping[str, Any]:
+    """What a deployment that changes something would leave other than it was."""
+    stacks, sagemaker = blue.client("cloudformation"), blue.client("sagemaker")
+    found: dict[str, Any] = {}
+    for name in (blue.names.stack, blue.names.bootstrap_stack):
+        (stack,) = stacks.describe_stacks(StackName=name)["Stacks"]
+        found[name] = (stack["StackStatus"], stack.get("LastUpdatedTime"))
+        found[f"{name} events"] = len(stacks.describe_stack_events(StackName=name)["StackEvents"])
+        found[f"{name} change sets"] = [
+            change["ChangeSetId"] for change in stacks.list_change_sets(StackName=name)["Summaries"]
+        ]
+    for name in (blue.names.pipeline, blue.names.deploy_pipeline):
+        found[name] = sagemaker.describe_pipeline(PipelineName=name)["LastModifiedTime"]
+    pages = blue.client("s3").get_paginator("list_objects_v2").paginate(Bucket=blue.names.code_bucket)
+    found["code"] = {item["Key"]: item["LastModified"] for page in pages for item in page["Contents"]}
+    return found
+
+
+def test_nobody_is_asked_where_nobody_is(blue: Deployment) -> None:
+    before = belongings(blue, "")
+    assert "pass --yes" in blue.fail("destroy")
+    assert belongings(blue, "") == before
+
+
+def test_one_deployment_is_removed_and_the_other_stays_whole(blue: Deployment, demo: Demo) -> None:
+    names = blue.names
+    blue.run("approve", "latest")
+    assert "score" in blue.run("query", "--limit", "3")
+    assert belongings(blue, names.prefix).keys() >= EVERY_KIND - {"database"}
+    assert belongings(blue, names.database).keys() == {"database"}
+    rest = without(blue)
+    running = start(blue, names.pipeline, DataVersion="another")
+
+    said = blue.run("destroy", "--yes")
+
+    assert re.search(rf"running execution +{running}", said)
+    assert belongings(demo, names.prefix) == belongings(demo, names.database) == {}
+    assert "nothing belongs to blue-playgrounds" in blue.run("destroy", "--yes")
+    assert without(blue) == rest
+    for stack in ("playgrounds", "playgrounds-bootstrap"):
+        (found,) = demo.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        assert found["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    assert "score" in demo.run("query", "--limit", "3")
+
+
+def test_what_is_left_of_a_failed_deployment_is_removed(demo: Demo) -> None:
+    foreign = Names("half-", ACCOUNT, "us-east-1").models_bucket
+    demo.client("s3").create_bucket(Bucket=foreign)
+    said = demo.fail("deploy", "--prefix", "half-", "--source", "live")
+    assert "failed: stack half-playgrounds" in said
+    assert "ModelsBucket" in said
+    demo.run("destroy", "--prefix", "half-", "--yes")
+    # Somebody else's, though it has our name.
+    assert belongings(demo, "half-") == {"bucket": [foreign]}
+    demo.client("s3").delete_bucket(Bucket=foreign)
+
+
+def test_a_deployment_whose_workflow_runs_is_removed(demo: Demo, feeds: Path) -> None:
+    demo.run("deploy", "--prefix", "busy-", "--source", str(feeds), "--no-pipelines")
+    demo.client("glue").start_workflow_run(Name="busy-playgrounds_workflow_for_ml")
+    said = demo.run("destroy", "--prefix", "busy-", "--yes")
+    assert "running workflow run" in said
+    assert belongings(demo, "busy-") == belongings(demo, "busy_") == {}
