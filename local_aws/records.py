@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,24 @@ class Records:
             change(record)
             self.put(kind, key, record)
             return record
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make the changes of the block all or none, as those of a state and of the deliveries of its event.
+
+        Nobody else reads or changes anything meanwhile: the block is to be short, and must not wait for others.
+        """
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
+            self._execute("BEGIN", ())
+            try:
+                yield
+            except BaseException:
+                self._execute("ROLLBACK", ())
+                raise
+            self._execute("COMMIT", ())
 
     def delete(self, kind: str, key: str) -> bool:
         """Remove a record; False when there was none."""

@@ -50,11 +50,13 @@ class States:
             }
 
         try:
-            after = self._context.records.update(KIND, alarm["AlarmName"], change)
+            with self._context.records.together():
+                after = self._context.records.update(KIND, alarm["AlarmName"], change)
+                if before["StateValue"] != after["StateValue"]:
+                    self._tell(before, after)
         except (KeyError, _ChangedError):
             return
         if before["StateValue"] != after["StateValue"]:
-            self._tell(before, after)
             self._actions.take(before, after)
 
     def _tell(self, before: Record, after: Record) -> None:

@@ -179,11 +179,12 @@ class Crawls:
             "StartTime": started,
             **({"ErrorMessage": outcome.reason} if outcome.reason else {}),
         }
-        ended = self._crawlers.change(name, lambda record: record.update(State="READY", LastCrawl=last))
-        if outcome.status == "SUCCEEDED":
-            self._context.announce(crawler_succeeded(name, self._log_link(name), started, now(), outcome.changes))
-        elif outcome.status == "FAILED":
-            self._context.announce(crawler_failed(name, self._log_link(name), outcome.reason or ""))
+        with self._context.records.together():
+            ended = self._crawlers.change(name, lambda record: record.update(State="READY", LastCrawl=last))
+            if outcome.status == "SUCCEEDED":
+                self._context.announce(crawler_succeeded(name, self._log_link(name), started, now(), outcome.changes))
+            elif outcome.status == "FAILED":
+                self._context.announce(crawler_failed(name, self._log_link(name), outcome.reason or ""))
         return ended
 
     def _log_link(self, stream: str) -> str:

@@ -252,7 +252,8 @@ class JobRuns:
             if reason:
                 run["ErrorMessage"] = reason
 
-        run = self._context.records.update(KIND, run_id, change)
-        if ends:
-            self._context.announce(job_run_ended(run))
+        with self._context.records.together():
+            run = self._context.records.update(KIND, run_id, change)
+            if ends:
+                self._context.announce(job_run_ended(run))
         return run

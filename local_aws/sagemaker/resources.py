@@ -120,12 +120,13 @@ class Resources:
         name = record[self.kind.name_key]
         arn = self.arn(name)
         full = {**record, self.kind.arn_key: arn, "CreationTime": now()}
-        try:
-            self._records.insert(self.kind.resource, name, full)
-        except KeyError:
-            raise self.taken(name) from None
-        self._tags.put(arn, list(tags))
-        self._announce(name, None, full)
+        with self._records.together():
+            try:
+                self._records.insert(self.kind.resource, name, full)
+            except KeyError:
+                raise self.taken(name) from None
+            self._tags.put(arn, list(tags))
+            self._announce(name, None, full)
         return arn
 
     def taken(self, name: str) -> AwsError:
@@ -164,11 +165,12 @@ class Resources:
             before.update(copy.deepcopy(record))
             change(record)
 
-        try:
-            after = self._records.update(self.kind.resource, name, noting)
-        except KeyError:
-            raise self._missing_error(self.arn(name)) from None
-        self._announce(name, before, after)
+        with self._records.together():
+            try:
+                after = self._records.update(self.kind.resource, name, noting)
+            except KeyError:
+                raise self._missing_error(self.arn(name)) from None
+            self._announce(name, before, after)
         return after
 
     def remove(self, name: str) -> None:

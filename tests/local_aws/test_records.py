@@ -1,6 +1,7 @@
 """The durable record store."""
 
 import sqlite3
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -77,3 +78,35 @@ def test_a_full_disk_is_told_and_raised(tmp_path: Path) -> None:
     assert ["full" in str(error) for error in told] == [True]
     assert [record["Name"] for record in store.list("job")] == ["a"]
     store.close()
+
+
+def test_changes_made_together_are_all_or_none(tmp_path: Path) -> None:
+    path = tmp_path / "records.sqlite"
+    records = Records(path)
+    records.insert("state", "a", {"is": "old"})
+    with pytest.raises(ZeroDivisionError), records.together():
+        records.put("state", "a", {"is": "new"})
+        with records.together():
+            records.insert("event", "e", {})
+        raise ZeroDivisionError
+    assert (records.get("state", "a"), records.list("event")) == ({"is": "old"}, [])
+    with records.together():
+        records.put("state", "a", {"is": "new"})
+        with pytest.raises(KeyError):
+            records.insert("state", "a", {})
+        # A server that is killed here leaves neither.
+        assert Records(path).get("state", "a") == {"is": "old"}
+    assert Records(path).get("state", "a") == {"is": "new"}
+
+
+def test_changes_made_together_are_seen_by_others_when_they_are_made(tmp_path: Path) -> None:
+    records = Records(tmp_path / "records.sqlite")
+    seen: list[object] = []
+    reader = threading.Thread(target=lambda: seen.append(records.get("state", "a")))
+    with records.together():
+        records.insert("state", "a", {})
+        reader.start()
+        reader.join(0.05)
+        assert seen == []
+    reader.join(5)
+    assert seen == [{}]

@@ -46,9 +46,11 @@ class ExecutionRecords:
     def add(self, record: Record, definition: str) -> None:
         """Add an execution and the definition that it runs."""
         arn = record["PipelineExecutionArn"]
-        self._records.put(_DEFINITION, arn, {"PipelineDefinition": definition, "CreationTime": record["CreationTime"]})
-        self._records.insert(EXECUTION, arn, {**record, "_steps": []})
-        self._announce(execution_change(record, None))
+        text = {"PipelineDefinition": definition, "CreationTime": record["CreationTime"]}
+        with self._records.together():
+            self._records.put(_DEFINITION, arn, text)
+            self._records.insert(EXECUTION, arn, {**record, "_steps": []})
+            self._announce(execution_change(record, None))
 
     def get(self, arn: str) -> Record:
         """Give an execution.
@@ -114,9 +116,10 @@ class ExecutionRecords:
                 if status == "Failed":
                     record["FailureReason"] = reason or _STEPS_FAILED
 
-        execution = self._records.update(EXECUTION, arn, change)
-        if changed and previous != status:
-            self._announce(execution_change(execution, previous))
+        with self._records.together():
+            execution = self._records.update(EXECUTION, arn, change)
+            if changed and previous != status:
+                self._announce(execution_change(execution, previous))
         return changed
 
     def begin_again(self, arn: str) -> dict[str, StepEnd]:
@@ -149,8 +152,9 @@ class ExecutionRecords:
             record.pop("FailureReason", None)
             record["_steps"] = [name for name in record["_steps"] if name in ended]
 
-        execution = self._records.update(EXECUTION, arn, change)
-        self._announce(execution_change(execution, status))
+        with self._records.together():
+            execution = self._records.update(EXECUTION, arn, change)
+            self._announce(execution_change(execution, status))
         return ended
 
     def end_interrupted(self) -> None:
@@ -206,10 +210,11 @@ class ExecutionRecords:
             record["StepDisplayName"] = step.display_name
         if step.description is not None:
             record["StepDescription"] = step.description
-        self._records.update(EXECUTION, arn, append)
-        if started:
-            self._records.put(STEP, _step_key(arn, step.name), record)
-            self._announce(step_change(arn, record, None))
+        with self._records.together():
+            self._records.update(EXECUTION, arn, append)
+            if started:
+                self._records.put(STEP, _step_key(arn, step.name), record)
+                self._announce(step_change(arn, record, None))
         return started
 
     def step_executes(self, arn: str, name: str, attempt: int, metadata: dict[str, Any]) -> None:
@@ -256,9 +261,10 @@ class ExecutionRecords:
             if status not in _STEP_RUNNING:
                 record["EndTime"] = now()
 
-        step = self._records.update(STEP, _step_key(arn, name), change)
-        if previous != status:
-            self._announce(step_change(arn, step, previous))
+        with self._records.together():
+            step = self._records.update(STEP, _step_key(arn, name), change)
+            if previous != status:
+                self._announce(step_change(arn, step, previous))
 
 
 def _step_key(arn: str, name: str) -> str:

@@ -109,12 +109,13 @@ class Packages:
             LastModifiedTime=moment,
             _Token=request.get("ClientToken"),
         )
-        try:
-            self._records.insert(KIND, arn, record)
-        except KeyError:
-            raise _invalid(f"ModelPackage already exists: {arn}") from None
-        self._tags.put(arn, request.get("Tags", ()))
-        self._context.announce(package_change(record))
+        with self._records.together():
+            try:
+                self._records.insert(KIND, arn, record)
+            except KeyError:
+                raise _invalid(f"ModelPackage already exists: {arn}") from None
+            self._tags.put(arn, request.get("Tags", ()))
+            self._context.announce(package_change(record))
         return {"ModelPackageArn": arn}
 
     def describe(self, request: Request) -> Answer:
@@ -181,8 +182,9 @@ class Packages:
                 _change_approval(record, request["ModelApprovalStatus"])
             record["LastModifiedTime"] = now()
 
-        package = self._records.update(KIND, arn, change)
-        self._context.announce(package_change(package, updated_fields(request)))
+        with self._records.together():
+            package = self._records.update(KIND, arn, change)
+            self._context.announce(package_change(package, updated_fields(request)))
         return {"ModelPackageArn": arn}
 
     def delete(self, request: Request) -> Answer:
