@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -26,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory):
         yield server
 
 
-def assumed(server: RunningServer, **request: object) -> dict[str, str]:
+def assumed(server: RunningServer, **request: object) -> dict[str, Any]:
     arn = "arn:aws:iam::123456789012:role/worker"
     return server.client("sts").assume_role(RoleArn=arn, RoleSessionName="test", **request)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import codebuild
 from tests.local_aws.conftest import running
 
-PROJECT = {
+PROJECT: dict[str, Any] = {
     "name": "lab",
     "source": {"type": "GITHUB", "location": "https://github.com/example/lab"},
     "artifacts": {"type": "NO_ARTIFACTS"},

@@ -13,7 +13,7 @@ OWNED = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
 
 
 def policy(bucket: str, **changes: object) -> str:
-    statement = {
+    statement: dict[str, object] = {
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",

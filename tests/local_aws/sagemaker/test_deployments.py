@@ -62,7 +62,9 @@ def scores(server: RunningServer) -> dict[str, float]:
 
 
 @pytest.fixture
-def endpoint(server: RunningServer, scores: dict[str, float], request: pytest.FixtureRequest) -> Callable[..., str]:
+def endpoint(
+    server: RunningServer, scores: dict[str, float], request: pytest.FixtureRequest
+) -> Iterator[Callable[..., str]]:
     """Give what makes an endpoint that serves ``old``, with configurations ``<name>-old`` and ``<name>-new``."""
     name = request.node.originalname.replace("_", "-")[:50]
 
