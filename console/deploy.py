@@ -188,5 +188,6 @@ def _show(change_set: ChangeSet, progress: Progress) -> None:
     for change in change_set.changes:
         action = "Replace" if change.replacement else change.action
         alike.setdefault((action, change.resource_type), []).append(change.logical_id)
+    width = max(len(resource_type) for _, resource_type in alike)
     for (action, resource_type), names in alike.items():
-        progress.note(f"{action:<8} {resource_type:<32} {', '.join(names)}")
+        progress.note(f"{action:<8} {resource_type:<{width}}  {', '.join(names)}")

@@ -19,9 +19,9 @@ from tests.end_to_end.executions import DEPLOY_PIPELINE, ended, executions, outp
 from tests.end_to_end.serving import (
     answer_of,
     approve,
-    baking,
     constant_model,
     deployments_of,
+    quick_updates,
     register,
     serving,
     set_status,
@@ -33,8 +33,8 @@ NO_OP = {"ResolveDeployment", "ShouldDeploy"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _soon(demo: Demo) -> Iterator[None]:
-    with baking(demo, 1):
+def _quick_updates(demo: Demo) -> Iterator[None]:
+    with quick_updates(demo):
         yield
 
 

@@ -38,8 +38,9 @@ def test_deploy_and_run_end_with_a_registered_package(blue: Deployment) -> None:
 
 
 def test_what_would_change_is_shown_before_it_does(blue: Deployment) -> None:
-    changes = blue.deployed.index("Add      AWS::Glue::Workflow              Workflow\n")
-    assert changes < blue.deployed.index("deployed", changes)
+    (workflow,) = re.finditer(r"Add +AWS::Glue::Workflow +Workflow\n", blue.deployed)
+    deployed = blue.deployed.index("blue-playgrounds  ", workflow.end())
+    assert blue.deployed[deployed:].splitlines()[0].endswith(" deployed")
     outcomes = [line for line in blue.deployed.splitlines() if re.match(r" +[0-9.]+ s  ", line)]
     assert len(outcomes) == 8
     assert {line[48] for line in outcomes} == {" "}

@@ -17,6 +17,7 @@ from tests.end_to_end.serving import (
     approve,
     baking,
     constant_model,
+    quick_updates,
     register,
     serving,
     set_status,
@@ -33,9 +34,9 @@ MOMENTS: dict[str, Callable[[Demo], bool]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _soon(demo: Demo) -> Iterator[None]:
-    with baking(demo, 1):
+@pytest.fixture(scope="module", autouse=True)
+def _quick_updates(demo: Demo) -> Iterator[None]:
+    with quick_updates(demo):
         yield
 
 

@@ -20,6 +20,7 @@ from tests.end_to_end.serving import (
     baking,
     constant_model,
     deployments_of,
+    quick_updates,
     register,
     serving,
     set_status,
@@ -31,8 +32,8 @@ MODELS = "playgrounds-models-123456789012-us-east-1"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _soon(demo: Demo) -> Iterator[None]:
-    with baking(demo, 1):
+def _quick_updates(demo: Demo) -> Iterator[None]:
+    with quick_updates(demo):
         yield
 
 
