@@ -4,11 +4,13 @@ Events come twice, approvals follow each other, and an execution takes minutes: 
 execution starts, and again right before it touches the endpoint. The second time it waits, within Lambda's own time
 limit, while another update is under way; SageMaker refuses to update an endpoint twice at once.
 
-Approvals are ordered by the packages' ``LastModifiedTime``: SageMaker records no time of approval.
+Approvals are ordered by the packages' ``LastModifiedTime``: SageMaker records no time of approval. A package that was
+changed later counts only if that change has started a deployment, for a change of its metadata does not.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ _CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
 _POLL_SECONDS = 2.0
 _MARGIN_SECONDS = 20.0
 _LONGEST_DEPLOYMENT = timedelta(days=1)
+_CLOCKS_DIFFER = timedelta(seconds=5)
 _REASON_CHARACTERS = 1000
 
 
@@ -46,17 +49,15 @@ class Request:
         The endpoint that it is for.
     execution_arn
         The execution that asks.
+    deploy_pipeline
+        The pipeline that approvals start.
     """
 
     phase: str
     package_arn: str
     endpoint_name: str
     execution_arn: str
-
-    @property
-    def pipeline_name(self) -> str:
-        """The execution's pipeline, from ``…:pipeline/<name>/execution/<id>``."""
-        return self.execution_arn.split("/")[1]
+    deploy_pipeline: str
 
 
 def handler(event: dict[str, str], context: Any) -> dict[str, str]:
@@ -65,7 +66,8 @@ def handler(event: dict[str, str], context: Any) -> dict[str, str]:
     Parameters
     ----------
     event
-        ``Phase``, ``ModelPackageArn``, ``EndpointName``, ``ExecutionArn``.
+        ``Phase``, ``ModelPackageArn``, ``EndpointName``, ``ExecutionArn``, ``DeployPipeline``. The environment variable
+        ``ENDPOINT_NAME`` names the endpoint of executions that were started without naming one.
     context
         Lambda's, for the time that is left.
 
@@ -79,7 +81,9 @@ def handler(event: dict[str, str], context: Any) -> dict[str, str]:
     EndpointNotReadyError
         If the endpoint is still being changed when the time is up, or has failed.
     """
-    request = Request(event["Phase"], event["ModelPackageArn"], event["EndpointName"], event["ExecutionArn"])
+    request = Request(
+        event["Phase"], event["ModelPackageArn"], event["EndpointName"], event["ExecutionArn"], event["DeployPipeline"]
+    )
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _MARGIN_SECONDS
     resolution = Resolution(boto3.client("sagemaker"), request)
     reason = resolution.reason_to_skip()
@@ -123,7 +127,7 @@ class Resolution:
         if status != "Approved":
             return f"{arn} is not Approved any more but {status}"
         starting = self._request.phase == RESOLVE
-        if starting and _modified(package) == package["CreationTime"]:
+        if starting and _is_untouched(package):
             return f"{arn} was registered as Approved and not touched since: the execution that made it deploys it"
         endpoint = self._endpoint()
         if endpoint and arn in self._packages_of(endpoint):
@@ -188,38 +192,57 @@ class Resolution:
 
     def _same_deployment_under_way(self) -> str:
         """ARN of an execution of this pipeline, started earlier for the same package and endpoint, that is not done."""
-        pages = self._sagemaker.get_paginator("list_pipeline_executions").paginate(
-            PipelineName=self._request.pipeline_name,
-            CreatedAfter=datetime.now(UTC) - _LONGEST_DEPLOYMENT,
-            SortBy="CreationTime",
-            SortOrder="Descending",
-        )
         started_earlier = False
-        for execution in (found for page in pages for found in page["PipelineExecutionSummaries"]):
+        for execution in self._executions(datetime.now(UTC) - _LONGEST_DEPLOYMENT):
             arn: str = execution["PipelineExecutionArn"]
             executing = execution["PipelineExecutionStatus"] == "Executing"
-            if started_earlier and executing and self._deploys_the_same(arn):
+            if started_earlier and executing and self._deploys_here(arn, self._request.package_arn):
                 return arn
             started_earlier = started_earlier or arn == self._request.execution_arn
         return ""
 
-    def _deploys_the_same(self, execution_arn: str) -> bool:
-        parameters = self._sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=execution_arn)
-        values = {found["Name"]: found["Value"] for found in parameters["PipelineParameters"]}
-        # A parameter that was left out has its default, which is the endpoint of whoever leaves it out too.
-        endpoint_name = values.get("EndpointName", self._request.endpoint_name)
-        return (values.get("ModelPackageArn"), endpoint_name) == (
-            self._request.package_arn,
-            self._request.endpoint_name,
-        )
-
     def _later_approval(self, package: dict[str, Any]) -> str:
-        """ARN of a package of the same group that was approved after this one."""
+        """ARN of a package of the same group that was approved after this one, for this endpoint."""
         moment = _modified(package)
         for arn in self._approved(package["ModelPackageGroupName"]):
-            if arn != self._request.package_arn and _modified(self._describe_package(arn)) > moment:
+            if arn == self._request.package_arn:
+                continue
+            other = self._describe_package(arn)
+            if _modified(other) > moment and self._was_an_approval(other):
                 return arn
         return ""
+
+    def _was_an_approval(self, other: dict[str, Any]) -> bool:
+        """Tell whether a package's latest change has started a deployment to this endpoint."""
+        if _is_untouched(other):
+            made_by = other.get("CustomerMetadataProperties", {}).get("PipelineExecutionArn", "")
+            return bool(made_by) and self._endpoint_of(self._parameters_of(made_by)) == self._request.endpoint_name
+        executions = self._executions(_modified(other) - _CLOCKS_DIFFER)
+        return any(self._deploys_here(found["PipelineExecutionArn"], other["ModelPackageArn"]) for found in executions)
+
+    def _executions(self, since: datetime) -> Iterator[dict[str, Any]]:
+        """Executions of the deploy pipeline, the newest first."""
+        pages = self._sagemaker.get_paginator("list_pipeline_executions").paginate(
+            PipelineName=self._request.deploy_pipeline,
+            CreatedAfter=since,
+            SortBy="CreationTime",
+            SortOrder="Descending",
+        )
+        for page in pages:
+            yield from page["PipelineExecutionSummaries"]
+
+    def _deploys_here(self, execution_arn: str, package_arn: str) -> bool:
+        parameters = self._parameters_of(execution_arn)
+        is_package = parameters.get("ModelPackageArn") == package_arn
+        return is_package and self._endpoint_of(parameters) == self._request.endpoint_name
+
+    def _parameters_of(self, execution_arn: str) -> dict[str, str]:
+        answer = self._sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=execution_arn)
+        return {found["Name"]: found["Value"] for found in answer["PipelineParameters"]}
+
+    @staticmethod
+    def _endpoint_of(parameters: dict[str, str]) -> str:
+        return parameters.get("EndpointName", os.environ["ENDPOINT_NAME"])
 
     def _approved(self, group: str) -> Iterator[str]:
         pages = self._sagemaker.get_paginator("list_model_packages").paginate(
@@ -231,6 +254,11 @@ class Resolution:
 
     def _describe_package(self, arn: str) -> dict[str, Any]:
         return self._sagemaker.describe_model_package(ModelPackageName=arn)
+
+
+def _is_untouched(package: dict[str, Any]) -> bool:
+    """Tell whether a package is as it was registered."""
+    return _modified(package) == package["CreationTime"]
 
 
 def _modified(package: dict[str, Any]) -> datetime:

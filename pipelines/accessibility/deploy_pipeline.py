@@ -21,7 +21,13 @@ from sagemaker.mlops.workflow.pipeline import Pipeline
 from pipelines.accessibility.deployment import Candidate, Start, deployment
 from pipelines.accessibility.functions import resolve_deployment
 from pipelines.accessibility.parameters import deployment_parameters
-from pipelines.accessibility.settings import ALL_AT_ONCE, BAKE_SECONDS, build_settings, pipeline_session
+from pipelines.accessibility.settings import (
+    ALL_AT_ONCE,
+    BAKE_SECONDS,
+    build_settings,
+    deploy_pipeline_name,
+    pipeline_session,
+)
 
 
 def get_pipeline(
@@ -62,7 +68,7 @@ def get_pipeline(
         default_bucket=default_bucket,
         code_bucket=code_bucket,
         input_data_url=None,
-        pipeline_name=pipeline_name or f"{prefix}playground-accessibility-deploy",
+        pipeline_name=pipeline_name or deploy_pipeline_name(prefix),
         prefix=prefix,
         traffic_routing=traffic_routing,
         endpoint_instance_count=endpoint_instance_count,

@@ -13,7 +13,7 @@ from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaStep
 from sagemaker.mlops.workflow.steps import Step
 
 from pipelines.accessibility.parameters import DeploymentParameters, PipelineParameters
-from pipelines.accessibility.settings import PipelineSettings
+from pipelines.accessibility.settings import PipelineSettings, deploy_pipeline_name
 
 # The functions come with the stack; that the SDK leaves them alone is what is wanted.
 warnings.filterwarnings("ignore", message="Lambda function won't be updated")
@@ -97,6 +97,7 @@ def resolve_deployment(
             "ModelPackageArn": package_arn,
             "EndpointName": parameters.endpoint_name,
             "ExecutionArn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
+            "DeployPipeline": deploy_pipeline_name(settings.prefix),
         },
         outputs=["Decision", "Reason", "SmokeRowsUrl", "Answer"],
         depends_on=depends_on,

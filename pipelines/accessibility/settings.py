@@ -162,6 +162,11 @@ def build_settings(
     )
 
 
+def deploy_pipeline_name(prefix: str) -> str:
+    """Return the name of the pipeline that deploys approved packages."""
+    return f"{prefix}playground-accessibility-deploy"
+
+
 def image_of(region: str) -> tuple[str, str, str]:
     """Give the registry's account, the repository and the tag of the image that jobs and models run in.
 

@@ -9,7 +9,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 GROUP = "playground-accessibility"
-BEGIN = datetime(2026, 11, 3, 12, tzinfo=UTC)
+BEGIN = datetime.now(UTC) - timedelta(hours=2)
+"""The listings that are asked for go back a day from now."""
 
 
 def package_arn(version: int) -> str:
@@ -20,6 +21,47 @@ def package_arn(version: int) -> str:
 def execution_arn(name: str) -> str:
     """ARN of an execution of the deploy pipeline."""
     return f"arn:aws:sagemaker:us-east-1:123456789012:pipeline/{GROUP}-deploy/execution/{name}"
+
+
+def at(minute: int) -> datetime:
+    """So many minutes after the beginning."""
+    return BEGIN + timedelta(minutes=minute)
+
+
+def training_arn(version: int) -> str:
+    """ARN of the execution that registered a version."""
+    return f"arn:aws:sagemaker:us-east-1:123456789012:pipeline/{GROUP}/execution/{version}"
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An execution.
+
+    Parameters
+    ----------
+    arn
+        Its ARN.
+    status
+        Its status.
+    package
+        The package that it deploys; empty for one of the pipeline that trains.
+    minute
+        When it was started, after the beginning.
+    endpoint
+        The endpoint that it was started for; empty if it was started without naming one.
+    """
+
+    arn: str
+    status: str = "Executing"
+    package: str = ""
+    minute: int = 0
+    endpoint: str = ""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What it was started with."""
+        given = {"ModelPackageArn": self.package, "EndpointName": self.endpoint}
+        return {name: value for name, value in given.items() if value}
 
 
 @dataclass
@@ -33,26 +75,23 @@ class SageMaker:
     endpoint
         Description of the endpoint, None if there is none; a configuration or model is named like the version.
     executions
-        Executions in the order in which they were started: ARN, status and package.
-    endpoint_names
-        The endpoints of executions, by ARN, that were started for another than the pipeline's own.
+        Executions, in the order in which they were started.
     """
 
     packages: dict[str, dict[str, Any]] = field(default_factory=dict)
     endpoint: dict[str, Any] | None = None
-    executions: list[tuple[str, str, str]] = field(default_factory=list)
-    endpoint_names: dict[str, str] = field(default_factory=dict)
+    executions: list[Execution] = field(default_factory=list)
 
     def add_package(self, version: int, status: str, *, created: int, modified: int) -> str:
-        """Register a version; times in minutes after the beginning."""
+        """Register a version, made by an execution named like it; times in minutes after the beginning."""
         arn = package_arn(version)
         self.packages[arn] = {
             "ModelPackageArn": arn,
             "ModelPackageGroupName": GROUP,
             "ModelApprovalStatus": status,
-            "CreationTime": BEGIN + timedelta(minutes=created),
-            "LastModifiedTime": BEGIN + timedelta(minutes=modified),
-            "CustomerMetadataProperties": {"SmokeRowsUrl": f"s3://rows/{version}", "Answer": "score"},
+            "CreationTime": at(created),
+            "LastModifiedTime": at(modified),
+            "CustomerMetadataProperties": {"PipelineExecutionArn": training_arn(version)},
         }
         return arn
 
@@ -78,10 +117,8 @@ class SageMaker:
         return {"PrimaryContainer": {"ModelPackageName": package_arn(int(ModelName))}}
 
     def list_pipeline_parameters_for_execution(self, *, PipelineExecutionArn: str) -> dict[str, Any]:  # noqa: N803
-        value = next(package for arn, _, package in self.executions if arn == PipelineExecutionArn)
-        endpoint = self.endpoint_names.get(PipelineExecutionArn, GROUP)
-        values = {"ModelPackageArn": value, "EndpointName": endpoint}
-        return {"PipelineParameters": [{"Name": name, "Value": value} for name, value in values.items()]}
+        (execution,) = (found for found in self.executions if found.arn == PipelineExecutionArn)
+        return {"PipelineParameters": [{"Name": name, "Value": value} for name, value in execution.parameters.items()]}
 
     def get_paginator(self, operation: str) -> Pages:
         return Pages(self, operation)
@@ -98,8 +135,9 @@ class Pages:
         if self.operation == "list_pipeline_executions":
             assert request["SortOrder"] == "Descending"
             found = [
-                {"PipelineExecutionArn": arn, "PipelineExecutionStatus": status}
-                for arn, status, _ in reversed(self.client.executions)
+                {"PipelineExecutionArn": execution.arn, "PipelineExecutionStatus": execution.status}
+                for execution in reversed(self.client.executions)
+                if f"/{request['PipelineName']}/" in execution.arn and at(execution.minute) >= request["CreatedAfter"]
             ]
             return [{"PipelineExecutionSummaries": found}]
         assert self.operation == "list_model_packages"

@@ -7,13 +7,19 @@ import time
 import pytest
 
 from lambda_functions.resolve_deployment import CLAIM, RESOLVE, EndpointNotReadyError, Request, Resolution
-from tests.lambda_functions.registry import SageMaker, execution_arn, package_arn
+from tests.lambda_functions.registry import GROUP, Execution, SageMaker, execution_arn, package_arn, training_arn
 
 
 def reason(sagemaker: SageMaker, version: int, phase: str = RESOLVE, execution: str = "mine") -> str:
     """Why a version is not to go into service; empty when it is."""
-    request = Request(phase, package_arn(version), "playground-accessibility", execution_arn(execution))
+    request = Request(phase, package_arn(version), GROUP, execution_arn(execution), f"{GROUP}-deploy")
     return Resolution(sagemaker, request).reason_to_skip()
+
+
+@pytest.fixture(autouse=True)
+def endpoint_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The endpoint of executions that name none."""
+    monkeypatch.setenv("ENDPOINT_NAME", GROUP)
 
 
 @pytest.fixture
@@ -23,7 +29,10 @@ def sagemaker() -> SageMaker:
     found.add_package(1, "Approved", created=0, modified=1)
     found.add_package(2, "Approved", created=10, modified=11)
     found.serve(1)
-    found.executions = [(execution_arn("mine"), "Executing", package_arn(2))]
+    found.executions = [
+        Execution(execution_arn("earlier"), "Succeeded", package_arn(1), minute=1),
+        Execution(execution_arn("mine"), "Executing", package_arn(2), minute=11),
+    ]
     return found
 
 
@@ -66,8 +75,8 @@ def test_a_package_that_the_endpoint_is_moving_to_does_not(sagemaker):
 
 def test_the_second_of_two_equal_events_leaves_it_to_the_first(sagemaker):
     sagemaker.executions = [
-        (execution_arn("first"), "Executing", package_arn(2)),
-        (execution_arn("mine"), "Executing", package_arn(2)),
+        Execution(execution_arn("first"), package=package_arn(2), minute=11),
+        Execution(execution_arn("mine"), package=package_arn(2), minute=11),
     ]
 
     assert execution_arn("first") in reason(sagemaker, 2, execution="mine")
@@ -77,8 +86,8 @@ def test_the_second_of_two_equal_events_leaves_it_to_the_first(sagemaker):
 @pytest.mark.parametrize(("status", "version"), [("Failed", 2), ("Succeeded", 2), ("Executing", 1)])
 def test_other_executions_do_not_hold_it_up(sagemaker, status, version):
     sagemaker.executions = [
-        (execution_arn("first"), status, package_arn(version)),
-        (execution_arn("mine"), "Executing", package_arn(2)),
+        Execution(execution_arn("first"), status, package_arn(version), minute=11),
+        Execution(execution_arn("mine"), package=package_arn(2), minute=11),
     ]
 
     assert reason(sagemaker, 2, execution="mine") == ""
@@ -86,10 +95,9 @@ def test_other_executions_do_not_hold_it_up(sagemaker, status, version):
 
 def test_the_same_package_may_go_to_two_endpoints_at_once(sagemaker):
     sagemaker.executions = [
-        (execution_arn("first"), "Executing", package_arn(2)),
-        (execution_arn("mine"), "Executing", package_arn(2)),
+        Execution(execution_arn("first"), package=package_arn(2), minute=11, endpoint="another-endpoint"),
+        Execution(execution_arn("mine"), package=package_arn(2), minute=11),
     ]
-    sagemaker.endpoint_names = {execution_arn("first"): "another-endpoint"}
 
     assert reason(sagemaker, 2, execution="mine") == ""
 
@@ -109,8 +117,32 @@ def test_approving_an_older_version_once_more_is_a_rollback(sagemaker):
     assert reason(sagemaker, 1) == ""
 
 
+@pytest.mark.parametrize("phase", [RESOLVE, CLAIM])
+def test_a_change_of_another_packages_metadata_is_no_approval(sagemaker, phase):
+    sagemaker.add_package(1, "Approved", created=0, modified=30)  # nothing was started after that
+
+    assert reason(sagemaker, 2, phase) == ""
+
+
+def test_a_later_approval_for_another_endpoint_does_not_count(sagemaker):
+    sagemaker.add_package(3, "Approved", created=20, modified=21)
+    sagemaker.executions.append(
+        Execution(execution_arn("other"), package=package_arn(3), minute=21, endpoint="another-endpoint")
+    )
+
+    assert reason(sagemaker, 2) == ""
+
+
+@pytest.mark.parametrize(("endpoint", "is_later"), [("", True), (GROUP, True), ("another-endpoint", False)])
+def test_a_package_registered_as_approved_later_is_deployed_by_its_own_execution(sagemaker, endpoint, is_later):
+    sagemaker.add_package(3, "Approved", created=20, modified=20)
+    sagemaker.executions.append(Execution(training_arn(3), minute=15, endpoint=endpoint))
+
+    assert (package_arn(3) in reason(sagemaker, 2)) == is_later
+
+
 def resolution(sagemaker: SageMaker) -> Resolution:
-    return Resolution(sagemaker, Request(CLAIM, package_arn(2), "playground-accessibility", execution_arn("mine")))
+    return Resolution(sagemaker, Request(CLAIM, package_arn(2), GROUP, execution_arn("mine"), f"{GROUP}-deploy"))
 
 
 def test_it_waits_while_another_update_is_under_way(sagemaker):
