@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 from pathlib import Path
 
 import boto3
@@ -29,8 +28,16 @@ def test_a_workflow_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         flow.workflow(MaxConcurrentRuns=1)
         flow.start_trigger("start", {"JobName": flow.job("wait", flow.wait_for_gate)})
         run_id = flow.glue.start_workflow_run(Name="imports")["RunId"]
-        shown = io.StringIO()
-        threading.Timer(0.3, flow.gate.touch).start()
+
+        class Shown(io.StringIO):
+            """Lets the job go on once the command has said that it follows the run."""
+
+            def write(self, text: str) -> int:
+                if "followed" in text:
+                    flow.gate.touch()
+                return super().write(text)
+
+        shown = Shown()
         started = run_workflow(boto3.session.Session(), "imports", Progress(shown))
         assert started == flow.shown(run_id)["StartedOn"]
         assert re.search(f"workflow run +{run_id} is under way already: followed", shown.getvalue())
