@@ -7,8 +7,9 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from botocore.config import Config
 
 from console.sample_feeds import write_sample_feeds
 from infrastructure.names import Names
+from tests.infrastructure.simulated import Lines, calls_of_roles
 
 SMALL = {"playgrounds": 720, "parks": 900, "zip_codes": 250}
 """Enough for the 500 rows that AutoML asks for, split by site."""
@@ -106,10 +108,28 @@ class Server:
 
 @dataclass(frozen=True)
 class Demo(Server):
-    """A demo that ran and left its server up."""
+    """A demo that ran and left its server up.
+
+    Parameters
+    ----------
+    output, summary
+        What it printed, and its summary as JSON.
+    calls
+        What each role did in it, before any test had it do more.
+    """
 
     output: str = field(repr=False)
     summary: dict[str, Any] = field(repr=False)
+    calls: dict[str, Lines] = field(repr=False, default_factory=dict)
+
+    def wait_for_record(self) -> None:
+        """Wait until the end of its deployment is written onto the endpoint: the last thing that it leads to."""
+        client = self.client("sagemaker")
+        arn = client.describe_endpoint(EndpointName=self.summary["endpoint_name"])["EndpointArn"]
+        deadline = time.monotonic() + 30
+        while "LastDeployment" not in {tag["Key"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")
@@ -128,7 +148,9 @@ def demo(feeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo
     done = playgrounds("demo", "--source", str(feeds), "--keep", "--json", str(summary_file), data_dir=data_dir)
     assert done.returncode == 0, done.stdout + done.stderr
     try:
-        yield Demo(data_dir, exported(done.stdout), done.stdout, json.loads(summary_file.read_text()))
+        demo = Demo(data_dir, exported(done.stdout), done.stdout, json.loads(summary_file.read_text()))
+        demo.wait_for_record()
+        yield replace(demo, calls=calls_of_roles(data_dir))
     finally:
         playgrounds("down", data_dir=data_dir)
 
