@@ -43,8 +43,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     tags = deployment_tags(execution_arn, execution["PipelineExecutionStatus"], steps)
     if not tags:
         return {}
-    parameters = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=execution_arn)
-    named = {found["Name"]: found["Value"] for found in parameters["PipelineParameters"]}
+    pages = sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
+        PipelineExecutionArn=execution_arn
+    )
+    named = {found["Name"]: found["Value"] for page in pages for found in page["PipelineParameters"]}
     endpoint_arn = _endpoint_arn(sagemaker, named.get("EndpointName", os.environ["ENDPOINT_NAME"]))
     if not endpoint_arn:
         return {}

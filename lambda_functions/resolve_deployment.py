@@ -237,8 +237,10 @@ class Resolution:
         return is_package and self._endpoint_of(parameters) == self._request.endpoint_name
 
     def _parameters_of(self, execution_arn: str) -> dict[str, str]:
-        answer = self._sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=execution_arn)
-        return {found["Name"]: found["Value"] for found in answer["PipelineParameters"]}
+        pages = self._sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
+            PipelineExecutionArn=execution_arn
+        )
+        return {found["Name"]: found["Value"] for page in pages for found in page["PipelineParameters"]}
 
     @staticmethod
     def _endpoint_of(parameters: dict[str, str]) -> str:

@@ -116,17 +116,13 @@ class SageMaker:
     def describe_model(self, *, ModelName: str) -> dict[str, Any]:  # noqa: N803
         return {"PrimaryContainer": {"ModelPackageName": package_arn(int(ModelName))}}
 
-    def list_pipeline_parameters_for_execution(self, *, PipelineExecutionArn: str) -> dict[str, Any]:  # noqa: N803
-        (execution,) = (found for found in self.executions if found.arn == PipelineExecutionArn)
-        return {"PipelineParameters": [{"Name": name, "Value": value} for name, value in execution.parameters.items()]}
-
     def get_paginator(self, operation: str) -> Pages:
         return Pages(self, operation)
 
 
 @dataclass
 class Pages:
-    """One page of a listing."""
+    """The pages of a listing: one, but for parameters, which come one by one."""
 
     client: SageMaker
     operation: str
@@ -140,6 +136,9 @@ class Pages:
                 if f"/{request['PipelineName']}/" in execution.arn and at(execution.minute) >= request["CreatedAfter"]
             ]
             return [{"PipelineExecutionSummaries": found}]
+        if self.operation == "list_pipeline_parameters_for_execution":
+            (started,) = (found for found in self.client.executions if found.arn == request["PipelineExecutionArn"])
+            return [{"PipelineParameters": [{"Name": key, "Value": text}]} for key, text in started.parameters.items()]
         assert self.operation == "list_model_packages"
         found = [
             {"ModelPackageArn": arn}
