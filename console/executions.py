@@ -12,9 +12,9 @@ import boto3
 
 from console.errors import CommandError
 from console.job_logs import log_tail
+from console.polling import pause_after
 from console.progress import Progress
 
-_POLL_SECONDS = 0.2
 _START_SECONDS = 120.0
 _UNDER_WAY = frozenset({"Executing", "Stopping"})
 _JOBS = {
@@ -80,6 +80,7 @@ def follow(session: boto3.session.Session, arn: str, progress: Progress) -> Exec
     """
     client = session.client("sagemaker")
     reported: set[str] = set()
+    latest = time.monotonic()
     while True:
         # The execution first: a step that ends between the two calls is then still seen.
         description = client.describe_pipeline_execution(PipelineExecutionArn=arn)
@@ -87,6 +88,7 @@ def follow(session: boto3.session.Session, arn: str, progress: Progress) -> Exec
         for step in steps:
             if "EndTime" in step and step["StepName"] not in reported:
                 reported.add(step["StepName"])
+                latest = time.monotonic()
                 cached = step.get("CacheHitResult", {}).get("SourcePipelineExecutionArn")
                 progress.done(
                     step["StepName"], f"{step['StepStatus']}{' (cached)' if cached else ''}", step_seconds(step)
@@ -95,7 +97,7 @@ def follow(session: boto3.session.Session, arn: str, progress: Progress) -> Exec
         if status not in _UNDER_WAY:
             break
         progress.waiting(", ".join(step["StepName"] for step in steps if "EndTime" not in step))
-        time.sleep(_POLL_SECONDS)
+        time.sleep(pause_after(time.monotonic() - latest))
     execution = Execution(arn, status, tuple(steps))
     if status != "Succeeded":
         raise _failure(session, execution, description.get("FailureReason", status))
@@ -129,8 +131,8 @@ def started_after(
         If none is started within two minutes.
     """
     client = session.client("sagemaker")
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
+    begin = time.monotonic()
+    while (waited := time.monotonic() - begin) < _START_SECONDS:
         pages = client.get_paginator("list_pipeline_executions").paginate(
             PipelineName=pipeline, CreatedAfter=moment, SortBy="CreationTime", SortOrder="Ascending"
         )
@@ -138,7 +140,7 @@ def started_after(
             arn: str = found["PipelineExecutionArn"]
             if (parameters or {}).items() <= parameters_of(client, arn).items():
                 return arn
-        time.sleep(_POLL_SECONDS)
+        time.sleep(pause_after(waited))
     reason = f"no execution was started by {what} within {_START_SECONDS:.0f} s: see the rule's metrics and its queue"
     raise CommandError(f"pipeline {pipeline}", reason)
 

@@ -12,9 +12,9 @@ import boto3
 
 from console.errors import CommandError
 from console.job_logs import log_tail
+from console.polling import pause_after
 from console.progress import Progress
 
-_POLL_SECONDS = 0.25
 _UNDER_WAY = frozenset({"RUNNING", "STOPPING"})
 
 
@@ -56,17 +56,19 @@ def run_workflow(session: boto3.session.Session, workflow: str, progress: Progre
     glue = session.client("glue")
     run_id = _start(glue, workflow, progress)
     reported: set[str] = set()
+    latest = time.monotonic()
     while True:
         run = glue.get_workflow_run(Name=workflow, RunId=run_id, IncludeGraph=True)["Run"]
         actions = list(_actions(run["Graph"]["Nodes"]))
         for action in actions:
             if action.seconds is not None and action.name not in reported:
                 reported.add(action.name)
+                latest = time.monotonic()
                 progress.done(action.name, action.state, action.seconds)
         if run["Status"] not in _UNDER_WAY:
             break
         progress.waiting(", ".join(action.name for action in actions if action.state and action.seconds is None))
-        time.sleep(_POLL_SECONDS)
+        time.sleep(pause_after(time.monotonic() - latest))
     for action in actions:
         if action.state != "SUCCEEDED" and action.state:
             log = log_tail(session, action.log_group, action.log_stream)
