@@ -23,7 +23,7 @@ from infrastructure.stacks import Stack, Stacks
 from pipelines.code_assets import LAMBDA_ARCHIVE, glue_code, lambda_code, project_assets, upload_missing
 
 _TEMPLATES = Path(infrastructure.__file__).parent
-_OWN_PARAMETERS = frozenset({"Prefix", "GlueCodePrefix", "LambdaCodeKey"})
+_OWN_PARAMETERS = frozenset({"Prefix", "CodeBucket", "GlueCodePrefix", "LambdaCodeKey"})
 
 
 @dataclass(frozen=True)
