@@ -46,7 +46,9 @@ def told(error: Exception) -> str:
     if isinstance(error, DeploymentError):
         return _lines(error.subject, error.reason)
     if isinstance(error, OSError) and not isinstance(error, BotoCoreError):
-        return _lines(str(error.filename or "this machine"), error.strerror or str(error))
+        if error.strerror is None:  # not the system's, and says all that there is to say
+            return f"\nfailed: {error}"
+        return _lines(str(error.filename or "this machine"), error.strerror)
     remedy = _remedy(error)
     return f"\nfailed: {error}" + (f"\nto do:  {remedy}" if remedy else "")
 

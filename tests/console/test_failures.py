@@ -104,6 +104,10 @@ def test_a_failed_upload_is_no_traceback():
     assert issubclass(S3UploadFailedError, EXPECTED)
 
 
+def test_what_is_said_of_s3_is_not_said_of_this_machine():
+    assert told(PermissionError("S3 refused to look up s3://b/k")) == "\nfailed: S3 refused to look up s3://b/k"
+
+
 @pytest.mark.parametrize("path", ["file", "file/below"])
 def test_a_data_folder_that_cannot_be_made(path, tmp_path, capsys):
     (tmp_path / "file").touch()
