@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import urllib.error
+import http.client
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -203,7 +203,7 @@ def _feed(session: boto3.session.Session, url: str) -> Finding:
     try:
         with urllib.request.urlopen(request, timeout=_FEED_SECONDS) as answer:  # noqa: S310 (the stack's own feeds)
             return Finding(subject, True, f"answers {answer.status}")
-    except (urllib.error.URLError, TimeoutError, ValueError) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         return Finding(subject, False, f"cannot be reached from here: {error}; name others with 'deploy --source'")
 
 
