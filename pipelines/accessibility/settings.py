@@ -13,7 +13,7 @@ from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 
-from pipelines.code_assets import processing_code, training_code
+from pipelines.code_assets import SOURCE_ARCHIVE, processing_code, training_code
 
 XGBOOST_VERSION = "3.2-0"
 
@@ -153,7 +153,7 @@ def build_settings(
         input_data_url=input_data_url or f"s3://{processed}/playgrounds_income/",
         image_uri=image_uris.retrieve("xgboost", region=region, version=XGBOOST_VERSION),
         processing_code_url=processing_code().uri(code),
-        training_code_url=training_code().uri(code, "sourcedir.tar.gz"),
+        training_code_url=training_code().uri(code, SOURCE_ARCHIVE),
         functions_arn=f"arn:{match['partition']}:lambda:{region}:{match['account']}:function:{prefix}playgrounds-",
         traffic_routing=traffic_routing,
         endpoint_instance_count=endpoint_instance_count,
