@@ -18,6 +18,11 @@ from infrastructure.stacks import Stacks
 _POLL_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 900.0
 _OBJECTS_A_CALL = 1000
+_MODEL_NAMES = "pipelines-"
+"""What the names of the models that pipelines make begin with: an account's other models are not asked for tags."""
+
+_EXECUTION_UNDER_WAY = frozenset({"Executing", "Stopping"})
+_RUN_UNDER_WAY = frozenset({"RUNNING", "STOPPING"})
 _GONE = frozenset({"ResourceNotFound", "ResourceNotFoundException", "EntityNotFoundException", "NoSuchBucket"})
 _GONE_MESSAGES = ("could not find", "does not exist")
 
@@ -86,7 +91,7 @@ class Removal:
         for pipeline in self._pipeline_names():
             pages = self._sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
             for found in (summary for page in pages for summary in page["PipelineExecutionSummaries"]):
-                if found["PipelineExecutionStatus"] == "Executing":
+                if found["PipelineExecutionStatus"] in _EXECUTION_UNDER_WAY:
                     arn = found["PipelineExecutionArn"]
                     yield Item("running execution", arn, partial(self._stop_execution, arn))
         try:
@@ -96,7 +101,7 @@ class Removal:
                 raise
             return
         for run in runs:
-            if run["Status"] == "RUNNING":
+            if run["Status"] in _RUN_UNDER_WAY:
                 run_id = run["WorkflowRunId"]
                 yield Item("running workflow run", run_id, partial(self._stop_workflow_run, run_id))
 
@@ -119,7 +124,7 @@ class Removal:
                     name,
                     partial(self._sagemaker.delete_endpoint_config, EndpointConfigName=name),
                 )
-        for found in self._listed("list_models", "Models"):
+        for found in self._listed("list_models", "Models", NameContains=_MODEL_NAMES):
             if self._is_ours(found["ModelArn"]):
                 name = found["ModelName"]
                 yield Item("model", name, partial(self._sagemaker.delete_model, ModelName=name))
@@ -178,24 +183,21 @@ class Removal:
         return any(tag == {"Key": "Stack", "Value": self._names.stack} for page in pages for tag in page["Tags"])
 
     def _stop_execution(self, arn: str) -> None:
-        self._sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
-        self._wait(
-            arn,
-            lambda: (
-                self._sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"]
-                not in ("Executing", "Stopping")
-            ),
-        )
+        """Have an execution end, as a pipeline's must before it can be deleted."""
+        if self._execution_status(arn) == "Executing":
+            self._sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
+        self._wait(arn, lambda: self._execution_status(arn) not in _EXECUTION_UNDER_WAY)
+
+    def _execution_status(self, arn: str) -> str:
+        return str(self._sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"])
 
     def _stop_workflow_run(self, run_id: str) -> None:
-        name = self._names.workflow
-        self._glue.stop_workflow_run(Name=name, RunId=run_id)
-        self._wait(
-            run_id,
-            lambda: (
-                self._glue.get_workflow_run(Name=name, RunId=run_id)["Run"]["Status"] not in ("RUNNING", "STOPPING")
-            ),
-        )
+        if self._run_status(run_id) == "RUNNING":
+            self._glue.stop_workflow_run(Name=self._names.workflow, RunId=run_id)
+        self._wait(run_id, lambda: self._run_status(run_id) not in _RUN_UNDER_WAY)
+
+    def _run_status(self, run_id: str) -> str:
+        return str(self._glue.get_workflow_run(Name=self._names.workflow, RunId=run_id)["Run"]["Status"])
 
     def _remove_endpoint(self, name: str) -> None:
         """Delete an endpoint, its scalable targets first, and wait until it is gone."""

@@ -15,7 +15,7 @@ from infrastructure.stacks import Stacks
 from local_aws.services import BUILDERS
 from tests.infrastructure.templates import resolve
 from tests.local_aws.conftest import RunningServer, running
-from tests.local_aws.pipelines.definitions import ROLE, definition, fail
+from tests.local_aws.pipelines.definitions import BUCKET, ROLE, SLEEP, definition, fail, processing
 
 TAKEN = '{"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "taken"}}}}'
 
@@ -76,6 +76,24 @@ def test_what_somebody_removed_by_hand_meanwhile(server, session):
     assert [item.kind for item in items] == ["pipeline", "objects of bucket", "stack"]
     server.client("s3").delete_bucket(Bucket=names.raw_bucket)
     server.client("sagemaker").delete_pipeline(PipelineName=names.pipeline)
+    for item in items:
+        item.remove()
+    assert Removal(session, names).items() == []
+
+
+@pytest.mark.parametrize("stopped_by_somebody", [False, True])
+def test_an_execution_ends_before_its_pipeline_goes(server, session, stopped_by_somebody):
+    names = names_of(server.client, f"busy{'-too' if stopped_by_somebody else ''}-")
+    sagemaker = server.client("sagemaker")
+    server.client("s3").create_bucket(Bucket=BUCKET)
+    sagemaker.create_pipeline(
+        PipelineName=names.pipeline, PipelineDefinition=definition(processing("Wait", SLEEP)), RoleArn=ROLE
+    )
+    arn = sagemaker.start_pipeline_execution(PipelineName=names.pipeline)["PipelineExecutionArn"]
+    items = Removal(session, names).items()
+    assert [(item.kind, item.name) for item in items] == [("running execution", arn), ("pipeline", names.pipeline)]
+    if stopped_by_somebody:
+        sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
     for item in items:
         item.remove()
     assert Removal(session, names).items() == []
