@@ -103,7 +103,7 @@ def folder_asset(name: str, source: Path, *, under: str = "") -> CodeAsset:
 
 
 def archive_asset(name: str, source: Path, *, archive: str = SOURCE_ARCHIVE) -> CodeAsset:
-    """Make an asset of one gzipped tar, as ``sagemaker_submit_directory`` wants it.
+    """Make an asset of one archive: a gzipped tar, as ``sagemaker_submit_directory`` wants it, or a zip for Lambda.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def archive_asset(name: str, source: Path, *, archive: str = SOURCE_ARCHIVE) -> 
     source : Path
         Folder whose files become the root of the archive.
     archive : str
-        Object name of the archive.
+        Object name of the archive; one that ends in ``.zip`` makes it a zip.
 
     Returns
     -------
@@ -125,33 +125,8 @@ def archive_asset(name: str, source: Path, *, archive: str = SOURCE_ARCHIVE) -> 
         The folder holds no code.
     """
     files = read_folder(name, source)
-    return CodeAsset(name, digest_of(files), {archive: gzipped_tar_of(files)})
-
-
-def zip_asset(name: str, source: Path, *, archive: str) -> CodeAsset:
-    """Make an asset of one zip file, as Lambda wants it.
-
-    Parameters
-    ----------
-    name : str
-        Name for messages.
-    source : Path
-        Folder whose files become the root of the archive.
-    archive : str
-        Object name of the archive.
-
-    Returns
-    -------
-    CodeAsset
-        One object, the archive.
-
-    Raises
-    ------
-    FileNotFoundError
-        The folder holds no code.
-    """
-    files = read_folder(name, source)
-    return CodeAsset(name, digest_of(files), {archive: zip_of(files)})
+    pack = zip_of if archive.endswith(".zip") else gzipped_tar_of
+    return CodeAsset(name, digest_of(files), {archive: pack(files)})
 
 
 def processing_code(root: Path = PROJECT_ROOT) -> CodeAsset:
@@ -171,7 +146,7 @@ def glue_code(root: Path = PROJECT_ROOT) -> CodeAsset:
 
 def lambda_code(root: Path = PROJECT_ROOT) -> CodeAsset:
     """Return the zip of the Lambda functions' code, which they share."""
-    return zip_asset("lambda_functions", root / "lambda_functions", archive=LAMBDA_ARCHIVE)
+    return archive_asset("lambda_functions", root / "lambda_functions", archive=LAMBDA_ARCHIVE)
 
 
 def project_assets(root: Path = PROJECT_ROOT) -> tuple[CodeAsset, ...]:
