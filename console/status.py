@@ -100,7 +100,8 @@ def _endpoint_lines(now: Serving | None, endpoint: str, found: list[Package]) ->
     served = versions.get(now.package_arn, now.package_arn or "no model package")
     yield f"{endpoint} is {now.status} and serves {served} since {_time(now.since)}"
     if now.failure:
-        yield f"the last update was rolled back: {now.failure}"
+        came_to = "it has failed" if now.status == "Failed" else "the last update was rolled back"
+        yield f"{came_to}: {now.failure}"
     if "LastDeployment" in now.tags:
         package = versions.get(now.tags.get("LastDeploymentPackage", ""), "a package")
         outcome = now.tags["LastDeployment"]
