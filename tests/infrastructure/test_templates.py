@@ -155,6 +155,17 @@ def test_jobs_run_the_scripts_with_the_arguments_that_they_read(prefix):
             assert Path(FOLDER.parent, "glue_scripts", module.rpartition("/")[2]).is_file()
 
 
+def test_triggers_of_the_workflow_are_made_one_after_the_other():
+    triggers = {
+        name: declared
+        for name, declared in load("stack.yaml")["Resources"].items()
+        if "Glue::Trigger" in declared["Type"]
+    }
+    waited_for = [declared["DependsOn"] for declared in triggers.values() if "DependsOn" in declared]
+    assert len(waited_for) == len(set(waited_for)) == len(triggers) - 1
+    assert set(waited_for) < set(triggers)
+
+
 def test_the_feeds_are_the_live_ones_by_default():
     defaults = {name: load("stack.yaml")["Parameters"][name]["Default"] for name in LIVE_URLS}
     assert defaults == LIVE_URLS
