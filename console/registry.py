@@ -71,17 +71,8 @@ class Serving:
 
 
 def packages(client: Any, group: str) -> list[Package]:
-    """List the packages of a group, the newest first; none if there is no such group."""
-    pages = client.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending"
-    )
-    try:
-        arns = [found["ModelPackageArn"] for page in pages for found in page["ModelPackageSummaryList"]]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationException":
-            return []
-        raise
-    return [package(client, arn) for arn in arns]
+    """Describe the packages of a group, the newest first; none if there is no such group."""
+    return [package(client, summary["ModelPackageArn"]) for summary in _summaries(client, group)]
 
 
 def package(client: Any, arn: str) -> Package:
@@ -110,13 +101,13 @@ def package_version(client: Any, group: str, version: str) -> Package:
     CommandError
         If there is none: with those that there are.
     """
-    found = packages(client, group)
-    for candidate in found:
-        if version in ("latest", str(candidate.version), candidate.arn):
-            return candidate
+    found = _summaries(client, group)
+    for summary in found:
+        if version in ("latest", str(summary["ModelPackageVersion"]), summary["ModelPackageArn"]):
+            return package(client, summary["ModelPackageArn"])
     if not found:
         raise CommandError("model registry", f"group {group} has no versions yet: 'playgrounds run' registers one")
-    have = ", ".join(str(candidate.version) for candidate in found)
+    have = ", ".join(str(summary["ModelPackageVersion"]) for summary in found)
     raise CommandError("model registry", f"group {group} has no version {version}; it has {have}")
 
 
@@ -154,6 +145,19 @@ def served_package(client: Any, endpoint: str) -> Package:
     if not now.package_arn:
         raise CommandError("endpoint", f"endpoint {endpoint} ({now.status}) serves no model package")
     return package(client, now.package_arn)
+
+
+def _summaries(client: Any, group: str) -> list[dict[str, Any]]:
+    """List the packages of a group, the newest first; none if there is no such group."""
+    pages = client.get_paginator("list_model_packages").paginate(
+        ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending"
+    )
+    try:
+        return [summary for page in pages for summary in page["ModelPackageSummaryList"]]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationException":
+            return []
+        raise
 
 
 def _package_of(client: Any, config_name: str) -> str:

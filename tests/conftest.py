@@ -7,6 +7,7 @@ from importlib.util import find_spec
 WITH_LOCAL_AWS = (
     "console/test_local_server.py",
     "console/test_nothing_yet.py",
+    "console/test_registry.py",
     "console/test_report.py",
     "console/test_taken_up.py",
     "end_to_end",
