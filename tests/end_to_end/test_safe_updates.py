@@ -27,6 +27,8 @@ from tests.end_to_end.serving import (
     told,
     version,
 )
+from tests.infrastructure.demand import Place
+from tests.infrastructure.simulated import calls_of_roles, demanded, refused
 
 MODELS = "playgrounds-models-123456789012-us-east-1"
 
@@ -146,7 +148,11 @@ def test_a_model_whose_alarm_fires_while_it_bakes_is_rolled_back(demo: Demo, low
 def others(demo: Demo, registered: str) -> Iterator[dict[str, str]]:
     """Executions of the deploy pipeline for other endpoints, by their names."""
     approve(demo, registered)
-    asked = {"serverless": {"EndpointType": "Serverless"}, "captured": {"EnableDataCapture": "true"}}
+    asked = {
+        "serverless": {"EndpointType": "Serverless"},
+        "captured": {"EnableDataCapture": "true"},
+        "scaled": {"EndpointMaxInstanceCount": "2"},
+    }
     yield {
         name: start(demo, DEPLOY_PIPELINE, ModelPackageArn=registered, EndpointName=name, **parameters)
         for name, parameters in asked.items()
@@ -179,3 +185,23 @@ def test_what_an_endpoint_is_asked_and_answers_may_be_captured(demo: Demo, other
     captured = json.loads(line)["captureData"]
     assert captured["endpointInput"]["data"] == "," * (WIDTH - 1)
     assert round(float(captured["endpointOutput"]["data"]), 2) == 0.25
+
+
+def test_instances_may_be_scaled_and_the_functions_role_allows_it(demo: Demo, others: dict[str, str]) -> None:
+    execution, steps = ended(demo, others["scaled"])
+    assert execution["PipelineExecutionStatus"] == "Succeeded"
+    (output,) = steps["ScaleEndpoint"]["Metadata"]["Lambda"]["OutputParameters"]
+    assert output == {"Name": "Scaling", "Value": "1 to 2 instances"}
+    scaling = demo.client("application-autoscaling")
+    of_endpoint = {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/scaled/variant/AllTraffic"}
+    (target,) = scaling.describe_scalable_targets(
+        ServiceNamespace="sagemaker", ResourceIds=[of_endpoint["ResourceId"]]
+    )["ScalableTargets"]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (1, 2)
+    (policy,) = scaling.describe_scaling_policies(**of_endpoint)["ScalingPolicies"]
+    assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 1000.0
+
+    role = "arn:aws:iam::123456789012:role/playgrounds-lambda"
+    lines = [line for line in calls_of_roles(demo.data_dir)[role] if line["service"] == "application-autoscaling"]
+    assert {line["operation"] for line in lines} >= {"RegisterScalableTarget", "PutScalingPolicy"}
+    assert refused(demo.client("iam"), role, demanded(lines, Place())) == []
