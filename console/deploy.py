@@ -14,7 +14,7 @@ import boto3
 import infrastructure
 from console.errors import CommandError
 from console.feeds import LIVE, LIVE_URLS, FeedFiles, default_source, feed_files
-from console.pipeline_upsert import pipeline_kwargs, upsert_pipelines
+from console.pipeline_upsert import pipeline_kwargs, pipeline_tags, upsert_pipelines
 from console.progress import Progress
 from infrastructure.change_sets import ChangeSet
 from infrastructure.errors import DeploymentError
@@ -37,7 +37,9 @@ class Options:
     parameters
         Further parameters of the stack, by name.
     bootstrap_parameters
-        Parameters of the bootstrap stack, by name. Given any, that stack is updated too.
+        Parameters of the bootstrap stack, by name.
+    update_bootstrap
+        Whether to bring a bootstrap stack that is there up to date, too.
     pipeline_kwargs
         Further arguments of both pipelines' ``get_pipeline``.
     cloudformation_role_arn
@@ -45,8 +47,8 @@ class Options:
         of the bootstrap stack if empty, which is made then when it is missing.
     with_pipelines
         Whether to upsert the pipelines; a build does that by ``run-pipeline``.
-    kwargs_file
-        Where to write the pipelines' arguments for ``run-pipeline --kwargs-json``, if anywhere.
+    arguments_dir
+        Folder for ``kwargs.json`` and ``tags.json``, the pipelines' arguments for ``run-pipeline``; None for none.
     dry_run
         Whether to show the changes of the stacks and stop there.
     """
@@ -54,10 +56,11 @@ class Options:
     source: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     bootstrap_parameters: Mapping[str, str] = field(default_factory=dict)
+    update_bootstrap: bool = False
     pipeline_kwargs: Mapping[str, Any] = field(default_factory=dict)
     cloudformation_role_arn: str = ""
     with_pipelines: bool = True
-    kwargs_file: Path | None = None
+    arguments_dir: Path | None = None
     dry_run: bool = False
 
 
@@ -93,8 +96,11 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
             feeds.upload(s3)
             progress.done("feeds", feeds.prefix)
     kwargs = pipeline_kwargs(names, options.pipeline_kwargs)
-    if options.kwargs_file is not None:
-        options.kwargs_file.write_text(json.dumps(kwargs, indent=2) + "\n", encoding="utf-8")
+    if options.arguments_dir is not None:
+        options.arguments_dir.mkdir(parents=True, exist_ok=True)
+        for name, value in (("kwargs", kwargs), ("tags", pipeline_tags(names))):
+            text = json.dumps(value, indent=2) + "\n"
+            (options.arguments_dir / f"{name}.json").write_text(text, encoding="utf-8")
     if options.with_pipelines and not options.dry_run:
         for line in upsert_pipelines(names, stacks.outputs(names.stack)["SageMakerRoleArn"], kwargs):
             outcome, _, arn = line.partition(" ")
@@ -105,7 +111,7 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
 def _bootstrapped(stacks: Stacks, names: Names, options: Options, progress: Progress) -> str:
     """Make the bootstrap stack if it is missing; give CloudFormation's role, empty if there is none yet."""
     _wait_for_others(stacks, names.bootstrap_stack, progress)
-    if stacks.describe(names.bootstrap_stack) is None or options.bootstrap_parameters:
+    if options.update_bootstrap or stacks.describe(names.bootstrap_stack) is None:
         _bring_up(stacks, _bootstrap_stack(names, options), options, progress)
         if options.dry_run and stacks.describe(names.bootstrap_stack) is None:
             return ""

@@ -79,6 +79,7 @@ def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.Argum
     _add_settings(
         made, "--bootstrap", "bootstrap_parameters", "parameter of the bootstrap stack, which is updated then"
     )
+    made.add_argument("--update-bootstrap", action="store_true", help="bring the bootstrap stack up to date, too")
     made.add_argument("--traffic", choices=("ALL_AT_ONCE", "CANARY", "LINEAR"), help="how an update shifts traffic")
     made.add_argument("--instances", type=between(1), metavar="N", help="default number of the endpoint's instances")
     made.add_argument(
@@ -86,10 +87,10 @@ def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.Argum
     )
     made.add_argument("--no-pipelines", action="store_true", help="leave the pipelines to run-pipeline")
     made.add_argument(
-        "--kwargs-file",
+        "--arguments-dir",
         type=Path,
-        metavar="FILE",
-        help="write the pipelines' arguments, for run-pipeline --kwargs-json",
+        metavar="DIR",
+        help="write the pipelines' kwargs.json and tags.json there, for run-pipeline",
     )
     made.add_argument(
         "--cloudformation-role-arn",
@@ -214,10 +215,11 @@ def _deploy(session: boto3.session.Session, names: Names, options: argparse.Name
         source=options.source,
         parameters=dict(options.parameters),
         bootstrap_parameters=dict(options.bootstrap_parameters),
+        update_bootstrap=options.update_bootstrap or bool(options.bootstrap_parameters),
         pipeline_kwargs={name: value for name, value in asked.items() if value is not None},
         cloudformation_role_arn=options.cloudformation_role_arn,
         with_pipelines=not options.no_pipelines,
-        kwargs_file=options.kwargs_file,
+        arguments_dir=options.arguments_dir,
         dry_run=options.dry_run,
     )
     deploy.deploy(session, names, wanted, Progress())

@@ -26,6 +26,11 @@ def pipeline_kwargs(names: Names, further: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def pipeline_tags(names: Names) -> list[dict[str, str]]:
+    """Give the tags of both pipelines, as the AWS APIs take them."""
+    return [{"Key": "Stack", "Value": names.stack}]
+
+
 def upsert_pipelines(names: Names, role_arn: str, kwargs: Mapping[str, Any]) -> list[str]:
     """Create or update both pipelines, side by side.
 
@@ -48,12 +53,18 @@ def upsert_pipelines(names: Names, role_arn: str, kwargs: Mapping[str, Any]) -> 
     CommandError
         If a pipeline could not be built or upserted.
     """
-    tags = [{"Key": "Stack", "Value": names.stack}]
     processes = [
         subprocess.Popen(
             [
                 *(sys.executable, "-m", "pipelines.run_pipeline", "--module-name", module),
-                *("--role-arn", role_arn, "--kwargs-json", json.dumps(kwargs), "--tags", json.dumps(tags)),
+                *(
+                    "--role-arn",
+                    role_arn,
+                    "--kwargs-json",
+                    json.dumps(kwargs),
+                    "--tags",
+                    json.dumps(pipeline_tags(names)),
+                ),
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
