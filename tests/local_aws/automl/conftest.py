@@ -9,16 +9,28 @@ from typing import Any
 import pytest
 
 from local_aws import sagemaker
+from local_aws.sagemaker.automl.progress import Stage, progress_in
 from tests.local_aws.automl.examples import BUCKET, channel, describe, job_request, put, table, wait_until
 from tests.local_aws.conftest import RunningServer, running
 
 
 @dataclass(frozen=True)
 class FinishedJob:
-    """A job that has completed, and the statuses that were seen on the way."""
+    """A job that has completed.
+
+    Parameters
+    ----------
+    description
+        Its description.
+    statuses
+        The statuses that were seen on the way; a short one may be missed.
+    stages
+        The stages that its search has told of, from its log.
+    """
 
     description: dict[str, Any]
     statuses: list[tuple[str, str]]
+    stages: list[str]
 
 
 @pytest.fixture(scope="package")
@@ -48,4 +60,7 @@ def job(server: RunningServer) -> FinishedJob:
             statuses.append(status)
         return description if status[0] not in ("InProgress", "Stopping") else None
 
-    return FinishedJob(wait_until(look), statuses)
+    description = wait_until(look)
+    log = server.context.settings.data_dir / "jobs" / "automl-jobs" / "finished" / "log.txt"
+    told = map(progress_in, log.read_text().splitlines())
+    return FinishedJob(description, statuses, [stage.status for stage in told if isinstance(stage, Stage)])

@@ -37,11 +37,14 @@ class TestFinishedJob:
 
     def test_statuses_move(self, job: FinishedJob) -> None:
         assert job.description["AutoMLJobStatus"] == "Completed", job.description.get("FailureReason")
-        order = ["Starting", "AnalyzingData", "PreTraining", "TrainingModels", "GeneratingExplainabilityReport"]
-        order += ["GeneratingModelInsightsReport", "MaxCandidatesReached"]
+        stages = ["PreTraining", "TrainingModels", "GeneratingExplainabilityReport", "GeneratingModelInsightsReport"]
+        assert job.stages == stages
         seen = [secondary for _, secondary in job.statuses]
-        assert seen == [status for status in order if status in seen]
-        assert {"TrainingModels", "MaxCandidatesReached"} <= set(seen)
+        assert seen == [
+            status for status in ("Starting", "AnalyzingData", *stages, "MaxCandidatesReached") if status in seen
+        ]
+        assert set(seen) & set(stages)
+        assert seen[-1] == "MaxCandidatesReached"
         assert job.description["CreationTime"] < job.description["EndTime"] <= job.description["LastModifiedTime"]
 
     def test_description_has_what_was_asked_for_and_what_came_of_it(self, job: FinishedJob) -> None:
