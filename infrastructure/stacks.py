@@ -168,15 +168,15 @@ class Stacks:
         if not waiting:
             self._clear_away(change_set.stack, "REVIEW_IN_PROGRESS")
 
-    def delete(self, name: str, role_arn: str | None = None) -> None:
-        """Delete a stack and wait for its end; one that is not there is no error.
+    def delete(self, name: str) -> None:
+        """Delete a stack, as the role that it was deployed with, and wait for its end; one that is gone is no error.
 
         Raises
         ------
         DeploymentError
             If something of it cannot be deleted: what, and why.
         """
-        self._cloudformation.delete_stack(StackName=name, **({"RoleARN": role_arn} if role_arn else {}))
+        self._cloudformation.delete_stack(StackName=name)
         status = self.settled(name)
         if status not in _EMPTY:
             reasons = "; ".join(failures(self._cloudformation, name))

@@ -157,8 +157,3 @@ class Credentials:
         for session in self._records.list(KIND):
             if session.get("Expires", ended) < ended:
                 self._records.delete(KIND, session["KeyId"])
-
-    def role_of(self, key_id: str) -> str | None:
-        """Give the role that a key was given out for, None for any other key; raises as `session_of`."""
-        session = self.session_of(key_id)
-        return session.role_arn if session else None
