@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from autogluon.common.utils.resource_utils import ResourceManager
 
 from local_aws.sagemaker.automl.artifacts import archive_path
 from local_aws.sagemaker.automl.progress import Dropped, Ended, Trained
@@ -49,13 +50,35 @@ def test_candidates_are_judged_by_the_rows_held_back(tmp_path: Path) -> None:
     assert predictions.probabilities.columns.tolist() == ["no", "yes"]
 
 
-def test_missing_values_are_told_from_zeros(tmp_path: Path) -> None:
+def _zeros_and_missing() -> str:
+    """Write a table of 1, 0, missing: one label for the first two, the other for the last."""
     rows = "".join(f"{'yes' if number % 3 else 'no'},{number % 3 % 2 if number % 3 else ''}\n" for number in range(600))
-    search = _search(tmp_path, content=f"{TARGET},x\n{rows}", algorithms=("linear-learner", "xgboost", "extra-trees"))
+    return f"{TARGET},x\n{rows}"
+
+
+def test_missing_values_are_told_from_zeros(tmp_path: Path) -> None:
+    algorithms = ("linear-learner", "xgboost", "extra-trees")
+    search = _search(tmp_path, content=_zeros_and_missing(), algorithms=algorithms)
 
     search.run(lambda _: None)
 
-    # 1, 0, missing: one label for the first two, the other for the last.
+    assert {candidate.metrics["Accuracy"] for candidate in search.trained} == {1.0}
+
+
+def test_a_process_that_holds_much_already_trains_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process_class = type(ResourceManager.get_process())
+    memory_info = process_class.memory_info
+
+    def much_more(process: Any) -> Any:
+        held = memory_info(process)
+        return held._replace(rss=held.rss + 4 * 2**30)
+
+    monkeypatch.setattr(process_class, "memory_info", much_more)
+    search = _search(tmp_path, content=_zeros_and_missing(), algorithms=("xgboost",))
+
+    search.run(lambda _: None)
+
+    # A single round would answer the more frequent label.
     assert {candidate.metrics["Accuracy"] for candidate in search.trained} == {1.0}
 
 

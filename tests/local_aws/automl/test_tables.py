@@ -33,8 +33,8 @@ def make_plan(folder: Path, content: str | bytes = table(), **members: Any) -> P
             "algorithms": None,
             "max_candidates": None,
             "seconds_per_candidate": None,
-            "seconds": 60.0,
-            "deadline": time.time() + 60,
+            "seconds": 600.0,
+            "deadline": time.time() + 600,
             "output": str(folder / "output"),
             **members,
         }

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from autogluon.common.utils.resource_utils import ResourceManager
 from autogluon.features.generators import AutoMLPipelineFeatureGenerator, IsNanFeatureGenerator
 from autogluon.tabular import TabularPredictor
 
@@ -31,6 +32,7 @@ from local_aws.sagemaker.automl.search.tables import FOLDS, Tables
 _CPUS = 1
 """Tables of this size gain nothing from more; on busy cores threads wait for each other: a second becomes sixteen."""
 _MEMORY_GB = 2.0
+"""For training a candidate, beside what the process holds already."""
 _MOST_RESERVED_SECONDS = 30.0
 _RESERVED_SHARE = 0.2
 _FAST_COMPRESSION = 1
@@ -154,7 +156,8 @@ class CandidateSearch:
             "fit_weighted_ensemble": False,
             "num_cpus": _CPUS,
             "num_gpus": 0,
-            "memory_limit": _MEMORY_GB,
+            # AutoGluon's limit is one on the whole process; near it XGBoost stops after a round, and does not say so.
+            "memory_limit": ResourceManager.get_memory_rss("GB") + _MEMORY_GB,
             "ag_args_ensemble": {"fold_fitting_strategy": "sequential_local"},
         }
         if self._models():
