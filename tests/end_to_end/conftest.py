@@ -6,29 +6,24 @@ import json
 import os
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from console.sample_feeds import write_sample_feeds
 from infrastructure.names import Names
+from tests.clients import client_of
 from tests.infrastructure.simulated import Lines, calls_of_roles
+from tests.waiting import wait_until
 
 SMALL = {"playgrounds": 720, "parks": 900, "zip_codes": 250}
 """Enough for the 500 rows that AutoML asks for, split by site."""
 
 ACCOUNT = "123456789012"
 
-# A boto3 session makes one client at a time.
-_MAKING_CLIENTS = threading.Lock()
 _NOT_FOR_LOCAL = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 
 
@@ -78,20 +73,11 @@ class Server:
 
     def client(self, service: str) -> Any:
         """Make a boto3 client of it; one request gets one try."""
-        with _MAKING_CLIENTS:
-            return self._session.client(
-                service,
-                endpoint_url=self.environment["AWS_ENDPOINT_URL"],
-                config=Config(retries={"total_max_attempts": 1}),
-            )
-
-    @cached_property
-    def _session(self) -> boto3.session.Session:
-        return boto3.session.Session(
-            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
-            region_name=self.environment["AWS_REGION"],
-        )
+        keys = {
+            "aws_access_key_id": self.environment["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": self.environment["AWS_SECRET_ACCESS_KEY"],
+        }
+        return client_of(self.environment["AWS_ENDPOINT_URL"], service, keys)
 
     def run(self, *arguments: str) -> str:
         """Run a ``playgrounds`` command that succeeds; give its output."""
@@ -126,10 +112,7 @@ class Demo(Server):
         """Wait until the end of its deployment is written onto the endpoint: the last thing that it leads to."""
         client = self.client("sagemaker")
         arn = client.describe_endpoint(EndpointName=self.summary["endpoint_name"])["EndpointArn"]
-        deadline = time.monotonic() + 30
-        while "LastDeployment" not in {tag["Key"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: "LastDeployment" in {tag["Key"] for tag in client.list_tags(ResourceArn=arn)["Tags"]})
 
 
 @pytest.fixture(scope="session")

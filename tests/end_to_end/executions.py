@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.end_to_end.conftest import Server
+from tests.waiting import wait_until
 
 PIPELINE = "playground-accessibility"
 DEPLOY_PIPELINE = f"{PIPELINE}-deploy"
-
-
-def until(look: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
-    """Look until there is something to see; give it."""
-    deadline = time.monotonic() + seconds
-    while not (seen := look()):
-        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
-        time.sleep(0.1)
-    return seen
 
 
 def start(server: Server, pipeline: str, **parameters: str) -> str:
@@ -33,14 +24,13 @@ def start(server: Server, pipeline: str, **parameters: str) -> str:
 def ended(server: Server, arn: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """Wait for the end of an execution; give it and its steps by name."""
     client = server.client("sagemaker")
-    execution = until(
+    execution = wait_until(
         lambda: (
             (found := client.describe_pipeline_execution(PipelineExecutionArn=arn))["PipelineExecutionStatus"]
             not in ("Executing", "Stopping")
             and found
         ),
         f"the end of {arn}",
-        seconds=120,
     )
     pages = client.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=arn)
     return execution, {step["StepName"]: step for page in pages for step in page["PipelineExecutionSteps"]}

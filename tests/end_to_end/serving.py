@@ -15,7 +15,8 @@ import xgboost
 
 from processing.feature_contract import feature_set
 from tests.end_to_end.conftest import Demo, Server
-from tests.end_to_end.executions import DEPLOY_PIPELINE, PIPELINE, ended, executions, parameters, started_since, until
+from tests.end_to_end.executions import DEPLOY_PIPELINE, PIPELINE, ended, executions, parameters, started_since
+from tests.waiting import wait_until
 
 ENDPOINT = PIPELINE
 ERRORS_ALARM = "playgrounds-endpoint-errors"
@@ -83,7 +84,7 @@ def approve(server: Server, arn: str) -> tuple[dict[str, Any], dict[str, dict[st
     """Approve as any client does; give the execution that this starts, at its end, and its steps by name."""
     look = started_since(server, executions(server, DEPLOY_PIPELINE), DEPLOY_PIPELINE)
     set_status(server, arn, "Approved")
-    (run,) = until(look, f"a deployment of {arn}")
+    (run,) = wait_until(look, f"a deployment of {arn}")
     assert parameters(server, run)["ModelPackageArn"] == arn
     return ended(server, run)
 
@@ -115,7 +116,7 @@ def tags(server: Server, endpoint: str = ENDPOINT) -> dict[str, str]:
 
 def told(server: Server, execution_arn: str) -> dict[str, str]:
     """Wait until an endpoint's tags tell of an execution; give them."""
-    return until(
+    return wait_until(
         lambda: (found := tags(server)).get("LastDeploymentExecution") == execution_arn and found,
         f"tags of {execution_arn}",
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import Demo, child_environment
-from tests.end_to_end.executions import DEPLOY_PIPELINE, ended, executions, outputs, start, until
+from tests.end_to_end.executions import DEPLOY_PIPELINE, ended, executions, outputs, start
 from tests.end_to_end.serving import (
     answer_of,
     approve,
@@ -28,6 +28,7 @@ from tests.end_to_end.serving import (
     told,
     version,
 )
+from tests.waiting import wait_until
 
 NO_OP = {"ResolveDeployment", "ShouldDeploy"}
 
@@ -82,7 +83,7 @@ def test_the_aws_command_line_approves_as_well(demo: Demo, high: str, tmp_path: 
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"ModelPackageArn": high}
-    (run,) = until(lambda: deployments_of(demo, high), "the deployment")
+    (run,) = wait_until(lambda: deployments_of(demo, high), "the deployment")
     assert ended(demo, run)[0]["PipelineExecutionStatus"] == "Succeeded"
     assert serving(demo) == high
     assert scores(demo, tmp_path) == {0.75}
@@ -168,7 +169,7 @@ def test_an_event_that_comes_more_than_once_deploys_once(demo: Demo, high: str) 
     set_status(demo, high, "Approved")
     with ThreadPoolExecutor(2) as pool:
         doubled = list(pool.map(lambda _: start(demo, DEPLOY_PIPELINE, ModelPackageArn=high), range(2)))
-    until(lambda: len(deployments_of(demo, high)) == 3, "the deployment that the event starts")
+    wait_until(lambda: len(deployments_of(demo, high)) == 3, "the deployment that the event starts")
     found = [ended(demo, run) for run in {*doubled, *deployments_of(demo, high)}]
     assert {execution["PipelineExecutionStatus"] for execution, _ in found} == {"Succeeded"}
     assert sum("DeployEndpoint" in steps for _, steps in found) == 1
@@ -182,7 +183,7 @@ def test_an_event_that_comes_more_than_once_deploys_once(demo: Demo, high: str) 
 def test_the_event_of_a_package_registered_as_approved_does_nothing(demo: Demo) -> None:
     before = serving(demo)
     arn = register(demo, constant_model(0.5), "approved", status="Approved")
-    (run,) = until(lambda: deployments_of(demo, arn), "the execution of the event")
+    (run,) = wait_until(lambda: deployments_of(demo, arn), "the execution of the event")
     execution, steps = ended(demo, run)
     assert execution["PipelineExecutionStatus"] == "Succeeded"
     assert steps.keys() == NO_OP
@@ -194,7 +195,7 @@ def test_of_two_approvals_in_quick_succession_the_later_one_serves(demo: Demo, l
     set_status(demo, low, "Approved")
     set_status(demo, high, "Approved")
     for arn in (low, high):
-        (run,) = until(partial(deployments_of, demo, arn), f"the deployment of {arn}")
+        (run,) = wait_until(partial(deployments_of, demo, arn), f"the deployment of {arn}")
         assert ended(demo, run)[0]["PipelineExecutionStatus"] == "Succeeded"
     assert serving(demo) == high
     assert answer_of(demo) == 0.75

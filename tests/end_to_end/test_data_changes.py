@@ -12,7 +12,8 @@ import pytest
 
 from console.sample_feeds import write_sample_feeds
 from tests.end_to_end.conftest import SMALL, Deployment
-from tests.end_to_end.executions import cached, ended, executions, outputs, pages_of, started_since, until
+from tests.end_to_end.executions import cached, ended, executions, outputs, pages_of, started_since
+from tests.waiting import wait_until
 
 OTHER = {"playgrounds": 760, "parks": 950, "zip_codes": 260}
 
@@ -105,7 +106,7 @@ def test_a_failing_import_stops_the_chain(unchanged: Deployment, feeds: Path, tm
     assert done.keys() == {"import_income_data", "import_json_data"}
     assert partitions(unchanged) == raw
     assert executions(unchanged, unchanged.names.pipeline) == before
-    alert = until(lambda: [line for line in alerts(unchanged) if "blue-import_json_data" in line], "an alert")
+    alert = wait_until(lambda: [line for line in alerts(unchanged) if "blue-import_json_data" in line], "an alert")
     assert "FAILED" in alert[-1]
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.end_to_end.conftest import Demo, playgrounds
-from tests.end_to_end.executions import DEPLOY_PIPELINE, ended, executions, started_since, until
+from tests.end_to_end.executions import DEPLOY_PIPELINE, ended, executions, started_since
 from tests.end_to_end.serving import (
     ENDPOINT,
     answer_of,
@@ -22,6 +22,7 @@ from tests.end_to_end.serving import (
     serving,
     set_status,
 )
+from tests.waiting import wait_until
 
 
 def status(server: Demo) -> str:
@@ -49,10 +50,10 @@ def test_a_killed_server_comes_back_with_the_old_model_or_the_new(demo: Demo, mo
     with baking(demo, 60):
         look = started_since(demo, executions(demo, DEPLOY_PIPELINE), DEPLOY_PIPELINE)
         set_status(demo, high, "Approved")
-        until(lambda: MOMENTS[moment](demo), moment)
+        wait_until(lambda: MOMENTS[moment](demo), moment)
         killed_and_started(demo)
     (run,) = look()
-    until(lambda: status(demo) == "InService", "an endpoint that serves")
+    wait_until(lambda: status(demo) == "InService", "an endpoint that serves")
     assert answer_of(demo) == {low: 0.25, high: 0.75}[serving(demo)]
     assert ended(demo, run)[0]["PipelineExecutionStatus"] == "Failed"
     # Nothing is left that would be in the way.

@@ -25,8 +25,8 @@ from tests.end_to_end.executions import (
     pages_of,
     parameters,
     start,
-    until,
 )
+from tests.waiting import wait_until
 
 MODELS = "playgrounds-models-123456789012-us-east-1"
 
@@ -113,7 +113,7 @@ def test_a_package_registered_as_approved_is_deployed_by_its_own_execution_and_n
     deployed = {"CreateModelAutoML", "SmokeTestAutoML", "CheckSmokeTestAutoML", "ClaimEndpointAutoML"}
     assert deployed | {"CreateEndpointConfigAutoML", "DeployEndpointAutoML"} <= steps.keys()
     assert outputs(steps["ClaimEndpointAutoML"])["Decision"] == "Deploy"
-    (by_event,) = until(
+    (by_event,) = wait_until(
         lambda: [run for run in executions(demo, DEPLOY_PIPELINE) if parameters(demo, run)["ModelPackageArn"] == arn],
         "the execution of the event",
     )

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.end_to_end.conftest import Demo
-from tests.end_to_end.executions import DEPLOY_PIPELINE, ended, executions, pages_of, start, started_since, until
+from tests.end_to_end.executions import DEPLOY_PIPELINE, ended, executions, pages_of, start, started_since
 from tests.end_to_end.serving import (
     ERRORS_ALARM,
     WIDTH,
@@ -29,6 +29,7 @@ from tests.end_to_end.serving import (
 )
 from tests.infrastructure.demand import Place
 from tests.infrastructure.simulated import calls_of_roles, demanded, refused
+from tests.waiting import wait_until
 
 MODELS = "playgrounds-models-123456789012-us-east-1"
 
@@ -117,8 +118,8 @@ def test_a_model_whose_alarm_fires_while_it_bakes_is_rolled_back(demo: Demo, low
     with baking(demo, 60):
         look = started_since(demo, executions(demo, DEPLOY_PIPELINE), DEPLOY_PIPELINE)
         set_status(demo, high, "Approved")
-        (run,) = until(look, "the deployment")
-        until(lambda: answer_of(demo) == 0.75, "traffic on the new model")
+        (run,) = wait_until(look, "the deployment")
+        wait_until(lambda: answer_of(demo) == 0.75, "traffic on the new model")
         endpoint = sagemaker.describe_endpoint(EndpointName="playground-accessibility")
         assert endpoint["EndpointStatus"] == "Updating"
         alarms.set_alarm_state(AlarmName=ERRORS_ALARM, StateValue="ALARM", StateReason="a test")
@@ -177,7 +178,7 @@ def test_what_an_endpoint_is_asked_and_answers_may_be_captured(demo: Demo, other
     assert answer_of(demo, "captured") == 0.25
     prefix = "playground-accessibility-deploy/data-capture/captured/AllTraffic/"
     s3 = demo.client("s3")
-    (key,) = until(
+    (key,) = wait_until(
         lambda: [found["Key"] for found in pages_of(s3, "list_objects_v2", "Contents", Bucket=MODELS, Prefix=prefix)],
         "captured lines",
     )

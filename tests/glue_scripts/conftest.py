@@ -15,6 +15,8 @@ from uuid import uuid4
 import boto3
 import pytest
 
+from tests.waiting import wait_until
+
 SCRIPTS = Path(__file__).parents[2] / "glue_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
@@ -91,11 +93,12 @@ def s3_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
     try:
-        deadline = time.monotonic() + 30
-        while not (running := re.search(r"Running on (http://\S+)", log.read_text())):
-            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
-        yield running[1]
+
+        def started() -> re.Match[str] | None:
+            assert process.poll() is None, log.read_text()
+            return re.search(r"Running on (http://\S+)", log.read_text())
+
+        yield wait_until(started)[1]
     finally:
         process.terminate()
         process.wait(10)

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from local_aws.context import Context, Service
 from local_aws.server import Server
+from tests.clients import client_of
 
 
 class RunningServer:
@@ -26,7 +25,7 @@ class RunningServer:
 
     def client(self, service: str, **config: Any) -> Any:
         """Make a boto3 client of the server."""
-        return self._client(service, {}, config)
+        return client_of(self.url, service, **config)
 
     def client_of_role(self, role_arn: str, service: str, session: str = "test") -> Any:
         """Make a client that calls with a role's keys, as a job of the role does."""
@@ -42,17 +41,7 @@ class RunningServer:
             "aws_secret_access_key": keys["SecretAccessKey"],
             "aws_session_token": keys["SessionToken"],
         }
-        return self._client(service, named, {})
-
-    def _client(self, service: str, keys: Mapping[str, str], config: Mapping[str, Any]) -> Any:
-        settings = self.server.settings
-        return boto3.session.Session().client(
-            service,
-            endpoint_url=self.url,
-            region_name=settings.region,
-            **{"aws_access_key_id": "local", "aws_secret_access_key": "local", **keys},
-            config=Config(retries={"total_max_attempts": 1}, **config),
-        )
+        return client_of(self.url, service, named)
 
 
 @contextmanager

@@ -8,9 +8,9 @@ def test_a_round_is_done_when_it_is_asked_for_and_one_at_the_end() -> None:
     background = Background("test", done.release)
     background.start()
     background.ask()
-    assert done.acquire(timeout=5)
+    assert done.acquire(timeout=60)
     background.stop()
-    assert done.acquire(timeout=5)
+    assert done.acquire(timeout=60)
     assert not done.acquire(blocking=False)
 
 
@@ -35,7 +35,7 @@ def test_a_round_that_fails_does_not_end_the_work(caplog) -> None:
     background.start()
     for _ in range(2):
         background.ask()
-        assert done.acquire(timeout=5)
+        assert done.acquire(timeout=60)
     background.stop()
     assert "a round of test failed" in caplog.text
 

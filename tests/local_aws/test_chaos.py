@@ -10,25 +10,23 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.services import BUILDERS
+from tests.clients import client_of
 from tests.local_aws.conftest import RunningServer, running
 from tests.local_aws.events.inbox import Inbox
-from tests.local_aws.glue.conftest import wait_until
 from tests.local_aws.glue.workflows.conftest import Flow, counted, crawl_ended, job_ended, job_runs, nodes
 from tests.local_aws.pipelines.conftest import Bench
 from tests.local_aws.pipelines.definitions import SLEEP, definition, processing
+from tests.waiting import wait_until
 
 QUEUES = 12
 TRUST = {
@@ -72,14 +70,7 @@ class Killable(RunningServer):
 
     def client(self, service: str, **config: Any) -> Any:
         """Make a client that does not try again."""
-        return boto3.session.Session().client(
-            service,
-            endpoint_url=self.url,
-            region_name="us-east-1",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-            config=Config(retries={"total_max_attempts": 1}, **config),
-        )
+        return client_of(self.url, service, **config)
 
     def kill(self) -> None:
         """End it without a word to it; it may have ended before."""
@@ -185,7 +176,7 @@ def test_an_execution_that_was_cut_off_has_failed_and_can_be_started_again(tmp_p
         bench.create("cut", definition(processing("A", SLEEP), processing("B", DependsOn=["A"])))
         token = "a-token-that-is-long-enough-for-a-request"
         arn = bench.start("cut", ClientRequestToken=token)
-        bench.wait_until(lambda: bench.steps(arn).get("A", {}).get("Metadata"))
+        wait_until(lambda: bench.steps(arn).get("A", {}).get("Metadata"))
 
     with running(tmp_path, BUILDERS) as again:
         bench = Bench(again)
@@ -196,7 +187,7 @@ def test_an_execution_that_was_cut_off_has_failed_and_can_be_started_again(tmp_p
         # Whoever was not answered and asks again gets the execution that there was.
         assert bench.start("cut", ClientRequestToken=token) == arn
         other = bench.start("cut")
-        bench.wait_until(lambda: bench.steps(other).get("A", {}).get("Metadata"))
+        wait_until(lambda: bench.steps(other).get("A", {}).get("Metadata"))
         bench.client.stop_pipeline_execution(PipelineExecutionArn=other, ClientRequestToken=token)
         assert bench.finish(other) == "Stopped"
 
@@ -264,9 +255,7 @@ def test_one_client_deletes_a_stack_while_others_do(server: RunningServer) -> No
     refused = [str(outcome.exception()) for outcome in outcomes if outcome.exception()]
     assert all("DELETE_IN_PROGRESS state and can not be deleted" in words for words in refused)
     client.get_waiter("stack_delete_complete").wait(StackName=stack_id, WaiterConfig={"Delay": 1})
-    deadline = time.monotonic() + 5
-    while server.client("sqs").list_queues(QueueNamePrefix="going-").get("QueueUrls"):
-        assert time.monotonic() < deadline
+    wait_until(lambda: not server.client("sqs").list_queues(QueueNamePrefix="going-").get("QueueUrls"))
 
 
 def test_settings_and_subscriptions_made_at_once_are_all_there(server: RunningServer) -> None:

@@ -11,8 +11,8 @@ import xgboost
 
 from local_aws import athena, glue, lambda_, sagemaker
 from tests.local_aws.conftest import RunningServer, running
-from tests.local_aws.glue.conftest import wait_until
 from tests.local_aws.lambda_.conftest import zip_of
+from tests.waiting import wait_until
 
 ROLE = "arn:aws:iam::123456789012:role/working"
 IMAGE = f"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:{xgboost.__version__[:3]}-0"

@@ -108,5 +108,5 @@ def test_changes_made_together_are_seen_by_others_when_they_are_made(tmp_path: P
         reader.start()
         reader.join(0.05)
         assert seen == []
-    reader.join(5)
+    reader.join(60)
     assert seen == [{}]

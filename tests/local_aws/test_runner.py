@@ -13,6 +13,7 @@ import pytest
 from local_aws.jobs.child import Command, failure_reason
 from local_aws.jobs.container import ContainerFolder, make_tar, unpack_tar
 from local_aws.jobs.runner import JobRunner
+from tests.waiting import wait_until
 
 
 class Sent(list):
@@ -47,15 +48,6 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
-def wait_until(condition, seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
-
-
 def test_a_job_logs_to_disk_and_to_cloudwatch_and_gives_its_exit_code(runner: JobRunner, sent: Sent) -> None:
     job = command(runner, "import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)")
     outcome = runner.run(job)
@@ -80,7 +72,7 @@ def test_a_job_out_of_time_ends_with_all_its_processes(runner: JobRunner) -> Non
     outcome = runner.run(command(runner, code, timeout_seconds=1.0))
     assert outcome.end == "timed-out"
     assert "out of time" in failure_reason(outcome)
-    assert wait_until(lambda: not alive(int(outcome.tail[0])))
+    wait_until(lambda: not alive(int(outcome.tail[0])))
 
 
 def test_stop_ends_a_running_job_and_only_that(runner: JobRunner) -> None:
@@ -88,8 +80,8 @@ def test_stop_ends_a_running_job_and_only_that(runner: JobRunner) -> None:
     outcomes = []
     thread = threading.Thread(target=lambda: outcomes.append(runner.run(job)))
     thread.start()
-    assert wait_until(lambda: (job.folder / "log.txt").exists() and runner.stop(job.job_id))
-    thread.join(10)
+    wait_until(lambda: (job.folder / "log.txt").exists() and runner.stop(job.job_id))
+    thread.join(60)
     assert outcomes[0].end == "stopped"
     assert not runner.stop(job.job_id)
 
@@ -98,7 +90,7 @@ def test_what_a_job_leaves_in_the_background_ends_with_it(runner: JobRunner) -> 
     code = "import subprocess; print(subprocess.Popen(['sleep', '60']).pid, flush=True)"
     outcome = runner.run(command(runner, code))
     assert outcome.succeeded
-    assert wait_until(lambda: not alive(int(outcome.tail[0])))
+    wait_until(lambda: not alive(int(outcome.tail[0])))
 
 
 def test_a_command_may_start_in_another_folder(runner: JobRunner, tmp_path: Path) -> None:
@@ -135,7 +127,7 @@ def test_no_job_outlives_a_killed_server(tmp_path: Path) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    assert wait_until(lambda: not alive(pid))
+    wait_until(lambda: not alive(pid))
 
 
 def test_container_paths_are_rewritten_and_kept_inside(tmp_path: Path) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +21,7 @@ from tests.local_aws.sagemaker.examples import (
     tar_of,
     train_booster,
 )
+from tests.waiting import wait_until
 
 IDENTITY = {
     "ServiceNamespace": "sagemaker",
@@ -53,15 +53,6 @@ def _instances(server: RunningServer) -> int:
     return variant["CurrentInstanceCount"]
 
 
-def _soon(condition: Callable[[], bool], seconds: float = 15) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
-
-
 def test_endpoint_is_scaled_within_its_bounds(server: RunningServer) -> None:
     client = server.client("application-autoscaling")
     arn = client.register_scalable_target(**IDENTITY, MinCapacity=1, MaxCapacity=2, Tags={"Stack": "s"})
@@ -86,8 +77,8 @@ def test_endpoint_is_scaled_within_its_bounds(server: RunningServer) -> None:
         TargetTrackingScalingPolicyConfiguration=TRACKING,
     )
 
-    assert _soon(lambda: _instances(server) == 2)
-    assert _soon(
+    wait_until(lambda: _instances(server) == 2)
+    wait_until(
         lambda: client.describe_scaling_activities(**IDENTITY)["ScalingActivities"][0]["StatusCode"] == ("Successful")
     )
     (activity,) = client.describe_scaling_activities(**IDENTITY)["ScalingActivities"]
@@ -97,7 +88,7 @@ def test_endpoint_is_scaled_within_its_bounds(server: RunningServer) -> None:
 
     client.delete_scaling_policy(**IDENTITY, PolicyName="by-load")
     client.register_scalable_target(**IDENTITY, MinCapacity=1, MaxCapacity=1)
-    assert _soon(lambda: _instances(server) == 1)
+    wait_until(lambda: _instances(server) == 1)
     client.deregister_scalable_target(**IDENTITY)
     assert client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"] == []
     with pytest.raises(ClientError, match="No scalable target found"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,11 @@ from local_aws.athena.table_source import TableSource
 from local_aws.athena.trino_query import catalog_tables, check_functions, parse_query, to_duckdb
 from local_aws.athena.worker_contract import RESULT_CSV, QueryResult, QuerySpecification
 from tests.local_aws.conftest import RunningServer
+from tests.waiting import wait_until
 
 BUCKET = "athena-data"
 OUTPUT = "s3://athena-results/queries/"
 DATABASE = "playgrounds"
-SECONDS = 60
 
 
 def execute(server: RunningServer, sql: str, **members: Any) -> dict[str, Any]:
@@ -36,13 +35,13 @@ def execute(server: RunningServer, sql: str, **members: Any) -> dict[str, Any]:
 
 def ended(server: RunningServer, query_id: str) -> dict[str, Any]:
     """Wait for the end of a query; give its QueryExecution."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
+
+    def look() -> dict[str, Any] | None:
         execution = server.client("athena").get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
-        if execution["Status"]["State"] not in ("QUEUED", "RUNNING"):
-            return execution
-        time.sleep(0.02)
-    raise TimeoutError(f"query {query_id} has not ended after {SECONDS} s")
+        return None if execution["Status"]["State"] in ("QUEUED", "RUNNING") else execution
+
+    execution: dict[str, Any] = wait_until(look, f"the end of query {query_id}")
+    return execution
 
 
 def rows(server: RunningServer, sql: str, **members: Any) -> list[tuple[Any, ...]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 import uuid
 
 import pyarrow as pa
@@ -13,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.local_aws.athena.queries import BUCKET, DATABASE, OUTPUT, ended, execute, put, reason, rows
 from tests.local_aws.conftest import RunningServer
+from tests.waiting import wait_until
 
 ENDLESS = "SELECT count(*) FROM big a, big b, big c WHERE a.n + b.n + c.n = -1"
 
@@ -170,17 +170,14 @@ def test_a_running_query_is_stopped(server: RunningServer) -> None:
         QueryExecutionContext={"Database": DATABASE},
         ResultConfiguration={"OutputLocation": OUTPUT},
     )["QueryExecutionId"]
-    deadline = time.monotonic() + 20
-    while not _has_worker(server, query_id) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: _has_worker(server, query_id))
     assert refused(server, "get_query_results", QueryExecutionId=query_id).startswith("Query has not yet finished.")
 
     client.stop_query_execution(QueryExecutionId=query_id)
 
     execution = ended(server, query_id)
     assert execution["Status"]["State"] == "CANCELLED"
-    while _has_worker(server, query_id) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: not _has_worker(server, query_id))
     assert not _has_worker(server, query_id)
     client.stop_query_execution(QueryExecutionId=query_id)
     assert "Final query state: CANCELLED" in refused(server, "get_query_results", QueryExecutionId=query_id)
@@ -198,9 +195,7 @@ def test_a_killed_worker_is_one_querys_failure(server: RunningServer) -> None:
         QueryExecutionContext={"Database": DATABASE},
         ResultConfiguration={"OutputLocation": OUTPUT},
     )["QueryExecutionId"]
-    deadline = time.monotonic() + 20
-    while not server.context.jobs.stop(f"athena/{query_id}") and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: server.context.jobs.stop(f"athena/{query_id}"))
 
     status = ended(server, query_id)["Status"]
 

@@ -10,8 +10,9 @@ import pytest
 
 from local_aws import sagemaker
 from local_aws.sagemaker.automl.progress import Stage, progress_in
-from tests.local_aws.automl.examples import BUCKET, channel, describe, job_request, put, table, wait_until
+from tests.local_aws.automl.examples import BUCKET, channel, describe, job_request, put, table
 from tests.local_aws.conftest import RunningServer, running
+from tests.waiting import wait_until
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tests.local_aws.conftest import RunningServer
+from tests.waiting import wait_until
 
 BUCKET = "automl-tests"
 ROLE = "arn:aws:iam::123456789012:role/sagemaker"
 TARGET = "accessible"
 FEATURES = ("swing", "income", "borough", "constant")
 ROWS = 600
-
-_SECONDS = 90
 
 
 def table(rows: int = ROWS, labels: tuple[str, ...] = ("no", "yes"), target: str = TARGET) -> str:
@@ -71,16 +68,6 @@ def configuration(seconds: int = 60, candidates: int = 3, **members: Any) -> dic
     """Give a job's configuration."""
     limits = {"MaxCandidates": candidates, "MaxAutoMLJobRuntimeInSeconds": seconds}
     return {"Mode": "ENSEMBLING", "CompletionCriteria": limits, **members}
-
-
-def wait_until(condition: Callable[[], Any]) -> Any:
-    """Give the first true value of a condition."""
-    deadline = time.monotonic() + _SECONDS
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        time.sleep(0.02)
-    raise TimeoutError("what the test waits for did not come")
 
 
 def describe(server: RunningServer, name: str) -> dict[str, Any]:

@@ -25,9 +25,9 @@ from tests.local_aws.automl.examples import (
     job_request,
     put,
     table,
-    wait_until,
 )
 from tests.local_aws.conftest import RunningServer
+from tests.waiting import wait_until
 
 _TRAINING = f"s3://{BUCKET}/training/"
 

@@ -13,6 +13,7 @@ from tests.local_aws.automl.examples import BUCKET, RECORDS, ROLE, configuration
 from tests.local_aws.conftest import RunningServer
 from tests.local_aws.pipelines import definitions
 from tests.local_aws.pipelines.conftest import Bench
+from tests.waiting import wait_until
 
 _CONTAINER = "Steps.Search.BestCandidate.InferenceContainers[0]"
 
@@ -114,7 +115,7 @@ def test_a_failed_job_fails_its_step_and_execution(server: RunningServer, bench:
 def test_stopping_the_execution_stops_the_job(server: RunningServer, bench: Bench) -> None:
     bench.create("automl-stopped", definitions.definition(_search(candidates=100)))
     execution = bench.start("automl-stopped")
-    metadata = bench.wait_until(lambda: bench.steps(execution).get("Search", {}).get("Metadata"))
+    metadata = wait_until(lambda: bench.steps(execution).get("Search", {}).get("Metadata"))
 
     bench.client.stop_pipeline_execution(PipelineExecutionArn=execution, ClientRequestToken="t" * 32)
 

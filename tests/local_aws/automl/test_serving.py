@@ -15,8 +15,9 @@ from botocore.exceptions import ClientError
 from local_aws.sagemaker.serving.autogluon_model import AutoGluonModel
 from local_aws.sagemaker.serving.errors import BadPayloadError, UnsupportedPayloadError
 from tests.local_aws.automl.conftest import FinishedJob
-from tests.local_aws.automl.examples import BUCKET, RECORDS, ROLE, get, put, wait_until
+from tests.local_aws.automl.examples import BUCKET, RECORDS, ROLE, get, put
 from tests.local_aws.conftest import RunningServer
+from tests.waiting import wait_until
 
 _BODY = "\n".join(RECORDS).encode()
 

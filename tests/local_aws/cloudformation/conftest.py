@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +15,7 @@ from local_aws.cloudformation import stacks as stack_records
 from local_aws.cloudformation.resource_type import ResourceType
 from tests.local_aws.cloudformation.small_types import Bucket, Group
 from tests.local_aws.conftest import RunningServer, running
+from tests.waiting import wait_until
 
 
 class StackServer:
@@ -55,14 +55,8 @@ class StackServer:
         return self.stack(name)
 
     def settled(self, name: str) -> dict[str, Any]:
-        self.until(lambda: not self.stack(name)["StackStatus"].endswith("_IN_PROGRESS"))
+        wait_until(lambda: not self.stack(name)["StackStatus"].endswith("_IN_PROGRESS"))
         return self.stack(name)
-
-    def until(self, happened: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 20
-        while not happened():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
 
     def clear(self) -> None:
         """Forget every stack, and what the tests' stacks have made."""

@@ -63,7 +63,7 @@ class Group(ResourceType):
         name = declared.properties.get("LogGroupName") or declared.generated_name(512)
         call("logs", "CreateLogGroup", {"logGroupName": name})
         self.seen.append(declared.properties)
-        self.gate.wait(20)
+        self.gate.wait(60)
         return Made(name, {"Arn": f"arn:aws:logs:us-east-1:123456789012:log-group:{name}:*"})
 
     def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:

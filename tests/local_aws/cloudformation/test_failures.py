@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.waiting import wait_until
+
 CREATION = """
 Resources:
   First: {Type: AWS::S3::Bucket, Properties: {BucketName: first}}
@@ -107,7 +109,7 @@ def test_a_rollback_that_fails_can_be_continued(stacks) -> None:
     stacks.group.gate.clear()
     text = UPDATE % ("new", "young", "Group", "refused")
     stacks.cloudformation.update_stack(StackName="it", TemplateBody=text)
-    stacks.until(lambda: "young" in stacks.groups())
+    wait_until(lambda: "young" in stacks.groups())
     # Somebody takes the bucket away that the rollback has to set back.
     stacks.s3.delete_bucket(Bucket="data")
     stacks.group.gate.set()
@@ -197,7 +199,7 @@ def test_a_failure_that_was_left_can_be_rolled_back_later(stacks) -> None:
 def test_a_creation_that_cannot_be_taken_back_says_what_is_left(stacks) -> None:
     stacks.group.gate.clear()
     stacks.cloudformation.create_stack(StackName="it", TemplateBody=CREATION)
-    stacks.until(lambda: "second" in stacks.groups())
+    wait_until(lambda: "second" in stacks.groups())
     stacks.s3.put_object(Bucket="first", Key="a", Body=b"")
     stacks.group.gate.set()
     stack = stacks.settled("it")

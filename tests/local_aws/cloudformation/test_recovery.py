@@ -10,10 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
+from tests.clients import client_of
 from tests.local_aws.cloudformation.conftest import StackServer, stack_server
+from tests.waiting import wait_until
 
 TEMPLATE = """
 Resources:
@@ -41,28 +40,15 @@ class Killed:
             target=serve_at_a_closed_gate, args=(folder,), daemon=True
         )
         self._process.start()
-        deadline = time.monotonic() + 60
-        while not (folder / "url").exists() or not (folder / "url").read_text():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        self._url = (folder / "url").read_text()
+        url = folder / "url"
+        self._url = wait_until(lambda: url.exists() and url.read_text())
 
     def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self._url,
-            region_name="us-east-1",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        return client_of(self._url, service)
 
     def kill_when_there_are_groups(self, count: int) -> None:
         logs = self.client("logs")
-        deadline = time.monotonic() + 30
-        while len(logs.describe_log_groups()["logGroups"]) < count:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_until(lambda: len(logs.describe_log_groups()["logGroups"]) >= count)
         os.kill(self._process.pid or 0, signal.SIGKILL)
         self._process.join(10)
 
@@ -128,7 +114,7 @@ def test_a_server_that_stops_finishes_the_resource_and_begins_no_other(tmp_path:
     with stack_server(tmp_path / "data") as server:
         server.group.gate.clear()
         server.cloudformation.create_stack(StackName="it", TemplateBody=text)
-        server.until(lambda: "mine" in server.groups())
+        wait_until(lambda: "mine" in server.groups())
         threading.Timer(0.3, server.group.gate.set).start()
     with stack_server(tmp_path / "data") as server:
         assert server.stack("it")["StackStatusReason"] == STOPPED

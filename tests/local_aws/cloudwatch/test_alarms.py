@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from local_aws import cloudwatch, sns
 from local_aws.announcements import Happening
 from tests.local_aws.conftest import RunningServer, running
+from tests.waiting import wait_until
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:nobody-made-it"
 
@@ -52,15 +53,6 @@ def _alarm(server: RunningServer, name: str) -> dict[str, Any]:
     return alarm
 
 
-def _soon(condition: Callable[[], bool], seconds: float = 5) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def test_breach_is_noticed_told_and_acted_on(server: RunningServer, happenings: list[Happening]) -> None:
     client = server.client("cloudwatch")
     _put_alarm(server, "breach", AlarmActions=[TOPIC], AlarmDescription="too many")
@@ -70,9 +62,9 @@ def test_breach_is_noticed_told_and_acted_on(server: RunningServer, happenings: 
         Namespace="Test", MetricData=[{"MetricName": "breach", "Value": 9.0, "StorageResolution": 1}]
     )
 
-    assert _soon(lambda: _alarm(server, "breach")["StateValue"] == "ALARM")
+    wait_until(lambda: _alarm(server, "breach")["StateValue"] == "ALARM")
     assert "was greater than the threshold (5.0)" in _alarm(server, "breach")["StateReason"]
-    assert _soon(lambda: len(client.describe_alarm_history(AlarmName="breach")["AlarmHistoryItems"]) == 3)
+    wait_until(lambda: len(client.describe_alarm_history(AlarmName="breach")["AlarmHistoryItems"]) == 3)
     action, change, creation = client.describe_alarm_history(AlarmName="breach")["AlarmHistoryItems"]
     assert creation["HistorySummary"] == 'Alarm "breach" created'
     assert change["HistorySummary"] == "Alarm updated from INSUFFICIENT_DATA to ALARM"
@@ -95,7 +87,7 @@ def test_alarm_over_many_periods_is_told_too(server: RunningServer, happenings: 
 
     _put_alarm(server, "long", EvaluationPeriods=100)
 
-    assert _soon(lambda: any(told.detail["alarmName"] == "long" for told in happenings))
+    wait_until(lambda: any(told.detail["alarmName"] == "long" for told in happenings))
     reason = json.loads(_alarm(server, "long")["StateReasonData"])
     assert (reason["recentDatapoints"], len(reason["evaluatedDatapoints"])) == ([9.0] * 20, 20)
     items = client.describe_alarm_history(AlarmName="long", HistoryItemType="StateUpdate")["AlarmHistoryItems"]
@@ -105,7 +97,7 @@ def test_alarm_over_many_periods_is_told_too(server: RunningServer, happenings: 
 def test_missing_data_that_are_no_breach_are_fine(server: RunningServer) -> None:
     _put_alarm(server, "quiet", TreatMissingData="notBreaching")
 
-    assert _soon(lambda: _alarm(server, "quiet")["StateValue"] == "OK")
+    wait_until(lambda: _alarm(server, "quiet")["StateValue"] == "OK")
 
 
 def test_percentile_of_a_dimension(server: RunningServer) -> None:
@@ -125,10 +117,11 @@ def test_percentile_of_a_dimension(server: RunningServer) -> None:
     datum = {"MetricName": "slow", "StorageResolution": 1, "Values": [1.0, 500.0], "Counts": [5.0, 5.0]}
 
     client.put_metric_data(Namespace="Test", MetricData=[datum])
-    assert not _soon(lambda: _alarm(server, "slow")["StateValue"] == "ALARM", 1.5)
+    time.sleep(1.5)
+    assert _alarm(server, "slow")["StateValue"] != "ALARM"
     client.put_metric_data(Namespace="Test", MetricData=[{**datum, "Dimensions": dimensions}])
 
-    assert _soon(lambda: _alarm(server, "slow")["StateValue"] == "ALARM")
+    wait_until(lambda: _alarm(server, "slow")["StateValue"] == "ALARM")
     for_metric = client.describe_alarms_for_metric(Namespace="Test", MetricName="slow", Dimensions=dimensions)
     assert [alarm["AlarmName"] for alarm in for_metric["MetricAlarms"]] == ["slow"]
 
@@ -204,7 +197,7 @@ def test_alarms_outlive_the_server(tmp_path: Path) -> None:
         server.client("cloudwatch").put_metric_data(
             Namespace="Test", MetricData=[{"MetricName": "lasting", "Value": 1.0, "StorageResolution": 1}]
         )
-        assert _soon(lambda: _alarm(server, "lasting")["StateValue"] == "OK", 15)
+        wait_until(lambda: _alarm(server, "lasting")["StateValue"] == "OK")
 
 
 def test_topic_is_notified(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.local_aws.conftest import RunningServer
 
-_SECONDS = 20
+_SECONDS = 120
 
 
 class Inbox:

@@ -2,6 +2,7 @@ import json
 import threading
 import time
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.local_aws.events.inbox import Inbox, let_in
 from tests.local_aws.lambda_.conftest import Bench as Functions
 from tests.local_aws.pipelines.conftest import Bench
 from tests.local_aws.pipelines.definitions import definition, fail, get, join, parameter
+from tests.waiting import wait_until
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/events"
@@ -29,13 +31,8 @@ def arn_of(service: str, name: str) -> str:
     return f"arn:aws:{service}:us-east-1:{ACCOUNT}:{name}"
 
 
-def wait_until(condition):
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        time.sleep(0.02)
-    raise TimeoutError("what the test waits for did not come")
+def nothing_waits(server) -> bool:
+    return not server.context.records.list("event-delivery")
 
 
 def failed(server) -> list[dict]:
@@ -298,7 +295,7 @@ def test_a_failure_that_passes_is_tried_again_as_the_role(tmp_path):
         server.client("events").put_events(Entries=[entry("retried")])
         wait_until(lambda: len(topics.calls) == 2)
         topics.error = None
-        wait_until(lambda: not server.context.records.list("event-delivery"))
+        wait_until(partial(nothing_waits, server))
         assert {call["Message"] for call in topics.calls} == {'{"n":1}'}
         assert (len(topics.calls), set(topics.principals), failed(server)) == (3, {ROLE}, [])
 
@@ -334,7 +331,7 @@ def test_an_event_that_got_too_old_is_given_up(tmp_path):
     with running(tmp_path, (topics.build, events.build)) as server:
         rule_to(server, "aged", Arn=TOPIC, RoleArn=ROLE, RetryPolicy={"MaximumEventAgeInSeconds": 60})
         server.client("events").put_events(Entries=[entry("aged")])
-        assert topics.called.wait(10)
+        assert topics.called.wait(60)
         wait_until(lambda: server.context.records.list("event-delivery")[0]["Attempts"])
         delivery = server.context.records.list("event-delivery")[0]["Id"]
         server.context.records.update("event-delivery", delivery, lambda record: record.update(CreatedAt=0))
@@ -347,11 +344,11 @@ def test_a_delivery_goes_on_after_a_restart(tmp_path):
     with running(tmp_path, (down.build, events.build)) as server:
         rule_to(server, "restarted", Arn=TOPIC, RoleArn=ROLE)
         event_id = server.client("events").put_events(Entries=[entry("restarted")])["Entries"][0]["EventId"]
-        assert down.called.wait(10)
+        assert down.called.wait(60)
     up = Topics(None)
     with running(tmp_path, (up.build, events.build)) as server:
-        assert up.called.wait(10)
-        wait_until(lambda: not server.context.records.list("event-delivery"))
+        assert up.called.wait(60)
+        wait_until(partial(nothing_waits, server))
     assert [json.loads(call["Message"])["id"] for call in up.calls] == [event_id]
     with running(tmp_path, (up.build, events.build)):
         time.sleep(0.2)
@@ -377,6 +374,6 @@ def test_a_delivery_that_a_killed_server_had_made_starts_no_second_execution(tmp
         with running(tmp_path, ()) as server:
             server.context.records.insert("event-delivery", key, delivery)
         with running(tmp_path, builders) as server:
-            wait_until(lambda server=server: not server.context.records.list("event-delivery"))
+            wait_until(partial(nothing_waits, server))
             executions = server.client("sagemaker").list_pipeline_executions(PipelineName="once")
             assert len(executions["PipelineExecutionSummaries"]) == 1

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.conftest import RunningServer
-from tests.local_aws.glue.conftest import wait_until
+from tests.waiting import wait_until
 
 PARKS: dict[str, list[Any]] = {
     "Prop_ID": ["B001", "B007"],

@@ -16,7 +16,7 @@ from local_aws.context import Answer, Context, Request, Service
 from local_aws.glue.roles import role_arn
 from local_aws.principals import principal
 from tests.local_aws.conftest import RunningServer, running
-from tests.local_aws.glue.conftest import wait_until
+from tests.waiting import wait_until
 
 LOG = "https://console.aws.amazon.com/cloudwatch/home?region=us-east-1#logEventViewer:group=/aws-glue/crawlers;stream="
 SECOND = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

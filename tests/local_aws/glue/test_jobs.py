@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.conftest import RunningServer
-from tests.local_aws.glue.conftest import wait_until
+from tests.waiting import wait_until
 
 BUCKET = "glue-code"
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")

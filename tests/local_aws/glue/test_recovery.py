@@ -8,7 +8,7 @@ from typing import Any
 from local_aws import glue
 from local_aws.records import now
 from tests.local_aws.conftest import running
-from tests.local_aws.glue.conftest import wait_until
+from tests.waiting import wait_until
 
 REASON = "the server stopped while the job was running"
 

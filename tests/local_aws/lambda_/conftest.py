@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from local_aws import lambda_
 from tests.local_aws.conftest import RunningServer, running
 
 ROLE = "arn:aws:iam::123456789012:role/lambda"
-SECONDS = 30
 
 
 def zip_of(files: Mapping[str, str | bytes]) -> bytes:
@@ -50,15 +48,6 @@ class Bench:
         """Give all lines of a function's log, oldest first."""
         answer = self.logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")
         return [event["message"] for event in answer["events"]]
-
-    def wait_until(self, condition: Callable[[], Any]) -> Any:
-        """Give the first true value of a condition."""
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            if value := condition():
-                return value
-            time.sleep(0.02)
-        raise TimeoutError("what the test waits for did not come")
 
 
 @pytest.fixture(scope="module")

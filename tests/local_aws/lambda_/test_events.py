@@ -8,6 +8,7 @@ from local_aws import lambda_
 from local_aws.lambda_ import event_queue
 from tests.local_aws.conftest import running
 from tests.local_aws.lambda_.conftest import Bench
+from tests.waiting import wait_until
 
 ONCE_A_FAILURE = """
 import pathlib
@@ -24,14 +25,14 @@ def test_an_event_is_accepted_at_once_and_handled_later(bench: Bench, tmp_path: 
     bench.create("later", ONCE_A_FAILURE.replace("FAILURES", "0"))
     answer, payload = bench.invoke("later", str(tmp_path / "tries"), InvocationType="Event")
     assert (answer["StatusCode"], payload) == (202, None)
-    bench.wait_until(lambda: not bench.server.context.records.list(event_queue.KIND))
+    wait_until(lambda: not bench.server.context.records.list(event_queue.KIND))
     assert len((tmp_path / "tries").read_text().splitlines()) == 1
 
 
 def test_a_failing_event_is_tried_three_times_with_one_request_id_and_then_given_up(bench: Bench, tmp_path: Path):
     bench.create("never", ONCE_A_FAILURE.replace("FAILURES", "9"))
     bench.invoke("never", str(tmp_path / "tries"), InvocationType="Event")
-    bench.wait_until(lambda: not bench.server.context.records.list(event_queue.KIND))
+    wait_until(lambda: not bench.server.context.records.list(event_queue.KIND))
     tries = (tmp_path / "tries").read_text().splitlines()
     assert (len(tries), len(set(tries))) == (3, 1)
     [line] = [line for line in bench.log("never") if line.startswith("local_aws gives up")]
@@ -44,8 +45,8 @@ def test_a_throttled_event_waits_without_using_up_its_tries(bench: Bench, tmp_pa
     bench.client.put_function_concurrency(FunctionName="throttled", ReservedConcurrentExecutions=0)
     bench.invoke("throttled", str(tmp_path / "tries"), InvocationType="Event")
     bench.client.put_function_concurrency(FunctionName="throttled", ReservedConcurrentExecutions=1)
-    bench.wait_until((tmp_path / "tries").exists)
-    bench.wait_until(lambda: not bench.server.context.records.list(event_queue.KIND))
+    wait_until((tmp_path / "tries").exists)
+    wait_until(lambda: not bench.server.context.records.list(event_queue.KIND))
 
 
 def test_an_event_survives_the_server(tmp_path: Path):
@@ -58,7 +59,7 @@ def test_an_event_survives_the_server(tmp_path: Path):
     assert not (tmp_path / "tries").exists()
     with running(tmp_path / "data", builders) as server:
         Bench(server).client.delete_function_concurrency(FunctionName="kept")
-        Bench(server).wait_until((tmp_path / "tries").exists)
+        wait_until((tmp_path / "tries").exists)
 
 
 def test_an_event_of_a_deleted_function_is_dropped(bench: Bench, tmp_path: Path):
@@ -66,5 +67,5 @@ def test_an_event_of_a_deleted_function_is_dropped(bench: Bench, tmp_path: Path)
     bench.client.put_function_concurrency(FunctionName="dropped", ReservedConcurrentExecutions=0)
     bench.invoke("dropped", str(tmp_path / "tries"), InvocationType="Event")
     bench.client.delete_function(FunctionName="dropped")
-    bench.wait_until(lambda: not bench.server.context.records.list(event_queue.KIND))
+    wait_until(lambda: not bench.server.context.records.list(event_queue.KIND))
     assert any("Function not found" in line for line in bench.log("dropped"))

@@ -175,7 +175,7 @@ def test_reserved_concurrency_bounds_the_invocations_that_run(bench: Bench):
     together = threading.Barrier(3)
 
     def invoke(_: int) -> str:
-        together.wait(10)
+        together.wait(60)
         try:
             bench.client.invoke(FunctionName="reserved", Payload=b"1")
         except ClientError as error:

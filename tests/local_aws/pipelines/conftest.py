@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,8 +11,7 @@ from botocore.exceptions import ClientError
 from local_aws import sagemaker
 from tests.local_aws.conftest import RunningServer, running
 from tests.local_aws.pipelines.definitions import BUCKET, ROLE
-
-_SECONDS = 60
+from tests.waiting import wait_until
 
 
 class Bench:
@@ -52,7 +50,7 @@ class Bench:
 
     def finish(self, arn: str) -> str:
         """Wait for the end of an execution; give its status."""
-        return self.wait_until(lambda: (status := self.status(arn)) not in ("Executing", "Stopping") and status)
+        return wait_until(lambda: (status := self.status(arn)) not in ("Executing", "Stopping") and status)
 
     def run(self, name: str, text: str, **parameters: str) -> tuple[str, dict[str, dict[str, Any]]]:
         """Create a pipeline and run it; give the execution's status and its steps."""
@@ -64,15 +62,6 @@ class Bench:
         """Give the steps of an execution by name, in the order of their start."""
         answer = self.client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
         return {step["StepName"]: step for step in answer["PipelineExecutionSteps"]}
-
-    def wait_until(self, condition: Any) -> Any:
-        """Give the first true value of a condition."""
-        deadline = time.monotonic() + _SECONDS
-        while time.monotonic() < deadline:
-            if value := condition():
-                return value
-            time.sleep(0.01)
-        raise TimeoutError("what the test waits for did not come")
 
 
 def refused(call: Callable[..., Any], **request: Any) -> tuple[str, str]:

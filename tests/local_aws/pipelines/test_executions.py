@@ -23,6 +23,7 @@ from tests.local_aws.pipelines.definitions import (
     register,
     write_json,
 )
+from tests.waiting import wait_until
 
 REPORT: dict[str, Any] = {"PropertyFiles": [property_file("Report", "report", "report.json")]}
 
@@ -126,7 +127,7 @@ def test_a_failing_step_lets_others_finish_and_starts_no_more(bench: Bench, tmp_
         ),
     )
     arn = bench.start("partly")
-    bench.wait_until(lambda: bench.steps(arn).get("Breaks", {}).get("StepStatus") == "Failed")
+    wait_until(lambda: bench.steps(arn).get("Breaks", {}).get("StepStatus") == "Failed")
     assert bench.status(arn) == "Executing"
     flag.touch()
     assert bench.finish(arn) == "Failed"
@@ -161,7 +162,7 @@ def test_steps_are_listed_newest_first(bench: Bench):
 def test_a_running_step_shows_its_job(bench: Bench):
     bench.create("watched", definition(processing("A", SLEEP)))
     arn = bench.start("watched")
-    step = bench.wait_until(lambda: (found := bench.steps(arn).get("A", {})).get("Metadata") and found)
+    step = wait_until(lambda: (found := bench.steps(arn).get("A", {})).get("Metadata") and found)
     assert step["StepStatus"] == "Executing"
     assert "processing-job/pipelines-" in step["Metadata"]["ProcessingJob"]["Arn"]
     bench.client.stop_pipeline_execution(PipelineExecutionArn=arn)
@@ -171,7 +172,7 @@ def test_a_running_step_shows_its_job(bench: Bench):
 def test_a_stop_ends_the_jobs_that_run(bench: Bench):
     bench.create("stopped", definition(processing("A", SLEEP), processing("B", DependsOn=["A"])))
     arn = bench.start("stopped")
-    bench.wait_until(lambda: bench.steps(arn).get("A", {}).get("Metadata"))
+    wait_until(lambda: bench.steps(arn).get("A", {}).get("Metadata"))
     bench.client.stop_pipeline_execution(PipelineExecutionArn=arn)
     assert bench.finish(arn) == "Stopped"
     steps = bench.steps(arn)

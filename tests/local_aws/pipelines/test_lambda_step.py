@@ -31,6 +31,7 @@ from tests.local_aws.pipelines.definitions import (
     parameter,
     processing,
 )
+from tests.waiting import wait_until
 
 ECHO = """
 import time
@@ -116,7 +117,7 @@ def test_a_stop_waits_for_the_function(bench: Bench):
     second = invoke("Second", ARN, {}, DependsOn=["First"])
     bench.create("stopped", definition(invoke("First", ARN, {}, {"sleep": 0.7}), second))
     arn = bench.start("stopped")
-    bench.wait_until(lambda: bench.steps(arn).get("First", {}).get("StepStatus") == "Executing")
+    wait_until(lambda: bench.steps(arn).get("First", {}).get("StepStatus") == "Executing")
     bench.client.stop_pipeline_execution(PipelineExecutionArn=arn)
     assert bench.finish(arn) == "Stopped"
     assert {name: step["StepStatus"] for name, step in bench.steps(arn).items()} == {"First": "Succeeded"}
@@ -126,7 +127,7 @@ def test_a_function_that_takes_too_long_fails_the_step():
     release = StopSignal()
 
     def call(service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        release.wait(10)
+        release.wait(60)
         return {}
 
     arguments = {"FunctionArn": ARN, "OutputParameters": [], "Arguments": {}}
@@ -162,8 +163,8 @@ def test_only_declared_outputs_can_be_referred_to(bench: Bench, path: str):
 def test_steps_call_as_the_role_of_the_pipeline(bench: Bench):
     bench.create("roles", definition(invoke("Decide", ARN, {}, {"who": "roles"}), processing("Work", SLEEP)))
     arn = bench.start("roles")
-    bench.wait_until(lambda: {"Decide", "Work"} <= bench.steps(arn).keys())
-    bench.wait_until(lambda: bench.steps(arn)["Work"]["StepStatus"] == "Executing")
+    wait_until(lambda: {"Decide", "Work"} <= bench.steps(arn).keys())
+    wait_until(lambda: bench.steps(arn)["Work"]["StepStatus"] == "Executing")
     bench.client.stop_pipeline_execution(PipelineExecutionArn=arn)
     assert bench.finish(arn) == "Stopped"
     lines = (bench.server.context.settings.data_dir / "calls.jsonl").read_text().splitlines()

@@ -2,6 +2,7 @@ from local_aws import sagemaker
 from tests.local_aws.conftest import running
 from tests.local_aws.pipelines.conftest import Bench
 from tests.local_aws.pipelines.definitions import SLEEP, definition, fail, processing
+from tests.waiting import wait_until
 
 
 def test_a_server_that_stops_leaves_no_execution_running(tmp_path):
@@ -9,7 +10,7 @@ def test_a_server_that_stops_leaves_no_execution_running(tmp_path):
         bench = Bench(server)
         bench.create("interrupted", definition(processing("A", SLEEP), processing("B", DependsOn=["A"])))
         arn = bench.start("interrupted")
-        bench.wait_until(lambda: bench.steps(arn).get("A", {}).get("Metadata"))
+        wait_until(lambda: bench.steps(arn).get("A", {}).get("Metadata"))
     with running(tmp_path, (sagemaker.build,)) as server:
         bench = Bench(server)
         execution = bench.client.describe_pipeline_execution(PipelineExecutionArn=arn)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import io
 import tarfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,12 +15,12 @@ import xgboost
 
 from local_aws import sagemaker
 from tests.local_aws.conftest import RunningServer, running
+from tests.waiting import wait_until
 
 BUCKET = "test-bucket"
 FEATURES = 3
 IMAGE = f"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:{xgboost.__version__[:3]}-0"
 ROLE = "arn:aws:iam::123456789012:role/sagemaker"
-SECONDS = 30
 
 
 @contextmanager
@@ -73,13 +72,13 @@ def ended(server: RunningServer, kind: str, name: str) -> dict[str, Any]:
     client = server.client("sagemaker")
     describe = getattr(client, f"describe_{kind}")
     member = "".join(word.capitalize() for word in kind.split("_"))
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        description = describe(**{f"{member}Name": name})
-        if not description[f"{member}Status"].endswith("ing") and description[f"{member}Status"] != "InProgress":
-            return description
-        time.sleep(0.02)
-    raise TimeoutError(f"{kind} {name} is {description[f'{member}Status']} after {SECONDS} s")
+
+    def lasting() -> dict[str, Any] | None:
+        description: dict[str, Any] = describe(**{f"{member}Name": name})
+        status = description[f"{member}Status"]
+        return None if status.endswith("ing") or status == "InProgress" else description
+
+    return wait_until(lasting, f"the end of {kind} {name}")
 
 
 def processing_request(

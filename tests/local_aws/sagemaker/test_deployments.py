@@ -10,19 +10,17 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import boto3
 import numpy as np
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_aws import cloudwatch, sagemaker
+from tests.clients import client_of
 from tests.local_aws.conftest import RunningServer, running
 from tests.local_aws.sagemaker.examples import (
     BUCKET,
@@ -35,6 +33,7 @@ from tests.local_aws.sagemaker.examples import (
     tar_of,
     train_booster,
 )
+from tests.waiting import wait_until
 
 ROW = "0.9,0.2,0.3"
 _SERVERLESS = {"MemorySizeInMB": 1024, "MaxConcurrency": 1}
@@ -115,13 +114,14 @@ def _invoke(server: RunningServer, name: str, body: str = ROW) -> float:
 
 def _await_status(client: Any, name: str, status: str) -> dict[str, Any]:
     """Wait until the new fleet of an update is in a status."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        summary = client.describe_endpoint(EndpointName=name).get("PendingDeploymentSummary")
-        if summary and summary["ProductionVariants"][0]["VariantStatus"][0]["Status"] == status:
-            return summary
-        time.sleep(0.02)
-    raise TimeoutError(f"the update of {name} is not {status}")
+
+    def look() -> dict[str, Any] | None:
+        summary: dict[str, Any] = client.describe_endpoint(EndpointName=name).get("PendingDeploymentSummary", {})
+        variants = summary.get("ProductionVariants", [])
+        return summary if variants and variants[0]["VariantStatus"][0]["Status"] == status else None
+
+    found: dict[str, Any] = wait_until(look, f"an update of {name} that is {status}")
+    return found
 
 
 @pytest.fixture
@@ -147,17 +147,6 @@ class _Process:
 
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
-
-
-def _client(service: str, port: int) -> Any:
-    return boto3.session.Session().client(
-        service,
-        endpoint_url=f"http://127.0.0.1:{port}",
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
 
 
 def test_thousand_requests_throughout_an_update(
@@ -274,12 +263,11 @@ def test_endpoint_step_fails_with_the_reason_of_the_roll_back(
 
     server.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a drill")
 
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
+    def failed_step() -> dict[str, Any] | None:
         (step,) = client.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
-        if step["StepStatus"] == "Failed":
-            break
-        time.sleep(0.05)
+        return step if step["StepStatus"] == "Failed" else None
+
+    step = wait_until(failed_step)
     assert "alarm step is in state ALARM while the new fleet took 100% of the traffic" in step["FailureReason"]
 
 
@@ -315,12 +303,13 @@ def test_canary_of_one_instance_is_refused(server: RunningServer, endpoint: Call
 def test_killed_server_comes_back_with_the_old_model(
     tmp_path: Path, scores: dict[str, float], unused_port: int
 ) -> None:
+    url = f"http://127.0.0.1:{unused_port}"
     with _Process(tmp_path, unused_port) as process:
-        client = _client("sagemaker", unused_port)
-        _client("s3", unused_port).create_bucket(Bucket=BUCKET)
+        client = client_of(url, "sagemaker")
+        client_of(url, "s3").create_bucket(Bucket=BUCKET)
         for seed, name in enumerate(("old", "new"), 1):
             archive = tar_of({"xgboost-model": bytes(train_booster(FEATURES, seed).save_raw("ubj"))})
-            _client("s3", unused_port).put_object(Bucket=BUCKET, Key=f"{name}.tar.gz", Body=archive)
+            client_of(url, "s3").put_object(Bucket=BUCKET, Key=f"{name}.tar.gz", Body=archive)
             container = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{name}.tar.gz"}
             client.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
             variant = {"VariantName": "v", "ModelName": name, "ServerlessConfig": _SERVERLESS}
@@ -333,8 +322,8 @@ def test_killed_server_comes_back_with_the_old_model(
         process.wait(10)
 
     with _Process(tmp_path, unused_port):
-        description = _client("sagemaker", unused_port).describe_endpoint(EndpointName="killed")
-        answer = _client("sagemaker-runtime", unused_port).invoke_endpoint(
+        description = client_of(url, "sagemaker").describe_endpoint(EndpointName="killed")
+        answer = client_of(url, "sagemaker-runtime").invoke_endpoint(
             EndpointName="killed", Body=ROW, ContentType="text/csv"
         )
 

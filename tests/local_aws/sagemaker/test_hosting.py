@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from local_aws import cloudwatch, sagemaker
 from tests.local_aws.conftest import RunningServer, running
 from tests.local_aws.sagemaker.examples import BUCKET, create_endpoint_config, create_model, ended, get, keys
+from tests.waiting import wait_until
 
 ROW = "0.9,0.2,0.3"
 BUILDERS = (cloudwatch.build, sagemaker.build)
@@ -77,10 +78,7 @@ def test_instances_are_added_and_taken_away_under_load(server: RunningServer) ->
         finish.set()
         assert all(asker.result() for asker in askers)
 
-    deadline = time.monotonic() + 5
-    while _processes(server, name) > 1 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert _processes(server, name) == 1
+    wait_until(lambda: _processes(server, name) == 1)
 
 
 def test_update_retains_what_was_scaled(server: RunningServer) -> None:
@@ -154,9 +152,7 @@ def test_metrics_of_invocations(server: RunningServer) -> None:
         )["Datapoints"]
         return {key: sum(point[key] for point in found) for key in names}
 
-    deadline = time.monotonic() + 5
-    while statistics("Invocations")["Sum"] < 6 and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_until(lambda: statistics("Invocations")["Sum"] >= 6)
 
     assert statistics("Invocations")["Sum"] == statistics("InvocationsPerInstance")["Sum"] == 6
     assert statistics("Invocation4XXErrors")["Sum"] == 1
@@ -167,13 +163,13 @@ def test_metrics_of_invocations(server: RunningServer) -> None:
 
 def _captured(server: RunningServer, prefix: str, count: int) -> list[dict[str, Any]]:
     """Wait for captured invocations."""
-    deadline = time.monotonic() + 8
-    while time.monotonic() < deadline:
+
+    def captured() -> list[dict[str, Any]] | None:
         lines = [line for key in keys(server, prefix) for line in get(server, key).splitlines()]
-        if len(lines) >= count:
-            return [json.loads(line) for line in lines]
-        time.sleep(0.1)
-    raise TimeoutError(f"{len(lines)} invocations are captured, not {count}")
+        return [json.loads(line) for line in lines] if len(lines) >= count else None
+
+    found: list[dict[str, Any]] = wait_until(captured, f"the capture of {count} invocations")
+    return found
 
 
 def _capture(prefix: str, **members: Any) -> dict[str, Any]:

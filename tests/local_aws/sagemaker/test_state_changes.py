@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from tests.local_aws.pipelines.definitions import definition, fail, processing
 from tests.local_aws.sagemaker.examples import (
     IMAGE,
     ROLE,
-    SECONDS,
     create_endpoint_config,
     create_model,
     ended,
@@ -25,6 +23,7 @@ from tests.local_aws.sagemaker.examples import (
     put,
     training_request,
 )
+from tests.waiting import wait_until
 
 
 class Heard:
@@ -44,14 +43,6 @@ class Heard:
             for happening in list(self._happenings)
             if happening.detail_type == detail_type and members.items() <= dict(happening.detail).items()
         ]
-
-    def until(self, condition: Callable[[], Any]) -> Any:
-        """Wait for what may be announced just after it could be seen in the record."""
-        deadline = time.monotonic() + SECONDS
-        while not (value := condition()):
-            assert time.monotonic() < deadline, self._happenings
-            time.sleep(0.01)
-        return value
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +105,7 @@ def test_a_processing_job_tells_of_each_status(server: RunningServer, heard: Hea
     request = processing_request(server, "told", "pass", Tags=tags)
     arn = server.client("sagemaker").create_processing_job(**request)["ProcessingJobArn"]
     ended(server, "processing_job", "told")
-    events = heard.until(
+    events = wait_until(
         lambda: len(found := heard.of("SageMaker Processing Job State Change", ProcessingJobName="told")) == 2 and found
     )
     assert [event.detail["ProcessingJobStatus"] for event in events] == ["InProgress", "Completed"]
@@ -132,7 +123,7 @@ def test_a_training_job_tells_of_its_secondary_statuses_and_of_the_reason_of_a_f
     request = training_request(server, "told", "raise SystemExit('no luck')")
     server.client("sagemaker").create_training_job(**request)
     ended(server, "training_job", "told")
-    events = heard.until(
+    events = wait_until(
         lambda: (
             (found := heard.of("SageMaker Training Job State Change", TrainingJobName="told"))
             and found[-1].detail["TrainingJobStatus"] == "Failed"
@@ -157,7 +148,7 @@ def test_an_endpoint_tells_of_each_status_in_capitals(server: RunningServer, hea
     arn = client.create_endpoint(EndpointName="told", EndpointConfigName="told")["EndpointArn"]
     ended(server, "endpoint", "told")
     client.delete_endpoint(EndpointName="told")
-    events = heard.until(
+    events = wait_until(
         lambda: len(found := heard.of("SageMaker Endpoint State Change", EndpointName="told")) >= 3 and found
     )
     assert [event.detail["EndpointStatus"] for event in events] == ["CREATING", "IN_SERVICE", "DELETING"]
@@ -194,18 +185,15 @@ def run(server: RunningServer, name: str, text: str) -> str:
 
 
 def finish(server: RunningServer, arn: str) -> None:
-    client, deadline = server.client("sagemaker"), time.monotonic() + SECONDS
-    describe = client.describe_pipeline_execution
-    while describe(PipelineExecutionArn=arn)["PipelineExecutionStatus"] in ("Executing", "Stopping"):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    describe = server.client("sagemaker").describe_pipeline_execution
+    wait_until(lambda: describe(PipelineExecutionArn=arn)["PipelineExecutionStatus"] not in ("Executing", "Stopping"))
 
 
 def test_an_execution_and_its_steps_tell_of_each_status(server: RunningServer, heard: Heard):
     arn = run(server, "told", definition(processing("Work"), fail("Give-up", "enough", DependsOn=["Work"])))
     pipeline = arn.rpartition("/execution/")[0]
     execution_type = "SageMaker Model Building Pipeline Execution Status Change"
-    events = heard.until(lambda: len(found := heard.of(execution_type, pipelineExecutionArn=arn)) == 2 and found)
+    events = wait_until(lambda: len(found := heard.of(execution_type, pipelineExecutionArn=arn)) == 2 and found)
     assert [
         (event.detail.get("previousPipelineExecutionStatus"), event.detail["currentPipelineExecutionStatus"])
         for event in events
@@ -235,7 +223,7 @@ def test_a_retried_execution_tells_that_it_executes_again(server: RunningServer,
     arn = run(server, "again", definition(fail("Give-up", "enough")))
     server.client("sagemaker").retry_pipeline_execution(PipelineExecutionArn=arn)
     finish(server, arn)
-    events = heard.until(
+    events = wait_until(
         lambda: (
             len(
                 found := heard.of("SageMaker Model Building Pipeline Execution Status Change", pipelineExecutionArn=arn)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.local_aws.conftest import RunningServer
-from tests.local_aws.glue.conftest import wait_until
+from tests.waiting import wait_until
 
 SUCCEED = "pass"
 FAIL = "raise SystemExit(1)"

@@ -7,8 +7,8 @@ from pathlib import Path
 from local_aws import glue
 from local_aws.records import Record
 from tests.local_aws.conftest import running
-from tests.local_aws.glue.conftest import wait_until
 from tests.local_aws.glue.workflows.conftest import Flow, counted, crawl_ended, job_ended, job_runs, nodes
+from tests.waiting import wait_until
 
 
 def test_the_jobs_of_a_run_fail_with_the_server_and_their_triggers_fire_once(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.conftest import RunningServer
-from tests.local_aws.glue.conftest import wait_until
 from tests.local_aws.glue.workflows.conftest import FAIL, Flow, crawl_ended, job_ended
+from tests.waiting import wait_until
 
 ARN = "arn:aws:glue:us-east-1:123456789012:trigger/"
 

@@ -7,7 +7,6 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.glue.conftest import wait_until
 from tests.local_aws.glue.workflows.conftest import (
     FAIL,
     Flow,
@@ -17,6 +16,7 @@ from tests.local_aws.glue.workflows.conftest import (
     job_runs,
     nodes,
 )
+from tests.waiting import wait_until
 
 
 def code_of(error: pytest.ExceptionInfo[ClientError]) -> str:
