@@ -25,10 +25,13 @@ class ChangeSet:
         The stack's name.
     arn
         The change set's ARN.
+    stack_id
+        The stack's ID, which still names it when it is gone.
     changes
         What it would do.
     """
 
     stack: str
     arn: str
+    stack_id: str
     changes: tuple[Change, ...] = field(repr=False)

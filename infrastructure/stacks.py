@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from infrastructure.change_sets import Change, ChangeSet
 from infrastructure.errors import DeploymentError
-from infrastructure.stack_failures import failures
+from infrastructure.stack_failures import MAKING, REMOVING, failures
 from infrastructure.template_file import declared_parameters
 
 _INLINE_BYTES = 51_200
@@ -124,6 +124,8 @@ class Stacks:
             Capabilities=["CAPABILITY_NAMED_IAM"],
             **self._template(stack),
             **({"RoleARN": stack.role_arn} if stack.role_arn else {}),
+            # What is left of a failed creation could not be updated, and a build may not delete it.
+            **({} if existing else {"OnStackFailure": "DELETE"}),
         )["Id"]
         with _unless_changed_meanwhile(stack.name):
             return self._planned(stack.name, arn)
@@ -134,14 +136,16 @@ class Stacks:
         Raises
         ------
         DeploymentError
-            If the stack does not get there: with the resources at fault and their reasons. It has rolled back then.
+            If the stack does not get there: with the resources at fault and their reasons. An update has been rolled
+            back then, and of a new stack nothing is left.
         """
         with _unless_changed_meanwhile(change_set.stack):
             self._cloudformation.execute_change_set(ChangeSetName=change_set.arn, StackName=change_set.stack)
         status = self.settled(change_set.stack)
         if status not in _DONE:
-            reasons = failures(self._cloudformation, change_set.stack)
-            raise DeploymentError(f"stack {change_set.stack}", f"ended as {status}: {'; '.join(reasons)}")
+            reasons = "; ".join(failures(self._cloudformation, change_set.stack_id, MAKING))
+            end = "was not created, and nothing of it is left" if status == "DELETE_COMPLETE" else f"ended as {status}"
+            raise DeploymentError(f"stack {change_set.stack}", f"{end}: {reasons}")
 
     def settled(self, name: str) -> str:
         """Wait until a stack is not being changed any more; give its status, ``DELETE_COMPLETE`` when it is gone."""
@@ -179,7 +183,7 @@ class Stacks:
         self._cloudformation.delete_stack(StackName=name)
         status = self.settled(name)
         if status not in _EMPTY:
-            reasons = "; ".join(failures(self._cloudformation, name))
+            reasons = "; ".join(failures(self._cloudformation, name, REMOVING))
             raise DeploymentError(f"stack {name}", f"ended as {status}: {reasons}")
 
     def resources(self, name: str) -> list[dict[str, Any]]:
@@ -191,7 +195,7 @@ class Stacks:
         return [resource for resource in found if resource["ResourceStatus"] != "DELETE_COMPLETE"]
 
     def _clear_away(self, name: str, empty: str) -> None:
-        """Delete what is left of a creation that failed or never began: a stack without resources, of that status."""
+        """Delete a stack without resources, of that status: its creation never began, or failed and was not tidied."""
         if self._status(name) == empty:
             self.delete(name)
 
@@ -235,7 +239,7 @@ class Stacks:
             if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
                 break
         if found["Status"] == "CREATE_COMPLETE":
-            return ChangeSet(stack, arn, tuple(self._changes(stack, arn)))
+            return ChangeSet(stack, arn, found["StackId"], tuple(self._changes(stack, arn)))
         self._cloudformation.delete_change_set(ChangeSetName=arn, StackName=stack)
         reason = found.get("StatusReason", found["Status"])
         if any(text in reason for text in _NOTHING_TO_DO):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from infrastructure.errors import DeploymentError
-from infrastructure.stack_failures import failures
+from infrastructure.stack_failures import MAKING, failures
 from infrastructure.stacks import Stack, Stacks
 from local_aws import cloudformation, sns, sqs
 from tests.local_aws.conftest import RunningServer, running
@@ -102,20 +102,28 @@ def test_a_discarded_plan_leaves_nothing(stacks, client, tmp_path):
 
 
 def test_a_creation_that_failed_says_why_and_can_be_repeated(stacks, client, tmp_path):
-    with pytest.raises(DeploymentError, match=r"ROLLBACK_COMPLETE: Taken \(AWS::SQS::Queue\): .*taken"):
+    with pytest.raises(DeploymentError, match=r"nothing of it is left: Taken \(AWS::SQS::Queue\): .*taken"):
         apply(stacks, stack(tmp_path, "failed", Taken=TAKEN))
-    assert client.describe_stacks(StackName="failed")["Stacks"][0]["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert stacks.settled("failed") == "DELETE_COMPLETE"
     apply(stacks, stack(tmp_path, "failed"))
     assert stacks.describe("failed")["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_what_a_failed_creation_of_somebody_else_left_is_replaced(stacks, client, tmp_path):
+    wanted = stack(tmp_path, "left", Taken=TAKEN)
+    client.create_stack(StackName="left", TemplateBody=wanted.template.read_text())
+    assert stacks.settled("left") == "ROLLBACK_COMPLETE"
+    apply(stacks, stack(tmp_path, "left"))
+    assert stacks.describe("left")["StackStatus"] == "CREATE_COMPLETE"
 
 
 def test_only_the_last_operations_failures_are_told(stacks, client, tmp_path):
     apply(stacks, stack(tmp_path, "twice"))
     with pytest.raises(DeploymentError, match="Taken"):
         apply(stacks, stack(tmp_path, "twice", Taken=TAKEN))
-    assert len(failures(client, "twice")) == 1
+    assert len(failures(client, "twice", MAKING)) == 1
     apply(stacks, stack(tmp_path, "twice", "4"))
-    assert failures(client, "twice") == ["no resource says why; see its events"]
+    assert failures(client, "twice", MAKING) == ["no resource says why; see its events"]
 
 
 def test_settled_waits_for_what_is_under_way(stacks, client, tmp_path):
