@@ -13,6 +13,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infrastructure.names import Names
+from infrastructure.permissions import denied, needs
 from infrastructure.stacks import Stacks
 
 _FEED_SECONDS = 10.0
@@ -20,25 +21,6 @@ _USES = ("processing job", "training job", "transform job", "endpoint")
 _INSTANCE_TYPE = "ml.m5.large"
 _NEEDED = 2
 """Instances of a kind that are used at once: AutoML and XGBoost are measured side by side."""
-
-_PERMISSIONS = (
-    "cloudformation:CreateChangeSet",
-    "cloudformation:ExecuteChangeSet",
-    "cloudformation:DescribeStacks",
-    "iam:CreateRole",
-    "iam:CreatePolicy",
-    "iam:PassRole",
-    "s3:CreateBucket",
-    "s3:PutObject",
-    "glue:StartWorkflowRun",
-    "glue:GetWorkflowRun",
-    "sagemaker:CreatePipeline",
-    "sagemaker:UpdatePipeline",
-    "sagemaker:DescribePipelineExecution",
-    "sagemaker:UpdateModelPackage",
-    "athena:StartQueryExecution",
-)
-"""What a person who deploys, runs and approves calls."""
 
 
 @dataclass(frozen=True)
@@ -109,15 +91,13 @@ def _caller(subject: Subject) -> Iterator[Finding]:
 def _permissions(subject: Subject) -> Iterator[Finding]:
     iam = subject.session.client("iam")
     caller = _principal(iam, subject.session.client("sts").get_caller_identity()["Arn"])
-    pages = iam.get_paginator("simulate_principal_policy").paginate(
-        PolicySourceArn=caller, ActionNames=list(_PERMISSIONS)
-    )
-    results = [result for page in pages for result in page["EvaluationResults"]]
-    denied = [result["EvalActionName"] for result in results if result["EvalDecision"] != "allowed"]
-    if denied:
-        yield Finding("permissions", False, f"{caller} may not {', '.join(denied)}: have them granted")
+    wanted = needs(subject.names)
+    refused = list(denied(iam, caller, wanted))
+    if refused:
+        yield Finding("permissions", False, f"{caller} may not call {'; '.join(refused)}: have it granted")
     else:
-        yield Finding("permissions", True, f"{len(results)} actions are allowed, as far as {caller}'s policies say")
+        actions = sum(len(need.actions) for need in wanted)
+        yield Finding("permissions", True, f"{actions} calls are allowed, as far as {caller}'s policies say")
 
 
 def _stacks(subject: Subject) -> Iterator[Finding]:

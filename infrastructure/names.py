@@ -99,6 +99,16 @@ class Names:
         return self.named("playgrounds-sagemaker")
 
     @property
+    def cloudformation_role(self) -> str:
+        """Role that CloudFormation acts as."""
+        return self.named("playgrounds-cloudformation")
+
+    @property
+    def boundary(self) -> str:
+        """Policy that bounds what the stack's roles may do."""
+        return self.named("playgrounds-boundary")
+
+    @property
     def log_groups(self) -> tuple[str, ...]:
         """Log groups of the stack, which a function or endpoint that still writes makes anew."""
         functions = (f"/aws/lambda/{self.named(f'playgrounds-{name}')}" for name in FUNCTIONS)

@@ -70,6 +70,9 @@ def test_the_stack_has_the_names_that_the_commands_go_by(prefix):
     assert found["PipelineName"] == found["EndpointName"] == found["ModelPackageGroup"] == names.pipeline
     assert found["DeployPipelineName"] == names.deploy_pipeline
     assert found["SageMakerRoleArn"] == f"arn:aws:iam::{ACCOUNT}:role/{names.sagemaker_role}"
+    bootstrap = outputs("bootstrap.yaml", Prefix=prefix)
+    assert bootstrap["CloudFormationRoleArn"] == f"arn:aws:iam::{ACCOUNT}:role/{names.cloudformation_role}"
+    assert bootstrap["BoundaryArn"] == f"arn:aws:iam::{ACCOUNT}:policy/{names.boundary}"
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)

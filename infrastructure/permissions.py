@@ -1,0 +1,97 @@
+"""What the permissions of a person who deploys, runs and approves have to allow, and whether they do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from infrastructure.names import Names
+
+
+@dataclass(frozen=True)
+class Need:
+    """Actions on a resource.
+
+    Parameters
+    ----------
+    resource
+        Its ARN.
+    actions
+        What is called on it.
+    passed_to
+        The service that a role is passed to; empty where no role is.
+    """
+
+    resource: str
+    actions: tuple[str, ...]
+    passed_to: str = ""
+
+
+def needs(names: Names) -> tuple[Need, ...]:
+    """List what the commands call that people need to be granted, each on the deployment's own resource."""
+
+    def arn(service: str, resource: str) -> str:
+        return f"arn:aws:{service}:{names.region}:{names.account}:{resource}"
+
+    def iam(resource: str) -> str:
+        return f"arn:aws:iam::{names.account}:{resource}"
+
+    cloudformation_role = iam(f"role/{names.cloudformation_role}")
+    return (
+        *(
+            Need(
+                arn("cloudformation", f"stack/{stack}/*"),
+                ("cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:DescribeStacks"),
+            )
+            for stack in (names.bootstrap_stack, names.stack)
+        ),
+        Need(iam(f"policy/{names.boundary}"), ("iam:CreatePolicy",)),
+        Need(cloudformation_role, ("iam:CreateRole",)),
+        Need(cloudformation_role, ("iam:PassRole",), "cloudformation.amazonaws.com"),
+        Need(iam(f"role/{names.sagemaker_role}"), ("iam:PassRole",), "sagemaker.amazonaws.com"),
+        Need(f"arn:aws:s3:::{names.code_bucket}", ("s3:CreateBucket",)),
+        Need(f"arn:aws:s3:::{names.code_bucket}/*", ("s3:PutObject",)),
+        Need(arn("glue", f"workflow/{names.workflow}"), ("glue:StartWorkflowRun", "glue:GetWorkflowRun")),
+        *(
+            Need(arn("sagemaker", f"pipeline/{pipeline}"), ("sagemaker:CreatePipeline", "sagemaker:UpdatePipeline"))
+            for pipeline in (names.pipeline, names.deploy_pipeline)
+        ),
+        Need(arn("sagemaker", f"pipeline/{names.pipeline}/execution/*"), ("sagemaker:DescribePipelineExecution",)),
+        Need(arn("sagemaker", f"model-package/{names.pipeline}/*"), ("sagemaker:UpdateModelPackage",)),
+        Need(arn("athena", f"workgroup/{names.work_group}"), ("athena:StartQueryExecution",)),
+    )
+
+
+def denied(iam: Any, principal: str, needed: tuple[Need, ...]) -> Iterator[str]:
+    """Say which needs a principal's policies do not allow, by ``SimulatePrincipalPolicy``.
+
+    Parameters
+    ----------
+    iam
+        boto3 client.
+    principal
+        ARN of a user or role.
+    needed
+        What is to be allowed.
+    """
+    paginator = iam.get_paginator("simulate_principal_policy")
+    for need in needed:
+        pages = paginator.paginate(
+            PolicySourceArn=principal,
+            ActionNames=list(need.actions),
+            ResourceArns=[need.resource],
+            ContextEntries=_passing(need.passed_to) if need.passed_to else [],
+        )
+        actions = [
+            result["EvalActionName"]
+            for page in pages
+            for result in page["EvaluationResults"]
+            if result["EvalDecision"] != "allowed"
+        ]
+        if actions:
+            yield f"{', '.join(actions)} on {need.resource}"
+
+
+def _passing(service: str) -> list[dict[str, Any]]:
+    return [{"ContextKeyName": "iam:PassedToService", "ContextKeyType": "string", "ContextKeyValues": [service]}]
