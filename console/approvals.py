@@ -131,7 +131,8 @@ def _decide(client: Any, chosen: Package, status: Status, note: str) -> datetime
     client.update_model_package(
         ModelPackageArn=chosen.arn,
         ModelApprovalStatus=status,
-        **({"ApprovalDescription": note} if note else {}),
+        # Without a note, too: that of an earlier decision is not this one's.
+        ApprovalDescription=note,
     )
     moment: datetime = client.describe_model_package(ModelPackageName=chosen.arn)["LastModifiedTime"]
     return moment

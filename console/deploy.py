@@ -82,14 +82,14 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
     s3 = session.client("s3")
     stacks = Stacks(session.client("cloudformation"), s3)
     progress.phase("deploy", f"{names.stack} in {names.region}, account {names.account}")
-    role_arn = options.cloudformation_role_arn or _bootstrapped(stacks, names, options, progress)
-    if not role_arn:
-        progress.done(names.stack, "is all new: it follows the bootstrap stack")
-        return
-    if not options.dry_run:
-        uploaded = upload_missing(s3, names.code_bucket, project_assets())
-        progress.done("code", f"{len(uploaded)} new objects in s3://{names.code_bucket}/code/")
     with _feeds(stacks, names, options) as feeds:
+        role_arn = options.cloudformation_role_arn or _bootstrapped(stacks, names, options, progress)
+        if not role_arn:
+            progress.done(names.stack, "is all new: it follows the bootstrap stack")
+            return
+        if not options.dry_run:
+            uploaded = upload_missing(s3, names.code_bucket, project_assets())
+            progress.done("code", f"{len(uploaded)} new objects in s3://{names.code_bucket}/code/")
         urls = feeds.urls if isinstance(feeds, FeedFiles) else feeds
         _bring_up(stacks, _main_stack(names, options, urls, role_arn), options, progress)
         if isinstance(feeds, FeedFiles) and not options.dry_run:

@@ -19,6 +19,7 @@ DEFAULT_DATA_DIR = Path("playgrounds-data")
 _STOP_SECONDS = 15.0
 _LEAST_FREE_BYTES = 100_000_000
 _PID_FILE = "server.pid"
+_EXPORTS_FILE = "server.env"
 _LOG_FILE = "server.log"
 _NOT_FOR_LOCAL = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE")
 
@@ -41,6 +42,11 @@ class LocalServer:
         self.environment = environment
         self._process = process
 
+    @property
+    def exports(self) -> str:
+        """The shell's commands that set these variables."""
+        return "".join(f"export {name}={value}\n" for name, value in self.environment.items())
+
     def check(self) -> None:
         """Say so if the server has ended.
 
@@ -55,7 +61,7 @@ class LocalServer:
     def stop(self) -> None:
         """Stop the server, and with it every job and model server."""
         _end(self._process)
-        (self.data_dir / _PID_FILE).unlink(missing_ok=True)
+        _forget(self.data_dir)
 
 
 def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
@@ -95,8 +101,16 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
     if environment is None:
         _end(process)
         raise CommandError("local_aws", _last_words(log_path), log=str(log_path))
+    server = LocalServer(process, data_dir, environment)
+    (data_dir / _EXPORTS_FILE).write_text(server.exports)
     (data_dir / _PID_FILE).write_text(f"{process.pid}\n")
-    return LocalServer(process, data_dir, environment)
+    return server
+
+
+def kept_exports(data_dir: Path) -> str | None:
+    """Give the ``exports`` of the server that was left running on a data folder; None when none runs."""
+    pid = _kept_pid(data_dir)
+    return None if pid is None or not _is_server(pid) else (data_dir / _EXPORTS_FILE).read_text()
 
 
 def stop_kept(data_dir: Path) -> bool:
@@ -107,13 +121,9 @@ def stop_kept(data_dir: Path) -> bool:
     CommandError
         If it does not end.
     """
-    pid_file = data_dir / _PID_FILE
-    if not pid_file.exists():
+    pid = _kept_pid(data_dir)
+    if pid is None:
         return False
-    try:
-        pid = int(pid_file.read_text())
-    except ValueError as error:
-        raise CommandError(str(pid_file), "holds no process number; look for the server by hand") from error
     running = _is_server(pid)
     if running:
         os.kill(pid, signal.SIGTERM)
@@ -121,7 +131,7 @@ def stop_kept(data_dir: Path) -> bool:
     while _is_server(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     if not _is_server(pid):
-        pid_file.unlink()
+        _forget(data_dir)
         return running
     raise CommandError("local_aws", f"process {pid} did not end within {_STOP_SECONDS:.0f} s; kill it")
 
@@ -145,6 +155,21 @@ def _last_words(log_path: Path) -> str:
         return f"{log_path.parent} is gone"
     lines = log_path.read_text().strip().splitlines()
     return lines[-1] if lines else "the server ended without a word; is there room on its disk?"
+
+
+def _kept_pid(data_dir: Path) -> int | None:
+    pid_file = data_dir / _PID_FILE
+    if not pid_file.exists():
+        return None
+    try:
+        return int(pid_file.read_text())
+    except ValueError as error:
+        raise CommandError(str(pid_file), "holds no process number; look for the server by hand") from error
+
+
+def _forget(data_dir: Path) -> None:
+    for name in (_PID_FILE, _EXPORTS_FILE):
+        (data_dir / name).unlink(missing_ok=True)
 
 
 def _is_server(pid: int) -> bool:

@@ -57,7 +57,7 @@ def _add_local_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     _add_data_dir(shown)
     shown.set_defaults(run=lambda options: demo.run(options.source, options.data_dir, options.json, options.keep))
 
-    up = commands.add_parser("up", help="start local_aws and leave it running")
+    up = commands.add_parser("up", help="start local_aws and leave it running; one that runs is shown again")
     up.add_argument("--port", type=between(0, 65535), default=0, help="TCP port on loopback (default: a free one)")
     _add_data_dir(up)
     up.set_defaults(run=lambda options: _up(options.data_dir, options.port))
@@ -194,8 +194,10 @@ def _add_settings(parser: argparse.ArgumentParser, option: str, name: str, about
 
 
 def _up(data_dir: Path, port: int) -> int:
-    server = local_server.start(data_dir, keep=True, port=port)
-    print("\n".join(f"export {name}={value}" for name, value in server.environment.items()))
+    exports = local_server.kept_exports(data_dir)
+    if exports is None:
+        exports = local_server.start(data_dir, keep=True, port=port).exports
+    print(exports, end="")
     return 0
 
 

@@ -38,7 +38,7 @@ def status(session: boto3.session.Session, names: Names) -> list[str]:
 
 
 def _section(title: str, lines: Iterator[str]) -> list[str]:
-    return [title, *(f"  {line}" for line in lines)]
+    return [title, *(f"  {line}" for line in list(lines) or ["none"])]
 
 
 def _stack_lines(session: boto3.session.Session, names: Names) -> Iterator[str]:
@@ -110,8 +110,6 @@ def _endpoint_lines(now: Serving | None, endpoint: str, found: list[Package]) ->
 
 
 def _package_lines(found: list[Package], names: Names) -> Iterator[str]:
-    if not found:
-        yield "none"
     for package in found:
         algorithm = package.properties.get("Algorithm", "")
         note = f" ({package.note})" if package.note else ""

@@ -24,9 +24,8 @@ _LONGEST_POLL_SECONDS = 5.0
 _NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
 _DONE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 _UPDATABLE = _DONE | {"UPDATE_ROLLBACK_COMPLETE"}
-_CONTINUE = "mend what its events name, then 'aws cloudformation continue-update-rollback', and deploy again"
-_REMOVE = "remove it with 'playgrounds destroy', then deploy again"
 _CHANGED_MEANWHILE = frozenset({"ChangeSetNotFound", "InvalidChangeSetStatus"})
+_BEING_CHANGED = ("already exists and cannot be created again", "_IN_PROGRESS state and can not be updated")
 _EMPTY = frozenset({"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"})
 
 
@@ -110,24 +109,24 @@ class Stacks:
         existing = self.describe(stack.name)
         if existing and existing["StackStatus"] not in _UPDATABLE:
             status = existing["StackStatus"]
-            remedy = _CONTINUE if status == "UPDATE_ROLLBACK_FAILED" else _REMOVE
-            raise DeploymentError(f"stack {stack.name}", f"its status is {status}; {remedy}")
+            raise DeploymentError(f"stack {stack.name}", f"its status is {status}; {_remedy(status)}")
         if not existing:
             self._clear_away(stack.name, "ROLLBACK_COMPLETE")
         moment = datetime.now(UTC)
-        arn = self._cloudformation.create_change_set(
-            StackName=stack.name,
-            ChangeSetName=f"deploy-{moment:%Y%m%d-%H%M%S-%f}",
-            ChangeSetType="UPDATE" if existing else "CREATE",
-            Parameters=self._parameters(stack, existing),
-            Tags=[{"Key": key, "Value": value} for key, value in stack.tags.items()],
-            Capabilities=["CAPABILITY_NAMED_IAM"],
+        wanted = {
+            "StackName": stack.name,
+            "ChangeSetName": f"deploy-{moment:%Y%m%d-%H%M%S-%f}",
+            "ChangeSetType": "UPDATE" if existing else "CREATE",
+            "Parameters": self._parameters(stack, existing),
+            "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
+            "Capabilities": ["CAPABILITY_NAMED_IAM"],
             **self._template(stack),
             **({"RoleARN": stack.role_arn} if stack.role_arn else {}),
             # What is left of a failed creation could not be updated, and a build may not delete it.
             **({} if existing else {"OnStackFailure": "DELETE"}),
-        )["Id"]
+        }
         with _unless_changed_meanwhile(stack.name):
+            arn = self._cloudformation.create_change_set(**wanted)["Id"]
             return self._planned(stack.name, arn)
 
     def execute(self, change_set: ChangeSet) -> None:
@@ -259,13 +258,23 @@ class Stacks:
                 )
 
 
+def _remedy(status: str) -> str:
+    """Say what to do about a stack that cannot be updated."""
+    if status.endswith("_IN_PROGRESS"):
+        return "deploy again when that has ended"
+    if status == "UPDATE_ROLLBACK_FAILED":
+        return "mend what its events name, then 'aws cloudformation continue-update-rollback', and deploy again"
+    return "remove it with 'playgrounds destroy', then deploy again"
+
+
 @contextmanager
 def _unless_changed_meanwhile(stack: str) -> Iterator[None]:
-    """Say so when a change set has gone stale, because somebody else's was executed."""
+    """Say so when a change set cannot be made or has gone stale, because somebody else's was executed."""
     try:
         yield
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _CHANGED_MEANWHILE:
+        told = error.response["Error"]
+        if told["Code"] not in _CHANGED_MEANWHILE and not any(words in told["Message"] for words in _BEING_CHANGED):
             raise
         raise DeploymentError(f"stack {stack}", "another deployment has changed it meanwhile; deploy again") from error
 

@@ -26,12 +26,15 @@ def test_a_server_is_started_reached_and_stopped(tmp_path: Path, monkeypatch: py
             local_server.start(tmp_path, keep=False)
     finally:
         server.stop()
-    assert not (tmp_path / "server.pid").exists()
+    assert not list(tmp_path.glob("server.[pe]*"))
 
 
 def test_up_leaves_a_server_that_down_stops(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["up", "--data-dir", str(tmp_path)]) == 0
-    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:" in shown
+    assert main(["up", "--data-dir", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == shown
     assert main(["down", "--data-dir", str(tmp_path)]) == 0
     assert "stopped" in capsys.readouterr().out
     assert main(["down", "--data-dir", str(tmp_path)]) == 0

@@ -89,6 +89,13 @@ def test_the_slower_of_two_deployments_is_told_to_deploy_again(stacks, client, t
     assert client.describe_stacks(StackName="two")["Stacks"][0]["Parameters"][0]["ParameterValue"] == "2"
 
 
+def test_a_stack_that_somebody_made_meanwhile(server, stacks, tmp_path):
+    wanted, slow = stack(tmp_path, "raced"), server.client("cloudformation")
+    slow.meta.events.register("before-call.cloudformation.CreateChangeSet", lambda **_: apply(stacks, wanted))
+    with pytest.raises(DeploymentError, match="another deployment has changed it meanwhile; deploy again"):
+        Stacks(slow, server.client("s3")).plan(wanted)
+
+
 def test_a_second_plan_for_a_new_stack_leaves_the_first_alone(stacks, tmp_path):
     first, second = (stacks.plan(stack(tmp_path, "new")) for _ in range(2))
     stacks.discard(second)
