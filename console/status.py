@@ -28,12 +28,13 @@ def status(session: boto3.session.Session, names: Names) -> list[str]:
     """
     client = session.client("sagemaker")
     found = packages(client, names.pipeline)
+    now = serving(client, names.pipeline)
     return [
         *_section("Stack", _stack_lines(session, names)),
         *_section("Glue workflow", _workflow_lines(session, names)),
         *_section("Executions", _execution_lines(client, names)),
-        *_section("Endpoint", _endpoint_lines(serving(client, names.pipeline), names.pipeline, found)),
-        *_section("Model packages", _package_lines(found, names)),
+        *_section("Endpoint", _endpoint_lines(now, names.pipeline, found)),
+        *_section("Model packages", _package_lines(found, now.package_arn if now else "", names)),
     ]
 
 
@@ -109,12 +110,15 @@ def _endpoint_lines(now: Serving | None, endpoint: str, found: list[Package]) ->
         yield f"last deployment: {package}, {outcome}{reason}"
 
 
-def _package_lines(found: list[Package], names: Names) -> Iterator[str]:
+def _package_lines(found: list[Package], serving_arn: str, names: Names) -> Iterator[str]:
     for package in found:
         algorithm = package.properties.get("Algorithm", "")
         note = f" ({package.note})" if package.note else ""
-        waits = package.approval == "PendingManualApproval"
-        hint = f"   <- waits: {command_line(names, f'approve {package.version}')}" if waits else ""
+        hint = ""
+        if package.arn == serving_arn:
+            hint = "   <- serves"
+        elif package.approval == "PendingManualApproval":
+            hint = f"   <- waits: {command_line(names, f'approve {package.version}')}"
         registered = _time(package.registered)
         yield f"{package.version:>3}  {package.approval:<22} {algorithm:<8} registered {registered}{note}{hint}"
 

@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-_NOT_IN_TAGS = re.compile(r"[^\w\s.:/=+\-@]", re.ASCII)
+_NOT_IN_TAGS = re.compile(r"[^\w.:/=+\-@]+", re.ASCII)
 _TAG_CHARACTERS = 256
 _DEPLOYING = ("DeployEndpoint", "DeployServerless")
 

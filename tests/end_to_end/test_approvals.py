@@ -67,7 +67,7 @@ def test_approve_ends_with_the_version_in_service_and_answering_sql(demo: Demo, 
     assert scores(demo, tmp_path) == {0.25}
     after = demo.run("status")
     assert f"serves version {version(low)} since" in after
-    assert "(as it should be)" in after
+    assert "(as it should be)   <- serves" in after
     assert "is approved and serves already" in demo.run("approve", version(low))
     (run,) = deployments_of(demo, low)
     assert told(demo, run)["ServingPackage"] == low

@@ -42,10 +42,10 @@ def test_a_deployment_says_what_it_came_to():
 @pytest.mark.parametrize("suffix", ["", "AutoML"])
 def test_a_failed_smoke_test_is_told(suffix):
     names = (f"CreateModel{suffix}", f"SmokeTest{suffix}", f"CheckSmokeTest{suffix}")
-    tags = deployment_tags(ARN, "Failed", steps(*names, failed=names[2], reason="3 of 10 answers are no numbers: 'x'"))
+    tags = deployment_tags(ARN, "Failed", steps(*names, failed=names[2], reason="3 of 10 answers\nare no numbers: 'x'"))
 
     assert tags["LastDeployment"] == "Failed"
-    assert tags["LastDeploymentReason"] == f"CheckSmokeTest{suffix}: 3 of 10 answers are no numbers:  x "
+    assert tags["LastDeploymentReason"] == f"CheckSmokeTest{suffix}: 3 of 10 answers are no numbers: x "
 
 
 def test_a_long_reason_fits_into_a_tag():
