@@ -41,7 +41,7 @@ class Options:
     update_bootstrap
         Whether to bring a bootstrap stack that is there up to date, too.
     pipeline_kwargs
-        Further arguments of both pipelines' ``get_pipeline``.
+        Further arguments of both pipelines' ``get_pipeline``; what is not among them stays as it is.
     cloudformation_role_arn
         Role that CloudFormation is to act as, for a caller that may not look at the bootstrap stack, as a build; that
         of the bootstrap stack if empty, which is made then when it is missing.
@@ -95,7 +95,7 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
         if isinstance(feeds, FeedFiles) and not options.dry_run:
             feeds.upload(s3)
             progress.done("feeds", feeds.prefix)
-    kwargs = pipeline_kwargs(names, options.pipeline_kwargs)
+    kwargs = pipeline_kwargs(session.client("sagemaker"), names, options.pipeline_kwargs)
     if options.arguments_dir is not None:
         options.arguments_dir.mkdir(parents=True, exist_ok=True)
         for name, value in (("kwargs", kwargs), ("tags", pipeline_tags(names))):

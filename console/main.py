@@ -80,10 +80,19 @@ def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.Argum
         made, "--bootstrap", "bootstrap_parameters", "parameter of the bootstrap stack, which is updated then"
     )
     made.add_argument("--update-bootstrap", action="store_true", help="bring the bootstrap stack up to date, too")
-    made.add_argument("--traffic", choices=("ALL_AT_ONCE", "CANARY", "LINEAR"), help="how an update shifts traffic")
-    made.add_argument("--instances", type=between(1), metavar="N", help="default number of the endpoint's instances")
     made.add_argument(
-        "--bake-seconds", type=between(0, 3600), metavar="N", help="how long an update watches the alarms"
+        "--traffic",
+        choices=("ALL_AT_ONCE", "CANARY", "LINEAR"),
+        help="how an update shifts traffic (default: as it is; ALL_AT_ONCE)",
+    )
+    made.add_argument(
+        "--instances", type=between(1), metavar="N", help="instances of the endpoint (default: as it is; 1)"
+    )
+    made.add_argument(
+        "--bake-seconds",
+        type=between(0, 3600),
+        metavar="N",
+        help="how long an update watches the alarms (default: as it is; 300)",
     )
     made.add_argument("--no-pipelines", action="store_true", help="leave the pipelines to run-pipeline")
     made.add_argument(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from console.errors import CommandError
 from infrastructure.names import Names
@@ -14,16 +16,57 @@ from infrastructure.names import Names
 TRAINING = "pipelines.accessibility.pipeline"
 DEPLOYMENT = "pipelines.accessibility.deploy_pipeline"
 
+_KEPT = {"EndpointInstanceCount": "endpoint_instance_count", "BakeTimeInSeconds": "bake_seconds"}
+"""Arguments of ``get_pipeline`` by the parameter whose default they are."""
 
-def pipeline_kwargs(names: Names, further: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the arguments of both pipelines' ``get_pipeline``: the deployment's names, and what was asked for."""
+
+def pipeline_kwargs(sagemaker: Any, names: Names, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the arguments of both pipelines' ``get_pipeline``.
+
+    Parameters
+    ----------
+    sagemaker
+        boto3 client.
+    names
+        The deployment's names.
+    asked
+        How the endpoint is updated, where that was asked for; the rest stays as a deployment before had it.
+    """
     return {
         "region": names.region,
         "prefix": names.prefix,
         "default_bucket": names.models_bucket,
         "code_bucket": names.code_bucket,
-        **further,
+        **_deployed(sagemaker, names.deploy_pipeline),
+        **asked,
     }
+
+
+def _deployed(sagemaker: Any, pipeline: str) -> dict[str, Any]:
+    """Give how a pipeline that is deployed updates the endpoint, as arguments; none if it is not there."""
+    try:
+        definition = json.loads(sagemaker.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFound":
+            raise
+        return {}
+    defaults = {parameter["Name"]: parameter.get("DefaultValue") for parameter in definition["Parameters"]}
+    kept = {argument: defaults[name] for name, argument in _KEPT.items() if name in defaults}
+    for routing in _every(definition["Steps"], "TrafficRoutingConfiguration"):
+        kept["traffic_routing"] = routing["Type"]
+    return kept
+
+
+def _every(part: Any, member: str) -> Iterator[Any]:
+    """Find a member wherever it stands in a part of a definition."""
+    if isinstance(part, list):
+        for each in part:
+            yield from _every(each, member)
+    elif isinstance(part, dict):
+        if member in part:
+            yield part[member]
+        for each in part.values():
+            yield from _every(each, member)
 
 
 def pipeline_tags(names: Names) -> list[dict[str, str]]:
