@@ -81,7 +81,7 @@ class Server:
             self._http.prepare()
             # A killed server's port can be listened on again at once only if its connections allowed that.
             self._http.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            opened.callback(self._http.stop)
+            opened.callback(_close, self._http)
             self.settings = Settings(data_dir, self._http.bind_addr[1], region)
             self._start_services(builders, opened)
             self._opened = opened.pop_all()
@@ -158,6 +158,12 @@ class Server:
         except AwsError as error:
             if error.code != "ResourceAlreadyExistsException":
                 raise
+
+
+def _close(http: HttpServer) -> None:
+    """Stop listening; cheroot's statistics of the server, which nobody asks for, would keep all of it in memory."""
+    http.stop()
+    getattr(logging, "statistics", {}).pop(f"Cheroot HTTPServer {id(http)}", None)
 
 
 @contextmanager
