@@ -145,13 +145,16 @@ def started_after(
     raise CommandError(f"pipeline {pipeline}", reason)
 
 
-def under_way(client: Any, pipeline: str, parameters: Mapping[str, str]) -> str | None:
-    """Give the newest execution that is under way with these parameters; None if there is none."""
-    newest = client.list_pipeline_executions(PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending")
+def under_way(client: Any, pipeline: str, parameters: Mapping[str, str] | None = None) -> str | None:
+    """Give the newest execution that is under way, with these parameters if any; None if there is none."""
+    try:
+        newest = client.list_pipeline_executions(PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending")
+    except client.exceptions.ResourceNotFound:
+        return None
     for found in newest["PipelineExecutionSummaries"]:
         arn: str = found["PipelineExecutionArn"]
         status = found["PipelineExecutionStatus"]
-        if status in _UNDER_WAY and parameters.items() <= parameters_of(client, arn).items():
+        if status in _UNDER_WAY and (parameters or {}).items() <= parameters_of(client, arn).items():
             return arn
     return None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import boto3
 
 from console.contest import champion
-from console.executions import Execution, follow, started_after
+from console.executions import Execution, follow, started_after, under_way
 from console.progress import Progress
 from console.registry import Package, package
 from console.workflow_run import run_workflow
@@ -33,17 +33,22 @@ class Run:
 def run(session: boto3.session.Session, names: Names, progress: Progress) -> Run:
     """Import the feeds, join them, and train, measure and register a model on what came of it.
 
-    Nothing here starts the pipeline: the last crawler's success does, through the stack's rule.
+    Nothing here starts the pipeline: the last crawler's success does, through the stack's rule. An execution that is
+    under way already, as after an interrupted command, is followed, and nothing is imported.
 
     Raises
     ------
     CommandError
         At the first Glue action or step that does not succeed. Nothing is trained when the data is not there.
     """
-    progress.phase("glue", "import the feeds, crawl, join with Spark, crawl")
-    started = run_workflow(session, names.workflow, progress)
-    progress.phase("pipeline", "features, XGBoost beside AutoML, evaluation, report, registry")
-    arn = started_after(session, names.pipeline, started, what=f"the rule {names.named('playgrounds-data-ready')}")
+    client = session.client("sagemaker")
+    arn = under_way(client, names.pipeline)
+    if arn:
+        progress.phase("pipeline", f"{arn.rpartition('/')[2]} is under way already: followed")
+    else:
+        progress.phase("glue", "import the feeds, crawl, join with Spark, crawl")
+        started = run_workflow(session, names.workflow, progress)
+        progress.phase("pipeline", "features, XGBoost beside AutoML, evaluation, report, registry")
+        arn = started_after(session, names.pipeline, started, what=f"the rule {names.named('playgrounds-data-ready')}")
     execution = follow(session, arn, progress)
-    best = champion(execution)
-    return Run(execution, package(session.client("sagemaker"), execution.resource_arn(best.register_step)))
+    return Run(execution, package(client, execution.resource_arn(champion(execution).register_step)))

@@ -55,4 +55,5 @@ def test_an_execution_with_the_same_parameters(tmp_path: Path) -> None:
             PipelineName=PIPELINE, PipelineParameters=[{"Name": "ModelPackageArn", "Value": "this"}]
         )["PipelineExecutionArn"]
         assert under_way(client, PIPELINE, {"ModelPackageArn": "other"}) is None
-        assert under_way(client, PIPELINE, {"ModelPackageArn": "this"}) == arn
+        assert under_way(client, PIPELINE, {"ModelPackageArn": "this"}) == arn == under_way(client, PIPELINE)
+        assert under_way(client, "none-such") is None

@@ -12,7 +12,7 @@ import pytest
 
 from console.sample_feeds import write_sample_feeds
 from tests.end_to_end.conftest import SMALL, Deployment
-from tests.end_to_end.executions import cached, ended, executions, outputs, pages_of, started_since
+from tests.end_to_end.executions import cached, ended, executions, outputs, pages_of, start, started_since
 from tests.waiting import wait_until
 
 OTHER = {"playgrounds": 760, "parks": 950, "zip_codes": 260}
@@ -65,6 +65,17 @@ def test_a_run_of_the_workflow_does_everything_in_order_and_starts_one_execution
         assert done[before]["CompletedOn"] <= done[after]["StartedOn"]
     # Unchanged data is not computed again, though the event is another one.
     assert cached(steps) == {"EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost", "AutoML"}
+
+
+def test_an_execution_that_is_under_way_is_followed(unchanged: Deployment) -> None:
+    before = last_run(unchanged)["WorkflowRunId"]
+    arn = start(unchanged, unchanged.names.pipeline)
+
+    said = unchanged.run("run")
+
+    assert f"{arn.rpartition('/')[2]} is under way already: followed" in said
+    assert "registered version" in said
+    assert last_run(unchanged)["WorkflowRunId"] == before
 
 
 def test_new_data_is_computed_anew(unchanged: Deployment, tmp_path: Path) -> None:
