@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -113,12 +113,9 @@ def package_version(client: Any, group: str, version: str) -> Package:
 
 def serving(client: Any, endpoint: str) -> Serving | None:
     """Say what an endpoint serves; None if there is no such endpoint."""
-    try:
-        found = client.describe_endpoint(EndpointName=endpoint)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationException":
-            return None
-        raise
+    found = _found(client.describe_endpoint, EndpointName=endpoint)
+    if not found:
+        return None
     tags = client.list_tags(ResourceArn=found["EndpointArn"])["Tags"]
     return Serving(
         status=found["EndpointStatus"],
@@ -161,7 +158,20 @@ def _summaries(client: Any, group: str) -> list[dict[str, Any]]:
 
 
 def _package_of(client: Any, config_name: str) -> str:
-    config = client.describe_endpoint_config(EndpointConfigName=config_name)
-    model = client.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
+    """Give the package behind a configuration; empty when there is none, or its model's record is gone."""
+    config = _found(client.describe_endpoint_config, EndpointConfigName=config_name)
+    if not config:
+        return ""
+    model = _found(client.describe_model, ModelName=config["ProductionVariants"][0]["ModelName"])
     containers = [model.get("PrimaryContainer", {}), *model.get("Containers", [])]
     return next((container["ModelPackageName"] for container in containers if "ModelPackageName" in container), "")
+
+
+def _found(describe: Callable[..., dict[str, Any]], **name: str) -> dict[str, Any]:
+    """Describe something; nothing if it is not there."""
+    try:
+        return describe(**name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationException":  # SageMaker's "Could not find …"
+            return {}
+        raise

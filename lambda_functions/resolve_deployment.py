@@ -170,22 +170,17 @@ class Resolution:
                 )
             sleep(_POLL_SECONDS)
 
-    def _endpoint(self) -> dict[str, Any] | None:
-        try:
-            return self._sagemaker.describe_endpoint(EndpointName=self._request.endpoint_name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ValidationException":  # SageMaker's "Could not find endpoint"
-                return None
-            raise
+    def _endpoint(self) -> dict[str, Any]:
+        return _found(self._sagemaker.describe_endpoint, EndpointName=self._request.endpoint_name)
 
     def _packages_of(self, endpoint: dict[str, Any]) -> set[str]:
-        """Packages that an endpoint serves once what is under way is done."""
+        """Packages that an endpoint serves once what is under way is done; it may outlive its models' records."""
         pending = endpoint.get("PendingDeploymentSummary")
         config_name = pending["EndpointConfigName"] if pending else endpoint["EndpointConfigName"]
-        config = self._sagemaker.describe_endpoint_config(EndpointConfigName=config_name)
+        config = _found(self._sagemaker.describe_endpoint_config, EndpointConfigName=config_name)
         packages = set()
-        for variant in config["ProductionVariants"]:
-            model = self._sagemaker.describe_model(ModelName=variant["ModelName"])
+        for variant in config.get("ProductionVariants", []):
+            model = _found(self._sagemaker.describe_model, ModelName=variant["ModelName"])
             for container in [model.get("PrimaryContainer", {}), *model.get("Containers", [])]:
                 packages.add(container.get("ModelPackageName"))
         return packages
@@ -256,6 +251,16 @@ class Resolution:
 
     def _describe_package(self, arn: str) -> dict[str, Any]:
         return self._sagemaker.describe_model_package(ModelPackageName=arn)
+
+
+def _found(describe: Callable[..., dict[str, Any]], **name: str) -> dict[str, Any]:
+    """Describe something; nothing if it is not there."""
+    try:
+        return describe(**name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationException":  # SageMaker's "Could not find …"
+            return {}
+        raise
 
 
 def _is_untouched(package: dict[str, Any]) -> bool:

@@ -33,6 +33,11 @@ def training_arn(version: int) -> str:
     return f"arn:aws:sagemaker:us-east-1:123456789012:pipeline/{GROUP}/execution/{version}"
 
 
+def could_not_find(name: str, operation: str) -> ClientError:
+    """SageMaker's error for what is not there."""
+    return ClientError({"Error": {"Code": "ValidationException", "Message": f"Could not find {name}"}}, operation)
+
+
 @dataclass(frozen=True)
 class Execution:
     """An execution.
@@ -76,11 +81,14 @@ class SageMaker:
         Description of the endpoint, None if there is none; a configuration or model is named like the version.
     executions
         Executions, in the order in which they were started.
+    deleted
+        Operations that find nothing any more.
     """
 
     packages: dict[str, dict[str, Any]] = field(default_factory=dict)
     endpoint: dict[str, Any] | None = None
     executions: list[Execution] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
 
     def add_package(self, version: int, status: str, *, created: int, modified: int) -> str:
         """Register a version, made by an execution named like it; times in minutes after the beginning."""
@@ -106,14 +114,17 @@ class SageMaker:
 
     def describe_endpoint(self, *, EndpointName: str) -> dict[str, Any]:  # noqa: N803
         if self.endpoint is None:
-            details = {"Code": "ValidationException", "Message": f"Could not find endpoint {EndpointName}"}
-            raise ClientError({"Error": details}, "DescribeEndpoint")
+            raise could_not_find(EndpointName, "DescribeEndpoint")
         return self.endpoint
 
     def describe_endpoint_config(self, *, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803
+        if "DescribeEndpointConfig" in self.deleted:
+            raise could_not_find(EndpointConfigName, "DescribeEndpointConfig")
         return {"ProductionVariants": [{"ModelName": EndpointConfigName}]}
 
     def describe_model(self, *, ModelName: str) -> dict[str, Any]:  # noqa: N803
+        if "DescribeModel" in self.deleted:
+            raise could_not_find(ModelName, "DescribeModel")
         return {"PrimaryContainer": {"ModelPackageName": package_arn(int(ModelName))}}
 
     def get_paginator(self, operation: str) -> Pages:

@@ -61,6 +61,13 @@ def test_a_package_that_was_registered_as_approved_is_left_to_its_execution(sage
     assert reason(sagemaker, 3, CLAIM) == ""
 
 
+@pytest.mark.parametrize("operation", ["DescribeEndpointConfig", "DescribeModel"])
+def test_what_somebody_deleted_under_the_endpoint_is_no_hindrance(sagemaker, operation):
+    sagemaker.deleted = {operation}
+
+    assert reason(sagemaker, 2) == ""
+
+
 def test_a_package_that_serves_already_does_not(sagemaker):
     sagemaker.serve(2)
 
