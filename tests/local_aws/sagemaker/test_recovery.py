@@ -45,7 +45,10 @@ def test_endpoint_is_in_service_again(data_dir: Path, model_archive: bytes) -> N
         server.client("sagemaker").create_endpoint(EndpointName="lasting", EndpointConfigName="lasting")
         ended(server, "endpoint", "lasting")
         before = _invoke(server, "lasting")
+        # None of that is an endpoint's any more once it is in service.
         server.client("s3").delete_object(Bucket=BUCKET, Key="models/lasting/model.tar.gz")
+        server.client("sagemaker").delete_model(ModelName="lasting")
+        server.client("sagemaker").delete_endpoint_config(EndpointConfigName="lasting")
 
     with running_sagemaker(data_dir) as server:
         description = server.client("sagemaker").describe_endpoint(EndpointName="lasting")
