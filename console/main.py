@@ -17,8 +17,6 @@ from console.progress import Progress
 from console.session import command_line, names_of, open_session
 from infrastructure.names import Names
 
-Command = Callable[[argparse.Namespace], int]
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; give its exit code, 1 after a message on standard error."""

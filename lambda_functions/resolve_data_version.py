@@ -19,7 +19,9 @@ LATEST = "latest"
 """Default of the pipeline parameter ``DataVersion``."""
 
 _EVENT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_DATA_FILE = re.compile(r"(?P<partition>.*year=(\d{4})/month=(\d{1,2})/day=(\d{1,2}))/[^/_.][^/]*\.parquet")
+_FILE = re.compile(r".*year=(\d{4})/month=(\d{1,2})/day=(\d{1,2})/([^/]+)")
+_DATA_FILE = re.compile(r"[^_.].*\.parquet")
+_SUCCESS_MARKER = "_SUCCESS"
 
 
 def handler(event: dict[str, str], _context: object) -> dict[str, str]:
@@ -40,7 +42,7 @@ def handler(event: dict[str, str], _context: object) -> dict[str, str]:
     Raises
     ------
     LookupError
-        If there is no partition with a data file.
+        If there is no complete partition.
     """
     version = event["DataVersion"]
     if version != LATEST and not _EVENT_ID.fullmatch(version):
@@ -49,17 +51,28 @@ def handler(event: dict[str, str], _context: object) -> dict[str, str]:
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
     etags = newest_etags(_objects(boto3.client("s3"), bucket, prefix))
     if not etags:
-        raise LookupError(f"{url} holds no partition with a parquet file: run the Glue workflow, then start again")
+        raise LookupError(f"{url} holds no complete partition: run the Glue workflow, then start again")
     return {"DataVersion": hashlib.sha256("\n".join(sorted(etags)).encode()).hexdigest()[:32]}
 
 
 def newest_etags(objects: Iterator[dict[str, Any]]) -> list[str]:
-    """Give the ETags of the newest day's files, as ``engineer_features`` chooses the day."""
+    """Give the ETags of the newest complete day's data files, as ``engineer_features`` chooses the day.
+
+    A day whose write has not ended is not read, so its contents may not stand for what is: they would name the data of
+    the day before, and be found in the cache when the day is complete.
+    """
     days: dict[tuple[int, ...], list[str]] = {}
+    ended = set()
     for found in objects:
-        if match := _DATA_FILE.fullmatch(found["Key"]):
-            days.setdefault(tuple(int(part) for part in match.groups()[1:]), []).append(found["ETag"])
-    return days[max(days)] if days else []
+        if match := _FILE.fullmatch(found["Key"]):
+            *date, name = match.groups()
+            day = tuple(int(part) for part in date)
+            if name == _SUCCESS_MARKER:
+                ended.add(day)
+            elif _DATA_FILE.fullmatch(name):
+                days.setdefault(day, []).append(found["ETag"])
+    complete = days.keys() & ended
+    return days[max(complete)] if complete else []
 
 
 def _objects(s3: Any, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:

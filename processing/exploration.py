@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from processing.feature_contract import AGI_BRACKETS
-from processing.labels import ACCESSIBLE_LEVEL, borough_names
+from processing.labels import POSITIVE_LEVEL, borough_names
 from processing.processed_table import BRACKET, KEY, RETURNS, ZIP_MATCHES
 
 MISSING = "missing"
@@ -57,7 +57,7 @@ def _ratings_by_borough(playgrounds: pd.DataFrame) -> dict[str, dict[str, int]]:
     rating = pd.Series("unknown", index=playgrounds.index)
     rating[accessible == "N"] = "not accessible"
     rating[level.notna()] = "levels 1-3"
-    rating[level == ACCESSIBLE_LEVEL] = "level 4"
+    rating[level == POSITIVE_LEVEL] = "level 4"
     boroughs = borough_names(playgrounds["Prop_ID"])
     return {
         borough: {one: int(((boroughs == borough) & (rating == one)).sum()) for one in RATINGS}

@@ -7,7 +7,7 @@ import pandas as pd
 
 from processing.feature_contract import BOROUGHS
 
-ACCESSIBLE_LEVEL = "4"
+POSITIVE_LEVEL = "4"
 
 
 def playground_label(level: pd.Series, accessible: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -28,13 +28,13 @@ def playground_label(level: pd.Series, accessible: pd.Series) -> tuple[pd.Series
         Int8: 1 where the label is not missing.
     """
     known = level.notna() | (accessible == "N")
-    label = (level == ACCESSIBLE_LEVEL).astype("Int8").where(known)
+    label = (level == POSITIVE_LEVEL).astype("Int8").where(known)
     return label, known.astype("int8")
 
 
 def lab_label(level: pd.Series) -> pd.Series:
     """Label as the lab does: 1 for level 4, 0 for everything else, a missing level included."""
-    return (level == ACCESSIBLE_LEVEL).astype("Int8")
+    return (level == POSITIVE_LEVEL).astype("Int8")
 
 
 def site_ids(prop_id: pd.Series, school_id: pd.Series, playground_key: pd.Series) -> pd.Series:

@@ -1,1 +1,1 @@
-"""The pipeline that predicts which playgrounds are fully accessible."""
+"""The pipeline that predicts which playgrounds are of accessibility level 4."""

@@ -47,7 +47,7 @@ def register_model(
     evaluation_url = output_url(contender.evaluate, EVALUATION.output_name)
     request = {
         "ModelPackageGroupName": parameters.model_package_group_name,
-        "ModelPackageDescription": "Predicts whether a New York City playground is fully accessible (Level 4)",
+        "ModelPackageDescription": "Predicts whether a New York playground is of accessibility level 4, the lowest",
         "ModelApprovalStatus": parameters.model_approval_status,
         "InferenceSpecification": {
             "Containers": [dict(contender.container)],

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from processing.exploration import MISSING, RATINGS
 from processing.feature_contract import LABEL, FeatureSet
-from processing.labels import ACCESSIBLE_LEVEL
+from processing.labels import POSITIVE_LEVEL
 from processing.reporting.svg import BLUE, FAINT, GREY, INK, MUTED, PAPER, WIDTH, draw, plain
 from processing.reporting.wording import TO, short_decimal
 
@@ -33,7 +33,7 @@ def draw_levels_and_returns(exploration: dict[str, Any]) -> str:
 
     def paint(figure: Figure) -> None:
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
-        colours = [BLUE if level == ACCESSIBLE_LEVEL else GREY for level in levels]
+        colours = [BLUE if level == POSITIVE_LEVEL else GREY for level in levels]
         _labelled_bars(left, [_level_name(level) for level in levels], list(levels.values()), colours, "{:,.0f}")
         left.set_title("Playgrounds by level")
         millions = [count / 1e6 for count in returns.values()]
