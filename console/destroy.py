@@ -46,7 +46,7 @@ def destroy(
     _remove(removal.items(), progress)
     if left := removal.items():
         shown = ", ".join(f"{item.kind} {item.name}" for item in left)
-        raise CommandError("destroy", f"these have come up meanwhile: {shown}; run it again")
+        raise CommandError("destroy", f"these were created meanwhile: {shown}; run it again")
 
 
 def _remove(items: list[Item], progress: Progress) -> None:

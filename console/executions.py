@@ -179,9 +179,11 @@ def latest_execution_arn(session: boto3.session.Session, pipeline: str) -> str:
             PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=1
         )["PipelineExecutionSummaries"]
     except client.exceptions.ResourceNotFound as error:
-        raise CommandError("report", f"there is no pipeline {pipeline}; see --prefix") from error
+        raise CommandError(
+            f"pipeline {pipeline}", "there is none: run 'playgrounds deploy' first, or see --prefix"
+        ) from error
     if not found:
-        raise CommandError("report", f"the pipeline {pipeline} has never run")
+        raise CommandError(f"pipeline {pipeline}", "it has never run")
     return found[0]["PipelineExecutionArn"]
 
 

@@ -39,7 +39,7 @@ _UNKNOWN_KEYS = frozenset({"InvalidClientTokenId", "InvalidAccessKeyId", "Signat
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 
-def told(error: Exception) -> str:
+def failure_message(error: Exception) -> str:
     """Give the lines for one of `EXPECTED`."""
     if isinstance(error, CommandError):
         return _lines(error.step, error.reason, error.log)

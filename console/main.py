@@ -12,7 +12,7 @@ import boto3
 
 from console import approvals, demo, deploy, destroy, doctor, local_server, query, report, run, status
 from console.arguments import between, prefix, setting
-from console.failures import EXPECTED, told
+from console.failures import EXPECTED, failure_message
 from console.progress import Progress
 from console.session import command_line, names_of, open_session
 from infrastructure.names import Names
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever reads has had enough; nothing more can be said, and the interpreter's own flush would say so again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except EXPECTED as error:
-        print(told(error), file=sys.stderr)
+        print(failure_message(error), file=sys.stderr)
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
     return 1
@@ -55,7 +55,7 @@ def _add_local_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     _add_data_dir(shown)
     shown.set_defaults(run=lambda options: demo.run(options.source, options.data_dir, options.json, options.keep))
 
-    up = commands.add_parser("up", help="start local_aws and leave it running; one that runs is shown again")
+    up = commands.add_parser("up", help="start local_aws and leave it running; if it runs already, print its variables")
     up.add_argument("--port", type=between(0, 65535), default=0, help="TCP port on loopback (default: a free one)")
     _add_data_dir(up)
     up.set_defaults(run=lambda options: _up(options.data_dir, options.port))
@@ -67,30 +67,33 @@ def _add_local_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
 
 def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """What acts on a deployment as a whole."""
-    made = _add(commands, "deploy", "bring code, stack and pipelines to what this checkout says", _deploy)
+    made = _add(commands, "deploy", "deploy the code, stack and pipelines of this checkout", _deploy)
     made.add_argument(
         "--source",
         metavar="live|sample|DIR",
-        help="where the feeds come from (default: as it is; of a new deployment live, or the sample on local_aws)",
+        help="where the feeds come from (default: unchanged; for a new deployment live, or sample on local_aws)",
     )
     _add_settings(made, "--parameter", "parameters", "parameter of the stack")
     _add_settings(
-        made, "--bootstrap", "bootstrap_parameters", "parameter of the bootstrap stack, which is updated then"
+        made, "--bootstrap", "bootstrap_parameters", "parameter of the bootstrap stack (implies --update-bootstrap)"
     )
-    made.add_argument("--update-bootstrap", action="store_true", help="bring the bootstrap stack up to date, too")
+    made.add_argument("--update-bootstrap", action="store_true", help="also update the bootstrap stack")
     made.add_argument(
         "--traffic",
         choices=("ALL_AT_ONCE", "CANARY", "LINEAR"),
-        help="how an update shifts traffic (default: as it is; ALL_AT_ONCE)",
+        help="how an update shifts traffic (default: unchanged; ALL_AT_ONCE for a new deployment)",
     )
     made.add_argument(
-        "--instances", type=between(1), metavar="N", help="instances of the endpoint (default: as it is; 1)"
+        "--instances",
+        type=between(1),
+        metavar="N",
+        help="the endpoint's instances (default: unchanged; 1 for a new deployment)",
     )
     made.add_argument(
         "--bake-seconds",
         type=between(0, 3600),
         metavar="N",
-        help="how long an update watches the alarms (default: as it is; 300)",
+        help="how long an update watches the alarms (default: unchanged; 300 for a new deployment)",
     )
     made.add_argument("--no-pipelines", action="store_true", help="leave the pipelines to run-pipeline")
     made.add_argument(
@@ -109,7 +112,7 @@ def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.Argum
 
     _add(commands, "run", "the Glue workflow, and the pipeline execution that its end starts", _run)
     _add(commands, "status", "what is deployed, what serves, and what waits for approval", _status)
-    _add(commands, "doctor", "is this account ready, and the deployment as it should be?", _doctor)
+    _add(commands, "doctor", "check whether the account is ready and the deployment complete", _doctor)
 
     gone = _add(commands, "destroy", "list all that belongs to a deployment, ask, and remove it", _destroy)
     gone.add_argument("--yes", action="store_true", help="do not ask")
@@ -125,10 +128,10 @@ def _add_model_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
         decided = _add(commands, name, about, command)
         decided.add_argument("version", metavar="VERSION", help="its number, its ARN, or latest")
         decided.add_argument("--note", default="", help="kept with the package")
-    back = _add(commands, "rollback", "deploy the version again that served before", _rollback)
+    back = _add(commands, "rollback", "redeploy the version that served before", _rollback)
     back.add_argument("--note", default="", help="kept with the package")
 
-    asked = _add(commands, "query", "SQL through Athena; without any, score the playgrounds with the endpoint", _query)
+    asked = _add(commands, "query", "run SQL through Athena; without any, score the playgrounds", _query)
     asked.add_argument("sql", nargs="?", metavar="SQL", help="a statement (default: the predictions)")
     asked.add_argument("--split", choices=("train", "validation", "test"), help="only these rows are scored")
     asked.add_argument(
@@ -136,14 +139,12 @@ def _add_model_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     )
     asked.add_argument("--csv", type=Path, metavar="FILE", help="write the rows to a file instead")
 
-    shown = commands.add_parser("report", help="get the report of an execution")
+    shown = _add(commands, "report", "download the report of an execution", _report)
     shown.add_argument("--execution", metavar="ARN", help="the execution (default: the pipeline's latest)")
     shown.add_argument(
         "--output", type=Path, metavar="FILE", help="where to put it (default: report-<execution id>.html)"
     )
     shown.add_argument("--open", action="store_true", help="open it in a browser, at a terminal")
-    _add_prefix(shown)
-    shown.set_defaults(run=lambda options: report.run(options.prefix, options.execution, options.output, options.open))
 
 
 def _add(
@@ -252,6 +253,11 @@ def _status(session: boto3.session.Session, names: Names, options: argparse.Name
 
 def _doctor(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
     return 1 if doctor.doctor(session, names) else 0
+
+
+def _report(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
+    report.report(session, names, options.execution, options.output, options.open)
+    return 0
 
 
 def _destroy(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:

@@ -10,22 +10,21 @@ import boto3
 
 from console.errors import CommandError
 from console.executions import Execution, describe_execution, latest_execution_arn
-from console.session import open_session
 from console.step_outputs import read_file
-from infrastructure.names import pipeline_name
+from infrastructure.names import Names
 
 _STEP = "WriteReport"
 _OUTPUT = "report"
 _FILE = "report.html"
 
 
-def run(prefix: str, execution_arn: str | None, output: Path | None, open_in_browser: bool) -> int:
+def report(
+    session: boto3.session.Session, names: Names, execution_arn: str | None, output: Path | None, open_in_browser: bool
+) -> None:
     """Download a report and print where it is.
 
     Parameters
     ----------
-    prefix
-        Start of the deployment's names; says whose latest execution is meant.
     execution_arn
         The execution; the pipeline's latest if None.
     output
@@ -38,13 +37,11 @@ def run(prefix: str, execution_arn: str | None, output: Path | None, open_in_bro
     CommandError
         If there is no such execution, or it has no report.
     """
-    session = open_session()
-    execution = describe_execution(session, execution_arn or latest_execution_arn(session, pipeline_name(prefix)))
+    execution = describe_execution(session, execution_arn or latest_execution_arn(session, names.pipeline))
     file = save_report(session, execution, output or Path(f"report-{execution.id}.html"))
     print(file)
     if open_in_browser and sys.stdout.isatty():
         webbrowser.open(file.as_uri())
-    return 0
 
 
 def save_report(session: boto3.session.Session, execution: Execution, file: Path) -> Path:

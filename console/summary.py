@@ -71,8 +71,8 @@ def summarise(
         "model_package_arn": run.package.arn,
         "endpoint_name": names.pipeline,
         "sql": {"rows": len(scores.rows), "test_accuracy": scores.test_accuracy},
-        "execution": _told(execution),
-        "deployment": _told(deployment),
+        "execution": _execution_summary(execution),
+        "deployment": _execution_summary(deployment),
         "seconds": {"total": round(progress.total_seconds, 2), **progress.seconds},
         "report": str(report),
     }
@@ -121,7 +121,7 @@ def _metrics(session: boto3.session.Session, execution: Execution, model: Model)
     return {key: evaluation[key] for key in _METRIC_KEYS}
 
 
-def _told(execution: Execution) -> dict[str, Any]:
+def _execution_summary(execution: Execution) -> dict[str, Any]:
     """An execution and its steps; the start, in seconds after the first step's, shows which ran side by side."""
     begin = execution.steps[0]["StartTime"]
     steps = [

@@ -15,11 +15,6 @@ PREFIX = re.compile(r"([a-z][a-z0-9-]{0,11}-)?")
 """What a prefix looks like: S3 takes no other letters, and names end somewhere."""
 
 
-def pipeline_name(prefix: str) -> str:
-    """Name of the SageMaker pipeline, which its package group and endpoint share."""
-    return f"{prefix}playground-accessibility"
-
-
 @dataclass(frozen=True)
 class Names:
     """The lab's names behind a prefix.
@@ -86,7 +81,7 @@ class Names:
     @property
     def pipeline(self) -> str:
         """SageMaker pipeline, package group and endpoint share this name."""
-        return pipeline_name(self.prefix)
+        return self.named("playground-accessibility")
 
     @property
     def deploy_pipeline(self) -> str:

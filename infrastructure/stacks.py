@@ -273,8 +273,8 @@ def _unless_changed_meanwhile(stack: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        told = error.response["Error"]
-        if told["Code"] not in _CHANGED_MEANWHILE and not any(words in told["Message"] for words in _BEING_CHANGED):
+        code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        if code not in _CHANGED_MEANWHILE and not any(words in message for words in _BEING_CHANGED):
             raise
         raise DeploymentError(f"stack {stack}", "another deployment has changed it meanwhile; deploy again") from error
 

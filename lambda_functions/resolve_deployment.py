@@ -125,7 +125,7 @@ class Resolution:
         package = self.package()
         status = package.get("ModelApprovalStatus")
         if status != "Approved":
-            return f"{arn} is not Approved any more but {status}"
+            return f"{arn} is no longer Approved (its status is {status})"
         starting = self._request.phase == RESOLVE
         if starting and _is_untouched(package):
             return f"{arn} was registered as Approved and not touched since: the execution that made it deploys it"

@@ -12,7 +12,7 @@ import pytest
 from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError, NoCredentialsError, ProfileNotFound
 
-from console.failures import EXPECTED, told
+from console.failures import EXPECTED, failure_message
 from console.main import main
 from infrastructure.names import PREFIX
 from tests.infrastructure.templates import load
@@ -95,17 +95,19 @@ def test_a_profile_that_is_not_there(monkeypatch, capsys):
 )
 def test_every_kind_of_refusal_says_what_to_do(error, remedy):
     assert isinstance(error, EXPECTED)
-    assert str(error) in told(error)
-    assert remedy in told(error)
+    assert str(error) in failure_message(error)
+    assert remedy in failure_message(error)
 
 
 def test_a_failed_upload_is_no_traceback():
-    assert "No space" in told(S3UploadFailedError("Failed to upload x: No space"))
+    assert "No space" in failure_message(S3UploadFailedError("Failed to upload x: No space"))
     assert issubclass(S3UploadFailedError, EXPECTED)
 
 
 def test_what_is_said_of_s3_is_not_said_of_this_machine():
-    assert told(PermissionError("S3 refused to look up s3://b/k")) == "\nfailed: S3 refused to look up s3://b/k"
+    assert (
+        failure_message(PermissionError("S3 refused to look up s3://b/k")) == "\nfailed: S3 refused to look up s3://b/k"
+    )
 
 
 @pytest.mark.parametrize("path", ["file", "file/below"])

@@ -32,7 +32,7 @@ def pointed_at(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
         (("rollback",), "there is no endpoint playground-accessibility: approve a package first"),
         (("query",), "there is no endpoint playground-accessibility: approve a package first"),
         (("query", "SELECT 1"), "WorkGroup playgrounds is not found"),
-        (("report",), "there is no pipeline playground-accessibility"),
+        (("report",), "there is none: run 'playgrounds deploy' first"),
         (("deploy", "--parameter", "Prefix=x-"), "Prefix is what deploy itself sets; see --prefix"),
         (("deploy", "--parameter", "CodeBucket=x"), "CodeBucket is what deploy itself sets; see --prefix"),
         (("deploy", "--dry-run", "--bootstrap", "Nope=1"), "bootstrap.yaml has no parameter Nope; it has Prefix"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from console.main import main
-from local_aws import sagemaker
+from local_aws import sagemaker, sts
 from tests.local_aws.conftest import RunningServer, running
 from tests.local_aws.pipelines.definitions import BUCKET, ROLE, definition, fail, parameter, processing
 from tests.waiting import wait_until
@@ -26,7 +26,7 @@ WITHOUT_REPORT = definition(fail("EngineerFeatures", "no rows"))
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running(tmp_path_factory.mktemp("server"), (sagemaker.build,)) as server:
+    with running(tmp_path_factory.mktemp("server"), (sagemaker.build, sts.build)) as server:
         server.client("s3").create_bucket(Bucket=BUCKET)
         yield server
 
@@ -81,8 +81,8 @@ def test_what_is_not_there_is_named(aws, capsys):
     )
     nowhere = f"arn:aws:sagemaker:us-east-1:123456789012:pipeline/{PIPELINE}/execution/abcdefghijkl"
     for arguments, message in (
-        (["--prefix", "other-"], "there is no pipeline other-playground-accessibility"),
-        (["--prefix", "new-"], "has never run"),
+        (["--prefix", "other-"], "failed: pipeline other-playground-accessibility"),
+        (["--prefix", "new-"], "it has never run"),
         (["--execution", nowhere], f"there is no execution {nowhere}"),
     ):
         assert main(["report", *arguments]) == 1
