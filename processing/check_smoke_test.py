@@ -10,10 +10,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from processing.decision import CLASSES
 from processing.exit_message import ProcessingError, add_message_argument, run_script
 from processing.feature_contract import ANSWERS, SCORE, SMOKE_ROWS
+from processing.transform_output import read_answer_lines
 
-_CLASSES = (0, 1)
+_SHOWN_CHARACTERS = 80
 
 
 def read_values(input_dir: Path) -> list[float]:
@@ -34,16 +36,13 @@ def read_values(input_dir: Path) -> list[float]:
     ProcessingError
         If there is no output, or a line is not one number.
     """
-    files = sorted(input_dir.rglob("*.out"))
-    if not files:
-        raise ProcessingError(f"{input_dir} holds no *.out file: the transform job left no output.")
     values = []
-    for file in files:
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-            try:
-                values.append(float(line))
-            except ValueError:
-                raise ProcessingError(f"Line {number} of {file} is not one number: {line[:80]!r}.") from None
+    for fields, place in read_answer_lines(input_dir):
+        text = ",".join(fields)
+        try:
+            values.append(float(text))
+        except ValueError:
+            raise ProcessingError(f"{place} is not one number: {text[:_SHOWN_CHARACTERS]!r}.") from None
     return values
 
 
@@ -69,7 +68,7 @@ def check_values(values: Sequence[float], expected_rows: int, answer: str) -> No
     if answer == SCORE:
         bad, wanted = [value for value in values if not 0 <= value <= 1], "a probability between 0 and 1"
     else:
-        bad, wanted = [value for value in values if value not in _CLASSES], "a label, 0 or 1"
+        bad, wanted = [value for value in values if value not in CLASSES], "a label, 0 or 1"
     if bad:
         raise ProcessingError(f"{len(bad)} of {len(values)} answers are not {wanted}, first: {bad[0]}.")
 

@@ -61,7 +61,7 @@ def read_automl_scores(folder: Path, expected_rows: int) -> AutoMLScores:
     ProcessingError
         If there is no output, the number of answers is another, or one of them is no label with a probability.
     """
-    answers = list(_read_lines(folder))
+    answers = list(read_answer_lines(folder))
     if len(answers) != expected_rows:
         raise ProcessingError(
             f"The transform output in {folder} has {len(answers)} line(s) for {expected_rows} test rows; score the "
@@ -72,8 +72,24 @@ def read_automl_scores(folder: Path, expected_rows: int) -> AutoMLScores:
     return AutoMLScores(np.where(labels == 1, probabilities, 1 - probabilities), labels)
 
 
-def _read_lines(folder: Path) -> Iterator[tuple[list[str], str]]:
-    """Fields of each line and where it stands, in the order of file names and lines."""
+def read_answer_lines(folder: Path) -> Iterator[tuple[list[str], str]]:
+    """Read what a transform job left.
+
+    Parameters
+    ----------
+    folder
+        With the job's ``*.out`` files, in sub-folders or not.
+
+    Yields
+    ------
+    tuple
+        The fields of a line and where it stands, in the order of file names and lines.
+
+    Raises
+    ------
+    ProcessingError
+        If there is no output, or it is no text.
+    """
     files = sorted(folder.rglob(_SUFFIX))
     if not files:
         raise ProcessingError(f"{folder} holds no {_SUFFIX} file: the transform job left no output.")

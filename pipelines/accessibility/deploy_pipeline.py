@@ -26,7 +26,6 @@ from pipelines.accessibility.settings import (
     BAKE_SECONDS,
     build_settings,
     deploy_pipeline_name,
-    pipeline_session,
 )
 
 
@@ -75,14 +74,12 @@ def get_pipeline(
         bake_seconds=bake_seconds,
         tags=tags,
     )
-    session = pipeline_session(settings, region)
     package_arn = ParameterString("ModelPackageArn")
     parameters = deployment_parameters(settings)
 
     resolve = resolve_deployment(
         settings,
         parameters,
-        session,
         "ResolveDeployment",
         phase="Resolve",
         package_arn=package_arn,
@@ -99,7 +96,7 @@ def get_pipeline(
     return Pipeline(
         name=settings.pipeline_name,
         parameters=[package_arn, *parameters.as_list()],
-        steps=[resolve, *deployment(settings, parameters, session, candidate, start)],
+        steps=[resolve, *deployment(settings, parameters, candidate, start)],
         pipeline_experiment_config=None,
-        sagemaker_session=session,
+        sagemaker_session=settings.session,
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sagemaker.core.workflow.conditions import Condition
-from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.steps import Step, StepTypeEnum
 
@@ -64,7 +63,6 @@ class Candidate:
 def deployment(
     settings: PipelineSettings,
     parameters: DeploymentParameters,
-    session: PipelineSession,
     candidate: Candidate,
     start: Start,
     *,
@@ -82,8 +80,6 @@ def deployment(
         Role, code and result folder.
     parameters : DeploymentParameters
         The endpoint.
-    session : PipelineSession
-        Session under which the SDK records the endpoint's requests.
     candidate : Candidate
         The model package.
     start : Start
@@ -130,7 +126,6 @@ def deployment(
     claim_endpoint = resolve_deployment(
         settings,
         parameters,
-        session,
         f"ClaimEndpoint{suffix}",
         phase="Claim",
         package_arn=candidate.package_arn,
@@ -146,6 +141,6 @@ def deployment(
             if_steps=[create_model, smoke_test, check_smoke_test, claim_endpoint],
             else_steps=[],
         ),
-        instance_endpoint(settings, parameters, session, claim_endpoint, model_name, suffix=suffix),
-        serverless_endpoint(settings, parameters, session, claim_endpoint, model_name, suffix=suffix),
+        instance_endpoint(settings, parameters, claim_endpoint, model_name, suffix=suffix),
+        serverless_endpoint(settings, parameters, claim_endpoint, model_name, suffix=suffix),
     ]

@@ -8,7 +8,6 @@ from typing import Any
 from sagemaker.core.workflow.conditions import ConditionEquals
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join
-from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.endpoint_step import EndpointConfigStep, EndpointStep
 from sagemaker.mlops.workflow.lambda_step import LambdaStep
@@ -29,7 +28,6 @@ _ALARMS = ("endpoint-errors", "endpoint-latency")
 def instance_endpoint(
     settings: PipelineSettings,
     parameters: DeploymentParameters,
-    session: PipelineSession,
     claim_endpoint: LambdaStep,
     model_name: Any,
     *,
@@ -43,8 +41,6 @@ def instance_endpoint(
         How traffic is shifted, which alarms are watched, tags.
     parameters : DeploymentParameters
         The endpoint, its instances and data capture.
-    session : PipelineSession
-        Session under which the SDK records the requests.
     claim_endpoint : LambdaStep
         Step that says whether to go on.
     model_name : Any
@@ -66,7 +62,6 @@ def instance_endpoint(
     config, deploy = _config_and_endpoint(
         settings,
         parameters,
-        session,
         variant,
         names=(f"CreateEndpointConfig{suffix}", f"DeployEndpoint{suffix}"),
         data_capture={
@@ -78,16 +73,13 @@ def instance_endpoint(
         },
         deployment_config=_deployment_config(settings, parameters),
     )
-    scale = scale_endpoint(
-        settings, parameters, session, f"ScaleEndpoint{suffix}", variant=VARIANT, depends_on=[deploy]
-    )
+    scale = scale_endpoint(settings, parameters, f"ScaleEndpoint{suffix}", variant=VARIANT, depends_on=[deploy])
     return _when_claimed(f"OnInstances{suffix}", parameters, INSTANCE, claim_endpoint, [config, deploy, scale])
 
 
 def serverless_endpoint(
     settings: PipelineSettings,
     parameters: DeploymentParameters,
-    session: PipelineSession,
     claim_endpoint: LambdaStep,
     model_name: Any,
     *,
@@ -97,7 +89,7 @@ def serverless_endpoint(
 
     Parameters
     ----------
-    settings, parameters, session, claim_endpoint, model_name, suffix
+    settings, parameters, claim_endpoint, model_name, suffix
         As in :func:`instance_endpoint`.
 
     Returns
@@ -116,7 +108,6 @@ def serverless_endpoint(
     steps = _config_and_endpoint(
         settings,
         parameters,
-        session,
         variant,
         names=(f"CreateServerlessConfig{suffix}", f"DeployServerless{suffix}"),
     )
@@ -126,7 +117,6 @@ def serverless_endpoint(
 def _config_and_endpoint(
     settings: PipelineSettings,
     parameters: DeploymentParameters,
-    session: PipelineSession,
     variant: Mapping[str, Any],
     *,
     names: tuple[str, str],
@@ -137,14 +127,14 @@ def _config_and_endpoint(
     config = EndpointConfigStep(
         name=names[0],
         description="Describe the endpoint; a configuration of its own for every execution",
-        step_args=session.create_endpoint_config(
+        step_args=settings.session.create_endpoint_config(
             name=Join(on="-", values=[settings.pipeline_name, ExecutionVariables.PIPELINE_EXECUTION_ID]),
             production_variants=[variant],
             data_capture_config_dict=data_capture,
             tags=settings.aws_tags,
         ),
     )
-    step_args = session.create_endpoint(
+    step_args = settings.session.create_endpoint(
         endpoint_name=parameters.endpoint_name,
         config_name=config.properties.EndpointConfigName,
         tags=settings.aws_tags,

@@ -8,7 +8,6 @@ from typing import Any
 
 from sagemaker.core.lambda_helper import Lambda
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
-from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaStep
 from sagemaker.mlops.workflow.steps import Step
 
@@ -19,9 +18,7 @@ from pipelines.accessibility.settings import PipelineSettings, deploy_pipeline_n
 warnings.filterwarnings("ignore", message="Lambda function won't be updated")
 
 
-def resolve_data_version(
-    settings: PipelineSettings, parameters: PipelineParameters, session: PipelineSession
-) -> LambdaStep:
+def resolve_data_version(settings: PipelineSettings, parameters: PipelineParameters) -> LambdaStep:
     """Ask for a version of the data that changes with their contents, and only with them.
 
     Parameters
@@ -30,8 +27,6 @@ def resolve_data_version(
         Where the functions are.
     parameters : PipelineParameters
         Where the data is, and what the caller says of its version.
-    session : PipelineSession
-        Keeps the SDK from making a session of its own.
 
     Returns
     -------
@@ -40,7 +35,6 @@ def resolve_data_version(
     """
     return _function_step(
         settings,
-        session,
         "ResolveDataVersion",
         function="resolve-data-version",
         description="Tell new data from unchanged data, for the step cache",
@@ -52,7 +46,6 @@ def resolve_data_version(
 def resolve_deployment(
     settings: PipelineSettings,
     parameters: DeploymentParameters,
-    session: PipelineSession,
     name: str,
     *,
     phase: str,
@@ -68,8 +61,6 @@ def resolve_deployment(
         Where the functions are.
     parameters : DeploymentParameters
         The endpoint.
-    session : PipelineSession
-        Keeps the SDK from making a session of its own.
     name : str
         Name of the step.
     phase : str
@@ -88,7 +79,6 @@ def resolve_deployment(
     """
     return _function_step(
         settings,
-        session,
         name,
         function="resolve-deployment",
         description=description,
@@ -107,7 +97,6 @@ def resolve_deployment(
 def scale_endpoint(
     settings: PipelineSettings,
     parameters: DeploymentParameters,
-    session: PipelineSession,
     name: str,
     *,
     variant: str,
@@ -121,8 +110,6 @@ def scale_endpoint(
         Where the functions are.
     parameters : DeploymentParameters
         The endpoint, and the counts. With a maximum that is not above the minimum nothing scales.
-    session : PipelineSession
-        Keeps the SDK from making a session of its own.
     name : str
         Name of the step.
     variant : str
@@ -137,7 +124,6 @@ def scale_endpoint(
     """
     return _function_step(
         settings,
-        session,
         name,
         function="scale-endpoint",
         description="Bring the endpoint's automatic scaling in line with the parameters",
@@ -155,7 +141,6 @@ def scale_endpoint(
 
 def _function_step(
     settings: PipelineSettings,
-    session: PipelineSession,
     name: str,
     *,
     function: str,
@@ -166,7 +151,7 @@ def _function_step(
 ) -> LambdaStep:
     return LambdaStep(
         name=name,
-        lambda_func=Lambda(function_arn=f"{settings.functions_arn}{function}", session=session),
+        lambda_func=Lambda(function_arn=f"{settings.functions_arn}{function}", session=settings.session),
         description=description,
         inputs=dict(inputs),
         outputs=[LambdaOutput(output_name=output) for output in outputs],

@@ -22,7 +22,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sagemaker.core.workflow.conditions import ConditionEquals
-from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.steps import Step
 
@@ -41,7 +40,6 @@ from pipelines.accessibility.settings import (
     BAKE_SECONDS,
     PipelineSettings,
     build_settings,
-    pipeline_session,
 )
 from pipelines.request_step import RequestStep
 
@@ -123,9 +121,8 @@ def get_pipeline(
         tags=tags,
     )
     parameters = pipeline_parameters(settings, enable_automl=enable_automl)
-    session = pipeline_session(settings, region)
 
-    data_version = resolve_data_version(settings, parameters, session)
+    data_version = resolve_data_version(settings, parameters)
     version = data_version.properties.Outputs["DataVersion"]
     features = engineer_features(settings, parameters, version)
     xgboost = contenders.xgboost(settings, parameters, features)
@@ -137,7 +134,7 @@ def get_pipeline(
     champions = [
         step
         for contender in competing
-        for step in _register_and_deploy(settings, parameters, session, features, version, report, contender, competing)
+        for step in _register_and_deploy(settings, parameters, features, version, report, contender, competing)
     ]
 
     measured = [step for contender in competing for step in contender.steps]
@@ -154,14 +151,13 @@ def get_pipeline(
         ],
         # Experiments would ask for more permissions and show what the registry and the reports show.
         pipeline_experiment_config=None,
-        sagemaker_session=session,
+        sagemaker_session=settings.session,
     )
 
 
 def _register_and_deploy(
     settings: PipelineSettings,
     parameters: PipelineParameters,
-    session: PipelineSession,
     features: RequestStep,
     data_version: Any,
     report: RequestStep,
@@ -181,5 +177,5 @@ def _register_and_deploy(
     )
     return [
         champion_condition(parameters, contender, competing, report, register),
-        *deployment(settings, parameters.deployment, session, candidate, start, suffix=contender.suffix),
+        *deployment(settings, parameters.deployment, candidate, start, suffix=contender.suffix),
     ]

@@ -60,6 +60,8 @@ class PipelineSettings:
         Default time, in seconds, that alarms are watched after each shift.
     tags : Mapping[str, str]
         Tags of every resource that the pipeline creates.
+    session : PipelineSession
+        Records the SDK's requests, and sends none; without it the SDK would make a session of its own.
     """
 
     pipeline_name: str
@@ -75,6 +77,7 @@ class PipelineSettings:
     endpoint_instance_count: int
     bake_seconds: int
     tags: Mapping[str, str]
+    session: PipelineSession
 
     @property
     def aws_tags(self) -> list[dict[str, str]]:
@@ -159,6 +162,11 @@ def build_settings(
         endpoint_instance_count=endpoint_instance_count,
         bake_seconds=bake_seconds,
         tags={"Stack": f"{prefix}playgrounds", **(tags or {})},
+        session=PipelineSession(
+            boto_session=boto3.Session(region_name=region),
+            default_bucket=bucket,
+            sagemaker_config=_NO_TELEMETRY,
+        ),
     )
 
 
@@ -182,27 +190,6 @@ def image_of(region: str) -> tuple[str, str, str]:
     registry, _, image = image_uris.retrieve("xgboost", region=region, version=XGBOOST_VERSION).partition("/")
     repository, _, tag = image.partition(":")
     return registry.partition(".")[0], repository, tag
-
-
-def pipeline_session(settings: PipelineSettings, region: str) -> PipelineSession:
-    """Give a session of the SDK that records requests, and sends none.
-
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Names the bucket.
-    region : str
-        Region of the deployment.
-
-    Returns
-    -------
-    PipelineSession
-    """
-    return PipelineSession(
-        boto_session=boto3.Session(region_name=region),
-        default_bucket=settings.bucket,
-        sagemaker_config=_NO_TELEMETRY,
-    )
 
 
 def _check_traffic_routing(traffic_routing: str, instance_count: int) -> None:
