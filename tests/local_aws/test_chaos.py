@@ -108,7 +108,8 @@ def test_a_stack_whose_creation_was_cut_off_can_be_deleted(tmp_path: Path, made:
         wait_until(
             lambda: client.describe_stacks(StackName=stack["StackId"])["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
         )
-        assert again.client("sqs").list_queues().get("QueueUrls", []) == []
+        left = again.client("sqs").list_queues().get("QueueUrls", [])
+        assert left == [], client.describe_stack_events(StackName=stack["StackId"])["StackEvents"]
         assert again.client("sns").list_topics()["Topics"] == []
         assert again.client("s3").list_buckets()["Buckets"] == []
         assert again.client("iam").list_roles()["Roles"] == []
