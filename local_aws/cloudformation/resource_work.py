@@ -241,9 +241,8 @@ class ResourceWork:
     def _declared(self, stack: Record, resource: Record, schema: Schema, record: Callable[[str], object]) -> Declared:
         def name(most: int) -> str:
             generated = generated_name(stack["StackName"], resource["LogicalResourceId"], schema, most)
-            if schema.is_named:
-                # Known before the resource is made: a server that is killed meanwhile can still remove it.
-                record(generated)
+            # Known before the resource is made: a server that is killed meanwhile can still remove it.
+            record(generated)
             return generated
 
         return Declared(resource["LogicalResourceId"], resource["_Properties"], name)

@@ -52,11 +52,6 @@ class Schema:
         return _pointers(self.document, "primaryIdentifier")
 
     @property
-    def is_named(self) -> bool:
-        """Whether a resource is identified by a name that a template may set, and not by what the service gives."""
-        return len(self.identifier) == 1 and not set(self.identifier) & set(self.read_only)
-
-    @property
     def tags(self) -> tuple[str, TagForm] | None:
         """The property that holds tags and its form; None for a type without."""
         tagging = self.document.get("tagging", {})

@@ -43,7 +43,7 @@ class Database(ResourceType):
     def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
         """Delete the database."""
         with missing_is_fine(_MISSING):
-            call("glue", "DeleteDatabase", {"Name": physical_id})
+            call("glue", "DeleteDatabase", {"Name": physical_id.lower()})
 
     def _name(self, properties: Properties) -> str | None:
         return properties.get("DatabaseName") or properties["DatabaseInput"].get("Name")
@@ -76,7 +76,7 @@ class Table(ResourceType):
     def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
         """Delete the table."""
         with missing_is_fine(_MISSING):
-            call("glue", "DeleteTable", {"DatabaseName": properties["DatabaseName"], "Name": physical_id})
+            call("glue", "DeleteTable", {"DatabaseName": properties["DatabaseName"], "Name": physical_id.lower()})
 
     def _request(self, operation: str, properties: Properties, table: str) -> dict[str, Any]:
         only(properties, {"CatalogId", "DatabaseName", "Name", "TableInput"}, self.name)
