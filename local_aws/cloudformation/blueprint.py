@@ -83,12 +83,21 @@ class Blueprint:
         named = {name: typed(template.parameters[name], value) for name, value in values.items()}
         self._names = {**named, **pseudo}
         self._conditions = self._evaluation(_no_resources)
+        for condition in template.section("Conditions"):
+            self._conditions.holds(condition)
         self.resources: dict[str, dict[str, Any]] = {
             logical_id: resource
             for logical_id, resource in template.resources.items()
             if "Condition" not in resource or self._conditions.holds(resource["Condition"])
         }
         self.dependencies = {logical_id: self._dependencies(logical_id) for logical_id in self.resources}
+        self._outputs = {
+            key: output
+            for key, output in template.outputs.items()
+            if "Condition" not in output or self._conditions.holds(output["Condition"])
+        }
+        for output in self._outputs.values():
+            self._resources_of(output, "Outputs")
 
     @cached_property
     def order(self) -> list[str]:
@@ -135,9 +144,7 @@ class Blueprint:
     def outputs(self, resources: ResourceValues) -> Iterator[Output]:
         """Give the outputs whose condition holds."""
         evaluation = self._evaluation(resources)
-        for key, output in self.template.outputs.items():
-            if "Condition" in output and not self._conditions.holds(output["Condition"]):
-                continue
+        for key, output in self._outputs.items():
             value = evaluation.value(output["Value"])
             if value is NO_VALUE or value is None or isinstance(value, dict | list):
                 raise invalid(
@@ -187,17 +194,22 @@ class Blueprint:
 
     def _dependencies(self, logical_id: str) -> set[str]:
         resource = self.resources[logical_id]
+        found = self._resources_of(resource.get("Properties"), "Resources")
+        return found | {each for each in depends_on(resource) if each in self.resources}
+
+    def _resources_of(self, node: Any, section: str) -> set[str]:
+        """Give the resources that an expression of a section refers to; all of them are to be there."""
         found = set()
-        for reference in self.references_of(resource.get("Properties")):
+        for reference in self.references_of(node):
             if reference.name in self._names or reference.name == "AWS::NoValue":
                 continue
             if reference.name not in self.resources:
                 raise invalid(
-                    f"Template format error: Unresolved resource dependencies [{reference.name}] in the Resources "
+                    f"Template format error: Unresolved resource dependencies [{reference.name}] in the {section} "
                     f"block of the template; the condition of {reference.name} does not hold"
                 )
             found.add(reference.name)
-        return found | {each for each in depends_on(resource) if each in self.resources}
+        return found
 
     def _tagged(self, schema: Schema, properties: Properties) -> Properties:
         """Add the stack's tags, where the type has tags; the resource's own win."""
@@ -209,7 +221,9 @@ class Blueprint:
             if not isinstance(own, dict):
                 raise invalid(f"{name} of a resource of type {schema.name} must be an object")
             return {**properties, name: {**{tag["Key"]: tag["Value"] for tag in self._tags}, **own}}
-        keys = {tag.get("Key") for tag in own if isinstance(tag, dict)}
+        if not isinstance(own, list):
+            raise invalid(f"{name} of a resource of type {schema.name} must be a list")
+        keys = [tag.get("Key") for tag in own if isinstance(tag, dict)]
         inherited = [dict(tag) for tag in self._tags if tag["Key"] not in keys]
         return {**properties, name: [*own, *inherited]}
 

@@ -61,6 +61,7 @@ class Evaluation:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._known: dict[str, bool] = {}
+        self._asked: list[str] = []
 
     def value(self, node: Any) -> Any:
         """Give the value of an expression; `NO_VALUE` when it has none.
@@ -86,16 +87,27 @@ class Evaluation:
         return node
 
     def holds(self, name: str) -> bool:
-        """Tell whether a condition of the template holds."""
+        """Tell whether a condition of the template holds.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationError`` when there is none of that name, it is malformed, or it leads back to itself.
+        """
         if name not in self._known:
             if name not in self._scope.conditions:
                 raise invalid(f"Template format error: Unresolved condition dependency {name}")
+            if name in self._asked:
+                circle = sorted(self._asked[self._asked.index(name) :])
+                raise invalid(f"Template format error: Circular dependency between conditions: [{', '.join(circle)}]")
+            self._asked.append(name)
             self._known[name] = self._condition(self._scope.conditions[name])
+            self._asked.pop()
         return self._known[name]
 
     def _condition(self, node: Any) -> bool:
         if isinstance(node, dict) and node.keys() == {"Condition"}:
-            return self.holds(node["Condition"])
+            return self.holds(str(node["Condition"]))
         call = function_of(node)
         if call is None or call[0] not in CONDITION_FUNCTIONS:
             raise invalid(f"Template format error: a condition must be one of {', '.join(sorted(CONDITION_FUNCTIONS))}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from local_aws.cloudformation.failures import invalid, not_done
@@ -16,6 +17,42 @@ _MEMBERS = frozenset(
         *("MaxValue", "MinLength", "MinValue", "NoEcho", "Type"),
     }
 )
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float)
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return _is_scalar(value) and math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
+def _is_length(value: Any) -> bool:
+    return _is_scalar(value) and re.fullmatch(r"[0-9]+", as_text(value)) is not None
+
+
+def _is_pattern(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and re.compile(value) is not None
+    except re.error:
+        return False
+
+
+_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "AllowedPattern": (_is_pattern, "a regular expression"),
+    "AllowedValues": (lambda value: isinstance(value, list) and all(map(_is_scalar, value)), "a list of strings"),
+    "ConstraintDescription": (lambda value: isinstance(value, str), "a string"),
+    "Default": (_is_scalar, "a string"),
+    "MaxLength": (_is_length, "a whole number"),
+    "MaxValue": (_is_number, "a number"),
+    "MinLength": (_is_length, "a whole number"),
+    "MinValue": (_is_number, "a number"),
+    "NoEcho": (_is_scalar, "true or false"),
+}
+"""What the members of a declaration look like."""
 MASK = "****"
 """What is shown of a parameter with NoEcho."""
 
@@ -41,6 +78,9 @@ def check_declarations(declarations: Declarations) -> None:
             raise not_done(f"the parameter type {type_name} of {name}")
         if type_name not in _TYPES:
             raise invalid(f"Template format error: Unrecognized parameter type: {type_name} ({name})")
+        for member, (is_right, what) in _FORMS.items():
+            if member in declaration and not is_right(declaration[member]):
+                raise invalid(f"Template format error: {member} of parameter {name} must be {what}")
 
 
 def values(

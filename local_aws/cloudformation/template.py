@@ -119,16 +119,21 @@ class Template:
             unknown = sorted(output.keys() - {"Condition", "Description", "Export", "Value"})
             if unknown:
                 raise invalid(f"Invalid template output property '{unknown[0]}' ({name})")
+            _check_condition(name, output)
+            export = output.get("Export", {"Name": ""})
+            if not isinstance(export, dict) or export.keys() != {"Name"}:
+                raise invalid(f"Template format error: Export of output {name} must be an object with a Name")
 
     def _check_names(self) -> None:
         """Check that every name that is referred to is declared."""
-        names = {*self.parameters, *self.resources, *PSEUDO_PARAMETERS}
-        for section, allowed in (
-            ("Conditions", names - self.resources.keys()),
-            ("Resources", names),
-            ("Outputs", names),
-        ):
-            missing = {each.name for each in references(self.section(section))} - allowed
+        values = {*self.parameters, *PSEUDO_PARAMETERS}
+        for section in ("Conditions", "Resources", "Outputs"):
+            resources = set() if section == "Conditions" else set(self.resources)
+            missing = {
+                each.name
+                for each in references(self.section(section))
+                if each.name not in resources and (each.name not in values or each.attribute is not None)
+            }
             if section == "Resources":
                 missing |= {
                     each for item in self.resources.values() for each in depends_on(item)
@@ -156,6 +161,11 @@ def _refuse_missing(names: Iterable[str], section: str) -> None:
         )
 
 
+def _check_condition(name: str, holder: Mapping[str, Any]) -> None:
+    if not isinstance(holder.get("Condition", ""), str):
+        raise invalid(f"Template format error: Condition of {name} must be the name of a condition")
+
+
 def _check_resource(logical_id: str, resource: Any) -> None:
     if not _LOGICAL_ID.fullmatch(logical_id):
         raise invalid(f"Template format error: Resource name {logical_id} is non alphanumeric.")
@@ -169,11 +179,12 @@ def _check_resource(logical_id: str, resource: Any) -> None:
     unknown = sorted(resource.keys() - _ATTRIBUTES)
     if unknown:
         raise invalid(f"Invalid template resource property '{unknown[0]}' (resource {logical_id})")
+    _check_condition(logical_id, resource)
     if not isinstance(resource.get("Properties") or {}, dict):
         raise invalid(f"Template format error: [/Resources/{logical_id}/Properties] must be an object")
     for name, allowed in _POLICIES.items():
         if name in resource and resource[name] not in allowed:
             raise invalid(f"{name} {resource[name]!r} of resource {logical_id} is not done; use {' or '.join(allowed)}")
-    named = depends_on(resource)
-    if not all(isinstance(each, str) for each in named):
+    named = resource.get("DependsOn", [])
+    if not isinstance(named, str | list) or not all(isinstance(each, str) for each in named):
         raise invalid(f"Template format error: DependsOn of {logical_id} must be a string or a list of strings")

@@ -22,6 +22,7 @@ PSEUDO = {
     "AWS::StackName": "it",
     "AWS::URLSuffix": "amazonaws.com",
 }
+TAGS = [{"Key": "team", "Value": "parks"}]
 TYPES: dict[str, ResourceType] = {each.name: each for each in (Bucket(), Group())}
 HEAD = """
 Parameters:
@@ -169,13 +170,23 @@ RESOURCES = "Resources: {Bucket: {Type: AWS::S3::Bucket}}"
         (f"{RESOURCES}\nConditions: {{A: !Equals [!Ref Bucket, a]}}", "in the Conditions block"),
         (f"{RESOURCES}\nOutputs: {{A: {{Value: !Ref Nothing}}}}", "in the Outputs block"),
         (f"{RESOURCES}\nOutputs: {{A: {{Value: a, Colour: red}}}}", "output property 'Colour'"),
+        (f"{RESOURCES}\nOutputs: {{A: {{Value: a, Export: b}}}}", "Export of output A must be an object with a Name"),
+        (f"{RESOURCES}\nOutputs: {{A: {{Value: a, Condition: [b]}}}}", "Condition of A must be the name"),
+        ("Resources: {Bucket: {Type: AWS::S3::Bucket, DependsOn: 1}}", "DependsOn of Bucket"),
+        ("Resources: {Bucket: {Type: AWS::S3::Bucket, Properties: {Tags: 1}}}", "Tags of a resource.* must be a list"),
+        (f"{RESOURCES}\nParameters: {{P: {{Type: String, Default: a}}}}\nOutputs: {{A: {{Value: !GetAtt P.Arn}}}}",
+         r"dependencies \[P\] in the Outputs block"),
+        (f"{RESOURCES}\nConditions: {{A: !Not [!Condition B], B: !Not [!Condition A], C: !Equals [a, a]}}",
+         r"Circular dependency between conditions: \[A, B\]"),
         ("Resources: {Robot: {Type: AWS::Toys::Robot}}", r"Unrecognized resource types: \[AWS::Toys::Robot\]"),
         ("Resources: {Queue: {Type: AWS::SQS::Queue}}", r"does not skip them: Queue \(AWS::SQS::Queue\)"),
     ],
 )  # fmt: skip
 def test_what_is_refused_of_a_template(text: str, message: str) -> None:
     with pytest.raises(AwsError, match=message) as caught:
-        blueprint(text)
+        Blueprint(
+            Template.of(text), {"P": "a"} if "P:" in text else {}, PSEUDO, TAGS, TYPES, {}.__getitem__
+        ).properties("Bucket", made)
     assert caught.value.code == "ValidationError"
 
 
@@ -197,6 +208,21 @@ def test_a_cycle_is_refused_by_the_names_in_it() -> None:
     """
     with pytest.raises(AwsError, match=r"Circular dependency between resources: \[A, B\]"):
         blueprint(text).order  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "value", ["!Ref Never", "!Sub '${Never.Arn}'", "!GetAtt Never.Arn", "!Join ['', [a, !Ref Never]]"]
+)
+def test_an_output_refers_to_resources_that_are_made(value: str) -> None:
+    text = f"{HEAD}\nOutputs: {{Gone: {{Value: %s}}, Shown: {{Value: !If [IsPark, a, {value}]}}}}"
+    with pytest.raises(AwsError, match=r"dependencies \[Never\] in the Outputs block"):
+        blueprint(text % value)
+    with pytest.raises(AwsError, match=r"dependencies \[Never\] in the Outputs block"):
+        blueprint(text % f"a, Export: {{Name: {value}}}")
+    assert [output.value for output in blueprint(text % "!Ref Bucket").outputs(made)] == ["the-Bucket", "a"]
+    unmade = text % f"{value}, Condition: IsNot"
+    assert [output.key for output in blueprint(unmade).outputs(made)] == ["Shown"]
+    assert len(list(blueprint(text % value, Word="court").outputs(made))) == 2
 
 
 def test_only_the_branch_that_holds_makes_a_dependency() -> None:
@@ -223,6 +249,11 @@ def test_only_the_branch_that_holds_makes_a_dependency() -> None:
         ("{Type: Number}", "many", "must be a number"),
         ("{Type: CommaDelimitedList, AllowedValues: [a, b]}", "a,c", "must be one of AllowedValues"),
         ("{Type: AWS::SSM::Parameter::Value<String>}", "x", "does not do the parameter type AWS::SSM"),
+        ("{Type: String, AllowedPattern: '['}", "x", "AllowedPattern of parameter P must be a regular expression"),
+        ("{Type: String, AllowedValues: a}", "a", "AllowedValues of parameter P must be a list of strings"),
+        ("{Type: String, MinLength: few}", "x", "MinLength of parameter P must be a whole number"),
+        ("{Type: Number, MaxValue: much}", "1", "MaxValue of parameter P must be a number"),
+        ("{Type: String, Default: }", "x", "Default of parameter P must be a string"),
         ("{Type: AWS::EC2::VPC::Id}", "x", "does not do the parameter type AWS::EC2"),
         ("{Type: Word}", "x", "Unrecognized parameter type: Word"),
         ("{Default: a}", "x", "must contain a Type member"),
