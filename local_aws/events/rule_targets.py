@@ -24,18 +24,18 @@ class RuleTargets:
     """
 
     def __init__(self, context: Context, rules: Rules) -> None:
-        self._settings = context.settings
+        self._context = context
         self._rules = rules
 
     def put(self, request: Request) -> Answer:
         """PutTargets; a target takes the place of the one with its Id."""
         self._rules.check_bus(request)
-        self._rules.get(request["Rule"])
+        rule_arn = self._rules.get(request["Rule"])["Arn"]
         new = {target["Id"]: target for target in request["Targets"]}
         if len(new) < len(request["Targets"]):
             raise AwsError("ValidationException", "Two targets of the request have the same Id.")
         for target in request["Targets"]:
-            check_target(self._settings, target)
+            check_target(self._context, rule_arn, target)
 
         def change(rule: Record) -> None:
             targets = {target["Id"]: target for target in rule[TARGETS]} | new

@@ -15,7 +15,7 @@ from local_aws.events.json_path import ABSENT, as_text, find, is_path
 from local_aws.events.target_input import MEMBERS as INPUT_MEMBERS
 from local_aws.events.target_input import check_input, make_input
 from local_aws.honoured import only
-from local_aws.iam.resource_policies import check_resource_policy
+from local_aws.iam.resource_policies import check_resource_policy, check_role, check_trust
 from local_aws.principals import acting_as
 from local_aws.sqs.urls import queue_url
 
@@ -115,14 +115,25 @@ _TYPES = {
 }
 
 
-def check_target(settings: Settings, target: Mapping[str, Any]) -> None:
+def check_target(context: Context, rule: str, target: Mapping[str, Any]) -> None:
     """Check a target of a rule.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    rule
+        The rule's ARN.
+    target
+        The target.
 
     Raises
     ------
     AwsError
-        ``ValidationException`` for one that events are not delivered to here.
+        ``ValidationException`` for one that events are not delivered to here, or with a role that EventBridge cannot
+        assume.
     """
+    settings = context.settings
     kind = _type_of(settings, target["Arn"])
     if kind is None:
         raise AwsError(
@@ -143,6 +154,19 @@ def check_target(settings: Settings, target: Mapping[str, Any]) -> None:
     dead_letters = target.get("DeadLetterConfig", {}).get("Arn")
     if dead_letters is not None and not dead_letters.startswith(settings.arn("sqs", "")):
         raise AwsError("ValidationException", f"DeadLetterConfig must name an SQS queue, not {dead_letters}.")
+    if "RoleArn" in target:
+        _check_role_of(context, rule, target["RoleArn"])
+
+
+def _check_role_of(context: Context, rule: str, role: str) -> None:
+    try:
+        check_trust(context, PRINCIPAL, role, rule)
+    except AwsError as error:
+        if error.code != "AccessDenied":
+            raise
+        raise AwsError(
+            "ValidationException", f"Provided role '{role}' cannot be assumed by principal '{PRINCIPAL}': {error}"
+        ) from error
 
 
 def deliver(context: Context, delivery: Delivery) -> None:
@@ -158,7 +182,9 @@ def deliver(context: Context, delivery: Delivery) -> None:
     if kind is None:
         raise AwsError("ValidationException", f"{target['Arn']} is no target that events are delivered to")
     service, operation, request = kind.call(context.settings, delivery)
-    if "RoleArn" not in target:
+    if "RoleArn" in target:
+        check_role(context, PRINCIPAL, target["RoleArn"], target["Arn"], delivery.rule["Arn"])
+    else:
         check_resource_policy(context, PRINCIPAL, target["Arn"], delivery.rule["Arn"])
     with _caller(target):
         context.call(service, operation, request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ _MEMBERS = frozenset(
     "Sid Effect Action NotAction Resource NotResource Principal NotPrincipal Condition".split()  # noqa: SIM905
 )
 _VERSIONS = ("2008-10-17", "2012-10-17")
+_VENDOR = re.compile(r"\*|[A-Za-z0-9.-]+")
 
 
 class MalformedPolicyError(ValueError):
@@ -91,7 +93,7 @@ def parse_document(text: str, name: str, kind: str, *, of_resource: bool = False
     name, kind
         As of `Document`.
     of_resource
-        Whether it belongs to a resource, whose statements name principals.
+        Whether it belongs to a resource, whose statements name principals, and resources as the service has them.
 
     Raises
     ------
@@ -140,10 +142,10 @@ def _statement(value: Any, has_variables: bool, of_resource: bool, start: int, e
         check_operator(operator)
     return Statement(
         value["Effect"] == "Allow",
-        _texts(value, "Action"),
-        _texts(value, "NotAction"),
-        _texts(value, "Resource"),
-        _texts(value, "NotResource"),
+        _actions(value, "Action"),
+        _actions(value, "NotAction"),
+        _resources(value, "Resource", of_resource),
+        _resources(value, "NotResource", of_resource),
         _principals(value, "Principal"),
         _principals(value, "NotPrincipal"),
         {operator: {key: _values(one) for key, one in keys.items()} for operator, keys in conditions.items()},
@@ -161,6 +163,35 @@ def _texts(statement: Mapping[str, Any], element: str) -> tuple[str, ...] | None
     if not all(isinstance(one, str) for one in values):
         raise MalformedPolicyError(f"{element} must be a string or a list of strings")
     return tuple(values)
+
+
+def _actions(statement: Mapping[str, Any], element: str) -> tuple[str, ...] | None:
+    actions = _texts(statement, element)
+    for action in actions or ():
+        _check_action(action)
+    return actions
+
+
+def _check_action(action: str) -> None:
+    if action == "*":
+        return
+    vendor, *names = action.split(":")
+    if not names:
+        raise MalformedPolicyError(
+            f"Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.; {action!r} is not"
+        )
+    if len(names) > 1:
+        raise MalformedPolicyError(f"Actions/Condition can contain only one colon; {action!r} has {len(names)}")
+    if not _VENDOR.fullmatch(vendor):
+        raise MalformedPolicyError(f"Vendor {vendor} is not valid")
+
+
+def _resources(statement: Mapping[str, Any], element: str, of_resource: bool) -> tuple[str, ...] | None:
+    resources = _texts(statement, element)
+    for resource in () if of_resource else resources or ():
+        if resource != "*" and not resource.startswith("arn:"):
+            raise MalformedPolicyError(f'Resource {resource} must be in ARN format or "*".')
+    return resources
 
 
 def _principals(statement: Mapping[str, Any], element: str) -> dict[str, tuple[str, ...]] | None:

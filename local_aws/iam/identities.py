@@ -11,6 +11,7 @@ from local_aws.context import ACCOUNT_ID, Context
 from local_aws.errors import AwsError
 from local_aws.iam.documents import Document, MalformedPolicyError, parse_document
 from local_aws.principals import USER_ARN
+from local_aws.records import now
 
 _ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/"
 _EVERYTHING = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
@@ -39,6 +40,27 @@ class Identity:
     boundary: Document | None
     tags: dict[str, str]
     unique_id: str
+
+    def context(self, arn: str | None = None) -> dict[str, list[str]]:
+        """Give the global context keys that the principal itself determines, and the time.
+
+        Parameters
+        ----------
+        arn
+            Who calls with its policies, None for the principal itself.
+        """
+        caller, moment = arn or self.arn, now()
+        name = caller.rpartition("/")[2]
+        return {
+            "aws:principalarn": [caller],
+            "aws:principalaccount": [caller.split(":")[4]],
+            "aws:currenttime": [moment.isoformat()],
+            "aws:epochtime": [str(int(moment.timestamp()))],
+            **({"aws:username": [name], "aws:principaltype": ["User"]} if ":user/" in caller else {}),
+            **({"aws:principaltype": ["AssumedRole"]} if ":role/" in caller else {}),
+            **({"aws:userid": [self.unique_id]} if self.unique_id else {}),
+            **{f"aws:principaltag/{key.lower()}": [value] for key, value in self.tags.items()},
+        }
 
 
 class Identities:

@@ -1,6 +1,10 @@
 """May a principal do this? Policies evaluated as the IAM User Guide's "Policy evaluation logic" says.
 
 Pure: documents, a request and its context in; a decision and the statements that made it out.
+
+A resource's policy that names an account gives nothing by itself: it lets the account's own policies do so. A key's
+policy and a role's trust policy, where they are given, must name the principal or the account: without that, no policy
+of the principal counts ("Key policies in AWS KMS", and "Resource-based policies" of the page above).
 """
 
 from __future__ import annotations
@@ -19,6 +23,9 @@ EXPLICIT_DENY: Effect = "explicitDeny"
 IMPLICIT_DENY: Effect = "implicitDeny"
 
 Matched = tuple[Document, Statement]
+
+_ASKS_ITS_RESOURCE = glob("kms:*", ignore_case=True), glob("sts:AssumeRole", ignore_case=True)
+"""The actions that the resource's policy must let in, whatever the principal's own policies say."""
 
 
 @dataclass(frozen=True)
@@ -112,19 +119,20 @@ def decide(policies: Policies, access: Access) -> Decision:
 
 @dataclass(frozen=True)
 class _Side:
-    """What the policies of one kind say."""
+    """What the policies of one kind say; what they allow to the principal's account only is in `delegations`."""
 
     allows: list[Matched]
+    delegations: list[Matched]
     denies: list[Matched]
     keys: list[str]
 
     @property
     def effect(self) -> Effect:
-        return EXPLICIT_DENY if self.denies else ALLOWED if self.allows else IMPLICIT_DENY
+        return EXPLICIT_DENY if self.denies else ALLOWED if self.allows or self.delegations else IMPLICIT_DENY
 
     @classmethod
     def of(cls, documents: Iterable[Document], access: Access) -> _Side:
-        side = cls([], [], [])
+        side = cls([], [], [], [])
         for document in documents:
             for statement in document.statements:
                 lookup = access.lookup if statement.has_variables else None
@@ -132,8 +140,14 @@ class _Side:
                     continue
                 side.keys.extend(_keys(statement))
                 if _names_resource(statement, access, lookup) and holds(statement.conditions, access.context, lookup):
-                    (side.allows if statement.allows else side.denies).append((document, statement))
+                    side._list_for(statement, access).append((document, statement))
         return side
+
+    def _list_for(self, statement: Statement, access: Access) -> list[Matched]:
+        """Give the list that a statement about the request goes to."""
+        if not statement.allows:
+            return self.denies
+        return self.allows if _names_principal(statement, access) else self.delegations
 
 
 def _combined(
@@ -143,13 +157,16 @@ def _combined(
     if denies:
         return EXPLICIT_DENY, denies
     within = bound is None or bool(bound.allows)
+    let_in = bool(theirs.allows or theirs.delegations)
     if policies.resource_is_elsewhere:
-        allowed = within and bool(own.allows) and bool(theirs.allows)
+        allowed = within and bool(own.allows) and let_in
     else:
+        asks = policies.resource is not None and any(one.fullmatch(access.action) for one in _ASKS_ITS_RESOURCE)
+        by_own = bool(own.allows) and (let_in or not asks)
         # What a resource's policy gives to a user by name, no boundary takes away; what it gives to a role, one does.
         by_name = ":user/" in access.principal and any(_names_exactly(one, access) for _, one in theirs.allows)
-        allowed = (within and bool(own.allows or theirs.allows)) or by_name
-    return (ALLOWED, own.allows + theirs.allows) if allowed else (IMPLICIT_DENY, [])
+        allowed = (within and (by_own or bool(theirs.allows))) or by_name
+    return (ALLOWED, own.allows + theirs.allows + theirs.delegations) if allowed else (IMPLICIT_DENY, [])
 
 
 def _is_about(statement: Statement, access: Access) -> bool:
@@ -184,6 +201,13 @@ def _is_among(principals: Mapping[str, Sequence[str]], principal: str) -> bool:
     account = principal.split(":")[4]
     names = {principal, account, f"arn:aws:iam::{account}:root", "*"}
     return any(one in names for one in principals.get("AWS", ()))
+
+
+def _names_principal(statement: Statement, access: Access) -> bool:
+    """Tell whether a statement about the request gives to the principal itself, not to its account."""
+    return (
+        statement.principals is None or "*" in statement.principals.get("AWS", ()) or _names_exactly(statement, access)
+    )
 
 
 def _names_exactly(statement: Statement, access: Access) -> bool:

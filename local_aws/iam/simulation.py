@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,7 +14,6 @@ from local_aws.iam.identities import Identities, Identity
 from local_aws.iam.policy import ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY, Access, Decision, Policies, decide
 from local_aws.paging import page
 from local_aws.principals import USER_ARN
-from local_aws.records import now
 
 _COMMON = frozenset(
     {
@@ -21,6 +21,7 @@ _COMMON = frozenset(
         *("PolicyInputList", "ResourceArns", "ResourceOwner", "ResourcePolicy"),
     }
 )
+_ACTION = re.compile(r"[A-Za-z0-9.-]+:[A-Za-z0-9]+")
 _STRICTEST = (EXPLICIT_DENY, IMPLICIT_DENY, ALLOWED)
 _KINDS = {
     "identity": "IAM Policy",
@@ -81,13 +82,13 @@ def _simulate(
     home = caller.split(":")[4]
     owner = request.get("ResourceOwner", home).removeprefix("arn:aws:iam::").partition(":")[0]
     resource_policy = _resource_policy(request)
-    context = {**(_principal_context(caller, source) if source else {}), **_given_context(request)}
+    context = {**(source.context(caller) if source else {}), **_given_context(request)}
+    resources = request.get("ResourceArns") or ["*"]
+    _check_names(request["ActionNames"], resources)
     results = []
     for action in request["ActionNames"]:
-        if ":" not in action:
-            raise AwsError("InvalidInput", f"Invalid action name {action!r}; it must be service:action")
         decisions = []
-        for resource in request.get("ResourceArns") or ["*"]:
+        for resource in resources:
             account = _account_of(resource) or owner
             elsewhere = account != home
             policies = Policies(identity, boundary, resource_policy, elsewhere)
@@ -96,6 +97,17 @@ def _simulate(
         results.append(_result(action, decisions, bool(request.get("ResourceArns"))))
     items, marker = page(results, request, token_key="Marker", size_key="MaxItems")  # noqa: S106 (a member's name)
     return {"EvaluationResults": items, "IsTruncated": marker is not None, **({"Marker": marker} if marker else {})}
+
+
+def _check_names(actions: Iterable[str], resources: Iterable[str]) -> None:
+    for action in actions:
+        if not _ACTION.fullmatch(action):
+            raise AwsError(
+                "InvalidInput", f"Invalid action name {action!r}; it must be service:action, without wildcards"
+            )
+    for resource in resources:
+        if resource != "*" and not resource.startswith("arn:"):
+            raise AwsError("InvalidInput", f'Invalid resource {resource!r}; it must be in ARN format or "*"')
 
 
 def _result(action: str, decisions: list[tuple[str, bool, Decision]], has_resources: bool) -> Answer:
@@ -160,22 +172,6 @@ def _parsed(text: str, name: str, kind: str) -> Document:
 def _given_context(request: Request) -> dict[str, list[str]]:
     entries: Iterable[Mapping[str, Any]] = request.get("ContextEntries", ())
     return {entry["ContextKeyName"].lower(): list(entry.get("ContextKeyValues", ())) for entry in entries}
-
-
-def _principal_context(caller: str, source: Identity) -> dict[str, list[str]]:
-    """Give the global context keys that the principal itself determines, and the time."""
-    moment = now()
-    name = caller.rpartition("/")[2]
-    return {
-        "aws:principalarn": [caller],
-        "aws:principalaccount": [caller.split(":")[4]],
-        "aws:currenttime": [moment.isoformat()],
-        "aws:epochtime": [str(int(moment.timestamp()))],
-        **({"aws:username": [name], "aws:principaltype": ["User"]} if ":user/" in caller else {}),
-        **({"aws:principaltype": ["AssumedRole"]} if ":role/" in caller else {}),
-        **({"aws:userid": [source.unique_id]} if source.unique_id else {}),
-        **{f"aws:principaltag/{key.lower()}": [value] for key, value in source.tags.items()},
-    }
 
 
 def _account_of(resource: str) -> str:

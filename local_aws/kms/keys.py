@@ -10,6 +10,7 @@ from typing import Any
 
 from local_aws.context import ACCOUNT_ID, Answer, Context, Request
 from local_aws.errors import AwsError
+from local_aws.iam.documents import MalformedPolicyError, parse_document
 from local_aws.paging import page
 from local_aws.records import Record, now, public
 
@@ -176,10 +177,10 @@ def _is_due(key: Record) -> bool:
 
 def _checked(policy: str) -> str:
     try:
-        document = json.loads(policy)
-    except ValueError as error:
-        raise AwsError("MalformedPolicyDocumentException", f"the key policy is no JSON: {error}") from None
-    if not isinstance(document, dict) or not document.get("Statement"):
+        document = parse_document(policy, "Policy", "resource", of_resource=True)
+    except MalformedPolicyError as error:
+        raise AwsError("MalformedPolicyDocumentException", str(error)) from error
+    if not document.statements:
         raise AwsError("MalformedPolicyDocumentException", "the key policy has no Statement")
     return policy
 

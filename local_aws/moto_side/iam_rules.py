@@ -18,6 +18,7 @@ from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 
 from local_aws.context import ACCOUNT_ID
 from local_aws.errors import AwsError
+from local_aws.iam.documents import MalformedPolicyError, parse_document
 
 _OF_AWS = "arn:aws:iam::aws:policy/"
 
@@ -70,6 +71,14 @@ def _check_new_role(request: dict[str, Any]) -> None:
         raise AwsError("MalformedPolicyDocument", error.message) from error
 
 
+def _check_document(request: dict[str, Any]) -> None:
+    """Refuse a document that the simulator could not read; moto's own check lets some through."""
+    try:
+        parse_document(request["PolicyDocument"], "PolicyDocument", "identity")
+    except MalformedPolicyError as error:
+        raise AwsError("MalformedPolicyDocument", str(error)) from error
+
+
 def _check_deletable(request: dict[str, Any]) -> None:
     backend, arn = _backend(), request["PolicyArn"]
     if arn.startswith(_OF_AWS):
@@ -101,7 +110,10 @@ def _check_deletable(request: dict[str, Any]) -> None:
 
 
 _RULES: dict[str, Callable[[dict[str, Any]], None]] = {
+    "CreatePolicy": _check_document,
+    "CreatePolicyVersion": _check_document,
     "CreateRole": _check_new_role,
     "DeletePolicy": _check_deletable,
     "PutRolePermissionsBoundary": _check_boundary,
+    "PutRolePolicy": _check_document,
 }

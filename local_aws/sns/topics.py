@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from local_aws.context import ACCOUNT_ID, Answer, Context, Request
 from local_aws.errors import AwsError
+from local_aws.iam.documents import MalformedPolicyError, parse_document
 from local_aws.paging import page
 from local_aws.records import Record
 
@@ -136,11 +136,9 @@ def _check(name: str, value: str) -> None:
         )
     if name == "Policy":
         try:
-            policy: Any = json.loads(value)
-        except json.JSONDecodeError as error:
-            raise invalid(f"Policy Reason: it must be JSON: {error}") from None
-        if not isinstance(policy, Mapping):
-            raise invalid("Policy Reason: it must be a JSON object")
+            parse_document(value, name, "resource", of_resource=True)
+        except MalformedPolicyError as error:
+            raise invalid(f"Policy Reason: {error}") from error
 
 
 def _defaults(arn: str) -> dict[str, str]:

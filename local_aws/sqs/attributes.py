@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_aws.errors import AwsError
+from local_aws.iam.documents import MalformedPolicyError, parse_document
 
 DEFAULTS = {
     "DelaySeconds": "0",
@@ -25,7 +26,7 @@ _RANGES = {
     "ReceiveMessageWaitTimeSeconds": (0, 20),
     "VisibilityTimeout": (0, 43_200),
 }
-_RECORDED = frozenset({"KmsMasterKeyId", "Policy", "SqsManagedSseEnabled"})
+_RECORDED = frozenset({"KmsMasterKeyId", "SqsManagedSseEnabled"})
 _REMOVED_BY_EMPTY = frozenset({"KmsMasterKeyId", "Policy", "RedrivePolicy"})
 
 
@@ -57,7 +58,10 @@ def _check(name: str, value: str) -> None:
         if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
             raise _invalid(name, value, f"it must be an integer from {least} to {most}")
     elif name == "Policy":
-        _object(name, value)
+        try:
+            parse_document(value, name, "resource", of_resource=True)
+        except MalformedPolicyError as error:
+            raise _invalid(name, value, str(error)) from error
     elif name == "RedrivePolicy":
         policy = _object(name, value)
         if set(policy) != {"deadLetterTargetArn", "maxReceiveCount"}:

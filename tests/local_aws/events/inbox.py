@@ -52,3 +52,23 @@ def let_in(client: Any, url: str, service: str) -> str:
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     client.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     return arn
+
+
+def let_deliver(client: Any, role: str, service: str = "events.amazonaws.com", **statement: Any) -> str:
+    """Make a role that a service may assume, and that may deliver to anything; give its ARN.
+
+    Parameters
+    ----------
+    statement
+        Members of its policy's one statement to be otherwise.
+    """
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    may = ["lambda:InvokeFunction", "sagemaker:StartPipelineExecution", "sns:Publish", "sqs:SendMessage"]
+    policy = {"Effect": "Allow", "Action": may, "Resource": "*", **statement}
+
+    def document(of: dict[str, Any]) -> str:
+        return json.dumps({"Version": "2012-10-17", "Statement": [of]})
+
+    arn = client.create_role(RoleName=role, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+    client.put_role_policy(RoleName=role, PolicyName="deliver", PolicyDocument=document(policy))
+    return str(arn)

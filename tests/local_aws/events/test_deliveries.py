@@ -12,7 +12,7 @@ from local_aws.context import Service
 from local_aws.errors import AwsError
 from local_aws.principals import principal
 from tests.local_aws.conftest import running
-from tests.local_aws.events.inbox import Inbox, let_in
+from tests.local_aws.events.inbox import Inbox, let_deliver, let_in
 from tests.local_aws.lambda_.conftest import Bench as Functions
 from tests.local_aws.pipelines.conftest import Bench
 from tests.local_aws.pipelines.definitions import definition, fail, get, join, parameter
@@ -56,7 +56,10 @@ class Topics:
         self.called = threading.Event()
 
     def build(self, context) -> Service:
-        return Service({("sns", "Publish"): self.publish})
+        return Service({("sns", "GetTopicAttributes"): self.attributes, ("sns", "Publish"): self.publish})
+
+    def attributes(self, request):
+        return {"Attributes": {}}
 
     def publish(self, request):
         self.calls.append(request)
@@ -71,6 +74,7 @@ class Topics:
 def server(tmp_path_factory):
     builders = (sns.build, sqs.build, cloudwatch.build, sagemaker.build, lambda_.build, events.build)
     with running(tmp_path_factory.mktemp("data"), builders) as server:
+        let_deliver(server.client("iam"), "events")
         yield server
 
 
@@ -203,6 +207,67 @@ def test_a_missing_value_and_a_missing_dead_letter_queue_are_written_down(server
     assert line["DeadLetter"].startswith(f"not sent to {arn_of('sqs', 'gone')}: QueueDoesNotExist")
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Action": "sqs:ReceiveMessage"},
+        {"Resource": "arn:aws:sqs:us-east-1:123456789012:another"},
+        {"Effect": "Deny"},
+        {"Condition": {"StringEquals": {"aws:PrincipalTag/team": "parks"}}},
+    ],
+)
+def test_nothing_is_delivered_in_a_role_that_may_not(server, statement):
+    client, name = server.client("sqs"), f"denied-{next(iter(statement)).lower()}"
+    url = client.create_queue(QueueName=name)["QueueUrl"]
+    role = let_deliver(server.client("iam"), name, **statement)
+    rule_to(server, name, Arn=arn_of("sqs", name), RoleArn=role)
+    server.client("events").put_events(Entries=[entry(name)])
+    line = wait_until(lambda: [line for line in failed(server) if line["RuleArn"].endswith(f"/{name}")])[0]
+    assert (line["ErrorCode"], line["Attempts"]) == ("NO_PERMISSIONS", 1)
+    assert f"{role} may not call sqs:SendMessage" in line["ErrorMessage"]
+    assert "Messages" not in client.receive_message(QueueUrl=url)
+
+
+def test_a_queues_policy_lets_a_role_in_and_its_denial_keeps_it_out(server):
+    client, iam = server.client("sqs"), server.client("iam")
+    role = let_deliver(iam, "bare", Action="sqs:ListQueues")
+    urls = {effect: client.create_queue(QueueName=f"named-{effect}")["QueueUrl"] for effect in ("Allow", "Deny")}
+    for effect, url in urls.items():
+        principal = {"AWS": role if effect == "Allow" else ROLE}
+        statement = {
+            "Effect": effect,
+            "Principal": principal,
+            "Action": "sqs:*",
+            "Resource": arn_of("sqs", f"named-{effect}"),
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        client.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        rule_to(server, f"named-{effect}", Arn=arn_of("sqs", f"named-{effect}"), RoleArn=principal["AWS"])
+        server.client("events").put_events(Entries=[entry(f"named-{effect}")])
+    assert client.receive_message(QueueUrl=urls["Allow"], WaitTimeSeconds=10)["Messages"]
+    wait_until(lambda: [line for line in failed(server) if "explicitDeny" in line["ErrorMessage"]])
+    assert "Messages" not in client.receive_message(QueueUrl=urls["Deny"])
+
+
+def test_a_role_that_is_deleted_or_trusts_eventbridge_no_more_delivers_nothing(server):
+    iam = server.client("iam")
+    for name in ("leaving", "turning"):
+        role = let_deliver(iam, name)
+        server.client("sqs").create_queue(QueueName=name)
+        rule_to(server, name, Arn=arn_of("sqs", name), RoleArn=role)
+    iam.delete_role_policy(RoleName="leaving", PolicyName="deliver")
+    iam.delete_role(RoleName="leaving")
+    trust = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam.update_assume_role_policy(
+        RoleName="turning", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+    for name, reason in (("leaving", "there is no such role"), ("turning", "does not allow it")):
+        server.client("events").put_events(Entries=[entry(name)])
+        found = partial(lambda name: [line for line in failed(server) if line["RuleArn"].endswith(f"/{name}")], name)
+        (line,) = wait_until(found)
+        assert (line["ErrorCode"], reason in line["ErrorMessage"]) == ("NO_PERMISSIONS", True)
+
+
 def test_a_topic_gets_what_the_target_asks_for(server):
     statement = {
         "Effect": "Allow",
@@ -291,6 +356,7 @@ def test_deliveries_are_counted_as_metrics(server):
 def test_a_failure_that_passes_is_tried_again_as_the_role(tmp_path):
     topics = Topics(AwsError("InternalError", "busy", 500))
     with running(tmp_path, (topics.build, events.build)) as server:
+        let_deliver(server.client("iam"), "events")
         rule_to(server, "retried", Arn=TOPIC, RoleArn=ROLE, InputPath="$.detail")
         server.client("events").put_events(Entries=[entry("retried")])
         wait_until(lambda: len(topics.calls) == 2)
@@ -305,6 +371,7 @@ def test_retries_end_where_the_policy_says(tmp_path):
     with running(tmp_path, (topics.build, sqs.build, events.build)) as server:
         url = server.client("sqs").create_queue(QueueName="dead")["QueueUrl"]
         let_in(server.client("sqs"), url, "events.amazonaws.com")
+        let_deliver(server.client("iam"), "events")
         rule_to(
             server,
             "bounded",
@@ -329,6 +396,7 @@ def test_retries_end_where_the_policy_says(tmp_path):
 def test_an_event_that_got_too_old_is_given_up(tmp_path):
     topics = Topics(AwsError("Throttled", "slow down", 429))
     with running(tmp_path, (topics.build, events.build)) as server:
+        let_deliver(server.client("iam"), "events")
         rule_to(server, "aged", Arn=TOPIC, RoleArn=ROLE, RetryPolicy={"MaximumEventAgeInSeconds": 60})
         server.client("events").put_events(Entries=[entry("aged")])
         assert topics.called.wait(60)
@@ -342,6 +410,7 @@ def test_an_event_that_got_too_old_is_given_up(tmp_path):
 def test_a_delivery_goes_on_after_a_restart(tmp_path):
     down = Topics(AwsError("InternalError", "down", 500))
     with running(tmp_path, (down.build, events.build)) as server:
+        let_deliver(server.client("iam"), "events")
         rule_to(server, "restarted", Arn=TOPIC, RoleArn=ROLE)
         event_id = server.client("events").put_events(Entries=[entry("restarted")])["Entries"][0]["EventId"]
         assert down.called.wait(60)
@@ -369,6 +438,7 @@ def test_a_delivery_that_a_killed_server_had_made_starts_no_second_execution(tmp
     }
     with running(tmp_path, builders) as server:
         Bench(server).create("once", definition(fail("F")))
+        let_deliver(server.client("iam"), "events")
     # Twice what a server leaves that is killed after the call and before it could forget the delivery.
     for _ in range(2):
         with running(tmp_path, ()) as server:

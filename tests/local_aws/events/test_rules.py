@@ -5,6 +5,7 @@ from botocore.exceptions import ClientError
 
 from local_aws import events
 from tests.local_aws.conftest import running
+from tests.local_aws.events.inbox import let_deliver
 
 PATTERN = json.dumps({"source": ["test"]})
 ROLE = "arn:aws:iam::123456789012:role/events"
@@ -15,6 +16,7 @@ PIPELINE = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/p"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
     with running(tmp_path_factory.mktemp("data"), (events.build,)) as server:
+        let_deliver(server.client("iam"), "sagemakers", "sagemaker.amazonaws.com")
         yield server.client("events")
 
 
@@ -98,6 +100,8 @@ def parameter(value: str) -> dict:
         ({"Arn": PIPELINE}, "RoleArn is required"),
         ({"Arn": PIPELINE, "RoleArn": ROLE, "Input": "{}"}, "Input"),
         ({"Arn": PIPELINE, "RoleArn": ROLE, **parameter("$.detail[*]")}, "is no JSON path"),
+        ({"Arn": PIPELINE, "RoleArn": ROLE}, f"'{ROLE}' cannot be assumed by principal 'events.amazonaws.com'"),
+        ({"Arn": QUEUE, "RoleArn": f"{ROLE[:-6]}sagemakers"}, "sagemakers' cannot be assumed by principal"),
         ({"Arn": QUEUE, **parameter("x")}, "SageMakerPipelineParameters"),
         ({"Arn": QUEUE, "SqsParameters": {"MessageGroupId": "g"}}, "SqsParameters"),
         ({"Arn": QUEUE, "Input": "{"}, "JSON syntax error in Input"),

@@ -11,6 +11,7 @@ from local_aws.iam.documents import Document, MalformedPolicyError, parse_docume
 from local_aws.iam.policy import Access, Policies, decide
 
 ROLE = "arn:aws:iam::123456789012:role/r"
+ROOT = "arn:aws:iam::123456789012:root"
 USER = "arn:aws:iam::123456789012:user/u"
 OBJECT = "arn:aws:s3:::bucket/a/b"
 
@@ -112,8 +113,12 @@ def test_a_boundary_limits_and_grants_nothing() -> None:
     ("principal", "granted", "boundary", "elsewhere", "identity", "expected"),
     [
         (ROLE, ROLE, None, False, False, "allowed"),
-        (ROLE, "123456789012", None, False, False, "allowed"),
-        (ROLE, "arn:aws:iam::123456789012:root", None, False, False, "allowed"),
+        (ROLE, "*", None, False, False, "allowed"),
+        (ROLE, "123456789012", None, False, False, "implicitDeny"),
+        (ROLE, ROOT, None, False, False, "implicitDeny"),
+        (ROLE, ROOT, None, False, True, "allowed"),
+        (ROLE, ROOT, None, True, False, "implicitDeny"),
+        (ROLE, ROOT, None, True, True, "allowed"),
         (ROLE, USER, None, False, False, "implicitDeny"),
         (ROLE, ROLE, "iam:*", False, False, "implicitDeny"),
         (USER, USER, "iam:*", False, False, "allowed"),
@@ -129,6 +134,34 @@ def test_a_resources_policy(
     own = [document(statement())] if identity else []
     decision = decide(Policies(own, bound, resource, elsewhere), Access("s3:GetObject", OBJECT, principal))
     assert decision.effect == expected
+
+
+@pytest.mark.parametrize("action", ["kms:Decrypt", "KMS:decrypt", "sts:AssumeRole"])
+@pytest.mark.parametrize(
+    ("granted", "identity", "expected"),
+    [
+        (ROLE, False, "allowed"),
+        (ROOT, True, "allowed"),
+        ("123456789012", True, "allowed"),
+        (ROOT, False, "implicitDeny"),
+        (USER, True, "implicitDeny"),
+        (None, True, "allowed"),
+    ],
+)
+def test_a_key_and_a_role_let_in_nobody_whom_their_policy_does_not_name(
+    action: str, granted: str | None, identity: bool, expected: str
+) -> None:
+    naming = {"Effect": "Allow", "Principal": {"AWS": granted}, "Action": action}
+    resource = document(naming, kind="resource") if granted else None
+    own = [document(statement(action="*"))] if identity else []
+    decision = decide(Policies(own, None, resource), Access(action, "arn:aws:x:us-east-1:123456789012:y", ROLE))
+    assert decision.effect == expected
+
+
+def test_a_denial_to_the_account_is_one_to_its_principals() -> None:
+    denial = {**statement("Deny"), "Principal": {"AWS": ROOT}}
+    policies = Policies([document(statement())], None, document(denial, kind="resource"))
+    assert decide(policies, Access("s3:GetObject", OBJECT, ROLE)).effect == "explicitDeny"
 
 
 def test_a_resources_policy_denies_all_but_some() -> None:
@@ -150,12 +183,12 @@ def test_keys_that_the_context_lacks_are_named() -> None:
 
 def test_a_statement_knows_where_it_stands() -> None:
     text = '{\n  "Statement": [\n    {"Effect": "Allow", "Action": "*", "Resource": "*"},\n    {"Effect": "Deny",\n'
-    text += '     "Action": "*", "Resource": "}"}\n  ], "Version": "2012-10-17"\n}'
+    text += '     "Action": "*", "Resource": "arn:}"}\n  ], "Version": "2012-10-17"\n}'
     parsed = parse_document(text, "p", "none")
     places = [(parsed.position(one.start), parsed.position(one.end)) for one in parsed.statements]
     assert places == [
         ({"Line": 3, "Column": 5}, {"Line": 3, "Column": 56}),
-        ({"Line": 4, "Column": 5}, {"Line": 5, "Column": 37}),
+        ({"Line": 4, "Column": 5}, {"Line": 5, "Column": 41}),
     ]
 
 
@@ -175,8 +208,30 @@ def test_a_statement_knows_where_it_stands() -> None:
             '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringIs": {"a": "b"}}}}',
             "StringIs is no condition operator",
         ),
+        (
+            '{"Statement": {"Effect": "Allow", "Action": "GetObject", "Resource": "*"}}',
+            "must be prefaced by a vendor.*'GetObject'",
+        ),
+        (
+            '{"Statement": {"Effect": "Deny", "NotAction": ["*", "Get*"], "Resource": "*"}}',
+            "must be prefaced by a vendor",
+        ),
+        ('{"Statement": {"Effect": "Allow", "Action": "s3:Get:Object", "Resource": "*"}}', "only one colon"),
+        ('{"Statement": {"Effect": "Allow", "Action": "s3 :GetObject", "Resource": "*"}}', "Vendor s3  is not valid"),
+        ('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "foo"}}', "Resource foo must be in ARN format"),
+        (
+            '{"Statement": {"Effect": "Allow", "Action": "*", "NotResource": ["*", "a:b"]}}',
+            "Resource a:b must be in ARN",
+        ),
     ],
 )
 def test_what_is_no_policy(text: str, words: str) -> None:
     with pytest.raises(MalformedPolicyError, match=words):
         parse_document(text, "p", "none")
+
+
+def test_a_resources_policy_names_resources_as_its_service_does() -> None:
+    text = json.dumps({"Statement": {**statement(action="sqs:*", resource="/1/queue"), "Principal": "*"}})
+    assert parse_document(text, "p", "resource", of_resource=True).statements[0].resources == ("/1/queue",)
+    with pytest.raises(MalformedPolicyError, match="must be prefaced by a vendor"):
+        parse_document(text.replace("sqs:*", "SendMessage"), "p", "resource", of_resource=True)

@@ -15,6 +15,8 @@ from local_aws.principals import USER_ARN
 from tests.local_aws.conftest import RunningServer, running
 
 ROLE = "arn:aws:iam::123456789012:role/worker"
+ROOT = "arn:aws:iam::123456789012:root"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 S3_READ = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 TRUST = json.dumps(
     {
@@ -130,6 +132,32 @@ def test_a_resources_policy_across_accounts(iam: Any) -> None:
     assert details == {"IAM Policy": "implicitDeny", "Resource Policy": "allowed"}
 
 
+@pytest.mark.parametrize(
+    ("action", "resource", "own", "granted", "expected"),
+    [
+        ("s3:GetObject", "arn:aws:s3:::ours/x", "s3:PutObject", ROOT, "implicitDeny"),
+        ("s3:GetObject", "arn:aws:s3:::ours/x", "s3:GetObject", ROOT, "allowed"),
+        ("s3:GetObject", "arn:aws:s3:::ours/x", "s3:PutObject", USER_ARN, "allowed"),
+        ("kms:Decrypt", KEY, "kms:*", ROLE, "implicitDeny"),
+        ("kms:Decrypt", KEY, "kms:*", ROOT, "allowed"),
+        ("kms:Decrypt", KEY, "kms:*", None, "allowed"),
+        ("sts:AssumeRole", ROLE, "sts:AssumeRole", ROLE, "implicitDeny"),
+        ("sts:AssumeRole", ROLE, "s3:GetObject", USER_ARN, "allowed"),
+    ],
+)
+def test_a_resources_policy_that_names_the_account_delegates(
+    iam: Any, action: str, resource: str, own: str, granted: str | None, expected: str
+) -> None:
+    given: dict[str, Any] = {}
+    if granted is not None:
+        statement = {"Effect": "Allow", "Principal": {"AWS": granted}, "Action": action, "Resource": "*"}
+        given = {"ResourcePolicy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})}
+    answer = iam.simulate_custom_policy(
+        PolicyInputList=[policy(own)], ActionNames=[action], ResourceArns=[resource], CallerArn=USER_ARN, **given
+    )
+    assert decisions(answer) == {action: expected}
+
+
 def test_results_come_in_pages(iam: Any) -> None:
     names = [f"s3:Get{number}" for number in range(5)]
     pages = iam.get_paginator("simulate_principal_policy").paginate(
@@ -146,6 +174,16 @@ def test_results_come_in_pages(iam: Any) -> None:
         ({"PolicySourceArn": f"{ROLE}-nobody", "ActionNames": ["s3:GetObject"]}, "NoSuchEntity"),
         ({"PolicySourceArn": "arn:aws:iam::123456789012:group/g", "ActionNames": ["s3:GetObject"]}, "InvalidInput"),
         ({"PolicySourceArn": ROLE, "ActionNames": ["GetObject"]}, "InvalidInput"),
+        ({"PolicySourceArn": ROLE, "ActionNames": ["s3:Get*"]}, "InvalidInput"),
+        ({"PolicySourceArn": ROLE, "ActionNames": ["s3:GetObject"], "ResourceArns": ["foo"]}, "InvalidInput"),
+        (
+            {"PolicySourceArn": ROLE, "ActionNames": ["s3:GetObject"], "PolicyInputList": [policy("GetObject")]},
+            "InvalidInput",
+        ),
+        (
+            {"PolicySourceArn": ROLE, "ActionNames": ["s3:GetObject"], "PolicyInputList": [policy("s3:*", "foo")]},
+            "InvalidInput",
+        ),
         ({"PolicySourceArn": ROLE, "ActionNames": ["s3:GetObject"], "PolicyInputList": ["{}"]}, "InvalidInput"),
         (
             {
@@ -182,7 +220,7 @@ def test_a_policy_of_aws_that_does_not_exist_is_not_attached(iam: Any) -> None:
     assert (code_of(caught), code_of(boundary)) == ("NoSuchEntity", "NoSuchEntity")
 
 
-@pytest.mark.parametrize("document", ["{", '{"Version":"2012-10-17"}', policy("nothing")])
+@pytest.mark.parametrize("document", ["{", '{"Version":"2012-10-17"}', policy("nothing"), policy("*", "foo")])
 def test_what_is_no_policy_is_refused(iam: Any, document: str) -> None:
     with pytest.raises(ClientError) as created:
         iam.create_policy(PolicyName="bad", PolicyDocument=document)

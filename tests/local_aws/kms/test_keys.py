@@ -47,8 +47,27 @@ def test_a_policy_is_kept(server) -> None:
     changed = json.dumps(policy | {"Id": "changed"})
     client.put_key_policy(KeyId=key_id, PolicyName="default", Policy=changed)
     assert client.get_key_policy(KeyId=key_id)["Policy"] == changed
-    with pytest.raises(ClientError, match="MalformedPolicyDocument"):
-        client.put_key_policy(KeyId=key_id, PolicyName="default", Policy="{")
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        ("{", "valid JSON"),
+        ('{"Statement": []}', "has no Statement"),
+        ('{"Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}}', "either Principal or NotPrincipal"),
+        ('{"Statement": {"Effect": "Grant", "Principal": "*", "Action": "kms:*", "Resource": "*"}}', "Allow or Deny"),
+        ('{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "Decrypt"}}', "prefaced by a vendor"),
+    ],
+)
+def test_a_malformed_policy_is_refused_when_it_is_set(server, policy: str, reason: str) -> None:
+    client = server.client("kms")
+    key_id = client.create_key()["KeyMetadata"]["KeyId"]
+    before = client.get_key_policy(KeyId=key_id)["Policy"]
+    with pytest.raises(client.exceptions.MalformedPolicyDocumentException, match=reason):
+        client.put_key_policy(KeyId=key_id, PolicyName="default", Policy=policy)
+    with pytest.raises(client.exceptions.MalformedPolicyDocumentException, match=reason):
+        client.create_key(Policy=policy)
+    assert client.get_key_policy(KeyId=key_id)["Policy"] == before
 
 
 def test_a_key_is_deleted_when_its_days_are_over(server) -> None:

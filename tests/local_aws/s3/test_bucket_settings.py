@@ -35,12 +35,28 @@ def test_a_policy_is_kept_and_refuses_nobody(server) -> None:
         s3.get_bucket_policy(Bucket="policed")
 
 
-@pytest.mark.parametrize("changes", [{"Resource": "arn:aws:s3:::other/*"}, {"Principal": None}, {"Effect": "Maybe"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Resource": "arn:aws:s3:::other/*"},
+        {"Resource": None},
+        {"Principal": None},
+        {"Principal": ["*"]},
+        {"Effect": "Maybe"},
+        {"Action": "GetObject"},
+        {"NotAction": "s3:PutObject"},
+        {"Extra": "x"},
+        {"Condition": {"StringIs": {"aws:SourceVpc": "vpc-1"}}},
+    ],
+)
 def test_a_malformed_policy_is_refused(server, changes: dict) -> None:
     s3 = server.client("s3")
     s3.create_bucket(Bucket="malformed")
-    with pytest.raises(ClientError, match="MalformedPolicy"):
+    with pytest.raises(ClientError, match="MalformedPolicy") as caught:
         s3.put_bucket_policy(Bucket="malformed", Policy=policy("malformed", **changes))
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy(Bucket="malformed")
 
 
 def test_settings_are_gone_with_the_bucket(server) -> None:
@@ -72,6 +88,8 @@ def test_a_blocked_bucket_takes_no_public_policy(server) -> None:
     s3.put_public_access_block(Bucket="blocked", PublicAccessBlockConfiguration=BLOCKED)
     with pytest.raises(ClientError, match="BlockPublicPolicy"):
         s3.put_bucket_policy(Bucket="blocked", Policy=policy("blocked", Effect="Allow", Condition=None))
+    with pytest.raises(ClientError, match="BlockPublicPolicy"):
+        s3.put_bucket_policy(Bucket="blocked", Policy=policy("blocked", Effect="Allow"))
     s3.put_bucket_policy(Bucket="blocked", Policy=policy("blocked"))
 
 

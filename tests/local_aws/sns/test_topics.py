@@ -137,6 +137,27 @@ def test_topics_and_subscriptions_are_kept_changed_and_deleted(client, queue):
         client.get_topic_attributes(TopicArn=arn)
 
 
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        ("{", "valid JSON"),
+        ("{}", "no Statement"),
+        ('{"Statement": {"Effect": "Allow", "Action": "SNS:Publish", "Resource": "*"}}', "Principal or NotPrincipal"),
+        ('{"Statement": {"Effect": "Allow", "Principal": "*", "Resource": "*"}}', "Action or NotAction"),
+        ('{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "Publish"}}', "prefaced by a vendor"),
+    ],
+)
+def test_a_malformed_policy_is_refused_when_it_is_set(client, policy, reason):
+    arn = client.create_topic(Name="policed")["TopicArn"]
+    code, message = refused(client.set_topic_attributes, TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    assert code == "InvalidParameter"
+    assert message.startswith("Invalid parameter: Policy Reason: ")
+    assert reason in message
+    assert refused(client.create_topic, Name="malformed", Attributes={"Policy": policy}) == (code, message)
+    assert "__default_policy_ID" in client.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]
+    client.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue="")
+
+
 def test_what_is_not_done_is_refused_by_name(client, queue):
     arn = client.create_topic(Name="refusing")["TopicArn"]
     for protocol in ("http", "https", "sms", "lambda", "email-json"):

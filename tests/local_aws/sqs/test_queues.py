@@ -153,8 +153,10 @@ def test_queues_are_found_changed_tagged_and_deleted(client):
         ({"FifoQueue": "true"}, "FifoQueue"),
         ({"VisibilityTimeout": "50000"}, "from 0 to 43200"),
         ({"VisibilityTimeout": "²"}, "from 0 to 43200"),
-        ({"Policy": "{"}, "it must be JSON"),
-        ({"Policy": "[]"}, "it must be a JSON object"),
+        ({"Policy": "{"}, "valid JSON"),
+        ({"Policy": "[]"}, "no Statement"),
+        ({"RedrivePolicy": "{"}, "it must be JSON"),
+        ({"RedrivePolicy": "[]"}, "it must be a JSON object"),
         ({"RedrivePolicy": "{}"}, "deadLetterTargetArn"),
         ({"RedrivePolicy": '{"deadLetterTargetArn": "x", "maxReceiveCount": 0}'}, "from 1 to 1000"),
         ({"RedrivePolicy": '{"deadLetterTargetArn": "x", "maxReceiveCount": 1}'}, "Dead letter target does not exist"),
@@ -162,6 +164,27 @@ def test_queues_are_found_changed_tagged_and_deleted(client):
 )
 def test_what_a_queue_cannot_be_is_refused(client, attributes, message):
     assert message in refused(client.create_queue, QueueName="refused", Attributes=attributes)
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ({"Effect": "Maybe"}, "Effect of a statement must be Allow or Deny"),
+        ({"Principal": None}, "either Principal or NotPrincipal"),
+        ({"Action": "SendMessage"}, "must be prefaced by a vendor"),
+        ({"Condition": {"StringIs": {"aws:SourceArn": "x"}}}, "StringIs is no condition operator"),
+    ],
+)
+def test_a_malformed_policy_is_refused_when_it_is_set(client, statement, reason):
+    full = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*", **statement}
+    document = json.dumps({"Statement": {key: value for key, value in full.items() if value is not None}})
+    url = create(client, "policed")
+    changed = refused(client.set_queue_attributes, QueueUrl=url, Attributes={"Policy": document})
+    created = refused(client.create_queue, QueueName="malformed", Attributes={"Policy": document})
+    assert changed.startswith("InvalidAttributeValue: Invalid value for the parameter Policy")
+    assert reason in changed
+    assert created == changed
+    assert "Attributes" not in client.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
 
 
 def test_what_a_standard_queue_does_not_do_is_refused(client):
