@@ -10,7 +10,7 @@ from local_aws.context import ACCOUNT_ID, Answer, Context, Request
 from local_aws.errors import AwsError
 from local_aws.honoured import only, only_value
 from local_aws.paging import page
-from local_aws.records import Record, now, public
+from local_aws.records import Record, Records, now, public
 
 KIND = "scalable-target"
 NAMESPACE = "sagemaker"
@@ -143,6 +143,12 @@ def require(record: Record | None, request: Request, what: str) -> Record:
             f"{request['ResourceId']}, scalable dimension: {request['ScalableDimension']}",
         )
     return record
+
+
+def of_endpoint(records: Records, endpoint: Record) -> list[Record]:
+    """Give the targets that are variants of an endpoint, by its record."""
+    prefix = f"endpoint/{endpoint['EndpointName']}/variant/"
+    return [target for target in records.list(KIND) if target["ResourceId"].startswith(prefix)]
 
 
 def variant_of(context: Context, resource_id: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

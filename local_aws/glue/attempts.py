@@ -6,7 +6,10 @@ from local_aws.context import Request
 from local_aws.glue.firing import Firing
 from local_aws.records import Record
 
-_FROM_JOB = ("Timeout", "WorkerType", "NumberOfWorkers", "MaxCapacity", "ExecutionClass", "GlueVersion")
+OVERRIDDEN = ("Timeout", "WorkerType", "NumberOfWorkers", "AllocatedCapacity", "MaxCapacity", "ExecutionClass")
+"""What StartJobRun may say otherwise than the job does."""
+
+_FROM_JOB = (*OVERRIDDEN, "GlueVersion")
 _FROM_TRIGGER = ("TriggerName", "PredecessorRuns", "_chain")
 
 

@@ -11,6 +11,7 @@ from local_aws.glue.crawl.options import crawl_options
 from local_aws.glue.crawl.targets import glob_regex
 from local_aws.glue.tags import KEY as TAGS
 from local_aws.glue.tags import tagged
+from local_aws.honoured import only
 from local_aws.paging import page
 from local_aws.records import Record, now, public
 from local_aws.s3.objects import split_uri
@@ -136,6 +137,14 @@ def _check(definition: Mapping[str, Any]) -> None:
         raise AwsError(
             "InvalidInputException", f"local_aws does not do {', '.join(asked_for)} of crawlers; leave it out"
         )
+    only(
+        definition.get("LakeFormationConfiguration", {}),
+        (),
+        "a crawler's LakeFormationConfiguration",
+        "InvalidInputException",
+    )
+    if definition["LineageConfiguration"].get("CrawlerLineageSettings", "DISABLE") != "DISABLE":
+        raise AwsError("InvalidInputException", "local_aws records no lineage: CrawlerLineageSettings must be DISABLE")
     if definition["RecrawlPolicy"].get("RecrawlBehavior", "CRAWL_EVERYTHING") != "CRAWL_EVERYTHING":
         raise AwsError("InvalidInputException", "local_aws crawls everything: RecrawlBehavior must be CRAWL_EVERYTHING")
     crawl_options(definition["SchemaChangePolicy"], definition.get("Configuration"))

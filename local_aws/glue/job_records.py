@@ -29,8 +29,8 @@ _DEFAULTS: Record = {
     "ExecutionClass": "STANDARD",
 }
 _REFUSED = (
-    *("CodeGenConfigurationNodes", "Connections", "JobRunQueuingEnabled", "NotificationProperty"),
-    "SecurityConfiguration",
+    *("CodeGenConfigurationNodes", "Connections", "JobRunQueuingEnabled", "LogUri", "MaintenanceWindow"),
+    *("NotificationProperty", "SecurityConfiguration", "SourceControlDetails"),
 )
 """Members that ask for something that is not done here."""
 

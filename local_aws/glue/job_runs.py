@@ -11,7 +11,7 @@ from typing import Any
 
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
-from local_aws.glue.attempts import automatic_retry, fired_run, manual_retry, new_run
+from local_aws.glue.attempts import OVERRIDDEN, automatic_retry, fired_run, manual_retry, new_run
 from local_aws.glue.events import job_run_ended
 from local_aws.glue.firing import Firing
 from local_aws.glue.job_arguments import check_arguments
@@ -64,6 +64,12 @@ class JobRuns:
         """StartJobRun."""
         job = self._job_of(request)
         if "JobRunId" in request:
+            other = [member for member in ("Arguments", *OVERRIDDEN) if member in request]
+            if other:
+                raise AwsError(
+                    "InvalidInputException",
+                    f"local_aws retries a run as it was: leave {', '.join(other)} out, or JobRunId",
+                )
             retried = self._find(job["Name"], request["JobRunId"])
             return {"JobRunId": self._admit(job, manual_retry(retried))["Id"]}
         return {"JobRunId": self._admit(job, new_run(job, request, f"jr_{secrets.token_hex(32)}"))["Id"]}

@@ -16,6 +16,7 @@ def in_service(record: Record, config: Record, serving: Serving) -> None:
             "EndpointConfigName": config["EndpointConfigName"],
             "ProductionVariants": [_summary(config["ProductionVariants"][0], serving)],
             "_Serving": serving.record(),
+            "_InstanceType": config["ProductionVariants"][0].get("InstanceType"),
         }
     )
     if serving.data_capture is not None:

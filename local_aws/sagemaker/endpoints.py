@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from functools import partial
 
+from local_aws.applicationautoscaling import targets
 from local_aws.context import Answer, Context, Handler, Request, Service
 from local_aws.errors import AwsError
 from local_aws.honoured import only
 from local_aws.records import Record, now
 from local_aws.sagemaker.endpoint_changes import EndpointChanges
 from local_aws.sagemaker.endpoint_records import desire, failed, pending, rolled_back
+from local_aws.sagemaker.endpoint_rules import (
+    require_deregistered,
+    require_instances,
+    require_no_turn_to_serverless,
+    require_same_variant,
+)
 from local_aws.sagemaker.hosting.data_capture import DataCapture
 from local_aws.sagemaker.hosting.deployment_config import Plan, alarm_names, plan
-from local_aws.sagemaker.hosting.fleet import MOST_INSTANCES
 from local_aws.sagemaker.hosting.metrics import EndpointMetrics
 from local_aws.sagemaker.hosting.rollout import require_alarms
 from local_aws.sagemaker.hosting.serving import Serving
@@ -122,7 +128,7 @@ class Endpoints:
         ------
         AwsError
             ``ValidationException`` for an endpoint that is not in service, a configuration or alarm that is not
-            there, or a deployment that its instances cannot follow.
+            there, a deployment that its instances cannot follow, or a variant that it cannot become.
         """
         only(request, _UPDATE_HONOURED, "UpdateEndpoint")
         name = request["EndpointName"]
@@ -133,11 +139,14 @@ class Endpoints:
             deployment_config = before.get("LastDeploymentConfig")
         way = Plan() if deployment_config is None else plan(deployment_config, serving.instance_count)
         require_alarms(self._context, way.alarms)
+        (variant,) = config["ProductionVariants"]
 
         def mark(record: Record) -> None:
             self._mark(record, "Updating", "update", ("InService",))
+            require_no_turn_to_serverless(record, variant)
+            require_deregistered(self._context.records, record, variant)
             if deployment_config is not None:
-                _require_same_variant(record, serving)
+                require_same_variant(record, serving)
             pending(record, config, serving, deployment_config)
 
         record = self._resources.change(name, mark)
@@ -163,7 +172,7 @@ class Endpoints:
             if names != [variant["VariantName"]]:
                 raise AwsError("ValidationException", f"Endpoint has the variant {variant['VariantName']}, not {names}")
             if count is not None:
-                _require_instances(variant, count)
+                require_instances(variant, count)
             desire(record, desired)
 
         record = self._resources.change(request["EndpointName"], mark)
@@ -171,7 +180,7 @@ class Endpoints:
         return {"EndpointArn": record["EndpointArn"]}
 
     def delete(self, request: Request) -> Answer:
-        """Serve DeleteEndpoint: requests are refused from now on, those under way are answered.
+        """Serve DeleteEndpoint: requests are refused from now on, those under way are answered, and nothing scales.
 
         Raises
         ------
@@ -179,7 +188,16 @@ class Endpoints:
             ``ValidationException`` for an endpoint that is not there or is being changed.
         """
         name = request["EndpointName"]
-        self._resources.change(name, lambda record: self._mark(record, "Deleting", "delete", ("InService", "Failed")))
+
+        def mark(record: Record) -> None:
+            self._mark(record, "Deleting", "delete", ("InService", "Failed"))
+
+        with self._context.records.together():
+            record = self._resources.change(name, mark)
+            for target in targets.of_endpoint(self._context.records, record):
+                # The caller's own call, as on AWS: it needs the permission.
+                named = {member: target[member] for member in targets.IDENTITY}
+                self._context.call("application-autoscaling", "DeregisterScalableTarget", named)
         self._changes.delete(name)
         return {}
 
@@ -251,22 +269,3 @@ def _retained(request: Request, record: Record) -> Record:
         for desired, initial in members.items()
         if desired in variant and desired not in excluded
     }
-
-
-def _require_same_variant(record: Record, serving: Serving) -> None:
-    (variant,) = record["ProductionVariants"]
-    if variant["VariantName"] != serving.variant:
-        raise AwsError(
-            "ValidationException",
-            f"A deployment needs the variant name {variant['VariantName']} in the new configuration too, which has "
-            f"{serving.variant}",
-        )
-
-
-def _require_instances(variant: Record, count: int) -> None:
-    if "CurrentInstanceCount" not in variant:
-        raise AwsError("ValidationException", f"Variant {variant['VariantName']} is serverless, and has no instances")
-    if not 1 <= count <= MOST_INSTANCES:
-        raise AwsError(
-            "ValidationException", f"DesiredInstanceCount must be 1 to {MOST_INSTANCES} on this one host, not {count}"
-        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import applicationautoscaling, cloudwatch, sagemaker
+from local_aws.principals import USER_ARN
 from tests.local_aws.conftest import RunningServer, running
 from tests.local_aws.sagemaker.examples import (
     BUCKET,
@@ -115,6 +117,61 @@ def test_policies_go_with_their_target_and_can_be_put_again(server: RunningServe
         assert names() == ["again"]
         client.deregister_scalable_target(**IDENTITY)
         assert names() == []
+
+
+def _configure(server: RunningServer, name: str, **members: Any) -> None:
+    variant = {"VariantName": "AllTraffic", "ModelName": "busy", "InstanceType": "ml.m5.large", **members}
+    server.client("sagemaker").create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+
+
+def test_variant_that_is_scaled_keeps_its_name_and_instance_type(server: RunningServer) -> None:
+    sagemaker_client, client = server.client("sagemaker"), server.client("application-autoscaling")
+    _configure(server, "larger", InstanceType="ml.m5.xlarge")
+    _configure(server, "renamed", VariantName="Renamed")
+    _configure(server, "same")
+    client.register_scalable_target(**IDENTITY, MinCapacity=1, MaxCapacity=2)
+
+    for config in ("larger", "renamed"):
+        with pytest.raises(ClientError, match=r'"\[AllTraffic\]" must be deregistered as a scalable target') as caught:
+            sagemaker_client.update_endpoint(EndpointName="busy", EndpointConfigName=config)
+        assert caught.value.response["Error"]["Code"] == "ValidationException"
+    # An endpoint knows its instance type without its configuration.
+    sagemaker_client.delete_endpoint_config(EndpointConfigName="busy")
+    sagemaker_client.update_endpoint(EndpointName="busy", EndpointConfigName="same")
+    assert ended(server, "endpoint", "busy")["EndpointConfigName"] == "same"
+
+    client.deregister_scalable_target(**IDENTITY)
+    sagemaker_client.update_endpoint(EndpointName="busy", EndpointConfigName="larger")
+    assert ended(server, "endpoint", "busy")["EndpointConfigName"] == "larger"
+
+
+def test_deleted_endpoint_is_scaled_no_more(server: RunningServer) -> None:
+    sagemaker_client, client = server.client("sagemaker"), server.client("application-autoscaling")
+    identity = {**IDENTITY, "ResourceId": "endpoint/leaving/variant/AllTraffic"}
+    _configure(server, "leaving")
+    for name in ("leaving", "leaving-not"):
+        sagemaker_client.create_endpoint(EndpointName=name, EndpointConfigName="leaving")
+        ended(server, "endpoint", name)
+        target = {**identity, "ResourceId": f"endpoint/{name}/variant/AllTraffic"}
+        client.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+        client.put_scaling_policy(
+            **target,
+            PolicyName="by-load",
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration=TRACKING,
+        )
+
+    sagemaker_client.delete_endpoint(EndpointName="leaving")
+
+    for found in (
+        client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"],
+        client.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"],
+    ):
+        assert [each["ResourceId"] for each in found] == ["endpoint/leaving-not/variant/AllTraffic"]
+    calls = [json.loads(line) for line in (server.context.settings.data_dir / "calls.jsonl").read_text().splitlines()]
+    (deregistered,) = [call for call in calls if call.get("within") == "sagemaker:DeleteEndpoint"]
+    assert deregistered["operation"] == "DeregisterScalableTarget"
+    assert deregistered["principal"] == USER_ARN
 
 
 @pytest.mark.parametrize(

@@ -317,6 +317,9 @@ def test_definitions(lake: Lake) -> None:
     [
         ({"Schedule": "cron(0 1 * * ? *)"}, "Schedule"),
         ({"Classifiers": ["mine"]}, "Classifiers"),
+        ({"LakeFormationConfiguration": {"UseLakeFormationCredentials": True}}, "UseLakeFormationCredentials"),
+        ({"LakeFormationConfiguration": {"AccountId": "210987654321"}}, "AccountId of a crawler's LakeFormation"),
+        ({"LineageConfiguration": {"CrawlerLineageSettings": "ENABLE"}}, "CrawlerLineageSettings must be DISABLE"),
         ({"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}}, "CRAWL_EVERYTHING"),
         ({"Targets": {"JdbcTargets": [{"ConnectionName": "c", "Path": "db/%"}]}}, "S3Targets"),
         ({"Targets": {"S3Targets": [{"Path": "folder"}]}}, "S3 target path"),
@@ -332,6 +335,24 @@ def test_what_crawlers_do_not_do_is_refused(server: RunningServer, members: dict
         server.client("glue").create_crawler(**(definition | members))
 
     assert caught.value.response["Error"]["Code"] == "InvalidInputException"
+
+
+def test_what_changes_nothing_is_allowed_and_an_update_is_checked_too(server: RunningServer) -> None:
+    glue = server.client("glue")
+    switched_off = {
+        "LakeFormationConfiguration": {"UseLakeFormationCredentials": False},
+        "LineageConfiguration": {"CrawlerLineageSettings": "DISABLE"},
+    }
+    targets = {"S3Targets": [{"Path": "s3://b/"}]}
+    glue.create_crawler(Name="plain", Role="r", DatabaseName="db", Targets=targets, **switched_off)
+
+    with pytest.raises(ClientError, match="CrawlerLineageSettings"):
+        glue.update_crawler(Name="plain", LineageConfiguration={"CrawlerLineageSettings": "ENABLE"})
+    with pytest.raises(ClientError, match="UseLakeFormationCredentials"):
+        glue.update_crawler(Name="plain", LakeFormationConfiguration={"UseLakeFormationCredentials": True})
+
+    crawler = glue.get_crawler(Name="plain")["Crawler"]
+    assert {member: crawler[member] for member in switched_off} == switched_off
 
 
 def test_a_running_crawler_is_left_to_run_or_stopped(lake: Lake) -> None:

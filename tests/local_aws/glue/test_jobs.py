@@ -112,6 +112,9 @@ def test_a_deleted_job_is_gone_and_deleting_is_idempotent(jobs: Jobs) -> None:
         ({"Command": {"Name": "glueetl", "ScriptLocation": "/home/job.py"}}, "ScriptLocation"),
         ({"Command": {"Name": "glueetl", "ScriptLocation": "s3://b"}}, "no script in it"),
         ({"Connections": {"Connections": ["vpc"]}}, "Connections"),
+        ({"LogUri": "s3://b/logs/"}, "does not do LogUri of Glue jobs"),
+        ({"MaintenanceWindow": "Sun:3"}, "does not do MaintenanceWindow of Glue jobs"),
+        ({"SourceControlDetails": {"Provider": "GITHUB"}}, "does not do SourceControlDetails of Glue jobs"),
         ({"DefaultArguments": {"--extra-jars": "s3://b/a.jar"}}, "--extra-jars"),
     ],
 )
@@ -120,6 +123,17 @@ def test_what_is_not_run_here_is_refused_with_what_is(jobs: Jobs, members: dict[
         jobs.create("refused", **members)
 
     assert code_of(caught) == "InvalidInputException"
+
+
+def test_what_is_not_run_here_is_refused_of_an_update_too(jobs: Jobs) -> None:
+    jobs.create("refusing")
+    command = jobs.glue.get_job(JobName="refusing")["Job"]["Command"]
+
+    with pytest.raises(ClientError, match="LogUri"):
+        jobs.glue.update_job(
+            JobName="refusing", JobUpdate={"Role": "role", "Command": command, "LogUri": "s3://b/logs/"}
+        )
+    assert "LogUri" not in jobs.glue.get_job(JobName="refusing")["Job"]
 
 
 def test_a_script_runs_with_its_arguments_files_and_modules(jobs: Jobs) -> None:
@@ -186,6 +200,21 @@ def test_a_failing_script_says_why_and_is_retried(jobs: Jobs) -> None:
     assert (retry["Attempt"], retry["PreviousRunId"]) == (1, run["Id"])
     runs = jobs.glue.get_job_runs(JobName="failing")["JobRuns"]
     assert [found["Attempt"] for found in runs] == [1, 0]
+
+
+def test_a_run_is_retried_as_it_was(jobs: Jobs) -> None:
+    jobs.create("retried", "import sys\nprint(sys.argv[sys.argv.index('--A') + 1])")
+    run = jobs.run("retried", Arguments={"--A": "first"}, AllocatedCapacity=3)
+    assert run["AllocatedCapacity"] == 3
+
+    with pytest.raises(ClientError, match="leave Arguments, Timeout out") as caught:
+        jobs.glue.start_job_run(JobName="retried", JobRunId=run["Id"], Arguments={"--A": "other"}, Timeout=9)
+    assert code_of(caught) == "InvalidInputException"
+    retry = jobs.run("retried", JobRunId=run["Id"])
+
+    assert (retry["Id"], retry["PreviousRunId"]) == (f"{run['Id']}_attempt_1", run["Id"])
+    assert (retry["Arguments"], retry["AllocatedCapacity"]) == ({"--A": "first"}, 3)
+    assert jobs.log(retry["Id"]) == ["first"]
 
 
 def test_a_script_that_is_not_there_fails_the_run(jobs: Jobs) -> None:

@@ -262,6 +262,24 @@ def test_serverless_endpoint(server: RunningServer) -> None:
     assert float(_invoke(server, "serverless", ROW)) == score
 
 
+def test_serverless_endpoint_goes_onto_instances_and_not_back(server: RunningServer) -> None:
+    client = server.client("sagemaker")
+    _other_model(server, "grown", 8)
+    create_endpoint_config(server, "grown-serverless", "grown", serverless=2)
+    client.create_endpoint(EndpointName="grown", EndpointConfigName="grown-serverless")
+    ended(server, "endpoint", "grown")
+
+    client.update_endpoint(EndpointName="grown", EndpointConfigName="grown")
+    (variant,) = ended(server, "endpoint", "grown")["ProductionVariants"]
+    assert (variant["CurrentInstanceCount"], "CurrentServerlessConfig" in variant) == (1, False)
+
+    with pytest.raises(ClientError, match=r"instance-based endpoint .* to a serverless one; create a new") as caught:
+        client.update_endpoint(EndpointName="grown", EndpointConfigName="grown-serverless")
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    description = client.describe_endpoint(EndpointName="grown")
+    assert (description["EndpointStatus"], description["EndpointConfigName"]) == ("InService", "grown")
+
+
 def test_config_that_is_not_there(server: RunningServer) -> None:
     with pytest.raises(ClientError, match="Could not find endpoint configuration"):
         server.client("sagemaker").create_endpoint(EndpointName="none", EndpointConfigName="nobody")
