@@ -12,6 +12,7 @@ import boto3
 
 from console import approvals, demo, deploy, destroy, doctor, local_server, query, report, run, status
 from console.arguments import between, prefix, setting
+from console.endpoint_options import add_endpoint_options, endpoint_settings
 from console.failures import EXPECTED, failure_message
 from console.progress import Progress
 from console.session import command_line, names_of, open_session
@@ -78,23 +79,7 @@ def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.Argum
         made, "--bootstrap", "bootstrap_parameters", "parameter of the bootstrap stack (implies --update-bootstrap)"
     )
     made.add_argument("--update-bootstrap", action="store_true", help="also update the bootstrap stack")
-    made.add_argument(
-        "--traffic",
-        choices=("ALL_AT_ONCE", "CANARY", "LINEAR"),
-        help="how an update shifts traffic (default: unchanged; ALL_AT_ONCE for a new deployment)",
-    )
-    made.add_argument(
-        "--instances",
-        type=between(1),
-        metavar="N",
-        help="the endpoint's instances (default: unchanged; 1 for a new deployment)",
-    )
-    made.add_argument(
-        "--bake-seconds",
-        type=between(0, 3600),
-        metavar="N",
-        help="how long an update watches the alarms (default: unchanged; 300 for a new deployment)",
-    )
+    add_endpoint_options(made)
     made.add_argument("--no-pipelines", action="store_true", help="leave the pipelines to run-pipeline")
     made.add_argument(
         "--arguments-dir",
@@ -216,17 +201,12 @@ def _down(data_dir: Path) -> int:
 
 
 def _deploy(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
-    asked = {
-        "traffic_routing": options.traffic,
-        "endpoint_instance_count": options.instances,
-        "bake_seconds": options.bake_seconds,
-    }
     wanted = deploy.Options(
         source=options.source,
         parameters=dict(options.parameters),
         bootstrap_parameters=dict(options.bootstrap_parameters),
         update_bootstrap=options.update_bootstrap or bool(options.bootstrap_parameters),
-        pipeline_kwargs={name: value for name, value in asked.items() if value is not None},
+        pipeline_kwargs=endpoint_settings(options),
         cloudformation_role_arn=options.cloudformation_role_arn,
         with_pipelines=not options.no_pipelines,
         arguments_dir=options.arguments_dir,

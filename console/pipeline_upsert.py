@@ -16,7 +16,16 @@ from infrastructure.names import Names
 TRAINING = "pipelines.accessibility.pipeline"
 DEPLOYMENT = "pipelines.accessibility.deploy_pipeline"
 
-_KEPT = {"EndpointInstanceCount": "endpoint_instance_count", "BakeTimeInSeconds": "bake_seconds"}
+_KEPT = {
+    "BakeTimeInSeconds": "bake_seconds",
+    "EnableDataCapture": "enable_data_capture",
+    "EndpointInstanceCount": "endpoint_instance_count",
+    "EndpointInstanceType": "endpoint_instance_type",
+    "EndpointMaxInstanceCount": "endpoint_max_instance_count",
+    "EndpointType": "endpoint_type",
+    "ServerlessMaxConcurrency": "serverless_max_concurrency",
+    "ServerlessMemoryInMB": "serverless_memory_in_mb",
+}
 """Arguments of ``get_pipeline`` by the parameter whose default they are."""
 
 
@@ -30,7 +39,7 @@ def pipeline_kwargs(sagemaker: Any, names: Names, asked: Mapping[str, Any]) -> d
     names
         The deployment's names.
     asked
-        How the endpoint is updated, where that was asked for; the rest stays as a deployment before had it.
+        How models are served, where that was asked for; the rest stays as a deployment before had it.
     """
     return {
         "region": names.region,
@@ -43,7 +52,7 @@ def pipeline_kwargs(sagemaker: Any, names: Names, asked: Mapping[str, Any]) -> d
 
 
 def _deployed(sagemaker: Any, pipeline: str) -> dict[str, Any]:
-    """Give how a pipeline that is deployed updates the endpoint, as arguments; none if it is not there."""
+    """Give how a pipeline that is deployed serves models, as arguments; none if it is not there."""
     try:
         definition = json.loads(sagemaker.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"])
     except ClientError as error:
@@ -52,6 +61,9 @@ def _deployed(sagemaker: Any, pipeline: str) -> dict[str, Any]:
         return {}
     defaults = {parameter["Name"]: parameter.get("DefaultValue") for parameter in definition["Parameters"]}
     kept = {argument: defaults[name] for name, argument in _KEPT.items() if name in defaults}
+    if kept.get("endpoint_max_instance_count", 0) <= kept.get("endpoint_instance_count", 0):
+        # Nothing scales, and the maximum is the number of instances, whatever that is to be.
+        kept.pop("endpoint_max_instance_count", None)
     for routing in _every(definition["Steps"], "TrafficRoutingConfiguration"):
         kept["traffic_routing"] = routing["Type"]
     return kept

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
+
+from lambda_functions.endpoint_records import found, packages_of
 
 _NOT_IN_TAGS = re.compile(r"[^\w.:/=+\-@]+", re.ASCII)
 _TAG_CHARACTERS = 256
@@ -46,14 +48,18 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     pages = sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
         PipelineExecutionArn=execution_arn
     )
-    named = {found["Name"]: found["Value"] for page in pages for found in page["PipelineParameters"]}
-    endpoint_arn = _endpoint_arn(sagemaker, named.get("EndpointName", os.environ["ENDPOINT_NAME"]))
-    if not endpoint_arn:
+    named = {each["Name"]: each["Value"] for page in pages for each in page["PipelineParameters"]}
+    endpoint = found(sagemaker.describe_endpoint, EndpointName=named.get("EndpointName", os.environ["ENDPOINT_NAME"]))
+    if not endpoint:
         return {}
-    pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=endpoint_arn)
+    pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=endpoint["EndpointArn"])
     before = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
-    tags |= package_tags(tags["LastDeployment"], package_arn(steps) or named.get("ModelPackageArn", ""), before)
-    sagemaker.add_tags(ResourceArn=endpoint_arn, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+    serving = next(iter(packages_of(sagemaker, endpoint["EndpointConfigName"])), "")
+    tags["LastDeploymentPackage"] = package_arn(steps) or named.get("ModelPackageArn", "")
+    tags |= package_tags(serving, endpoint["LastModifiedTime"], before)
+    sagemaker.add_tags(
+        ResourceArn=endpoint["EndpointArn"], Tags=[{"Key": key, "Value": value} for key, value in tags.items()]
+    )
     return tags
 
 
@@ -72,15 +78,15 @@ def deployment_tags(execution_arn: str, status: str, steps: Iterable[dict[str, A
     dict
         ``LastDeployment…`` tags; none when no model was made to be deployed, or none was deployed after all.
     """
-    found = {step["StepName"]: step for step in steps}
+    ran = {step["StepName"]: step for step in steps}
     # CreateAutoMLModel makes a model to be measured; CreateModel and CreateModelAutoML one to be deployed.
-    if not any(name.startswith("CreateModel") for name in found):
+    if not any(name.startswith("CreateModel") for name in ran):
         return {}
     # Another approval came in between, and ClaimEndpoint left the endpoint alone.
-    if status == "Succeeded" and not any(name.startswith(_DEPLOYING) for name in found):
+    if status == "Succeeded" and not any(name.startswith(_DEPLOYING) for name in ran):
         return {}
-    failed = next((step for step in found.values() if step["StepStatus"] == "Failed"), None)
-    last = max(found.values(), key=lambda step: step["StartTime"])
+    failed = next((step for step in ran.values() if step["StepStatus"] == "Failed"), None)
+    last = max(ran.values(), key=lambda step: step["StartTime"])
     reason = f"{failed['StepName']}: {failed.get('FailureReason', '')}" if failed else f"{last['StepName']} ended it"
     return {
         "LastDeployment": status,
@@ -90,25 +96,25 @@ def deployment_tags(execution_arn: str, status: str, steps: Iterable[dict[str, A
     }
 
 
-def package_tags(status: str, deployed: str, before: Mapping[str, str]) -> dict[str, str]:
-    """Say which package was deployed, which serves, and which served before: what a rollback goes back to.
+def package_tags(serving: str, changed: datetime, before: Mapping[str, str]) -> dict[str, str]:
+    """Say which package serves since when, and which served before: what a rollback goes back to.
+
+    What counts is the endpoint, and not how the execution ended: a step after the update may have failed.
 
     Parameters
     ----------
-    status
-        Status of the execution.
-    deployed
-        The package that it deployed, or failed to.
+    serving
+        The package that the endpoint serves; empty if it serves none.
+    changed
+        When the endpoint last changed.
     before
         The endpoint's tags so far.
     """
-    tags = {"LastDeploymentPackage": deployed}
-    serving = before.get("ServingPackage", "")
-    if status == "Succeeded" and deployed != serving:
-        tags["ServingPackage"] = deployed
-        if serving:
-            tags["PreviousPackage"] = serving
-    return tags
+    served = before.get("ServingPackage", "")
+    if not serving or serving == served:
+        return {}
+    tags = {"ServingPackage": serving, "ServingSince": changed.isoformat(timespec="seconds")}
+    return {**tags, "PreviousPackage": served} if served else tags
 
 
 def package_arn(steps: Iterable[dict[str, Any]]) -> str:
@@ -117,12 +123,3 @@ def package_arn(steps: Iterable[dict[str, Any]]) -> str:
         if arn := step.get("Metadata", {}).get("RegisterModel", {}).get("Arn"):
             return str(arn)
     return ""
-
-
-def _endpoint_arn(sagemaker: Any, name: str) -> str:
-    try:
-        return str(sagemaker.describe_endpoint(EndpointName=name)["EndpointArn"])
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationException":  # SageMaker's "Could not find endpoint"
-            return ""
-        raise

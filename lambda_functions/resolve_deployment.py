@@ -18,12 +18,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
+
+from lambda_functions.endpoint_records import found, packages_of
+from lambda_functions.scale_endpoint import deregister
 
 DEPLOY, SKIP = "Deploy", "Skip"
+SERVERLESS = "Serverless"
 RESOLVE, CLAIM = "Resolve", "Claim"
 
-_CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
+_SERVING = frozenset({"InService", "Creating", "Updating", "SystemUpdating", "RollingBack"})
+"""Statuses of an endpoint that serves, or will without anybody's help."""
 _POLL_SECONDS = 2.0
 _MARGIN_SECONDS = 20.0
 _LONGEST_DEPLOYMENT = timedelta(days=1)
@@ -51,6 +55,12 @@ class Request:
         The execution that asks.
     deploy_pipeline
         The pipeline that approvals start.
+    endpoint_type
+        :data:`SERVERLESS`, or on instances.
+    instance_type
+        Type of its instances.
+    least, most
+        Instances that it is to have at least, and may be scaled to.
     """
 
     phase: str
@@ -58,32 +68,51 @@ class Request:
     endpoint_name: str
     execution_arn: str
     deploy_pipeline: str
+    endpoint_type: str
+    instance_type: str
+    least: int
+    most: int
+
+    @classmethod
+    def of(cls, event: dict[str, Any]) -> Request:
+        """Read it from the function's event."""
+        return cls(
+            phase=event["Phase"],
+            package_arn=event["ModelPackageArn"],
+            endpoint_name=event["EndpointName"],
+            execution_arn=event["ExecutionArn"],
+            deploy_pipeline=event["DeployPipeline"],
+            endpoint_type=event["EndpointType"],
+            instance_type=event["InstanceType"],
+            least=int(event["MinInstanceCount"]),
+            most=int(event["MaxInstanceCount"]),
+        )
 
 
-def handler(event: dict[str, str], context: Any) -> dict[str, str]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Decide.
 
     Parameters
     ----------
     event
-        ``Phase``, ``ModelPackageArn``, ``EndpointName``, ``ExecutionArn``, ``DeployPipeline``. The environment variable
-        ``ENDPOINT_NAME`` names the endpoint of executions that were started without naming one.
+        ``Phase``, ``ModelPackageArn``, ``EndpointName``, ``ExecutionArn``, ``DeployPipeline``, ``EndpointType``,
+        ``InstanceType``, ``MinInstanceCount``, ``MaxInstanceCount``. The environment variable ``ENDPOINT_NAME`` names
+        the endpoint of executions that were started without naming one.
     context
         Lambda's, for the time that is left.
 
     Returns
     -------
     dict
-        ``Decision`` (:data:`DEPLOY` or :data:`SKIP`) and ``Reason``; ``SmokeRowsUrl`` and ``Answer`` of the package.
+        ``Decision`` (:data:`DEPLOY` or :data:`SKIP`) and ``Reason``; ``SmokeRowsUrl`` and ``Answer`` of the package;
+        ``InstanceCount`` to deploy on.
 
     Raises
     ------
     EndpointNotReadyError
         If the endpoint is still being changed when the time is up, or has failed.
     """
-    request = Request(
-        event["Phase"], event["ModelPackageArn"], event["EndpointName"], event["ExecutionArn"], event["DeployPipeline"]
-    )
+    request = Request.of(event)
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _MARGIN_SECONDS
     resolution = Resolution(boto3.client("sagemaker"), request)
     reason = resolution.reason_to_skip()
@@ -91,12 +120,16 @@ def handler(event: dict[str, str], context: Any) -> dict[str, str]:
         resolution.wait_for_endpoint(deadline, time.sleep)
         # What was approved or deployed meanwhile counts.
         reason = resolution.reason_to_skip()
+    count = resolution.instance_count()
+    if request.phase == CLAIM and not reason:
+        resolution.release_instance_type(boto3.client("application-autoscaling"))
     properties = resolution.package().get("CustomerMetadataProperties", {})
     return {
         "Decision": SKIP if reason else DEPLOY,
         "Reason": (reason or f"{request.package_arn} is the latest approval")[:_REASON_CHARACTERS],
         "SmokeRowsUrl": properties.get("SmokeRowsUrl", ""),
         "Answer": properties.get("Answer", ""),
+        "InstanceCount": count,
     }
 
 
@@ -120,7 +153,13 @@ class Resolution:
         return self._describe_package(self._request.package_arn)
 
     def reason_to_skip(self) -> str:
-        """Say why the package is not to go into service; empty when it is."""
+        """Say why the package is not to go into service; empty when it is.
+
+        Raises
+        ------
+        EndpointNotReadyError
+            If it is, and the endpoint is in a state that only a person can end.
+        """
         arn = self._request.package_arn
         package = self.package()
         status = package.get("ModelApprovalStatus")
@@ -130,13 +169,40 @@ class Resolution:
         if starting and _is_untouched(package):
             return f"{arn} was registered as Approved and not touched since: the execution that made it deploys it"
         endpoint = self._endpoint()
-        if endpoint and arn in self._packages_of(endpoint):
+        serves = endpoint.get("EndpointStatus") in _SERVING
+        if serves and arn in self._packages_after(endpoint):
             return f"endpoint {self._request.endpoint_name} serves {arn}, or is moving to it"
-        if starting and (other := self._same_deployment_under_way()):
+        if starting and (other := self._same_deployment_under_way(package)):
             return f"{other} is deploying {arn}"
         if later := self._later_approval(package):
             return f"{later} was approved later"
+        self._check_updatable(endpoint)
         return ""
+
+    def instance_count(self) -> int:
+        """Instances to deploy on: the least, or as many as automatic scaling has brought the endpoint to."""
+        variants = self._endpoint().get("ProductionVariants", [])
+        now = max((variant.get("DesiredInstanceCount", 0) for variant in variants), default=0)
+        return max(self._request.least, min(now, self._request.most))
+
+    def release_instance_type(self, scaling: Any) -> None:
+        """Take the endpoint's variants off automatic scaling if their instance type is to change.
+
+        SageMaker refuses the update otherwise ("Update endpoints that use automatic scaling"); ``ScaleEndpoint`` puts
+        them back.
+
+        Parameters
+        ----------
+        scaling
+            boto3 client of Application Auto Scaling.
+        """
+        endpoint = self._endpoint()
+        if not endpoint:
+            return
+        config = found(self._sagemaker.describe_endpoint_config, EndpointConfigName=endpoint["EndpointConfigName"])
+        for variant in config.get("ProductionVariants", []):
+            if variant.get("InstanceType") != self._request.instance_type:
+                deregister(scaling, self._request.endpoint_name, variant["VariantName"])
 
     def wait_for_endpoint(self, deadline: float, sleep: Callable[[float], None]) -> None:
         """Wait until the endpoint can be updated, or is not there.
@@ -155,14 +221,10 @@ class Resolution:
         """
         name = self._request.endpoint_name
         while endpoint := self._endpoint():
+            self._check_updatable(endpoint)
             status = endpoint["EndpointStatus"]
             if status == "InService":
                 return
-            if status not in _CHANGING | {"Deleting"}:
-                raise EndpointNotReadyError(
-                    f"endpoint {name} is {status}, which SageMaker does not update: delete it with "
-                    f"'aws sagemaker delete-endpoint --endpoint-name {name}' and retry this execution"
-                )
             if time.monotonic() > deadline:
                 raise EndpointNotReadyError(
                     f"endpoint {name} is still {status}: retry this execution when it is InService "
@@ -170,25 +232,38 @@ class Resolution:
                 )
             sleep(_POLL_SECONDS)
 
+    def _check_updatable(self, endpoint: dict[str, Any]) -> None:
+        """Refuse an endpoint that no waiting makes ready."""
+        name, status = self._request.endpoint_name, endpoint.get("EndpointStatus")
+        on_instances = any("CurrentServerlessConfig" not in each for each in endpoint.get("ProductionVariants", []))
+        if self._request.endpoint_type == SERVERLESS and on_instances and status in _SERVING:
+            raise EndpointNotReadyError(
+                f"endpoint {name} is on instances, which SageMaker does not update to serverless: delete it with "
+                f"'aws sagemaker delete-endpoint --endpoint-name {name}' and approve the package again"
+            )
+        if status not in _SERVING | {"Deleting", None}:
+            raise EndpointNotReadyError(
+                f"endpoint {name} is {status}, which SageMaker does not update: delete it with "
+                f"'aws sagemaker delete-endpoint --endpoint-name {name}' and approve the package again"
+            )
+
     def _endpoint(self) -> dict[str, Any]:
-        return _found(self._sagemaker.describe_endpoint, EndpointName=self._request.endpoint_name)
+        return found(self._sagemaker.describe_endpoint, EndpointName=self._request.endpoint_name)
 
-    def _packages_of(self, endpoint: dict[str, Any]) -> set[str]:
-        """Packages that an endpoint serves once what is under way is done; it may outlive its models' records."""
+    def _packages_after(self, endpoint: dict[str, Any]) -> set[str]:
+        """Packages that an endpoint serves once what is under way is done."""
         pending = endpoint.get("PendingDeploymentSummary")
-        config_name = pending["EndpointConfigName"] if pending else endpoint["EndpointConfigName"]
-        config = _found(self._sagemaker.describe_endpoint_config, EndpointConfigName=config_name)
-        packages = set()
-        for variant in config.get("ProductionVariants", []):
-            model = _found(self._sagemaker.describe_model, ModelName=variant["ModelName"])
-            for container in [model.get("PrimaryContainer", {}), *model.get("Containers", [])]:
-                packages.add(container.get("ModelPackageName"))
-        return packages
+        return packages_of(self._sagemaker, (pending or endpoint)["EndpointConfigName"])
 
-    def _same_deployment_under_way(self) -> str:
-        """ARN of an execution of this pipeline, started earlier for the same package and endpoint, that is not done."""
+    def _same_deployment_under_way(self, package: dict[str, Any]) -> str:
+        """ARN of an execution of this pipeline, started earlier for the same approval and endpoint, that is not done.
+
+        One that an earlier approval started does not count: another approval may have come between the two, which
+        makes it leave the endpoint alone.
+        """
         started_earlier = False
-        for execution in self._executions(datetime.now(UTC) - _LONGEST_DEPLOYMENT):
+        approved = _modified(package) - _CLOCKS_DIFFER
+        for execution in self._executions(max(approved, datetime.now(UTC) - _LONGEST_DEPLOYMENT)):
             arn: str = execution["PipelineExecutionArn"]
             executing = execution["PipelineExecutionStatus"] == "Executing"
             if started_earlier and executing and self._deploys_here(arn, self._request.package_arn):
@@ -213,7 +288,7 @@ class Resolution:
             made_by = other.get("CustomerMetadataProperties", {}).get("PipelineExecutionArn", "")
             return bool(made_by) and self._endpoint_of(self._parameters_of(made_by)) == self._request.endpoint_name
         executions = self._executions(_modified(other) - _CLOCKS_DIFFER)
-        return any(self._deploys_here(found["PipelineExecutionArn"], other["ModelPackageArn"]) for found in executions)
+        return any(self._deploys_here(each["PipelineExecutionArn"], other["ModelPackageArn"]) for each in executions)
 
     def _executions(self, since: datetime) -> Iterator[dict[str, Any]]:
         """Executions of the deploy pipeline, the newest first."""
@@ -235,7 +310,7 @@ class Resolution:
         pages = self._sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
             PipelineExecutionArn=execution_arn
         )
-        return {found["Name"]: found["Value"] for page in pages for found in page["PipelineParameters"]}
+        return {each["Name"]: each["Value"] for page in pages for each in page["PipelineParameters"]}
 
     @staticmethod
     def _endpoint_of(parameters: dict[str, str]) -> str:
@@ -251,16 +326,6 @@ class Resolution:
 
     def _describe_package(self, arn: str) -> dict[str, Any]:
         return self._sagemaker.describe_model_package(ModelPackageName=arn)
-
-
-def _found(describe: Callable[..., dict[str, Any]], **name: str) -> dict[str, Any]:
-    """Describe something; nothing if it is not there."""
-    try:
-        return describe(**name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationException":  # SageMaker's "Could not find …"
-            return {}
-        raise
 
 
 def _is_untouched(package: dict[str, Any]) -> bool:

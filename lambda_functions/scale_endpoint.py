@@ -30,10 +30,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
         ``Scaling``, in words.
     """
     scaling = boto3.client("application-autoscaling")
-    target = {**_DIMENSION, "ResourceId": f"endpoint/{event['EndpointName']}/variant/{event['VariantName']}"}
+    target = _target(event["EndpointName"], event["VariantName"])
     least, most = int(event["MinInstanceCount"]), int(event["MaxInstanceCount"])
     if most <= least:
-        _deregister(scaling, target)
+        deregister(scaling, event["EndpointName"], event["VariantName"])
         return {"Scaling": f"none: {least} instances"}
     scaling.register_scalable_target(**target, MinCapacity=least, MaxCapacity=most)
     scaling.put_scaling_policy(
@@ -50,9 +50,22 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     return {"Scaling": f"{least} to {most} instances"}
 
 
-def _deregister(scaling: Any, target: dict[str, str]) -> None:
+def deregister(scaling: Any, endpoint: str, variant: str) -> None:
+    """Take a variant off automatic scaling; one that does not scale is no error.
+
+    Parameters
+    ----------
+    scaling
+        boto3 client of Application Auto Scaling.
+    endpoint, variant
+        Which variant.
+    """
     try:
-        scaling.deregister_scalable_target(**target)
+        scaling.deregister_scalable_target(**_target(endpoint, variant))
     except ClientError as error:
         if error.response["Error"]["Code"] != "ObjectNotFoundException":
             raise
+
+
+def _target(endpoint: str, variant: str) -> dict[str, str]:
+    return {**_DIMENSION, "ResourceId": f"endpoint/{endpoint}/variant/{variant}"}

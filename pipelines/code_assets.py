@@ -98,11 +98,11 @@ def folder_asset(name: str, source: Path, *, under: str = "") -> CodeAsset:
     FileNotFoundError
         The folder holds no code.
     """
-    files = {f"{under}/{path}" if under else path: body for path, body in read_folder(name, source).items()}
+    files = _files(name, source, under)
     return CodeAsset(name, digest_of(files), files)
 
 
-def archive_asset(name: str, source: Path, *, archive: str = SOURCE_ARCHIVE) -> CodeAsset:
+def archive_asset(name: str, source: Path, *, archive: str = SOURCE_ARCHIVE, under: str = "") -> CodeAsset:
     """Make an asset of one archive: a gzipped tar, as ``sagemaker_submit_directory`` wants it, or a zip for Lambda.
 
     Parameters
@@ -113,6 +113,8 @@ def archive_asset(name: str, source: Path, *, archive: str = SOURCE_ARCHIVE) -> 
         Folder whose files become the root of the archive.
     archive : str
         Object name of the archive; one that ends in ``.zip`` makes it a zip.
+    under : str
+        Folder of the archive that the files are placed in, for those that import each other as a package.
 
     Returns
     -------
@@ -124,9 +126,13 @@ def archive_asset(name: str, source: Path, *, archive: str = SOURCE_ARCHIVE) -> 
     FileNotFoundError
         The folder holds no code.
     """
-    files = read_folder(name, source)
+    files = _files(name, source, under)
     pack = zip_of if archive.endswith(".zip") else gzipped_tar_of
     return CodeAsset(name, digest_of(files), {archive: pack(files)})
+
+
+def _files(name: str, source: Path, under: str) -> dict[str, bytes]:
+    return {f"{under}/{path}" if under else path: body for path, body in read_folder(name, source).items()}
 
 
 def processing_code(root: Path = PROJECT_ROOT) -> CodeAsset:
@@ -145,8 +151,10 @@ def glue_code(root: Path = PROJECT_ROOT) -> CodeAsset:
 
 
 def lambda_code(root: Path = PROJECT_ROOT) -> CodeAsset:
-    """Return the zip of the Lambda functions' code, which they share."""
-    return archive_asset("lambda_functions", root / "lambda_functions", archive=LAMBDA_ARCHIVE)
+    """Return the zip of the package ``lambda_functions``, which the functions share."""
+    return archive_asset(
+        "lambda_functions", root / "lambda_functions", archive=LAMBDA_ARCHIVE, under="lambda_functions"
+    )
 
 
 def project_assets(root: Path = PROJECT_ROOT) -> tuple[CodeAsset, ...]:

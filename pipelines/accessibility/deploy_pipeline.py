@@ -13,6 +13,7 @@ EventBridge starts it when the registry says that a package was approved; a pers
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from sagemaker.core.workflow.conditions import ConditionEquals
 from sagemaker.core.workflow.parameters import ParameterString
@@ -22,8 +23,7 @@ from pipelines.accessibility.deployment import Candidate, Start, deployment
 from pipelines.accessibility.functions import resolve_deployment
 from pipelines.accessibility.parameters import deployment_parameters
 from pipelines.accessibility.settings import (
-    ALL_AT_ONCE,
-    BAKE_SECONDS,
+    EndpointSettings,
     build_settings,
     deploy_pipeline_name,
 )
@@ -37,16 +37,14 @@ def get_pipeline(
     code_bucket: str | None = None,
     pipeline_name: str | None = None,
     prefix: str = "",
-    traffic_routing: str = ALL_AT_ONCE,
-    endpoint_instance_count: int = 1,
-    bake_seconds: int = BAKE_SECONDS,
     tags: Mapping[str, str] | None = None,
+    **endpoint: Any,
 ) -> Pipeline:
     """Build the pipeline, without credentials, network or uploads.
 
     Parameters
     ----------
-    region, role, default_bucket, code_bucket, prefix, traffic_routing, endpoint_instance_count, bake_seconds, tags
+    region, role, default_bucket, code_bucket, prefix, tags, endpoint
         As in :func:`pipelines.accessibility.pipeline.get_pipeline`.
     pipeline_name : str, optional
         ``<prefix>playground-accessibility-deploy`` if left out.
@@ -59,7 +57,8 @@ def get_pipeline(
     Raises
     ------
     ValueError
-        The role is no role ARN, a name does not fit the rules of S3 or SageMaker, or traffic cannot be shifted so.
+        The role is no role ARN, a name does not fit the rules of S3 or SageMaker, there is no such setting of the
+        endpoint, or SageMaker would refuse it.
     """
     settings = build_settings(
         region=region,
@@ -69,10 +68,8 @@ def get_pipeline(
         input_data_url=None,
         pipeline_name=pipeline_name or deploy_pipeline_name(prefix),
         prefix=prefix,
-        traffic_routing=traffic_routing,
-        endpoint_instance_count=endpoint_instance_count,
-        bake_seconds=bake_seconds,
         tags=tags,
+        endpoint=EndpointSettings.of(endpoint),
     )
     package_arn = ParameterString("ModelPackageArn")
     parameters = deployment_parameters(settings)

@@ -14,8 +14,8 @@ from sagemaker.mlops.workflow.lambda_step import LambdaStep
 from sagemaker.mlops.workflow.steps import Step
 
 from pipelines.accessibility.functions import scale_endpoint
-from pipelines.accessibility.parameters import INSTANCE, SERVERLESS, DeploymentParameters
-from pipelines.accessibility.settings import ALL_AT_ONCE, CANARY, PipelineSettings
+from pipelines.accessibility.parameters import DeploymentParameters
+from pipelines.accessibility.settings import ALL_AT_ONCE, CANARY, INSTANCE, SERVERLESS, PipelineSettings
 
 VARIANT = "AllTraffic"
 
@@ -42,7 +42,7 @@ def instance_endpoint(
     parameters : DeploymentParameters
         The endpoint, its instances and data capture.
     claim_endpoint : LambdaStep
-        Step that says whether to go on.
+        Step that says whether to go on, and on how many instances.
     model_name : Any
         The model.
     suffix : str
@@ -57,7 +57,7 @@ def instance_endpoint(
         "VariantName": VARIANT,
         "ModelName": model_name,
         "InstanceType": parameters.endpoint_instance_type,
-        "InitialInstanceCount": parameters.endpoint_instance_count,
+        "InitialInstanceCount": claim_endpoint.properties.Outputs["InstanceCount"],
     }
     config, deploy = _config_and_endpoint(
         settings,
@@ -151,12 +151,12 @@ def _config_and_endpoint(
 def _deployment_config(settings: PipelineSettings, parameters: DeploymentParameters) -> dict[str, Any]:
     """Blue/green: the new model beside the old one, back to the old one if an alarm fires while it bakes."""
     routing: dict[str, Any] = {
-        "Type": settings.traffic_routing,
+        "Type": settings.endpoint.traffic_routing,
         "WaitIntervalInSeconds": parameters.bake_time_in_seconds,
     }
-    if settings.traffic_routing == CANARY:
+    if settings.endpoint.traffic_routing == CANARY:
         routing["CanarySize"] = _CANARY
-    elif settings.traffic_routing != ALL_AT_ONCE:
+    elif settings.endpoint.traffic_routing != ALL_AT_ONCE:
         routing["LinearStepSize"] = _LINEAR_STEP
     return {
         "BlueGreenUpdatePolicy": {

@@ -8,7 +8,7 @@ from typing import Any
 
 from sagemaker.core.lambda_helper import Lambda
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
-from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaStep
+from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
 from sagemaker.mlops.workflow.steps import Step
 
 from pipelines.accessibility.parameters import DeploymentParameters, PipelineParameters
@@ -75,7 +75,8 @@ def resolve_deployment(
     Returns
     -------
     LambdaStep
-        Its outputs are ``Decision`` (``Deploy`` or ``Skip``), ``Reason``, ``SmokeRowsUrl`` and ``Answer``.
+        Its outputs are ``Decision`` (``Deploy`` or ``Skip``), ``Reason``, ``SmokeRowsUrl``, ``Answer``, and the
+        integer ``InstanceCount``: what automatic scaling has brought the endpoint to is not taken back by a deployment.
     """
     return _function_step(
         settings,
@@ -88,8 +89,13 @@ def resolve_deployment(
             "EndpointName": parameters.endpoint_name,
             "ExecutionArn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
             "DeployPipeline": deploy_pipeline_name(settings.prefix),
+            "EndpointType": parameters.endpoint_type,
+            "InstanceType": parameters.endpoint_instance_type,
+            "MinInstanceCount": parameters.endpoint_instance_count,
+            "MaxInstanceCount": parameters.endpoint_max_instance_count,
         },
         outputs=["Decision", "Reason", "SmokeRowsUrl", "Answer"],
+        integers=["InstanceCount"],
         depends_on=depends_on,
     )
 
@@ -147,6 +153,7 @@ def _function_step(
     description: str,
     inputs: Mapping[str, Any],
     outputs: Sequence[str],
+    integers: Sequence[str] = (),
     depends_on: Sequence[Step] = (),
 ) -> LambdaStep:
     return LambdaStep(
@@ -154,6 +161,9 @@ def _function_step(
         lambda_func=Lambda(function_arn=f"{settings.functions_arn}{function}", session=settings.session),
         description=description,
         inputs=dict(inputs),
-        outputs=[LambdaOutput(output_name=output) for output in outputs],
+        outputs=[
+            *(LambdaOutput(output_name=output) for output in outputs),
+            *(LambdaOutput(output_name=output, output_type=LambdaOutputTypeEnum.Integer) for output in integers),
+        ],
         depends_on=list(depends_on),
     )

@@ -16,14 +16,11 @@ from sagemaker.core.workflow.parameters import (
     ParameterString,
 )
 
-from pipelines.accessibility.settings import PipelineSettings
+from pipelines.accessibility.settings import ENDPOINT_TYPES, PipelineSettings
 from processing.feature_contract import FEATURE_SETS
 
 LATEST = "latest"
 """Default of ``DataVersion``: the data as it is found, told from other data by its contents."""
-
-INSTANCE, SERVERLESS = "Instance", "Serverless"
-"""Values of ``EndpointType``."""
 
 DEFAULT_FEATURE_SET = "playground"
 APPROVAL_STATUSES = ["Approved", "PendingManualApproval", "Rejected"]
@@ -115,25 +112,28 @@ def deployment_parameters(settings: PipelineSettings) -> DeploymentParameters:
     Parameters
     ----------
     settings : PipelineSettings
-        Gives the endpoint its default name.
+        Gives the endpoint its default name, and how it serves by default.
 
     Returns
     -------
     DeploymentParameters
     """
+    endpoint = settings.endpoint
     return DeploymentParameters(
         transform_instance_type=ParameterString("TransformInstanceType", "ml.m5.large"),
         endpoint_name=ParameterString("EndpointName", f"{settings.prefix}playground-accessibility"),
-        endpoint_type=ParameterString("EndpointType", INSTANCE, enum_values=[INSTANCE, SERVERLESS]),
-        endpoint_instance_type=ParameterString("EndpointInstanceType", "ml.m5.large"),
-        endpoint_instance_count=ParameterInteger("EndpointInstanceCount", settings.endpoint_instance_count),
-        endpoint_max_instance_count=ParameterInteger("EndpointMaxInstanceCount", settings.endpoint_instance_count),
+        endpoint_type=ParameterString("EndpointType", endpoint.endpoint_type, enum_values=list(ENDPOINT_TYPES)),
+        endpoint_instance_type=ParameterString("EndpointInstanceType", endpoint.endpoint_instance_type),
+        endpoint_instance_count=ParameterInteger("EndpointInstanceCount", endpoint.endpoint_instance_count),
+        endpoint_max_instance_count=ParameterInteger(
+            "EndpointMaxInstanceCount", endpoint.endpoint_max_instance_count or endpoint.endpoint_instance_count
+        ),
         invocations_per_instance=ParameterFloat("InvocationsPerInstance", 1000.0),
-        serverless_memory_in_mb=ParameterInteger("ServerlessMemoryInMB", 2048),
-        serverless_max_concurrency=ParameterInteger("ServerlessMaxConcurrency", 5),
-        enable_data_capture=ParameterBoolean("EnableDataCapture", default_value=False),
+        serverless_memory_in_mb=ParameterInteger("ServerlessMemoryInMB", endpoint.serverless_memory_in_mb),
+        serverless_max_concurrency=ParameterInteger("ServerlessMaxConcurrency", endpoint.serverless_max_concurrency),
+        enable_data_capture=ParameterBoolean("EnableDataCapture", default_value=endpoint.enable_data_capture),
         data_capture_percentage=ParameterInteger("DataCapturePercentage", 100),
-        bake_time_in_seconds=ParameterInteger("BakeTimeInSeconds", settings.bake_seconds),
+        bake_time_in_seconds=ParameterInteger("BakeTimeInSeconds", endpoint.bake_seconds),
     )
 
 

@@ -36,8 +36,7 @@ from pipelines.accessibility.quality_gate import champion_condition, quality_gat
 from pipelines.accessibility.registration import register_model
 from pipelines.accessibility.report import write_report
 from pipelines.accessibility.settings import (
-    ALL_AT_ONCE,
-    BAKE_SECONDS,
+    EndpointSettings,
     PipelineSettings,
     build_settings,
 )
@@ -53,11 +52,9 @@ def get_pipeline(
     input_data_url: str | None = None,
     pipeline_name: str | None = None,
     prefix: str = "",
-    traffic_routing: str = ALL_AT_ONCE,
-    endpoint_instance_count: int = 1,
-    bake_seconds: int = BAKE_SECONDS,
     tags: Mapping[str, str] | None = None,
     enable_automl: bool = True,
+    **endpoint: Any,
 ) -> Pipeline:
     """Build the pipeline, without credentials, network or uploads.
 
@@ -78,18 +75,14 @@ def get_pipeline(
         ``<prefix>playground-accessibility`` if left out.
     prefix : str
         Start of every name of this deployment, its own hyphen included.
-    traffic_routing : str
-        How an update of the endpoint shifts traffic: ``ALL_AT_ONCE``, ``CANARY`` or ``LINEAR``, the last two with at
-        least two instances.
-    endpoint_instance_count : int
-        Default of the parameter ``EndpointInstanceCount``.
-    bake_seconds : int
-        Default of the parameter ``BakeTimeInSeconds``: how long alarms are watched after each shift.
     tags : Mapping[str, str], optional
         Tags of everything the pipeline creates, beside ``Stack``.
     enable_automl : bool
         Whether AutoML competes with XGBoost. Decided when the definition is built: without it there is no such
         branch, and no parameter of it.
+    endpoint : Any
+        How models are served: fields of :class:`pipelines.accessibility.settings.EndpointSettings`, such as
+        ``traffic_routing`` and ``endpoint_instance_count``.
 
     Returns
     -------
@@ -99,7 +92,8 @@ def get_pipeline(
     Raises
     ------
     ValueError
-        The role is no role ARN, a name does not fit the rules of S3 or SageMaker, or traffic cannot be shifted so.
+        The role is no role ARN, a name does not fit the rules of S3 or SageMaker, there is no such setting of the
+        endpoint, or SageMaker would refuse it.
 
     Examples
     --------
@@ -115,10 +109,8 @@ def get_pipeline(
         input_data_url=input_data_url,
         pipeline_name=pipeline_name,
         prefix=prefix,
-        traffic_routing=traffic_routing,
-        endpoint_instance_count=endpoint_instance_count,
-        bake_seconds=bake_seconds,
         tags=tags,
+        endpoint=EndpointSettings.of(endpoint),
     )
     parameters = pipeline_parameters(settings, enable_automl=enable_automl)
 

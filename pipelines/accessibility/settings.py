@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import boto3
@@ -17,10 +17,10 @@ from pipelines.code_assets import SOURCE_ARCHIVE, processing_code, training_code
 
 XGBOOST_VERSION = "3.2-0"
 
-BAKE_SECONDS = 300
-"""How long alarms are watched after traffic has shifted, unless told otherwise."""
-
 ALL_AT_ONCE, CANARY, LINEAR = TRAFFIC_ROUTINGS = ("ALL_AT_ONCE", "CANARY", "LINEAR")
+
+INSTANCE, SERVERLESS = ENDPOINT_TYPES = ("Instance", "Serverless")
+"""Values of the parameter ``EndpointType``."""
 
 _NO_TELEMETRY = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
 _ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/.+")
@@ -28,6 +28,74 @@ _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 # An endpoint configuration is called <pipeline name>-<execution id>: 63 characters, of which the id takes 12.
 _PIPELINE_NAME_MAX = 50
+
+
+@dataclass(frozen=True)
+class EndpointSettings:
+    """How models are served; but for the traffic, defaults of parameters, for executions that say nothing else.
+
+    An approval's event names the model package alone, so these are what approved packages are deployed with.
+
+    Parameters
+    ----------
+    traffic_routing : str
+        How an update shifts traffic: one of :data:`TRAFFIC_ROUTINGS`, the last two with at least two instances.
+    bake_seconds : int
+        How long alarms are watched after each shift: ``BakeTimeInSeconds``.
+    endpoint_type : str
+        ``EndpointType``: one of :data:`ENDPOINT_TYPES`.
+    endpoint_instance_type : str
+        ``EndpointInstanceType``.
+    endpoint_instance_count : int
+        ``EndpointInstanceCount``.
+    endpoint_max_instance_count : int, optional
+        ``EndpointMaxInstanceCount``, which automatic scaling stops at; nothing scales if left out.
+    serverless_memory_in_mb, serverless_max_concurrency : int
+        ``ServerlessMemoryInMB`` and ``ServerlessMaxConcurrency``.
+    enable_data_capture : bool
+        ``EnableDataCapture``.
+
+    Raises
+    ------
+    ValueError
+        SageMaker would refuse this when the endpoint is made or updated.
+    """
+
+    traffic_routing: str = ALL_AT_ONCE
+    bake_seconds: int = 300
+    endpoint_type: str = INSTANCE
+    endpoint_instance_type: str = "ml.m5.large"
+    endpoint_instance_count: int = 1
+    endpoint_max_instance_count: int | None = None
+    serverless_memory_in_mb: int = 2048
+    serverless_max_concurrency: int = 5
+    enable_data_capture: bool = False
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> EndpointSettings:
+        """Take the settings that are given, and the defaults of the others.
+
+        Raises
+        ------
+        ValueError
+            There is no such setting, or SageMaker would refuse it.
+        """
+        known = {each.name for each in fields(cls)}
+        if unknown := sorted(given.keys() - known):
+            raise ValueError(f"got an unexpected keyword argument {unknown[0]!r}")
+        return cls(**given)
+
+    def __post_init__(self) -> None:
+        if self.traffic_routing not in TRAFFIC_ROUTINGS:
+            raise ValueError(f"traffic_routing {self.traffic_routing!r} is none of {', '.join(TRAFFIC_ROUTINGS)}")
+        if self.endpoint_type not in ENDPOINT_TYPES:
+            raise ValueError(f"endpoint_type {self.endpoint_type!r} is none of {', '.join(ENDPOINT_TYPES)}")
+        if self.traffic_routing != ALL_AT_ONCE and self.endpoint_instance_count < 2:
+            raise ValueError(
+                f"traffic_routing {self.traffic_routing} shifts a part of the instances at a time, at most half of "
+                f"them, and endpoint_instance_count is {self.endpoint_instance_count}: ask for 2 or more, or for "
+                f"{ALL_AT_ONCE}"
+            )
 
 
 @dataclass(frozen=True)
@@ -52,12 +120,8 @@ class PipelineSettings:
         S3 prefix of the ``processing`` package and S3 URI of the script-mode archive.
     functions_arn : str
         Start of the ARNs of the deployment's Lambda functions, up to and including the prefix.
-    traffic_routing : str
-        How an update of the endpoint shifts traffic: one of :data:`TRAFFIC_ROUTINGS`.
-    endpoint_instance_count : int
-        Default number of the endpoint's instances.
-    bake_seconds : int
-        Default time, in seconds, that alarms are watched after each shift.
+    endpoint : EndpointSettings
+        How models are served.
     tags : Mapping[str, str]
         Tags of every resource that the pipeline creates.
     session : PipelineSession
@@ -73,9 +137,7 @@ class PipelineSettings:
     processing_code_url: str
     training_code_url: str
     functions_arn: str
-    traffic_routing: str
-    endpoint_instance_count: int
-    bake_seconds: int
+    endpoint: EndpointSettings
     tags: Mapping[str, str]
     session: PipelineSession
 
@@ -113,10 +175,8 @@ def build_settings(
     input_data_url: str | None,
     pipeline_name: str | None,
     prefix: str,
-    traffic_routing: str,
-    endpoint_instance_count: int,
-    bake_seconds: int,
     tags: Mapping[str, str] | None,
+    endpoint: EndpointSettings,
 ) -> PipelineSettings:
     """Fill in what was left out, by the project's naming rules, and check the rest.
 
@@ -124,8 +184,8 @@ def build_settings(
     ----------
     region, role, default_bucket, code_bucket, input_data_url, pipeline_name, prefix, tags
         As in :func:`pipelines.accessibility.pipeline.get_pipeline`.
-    traffic_routing, endpoint_instance_count, bake_seconds
-        As there.
+    endpoint
+        How models are served.
 
     Returns
     -------
@@ -134,10 +194,8 @@ def build_settings(
     Raises
     ------
     ValueError
-        The role is missing or no role ARN, a name does not fit the rules of S3 or SageMaker, or traffic cannot be
-        shifted that way.
+        The role is missing or no role ARN, or a name does not fit the rules of S3 or SageMaker.
     """
-    _check_traffic_routing(traffic_routing, endpoint_instance_count)
     match = _ROLE_ARN.fullmatch(role or "")
     if not match:
         raise ValueError(
@@ -158,9 +216,7 @@ def build_settings(
         processing_code_url=processing_code().uri(code),
         training_code_url=training_code().uri(code, SOURCE_ARCHIVE),
         functions_arn=f"arn:{match['partition']}:lambda:{region}:{match['account']}:function:{prefix}playgrounds-",
-        traffic_routing=traffic_routing,
-        endpoint_instance_count=endpoint_instance_count,
-        bake_seconds=bake_seconds,
+        endpoint=endpoint,
         tags={"Stack": f"{prefix}playgrounds", **(tags or {})},
         session=PipelineSession(
             boto_session=boto3.Session(region_name=region),
@@ -190,17 +246,6 @@ def image_of(region: str) -> tuple[str, str, str]:
     registry, _, image = image_uris.retrieve("xgboost", region=region, version=XGBOOST_VERSION).partition("/")
     repository, _, tag = image.partition(":")
     return registry.partition(".")[0], repository, tag
-
-
-def _check_traffic_routing(traffic_routing: str, instance_count: int) -> None:
-    """Refuse what SageMaker would refuse when the endpoint is updated."""
-    if traffic_routing not in TRAFFIC_ROUTINGS:
-        raise ValueError(f"traffic_routing {traffic_routing!r} is none of {', '.join(TRAFFIC_ROUTINGS)}")
-    if traffic_routing != ALL_AT_ONCE and instance_count < 2:
-        raise ValueError(
-            f"traffic_routing {traffic_routing} shifts a part of the instances at a time, at most half of them, and "
-            f"endpoint_instance_count is {instance_count}: ask for 2 or more, or for {ALL_AT_ONCE}"
-        )
 
 
 def _check_bucket(bucket: str) -> str:

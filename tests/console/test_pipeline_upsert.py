@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -14,7 +15,17 @@ from tests.local_aws.conftest import running
 
 NAMES = Names("blue-", "123456789012", "us-east-1")
 ROLE = "arn:aws:iam::123456789012:role/playgrounds-sagemaker"
-CHOSEN = {"traffic_routing": "LINEAR", "endpoint_instance_count": 4, "bake_seconds": 7}
+CHOSEN = {
+    "traffic_routing": "LINEAR",
+    "bake_seconds": 7,
+    "enable_data_capture": True,
+    "endpoint_instance_count": 4,
+    "endpoint_instance_type": "ml.c5.large",
+    "endpoint_max_instance_count": 6,
+    "endpoint_type": "Serverless",
+    "serverless_max_concurrency": 9,
+    "serverless_memory_in_mb": 4096,
+}
 
 
 @pytest.fixture(scope="module")
@@ -23,17 +34,41 @@ def sagemaker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield server.client("sagemaker")
 
 
+@pytest.fixture
+def deployed(sagemaker: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Deploy a pipeline with these arguments."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", NAMES.region)  # the SageMaker SDK asks for one when it is imported
+    from pipelines.accessibility.deploy_pipeline import get_pipeline
+
+    def deploy(**asked: Any) -> None:
+        definition = get_pipeline(**pipeline_kwargs(sagemaker, NAMES, asked), role=ROLE).definition()
+        sagemaker.create_pipeline(PipelineName=NAMES.deploy_pipeline, PipelineDefinition=definition, RoleArn=ROLE)
+
+    yield deploy
+    sagemaker.delete_pipeline(PipelineName=NAMES.deploy_pipeline)
+
+
+def test_every_setting_of_the_endpoint_is_kept(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", NAMES.region)
+    from pipelines.accessibility.settings import EndpointSettings
+
+    assert CHOSEN.keys() == {each.name for each in fields(EndpointSettings)}
+
+
 def test_a_first_deployment_takes_the_defaults(sagemaker):
     assert not CHOSEN.keys() & pipeline_kwargs(sagemaker, NAMES, {}).keys()
 
 
-def test_what_was_chosen_before_stays_and_what_is_asked_for_comes(sagemaker, monkeypatch):
-    monkeypatch.setenv("AWS_DEFAULT_REGION", NAMES.region)  # the SageMaker SDK asks for one when it is imported
-    from pipelines.accessibility.deploy_pipeline import get_pipeline
-
-    definition = get_pipeline(**pipeline_kwargs(sagemaker, NAMES, CHOSEN), role=ROLE).definition()
-    sagemaker.create_pipeline(PipelineName=NAMES.deploy_pipeline, PipelineDefinition=definition, RoleArn=ROLE)
+def test_what_was_chosen_before_stays_and_what_is_asked_for_comes(sagemaker, deployed):
+    deployed(**CHOSEN)
 
     assert pipeline_kwargs(sagemaker, NAMES, {}).items() >= CHOSEN.items()
     asked = {"traffic_routing": "ALL_AT_ONCE"}
     assert pipeline_kwargs(sagemaker, NAMES, asked).items() >= (CHOSEN | asked).items()
+
+
+def test_without_scaling_the_most_instances_are_those_of_the_next_deployment(sagemaker, deployed):
+    deployed(endpoint_instance_count=2)
+
+    kwargs = pipeline_kwargs(sagemaker, NAMES, {"endpoint_instance_count": 3})
+    assert (kwargs["endpoint_instance_count"], "endpoint_max_instance_count" in kwargs) == (3, False)

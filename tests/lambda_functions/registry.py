@@ -103,9 +103,15 @@ class SageMaker:
         }
         return arn
 
-    def serve(self, version: int, status: str = "InService", *, moving_to: int | None = None) -> None:
-        """Have the endpoint serve a version."""
-        self.endpoint = {"EndpointStatus": status, "EndpointConfigName": str(version)}
+    def serve(
+        self, version: int, status: str = "InService", *, moving_to: int | None = None, instances: int = 1
+    ) -> None:
+        """Have the endpoint serve a version, on ml.m5.large."""
+        self.endpoint = {
+            "EndpointStatus": status,
+            "EndpointConfigName": str(version),
+            "ProductionVariants": [{"VariantName": "AllTraffic", "DesiredInstanceCount": instances}],
+        }
         if moving_to is not None:
             self.endpoint["PendingDeploymentSummary"] = {"EndpointConfigName": str(moving_to)}
 
@@ -120,7 +126,8 @@ class SageMaker:
     def describe_endpoint_config(self, *, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803
         if "DescribeEndpointConfig" in self.deleted:
             raise could_not_find(EndpointConfigName, "DescribeEndpointConfig")
-        return {"ProductionVariants": [{"ModelName": EndpointConfigName}]}
+        variant = {"VariantName": "AllTraffic", "ModelName": EndpointConfigName, "InstanceType": "ml.m5.large"}
+        return {"ProductionVariants": [variant]}
 
     def describe_model(self, *, ModelName: str) -> dict[str, Any]:  # noqa: N803
         if "DescribeModel" in self.deleted:

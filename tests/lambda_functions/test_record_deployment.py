@@ -74,18 +74,18 @@ def test_the_package_is_the_one_that_the_execution_registered():
 
 
 def test_what_served_before_is_kept_for_a_rollback():
-    first = package_tags("Succeeded", "one", {})
-    second = package_tags("Succeeded", "two", first)
+    first = package_tags("one", BEGIN, {})
+    second = package_tags("two", BEGIN + timedelta(hours=1), first)
 
-    assert first == {"LastDeploymentPackage": "one", "ServingPackage": "one"}
-    assert second == {"LastDeploymentPackage": "two", "ServingPackage": "two", "PreviousPackage": "one"}
+    assert first == {"ServingPackage": "one", "ServingSince": "2026-11-03T12:00:00+00:00"}
+    assert second == {
+        "ServingPackage": "two",
+        "ServingSince": "2026-11-03T13:00:00+00:00",
+        "PreviousPackage": "one",
+    }
 
 
-def test_a_deployment_that_failed_leaves_what_serves():
-    assert package_tags("Failed", "three", {"ServingPackage": "two"}) == {"LastDeploymentPackage": "three"}
-
-
-def test_the_same_event_twice_changes_nothing():
-    tags = {"ServingPackage": "two", "PreviousPackage": "one"}
-
-    assert {**tags, **package_tags("Succeeded", "two", tags)} == {**tags, "LastDeploymentPackage": "two"}
+@pytest.mark.parametrize("serving", ["two", ""])
+def test_an_endpoint_that_serves_what_it_served_keeps_its_tags(serving):
+    """After a rolled-back update, and after the same event came twice."""
+    assert package_tags(serving, BEGIN, {"ServingPackage": "two", "PreviousPackage": "one"}) == {}

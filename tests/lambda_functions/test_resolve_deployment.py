@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from lambda_functions.resolve_deployment import CLAIM, RESOLVE, EndpointNotReadyError, Request, Resolution
 from tests.lambda_functions.registry import GROUP, Execution, SageMaker, execution_arn, package_arn, training_arn
@@ -12,8 +15,23 @@ from tests.lambda_functions.registry import GROUP, Execution, SageMaker, executi
 
 def reason(sagemaker: SageMaker, version: int, phase: str = RESOLVE, execution: str = "mine") -> str:
     """Why a version is not to go into service; empty when it is."""
-    request = Request(phase, package_arn(version), GROUP, execution_arn(execution), f"{GROUP}-deploy")
-    return Resolution(sagemaker, request).reason_to_skip()
+    return resolution(sagemaker, version, Phase=phase, ExecutionArn=execution_arn(execution)).reason_to_skip()
+
+
+def resolution(sagemaker: SageMaker, version: int = 2, **members: Any) -> Resolution:
+    """The step ClaimEndpoint of a version, with other arguments if any."""
+    event = {
+        "Phase": CLAIM,
+        "ModelPackageArn": package_arn(version),
+        "EndpointName": GROUP,
+        "ExecutionArn": execution_arn("mine"),
+        "DeployPipeline": f"{GROUP}-deploy",
+        "EndpointType": "Instance",
+        "InstanceType": "ml.m5.large",
+        "MinInstanceCount": 1,
+        "MaxInstanceCount": 1,
+    }
+    return Resolution(sagemaker, Request.of({**event, **members}))
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +96,85 @@ def test_a_package_that_the_endpoint_is_moving_to_does_not(sagemaker):
     sagemaker.serve(1, "Updating", moving_to=2)
 
     assert "moving to" in reason(sagemaker, 2)
+
+
+@pytest.mark.parametrize("status", ["Failed", "OutOfService", "UpdateRollbackFailed"])
+def test_an_endpoint_that_does_not_serve_its_package_is_no_reason_to_do_nothing(sagemaker, status):
+    sagemaker.serve(2, status)
+
+    with pytest.raises(EndpointNotReadyError, match=f"{GROUP} is {status}.*delete-endpoint"):
+        reason(sagemaker, 2)
+
+
+def test_an_endpoint_that_is_being_deleted_is_made_again(sagemaker):
+    sagemaker.serve(2, "Deleting")
+
+    assert reason(sagemaker, 2) == ""
+
+
+def test_what_is_not_to_be_deployed_leaves_a_failed_endpoint_alone(sagemaker):
+    sagemaker.serve(2, "Failed")
+    sagemaker.add_package(2, "Rejected", created=10, modified=12)
+
+    assert "Rejected" in reason(sagemaker, 2)
+
+
+def test_an_execution_of_an_earlier_approval_does_not_hold_a_later_one_up(sagemaker):
+    """One, two, one: the first execution may have seen the second approval, and left the endpoint alone."""
+    sagemaker.serve(2)
+    sagemaker.add_package(1, "Approved", created=0, modified=30)
+    sagemaker.executions = [
+        Execution(execution_arn("first"), package=package_arn(1), minute=1),
+        Execution(execution_arn("second"), package=package_arn(2), minute=11),
+        Execution(execution_arn("third"), package=package_arn(1), minute=30),
+    ]
+
+    assert reason(sagemaker, 1, execution="third") == ""
+    sagemaker.serve(3)
+    assert package_arn(1) in reason(sagemaker, 2, CLAIM, execution="second")
+
+
+def test_instances_are_not_turned_serverless(sagemaker):
+    with pytest.raises(EndpointNotReadyError, match=r"on instances.*delete-endpoint"):
+        resolution(sagemaker, EndpointType="Serverless").reason_to_skip()
+    assert sagemaker.endpoint
+    sagemaker.endpoint["ProductionVariants"] = [{"VariantName": "AllTraffic", "CurrentServerlessConfig": {}}]
+    assert resolution(sagemaker, EndpointType="Serverless").reason_to_skip() == ""
+
+
+@pytest.mark.parametrize(
+    ("now", "least", "most", "count"), [(1, 1, 1, 1), (3, 1, 4, 3), (6, 1, 4, 4), (1, 2, 4, 2), (3, 2, 2, 2)]
+)
+def test_a_deployment_keeps_the_instances_that_scaling_has_added(sagemaker, now, least, most, count):
+    sagemaker.serve(1, instances=now)
+
+    assert resolution(sagemaker, MinInstanceCount=least, MaxInstanceCount=most).instance_count() == count
+
+
+def test_a_new_endpoint_begins_with_the_least_instances(sagemaker):
+    sagemaker.endpoint = None
+
+    assert resolution(sagemaker, MinInstanceCount=2, MaxInstanceCount=4).instance_count() == 2
+
+
+@pytest.mark.parametrize(("instance_type", "is_released"), [("ml.m5.large", False), ("ml.m5.xlarge", True)])
+def test_another_instance_type_is_taken_off_automatic_scaling_first(sagemaker, instance_type, is_released):
+    client = boto3.client(
+        "application-autoscaling", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    with Stubber(client) as scaling:
+        if is_released:
+            scaling.add_response(
+                "deregister_scalable_target",
+                {},
+                {
+                    "ServiceNamespace": "sagemaker",
+                    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+                    "ResourceId": f"endpoint/{GROUP}/variant/AllTraffic",
+                },
+            )
+        resolution(sagemaker, InstanceType=instance_type).release_instance_type(client)
+        scaling.assert_no_pending_responses()
 
 
 def test_the_second_of_two_equal_events_leaves_it_to_the_first(sagemaker):
@@ -146,10 +243,6 @@ def test_a_package_registered_as_approved_later_is_deployed_by_its_own_execution
     sagemaker.executions.append(Execution(training_arn(3), minute=15, endpoint=endpoint))
 
     assert (package_arn(3) in reason(sagemaker, 2)) == is_later
-
-
-def resolution(sagemaker: SageMaker) -> Resolution:
-    return Resolution(sagemaker, Request(CLAIM, package_arn(2), GROUP, execution_arn("mine"), f"{GROUP}-deploy"))
 
 
 def test_it_waits_while_another_update_is_under_way(sagemaker):

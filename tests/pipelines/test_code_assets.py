@@ -156,7 +156,7 @@ def test_definition_of_other_code_is_refused():
         referenced_assets(f'"s3://one/code/{"c" * 64}/"', [CodeAsset("used", "a" * 64, {})])
 
 
-def test_zip_holds_the_functions_at_its_root_and_is_the_same_at_every_build():
+def test_zip_holds_the_package_and_is_the_same_at_every_build():
     asset = lambda_code()
     (archive,) = asset.objects.values()
 
@@ -164,7 +164,8 @@ def test_zip_holds_the_functions_at_its_root_and_is_the_same_at_every_build():
     with zipfile.ZipFile(io.BytesIO(archive)) as packed:
         names = packed.namelist()
         assert (
-            packed.read("resolve_deployment.py")
+            packed.read("lambda_functions/resolve_deployment.py")
             == (PROJECT_ROOT / "lambda_functions" / "resolve_deployment.py").read_bytes()
         )
+    assert "lambda_functions/__init__.py" in names
     assert names == sorted(names)

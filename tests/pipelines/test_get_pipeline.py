@@ -92,6 +92,40 @@ def test_unknown_routing_is_refused(get_pipeline):
         get_pipeline("us-east-1", ROLE_ARN, traffic_routing="AT_RANDOM")
 
 
+def test_unknown_endpoint_type_is_refused(get_pipeline):
+    with pytest.raises(ValueError, match="'Cloud' is none of Instance, Serverless"):
+        get_pipeline("us-east-1", ROLE_ARN, endpoint_type="Cloud")
+
+
+def test_how_models_are_served_is_the_default_of_the_parameters(get_pipeline):
+    pipeline = get_pipeline(
+        "us-east-1",
+        ROLE_ARN,
+        bake_seconds=7,
+        endpoint_type="Serverless",
+        endpoint_instance_type="ml.c5.large",
+        endpoint_instance_count=2,
+        serverless_memory_in_mb=4096,
+        serverless_max_concurrency=9,
+        enable_data_capture=True,
+    )
+
+    defaults = {each["Name"]: each.get("DefaultValue") for each in _definition(pipeline)["Parameters"]}
+    assert defaults.items() >= {
+        ("BakeTimeInSeconds", 7),
+        ("EndpointType", "Serverless"),
+        ("EndpointInstanceType", "ml.c5.large"),
+        ("EndpointInstanceCount", 2),
+        ("EndpointMaxInstanceCount", 2),
+        ("ServerlessMemoryInMB", 4096),
+        ("ServerlessMaxConcurrency", 9),
+        ("EnableDataCapture", True),
+    }
+    scaled = get_pipeline("us-east-1", ROLE_ARN, endpoint_max_instance_count=3)
+    defaults = {each["Name"]: each.get("DefaultValue") for each in _definition(scaled)["Parameters"]}
+    assert (defaults["EndpointInstanceCount"], defaults["EndpointMaxInstanceCount"]) == (1, 3)
+
+
 @pytest.mark.parametrize(
     ("routing", "size"),
     [

@@ -1,0 +1,37 @@
+"""What SageMaker has on record of an endpoint and of what it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+
+def found(describe: Callable[..., dict[str, Any]], **name: str) -> dict[str, Any]:
+    """Describe something; nothing if it is not there.
+
+    Parameters
+    ----------
+    describe
+        Method of a SageMaker client, which says of what is not there that it could not find it.
+    name
+        What to describe.
+    """
+    try:
+        return describe(**name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationException" and "Could not find" in str(error):
+            return {}
+        raise
+
+
+def packages_of(sagemaker: Any, config_name: str) -> set[str]:
+    """Give the model packages behind an endpoint configuration; an endpoint may outlive its records."""
+    config = found(sagemaker.describe_endpoint_config, EndpointConfigName=config_name)
+    packages = set()
+    for variant in config.get("ProductionVariants", []):
+        model = found(sagemaker.describe_model, ModelName=variant["ModelName"])
+        for container in [model.get("PrimaryContainer", {}), *model.get("Containers", [])]:
+            packages.add(container.get("ModelPackageName"))
+    return packages - {None}
