@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any, Literal
 
@@ -9,10 +10,12 @@ import boto3
 
 from console.errors import CommandError
 from console.executions import Execution, follow, started_after, under_way
+from console.polling import pause_after
 from console.progress import Progress
-from console.registry import Package, package_version, serving
+from console.registry import Package, config_of, package_version, serving
 from infrastructure.names import Names
 
+_CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
 Status = Literal["Approved", "Rejected", "PendingManualApproval"]
 
 
@@ -40,19 +43,24 @@ def approve(
     Raises
     ------
     CommandError
-        If there is no such version, or its deployment does not succeed.
+        If there is no such version, its deployment does not succeed, or it does not serve in the end.
     """
     client = session.client("sagemaker")
     chosen = package_version(client, names.pipeline, version)
-    now = serving(client, names.pipeline)
     if chosen.approval == "Approved":
-        if now and now.package_arn == chosen.arn and now.status == "InService":
+        if _serves(client, names, chosen):
             progress.done(f"version {chosen.version}", "is approved and serves already")
             return None
         if arn := under_way(client, names.deploy_pipeline, {"ModelPackageArn": chosen.arn}):
             progress.done(f"version {chosen.version}", "is being deployed already: followed")
-            return _followed(session, arn, progress)
+            execution = _followed(session, names, chosen, arn, progress)
+            if _serves(client, names, chosen):
+                return execution
+            # Another approval had come in between: this one is a new one.
+            progress.done(f"version {chosen.version}", "does not serve after all: approved once more")
         _decide(client, chosen, "PendingManualApproval", note)
+    for alarm in firing(session, names):
+        progress.done("alarm", f"{alarm} fires: SageMaker rolls an update back while it does")
     moment = _decide(client, chosen, "Approved", note)
     progress.done(f"version {chosen.version}", "approved")
     arn = started_after(
@@ -62,15 +70,38 @@ def approve(
         what=f"the rule {names.named('playgrounds-model-approved')}",
         parameters={"ModelPackageArn": chosen.arn},
     )
-    return _followed(session, arn, progress)
+    execution = _followed(session, names, chosen, arn, progress)
+    if not _serves(client, names, chosen):
+        reason = skipped(execution) or "the endpoint has changed since"
+        raise CommandError("deployment", f"version {chosen.version} is approved and does not serve: {reason}")
+    return execution
 
 
-def _followed(session: boto3.session.Session, arn: str, progress: Progress) -> Execution:
+def _serves(client: Any, names: Names, chosen: Package) -> bool:
+    """Tell whether a package serves; when the endpoint is moving to it, once it has moved or rolled back."""
+    begin = time.monotonic()
+    while now := serving(client, names.pipeline):
+        if chosen.arn not in (now.package_arn, now.moving_to) or now.status not in _CHANGING:
+            return now.status == "InService" and now.package_arn == chosen.arn
+        time.sleep(pause_after(time.monotonic() - begin))
+    return False
+
+
+def _followed(session: boto3.session.Session, names: Names, chosen: Package, arn: str, progress: Progress) -> Execution:
+    """Follow a deployment; where it leaves the work to another one of the same package, that one."""
     progress.phase("deployment", "smoke test, the new model beside the old, traffic, alarms")
     execution = follow(session, arn, progress)
     if reason := skipped(execution):
         progress.done("not deployed", reason)
+        other = under_way(session.client("sagemaker"), names.deploy_pipeline, {"ModelPackageArn": chosen.arn})
+        execution = follow(session, other, progress) if other else execution
     return execution
+
+
+def firing(session: boto3.session.Session, names: Names) -> list[str]:
+    """Give the endpoint's alarms that are in ALARM: SageMaker rolls an update back while one is."""
+    found = session.client("cloudwatch").describe_alarms(AlarmNames=list(names.endpoint_alarms), StateValue="ALARM")
+    return [alarm["AlarmName"] for alarm in found["MetricAlarms"]]
 
 
 def skipped(execution: Execution) -> str:
@@ -105,8 +136,8 @@ def rollback(session: boto3.session.Session, names: Names, note: str, progress: 
     Raises
     ------
     CommandError
-        If nothing serves, it is not known what served before, that version is not approved any more, or the
-        deployment does not succeed.
+        If nothing serves, it is not known what served before, that version is not approved any more, an alarm fires
+        that the deployment would be rolled back for, or it does not serve in the end.
     """
     client = session.client("sagemaker")
     now = serving(client, names.pipeline)
@@ -122,6 +153,15 @@ def rollback(session: boto3.session.Session, names: Names, note: str, progress: 
     chosen = package_version(client, names.pipeline, before)
     if chosen.approval != "Approved":
         reason = f"version {chosen.version} served before, and is {chosen.approval} now; approve one by its number"
+        raise CommandError("rollback", reason)
+    if alarms := firing(session, names):
+        # They see the model that is to go, and the update would end where it began.
+        reason = f"{' and '.join(alarms)} fires, and SageMaker rolls an update back while it does: wait until it is OK"
+        if config := config_of(client, names.pipeline, chosen.arn):
+            reason += (
+                f", or put the configuration of version {chosen.version} back without watching alarms: "
+                f"aws sagemaker update-endpoint --endpoint-name {names.pipeline} --endpoint-config-name {config}"
+            )
         raise CommandError("rollback", reason)
     return approve(session, names, chosen.arn, note, progress)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from console.errors import CommandError
+from lambda_functions.endpoint_records import found, packages_of
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,10 @@ class Serving:
         The endpoint's status.
     package_arn
         The package that it serves; empty for a model that is of no package.
+    moving_to
+        The package that an update under way brings; empty without an update.
     since
-        When it last changed.
+        Since when it serves what it serves.
     failure
         Why the last update was rolled back, or the endpoint failed; empty otherwise.
     tags
@@ -65,6 +68,7 @@ class Serving:
 
     status: str
     package_arn: str
+    moving_to: str
     since: datetime
     failure: str
     tags: Mapping[str, str]
@@ -77,14 +81,14 @@ def packages(client: Any, group: str) -> list[Package]:
 
 def package(client: Any, arn: str) -> Package:
     """Describe a package."""
-    found = client.describe_model_package(ModelPackageName=arn)
+    described = client.describe_model_package(ModelPackageName=arn)
     return Package(
         arn=arn,
-        version=found["ModelPackageVersion"],
-        approval=found["ModelApprovalStatus"],
-        registered=found["CreationTime"],
-        note=found.get("ApprovalDescription", ""),
-        properties=found.get("CustomerMetadataProperties", {}),
+        version=described["ModelPackageVersion"],
+        approval=described["ModelApprovalStatus"],
+        registered=described["CreationTime"],
+        note=described.get("ApprovalDescription", ""),
+        properties=described.get("CustomerMetadataProperties", {}),
     )
 
 
@@ -101,29 +105,58 @@ def package_version(client: Any, group: str, version: str) -> Package:
     CommandError
         If there is none: with those that there are.
     """
-    found = _summaries(client, group)
-    for summary in found:
+    summaries = _summaries(client, group)
+    for summary in summaries:
         if version in ("latest", str(summary["ModelPackageVersion"]), summary["ModelPackageArn"]):
             return package(client, summary["ModelPackageArn"])
-    if not found:
+    if not summaries:
         raise CommandError("model registry", f"group {group} has no versions yet: 'playgrounds run' registers one")
-    have = ", ".join(str(summary["ModelPackageVersion"]) for summary in found)
+    have = ", ".join(str(summary["ModelPackageVersion"]) for summary in summaries)
     raise CommandError("model registry", f"group {group} has no version {version}; it has {have}")
 
 
 def serving(client: Any, endpoint: str) -> Serving | None:
     """Say what an endpoint serves; None if there is no such endpoint."""
-    found = _found(client.describe_endpoint, EndpointName=endpoint)
-    if not found:
+    described = found(client.describe_endpoint, EndpointName=endpoint)
+    if not described:
         return None
-    tags = client.list_tags(ResourceArn=found["EndpointArn"])["Tags"]
+    pages = client.get_paginator("list_tags").paginate(ResourceArn=described["EndpointArn"])
+    tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+    package_arn = next(iter(packages_of(client, described["EndpointConfigName"])), "")
+    pending = described.get("PendingDeploymentSummary")
     return Serving(
-        status=found["EndpointStatus"],
-        package_arn=_package_of(client, found["EndpointConfigName"]),
-        since=found["LastModifiedTime"],
-        failure=found.get("FailureReason", ""),
-        tags={tag["Key"]: tag["Value"] for tag in tags},
+        status=described["EndpointStatus"],
+        package_arn=package_arn,
+        moving_to=next(iter(packages_of(client, pending["EndpointConfigName"])), "") if pending else "",
+        since=_since(client, described, tags, package_arn),
+        failure=described.get("FailureReason", ""),
+        tags=tags,
     )
+
+
+def _since(client: Any, endpoint: Mapping[str, Any], tags: Mapping[str, str], package_arn: str) -> datetime:
+    """Give the time from which on an endpoint serves a package.
+
+    The endpoint's own times tell of every change, a rolled-back update among them. Until a deployment has been written
+    onto it, and where none was, its configuration's time counts: each deployment makes one.
+    """
+    if package_arn and tags.get("ServingPackage") == package_arn and "ServingSince" in tags:
+        return datetime.fromisoformat(tags["ServingSince"])
+    config = found(client.describe_endpoint_config, EndpointConfigName=endpoint["EndpointConfigName"])
+    since: datetime = config.get("CreationTime", endpoint["LastModifiedTime"])
+    return since
+
+
+def config_of(client: Any, endpoint: str, package_arn: str) -> str:
+    """Give the newest of an endpoint's configurations that serves a package; empty if there is none."""
+    pages = client.get_paginator("list_endpoint_configs").paginate(
+        NameContains=endpoint, SortBy="CreationTime", SortOrder="Descending"
+    )
+    for page in pages:
+        for config in page["EndpointConfigs"]:
+            if package_arn in packages_of(client, config["EndpointConfigName"]):
+                return str(config["EndpointConfigName"])
+    return ""
 
 
 def served_package(client: Any, endpoint: str) -> Package:
@@ -154,24 +187,4 @@ def _summaries(client: Any, group: str) -> list[dict[str, Any]]:
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationException":
             return []
-        raise
-
-
-def _package_of(client: Any, config_name: str) -> str:
-    """Give the package behind a configuration; empty when there is none, or its model's record is gone."""
-    config = _found(client.describe_endpoint_config, EndpointConfigName=config_name)
-    if not config:
-        return ""
-    model = _found(client.describe_model, ModelName=config["ProductionVariants"][0]["ModelName"])
-    containers = [model.get("PrimaryContainer", {}), *model.get("Containers", [])]
-    return next((container["ModelPackageName"] for container in containers if "ModelPackageName" in container), "")
-
-
-def _found(describe: Callable[..., dict[str, Any]], **name: str) -> dict[str, Any]:
-    """Describe something; nothing if it is not there."""
-    try:
-        return describe(**name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationException":  # SageMaker's "Could not find …"
-            return {}
         raise

@@ -100,6 +100,8 @@ def _endpoint_lines(now: Serving | None, endpoint: str, found: list[Package]) ->
     versions = {package.arn: f"version {package.version}" for package in found}
     served = versions.get(now.package_arn, now.package_arn or "no model package")
     yield f"{endpoint} is {now.status} and serves {served} since {_time(now.since)}"
+    if now.moving_to:
+        yield f"it is moving to {versions.get(now.moving_to, now.moving_to)}"
     if now.failure:
         came_to = "it has failed" if now.status == "Failed" else "the last update was rolled back"
         yield f"{came_to}: {now.failure}"

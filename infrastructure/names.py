@@ -89,6 +89,11 @@ class Names:
         return f"{self.pipeline}-deploy"
 
     @property
+    def endpoint_alarms(self) -> tuple[str, ...]:
+        """CloudWatch alarms that take an update of the endpoint back."""
+        return self.named("playgrounds-endpoint-errors"), self.named("playgrounds-endpoint-latency")
+
+    @property
     def sagemaker_role(self) -> str:
         """Role of the pipelines, their jobs and models."""
         return self.named("playgrounds-sagemaker")

@@ -59,6 +59,7 @@ def needs(names: Names) -> tuple[Need, ...]:
         ),
         Need(arn("sagemaker", f"pipeline/{names.pipeline}/execution/*"), ("sagemaker:DescribePipelineExecution",)),
         Need(arn("sagemaker", f"model-package/{names.pipeline}/*"), ("sagemaker:UpdateModelPackage",)),
+        *(Need(arn("cloudwatch", f"alarm:{alarm}"), ("cloudwatch:DescribeAlarms",)) for alarm in names.endpoint_alarms),
         Need(arn("athena", f"workgroup/{names.work_group}"), ("athena:StartQueryExecution",)),
     )
 

@@ -19,6 +19,7 @@ from tests.end_to_end.executions import DEPLOY_PIPELINE, ended, executions, outp
 from tests.end_to_end.serving import (
     answer_of,
     approve,
+    archive,
     constant_model,
     deployments_of,
     quick_updates,
@@ -30,6 +31,7 @@ from tests.end_to_end.serving import (
 )
 from tests.waiting import wait_until
 
+ROLE = "arn:aws:iam::123456789012:role/playgrounds-sagemaker"
 NO_OP = {"ResolveDeployment", "ShouldDeploy"}
 
 
@@ -216,3 +218,31 @@ def test_an_older_version_comes_back_by_approval_and_by_rollback(demo: Demo, low
     assert serving(demo) == high
     assert told(demo, execution["PipelineExecutionArn"])["PreviousPackage"] == low
     assert answer_of(demo) == 0.75
+
+
+def test_approving_what_a_failed_endpoint_was_to_serve_is_no_success(demo: Demo, low: str) -> None:
+    sagemaker = demo.client("sagemaker")
+    endpoint = {"EndpointName": DEPLOY_PIPELINE.removesuffix("-deploy")}
+    approve(demo, low)
+    config = sagemaker.describe_endpoint(**endpoint)["EndpointConfigName"]
+    broken = register(demo, archive(b"no model at all"), "broken", status="Approved")
+    sagemaker.create_model(ModelName="broken", PrimaryContainer={"ModelPackageName": broken}, ExecutionRoleArn=ROLE)
+    variant = {"VariantName": "AllTraffic", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    sagemaker.create_endpoint_config(
+        EndpointConfigName="broken", ProductionVariants=[{**variant, "ModelName": "broken"}]
+    )
+    sagemaker.delete_endpoint(**endpoint)
+    sagemaker.get_waiter("endpoint_deleted").wait(**endpoint, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    sagemaker.create_endpoint(**endpoint, EndpointConfigName="broken")
+    wait_until(lambda: sagemaker.describe_endpoint(**endpoint)["EndpointStatus"] == "Failed")
+    try:
+        said = demo.fail("approve", version(broken))
+        assert "ResolveDeployment" in said
+        assert "is Failed, which SageMaker does not update: delete it" in said
+    finally:
+        sagemaker.delete_endpoint(**endpoint)
+        sagemaker.get_waiter("endpoint_deleted").wait(**endpoint, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+        sagemaker.create_endpoint(**endpoint, EndpointConfigName=config)
+        sagemaker.get_waiter("endpoint_in_service").wait(**endpoint, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+        sagemaker.update_model_package(ModelPackageArn=broken, ModelApprovalStatus="Rejected")
+    assert serving(demo) == low

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -115,6 +116,7 @@ def test_a_model_that_fails_its_smoke_test_never_reaches_the_endpoint(
 def test_a_model_whose_alarm_fires_while_it_bakes_is_rolled_back(demo: Demo, low: str) -> None:
     sagemaker, alarms = demo.client("sagemaker"), demo.client("cloudwatch")
     high = register(demo, constant_model(0.75), "high")
+    since = since_when(demo, low)
     with baking(demo, 60):
         look = started_since(demo, executions(demo, DEPLOY_PIPELINE), DEPLOY_PIPELINE)
         set_status(demo, high, "Approved")
@@ -122,6 +124,7 @@ def test_a_model_whose_alarm_fires_while_it_bakes_is_rolled_back(demo: Demo, low
         wait_until(lambda: answer_of(demo) == 0.75, "traffic on the new model")
         endpoint = sagemaker.describe_endpoint(EndpointName="playground-accessibility")
         assert endpoint["EndpointStatus"] == "Updating"
+        assert f"it is moving to version {version(high)}" in demo.run("status")
         alarms.set_alarm_state(AlarmName=ERRORS_ALARM, StateValue="ALARM", StateReason="a test")
         try:
             execution, steps = ended(demo, run)
@@ -137,12 +140,40 @@ def test_a_model_whose_alarm_fires_while_it_bakes_is_rolled_back(demo: Demo, low
     assert (tags["LastDeployment"], tags["LastDeploymentPackage"]) == ("Failed", high)
     assert ERRORS_ALARM in tags["LastDeploymentReason"]
     shown = demo.run("status")
-    assert f"serves version {version(low)} since" in shown
+    # It did not begin to serve again: it never ceased to.
+    assert f"serves version {version(low)} since {since}" in shown
     assert "the last update was rolled back: " in shown
     assert f"last deployment: version {version(high)}, Failed (DeployEndpoint: " in shown
     # What works is not held back by what did not.
     approve(demo, low)
     assert serving(demo) == low
+
+
+def since_when(demo: Demo, arn: str) -> str:
+    """Give the time from which on a version serves, as status tells it."""
+    found = re.search(rf"serves version {version(arn)} since (.*)", demo.run("status"))
+    assert found
+    return found[1]
+
+
+def test_a_rollback_under_a_firing_alarm_names_the_way_out_which_works(demo: Demo, low: str) -> None:
+    sagemaker, alarms = demo.client("sagemaker"), demo.client("cloudwatch")
+    high = register(demo, constant_model(0.75), "high")
+    approve(demo, high)
+    alarms.set_alarm_state(AlarmName=ERRORS_ALARM, StateValue="ALARM", StateReason="a test")
+    try:
+        said = demo.fail("rollback")
+        assert f"{ERRORS_ALARM} fires" in said
+        found = re.search(r"aws sagemaker update-endpoint --endpoint-name (\S+) --endpoint-config-name (\S+)", said)
+        assert found
+        assert serving(demo) == high
+        sagemaker.update_endpoint(EndpointName=found[1], EndpointConfigName=found[2])
+        sagemaker.get_waiter("endpoint_in_service").wait(
+            EndpointName=found[1], WaiterConfig={"Delay": 1, "MaxAttempts": 120}
+        )
+    finally:
+        alarms.set_alarm_state(AlarmName=ERRORS_ALARM, StateValue="OK", StateReason="the test is over")
+    assert (serving(demo), answer_of(demo)) == (low, 0.25)
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +233,31 @@ def test_instances_may_be_scaled_and_the_functions_role_allows_it(demo: Demo, ot
     (policy,) = scaling.describe_scaling_policies(**of_endpoint)["ScalingPolicies"]
     assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 1000.0
 
+    # The next deployment keeps what scaling has added, on other instances, too.
+    sagemaker = demo.client("sagemaker")
+    sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="scaled", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 2}]
+    )
+    sagemaker.get_waiter("endpoint_in_service").wait(
+        EndpointName="scaled", WaiterConfig={"Delay": 1, "MaxAttempts": 120}
+    )
+    high = register(demo, constant_model(0.75), "high")
+    approve(demo, high)
+    moved = {"EndpointName": "scaled", "EndpointMaxInstanceCount": "2", "EndpointInstanceType": "ml.m5.xlarge"}
+    execution, steps = ended(demo, start(demo, DEPLOY_PIPELINE, ModelPackageArn=high, **moved))
+    assert execution["PipelineExecutionStatus"] == "Succeeded", steps
+    assert serving(demo, "scaled") == high
+    endpoint = sagemaker.describe_endpoint(EndpointName="scaled")
+    assert endpoint["ProductionVariants"][0]["DesiredInstanceCount"] == 2
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+    assert config["ProductionVariants"][0]["InstanceType"] == "ml.m5.xlarge"
+    assert scaling.describe_scaling_policies(**of_endpoint)["ScalingPolicies"]
+
     role = "arn:aws:iam::123456789012:role/playgrounds-lambda"
     lines = [line for line in calls_of_roles(demo.data_dir)[role] if line["service"] == "application-autoscaling"]
-    assert {line["operation"] for line in lines} >= {"RegisterScalableTarget", "PutScalingPolicy"}
+    assert {line["operation"] for line in lines} >= {
+        "RegisterScalableTarget",
+        "DeregisterScalableTarget",
+        "PutScalingPolicy",
+    }
     assert refused(demo.client("iam"), role, demanded(lines, Place())) == []
