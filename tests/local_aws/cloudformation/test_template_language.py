@@ -184,9 +184,9 @@ RESOURCES = "Resources: {Bucket: {Type: AWS::S3::Bucket}}"
 )  # fmt: skip
 def test_what_is_refused_of_a_template(text: str, message: str) -> None:
     with pytest.raises(AwsError, match=message) as caught:
-        Blueprint(
-            Template.of(text), {"P": "a"} if "P:" in text else {}, PSEUDO, TAGS, TYPES, {}.__getitem__
-        ).properties("Bucket", made)
+        Blueprint(Template.of(text), {"P": "a"} if "P:" in text else {}, PSEUDO, TAGS, TYPES, str).properties(
+            "Bucket", made
+        )
     assert caught.value.code == "ValidationError"
 
 
