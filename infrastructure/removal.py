@@ -152,8 +152,9 @@ class Removal:
         """A stack's objects and partitions aside, CloudFormation removes what it holds."""
         resources = self._stacks.resources(name)
         for resource in resources:
-            if resource["ResourceType"] == "AWS::S3::Bucket":
-                bucket = resource["PhysicalResourceId"]
+            # One whose creation failed early is of no name yet.
+            bucket = resource.get("PhysicalResourceId")
+            if resource["ResourceType"] == "AWS::S3::Bucket" and bucket:
                 yield Item("objects of bucket", bucket, partial(self._empty, bucket))
         if resources or self._stacks.is_empty(name):
             yield Item("stack", f"{name} ({len(resources)} resources)", partial(self._stacks.delete, name))

@@ -59,6 +59,19 @@ def test_a_stack_whose_creation_failed(server, session):
     assert names.stack not in {found["StackName"] for found in cloudformation.describe_stacks()["Stacks"]}
 
 
+def test_a_stack_with_a_bucket_that_was_never_made(server, session):
+    names = names_of(server.client, "early-")
+    server.client("s3").create_bucket(Bucket="taken-bucket")
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "taken-bucket"}}
+    cloudformation = server.client("cloudformation")
+    cloudformation.create_stack(
+        StackName=names.stack, TemplateBody=json.dumps({"Resources": {"Data": bucket}}), OnFailure="DO_NOTHING"
+    )
+    assert Stacks(cloudformation, server.client("s3")).settled(names.stack) == "CREATE_FAILED"
+    assert remove_all(session, names) == ["stack"]
+    server.client("s3").delete_bucket(Bucket="taken-bucket")  # somebody else's: it is there still
+
+
 def test_what_somebody_removed_by_hand_meanwhile(server, session):
     names = names_of(server.client, "hand-")
     template = {
