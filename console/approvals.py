@@ -48,13 +48,13 @@ def approve(
     client = session.client("sagemaker")
     chosen = package_version(client, names.pipeline, version)
     if chosen.approval == "Approved":
-        if _serves(client, names, chosen):
+        if serves(client, names, chosen):
             progress.done(f"version {chosen.version}", "is approved and serves already")
             return None
         if arn := under_way(client, names.deploy_pipeline, {"ModelPackageArn": chosen.arn}):
             progress.done(f"version {chosen.version}", "is being deployed already: followed")
             execution = _followed(session, names, chosen, arn, progress)
-            if _serves(client, names, chosen):
+            if serves(client, names, chosen):
                 return execution
             # Another approval had come in between: this one is a new one.
             progress.done(f"version {chosen.version}", "does not serve after all: approved once more")
@@ -71,18 +71,18 @@ def approve(
         parameters={"ModelPackageArn": chosen.arn},
     )
     execution = _followed(session, names, chosen, arn, progress)
-    if not _serves(client, names, chosen):
-        reason = skipped(execution) or "the endpoint has changed since"
+    reason = skipped(execution)
+    if reason and not serves(client, names, chosen):
         raise CommandError("deployment", f"version {chosen.version} is approved and does not serve: {reason}")
     return execution
 
 
-def _serves(client: Any, names: Names, chosen: Package) -> bool:
-    """Tell whether a package serves; when the endpoint is moving to it, once it has moved or rolled back."""
+def serves(client: Any, names: Names, chosen: Package) -> bool:
+    """Tell whether a package serves and stays; while the endpoint moves to it, wait for what becomes of that."""
     begin = time.monotonic()
-    while now := serving(client, names.pipeline):
-        if chosen.arn not in (now.package_arn, now.moving_to) or now.status not in _CHANGING:
-            return now.status == "InService" and now.package_arn == chosen.arn
+    while (now := serving(client, names.pipeline)) and chosen.arn == (now.moving_to or now.package_arn):
+        if now.status not in _CHANGING:
+            return now.status == "InService"
         time.sleep(pause_after(time.monotonic() - begin))
     return False
 
