@@ -159,6 +159,10 @@ class Child:
             self._end = "stopped"
             self._release()
 
+    def join_log(self, seconds: float) -> None:
+        """Wait until the log of a child that has ended is written, for so long at most."""
+        self._reader.join(seconds)
+
     def _kill(self, end: End) -> None:
         self._end = end
         self._release()

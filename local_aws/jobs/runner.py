@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from local_aws.jobs.child import Child, Command, Outcome
 from local_aws.jobs.job_log import Events, JobLog
 from local_aws.principals import acting_as, principal, session_name
+
+_LAST_LINES_SECONDS = 5.0
 
 
 class JobRunner:
@@ -112,3 +115,7 @@ class JobRunner:
             child.begin_stop()
         for child in children:
             child.stop()
+        # Nobody else waits for the logs of servers, such as those of endpoints.
+        deadline = time.monotonic() + _LAST_LINES_SECONDS
+        for child in children:
+            child.join_log(max(0.0, deadline - time.monotonic()))

@@ -104,6 +104,22 @@ def test_a_closed_runner_starts_no_more(runner: JobRunner) -> None:
         runner.run(command(runner, "pass"))
 
 
+def test_a_closed_runner_sends_no_more_log_lines(tmp_path: Path) -> None:
+    """The records, where they go, are closed after it."""
+    sent = []
+
+    def send(group: str, stream: str, events: list[tuple[int, str]]) -> None:
+        time.sleep(0.3)
+        sent.extend(line for _, line in events)
+
+    runner = JobRunner(tmp_path, {}, send)
+    child = runner.start(command(runner, "import time; print('begun'); time.sleep(60)"))
+    wait_until(lambda: child.tail)
+    runner.close()
+    assert sent == ["begun"]
+    assert f"log {child.command.job_id}" not in {thread.name for thread in threading.enumerate()}
+
+
 def test_a_program_that_is_not_there_is_an_error_of_the_job(runner: JobRunner) -> None:
     folder = runner.folder("test", "missing")
     outcome = runner.run(Command("missing", ("/no/such/program",), folder, "/group", "missing"))
