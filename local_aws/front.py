@@ -26,6 +26,8 @@ from local_aws.wire import Call, HttpAnswer, error_code, identify, unidentified
 _log = logging.getLogger(__name__)
 _GLOBAL_SERVICES = frozenset({"budgets", "iam", "s3", "sts"})
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost"})
+_WITH_RULES = frozenset({"glue", "iam"})
+"""The services of moto's whose requests are held against rules, for which they must be parsed."""
 
 Forwarder = Callable[[str, str, dict[str, Any], WSGIEnvironment, StartResponse], Iterable[bytes]]
 
@@ -120,7 +122,7 @@ class Front:
             return _served(call, handler, request)
 
     def _forwarded(self, call: Call, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if call.service == "iam" or call.operation == "DeleteObjects":
+        if call.service in _WITH_RULES or call.operation == "DeleteObjects":
             parameters = call.parameters()
             resources = named_resources(call.service, call.operation, call.input_shape, parameters)
         else:

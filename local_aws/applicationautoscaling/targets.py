@@ -157,12 +157,15 @@ def variant_of(context: Context, resource_id: str) -> tuple[Mapping[str, Any], M
     Raises
     ------
     AwsError
-        ``ValidationException`` when there is none, or it has no instances.
+        ``ValidationException`` when there is none, it is being deleted, or it has no instances.
     """
     parts = resource_id.split("/")
     if len(parts) != 4 or (parts[0], parts[2]) != ("endpoint", "variant"):
         raise AwsError("ValidationException", f"ResourceId {resource_id!r} is not endpoint/<name>/variant/<name>")
     endpoint = context.call("sagemaker", "DescribeEndpoint", {"EndpointName": parts[1]})
+    if endpoint["EndpointStatus"] == "Deleting":
+        reason = f'Could not find endpoint "{endpoint["EndpointArn"]}": it is being deleted.'
+        raise AwsError("ValidationException", reason)
     for variant in endpoint.get("ProductionVariants", []):
         if variant["VariantName"] == parts[3] and "DesiredInstanceCount" in variant:
             return endpoint, variant

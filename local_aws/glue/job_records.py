@@ -104,6 +104,20 @@ class JobRecords:
         return {"JobName": request["JobName"]}
 
 
+def check_capacity(request: Mapping[str, Any]) -> None:
+    """Refuse a capacity that is given in both of Glue's ways.
+
+    Raises
+    ------
+    AwsError
+        ``InvalidInputException`` in Glue's words.
+    """
+    if "MaxCapacity" in request and request.keys() & {"WorkerType", "NumberOfWorkers"}:
+        raise AwsError(
+            "InvalidInputException", "Please do not set Max Capacity if using Worker Type and Number of Workers."
+        )
+
+
 def _check(definition: Mapping[str, Any]) -> None:
     for member in ("Role", "Command"):
         if member not in definition:
@@ -133,6 +147,7 @@ def _check(definition: Mapping[str, Any]) -> None:
         raise AwsError(
             "InvalidInputException", f"local_aws does not do {', '.join(asked_for)} of Glue jobs; leave it out"
         )
+    check_capacity(definition)
     check_arguments(definition.get("DefaultArguments", {}))
     check_arguments(definition.get("NonOverridableArguments", {}))
 

@@ -15,7 +15,7 @@ from local_aws.glue.attempts import OVERRIDDEN, automatic_retry, fired_run, manu
 from local_aws.glue.events import job_run_ended
 from local_aws.glue.firing import Firing
 from local_aws.glue.job_arguments import check_arguments
-from local_aws.glue.job_records import JobRecords
+from local_aws.glue.job_records import JobRecords, check_capacity
 from local_aws.glue.script_run import ScriptRun
 from local_aws.paging import page
 from local_aws.principals import acting_as, role_arn
@@ -138,6 +138,7 @@ class JobRuns:
         asked_for = [member for member in _REFUSED if request.get(member)]
         if asked_for:
             raise AwsError("InvalidInputException", f"local_aws does not do {', '.join(asked_for)} of a job run")
+        check_capacity(request)
         check_arguments(request.get("Arguments", {}))
         return job
 

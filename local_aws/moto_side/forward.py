@@ -10,8 +10,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from local_aws.moto_side import glue_rules, iam_rules
 from local_aws.moto_side.allow_list import is_read_only
-from local_aws.moto_side.iam_rules import apply_rules
 from local_aws.moto_side.snapshots import Snapshots
 from local_aws.s3.objects import Objects
 
@@ -53,13 +53,15 @@ class MotoForwarder:
         Raises
         ------
         AwsError
-            For what IAM refuses and moto does not.
+            For what IAM or Glue refuses, or moto would do without effect.
         """
+        if service == "glue":
+            glue_rules.apply_rules(operation, parameters)
         if is_read_only(operation) and service != "iam":
             return self._application(environ, start_response)
         with self._locks[service]:
             if service == "iam":
-                apply_rules(operation, parameters)
+                iam_rules.apply_rules(operation, parameters)
                 if is_read_only(operation):
                     return self._application(environ, start_response)
             answer, status, send = _held(self._application, environ)

@@ -174,6 +174,23 @@ def test_deleted_endpoint_is_scaled_no_more(server: RunningServer) -> None:
     assert deregistered["principal"] == USER_ARN
 
 
+def test_endpoint_that_is_being_deleted_is_no_target(server: RunningServer) -> None:
+    sagemaker_client, client = server.client("sagemaker"), server.client("application-autoscaling")
+    _configure(server, "ending")
+    sagemaker_client.create_endpoint(EndpointName="ending", EndpointConfigName="ending")
+    ended(server, "endpoint", "ending")
+    resource = "endpoint/ending/variant/AllTraffic"
+
+    # As it stands while the last request is being answered.
+    server.context.records.update("endpoint", "ending", lambda record: record.update(EndpointStatus="Deleting"))
+
+    with pytest.raises(ClientError, match=r'Could not find endpoint "arn:.*:endpoint/ending"') as caught:
+        client.register_scalable_target(**{**IDENTITY, "ResourceId": resource}, MinCapacity=1, MaxCapacity=2)
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    found = client.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=[resource])
+    assert found["ScalableTargets"] == []
+
+
 @pytest.mark.parametrize(
     ("members", "words"),
     [

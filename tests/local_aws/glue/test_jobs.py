@@ -116,6 +116,8 @@ def test_a_deleted_job_is_gone_and_deleting_is_idempotent(jobs: Jobs) -> None:
         ({"MaintenanceWindow": "Sun:3"}, "does not do MaintenanceWindow of Glue jobs"),
         ({"SourceControlDetails": {"Provider": "GITHUB"}}, "does not do SourceControlDetails of Glue jobs"),
         ({"DefaultArguments": {"--extra-jars": "s3://b/a.jar"}}, "--extra-jars"),
+        ({"MaxCapacity": 2.0, "WorkerType": "G.1X", "NumberOfWorkers": 2}, "do not set Max Capacity if using Worker"),
+        ({"MaxCapacity": 2.0, "NumberOfWorkers": 2}, "do not set Max Capacity if using Worker"),
     ],
 )
 def test_what_is_not_run_here_is_refused_with_what_is(jobs: Jobs, members: dict[str, Any], named: str) -> None:
@@ -134,6 +136,22 @@ def test_what_is_not_run_here_is_refused_of_an_update_too(jobs: Jobs) -> None:
             JobName="refusing", JobUpdate={"Role": "role", "Command": command, "LogUri": "s3://b/logs/"}
         )
     assert "LogUri" not in jobs.glue.get_job(JobName="refusing")["Job"]
+
+
+def test_capacity_is_given_in_one_way_in_updates_and_runs_too(jobs: Jobs) -> None:
+    jobs.create("sized", MaxCapacity=2.0)
+    command = jobs.glue.get_job(JobName="sized")["Job"]["Command"]
+    both = {"MaxCapacity": 4.0, "WorkerType": "G.1X"}
+
+    for call, request in (
+        (jobs.glue.update_job, {"JobName": "sized", "JobUpdate": {"Role": "role", "Command": command, **both}}),
+        (jobs.glue.start_job_run, {"JobName": "sized", **both}),
+    ):
+        with pytest.raises(ClientError, match="do not set Max Capacity if using Worker Type") as caught:
+            call(**request)
+        assert code_of(caught) == "InvalidInputException"
+    assert jobs.glue.get_job(JobName="sized")["Job"]["MaxCapacity"] == 2.0
+    assert jobs.glue.get_job_runs(JobName="sized")["JobRuns"] == []
 
 
 def test_a_script_runs_with_its_arguments_files_and_modules(jobs: Jobs) -> None:

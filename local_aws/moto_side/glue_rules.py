@@ -1,0 +1,96 @@
+"""What of Glue's catalog operations has no effect in moto, which accepts it all the same: it is refused by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from local_aws.context import ACCOUNT_ID
+from local_aws.errors import AwsError
+from local_aws.honoured import only
+
+_CODE = "InvalidInputException"
+
+_HONOURED = {
+    "BatchCreatePartition": "DatabaseName TableName PartitionInputList",
+    "BatchDeletePartition": "DatabaseName TableName PartitionsToDelete",
+    "BatchDeleteTable": "DatabaseName TablesToDelete",
+    "BatchGetPartition": "DatabaseName TableName PartitionsToGet",
+    "BatchUpdatePartition": "DatabaseName TableName Entries",
+    "CreateDatabase": "DatabaseInput",
+    "CreatePartition": "DatabaseName TableName PartitionInput",
+    "CreateTable": "DatabaseName TableInput",
+    "DeleteDatabase": "Name",
+    "DeletePartition": "DatabaseName TableName PartitionValues",
+    "DeleteTable": "DatabaseName Name",
+    "GetDatabase": "Name",
+    "GetDatabases": "MaxResults ResourceShareType",
+    "GetPartition": "DatabaseName TableName PartitionValues",
+    "GetPartitions": "DatabaseName TableName Expression MaxResults Segment",
+    "GetTable": "DatabaseName Name",
+    "GetTables": "DatabaseName Expression MaxResults ResourceShareType",
+    "UpdateDatabase": "Name DatabaseInput",
+    "UpdatePartition": "DatabaseName TableName PartitionValueList PartitionInput",
+    "UpdateTable": "DatabaseName TableInput SkipArchive",
+}
+"""The members that moto acts on; MaxResults: a listing is one page, so nothing of it is missing; and SkipArchive, since
+nobody is shown a table's versions here."""
+
+_IN_DATABASE = ("Name", "Description", "LocationUri", "Parameters", "CreateTableDefaultPermissions")
+_IN_TABLE = (
+    *("Name", "Description", "Owner", "LastAccessTime", "LastAnalyzedTime", "Retention", "StorageDescriptor"),
+    *("PartitionKeys", "ViewOriginalText", "ViewExpandedText", "TableType", "Parameters"),
+)
+
+_WHOLE_NAMES = re.compile(r"[\w*-]*\.?\*")
+"""Patterns that end in a wildcard. With others moto looks at the beginning of a name, Glue at the whole of it."""
+
+
+def apply_rules(operation: str, request: dict[str, Any]) -> None:
+    """Refuse members that moto does not act on.
+
+    Raises
+    ------
+    AwsError
+        ``InvalidInputException`` naming them.
+    """
+    only(request, {"CatalogId", *_HONOURED[operation].split()}, operation, _CODE)
+    _only_value(request, "CatalogId", ACCOUNT_ID)
+    # Nobody shares databases here: all there are is one's own.
+    _only_value(request, "ResourceShareType", "ALL")
+    if operation in ("CreateTable", "UpdateTable") and "TableInput" not in request:
+        raise AwsError(_CODE, f"local_aws takes a table of {operation} from TableInput, which is missing")
+    if operation == "GetTables":
+        _check_pattern(request.get("Expression", ""))
+    if operation == "UpdateDatabase":
+        _only_value(request.get("DatabaseInput", {}), "Name", request.get("Name"))
+    if request.get("Segment", {}).get("TotalSegments", 1) != 1:
+        raise AwsError(_CODE, "local_aws gives the partitions in one Segment; set TotalSegments to 1")
+    only(request.get("DatabaseInput", {}), _IN_DATABASE, "DatabaseInput", _CODE)
+    only(request.get("TableInput", {}), _IN_TABLE, "TableInput", _CODE)
+    for storage in _storage_descriptors(request):
+        if storage.get("SchemaReference"):
+            raise AwsError(_CODE, "local_aws has no schema registry for a SchemaReference; give the Columns")
+
+
+def _only_value(request: Mapping[str, Any], member: str, value: str | None) -> None:
+    if request.get(member, value) != value:
+        raise AwsError(_CODE, f"{member} {request[member]!r} is not done by local_aws; leave it out, or give {value!r}")
+
+
+def _check_pattern(pattern: str) -> None:
+    if pattern and not _WHOLE_NAMES.fullmatch(pattern):
+        raise AwsError(
+            _CODE,
+            f"Expression {pattern!r} of GetTables is not done by local_aws, which does letters, digits, '_', '-' and "
+            "'*', with '*' at the end",
+        )
+
+
+def _storage_descriptors(request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Give the storage descriptors of the table and of all partitions in a request."""
+    entries = [entry.get("PartitionInput", {}) for entry in request.get("Entries", [])]
+    single = [request[member] for member in ("TableInput", "PartitionInput") if member in request]
+    for definition in (*single, *request.get("PartitionInputList", []), *entries):
+        yield definition.get("StorageDescriptor", {})
