@@ -222,8 +222,8 @@ class Operations:
         if not status.endswith("_IN_PROGRESS"):
             return
         if status == "CREATE_IN_PROGRESS" and "PhysicalResourceId" not in resource:
-            if "_Generated" in resource:
-                resource = {**resource, "PhysicalResourceId": resource["_Generated"]}
+            if "_Begun" in resource:
+                resource = {**resource, "PhysicalResourceId": resource["_Begun"]}
             else:
                 reason += "; whether the resource was made is not known: look for it before creating it again"
         self._stacks.enter_resource(stack, resource, status.replace("_IN_PROGRESS", "_FAILED"), reason)

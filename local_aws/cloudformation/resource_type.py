@@ -27,11 +27,15 @@ class Declared:
     generated_name
         The name for a resource that is given none: stack name, logical id and a random part, as CloudFormation's.
         Takes the most characters that the service allows.
+    begins
+        Told the name of a resource that is not there yet, right before it is made: a server that is killed meanwhile
+        can still remove it by that name.
     """
 
     logical_id: str
     properties: Properties
     generated_name: Callable[[int], str]
+    begins: Callable[[str], None]
 
 
 @dataclass(frozen=True)

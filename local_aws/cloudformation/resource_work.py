@@ -75,7 +75,7 @@ class ResourceWork:
             check_properties(schema, properties)
 
             def record(name: str) -> None:
-                self._stacks.put_resource(stack["StackId"], {**begun, "_Generated": name})
+                self._stacks.put_resource(stack["StackId"], {**begun, "_Begun": name})
 
             declared = self._declared(stack, begun, schema, record)
             return _as_made(begun, blueprint.type_of(logical_id).create(self._call, declared))
@@ -238,14 +238,11 @@ class ResourceWork:
         }
         return {**found, "_Metadata": declaration.get("Metadata")}
 
-    def _declared(self, stack: Record, resource: Record, schema: Schema, record: Callable[[str], object]) -> Declared:
+    def _declared(self, stack: Record, resource: Record, schema: Schema, begins: Callable[[str], None]) -> Declared:
         def name(most: int) -> str:
-            generated = generated_name(stack["StackName"], resource["LogicalResourceId"], schema, most)
-            # Known before the resource is made: a server that is killed meanwhile can still remove it.
-            record(generated)
-            return generated
+            return generated_name(stack["StackName"], resource["LogicalResourceId"], schema, most)
 
-        return Declared(resource["LogicalResourceId"], resource["_Properties"], name)
+        return Declared(resource["LogicalResourceId"], resource["_Properties"], name, begins)
 
     def _attempt(
         self, stack: Record, logical_id: str, resource: Record, failed: str | None, work: Callable[[], Result]

@@ -106,7 +106,7 @@ def test_a_closed_runner_starts_no_more(runner: JobRunner) -> None:
 
 def test_a_closed_runner_sends_no_more_log_lines(tmp_path: Path) -> None:
     """The records, where they go, are closed after it."""
-    sent = []
+    sent: list[str] = []
 
     def send(group: str, stream: str, events: list[tuple[int, str]]) -> None:
         time.sleep(0.3)

@@ -6,7 +6,7 @@ from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import fitted, only
-from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, own_arn, tag_list, undone_by
+from local_aws.cloudformation.types.steps import TagChange, begin, missing_is_fine, own_arn, tag_list, undone_by
 
 _RESULTS = "ResultConfiguration"
 _REMOVABLE = ("BytesScannedCutoffPerQuery",)
@@ -32,6 +32,8 @@ class WorkGroup(ResourceType):
         members: Properties = {name: properties[name] for name in ("Name", "Description", "Tags") if name in properties}
         if "WorkGroupConfiguration" in properties:
             members["Configuration"] = properties["WorkGroupConfiguration"]
+        look = ("athena", "GetWorkGroup", {"WorkGroup": group})
+        begin(call, declared, group, look, "InvalidRequestException", saying="is not found")
         call("athena", "CreateWorkGroup", fitted("athena", "CreateWorkGroup", members, self.name))
         with undone_by(lambda: self.delete(call, group, properties)):
             if properties.get("State") == "DISABLED":

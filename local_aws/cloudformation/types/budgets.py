@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import fitted
-from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, tag_list
+from local_aws.cloudformation.types.steps import TagChange, begin, missing_is_fine, tag_list
 from local_aws.context import ACCOUNT_ID
 
 
@@ -18,6 +18,8 @@ class Budget(ResourceType):
         budget = declared.properties["Budget"].get("BudgetName") or declared.generated_name(100)
         definition = {**declared.properties["Budget"], "BudgetName": budget}
         members = {**declared.properties, "AccountId": ACCOUNT_ID, "Budget": definition}
+        look = ("budgets", "DescribeBudget", {"AccountId": ACCOUNT_ID, "BudgetName": budget})
+        begin(call, declared, budget, look, "NotFoundException")
         call("budgets", "CreateBudget", fitted("budgets", "CreateBudget", members, self.name))
         return Made(budget, {"Id": budget})
 

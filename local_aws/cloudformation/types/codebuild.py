@@ -6,6 +6,8 @@ from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import fitted, only
+from local_aws.cloudformation.types.steps import already_exists
+from local_aws.principals import SERVICE, acting_as
 
 _UNSET: dict[str, Any] = {
     "Description": "",
@@ -40,6 +42,10 @@ class Project(ResourceType):
         """Make the project."""
         only(declared.properties, self._honoured, self.name)
         project = declared.properties.get("Name") or declared.generated_name(150)
+        with acting_as(SERVICE):
+            if call("codebuild", "BatchGetProjects", {"names": [project]})["projects"]:
+                raise already_exists({"Name": project})
+        declared.begins(project)
         return self._put(call, "CreateProject", {**declared.properties, "Name": project})
 
     def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:

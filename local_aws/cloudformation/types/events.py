@@ -6,7 +6,7 @@ from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import but, fitted
-from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, refuse_existing, tag_list, undone_by
+from local_aws.cloudformation.types.steps import TagChange, begin, missing_is_fine, tag_list, undone_by
 from local_aws.errors import AwsError
 
 _MISSING = "ResourceNotFoundException"
@@ -21,7 +21,7 @@ class Rule(ResourceType):
         """Make the rule, then its targets."""
         properties = declared.properties
         rule = properties.get("Name") or declared.generated_name(64)
-        refuse_existing(call, "events", "DescribeRule", {"Name": rule, **_bus(properties)}, (_MISSING,))
+        begin(call, declared, rule, ("events", "DescribeRule", {"Name": rule, **_bus(properties)}), _MISSING)
         members = {**but(properties, "Targets"), "Name": rule}
         arn = call("events", "PutRule", fitted("events", "PutRule", members, self.name))["RuleArn"]
         with undone_by(lambda: self.delete(call, rule, properties)):

@@ -6,7 +6,7 @@ from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import but, fitted, only
-from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, own_arn
+from local_aws.cloudformation.types.steps import TagChange, begin, missing_is_fine, own_arn
 from local_aws.context import ACCOUNT_ID
 from local_aws.errors import AwsError
 
@@ -31,6 +31,7 @@ class Database(ResourceType):
     def create(self, call: Call, declared: Declared) -> Made:
         """Make the database."""
         database = self._name(declared.properties) or declared.generated_name(255).lower()
+        begin(call, declared, database, ("glue", "GetDatabase", {"Name": database}), _MISSING)
         call("glue", "CreateDatabase", self._request("CreateDatabase", declared.properties, database))
         return Made(database)
 
@@ -43,7 +44,7 @@ class Database(ResourceType):
     def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
         """Delete the database."""
         with missing_is_fine(_MISSING):
-            call("glue", "DeleteDatabase", {"Name": physical_id.lower()})
+            call("glue", "DeleteDatabase", {"Name": physical_id})
 
     def _name(self, properties: Properties) -> str | None:
         return properties.get("DatabaseName") or properties["DatabaseInput"].get("Name")
@@ -64,9 +65,12 @@ class Table(ResourceType):
     def create(self, call: Call, declared: Declared) -> Made:
         """Make the table."""
         properties = declared.properties
-        table = properties.get("Name") or properties.get("TableInput", {}).get("Name") or declared.generated_name(255)
-        call("glue", "CreateTable", self._request("CreateTable", properties, table.lower()))
-        return Made(table.lower())
+        given = properties.get("Name") or properties.get("TableInput", {}).get("Name")
+        table = (given or declared.generated_name(255)).lower()
+        look = ("glue", "GetTable", {"DatabaseName": properties["DatabaseName"], "Name": table})
+        begin(call, declared, table, look, _MISSING)
+        call("glue", "CreateTable", self._request("CreateTable", properties, table))
+        return Made(table)
 
     def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
         """Put the new definition in place of the old one."""
@@ -76,7 +80,7 @@ class Table(ResourceType):
     def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
         """Delete the table."""
         with missing_is_fine(_MISSING):
-            call("glue", "DeleteTable", {"DatabaseName": properties["DatabaseName"], "Name": physical_id.lower()})
+            call("glue", "DeleteTable", {"DatabaseName": properties["DatabaseName"], "Name": physical_id})
 
     def _request(self, operation: str, properties: Properties, table: str) -> dict[str, Any]:
         only(properties, {"CatalogId", "DatabaseName", "Name", "TableInput"}, self.name)
@@ -95,6 +99,7 @@ class Job(ResourceType):
         """Make the job."""
         job = declared.properties.get("Name") or declared.generated_name(255)
         members = {**declared.properties, "Name": job}
+        begin(call, declared, job, ("glue", "GetJob", {"JobName": job}), _MISSING)
         call("glue", "CreateJob", fitted("glue", "CreateJob", members, self.name))
         return Made(job)
 
@@ -118,6 +123,7 @@ class Crawler(ResourceType):
     def create(self, call: Call, declared: Declared) -> Made:
         """Make the crawler."""
         crawler = declared.properties.get("Name") or declared.generated_name(255)
+        begin(call, declared, crawler, ("glue", "GetCrawler", {"Name": crawler}), _MISSING)
         call("glue", "CreateCrawler", self._request("CreateCrawler", declared.properties, crawler))
         return Made(crawler)
 

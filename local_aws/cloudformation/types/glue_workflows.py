@@ -5,7 +5,7 @@ from __future__ import annotations
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import but, fitted
 from local_aws.cloudformation.types.glue import retag
-from local_aws.cloudformation.types.steps import missing_is_fine
+from local_aws.cloudformation.types.steps import begin, missing_is_fine
 
 _MISSING = "EntityNotFoundException"
 
@@ -19,6 +19,7 @@ class Workflow(ResourceType):
         """Make the workflow."""
         workflow = declared.properties.get("Name") or declared.generated_name(255)
         members = {**declared.properties, "Name": workflow}
+        begin(call, declared, workflow, ("glue", "GetWorkflow", {"Name": workflow}), _MISSING)
         call("glue", "CreateWorkflow", fitted("glue", "CreateWorkflow", members, self.name))
         return Made(workflow)
 
@@ -46,6 +47,7 @@ class Trigger(ResourceType):
         """Make the trigger, and start it if it is to be."""
         trigger = declared.properties.get("Name") or declared.generated_name(255)
         members = {**declared.properties, "Name": trigger}
+        begin(call, declared, trigger, ("glue", "GetTrigger", {"Name": trigger}), _MISSING)
         call("glue", "CreateTrigger", fitted("glue", "CreateTrigger", members, self.name))
         return Made(trigger)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import but, fitted, only, text_of
-from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, tag_list, undone_by
+from local_aws.cloudformation.types.steps import TagChange, begin, missing_is_fine, tag_list, undone_by
 from local_aws.context import ACCOUNT_ID
 
 _MISSING = "NoSuchEntity"
@@ -24,6 +24,7 @@ class Role(ResourceType):
         properties = declared.properties
         role = properties.get("RoleName") or declared.generated_name(64)
         members = {**but(properties, "Policies", "ManagedPolicyArns"), "RoleName": role}
+        begin(call, declared, role, ("iam", "GetRole", {"RoleName": role}), _MISSING)
         made = call("iam", "CreateRole", fitted("iam", "CreateRole", members, self.name))
         with undone_by(lambda: self.delete(call, role, properties)):
             self._attach(call, role, properties.get("ManagedPolicyArns", []))
@@ -97,6 +98,7 @@ class ManagedPolicy(ResourceType):
         only(properties, self._honoured, self.name)
         name = properties.get("ManagedPolicyName") or declared.generated_name(128)
         members = {**but(properties, "ManagedPolicyName", "Roles"), "PolicyName": name}
+        begin(call, declared, name, ("iam", "GetPolicy", {"PolicyArn": _policy_arn(name, properties)}), _MISSING)
         arn = call("iam", "CreatePolicy", fitted("iam", "CreatePolicy", members, self.name))["Policy"]["Arn"]
         with undone_by(lambda: self.delete(call, arn, properties)):
             self._attach(call, arn, properties)
@@ -123,8 +125,7 @@ class ManagedPolicy(ResourceType):
     def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
         """Detach the policy, and delete it with all its versions."""
         # Of a policy that a killed server was making, the stack knows the name alone.
-        path = f"policy{properties.get('Path', '/')}"
-        arn = physical_id if physical_id.startswith("arn:") else f"arn:aws:iam::{ACCOUNT_ID}:{path}{physical_id}"
+        arn = physical_id if physical_id.startswith("arn:") else _policy_arn(physical_id, properties)
         named = {"PolicyArn": arn}
         self._detach(call, arn, properties.get("Roles", []))
         with missing_is_fine(_MISSING):
@@ -157,6 +158,7 @@ class Policy(ResourceType):
     def create(self, call: Call, declared: Declared) -> Made:
         """Embed the policy in each of its roles."""
         made = Made(declared.generated_name(128))
+        declared.begins(made.physical_id)
         with undone_by(lambda: self.delete(call, made.physical_id, declared.properties)):
             self._embed(call, declared.properties)
         return made
@@ -186,6 +188,10 @@ class Policy(ResourceType):
     def _remove(self, call: Call, role: str, policy: str) -> None:
         with missing_is_fine(_MISSING):
             call("iam", "DeleteRolePolicy", {"RoleName": role, "PolicyName": policy})
+
+
+def _policy_arn(name: str, properties: Properties) -> str:
+    return f"arn:aws:iam::{ACCOUNT_ID}:policy{properties.get('Path', '/')}{name}"
 
 
 def _duration(properties: Properties) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import but, fitted
-from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, tag_map, undone_by
+from local_aws.cloudformation.types.steps import TagChange, begin, missing_is_fine, tag_map, undone_by
 
 _MISSING = "ResourceNotFoundException"
 _NOT_CONFIGURATION = ("Architectures", "Code", "FunctionName", "PackageType", "ReservedConcurrentExecutions", "Tags")
@@ -42,6 +42,7 @@ class Function(ResourceType):
         }
         if "Tags" in properties:
             members["Tags"] = tag_map(properties["Tags"])
+        begin(call, declared, function, ("lambda", "GetFunction", {"FunctionName": function}), _MISSING)
         made = call("lambda", "CreateFunction", fitted("lambda", "CreateFunction", members, self.name))
         with undone_by(lambda: self.delete(call, function, properties)):
             self._reserve(call, function, properties, {})
@@ -93,6 +94,7 @@ class Permission(ResourceType):
     def create(self, call: Call, declared: Declared) -> Made:
         """Add the statement to the function's policy."""
         statement = declared.generated_name(100)
+        declared.begins(statement)
         members = {**declared.properties, "StatementId": statement}
         call("lambda", "AddPermission", fitted("lambda", "AddPermission", members, self.name))
         return Made(statement, {"Id": statement})

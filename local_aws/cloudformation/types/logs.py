@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import but, fitted, only
-from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, tag_map, undone_by
+from local_aws.cloudformation.types.steps import TagChange, already_exists, missing_is_fine, tag_map, undone_by
+from local_aws.principals import SERVICE, acting_as
 
 _MISSING = "ResourceNotFoundException"
 
@@ -23,6 +24,10 @@ class LogGroup(ResourceType):
         members = {**but(properties, "RetentionInDays"), "LogGroupName": group}
         if "Tags" in properties:
             members["Tags"] = tag_map(properties["Tags"])
+        with acting_as(SERVICE):
+            if _found(call, group):
+                raise already_exists({"LogGroupName": group})
+        declared.begins(group)
         call("logs", "CreateLogGroup", fitted("logs", "CreateLogGroup", members, self.name))
         with undone_by(lambda: self.delete(call, group, properties)):
             _retain(call, group, properties, {})
@@ -63,6 +68,11 @@ def _retain(call: Call, group: str, after: Properties, before: Properties) -> No
 
 
 def _made(call: Call, group: str) -> Made:
-    listed = call("logs", "DescribeLogGroups", {"logGroupNamePrefix": group})["logGroups"]
-    (arn,) = (found["arn"] for found in listed if found["logGroupName"] == group)
+    (arn,) = _found(call, group)
     return Made(group, {"Arn": arn})
+
+
+def _found(call: Call, group: str) -> list[str]:
+    """Give the ARN of a group, if it is there."""
+    listed = call("logs", "DescribeLogGroups", {"logGroupNamePrefix": group})["logGroups"]
+    return [found["arn"] for found in listed if found["logGroupName"] == group]

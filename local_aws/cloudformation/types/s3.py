@@ -9,7 +9,7 @@ from typing import Any
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import fitted, only
 from local_aws.cloudformation.types.lifecycle_rules import api_lifecycle
-from local_aws.cloudformation.types.steps import missing_is_fine, own_arn, refuse_existing, undone_by
+from local_aws.cloudformation.types.steps import begin, missing_is_fine, own_arn, refuse_existing, undone_by
 from local_aws.errors import AwsError
 
 
@@ -67,7 +67,7 @@ class Bucket(ResourceType):
         properties = declared.properties
         only(properties, {"BucketName", *_SETTINGS}, self.name)
         bucket = properties.get("BucketName") or declared.generated_name(63)
-        refuse_existing(call, "s3", "HeadBucket", {"Bucket": bucket}, ("404", "NoSuchBucket"))
+        begin(call, declared, bucket, ("s3", "HeadBucket", {"Bucket": bucket}), "404", "NoSuchBucket")
         _create(call, bucket)
         with undone_by(lambda: self.delete(call, bucket, properties)):
             for name in _SETTINGS.keys() & properties.keys():

@@ -7,7 +7,7 @@ from typing import Any
 
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import but, fitted, only, text_of
-from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, tag_list
+from local_aws.cloudformation.types.steps import TagChange, begin, missing_is_fine, tag_list
 
 
 class ModelPackageGroup(ResourceType):
@@ -21,6 +21,9 @@ class ModelPackageGroup(ResourceType):
         properties = declared.properties
         only(properties, self._honoured, self.name)
         request = fitted("sagemaker", "CreateModelPackageGroup", properties, self.name)
+        group = properties["ModelPackageGroupName"]
+        look = ("sagemaker", "DescribeModelPackageGroup", {"ModelPackageGroupName": group})
+        begin(call, declared, group, look, "ValidationException", saying="does not exist")
         return self._made(call, call("sagemaker", "CreateModelPackageGroup", request)["ModelPackageGroupArn"])
 
     def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
@@ -52,8 +55,12 @@ class Pipeline(ResourceType):
         """Make the pipeline."""
         properties = declared.properties
         members = {**_with_definition(properties), "ClientRequestToken": uuid.uuid4().hex}
+        pipeline = properties["PipelineName"]
+        begin(
+            call, declared, pipeline, ("sagemaker", "DescribePipeline", {"PipelineName": pipeline}), "ResourceNotFound"
+        )
         call("sagemaker", "CreatePipeline", fitted("sagemaker", "CreatePipeline", members, self.name))
-        return Made(properties["PipelineName"])
+        return Made(pipeline)
 
     def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
         """Change the pipeline."""

@@ -10,9 +10,9 @@ from local_aws.cloudformation.types.fitting import only, text_of
 from local_aws.cloudformation.types.shared_policy import SharedPolicy
 from local_aws.cloudformation.types.steps import (
     TagChange,
+    begin,
     missing_is_fine,
     own_arn,
-    refuse_existing,
     tag_list,
     undone_by,
 )
@@ -49,7 +49,8 @@ class Topic(ResourceType):
         properties = declared.properties
         only(properties, self._honoured, self.name)
         topic = properties.get("TopicName") or declared.generated_name(256)
-        refuse_existing(call, "sns", "GetTopicAttributes", {"TopicArn": own_arn(call, "sns", topic)}, _MISSING)
+        look = ("sns", "GetTopicAttributes", {"TopicArn": own_arn(call, "sns", topic)})
+        begin(call, declared, topic, look, *_MISSING)
         attributes = {name: text_of(properties[name]) for name in _TOPIC_DEFAULTS if name in properties}
         if properties.get("FifoTopic"):
             attributes["FifoTopic"] = "true"

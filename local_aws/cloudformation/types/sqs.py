@@ -7,7 +7,7 @@ from typing import Any
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types.fitting import only, text_of
 from local_aws.cloudformation.types.shared_policy import SharedPolicy
-from local_aws.cloudformation.types.steps import TagChange, missing_is_fine, refuse_existing, tag_map
+from local_aws.cloudformation.types.steps import TagChange, begin, missing_is_fine, tag_map
 
 _MISSING = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
 _DEFAULTS = {
@@ -40,7 +40,7 @@ class Queue(ResourceType):
         only(properties, self._honoured, self.name)
         is_fifo = bool(properties.get("FifoQueue"))
         queue = properties.get("QueueName") or declared.generated_name(75) + (".fifo" if is_fifo else "")
-        refuse_existing(call, "sqs", "GetQueueUrl", {"QueueName": queue}, _MISSING)
+        begin(call, declared, queue, ("sqs", "GetQueueUrl", {"QueueName": queue}), *_MISSING)
         attributes = {name: text_of(properties[name]) for name in _DEFAULTS if name in properties}
         if is_fifo:
             attributes["FifoQueue"] = "true"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.cloudformation.resource_type import Call, Properties
+from local_aws.cloudformation.resource_type import Call, Declared, Properties
 from local_aws.context import Request
 from local_aws.errors import AwsError
 from local_aws.principals import SERVICE, acting_as
@@ -43,22 +43,52 @@ def missing_is_fine(*codes: str, saying: str = "") -> Iterator[None]:
             raise
 
 
-def refuse_existing(call: Call, service: str, operation: str, request: Request, missing: Sequence[str]) -> None:
-    """Refuse to take over a resource that is there already, where the operation that makes one would not say so.
+def begin(
+    call: Call,
+    declared: Declared,
+    name: str,
+    look: tuple[str, str, Request],
+    *missing: str,
+    saying: str = "",
+) -> None:
+    """Begin to make a resource of a name, which must not be there.
 
     Parameters
     ----------
-    service, operation, request
-        What reads the resource; it is local_aws that asks, not the stack's role.
-    missing
-        The error codes for a resource that is not there.
+    name
+        Its name.
+    look
+        Service, operation and request that read it.
+    missing, saying
+        The error for one that is not there, as of `missing_is_fine`.
 
     Raises
     ------
     AwsError
         ``AlreadyExists``.
     """
-    with acting_as(SERVICE), missing_is_fine(*missing):
+    refuse_existing(call, *look, missing, saying)
+    declared.begins(name)
+
+
+def refuse_existing(
+    call: Call, service: str, operation: str, request: Request, missing: Sequence[str], saying: str = ""
+) -> None:
+    """Refuse to take over a resource that is there already.
+
+    Parameters
+    ----------
+    service, operation, request
+        What reads the resource; it is local_aws that asks, not the stack's role.
+    missing, saying
+        The error for a resource that is not there, as of `missing_is_fine`.
+
+    Raises
+    ------
+    AwsError
+        ``AlreadyExists``.
+    """
+    with acting_as(SERVICE), missing_is_fine(*missing, saying=saying):
         call(service, operation, request)
         raise already_exists(request)
 

@@ -62,7 +62,10 @@ class Resource:
 
 
 def _declared(properties: Properties) -> Declared:
-    return Declared("Logical", properties, lambda most: f"stack-logical-{next(_numbers):012}"[-most:].strip("-"))
+    def generated_name(most: int) -> str:
+        return f"stack-logical-{next(_numbers):012}"[-most:].strip("-")
+
+    return Declared("Logical", properties, generated_name, lambda name: None)
 
 
 @pytest.fixture(scope="module")

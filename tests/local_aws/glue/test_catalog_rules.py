@@ -25,7 +25,7 @@ UPDATED = {**TABLE, "Parameters": {"updated": "yes"}}
 LINK = {"CatalogId": ACCOUNT_ID, "DatabaseName": "elsewhere"}
 SHARED = {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}
 ICEBERG = {"IcebergInput": {"MetadataOperation": "CREATE"}}
-ICEBERG_UPDATE = {"UpdateIcebergInput": {"UpdateIcebergTableInput": {"Updates": []}}}
+ICEBERG_UPDATE: dict[str, Any] = {"UpdateIcebergInput": {"UpdateIcebergTableInput": {"Updates": []}}}
 
 
 def _partition(year: str) -> dict[str, Any]:
