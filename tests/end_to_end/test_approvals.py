@@ -32,6 +32,8 @@ from tests.end_to_end.serving import (
 from tests.waiting import wait_until
 
 ROLE = "arn:aws:iam::123456789012:role/playgrounds-sagemaker"
+TAGS = [{"Key": "Stack", "Value": "playgrounds"}]
+"""What marks the deployment's own things."""
 NO_OP = {"ResolveDeployment", "ShouldDeploy"}
 
 
@@ -226,14 +228,16 @@ def test_approving_what_a_failed_endpoint_was_to_serve_is_no_success(demo: Demo,
     approve(demo, low)
     config = sagemaker.describe_endpoint(**endpoint)["EndpointConfigName"]
     broken = register(demo, archive(b"no model at all"), "broken", status="Approved")
-    sagemaker.create_model(ModelName="broken", PrimaryContainer={"ModelPackageName": broken}, ExecutionRoleArn=ROLE)
+    sagemaker.create_model(
+        ModelName="broken", PrimaryContainer={"ModelPackageName": broken}, ExecutionRoleArn=ROLE, Tags=TAGS
+    )
     variant = {"VariantName": "AllTraffic", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     sagemaker.create_endpoint_config(
-        EndpointConfigName="broken", ProductionVariants=[{**variant, "ModelName": "broken"}]
+        EndpointConfigName="broken", ProductionVariants=[{**variant, "ModelName": "broken"}], Tags=TAGS
     )
     sagemaker.delete_endpoint(**endpoint)
     sagemaker.get_waiter("endpoint_deleted").wait(**endpoint, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-    sagemaker.create_endpoint(**endpoint, EndpointConfigName="broken")
+    sagemaker.create_endpoint(**endpoint, EndpointConfigName="broken", Tags=TAGS)
     wait_until(lambda: sagemaker.describe_endpoint(**endpoint)["EndpointStatus"] == "Failed")
     try:
         said = demo.fail("approve", version(broken))
@@ -242,7 +246,7 @@ def test_approving_what_a_failed_endpoint_was_to_serve_is_no_success(demo: Demo,
     finally:
         sagemaker.delete_endpoint(**endpoint)
         sagemaker.get_waiter("endpoint_deleted").wait(**endpoint, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-        sagemaker.create_endpoint(**endpoint, EndpointConfigName=config)
+        sagemaker.create_endpoint(**endpoint, EndpointConfigName=config, Tags=TAGS)
         sagemaker.get_waiter("endpoint_in_service").wait(**endpoint, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
         sagemaker.update_model_package(ModelPackageArn=broken, ModelApprovalStatus="Rejected")
     assert serving(demo) == low
