@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from datetime import datetime
 from typing import Any, Literal
 
 import boto3
+from botocore.exceptions import ClientError
 
 from console.errors import CommandError
 from console.executions import Execution, follow, started_after, under_way
@@ -47,6 +49,10 @@ def approve(
     """
     client = session.client("sagemaker")
     chosen = package_version(client, names.pipeline, version)
+    # Before anything is changed, and no more than advice: whoever may approve need not be allowed to ask.
+    with contextlib.suppress(ClientError):
+        for alarm in firing(session, names):
+            progress.done("alarm", f"{alarm} fires: SageMaker rolls an update back while it does")
     if chosen.approval == "Approved":
         if serves(client, names, chosen):
             progress.done(f"version {chosen.version}", "is approved and serves already")
@@ -59,8 +65,6 @@ def approve(
             # Another approval had come in between: this one is a new one.
             progress.done(f"version {chosen.version}", "does not serve after all: approved once more")
         _decide(client, chosen, "PendingManualApproval", note)
-    for alarm in firing(session, names):
-        progress.done("alarm", f"{alarm} fires: SageMaker rolls an update back while it does")
     moment = _decide(client, chosen, "Approved", note)
     progress.done(f"version {chosen.version}", "approved")
     arn = started_after(
@@ -71,8 +75,9 @@ def approve(
         parameters={"ModelPackageArn": chosen.arn},
     )
     execution = _followed(session, names, chosen, arn, progress)
-    reason = skipped(execution)
-    if reason and not serves(client, names, chosen):
+    if not serves(client, names, chosen):
+        now = serving(client, names.pipeline)
+        reason = skipped(execution) or (now.failure if now else "") or "the endpoint has changed since"
         raise CommandError("deployment", f"version {chosen.version} is approved and does not serve: {reason}")
     return execution
 
@@ -160,7 +165,8 @@ def rollback(session: boto3.session.Session, names: Names, note: str, progress: 
         if config := config_of(client, names.pipeline, chosen.arn):
             reason += (
                 f", or put the configuration of version {chosen.version} back without watching alarms: "
-                f"aws sagemaker update-endpoint --endpoint-name {names.pipeline} --endpoint-config-name {config}"
+                f"aws sagemaker update-endpoint --endpoint-name {names.pipeline} --endpoint-config-name {config}, "
+                "and reject the version that serves now"
             )
         raise CommandError("rollback", reason)
     return approve(session, names, chosen.arn, note, progress)

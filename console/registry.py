@@ -137,11 +137,14 @@ def serving(client: Any, endpoint: str) -> Serving | None:
 def _since(client: Any, endpoint: Mapping[str, Any], tags: Mapping[str, str], package_arn: str) -> datetime:
     """Give the time from which on an endpoint serves a package.
 
-    The endpoint's own times tell of every change, a rolled-back update among them. Until a deployment has been written
-    onto it, and where none was, its configuration's time counts: each deployment makes one.
+    The endpoint's own times tell of every change, a rolled-back update among them. They count only until the tags tell
+    of the last change; where no tags are, the configuration's time counts: each deployment makes one.
     """
     if package_arn and tags.get("ServingPackage") == package_arn and "ServingSince" in tags:
         return datetime.fromisoformat(tags["ServingSince"])
+    if "ServingPackage" in tags:
+        changed: datetime = endpoint["LastModifiedTime"]
+        return changed
     config = found(client.describe_endpoint_config, EndpointConfigName=endpoint["EndpointConfigName"])
     since: datetime = config.get("CreationTime", endpoint["LastModifiedTime"])
     return since

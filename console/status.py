@@ -16,6 +16,7 @@ from infrastructure.names import Names
 from infrastructure.stacks import Stacks
 
 _SHOWN_EXECUTIONS = 3
+_SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
 
 
 def status(session: boto3.session.Session, names: Names) -> list[str]:
@@ -99,7 +100,10 @@ def _endpoint_lines(now: Serving | None, endpoint: str, found: list[Package]) ->
         return
     versions = {package.arn: f"version {package.version}" for package in found}
     served = versions.get(now.package_arn, now.package_arn or "no model package")
-    yield f"{endpoint} is {now.status} and serves {served} since {_time(now.since)}"
+    if now.status in _SERVING:
+        yield f"{endpoint} is {now.status} and serves {served} since {_time(now.since)}"
+    else:
+        yield f"{endpoint} is {now.status}, of {served}"
     if now.moving_to:
         yield f"it is moving to {versions.get(now.moving_to, now.moving_to)}"
     if now.failure:

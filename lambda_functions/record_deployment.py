@@ -18,6 +18,7 @@ from lambda_functions.endpoint_records import found, packages_of
 
 _NOT_IN_TAGS = re.compile(r"[^\w.:/=+\-@]+", re.ASCII)
 _TAG_CHARACTERS = 256
+_SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
 _DEPLOYING = ("DeployEndpoint", "DeployServerless")
 
 
@@ -54,7 +55,8 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
         return {}
     pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=endpoint["EndpointArn"])
     before = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
-    serving = next(iter(packages_of(sagemaker, endpoint["EndpointConfigName"])), "")
+    packages = packages_of(sagemaker, endpoint["EndpointConfigName"]) if endpoint["EndpointStatus"] in _SERVING else ()
+    serving = next(iter(packages), "")
     tags["LastDeploymentPackage"] = package_arn(steps) or named.get("ModelPackageArn", "")
     tags |= package_tags(serving, endpoint["LastModifiedTime"], before)
     sagemaker.add_tags(

@@ -75,17 +75,17 @@ class Request:
 
     @classmethod
     def of(cls, event: dict[str, Any]) -> Request:
-        """Read it from the function's event."""
+        """Read it from the function's event; executions of an older definition say nothing of the instances."""
         return cls(
             phase=event["Phase"],
             package_arn=event["ModelPackageArn"],
             endpoint_name=event["EndpointName"],
             execution_arn=event["ExecutionArn"],
             deploy_pipeline=event["DeployPipeline"],
-            endpoint_type=event["EndpointType"],
-            instance_type=event["InstanceType"],
-            least=int(event["MinInstanceCount"]),
-            most=int(event["MaxInstanceCount"]),
+            endpoint_type=event.get("EndpointType", ""),
+            instance_type=event.get("InstanceType", ""),
+            least=int(event.get("MinInstanceCount", 1)),
+            most=int(event.get("MaxInstanceCount", 1)),
         )
 
 
@@ -172,7 +172,7 @@ class Resolution:
         serves = endpoint.get("EndpointStatus") in _SERVING
         if serves and arn in self._packages_after(endpoint):
             return f"endpoint {self._request.endpoint_name} serves {arn}, or is moving to it"
-        if starting and (other := self._same_deployment_under_way(package)):
+        if starting and (other := self._same_deployment_under_way()):
             return f"{other} is deploying {arn}"
         if later := self._later_approval(package):
             return f"{later} was approved later"
@@ -201,7 +201,7 @@ class Resolution:
             return
         config = found(self._sagemaker.describe_endpoint_config, EndpointConfigName=endpoint["EndpointConfigName"])
         for variant in config.get("ProductionVariants", []):
-            if variant.get("InstanceType") != self._request.instance_type:
+            if self._request.instance_type not in ("", variant.get("InstanceType")):
                 deregister(scaling, self._request.endpoint_name, variant["VariantName"])
 
     def wait_for_endpoint(self, deadline: float, sleep: Callable[[float], None]) -> None:
@@ -255,19 +255,21 @@ class Resolution:
         pending = endpoint.get("PendingDeploymentSummary")
         return packages_of(self._sagemaker, (pending or endpoint)["EndpointConfigName"])
 
-    def _same_deployment_under_way(self, package: dict[str, Any]) -> str:
-        """ARN of an execution of this pipeline, started earlier for the same approval and endpoint, that is not done.
+    def _same_deployment_under_way(self) -> str:
+        """ARN of an execution of this pipeline, started earlier for the same package and endpoint, that is not done.
 
-        One that an earlier approval started does not count: another approval may have come between the two, which
-        makes it leave the endpoint alone.
+        One that another package's execution has followed does not count: it may have seen that approval, and leave the
+        endpoint alone.
         """
         started_earlier = False
-        approved = _modified(package) - _CLOCKS_DIFFER
-        for execution in self._executions(max(approved, datetime.now(UTC) - _LONGEST_DEPLOYMENT)):
+        for execution in self._executions(datetime.now(UTC) - _LONGEST_DEPLOYMENT):
             arn: str = execution["PipelineExecutionArn"]
-            executing = execution["PipelineExecutionStatus"] == "Executing"
-            if started_earlier and executing and self._deploys_here(arn, self._request.package_arn):
-                return arn
+            parameters = self._parameters_of(arn) if started_earlier else {}
+            if started_earlier and self._endpoint_of(parameters) == self._request.endpoint_name:
+                if parameters.get("ModelPackageArn") != self._request.package_arn:
+                    return ""
+                if execution["PipelineExecutionStatus"] == "Executing":
+                    return arn
             started_earlier = started_earlier or arn == self._request.execution_arn
         return ""
 

@@ -11,13 +11,13 @@ from typing import Any
 from local_aws.cloudformation.blueprint import Blueprint, Output
 from local_aws.cloudformation.exports import check_exports
 from local_aws.cloudformation.removal import Removal
-from local_aws.cloudformation.resource_type import ResourceType
+from local_aws.cloudformation.resource_type import Look, ResourceType
 from local_aws.cloudformation.resource_work import ResourceFailedError, ResourceWork
 from local_aws.cloudformation.rollback import Rollback
 from local_aws.cloudformation.stacks import Stacks
 from local_aws.context import Context
 from local_aws.errors import AwsError
-from local_aws.principals import acting_as, principal
+from local_aws.principals import SERVICE, acting_as, principal
 from local_aws.records import Record, now
 
 _log = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ class Operations:
     """
 
     def __init__(self, context: Context, stacks: Stacks, types: Mapping[str, ResourceType]) -> None:
+        self._call = context.call
         self._stacks = stacks
         self._work = ResourceWork(context, stacks, types)
         self._removal = Removal(stacks, self._work, self._go_on)
@@ -217,12 +218,22 @@ class Operations:
             self._fail_resource(stack, resource, reason)
         self._stacks.enter(stack["StackId"], _BROKEN_OFF[stack["StackStatus"]], reason)
 
+    def _is_there(self, look: Look | None) -> bool:
+        """Tell whether a resource that was begun is there: at the start nobody else can have made it meanwhile."""
+        try:
+            with acting_as(SERVICE):
+                if look is not None:
+                    self._call(*look)
+        except AwsError:
+            return False
+        return True
+
     def _fail_resource(self, stack: Record, resource: Record, reason: str) -> None:
         status = resource["ResourceStatus"]
         if not status.endswith("_IN_PROGRESS"):
             return
         if status == "CREATE_IN_PROGRESS" and "PhysicalResourceId" not in resource:
-            if "_Begun" in resource:
+            if "_Begun" in resource and self._is_there(resource["_Look"]):
                 resource = {**resource, "PhysicalResourceId": resource["_Begun"]}
             else:
                 reason += "; whether the resource was made is not known: look for it before creating it again"

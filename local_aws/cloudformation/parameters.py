@@ -42,7 +42,7 @@ def _is_pattern(value: Any) -> bool:
 
 
 _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "AllowedPattern": (_is_pattern, "a regular expression"),
+    "AllowedPattern": (_is_pattern, "a regular expression, of those that Python knows"),
     "AllowedValues": (lambda value: isinstance(value, list) and all(map(_is_scalar, value)), "a list of strings"),
     "ConstraintDescription": (lambda value: isinstance(value, str), "a string"),
     "Default": (_is_scalar, "a string"),

@@ -12,6 +12,8 @@ from local_aws.context import Answer, Request
 Properties = dict[str, Any]
 Call = Callable[[str, str, Request], Answer]
 """Calls an operation of this server as the stack's role; see `local_aws.context.Context.call`."""
+Look = tuple[str, str, Request]
+"""Service, operation and request that read a resource, and fail when it is not there."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,14 @@ class Declared:
         The name for a resource that is given none: stack name, logical id and a random part, as CloudFormation's.
         Takes the most characters that the service allows.
     begins
-        Told the name of a resource that is not there yet, right before it is made: a server that is killed meanwhile
-        can still remove it by that name.
+        Told the name of a resource that is not there yet, right before it is made, and how to look for it; None for a
+        generated name, which nobody else has. A server that is killed meanwhile can still remove it by that name.
     """
 
     logical_id: str
     properties: Properties
     generated_name: Callable[[int], str]
-    begins: Callable[[str], None]
+    begins: Callable[[str, Look | None], None]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from local_aws.cloudformation.comparison import Comparison, kept_name
 from local_aws.cloudformation.failures import invalid
 from local_aws.cloudformation.names import generated_name
 from local_aws.cloudformation.property_checks import check_properties
-from local_aws.cloudformation.resource_type import Declared, Made, Properties, ResourceType
+from local_aws.cloudformation.resource_type import Declared, Look, Made, Properties, ResourceType
 from local_aws.cloudformation.schemas import Schema
 from local_aws.cloudformation.stacks import Stacks
 from local_aws.context import Context
@@ -74,8 +74,8 @@ class ResourceWork:
             schema = blueprint.schema(logical_id)
             check_properties(schema, properties)
 
-            def record(name: str) -> None:
-                self._stacks.put_resource(stack["StackId"], {**begun, "_Begun": name})
+            def record(name: str, look: Look | None) -> None:
+                self._stacks.put_resource(stack["StackId"], {**begun, "_Begun": name, "_Look": look})
 
             declared = self._declared(stack, begun, schema, record)
             return _as_made(begun, blueprint.type_of(logical_id).create(self._call, declared))
@@ -146,12 +146,17 @@ class ResourceWork:
         self._stacks.enter_resource(stack, before, "UPDATE_IN_PROGRESS", _REPLACES)
         new = {name: value for name, value in wanted.items() if name != "PhysicalResourceId"}
 
-        def record(name: str) -> None:
+        def record(name: str, look: Look | None) -> None:
             self._stacks.note(stack_id, {**entry, "New": {**new, "PhysicalResourceId": name}})
 
         def work() -> Record:
             declared = self._declared(stack, new, schema, record)
-            made = _as_made(new, self._types[new["ResourceType"]].create(self._call, declared))
+            try:
+                made = _as_made(new, self._types[new["ResourceType"]].create(self._call, declared))
+            except AwsError:
+                # What was refused is not there, or it is somebody else's.
+                self._stacks.note(stack_id, entry)
+                raise
             self._stacks.note(stack_id, {**entry, "New": made})
             return made
 
@@ -216,7 +221,7 @@ class ResourceWork:
         resource_type.delete(self._call, resource["PhysicalResourceId"], resource["_Properties"])
 
     def _changed(self, stack: Record, wanted: Record, schema: Schema, before: Properties) -> Made:
-        declared = self._declared(stack, wanted, schema, lambda name: None)
+        declared = self._declared(stack, wanted, schema, lambda name, look: None)
         resource_type = self._types[wanted["ResourceType"]]
         return resource_type.update(self._call, wanted["PhysicalResourceId"], declared, before)
 
@@ -238,7 +243,9 @@ class ResourceWork:
         }
         return {**found, "_Metadata": declaration.get("Metadata")}
 
-    def _declared(self, stack: Record, resource: Record, schema: Schema, begins: Callable[[str], None]) -> Declared:
+    def _declared(
+        self, stack: Record, resource: Record, schema: Schema, begins: Callable[[str, Look | None], None]
+    ) -> Declared:
         def name(most: int) -> str:
             return generated_name(stack["StackName"], resource["LogicalResourceId"], schema, most)
 

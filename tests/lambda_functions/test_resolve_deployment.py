@@ -134,6 +134,26 @@ def test_an_execution_of_an_earlier_approval_does_not_hold_a_later_one_up(sagema
     assert package_arn(1) in reason(sagemaker, 2, CLAIM, execution="second")
 
 
+def test_the_same_approval_once_more_leaves_it_to_the_execution_under_way(sagemaker):
+    sagemaker.add_package(2, "Approved", created=10, modified=14)
+    sagemaker.executions = [
+        Execution(execution_arn("first"), package=package_arn(2), minute=11),
+        Execution(execution_arn("second"), package=package_arn(2), minute=14),
+    ]
+
+    assert execution_arn("first") in reason(sagemaker, 2, execution="second")
+    assert reason(sagemaker, 2, CLAIM, execution="first") == ""
+
+
+def test_an_older_definition_says_nothing_of_the_instances(sagemaker):
+    event = {"Phase": CLAIM, "ModelPackageArn": package_arn(2), "EndpointName": GROUP}
+    older = Request.of({**event, "ExecutionArn": execution_arn("mine"), "DeployPipeline": f"{GROUP}-deploy"})
+
+    found = Resolution(sagemaker, older)
+    assert (found.reason_to_skip(), found.instance_count()) == ("", 1)
+    found.release_instance_type(None)  # without a word to the scaling
+
+
 def test_instances_are_not_turned_serverless(sagemaker):
     with pytest.raises(EndpointNotReadyError, match=r"on instances.*delete-endpoint"):
         resolution(sagemaker, EndpointType="Serverless").reason_to_skip()

@@ -19,7 +19,8 @@ class Alarm(ResourceType):
         with acting_as(SERVICE):
             if call("cloudwatch", "DescribeAlarms", {"AlarmNames": [alarm]})["MetricAlarms"]:
                 raise already_exists({"AlarmName": alarm})
-        declared.begins(alarm)
+        if "AlarmName" not in declared.properties:
+            declared.begins(alarm, None)
         return self._put(call, {**declared.properties, "AlarmName": alarm})
 
     def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:

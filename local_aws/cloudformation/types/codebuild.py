@@ -45,7 +45,8 @@ class Project(ResourceType):
         with acting_as(SERVICE):
             if call("codebuild", "BatchGetProjects", {"names": [project]})["projects"]:
                 raise already_exists({"Name": project})
-        declared.begins(project)
+        if "Name" not in declared.properties:
+            declared.begins(project, None)
         return self._put(call, "CreateProject", {**declared.properties, "Name": project})
 
     def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:

@@ -158,7 +158,7 @@ class Policy(ResourceType):
     def create(self, call: Call, declared: Declared) -> Made:
         """Embed the policy in each of its roles."""
         made = Made(declared.generated_name(128))
-        declared.begins(made.physical_id)
+        declared.begins(made.physical_id, None)
         with undone_by(lambda: self.delete(call, made.physical_id, declared.properties)):
             self._embed(call, declared.properties)
         return made

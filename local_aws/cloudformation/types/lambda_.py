@@ -94,7 +94,7 @@ class Permission(ResourceType):
     def create(self, call: Call, declared: Declared) -> Made:
         """Add the statement to the function's policy."""
         statement = declared.generated_name(100)
-        declared.begins(statement)
+        declared.begins(statement, None)
         members = {**declared.properties, "StatementId": statement}
         call("lambda", "AddPermission", fitted("lambda", "AddPermission", members, self.name))
         return Made(statement, {"Id": statement})

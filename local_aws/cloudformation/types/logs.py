@@ -27,7 +27,8 @@ class LogGroup(ResourceType):
         with acting_as(SERVICE):
             if _found(call, group):
                 raise already_exists({"LogGroupName": group})
-        declared.begins(group)
+        if "LogGroupName" not in properties:
+            declared.begins(group, None)
         call("logs", "CreateLogGroup", fitted("logs", "CreateLogGroup", members, self.name))
         with undone_by(lambda: self.delete(call, group, properties)):
             _retain(call, group, properties, {})

@@ -23,7 +23,7 @@ class SharedPolicy(ResourceType):
     def create(self, call: Call, declared: Declared) -> Made:
         """Set the policy."""
         identifier = declared.generated_name(128)
-        declared.begins(identifier)
+        declared.begins(identifier, None)
         self._put_all(call, declared.properties)
         return Made(identifier, {"Id": identifier})
 

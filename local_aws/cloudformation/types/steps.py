@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.cloudformation.resource_type import Call, Declared, Properties
+from local_aws.cloudformation.resource_type import Call, Declared, Look, Properties
 from local_aws.context import Request
 from local_aws.errors import AwsError
 from local_aws.principals import SERVICE, acting_as
@@ -47,7 +47,7 @@ def begin(
     call: Call,
     declared: Declared,
     name: str,
-    look: tuple[str, str, Request],
+    look: Look,
     *missing: str,
     saying: str = "",
 ) -> None:
@@ -58,7 +58,7 @@ def begin(
     name
         Its name.
     look
-        Service, operation and request that read it.
+        What reads it.
     missing, saying
         The error for one that is not there, as of `missing_is_fine`.
 
@@ -68,7 +68,7 @@ def begin(
         ``AlreadyExists``.
     """
     refuse_existing(call, *look, missing, saying)
-    declared.begins(name)
+    declared.begins(name, look)
 
 
 def refuse_existing(

@@ -62,7 +62,7 @@ class Group(ResourceType):
     def create(self, call: Call, declared: Declared) -> Made:
         name = declared.properties.get("LogGroupName") or declared.generated_name(512)
         if "LogGroupName" not in declared.properties:
-            declared.begins(name)
+            declared.begins(name, None)
         call("logs", "CreateLogGroup", {"logGroupName": name})
         self.seen.append(declared.properties)
         self.gate.wait(60)

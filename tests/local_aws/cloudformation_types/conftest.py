@@ -65,7 +65,7 @@ def _declared(properties: Properties) -> Declared:
     def generated_name(most: int) -> str:
         return f"stack-logical-{next(_numbers):012}"[-most:].strip("-")
 
-    return Declared("Logical", properties, generated_name, lambda name: None)
+    return Declared("Logical", properties, generated_name, lambda name, look: None)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import pytest
 from local_aws import cloudformation
 from local_aws.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
 from local_aws.cloudformation.types import TYPES
+from local_aws.context import Answer, Request
 from local_aws.services import BUILDERS
 from tests.local_aws.cloudformation_types.documents import allow
 from tests.local_aws.conftest import RunningServer, running
@@ -102,7 +103,6 @@ LISTED = {
         ("AWS::Athena::WorkGroup", {"Name": "mine"}),
         ("AWS::Budgets::Budget", {"Budget": {**BUDGET, "BudgetName": "mine"}}),
         ("AWS::Budgets::Budget", {"Budget": BUDGET}),
-        ("AWS::CloudWatch::Alarm", {**ALARM, "AlarmName": "mine"}),
         ("AWS::CloudWatch::Alarm", ALARM),
         ("AWS::Events::Rule", {"EventPattern": {"source": ["a"]}, "Name": "mine"}),
         ("AWS::Events::Rule", {"EventPattern": {"source": ["a"]}}),
@@ -120,7 +120,6 @@ LISTED = {
         ("AWS::IAM::Role", TRUST),
         ("AWS::Lambda::Function", {**CODE, "Role": ROLE, "FunctionName": "mine"}),
         ("AWS::Lambda::Function", {**CODE, "Role": ROLE}),
-        ("AWS::Logs::LogGroup", {"LogGroupName": "mine"}),
         ("AWS::Logs::LogGroup", {}),
         ("AWS::S3::Bucket", {"BucketName": "mine"}),
         ("AWS::S3::Bucket", {}),
@@ -165,6 +164,36 @@ def test_what_was_there_before_stays(tmp_path: Path) -> None:
         client = server.client("cloudformation")
         client.create_stack(StackName="cut", TemplateBody=template, OnFailure="DO_NOTHING")
         wait_until(lambda: client.describe_stacks(StackName="cut")["Stacks"][0]["StackStatus"] == "CREATE_FAILED")
+        client.delete_stack(StackName="cut")
+        wait_until(lambda: not [each for each in client.list_stacks()["StackSummaries"] if "DeletionTime" not in each])
+        assert len(listed(server, "AWS::SQS::Queue")) == 1
+
+
+class CutOffBefore(CutOff):
+    """A type whose resources are begun, and not made."""
+
+    def create(self, call: Call, declared: Declared) -> Made:
+        def call_up_to_the_creation(service: str, operation: str, request: Request) -> Answer:
+            if operation.startswith("Create"):
+                self.has_made = True
+                raise SystemExit
+            return call(service, operation, request)
+
+        return self._real.create(call_up_to_the_creation, declared)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_was_begun_and_never_made_is_free_for_others(tmp_path: Path) -> None:
+    cut = CutOffBefore(TYPES["AWS::SQS::Queue"])
+    builders = [each for each in BUILDERS if each is not cloudformation.build]
+    builders.append(partial(cloudformation.build_with, types={**TYPES, "AWS::SQS::Queue": cut}))
+    template = json.dumps({"Resources": {"Cut": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "mine"}}}})
+    with running(tmp_path, builders) as server:
+        server.client("cloudformation").create_stack(StackName="cut", TemplateBody=template)
+        wait_until(lambda: cut.has_made)
+    with running(tmp_path, BUILDERS) as server:
+        server.client("sqs").create_queue(QueueName="mine")
+        client = server.client("cloudformation")
         client.delete_stack(StackName="cut")
         wait_until(lambda: not [each for each in client.list_stacks()["StackSummaries"] if "DeletionTime" not in each])
         assert len(listed(server, "AWS::SQS::Queue")) == 1
