@@ -164,9 +164,9 @@ def rollback(session: boto3.session.Session, names: Names, note: str, progress: 
         reason = f"{' and '.join(alarms)} fires, and SageMaker rolls an update back while it does: wait until it is OK"
         if config := config_of(client, names.pipeline, chosen.arn):
             reason += (
-                f", or put the configuration of version {chosen.version} back without watching alarms: "
-                f"aws sagemaker update-endpoint --endpoint-name {names.pipeline} --endpoint-config-name {config}, "
-                "and reject the version that serves now"
+                f", or reject the version that serves, and put the configuration of version {chosen.version} back "
+                f"without watching alarms: aws sagemaker update-endpoint --endpoint-name {names.pipeline} "
+                f"--endpoint-config-name {config}"
             )
         raise CommandError("rollback", reason)
     return approve(session, names, chosen.arn, note, progress)
