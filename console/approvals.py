@@ -16,8 +16,8 @@ from console.polling import pause_after
 from console.progress import Progress
 from console.registry import Package, config_of, package_version, serving
 from infrastructure.names import Names
+from lambda_functions.endpoint_records import CHANGING
 
-_CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
 Status = Literal["Approved", "Rejected", "PendingManualApproval"]
 
 
@@ -86,7 +86,7 @@ def serves(client: Any, names: Names, chosen: Package) -> bool:
     """Tell whether a package serves and stays; while the endpoint moves to it, wait for what becomes of that."""
     begin = time.monotonic()
     while (now := serving(client, names.pipeline)) and chosen.arn == (now.moving_to or now.package_arn):
-        if now.status not in _CHANGING:
+        if now.status not in CHANGING:
             return now.status == "InService"
         time.sleep(pause_after(time.monotonic() - begin))
     return False

@@ -14,9 +14,9 @@ from console.registry import Package, Serving, packages, serving
 from console.session import command_line
 from infrastructure.names import Names
 from infrastructure.stacks import Stacks
+from lambda_functions.endpoint_records import SERVING
 
 _SHOWN_EXECUTIONS = 3
-_SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
 
 
 def status(session: boto3.session.Session, names: Names) -> list[str]:
@@ -100,7 +100,7 @@ def _endpoint_lines(now: Serving | None, endpoint: str, found: list[Package]) ->
         return
     versions = {package.arn: f"version {package.version}" for package in found}
     served = versions.get(now.package_arn, now.package_arn or "no model package")
-    if now.status in _SERVING:
+    if now.status in SERVING:
         yield f"{endpoint} is {now.status} and serves {served} since {_time(now.since)}"
     else:
         yield f"{endpoint} is {now.status}, of {served}"

@@ -7,6 +7,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
+"""Statuses of an endpoint that answers."""
+CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
+"""Statuses of an endpoint that comes to an end by itself."""
+
 
 def found(describe: Callable[..., dict[str, Any]], **name: str) -> dict[str, Any]:
     """Describe something; nothing if it is not there.

@@ -14,11 +14,10 @@ from typing import Any
 
 import boto3
 
-from lambda_functions.endpoint_records import found, packages_of
+from lambda_functions.endpoint_records import SERVING, found, packages_of
 
 _NOT_IN_TAGS = re.compile(r"[^\w.:/=+\-@]+", re.ASCII)
 _TAG_CHARACTERS = 256
-_SERVING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
 _DEPLOYING = ("DeployEndpoint", "DeployServerless")
 
 
@@ -55,7 +54,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
         return {}
     pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=endpoint["EndpointArn"])
     before = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
-    packages = packages_of(sagemaker, endpoint["EndpointConfigName"]) if endpoint["EndpointStatus"] in _SERVING else ()
+    packages = packages_of(sagemaker, endpoint["EndpointConfigName"]) if endpoint["EndpointStatus"] in SERVING else ()
     serving = next(iter(packages), "")
     tags["LastDeploymentPackage"] = package_arn(steps) or named.get("ModelPackageArn", "")
     tags |= package_tags(serving, endpoint["LastModifiedTime"], before)

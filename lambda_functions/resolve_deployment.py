@@ -19,14 +19,14 @@ from typing import Any
 
 import boto3
 
-from lambda_functions.endpoint_records import found, packages_of
+from lambda_functions.endpoint_records import CHANGING, SERVING, found, packages_of
 from lambda_functions.scale_endpoint import deregister
 
 DEPLOY, SKIP = "Deploy", "Skip"
 SERVERLESS = "Serverless"
 RESOLVE, CLAIM = "Resolve", "Claim"
 
-_SERVING = frozenset({"InService", "Creating", "Updating", "SystemUpdating", "RollingBack"})
+_SERVING = SERVING | CHANGING
 """Statuses of an endpoint that serves, or will without anybody's help."""
 _POLL_SECONDS = 2.0
 _MARGIN_SECONDS = 20.0
@@ -237,15 +237,15 @@ class Resolution:
         name, status = self._request.endpoint_name, endpoint.get("EndpointStatus")
         on_instances = any("CurrentServerlessConfig" not in each for each in endpoint.get("ProductionVariants", []))
         if self._request.endpoint_type == SERVERLESS and on_instances and status in _SERVING:
-            raise EndpointNotReadyError(
-                f"endpoint {name} is on instances, which SageMaker does not update to serverless: delete it with "
-                f"'aws sagemaker delete-endpoint --endpoint-name {name}' and approve the package again"
-            )
-        if status not in _SERVING | {"Deleting", None}:
-            raise EndpointNotReadyError(
-                f"endpoint {name} is {status}, which SageMaker does not update: delete it with "
-                f"'aws sagemaker delete-endpoint --endpoint-name {name}' and approve the package again"
-            )
+            reason = "on instances, which SageMaker does not update to serverless"
+        elif status not in _SERVING | {"Deleting", None}:
+            reason = f"{status}, which SageMaker does not update"
+        else:
+            return
+        raise EndpointNotReadyError(
+            f"endpoint {name} is {reason}: delete it with 'aws sagemaker delete-endpoint --endpoint-name {name}' and "
+            "approve the package again"
+        )
 
     def _endpoint(self) -> dict[str, Any]:
         return found(self._sagemaker.describe_endpoint, EndpointName=self._request.endpoint_name)
