@@ -184,11 +184,13 @@ def _served(call: Call, handler: Handler, request: Request) -> HttpAnswer:
     return call.answer(result)
 
 
-def _send(answer: HttpAnswer, start_response: StartResponse) -> list[bytes]:
-    headers = [(name, value) for name, value in answer.headers if name.lower() != "content-length"]
-    headers += [("Content-Length", str(len(answer.body))), ("x-amzn-RequestId", str(uuid.uuid4()))]
+def _send(answer: HttpAnswer, start_response: StartResponse) -> Iterable[bytes]:
+    headers = [*answer.headers, ("x-amzn-RequestId", str(uuid.uuid4()))]
+    # An answer to HEAD has the length of what it does not carry.
+    if isinstance(answer.body, bytes) and not any(name.lower() == "content-length" for name, _ in headers):
+        headers.append(("Content-Length", str(len(answer.body))))
     start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
-    return [answer.body]
+    return [answer.body] if isinstance(answer.body, bytes) else answer.body
 
 
 def _method_name(client: Any, operation: str) -> str:

@@ -29,6 +29,7 @@ from werkzeug.exceptions import HTTPException
 
 from local_aws.errors import AwsError, not_implemented
 from local_aws.named_resources import named_resources
+from local_aws.payload import Payload, payload_of
 
 # AWS too gives codes that are not in the service's model; moto warns of each.
 warnings.filterwarnings("ignore", message=r"Exception\(_SerialisedError\) with code")
@@ -39,17 +40,25 @@ _COMPRESSED = "monitoring"
 """The service (by signing name) to which clients send large bodies compressed, if they are PutMetricData's."""
 _GZIP = 16 + zlib.MAX_WBITS
 _MOST_UNPACKED_BYTES = 16 * 1024 * 1024
+_STREAMING = frozenset({("s3", "PutObject"), ("s3", "UploadPart")})
+"""Operations whose handlers read the body piece by piece, from a `Payload`."""
 _SIGNING_NAMES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas"}
 """Services whose signing name is not botocore's name."""
 
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """An answer on its way out."""
+    """An answer on its way out.
+
+    Parameters
+    ----------
+    body
+        Its bytes, or an iterable of them that the server closes after the last piece.
+    """
 
     status: int
     headers: list[tuple[str, str]]
-    body: bytes
+    body: bytes | Iterable[bytes]
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,8 @@ class Call:
         The access key that it was signed with.
     uri_parameters
         The parameters that stand in the path.
+    payload
+        The unread body of an operation that takes a stream; None if the body was read.
     """
 
     service: str
@@ -75,6 +86,7 @@ class Call:
     uri_parameters: dict[str, Any]
     _http: Request
     _model: OperationModel
+    payload: Payload | None = None
 
     @property
     def input_shape(self) -> Shape | None:
@@ -101,7 +113,7 @@ class Call:
                     "method": self._http.method,
                     "values": self._http.values,
                     "headers": self._http.headers,
-                    "body": self._http.get_data(),
+                    "body": b"" if self.payload else self._http.get_data(),
                     "url_path": self._http.path,
                     "url_params": self.uri_parameters,
                 }
@@ -113,7 +125,7 @@ class Call:
             payload = shape.serialization.get("payload")
             if payload and shape.members[payload].type_name == "blob":
                 # The parser takes an empty body for none.
-                parameters.setdefault(payload, b"")
+                parameters.setdefault(payload, self.payload or b"")
         return parameters
 
     def named_resources(self) -> dict[str, Any]:
@@ -134,13 +146,17 @@ class Call:
         return named_resources(self.service, self.operation, self.input_shape, parameters)
 
     def answer(self, result: dict[str, Any]) -> HttpAnswer:
-        """Serialise a result."""
+        """Serialise a result; a ``Body`` that is an iterable of bytes is left to the server as it is."""
+        stream = result.get("Body") if self.service == "s3" else None
+        if stream is not None:
+            result = {**result, "Body": b""}
         serialized = self._serializer().serialize(result)
         # moto gives a payload the type of the protocol, even where the result has the payload's own.
         serialized["headers"].update(self._payload_type(result))
         # moto writes a member that is the HTTP status into the body, if anywhere.
         serialized["status_code"] = self._status(result) or serialized["status_code"]
-        return _http_answer(serialized)
+        answer = _http_answer(serialized)
+        return answer if stream is None else HttpAnswer(answer.status, answer.headers, stream)
 
     def error(self, error: AwsError) -> HttpAnswer:
         """Serialise an error; JSON services have a longer name for keys that have expired."""
@@ -183,23 +199,23 @@ def identify(environ: WSGIEnvironment) -> Call:
     """Find out which operation of which service a request is for.
 
     The service comes from the signature's credential scope, the operation from target, action or path. The body is
-    read, and put back for whoever reads next.
+    read, and put back for whoever reads next; that of an operation that takes a stream stays unread.
 
     Raises
     ------
     AwsError
         When the request is not signed, or the service or operation is unknown.
     """
-    http = _read(environ, environ["wsgi.input"].read())
+    # moto would decode a path twice that the server gives under another name.
+    environ.setdefault("RAW_URI", environ.get("REQUEST_URI", ""))
+    http = Request(environ)
     scope = _CREDENTIAL.search(http.headers.get("Authorization", "")) or _CREDENTIAL.search(
         f"Credential={http.args.get('X-Amz-Credential', '')}"
     )
     if scope is None:
         raise AwsError("MissingAuthenticationToken", "the request is not signed with Signature Version 4", 403)
-    if environ.get("HTTP_CONTENT_ENCODING") == "gzip" and scope["service"] == _COMPRESSED:
-        body = _unpacked(http.get_data())
-        environ["CONTENT_LENGTH"] = str(len(body))
-        http = _read(environ, body)
+    if scope["service"] != "s3":
+        http = _with_body(environ, scope["service"])
     service = _service_name(scope["service"], http.path)
     try:
         get_service_model(service)
@@ -210,7 +226,12 @@ def identify(environ: WSGIEnvironment) -> Call:
     except (HTTPException, NotImplementedError, KeyError):
         target = http.headers.get("X-Amz-Target") or f"{http.method} {http.path}"
         raise not_implemented(service, target) from None
-    return Call(service, operation.name, scope["region"], scope["key"], uri_parameters, http, operation)
+    payload = None
+    if (service, operation.name) in _STREAMING:
+        payload = payload_of(environ, http.headers)
+    elif service == "s3":
+        http = _with_body(environ, service)
+    return Call(service, operation.name, scope["region"], scope["key"], uri_parameters, http, operation, payload)
 
 
 def unidentified(error: AwsError, environ: WSGIEnvironment) -> HttpAnswer:
@@ -237,8 +258,12 @@ def error_code(answer: Iterable[bytes], headers: Mapping[str, str], status: int)
     return str(kind).rpartition("#")[2].partition(":")[0] or str(status)
 
 
-def _read(environ: WSGIEnvironment, body: bytes) -> Request:
+def _with_body(environ: WSGIEnvironment, signing_name: str) -> Request:
     """Give a request with its body, which is put back for whoever reads next."""
+    body = environ["wsgi.input"].read()
+    if environ.get("HTTP_CONTENT_ENCODING") == "gzip" and signing_name == _COMPRESSED:
+        body = _unpacked(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
     environ["wsgi.input"] = BytesIO(body)
     http = Request(environ)
     http.get_data()
