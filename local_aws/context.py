@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from local_aws.announcements import Happening
+    from local_aws.folder_keys import FolderKeys
     from local_aws.jobs.runner import JobRunner
     from local_aws.principals import Credentials
     from local_aws.records import Records
@@ -32,13 +33,19 @@ class Settings:
         The data folder, absolute.
     port
         TCP port on 127.0.0.1.
+    keys
+        The data folder's access keys.
     region
         The one region served.
+    takes_any_key
+        Whether access keys that are not the folder's are taken, with any signature, for the user's.
     """
 
     data_dir: Path
     port: int
+    keys: FolderKeys = field(repr=False)
     region: str = "us-east-1"
+    takes_any_key: bool = False
 
     @property
     def endpoint_url(self) -> str:
@@ -49,16 +56,18 @@ class Settings:
         """Give the ARN of a resource of this account and region."""
         return f"arn:aws:{service}:{self.region}:{ACCOUNT_ID}:{resource}"
 
-    def client_environment(self) -> dict[str, str]:
-        """Give the variables that point any AWS client, and every job, at this server."""
+    def job_environment(self) -> dict[str, str]:
+        """Return the variables that point every job at this server; whose keys it has depends on its role."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+    def client_environment(self) -> dict[str, str]:
+        """Return the variables that point any AWS client at this server, as the user."""
+        return self.job_environment() | self.keys.user_environment()
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from local_aws.context import ACCOUNT_ID
 from local_aws.errors import AwsError
+from local_aws.folder_keys import FolderKeys
 from local_aws.records import Records, now
 
 KIND = "session"
 USER_ARN = f"arn:aws:iam::{ACCOUNT_ID}:user/local"
-"""Whoever calls with keys that no role was given."""
+"""Whoever calls with the data folder's own keys."""
 SERVICE = "service"
 """Who makes the calls that local_aws makes for itself, such as writing a job's log."""
 DEFAULT_SESSION = "local_aws"
@@ -94,11 +96,14 @@ class Credentials:
     Parameters
     ----------
     records
-        Where they are kept.
+        Where it is kept whose they are.
+    keys
+        Gives their secrets.
     """
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, keys: FolderKeys) -> None:
         self._records = records
+        self._keys = keys
 
     def of_role(self, role_arn: str, session_name: str) -> dict[str, str]:
         """Give keys of a role, as environment variables of a child process.
@@ -116,10 +121,10 @@ class Credentials:
         key_id = f"{_TEMPORARY}{hashlib.sha256(f'{role_arn} {session_name}'.encode()).hexdigest()[:16].upper()}"
         if self._records.get(KIND, key_id) is None:
             self._records.put(KIND, key_id, {"RoleArn": role_arn, "SessionName": session_name})
-        return {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
+        return self._keys.session_environment(key_id)
 
-    def assume(self, role_arn: str, session_name: str, seconds: int) -> tuple[str, datetime]:
-        """Give out a key that expires; its id, and when.
+    def assume(self, role_arn: str, session_name: str, seconds: int) -> dict[str, Any]:
+        """Return a new key that expires, as the structure `Credentials` of STS.
 
         Parameters
         ----------
@@ -133,7 +138,12 @@ class Credentials:
         self._forget_expired()
         expires = now() + timedelta(seconds=seconds)
         self._records.put(KIND, key_id, {**session, "Expires": expires, "KeyId": key_id})
-        return key_id, expires
+        return {
+            "AccessKeyId": key_id,
+            "SecretAccessKey": self._keys.secret(key_id),
+            "SessionToken": self._keys.session_token(key_id),
+            "Expiration": expires,
+        }
 
     def session_of(self, key_id: str) -> Session | None:
         """Give what a key was given out for, None for any other key.

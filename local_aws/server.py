@@ -17,6 +17,7 @@ from local_aws.announcements import Announcements
 from local_aws.call_log import CallLog
 from local_aws.context import Context, Service, Settings
 from local_aws.errors import AwsError
+from local_aws.folder_keys import open_keys
 from local_aws.front import Front
 from local_aws.jobs.runner import JobRunner
 from local_aws.moto_side.allow_list import ALLOWED
@@ -52,11 +53,15 @@ class Server:
         What makes the services, e.g. `local_aws.services.BUILDERS`.
     on_failure
         Called when state can no longer be stored; see `local_aws.records.Records`.
+    takes_any_key
+        See `local_aws.context.Settings`.
 
     Raises
     ------
     DataFolderInUseError
         If another server runs on the folder.
+    FolderKeysError
+        If the file of the folder's keys is damaged.
     OSError
         If the port is taken.
     """
@@ -68,11 +73,14 @@ class Server:
         port: int = 0,
         region: str = "us-east-1",
         on_failure: Callable[[sqlite3.Error], None] = lambda error: None,
+        *,
+        takes_any_key: bool = False,
     ) -> None:
         data_dir = data_dir.resolve()
         data_dir.mkdir(parents=True, exist_ok=True)
         with ExitStack() as opened:
             opened.enter_context(_lock(data_dir))
+            keys = open_keys(data_dir)
             self._records = Records(data_dir / "records.sqlite", on_failure)
             opened.callback(self._records.close)
             self._http = HttpServer(
@@ -82,7 +90,7 @@ class Server:
             # A killed server's port can be listened on again at once only if its connections allowed that.
             self._http.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             opened.callback(_close, self._http)
-            self.settings = Settings(data_dir, self._http.bind_addr[1], region)
+            self.settings = Settings(data_dir, self._http.bind_addr[1], keys, region, takes_any_key)
             self._start_services(builders, opened)
             self._opened = opened.pop_all()
 
@@ -104,9 +112,9 @@ class Server:
         opened.callback(call_log.close)
         objects = RecordedObjects(layout, self._records, self.settings.region, call_log)
         objects.restore()
-        announcements, credentials = Announcements(), Credentials(self._records)
+        announcements, credentials = Announcements(), Credentials(self._records, self.settings.keys)
         self.front = Front(self.settings, MotoForwarder(snapshots, objects), credentials, call_log)
-        jobs = JobRunner(data_dir / "jobs", self.settings.client_environment(), self._put_log_events)
+        jobs = JobRunner(data_dir / "jobs", self.settings.job_environment(), self._put_log_events)
         self.context = Context(
             self.settings,
             self._records,

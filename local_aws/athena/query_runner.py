@@ -170,8 +170,10 @@ class QueryRunner:
         )
 
     def _keys(self, caller: str) -> dict[str, str]:
-        """Give the keys that endpoints are invoked with: those of the caller's role, if it is one."""
-        return {} if caller in (SERVICE, USER_ARN) else self._context.credentials.of_role(caller, _SESSION)
+        """Return the keys that endpoints are invoked with: those of the caller's role, else the user's."""
+        if caller in (SERVICE, USER_ARN):
+            return self._context.settings.keys.user_environment()
+        return self._context.credentials.of_role(caller, _SESSION)
 
     def _store(self, record: dict[str, Any], result: bytes | Path) -> None:
         """Put a result into its bucket; a query that was cancelled meanwhile leaves none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 
 from local_aws.context import ACCOUNT_ID, Answer, Context, Request
 from local_aws.errors import AwsError
@@ -52,14 +51,8 @@ class Sessions:
                 "ValidationError",
                 f"The requested DurationSeconds exceeds the MaxSessionDuration set for this role: {seconds}",
             )
-        key_id, expires = self._context.credentials.assume(arn, name, seconds)
         return {
-            "Credentials": {
-                "AccessKeyId": key_id,
-                "SecretAccessKey": secrets.token_urlsafe(30),
-                "SessionToken": secrets.token_urlsafe(60),
-                "Expiration": expires,
-            },
+            "Credentials": self._context.credentials.assume(arn, name, seconds),
             "AssumedRoleUser": {"AssumedRoleId": f"{role['RoleId']}:{name}", "Arn": assumed_role_arn(arn, name)},
         }
 

@@ -15,7 +15,7 @@ import pytest
 
 from console.sample_feeds import write_sample_feeds
 from infrastructure.names import Names
-from tests.clients import client_of
+from tests.clients import client_of, exported
 from tests.infrastructure.simulated import Lines, calls_of_roles
 from tests.waiting import wait_until
 
@@ -50,12 +50,6 @@ def child_environment(environment: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _NOT_FOR_LOCAL} | environment
 
 
-def exported(output: str) -> dict[str, str]:
-    """Read the ``export NAME=value`` lines of a command's output."""
-    lines = [line.strip() for line in output.splitlines()]
-    return dict(line.removeprefix("export ").split("=", 1) for line in lines if line.startswith("export "))
-
-
 @dataclass(frozen=True)
 class Server:
     """A server that is up.
@@ -73,11 +67,7 @@ class Server:
 
     def client(self, service: str) -> Any:
         """Make a boto3 client of it; one request gets one try."""
-        keys = {
-            "aws_access_key_id": self.environment["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": self.environment["AWS_SECRET_ACCESS_KEY"],
-        }
-        return client_of(self.environment["AWS_ENDPOINT_URL"], service, keys)
+        return client_of(self.environment, service)
 
     def run(self, *arguments: str) -> str:
         """Run a ``playgrounds`` command that succeeds; give its output."""
@@ -131,7 +121,7 @@ def demo(feeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo
     done = playgrounds("demo", "--source", str(feeds), "--keep", "--json", str(summary_file), data_dir=data_dir)
     assert done.returncode == 0, done.stdout + done.stderr
     try:
-        demo = Demo(data_dir, exported(done.stdout), done.stdout, json.loads(summary_file.read_text()))
+        demo = Demo(data_dir, exported(done.stdout.splitlines()), done.stdout, json.loads(summary_file.read_text()))
         demo.wait_for_record()
         yield replace(demo, calls=calls_of_roles(data_dir))
     finally:

@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from tests.clients import with_keys
 from tests.end_to_end.conftest import Demo
 from tests.infrastructure.demand import Place
 from tests.infrastructure.simulated import Lines, calls_of_roles, demanded, refused, with_work_groups
@@ -24,13 +25,7 @@ ROLES = ("analyst", "cloudformation", "events", "glue", "lambda", "sagemaker")
 def calls(demo: Demo) -> dict[str, Lines]:
     """The calls of every role, an analyst's questions among them."""
     keys = demo.client("sts").assume_role(RoleArn=f"{ROLE}analyst", RoleSessionName="test")["Credentials"]
-    environment = {
-        **os.environ,
-        **demo.environment,
-        "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": keys["SessionToken"],
-    }
+    environment = os.environ | with_keys(demo.environment, keys)
     for question in ((), ("SELECT count(*) FROM playgrounds_income",)):
         asked = subprocess.run(
             [sys.executable, "-m", "console.main", "query", *question],

@@ -12,7 +12,7 @@ import pytest
 
 from local_aws.context import Context, Service
 from local_aws.server import Server
-from tests.clients import client_of
+from tests.clients import client_of, with_keys
 
 
 class RunningServer:
@@ -22,26 +22,19 @@ class RunningServer:
         self.server = server
         self.context = server.context
         self.url = server.settings.endpoint_url
+        self.environment = server.settings.client_environment()
 
     def client(self, service: str, **config: Any) -> Any:
-        """Make a boto3 client of the server."""
-        return client_of(self.url, service, **config)
+        """Make a boto3 client that calls as the user."""
+        return client_of(self.environment, service, **config)
 
     def client_of_role(self, role_arn: str, service: str, session: str = "test") -> Any:
         """Make a client that calls with a role's keys, as a job of the role does."""
-        keys = self.context.credentials.of_role(role_arn, session)
-        return self.client_with(
-            {"AccessKeyId": keys["AWS_ACCESS_KEY_ID"], "SecretAccessKey": "local", "SessionToken": "local"}, service
-        )
+        return client_of(self.environment | self.context.credentials.of_role(role_arn, session), service)
 
-    def client_with(self, keys: Mapping[str, str], service: str) -> Any:
+    def client_with(self, keys: Mapping[str, Any], service: str) -> Any:
         """Make a client that calls with keys as AssumeRole gives them."""
-        named = {
-            "aws_access_key_id": keys["AccessKeyId"],
-            "aws_secret_access_key": keys["SecretAccessKey"],
-            "aws_session_token": keys["SessionToken"],
-        }
-        return client_of(self.url, service, named)
+        return client_of(with_keys(self.environment, keys), service)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ And of clients that make the same thing at the same time, one does.
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import threading
@@ -20,7 +19,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.services import BUILDERS
-from tests.clients import client_of
+from tests.clients import exported
 from tests.local_aws.conftest import RunningServer, running
 from tests.local_aws.events.inbox import Inbox
 from tests.local_aws.glue.workflows.conftest import Flow, counted, crawl_ended, job_ended, job_runs, nodes
@@ -64,13 +63,8 @@ class Killable(RunningServer):
             text=True,
         )
         assert self._process.stdout is not None
-        found = re.match(r"local_aws at (\S+),", self._process.stdout.readline())
-        assert found
-        self.url = found[1]
-
-    def client(self, service: str, **config: Any) -> Any:
-        """Make a client that does not try again."""
-        return client_of(self.url, service, **config)
+        self.environment = exported(self._process.stdout)
+        self.url = self.environment["AWS_ENDPOINT_URL"]
 
     def kill(self) -> None:
         """End it without a word to it; it may have ended before."""

@@ -44,7 +44,7 @@ def test_a_role_may_be_given_by_name() -> None:
     assert role_arn("arn:aws:iam::123456789012:role/a") == "arn:aws:iam::123456789012:role/a"
 
 
-def test_any_keys_are_the_users(server: RunningServer) -> None:
+def test_the_folders_keys_are_the_users(server: RunningServer) -> None:
     identity = server.client("sts").get_caller_identity()
     assert (identity["Arn"], identity["Account"]) == (USER_ARN, "123456789012")
 
@@ -98,9 +98,8 @@ def test_a_role_that_does_not_exist_is_not_assumed(server: RunningServer) -> Non
     ],
 )
 def test_keys_expire(server: RunningServer, service: str, method: str, code: str) -> None:
-    key_id, _ = server.context.credentials.assume("arn:aws:iam::123456789012:role/worker", "short", 0)
+    keys = server.context.credentials.assume("arn:aws:iam::123456789012:role/worker", "short", 0)
     time.sleep(0.002)
-    keys = {"AccessKeyId": key_id, "SecretAccessKey": "local", "SessionToken": "local"}
     with pytest.raises(ClientError) as caught:
         getattr(server.client_with(keys, service), method)()
     assert caught.value.response["Error"]["Code"] == code

@@ -187,7 +187,9 @@ def test_kill_dash_nine_loses_nothing_that_was_acknowledged(tmp_path: Path) -> N
 
     def client(environment: dict, service: str):
         return boto3.session.Session(
-            aws_access_key_id="local", aws_secret_access_key="local", region_name=environment["AWS_REGION"]
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=environment["AWS_REGION"],
         ).client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])
 
     process, environment = start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
@@ -26,7 +27,7 @@ def serve_at_a_closed_gate(folder: Path) -> None:
     """Run a server whose log groups are made, and never said to be."""
     with stack_server(folder) as server:
         server.group.gate.clear()
-        (folder / "url").write_text(server.server.url)
+        (folder / "environment").write_text(json.dumps(server.server.environment))
         time.sleep(60)
 
 
@@ -35,16 +36,16 @@ class Killed:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
-        (folder / "url").unlink(missing_ok=True)
+        announced = folder / "environment"
+        announced.unlink(missing_ok=True)
         self._process = multiprocessing.get_context("spawn").Process(
             target=serve_at_a_closed_gate, args=(folder,), daemon=True
         )
         self._process.start()
-        url = folder / "url"
-        self._url = wait_until(lambda: url.exists() and url.read_text())
+        self._environment = json.loads(wait_until(lambda: announced.exists() and announced.read_text()))
 
     def client(self, service: str) -> Any:
-        return client_of(self._url, service)
+        return client_of(self._environment, service)
 
     def kill_when_there_are_groups(self, count: int) -> None:
         logs = self.client("logs")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -13,14 +11,14 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import cloudwatch, sagemaker
-from tests.clients import client_of
+from tests.clients import client_of, exported
 from tests.local_aws.conftest import RunningServer, running
 from tests.local_aws.sagemaker.examples import (
     BUCKET,
@@ -140,10 +138,17 @@ class _Process:
             [sys.executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def __enter__(self) -> subprocess.Popen[str]:
+    def __enter__(self) -> Self:
         assert self._process.stdout is not None
-        assert any(line == "ready\n" for line in self._process.stdout)
-        return self._process
+        self._environment = exported(self._process.stdout)
+        return self
+
+    def client(self, service: str) -> Any:
+        return client_of(self._environment, service)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(10)
 
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
@@ -303,13 +308,12 @@ def test_canary_of_one_instance_is_refused(server: RunningServer, endpoint: Call
 def test_killed_server_comes_back_with_the_old_model(
     tmp_path: Path, scores: dict[str, float], unused_port: int
 ) -> None:
-    url = f"http://127.0.0.1:{unused_port}"
     with _Process(tmp_path, unused_port) as process:
-        client = client_of(url, "sagemaker")
-        client_of(url, "s3").create_bucket(Bucket=BUCKET)
+        client, s3 = process.client("sagemaker"), process.client("s3")
+        s3.create_bucket(Bucket=BUCKET)
         for seed, name in enumerate(("old", "new"), 1):
             archive = tar_of({"xgboost-model": bytes(train_booster(FEATURES, seed).save_raw("ubj"))})
-            client_of(url, "s3").put_object(Bucket=BUCKET, Key=f"{name}.tar.gz", Body=archive)
+            s3.put_object(Bucket=BUCKET, Key=f"{name}.tar.gz", Body=archive)
             container = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{name}.tar.gz"}
             client.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
             variant = {"VariantName": "v", "ModelName": name, "ServerlessConfig": _SERVERLESS}
@@ -318,12 +322,11 @@ def test_killed_server_comes_back_with_the_old_model(
         client.get_waiter("endpoint_in_service").wait(EndpointName="killed", WaiterConfig={"Delay": 1})
         client.update_endpoint(EndpointName="killed", EndpointConfigName="new", DeploymentConfig=_routing(wait=600))
         _await_status(client, "killed", "Baking")
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.kill()
 
-    with _Process(tmp_path, unused_port):
-        description = client_of(url, "sagemaker").describe_endpoint(EndpointName="killed")
-        answer = client_of(url, "sagemaker-runtime").invoke_endpoint(
+    with _Process(tmp_path, unused_port) as process:
+        description = process.client("sagemaker").describe_endpoint(EndpointName="killed")
+        answer = process.client("sagemaker-runtime").invoke_endpoint(
             EndpointName="killed", Body=ROW, ContentType="text/csv"
         )
 
