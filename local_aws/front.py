@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -19,13 +20,18 @@ from local_aws.errors import AwsError, not_implemented
 from local_aws.moto_side.allow_list import ALLOWED
 from local_aws.moto_side.in_process import IN_PROCESS, in_process_client
 from local_aws.named_resources import named_resources
+from local_aws.payload import Payload
 from local_aws.principals import USER_ARN, Credentials, acting_as
+from local_aws.records import now
+from local_aws.signatures.claims import stated_family
+from local_aws.signatures.gate import Gate, Identity
+from local_aws.signatures.refusals import family_of
 from local_aws.validation import validate_answer, validate_request
-from local_aws.wire import Call, HttpAnswer, error_code, identify, unidentified
+from local_aws.wire import Call, HttpAnswer, error_code, identify, refused
 
 _log = logging.getLogger(__name__)
 _GLOBAL_SERVICES = frozenset({"budgets", "iam", "s3", "sts"})
-_LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost"})
+_CORS = "access-control-"
 _WITH_RULES = frozenset({"glue", "iam"})
 """The services of moto's whose requests are held against rules, for which they must be parsed."""
 
@@ -50,7 +56,7 @@ class Front:
     def __init__(self, settings: Settings, forward: Forwarder, credentials: Credentials, call_log: CallLog) -> None:
         self._settings = settings
         self._forward = forward
-        self._credentials = credentials
+        self._gate = Gate(settings, credentials)
         self._call_log = call_log
         self._handlers: dict[tuple[str, str], Handler] = {}
         self._clients: dict[str, Any] = {}
@@ -92,28 +98,25 @@ class Front:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one HTTP request."""
         try:
-            self._check_host(environ)
-            call = identify(environ)
+            identity = environ.get(IN_PROCESS) or self._gate.admit(environ)
         except AwsError as error:
-            return _send(unidentified(error, environ), start_response)
+            return _send(refused(error, environ, stated_family(environ)), start_response)
         try:
-            self._check_region(call)
-            with self._caller(call, environ):
+            self._check_region(identity)
+            call = identify(environ, identity)
+        except AwsError as error:
+            return _send(refused(error, environ, family_of(identity.service)), start_response)
+        try:
+            with _caller(identity, environ):
                 handler = self._handlers.get((call.service, call.operation))
                 if handler is not None:
                     return _send(self._served(call, handler), start_response)
                 if call.operation in ALLOWED.get(call.service, ()):
+                    _sign_for_moto(environ, identity)
                     return self._forwarded(call, environ, start_response)
             raise not_implemented(call.service, call.operation)
         except AwsError as error:
             return _send(call.error(error), start_response)
-
-    def _caller(self, call: Call, environ: WSGIEnvironment) -> AbstractContextManager[None]:
-        """Serve a request as whoever signed it; one made in this process as who makes it."""
-        if IN_PROCESS in environ:
-            return nullcontext()
-        session = self._credentials.session_of(call.key_id)
-        return acting_as(USER_ARN) if session is None else acting_as(session.role_arn, session.name)
 
     def _served(self, call: Call, handler: Handler) -> HttpAnswer:
         request = call.parameters()
@@ -127,9 +130,12 @@ class Front:
             resources = named_resources(call.service, call.operation, call.input_shape, parameters)
         else:
             parameters, resources = call.uri_parameters, call.named_resources()
+        if call.payload is not None:
+            _decode(environ, call.payload)
         started: list[tuple[int, dict[str, str]]] = []
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
+            headers = [(name, value) for name, value in headers if not name.lower().startswith(_CORS)]
             started.append((int(status.split()[0]), {name.lower(): value for name, value in headers}))
             return start_response(status, headers, *rest)
 
@@ -141,17 +147,11 @@ class Front:
                 recorded.outcome = error_code(answer, headers, status)
         return answer
 
-    def _check_host(self, environ: WSGIEnvironment) -> None:
-        """Refuse names that a web page could have pointed at loopback."""
-        host = environ.get("HTTP_HOST", "").rpartition(":")[0] or environ.get("HTTP_HOST", "")
-        if host not in _LOOPBACK_NAMES:
-            raise AwsError("AccessDenied", f"host {host!r} is not loopback; use {self._settings.endpoint_url}", 403)
-
-    def _check_region(self, call: Call) -> None:
-        if call.service not in _GLOBAL_SERVICES and call.region != self._settings.region:
+    def _check_region(self, identity: Identity) -> None:
+        if identity.service not in _GLOBAL_SERVICES and identity.region != self._settings.region:
             raise AwsError(
                 "UnrecognizedClientException",
-                f"this server serves {self._settings.region}, the request is for {call.region}; "
+                f"this server serves {self._settings.region}, the request is for {identity.region}; "
                 f"set AWS_REGION={self._settings.region}",
                 403,
             )
@@ -169,6 +169,31 @@ class Front:
             raise AwsError(details["Code"], details["Message"], status) from error
         answer.pop("ResponseMetadata", None)
         return answer
+
+
+def _caller(identity: Identity, environ: WSGIEnvironment) -> AbstractContextManager[None]:
+    """Serve a request as whoever signed it; one made in this process as who makes it."""
+    if IN_PROCESS in environ:
+        return nullcontext()
+    session = identity.session
+    return acting_as(USER_ARN) if session is None else acting_as(session.role_arn, session.name)
+
+
+def _decode(environ: WSGIEnvironment, payload: Payload) -> None:
+    """Put a verified body in the place of the one that was sent, which moto would decode itself."""
+    body = payload.read()
+    environ.update({"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))})
+    encodings = [each.strip() for each in environ.pop("HTTP_CONTENT_ENCODING", "").split(",")]
+    if kept := ",".join(each for each in encodings if each not in ("", "aws-chunked")):
+        environ["HTTP_CONTENT_ENCODING"] = kept
+    for name in ("HTTP_X_AMZ_CONTENT_SHA256", "HTTP_X_AMZ_DECODED_CONTENT_LENGTH", "HTTP_X_AMZ_TRAILER"):
+        environ.pop(name, None)
+
+
+def _sign_for_moto(environ: WSGIEnvironment, identity: Identity) -> None:
+    """Say who serves the request in the way in which moto looks for it, whatever the request itself says."""
+    scope = f"moto/{now():%Y%m%d}/{identity.region or 'us-east-1'}/{identity.service}/aws4_request"
+    environ["HTTP_AUTHORIZATION"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 
 
 def _served(call: Call, handler: Handler, request: Request) -> HttpAnswer:

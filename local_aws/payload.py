@@ -1,4 +1,4 @@
-"""The body of a request as a stream, decoded of `aws-chunked`."""
+"""The body of a request as a stream, decoded of `aws-chunked` and verified."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from wsgiref.types import WSGIEnvironment
 
 from local_aws.errors import AwsError
+from local_aws.signatures.body_checks import BodyCheck
 
 _PIECE_BYTES = 1 << 16
 _MAX_LINE_BYTES = 8 * 1024
@@ -28,6 +29,8 @@ class Payload:
         Decoded bytes, as far as the request announces them.
     is_chunked
         Whether the body has S3's content encoding ``aws-chunked``.
+    check
+        Verifies the body.
 
     Attributes
     ----------
@@ -35,11 +38,19 @@ class Payload:
         The trailing headers of an ``aws-chunked`` body, names in lower case; complete once `read` returned the end.
     """
 
-    def __init__(self, source: _Source, length: int | None = None, *, is_chunked: bool = False) -> None:
+    def __init__(
+        self,
+        source: _Source,
+        length: int | None = None,
+        *,
+        is_chunked: bool = False,
+        check: BodyCheck | None = None,
+    ) -> None:
         self.length = length
         self.trailers: dict[str, str] = {}
         self._lines = _Lines(source)
         self._is_chunked = is_chunked
+        self._check = check or BodyCheck()
         self._left_in_chunk = 0
         self._read_bytes = 0
         self._has_ended = False
@@ -50,7 +61,8 @@ class Payload:
         Raises
         ------
         AwsError
-            ``IncompleteBody`` if the body is shorter or longer than announced, or not of its encoding.
+            ``IncompleteBody`` if the body is shorter or longer than announced, or not of its encoding;
+            ``SignatureDoesNotMatch`` or ``XAmzContentSHA256Mismatch`` if it is not the one that was signed.
         """
         if size < 0:
             pieces = []
@@ -59,8 +71,7 @@ class Payload:
             return b"".join(pieces)
         if size == 0 or self._has_ended:
             return b""
-        piece = self._chunked(size) if self._is_chunked else self._lines.read(size)
-        self._read_bytes += len(piece)
+        piece = self._chunked(size) if self._is_chunked else self._seen(self._lines.read(size))
         if not piece:
             self._end()
         return piece
@@ -71,22 +82,31 @@ class Payload:
         piece = self._lines.read(min(size, self._left_in_chunk))
         if not piece:
             raise _incomplete("it ends within a chunk")
-        self._left_in_chunk -= len(piece)
-        if self._left_in_chunk == 0 and self._lines.line():
-            raise _incomplete("a chunk is longer than its header says")
+        self._left_in_chunk -= len(self._seen(piece))
+        if self._left_in_chunk == 0:
+            if self._lines.line():
+                raise _incomplete("a chunk is longer than its header says")
+            self._check.end_chunk()
+        return piece
+
+    def _seen(self, piece: bytes) -> bytes:
+        self._read_bytes += len(piece)
+        self._check.update(piece)
         return piece
 
     def _next_chunk(self) -> bool:
         """Read a chunk's header; after the last chunk the trailers, and return False."""
         header = self._lines.line()
-        digits, _, _ = header.partition(b";")
+        digits, _, extension = header.partition(b";")
         try:
             self._left_in_chunk = int(digits.strip(), 16)
         except ValueError:
             raise _incomplete(f"a chunk has the header {header[:80]!r}") from None
         if self._left_in_chunk < 0:
             raise _incomplete(f"a chunk has the header {header[:80]!r}")
+        self._check.start_chunk(extension)
         if self._left_in_chunk == 0:
+            self._check.end_chunk()
             self._read_trailers()
         return self._left_in_chunk > 0
 
@@ -101,6 +121,7 @@ class Payload:
         self._has_ended = True
         if self.length is not None and self._read_bytes != self.length:
             raise _incomplete(f"it has {self._read_bytes} of the {self.length} bytes that its headers announce")
+        self._check.end(self.trailers)
 
 
 class _Lines:
@@ -131,13 +152,13 @@ class _Lines:
         return line
 
 
-def payload_of(environ: WSGIEnvironment, headers: Mapping[str, Any]) -> Payload:
+def payload_of(environ: WSGIEnvironment, headers: Mapping[str, Any], check: BodyCheck) -> Payload:
     """Return the body of a request to S3, unread."""
     claimed = str(headers.get("X-Amz-Content-SHA256", ""))
     is_chunked = claimed.startswith("STREAMING-") or "aws-chunked" in str(headers.get("Content-Encoding", ""))
     announced = headers.get("X-Amz-Decoded-Content-Length") if is_chunked else environ.get("CONTENT_LENGTH")
     length = int(announced) if announced and str(announced).isdecimal() else None
-    return Payload(environ["wsgi.input"], length, is_chunked=is_chunked)
+    return Payload(environ["wsgi.input"], length, is_chunked=is_chunked, check=check)
 
 
 def _incomplete(reason: str) -> AwsError:

@@ -27,14 +27,16 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 
+from local_aws.body_limits import read_body
 from local_aws.errors import AwsError, not_implemented
 from local_aws.named_resources import named_resources
 from local_aws.payload import Payload, payload_of
+from local_aws.signatures.gate import Identity
+from local_aws.signatures.refusals import Family
 
 # AWS too gives codes that are not in the service's model; moto warns of each.
 warnings.filterwarnings("ignore", message=r"Exception\(_SerialisedError\) with code")
 
-_CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
 _COMPRESSED = "monitoring"
 """The service (by signing name) to which clients send large bodies compressed, if they are PutMetricData's."""
@@ -69,10 +71,6 @@ class Call:
     ----------
     service, operation
         As botocore names them.
-    region
-        The region that the request was signed for.
-    key_id
-        The access key that it was signed with.
     uri_parameters
         The parameters that stand in the path.
     payload
@@ -81,8 +79,6 @@ class Call:
 
     service: str
     operation: str
-    region: str
-    key_id: str
     uri_parameters: dict[str, Any]
     _http: Request
     _model: OperationModel
@@ -159,9 +155,7 @@ class Call:
         return answer if stream is None else HttpAnswer(answer.status, answer.headers, stream)
 
     def error(self, error: AwsError) -> HttpAnswer:
-        """Serialise an error; JSON services have a longer name for keys that have expired."""
-        if error.code == "ExpiredToken" and "json" in self._protocol:
-            error = AwsError("ExpiredTokenException", error.message, 400)
+        """Serialise an error."""
         failure = _SerialisedError(error.code, error.message)
         for name, value in error.members.items():
             setattr(failure, name, value)
@@ -195,28 +189,23 @@ class _SerialisedError(ServiceException):
     """What moto's serialisers take for an error; of this module, so that they look no further than the service."""
 
 
-def identify(environ: WSGIEnvironment) -> Call:
+def identify(environ: WSGIEnvironment, identity: Identity) -> Call:
     """Find out which operation of which service a request is for.
 
-    The service comes from the signature's credential scope, the operation from target, action or path. The body is
-    read, and put back for whoever reads next; that of an operation that takes a stream stays unread.
+    The service is that of the signature, the operation comes from target, action or path. The body is read, and put
+    back for whoever reads next; that of an operation that takes a stream stays unread.
 
     Raises
     ------
     AwsError
-        When the request is not signed, or the service or operation is unknown.
+        When the service or operation is unknown, or the body is too large or not the one that was signed.
     """
     # moto would decode a path twice that the server gives under another name.
     environ.setdefault("RAW_URI", environ.get("REQUEST_URI", ""))
     http = Request(environ)
-    scope = _CREDENTIAL.search(http.headers.get("Authorization", "")) or _CREDENTIAL.search(
-        f"Credential={http.args.get('X-Amz-Credential', '')}"
-    )
-    if scope is None:
-        raise AwsError("MissingAuthenticationToken", "the request is not signed with Signature Version 4", 403)
-    if scope["service"] != "s3":
-        http = _with_body(environ, scope["service"])
-    service = _service_name(scope["service"], http.path)
+    if identity.service != "s3":
+        http = _with_body(environ, identity)
+    service = _service_name(identity.service, http.path)
     try:
         get_service_model(service)
     except UnknownServiceError as error:
@@ -228,21 +217,23 @@ def identify(environ: WSGIEnvironment) -> Call:
         raise not_implemented(service, target) from None
     payload = None
     if (service, operation.name) in _STREAMING:
-        payload = payload_of(environ, http.headers)
+        payload = payload_of(environ, http.headers, identity.body_check)
     elif service == "s3":
-        http = _with_body(environ, service)
-    return Call(service, operation.name, scope["region"], scope["key"], uri_parameters, http, operation, payload)
+        http = _with_body(environ, identity)
+    return Call(service, operation.name, uri_parameters, http, operation, payload)
 
 
-def unidentified(error: AwsError, environ: WSGIEnvironment) -> HttpAnswer:
-    """Give the answer to a request whose service is not known: XML to a form or to S3's verbs, JSON to the rest."""
-    if environ["REQUEST_METHOD"] == "POST" and "x-amz-json" in environ.get("CONTENT_TYPE", ""):
+def refused(error: AwsError, environ: WSGIEnvironment, family: Family) -> HttpAnswer:
+    """Return the answer to a request whose operation is not known."""
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return HttpAnswer(error.status, [("Content-Length", "0")], b"")
+    if family == "json":
         body = json.dumps({"__type": error.code, "message": error.message})
         headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", error.code)]
         return HttpAnswer(error.status, headers, body.encode())
     inner = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
-    is_form = "x-www-form-urlencoded" in environ.get("CONTENT_TYPE", "")
-    body = f"<ErrorResponse><Error>{inner}</Error></ErrorResponse>" if is_form else f"<Error>{inner}</Error>"
+    is_query = family == "query"
+    body = f"<ErrorResponse><Error>{inner}</Error></ErrorResponse>" if is_query else f"<Error>{inner}</Error>"
     return HttpAnswer(error.status, [("Content-Type", "text/xml")], body.encode())
 
 
@@ -258,10 +249,12 @@ def error_code(answer: Iterable[bytes], headers: Mapping[str, str], status: int)
     return str(kind).rpartition("#")[2].partition(":")[0] or str(status)
 
 
-def _with_body(environ: WSGIEnvironment, signing_name: str) -> Request:
+def _with_body(environ: WSGIEnvironment, identity: Identity) -> Request:
     """Give a request with its body, which is put back for whoever reads next."""
-    body = environ["wsgi.input"].read()
-    if environ.get("HTTP_CONTENT_ENCODING") == "gzip" and signing_name == _COMPRESSED:
+    body = read_body(environ, identity.service)
+    if identity.service == "s3":
+        body = Payload(BytesIO(body), check=identity.body_check).read()
+    if environ.get("HTTP_CONTENT_ENCODING") == "gzip" and identity.service == _COMPRESSED:
         body = _unpacked(body)
         environ["CONTENT_LENGTH"] = str(len(body))
     environ["wsgi.input"] = BytesIO(body)

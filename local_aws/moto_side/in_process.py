@@ -7,14 +7,20 @@ from io import BytesIO
 from typing import Any
 
 import boto3
+from botocore import UNSIGNED
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from local_aws.signatures.gate import Identity
+
 Application = Callable[..., Iterable[bytes]]
 
 IN_PROCESS = "local_aws.in_process"
-"""Set in a request's environment, where no HTTP header can set it, when the request is made in this process."""
+"""Name in a request's environment, which no HTTP header can set, of the identity that makes a request in this process.
+
+Such requests are not signed.
+"""
 
 
 class _RawBody(BytesIO):
@@ -36,21 +42,20 @@ def in_process_client(service: str, application: Application, endpoint_url: str,
     application
         The WSGI application.
     endpoint_url, region
-        What the requests are signed for.
+        Where the requests seem to go.
     """
     client = boto3.session.Session().client(
         service,
         endpoint_url=endpoint_url,
         region_name=region,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 (any key will do)
-        config=Config(retries={"total_max_attempts": 1}),
+        config=Config(retries={"total_max_attempts": 1}, signature_version=UNSIGNED),
     )
+    identity = Identity(client.meta.service_model.signing_name, region)
 
     def send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         headers = {name: _text(value) for name, value in request.headers.items()}
         builder = EnvironBuilder(request.url, method=request.method, headers=headers, data=_bytes(request.body))
-        environ = {**builder.get_environ(), IN_PROCESS: True}
+        environ = {**builder.get_environ(), IN_PROCESS: identity}
         body, status, answer_headers = run_wsgi_app(application, environ, buffered=True)
         return AWSResponse(request.url, int(status.split()[0]), answer_headers, _RawBody(b"".join(body)))
 

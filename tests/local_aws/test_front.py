@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from local_aws.context import Service
 from local_aws.errors import AwsError
 from local_aws.server import DataFolderInUseError, Server
+from tests.clients import client_of
 
 
 def answers(context) -> Service:
@@ -98,17 +99,13 @@ def test_what_nobody_does_is_refused_by_name(server, service: str, operation: st
 
 
 def test_another_region_is_refused_with_the_one_served(run_server, tmp_path: Path) -> None:
-    import boto3
-
     with run_server(tmp_path, (answers,)) as server:
-        client = boto3.session.Session(
-            aws_access_key_id="a", aws_secret_access_key="b", region_name="eu-west-1"
-        ).client("sagemaker", endpoint_url=server.url)
+        client = client_of(server.environment | {"AWS_REGION": "eu-west-1"}, "sagemaker")
         assert "AWS_REGION=us-east-1" in error_of(client.list_models)["Error"]["Message"]
 
 
 def test_an_unsigned_request_and_a_foreign_host_are_refused(server) -> None:
-    for headers, code in (({}, "MissingAuthenticationToken"), ({"Host": "evil.example:80"}, "AccessDenied")):
+    for headers, code in (({}, "MissingAuthenticationTokenException"), ({"Host": "evil.example:80"}, "AccessDenied")):
         target = {"X-Amz-Target": "SageMaker.ListModels", "Content-Type": "application/x-amz-json-1.1"}
         request = urllib.request.Request(server.url, data=b"{}", headers={**target, **headers})
         with pytest.raises(urllib.error.HTTPError) as caught:
