@@ -50,7 +50,7 @@ _CODES: dict[Reason, tuple[tuple[str, int], str, tuple[str, int]]] = {
 
 def family_of(signing_name: str) -> Family:
     """Return the family of the service that a credential scope names."""
-    if signing_name == "s3":
+    if signing_name.startswith("s3"):
         return "s3"
     return "query" if signing_name in _QUERY_SERVICES else "json"
 

@@ -140,6 +140,11 @@ def amz_headers(environ: WSGIEnvironment) -> list[str]:
     return [names.get(key, key.removeprefix("HTTP_").replace("_", "-")).lower() for key in keys]
 
 
+def known_name(environ: WSGIEnvironment, name: str) -> str:
+    """Return the name by which `amz_headers` knows a header; without the original names ``_`` cannot be told."""
+    return name if PRESERVED_HEADER_NAMES_ENVIRON_KEY in environ else name.replace("_", "-")
+
+
 def _canonical_pair(pair: str) -> str:
     """Encode a parameter as it is signed, which some clients leave to the server; ``+`` has two meanings and stays."""
     name, _, value = pair.partition("=")
