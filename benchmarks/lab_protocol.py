@@ -20,7 +20,8 @@ from processing.lab_features import LabRows, build_lab_rows
 from processing.metrics import headline_metrics
 from processing.model_archive import feature_matrix, predict
 from processing.processed_table import check_processed_table
-from training.train import Hyperparameters, train
+from training.hyperparameters import Hyperparameters
+from training.train import train
 
 PUBLISHED = {
     "rows of the join": "5,423",

@@ -21,7 +21,8 @@ from processing.model_archive import feature_matrix, predict
 from processing.playground_features import build_playground_rows
 from processing.processed_table import check_processed_table
 from processing.splits import SplitFractions, split_by_site
-from training.train import Hyperparameters, train
+from training.hyperparameters import Hyperparameters
+from training.train import train
 
 METRICS = ("majority_accuracy", "rule_accuracy", "accuracy", "roc_auc")
 

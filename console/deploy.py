@@ -20,7 +20,8 @@ from infrastructure.change_sets import ChangeSet
 from infrastructure.errors import DeploymentError
 from infrastructure.names import Names
 from infrastructure.stacks import Stack, Stacks
-from pipelines.code_assets import LAMBDA_ARCHIVE, glue_code, lambda_code, project_assets, upload_missing
+from pipelines.code_assets import LAMBDA_ARCHIVE, glue_code, lambda_code, project_assets
+from pipelines.code_uploads import upload_missing
 
 _TEMPLATES = Path(infrastructure.__file__).parent
 _OWN_PARAMETERS = frozenset({"Prefix", "CodeBucket", "GlueCodePrefix", "LambdaCodeKey"})

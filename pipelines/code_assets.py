@@ -10,15 +10,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from botocore.exceptions import ClientError
+from types import MappingProxyType
 
 from pipelines.packing import digest_of, gzipped_tar_of, read_folder, zip_of
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SOURCE_ARCHIVE = "sourcedir.tar.gz"
 LAMBDA_ARCHIVE = "lambda_functions.zip"
+
+HYPERPARAMETER_FILES = ("training/__init__.py", "training/hyperparameters.py")
+"""Plain data that the training and the processing container both import."""
 
 _ASSET_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]+)/code/(?P<digest>[0-9a-f]{64})/")
 
@@ -75,7 +76,9 @@ class CodeAsset:
         return f"s3://{bucket}/{self.prefix}{path}"
 
 
-def folder_asset(name: str, source: Path, *, under: str = "") -> CodeAsset:
+def folder_asset(
+    name: str, source: Path, *, under: str = "", shared: Mapping[str, bytes] = MappingProxyType({})
+) -> CodeAsset:
     """Make an asset whose objects are the files of a folder.
 
     Parameters
@@ -87,46 +90,40 @@ def folder_asset(name: str, source: Path, *, under: str = "") -> CodeAsset:
     under : str
         Folder below the prefix that the files are placed in: ``processing`` makes the prefix, mounted in a
         container, a directory to put on ``PYTHONPATH``.
+    shared : Mapping[str, bytes]
+        Files of other folders that the code imports, by their path below the prefix.
 
     Returns
     -------
     CodeAsset
-        One object a file.
+        One object per file.
 
     Raises
     ------
     FileNotFoundError
         The folder holds no code.
     """
-    files = _files(name, source, under)
+    files = {**_files(name, source, under), **shared}
     return CodeAsset(name, digest_of(files), files)
 
 
-def archive_asset(name: str, source: Path, *, archive: str = SOURCE_ARCHIVE, under: str = "") -> CodeAsset:
+def archive_asset(name: str, files: Mapping[str, bytes], *, archive: str = SOURCE_ARCHIVE) -> CodeAsset:
     """Make an asset of one archive: a gzipped tar, as ``sagemaker_submit_directory`` wants it, or a zip for Lambda.
 
     Parameters
     ----------
     name : str
         Name for messages.
-    source : Path
-        Folder whose files become the root of the archive.
+    files : Mapping[str, bytes]
+        Contents by path in the archive.
     archive : str
         Object name of the archive; one that ends in ``.zip`` makes it a zip.
-    under : str
-        Folder of the archive that the files are placed in, for those that import each other as a package.
 
     Returns
     -------
     CodeAsset
         One object, the archive.
-
-    Raises
-    ------
-    FileNotFoundError
-        The folder holds no code.
     """
-    files = _files(name, source, under)
     pack = zip_of if archive.endswith(".zip") else gzipped_tar_of
     return CodeAsset(name, digest_of(files), {archive: pack(files)})
 
@@ -135,14 +132,21 @@ def _files(name: str, source: Path, under: str) -> dict[str, bytes]:
     return {f"{under}/{path}" if under else path: body for path, body in read_folder(name, source).items()}
 
 
+def _read_files(root: Path, paths: Sequence[str]) -> dict[str, bytes]:
+    return {path: (root / path).read_bytes() for path in paths}
+
+
 def processing_code(root: Path = PROJECT_ROOT) -> CodeAsset:
     """Return the ``processing`` package, for a container that has the prefix on its ``PYTHONPATH``."""
-    return folder_asset("processing", root / "processing", under="processing")
+    return folder_asset(
+        "processing", root / "processing", under="processing", shared=_read_files(root, HYPERPARAMETER_FILES)
+    )
 
 
 def training_code(root: Path = PROJECT_ROOT) -> CodeAsset:
-    """Return the script-mode archive with ``train.py`` at its root."""
-    return archive_asset("training", root / "training")
+    """Return the script-mode archive: ``train.py`` at its root, where the toolkit runs it, and what it imports."""
+    script = {"train.py": (root / "training" / "train.py").read_bytes()}
+    return archive_asset("training", script | _read_files(root, HYPERPARAMETER_FILES))
 
 
 def glue_code(root: Path = PROJECT_ROOT) -> CodeAsset:
@@ -152,9 +156,8 @@ def glue_code(root: Path = PROJECT_ROOT) -> CodeAsset:
 
 def lambda_code(root: Path = PROJECT_ROOT) -> CodeAsset:
     """Return the zip of the package ``lambda_functions``, which the functions share."""
-    return archive_asset(
-        "lambda_functions", root / "lambda_functions", archive=LAMBDA_ARCHIVE, under="lambda_functions"
-    )
+    files = _files("lambda_functions", root / "lambda_functions", under="lambda_functions")
+    return archive_asset("lambda_functions", files, archive=LAMBDA_ARCHIVE)
 
 
 def project_assets(root: Path = PROJECT_ROOT) -> tuple[CodeAsset, ...]:
@@ -192,57 +195,3 @@ def referenced_assets(definition: str, assets: Iterable[CodeAsset]) -> dict[str,
             )
         found.setdefault(bucket, []).append(known[digest])
     return {bucket: sorted(wanted, key=lambda asset: asset.name) for bucket, wanted in found.items()}
-
-
-def upload_missing(s3_client: Any, bucket: str, assets: Sequence[CodeAsset]) -> list[str]:
-    """Upload the objects that are not in the bucket yet.
-
-    Every object is looked up by itself: an upload that was cut short is completed the next time, and there is
-    no marker that could claim otherwise.
-
-    Parameters
-    ----------
-    s3_client : botocore client
-        Client for S3.
-    bucket : str
-        Bucket that holds the project's code.
-    assets : Sequence[CodeAsset]
-        Assets to bring there.
-
-    Returns
-    -------
-    list[str]
-        Keys that were uploaded, empty when all were there.
-
-    Raises
-    ------
-    PermissionError
-        The caller may not look up objects in the bucket.
-    botocore.exceptions.ClientError
-        Any other refusal of S3, a missing bucket for instance.
-    """
-    uploaded = []
-    for asset in assets:
-        for path, body in sorted(asset.objects.items()):
-            key = asset.prefix + path
-            if not _exists(s3_client, bucket, key):
-                s3_client.put_object(Bucket=bucket, Key=key, Body=body)
-                uploaded.append(key)
-    return uploaded
-
-
-def _exists(s3_client: Any, bucket: str, key: str) -> bool:
-    """Tell whether the object is in the bucket."""
-    try:
-        s3_client.head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "404":
-            return False
-        if code == "403":
-            raise PermissionError(
-                f"S3 refused to look up s3://{bucket}/{key}: the caller needs s3:GetObject and s3:ListBucket "
-                "on the bucket"
-            ) from error
-        raise
-    return True

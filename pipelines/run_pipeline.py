@@ -13,7 +13,8 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipelines._utils import CommandError, get_pipeline_driver, read_json, read_object
-from pipelines.code_assets import UnknownCodeError, project_assets, referenced_assets, upload_missing
+from pipelines.code_assets import UnknownCodeError, project_assets, referenced_assets
+from pipelines.code_uploads import upload_missing
 
 POLL_SECONDS = 5.0
 

@@ -1,13 +1,13 @@
 """A second model for comparison, trained as ``training/train.py`` trains, on fewer features.
 
-The training container holds no code of this package and this container none of the training code, so the
-few lines that both need stand in both; a test holds them to the same model.
+The training container holds no code of this package, so the few lines of training stand in both; a test holds them
+to the same model. The hyperparameters travel with both.
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import pandas as pd
 import xgboost as xgb
@@ -15,25 +15,11 @@ import xgboost as xgb
 from processing.exit_message import ProcessingError
 from processing.feature_contract import LABEL
 from processing.model_archive import feature_matrix
-
-
-@dataclass(frozen=True)
-class Hyperparameters:
-    """As in ``training/train.py``: XGBoost's names, the lab's values; 0 early-stopping rounds switch stopping off."""
-
-    max_depth: int = 5
-    eta: float = 0.2
-    gamma: float = 4.0
-    min_child_weight: float = 6.0
-    subsample: float = 0.8
-    objective: str = "binary:logistic"
-    num_round: int = 100
-    early_stopping_rounds: int = 10
-    seed: int = 20
+from training.hyperparameters import Hyperparameters
 
 
 def add_hyperparameter_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add one option a hyperparameter, under the names that the training job takes."""
+    """Add one option per hyperparameter, under the names that the training job takes."""
     for name, default in asdict(Hyperparameters()).items():
         parser.add_argument(f"--{name}", type=type(default), default=default)
 

@@ -15,13 +15,15 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
 import xgboost as xgb
+
+from training.hyperparameters import Hyperparameters
 
 MODEL_FILE = "xgboost-model"
 # Early stopping follows the log loss: on a few hundred rows accuracy moves in steps, and the AUC would stop at
@@ -35,36 +37,12 @@ class TrainingError(Exception):
     """Raised when hyperparameters or channels cannot be trained on; its text becomes the job's failure reason."""
 
 
-@dataclass(frozen=True)
-class Hyperparameters:
-    """XGBoost's parameters, by XGBoost's names; the defaults are the lab's.
-
-    `early_stopping_rounds` and `seed` are ours: 0 rounds switch early stopping off.
-    """
-
-    max_depth: int = 5
-    eta: float = 0.2
-    gamma: float = 4.0
-    min_child_weight: float = 6.0
-    subsample: float = 0.8
-    objective: str = "binary:logistic"
-    num_round: int = 100
-    early_stopping_rounds: int = 10
-    seed: int = 20
-
-    def booster_parameters(self) -> dict[str, Any]:
-        """What `xgboost.train` takes as `params`; a test holds `hist` to the same bytes on one thread and on two."""
-        return {
-            "max_depth": self.max_depth,
-            "eta": self.eta,
-            "gamma": self.gamma,
-            "min_child_weight": self.min_child_weight,
-            "subsample": self.subsample,
-            "objective": self.objective,
-            "seed": self.seed,
-            "tree_method": "hist",
-            "eval_metric": list(EVAL_METRICS),
-        }
+def booster_parameters(hyperparameters: Hyperparameters) -> dict[str, Any]:
+    """Return what `xgboost.train` takes as `params`; a test holds `hist` to the same bytes on one thread and on two."""
+    parameters = asdict(hyperparameters)
+    for ours in ("num_round", "early_stopping_rounds"):
+        del parameters[ours]
+    return parameters | {"tree_method": "hist", "eval_metric": list(EVAL_METRICS)}
 
 
 @dataclass(frozen=True)
@@ -165,7 +143,7 @@ def train(
         )
     try:
         booster = xgb.train(
-            hyperparameters.booster_parameters(),
+            booster_parameters(hyperparameters),
             matrices["train"],
             num_boost_round=hyperparameters.num_round,
             evals=[(matrix, name) for name, matrix in matrices.items()],

@@ -51,7 +51,7 @@ def evaluate_model(
         engineer_features,
         name,
         judged={"model": model_url},
-        options=parameters.training.as_strings(),
+        options=parameters.hyperparameters_as_strings(),
     )
 
 

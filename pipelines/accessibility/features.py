@@ -38,7 +38,7 @@ def engineer_features(settings: PipelineSettings, parameters: PipelineParameters
         inputs={"data": parameters.input_data_url},
         arguments=[
             *("--input-dir", f"{INPUT_DIR}/data", "--output-dir", OUTPUT_DIR),
-            *("--feature-set", parameters.feature_set, "--seed", parameters.training.seed.to_string()),
+            *("--feature-set", parameters.feature_set, "--seed", parameters.hyperparameters["seed"].to_string()),
         ],
         # Part of the cache key, unlike the contents behind InputDataUrl.
         environment={"DATA_VERSION": data_version},

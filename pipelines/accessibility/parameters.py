@@ -5,7 +5,8 @@ Names are CamelCase without underscores, the only ones that an EventBridge rule 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
 from sagemaker.core.workflow.parameters import (
@@ -18,6 +19,7 @@ from sagemaker.core.workflow.parameters import (
 
 from pipelines.accessibility.settings import ENDPOINT_TYPES, PipelineSettings
 from processing.feature_contract import FEATURE_SETS
+from training.hyperparameters import Hyperparameters
 
 LATEST = "latest"
 """Default of ``DataVersion``: the data as it is found, told from other data by its contents."""
@@ -50,24 +52,6 @@ class DeploymentParameters:
 
 
 @dataclass(frozen=True)
-class TrainingParameters:
-    """Hyperparameters of XGBoost; the defaults are the lab's."""
-
-    max_depth: ParameterInteger
-    eta: ParameterFloat
-    gamma: ParameterFloat
-    min_child_weight: ParameterFloat
-    subsample: ParameterFloat
-    num_round: ParameterInteger
-    early_stopping_rounds: ParameterInteger
-    seed: ParameterInteger
-
-    def as_strings(self) -> dict[str, Any]:
-        """Return the values by the name of their command-line option, as strings: the only type there."""
-        return {name: parameter.to_string() for name, parameter in vars(self).items()}
-
-
-@dataclass(frozen=True)
 class AutoMLParameters:
     """What Autopilot is to maximise, and when it is to stop."""
 
@@ -88,7 +72,7 @@ class PipelineParameters:
     processing_instance_count: ParameterInteger
     training_instance_type: ParameterString
     training_instance_count: ParameterInteger
-    training: TrainingParameters
+    hyperparameters: Mapping[str, ParameterInteger | ParameterFloat]
     automl: AutoMLParameters | None
     accuracy_threshold: ParameterFloat
     minimum_lift: ParameterFloat
@@ -96,14 +80,13 @@ class PipelineParameters:
     model_package_group_name: ParameterString
     deployment: DeploymentParameters
 
+    def hyperparameters_as_strings(self) -> dict[str, Any]:
+        """Return the hyperparameters by the name of their command-line option, as strings: the only type there."""
+        return {name: parameter.to_string() for name, parameter in self.hyperparameters.items()}
+
     def as_list(self) -> list[Parameter]:
         """Return the parameters in the order of the definition."""
-        return [
-            parameter
-            for value in vars(self).values()
-            if value is not None
-            for parameter in (vars(value).values() if is_dataclass(value) else [value])
-        ]
+        return [parameter for value in vars(self).values() if value is not None for parameter in _parameters_in(value)]
 
 
 def deployment_parameters(settings: PipelineSettings) -> DeploymentParameters:
@@ -135,6 +118,15 @@ def deployment_parameters(settings: PipelineSettings) -> DeploymentParameters:
         data_capture_percentage=ParameterInteger("DataCapturePercentage", 100),
         bake_time_in_seconds=ParameterInteger("BakeTimeInSeconds", endpoint.bake_seconds),
     )
+
+
+def hyperparameter_parameters() -> dict[str, ParameterInteger | ParameterFloat]:
+    """Declare one parameter per numeric hyperparameter, with the training script's default: ``max_depth``, MaxDepth."""
+    return {
+        name: (ParameterInteger if isinstance(default, int) else ParameterFloat)(_camel_case(name), default)
+        for name, default in asdict(Hyperparameters()).items()
+        if not isinstance(default, str)
+    }
 
 
 def automl_parameters() -> AutoMLParameters:
@@ -175,16 +167,7 @@ def pipeline_parameters(settings: PipelineSettings, *, enable_automl: bool) -> P
         processing_instance_count=ParameterInteger("ProcessingInstanceCount", 1),
         training_instance_type=ParameterString("TrainingInstanceType", "ml.m5.large"),
         training_instance_count=ParameterInteger("TrainingInstanceCount", 1),
-        training=TrainingParameters(
-            max_depth=ParameterInteger("MaxDepth", 5),
-            eta=ParameterFloat("Eta", 0.2),
-            gamma=ParameterFloat("Gamma", 4.0),
-            min_child_weight=ParameterFloat("MinChildWeight", 6.0),
-            subsample=ParameterFloat("Subsample", 0.8),
-            num_round=ParameterInteger("NumRound", 100),
-            early_stopping_rounds=ParameterInteger("EarlyStoppingRounds", 10),
-            seed=ParameterInteger("Seed", 20),
-        ),
+        hyperparameters=hyperparameter_parameters(),
         automl=automl_parameters() if enable_automl else None,
         accuracy_threshold=ParameterFloat("AccuracyThreshold", 0.8),
         minimum_lift=ParameterFloat("MinimumLift", 0.05),
@@ -194,3 +177,14 @@ def pipeline_parameters(settings: PipelineSettings, *, enable_automl: bool) -> P
         model_package_group_name=ParameterString("ModelPackageGroupName", f"{settings.prefix}playground-accessibility"),
         deployment=deployment_parameters(settings),
     )
+
+
+def _parameters_in(value: Any) -> Iterable[Parameter]:
+    """Return the parameters of a group, or the one that stands alone."""
+    if isinstance(value, Mapping):
+        return value.values()
+    return vars(value).values() if is_dataclass(value) else [value]
+
+
+def _camel_case(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))

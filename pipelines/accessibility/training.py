@@ -11,8 +11,7 @@ from pipelines.accessibility.policies import COMPUTE_CACHE, JOB_RETRIES
 from pipelines.accessibility.processing_job import output_url
 from pipelines.accessibility.settings import PipelineSettings
 from pipelines.request_step import RequestStep
-
-OBJECTIVE = "binary:logistic"
+from training.hyperparameters import Hyperparameters
 
 # What training/train.py prints, one `<name>=<value>;` a line.
 _METRICS = ("train:error", "validation:error", "validation:auc", "validation:logloss")
@@ -47,8 +46,8 @@ def train_xgboost(
         "HyperParameters": {
             "sagemaker_program": "train.py",
             "sagemaker_submit_directory": settings.training_code_url,
-            "objective": OBJECTIVE,
-            **parameters.training.as_strings(),
+            "objective": Hyperparameters.objective,
+            **parameters.hyperparameters_as_strings(),
         },
         "InputDataConfig": [_channel(name, output_url(engineer_features, name)) for name in ("train", "validation")],
         "OutputDataConfig": {"S3OutputPath": settings.result_url("TrainXGBoost")},

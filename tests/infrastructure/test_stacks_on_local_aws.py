@@ -9,7 +9,8 @@ from infrastructure.errors import DeploymentError
 from infrastructure.names import Names
 from infrastructure.stacks import Stack, Stacks
 from local_aws.services import BUILDERS
-from pipelines.code_assets import LAMBDA_ARCHIVE, glue_code, lambda_code, project_assets, upload_missing
+from pipelines.code_assets import LAMBDA_ARCHIVE, glue_code, lambda_code, project_assets
+from pipelines.code_uploads import upload_missing
 from tests.infrastructure.templates import FOLDER, resolve
 from tests.local_aws.conftest import RunningServer, running
 

@@ -25,8 +25,9 @@ from pipelines.code_assets import (
     lambda_code,
     project_assets,
     referenced_assets,
-    upload_missing,
 )
+from pipelines.code_uploads import upload_missing
+from pipelines.packing import read_folder
 
 BUCKET = "playgrounds-models"
 
@@ -72,8 +73,12 @@ def test_folder_is_laid_out_as_a_container_wants_it(source):
     assert asset.uri(BUCKET) == f"s3://{BUCKET}/code/{asset.digest}/"
 
 
+def _archive_of(name: str, source: Path) -> CodeAsset:
+    return archive_asset(name, read_folder(name, source))
+
+
 def test_archive_has_the_files_at_its_root(source):
-    asset = archive_asset("code", source)
+    asset = _archive_of("code", source)
 
     assert asset.uri(BUCKET, "sourcedir.tar.gz") == f"s3://{BUCKET}/code/{asset.digest}/sourcedir.tar.gz"
     with tarfile.open(fileobj=io.BytesIO(asset.objects["sourcedir.tar.gz"])) as archive:
@@ -83,7 +88,7 @@ def test_archive_has_the_files_at_its_root(source):
         assert {(member.mtime, member.uid, member.mode) for member in archive} == {(0, 0, 0o644)}
 
 
-@pytest.mark.parametrize("make_asset", [folder_asset, archive_asset])
+@pytest.mark.parametrize("make_asset", [folder_asset, _archive_of])
 def test_key_does_not_depend_on_times_modes_or_place(source, tmp_path, make_asset):
     before = make_asset("code", source)
 
@@ -94,7 +99,7 @@ def test_key_does_not_depend_on_times_modes_or_place(source, tmp_path, make_asse
     assert make_asset("code", moved) == before
 
 
-@pytest.mark.parametrize("make_asset", [folder_asset, archive_asset])
+@pytest.mark.parametrize("make_asset", [folder_asset, _archive_of])
 def test_key_changes_with_contents_and_names(source, make_asset):
     digests = {make_asset("code", source).digest}
     (source / "train.py").write_text("print('other')\n", encoding="utf-8")
@@ -121,6 +126,15 @@ def test_project_has_the_objects_that_steps_and_jobs_refer_to():
     assert {"processing/engineer_features.py", "processing/feature_contract.py"} <= objects["processing"]
     assert objects["training"] == {"sourcedir.tar.gz"}
     assert {"prep_data_for_ml.py", "feeds.py"} <= objects["glue_scripts"]
+
+
+def test_hyperparameters_travel_with_the_code_that_trains():
+    processing, training, *others = project_assets()
+
+    with tarfile.open(fileobj=io.BytesIO(training.objects["sourcedir.tar.gz"])) as archive:
+        assert archive.getnames() == ["train.py", "training/__init__.py", "training/hyperparameters.py"]
+    assert "training/hyperparameters.py" in processing.objects
+    assert not any("hyperparameters" in path for asset in others for path in asset.objects)
 
 
 def test_uploads_what_is_missing_once(s3, source):

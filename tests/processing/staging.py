@@ -13,7 +13,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from processing import engineer_features, evaluate
 from tests.processing.processed_tables import generated_table, write_partition
-from training.train import Hyperparameters, read_channel, save_model, train
+from training.hyperparameters import Hyperparameters
+from training.train import read_channel, save_model, train
 
 
 @dataclass(frozen=True)

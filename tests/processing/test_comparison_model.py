@@ -3,20 +3,16 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from processing.comparison_model import Hyperparameters, train_comparison_model
+from processing.comparison_model import train_comparison_model
 from processing.exit_message import ProcessingError
 from processing.feature_contract import feature_set
-from training import train as training_script
+from training.hyperparameters import Hyperparameters
 
 
 @pytest.fixture
 def splits(staged_run) -> dict[str, pd.DataFrame]:
     rows = pd.read_parquet(staged_run.features / "scoring")
     return {split: rows[rows["split"] == split] for split in ("train", "validation")}
-
-
-def test_the_defaults_are_those_of_the_training_script():
-    assert vars(Hyperparameters()) == vars(training_script.Hyperparameters())
 
 
 def test_on_the_same_features_it_is_the_model_of_the_training_script(staged_run, splits):

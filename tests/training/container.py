@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import tarfile
 from pathlib import Path
 
-SOURCE = Path(__file__).parents[2] / "training" / "train.py"
+from pipelines.code_assets import SOURCE_ARCHIVE, training_code
+
+PROGRAM = "train.py"
 HYPERPARAMETERS = {"max_depth": "4", "eta": "0.3", "num_round": "60", "early_stopping_rounds": "5", "seed": "11"}
 
 
@@ -19,6 +22,13 @@ def make_job_folder(folder: Path, features: Path) -> Path:
     for output in ("model", "output/data", "code", "input/config"):
         (folder / output).mkdir(parents=True)
     return folder
+
+
+def unpack_code(folder: Path) -> Path:
+    """Unpack the training archive, and return the program in it."""
+    with tarfile.open(fileobj=io.BytesIO(training_code().objects[SOURCE_ARCHIVE])) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / PROGRAM
 
 
 def contract_environment(job: Path) -> dict[str, str]:
@@ -39,13 +49,12 @@ def hyperparameter_arguments() -> list[str]:
 
 def write_configuration(job: Path) -> None:
     """Write the three files of ``input/config``; the code is a tar file as ``sagemaker_submit_directory`` names one."""
-    archive = job / "sourcedir.tar.gz"  # not in code/: the toolkit unpacks into an empty folder only
-    with tarfile.open(archive, "w:gz") as tar:
-        tar.add(SOURCE, arcname=SOURCE.name)
+    archive = job / SOURCE_ARCHIVE  # not in code/: the toolkit unpacks into an empty folder only
+    archive.write_bytes(training_code().objects[SOURCE_ARCHIVE])
     channel = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
     content = {
         "hyperparameters.json": HYPERPARAMETERS
-        | {"sagemaker_program": SOURCE.name, "sagemaker_submit_directory": str(archive)},
+        | {"sagemaker_program": PROGRAM, "sagemaker_submit_directory": str(archive)},
         "inputdataconfig.json": {"train": channel, "validation": channel},
         # The host must resolve: the toolkit waits for the name.
         "resourceconfig.json": {"current_host": "localhost", "hosts": ["localhost"], "network_interface_name": "lo"},

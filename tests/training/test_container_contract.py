@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests.training.container import (
-    SOURCE,
     contract_environment,
     hyperparameter_arguments,
     make_job_folder,
+    unpack_code,
     write_configuration,
 )
 
 
 def run_script(job: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(SOURCE), *hyperparameter_arguments(), *arguments],
+        [sys.executable, str(unpack_code(job / "unpacked")), *hyperparameter_arguments(), *arguments],
         cwd=job,
         env=contract_environment(job),
         capture_output=True,

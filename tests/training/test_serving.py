@@ -15,7 +15,8 @@ import xgboost as xgb
 
 from processing.feature_contract import feature_set
 from processing.model_archive import feature_matrix, load_booster, predict
-from training.train import Hyperparameters, read_channel, save_model, train
+from training.hyperparameters import Hyperparameters
+from training.train import read_channel, save_model, train
 
 # The file's name has no suffix, as the container wants it, so XGBoost says that it guesses the format.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Unknown file format")

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xgboost as xgb
 
 from tests.processing.staging import StagedRun
 from training import train as script
-from training.train import Hyperparameters, TrainingError, read_channel, train
+from training.hyperparameters import Hyperparameters
+from training.train import TrainingError, read_channel, train
 
 Channel = tuple[np.ndarray, np.ndarray]
 
@@ -76,11 +78,8 @@ def test_without_early_stopping_every_round_is_kept(staged_run):
 
 def test_the_seed_decides_the_model_and_the_number_of_threads_does_not(staged_run):
     def model(seed: int, threads: int) -> bytes:
-        class Threaded(Hyperparameters):
-            def booster_parameters(self):
-                return super().booster_parameters() | {"nthread": threads}
-
-        booster = train(Threaded(seed=seed), *channels(staged_run), log_every=0).booster
+        with xgb.config_context(nthread=threads):
+            booster = train(Hyperparameters(seed=seed), *channels(staged_run), log_every=0).booster
         return b"".join(tree.encode() for tree in booster.get_dump(with_stats=True))
 
     assert model(1, threads=1) == model(1, threads=2)
