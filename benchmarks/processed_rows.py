@@ -7,20 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-INCOME_COLUMNS = {
-    "ZIPCODE": "zipcode",
-    "AGI_STUB": "size_of_adjusted_gross_income",
-    "N1": "num_of_returns",
-    "MARS1": "num_of_single_returns",
-    "MARS2": "num_of_joint_returns",
-    "MARS4": "num_of_head_of_household_returns",
-    "PREP": "num_with_paid_preparers_signature",
-    "N2": "num_of_exemptions",
-    "NUMDEP": "num_of_dependents",
-    "TOTAL_VITA": "num_of_volunteer_prepared_returns_Total",
-    "VITA": "num_of_volunteer_prepared_returns_Num_of_volunteer_income_tax_assistance_prepared_returns",
-    "TCE": "num_of_volunteer_prepared_returns_Num_of_tax_counseling_for_the_elderly_prepared_returns",
-}
+from processing.table_columns import LAB_COLUMNS
+
+INCOME_COLUMNS = {name.upper(): lab_name for name, lab_name in LAB_COLUMNS.items()}
 
 
 def read_feeds(source: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

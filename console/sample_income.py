@@ -1,6 +1,6 @@
 """The invented IRS feed: income statistics of New York's ZIP codes in the format of ``16zpallagi.csv``.
 
-Built like the original: 147 columns of which one (``mars1``) is in lower case, one row a ZIP code and AGI bracket,
+Built like the original: 147 columns of which one (``mars1``) is in lower case, one row per ZIP code and AGI bracket,
 ZIP code 0 for the state's total and 99999 for "other", counts rounded to tens with small ones suppressed to zero,
 amounts in thousands of dollars.
 """
@@ -9,7 +9,10 @@ import gzip
 
 import numpy as np
 
-LEADING_COUNTS = ("N1", "mars1", "MARS2", "MARS4", "PREP", "N2", "NUMDEP", "TOTAL_VITA", "VITA", "TCE")
+from processing.table_columns import INCOME_COUNTS
+
+LEADING_COUNTS = tuple("mars1" if name == "MARS1" else name for name in INCOME_COUNTS if name != "agi_stub")
+"""The file's header really has ``mars1`` in lower case."""
 
 # Columns after the leading ones. N and A: number of returns with an item, and its amount, under one number.
 _OTHER_COUNTS = ("VITA_EIC", "RAL", "RAC", "ELDERLY", "A00100")

@@ -21,7 +21,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from feeds import RetryPolicy, fetch, is_unchanged, publish
-from job_contract import INCOME_COUNTS, INCOME_KEYS, FeedError, job_arguments, log_to_stdout, parse_flag
+from job_contract import FeedError, job_arguments, log_to_stdout, parse_flag
+
+from processing.table_columns import INCOME_COUNTS, INCOME_KEYS
 
 log = logging.getLogger("import_income_data")
 

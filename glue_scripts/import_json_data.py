@@ -22,8 +22,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from feeds import RetryPolicy, fetch, is_unchanged, publish
 from job_contract import (
-    PARK_FIELDS,
-    PLAYGROUND_FIELDS,
     FeedError,
     day_partition,
     job_arguments,
@@ -31,6 +29,8 @@ from job_contract import (
     parse_day,
     parse_flag,
 )
+
+from processing.table_columns import PARK_FIELDS, PLAYGROUND_FIELDS
 
 log = logging.getLogger("import_json_data")
 

@@ -1,4 +1,4 @@
-"""What the three Glue jobs agree on: arguments, the raw zone's columns and layout, and the form of a failure.
+"""What the three Glue jobs agree on: arguments, the raw zone's layout, and the form of a failure.
 
 Glue ships one script a job. This module travels beside it and is imported as the top-level module that Glue
 makes of it: ``--extra-py-files s3://…/job_contract.py,s3://…/feeds.py``. It uses the standard library only, so
@@ -11,37 +11,6 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-
-PARK_FIELDS = ("Prop_ID", "Name", "Location", "Zip")
-PLAYGROUND_FIELDS = (
-    "Prop_ID",
-    "Playground_ID",
-    "School_ID",
-    "Status",
-    "Name",
-    "Location",
-    "Accessible",
-    "Level",
-    "Adaptive_Swing",
-    "lat",
-    "lon",
-)
-INCOME_KEYS = ("STATE", "zipcode")
-"""Text columns of the income data; ``zipcode`` has five digits, leading zeros included."""
-INCOME_COUNTS = (
-    "agi_stub",
-    "N1",
-    "MARS1",
-    "MARS2",
-    "MARS4",
-    "PREP",
-    "N2",
-    "NUMDEP",
-    "TOTAL_VITA",
-    "VITA",
-    "TCE",
-)
-"""Whole-number columns of the income data, named as in the IRS documentation of the ZIP-code file."""
 
 _PARTITION_FILE = re.compile(r"(?P<folder>.*/year=(\d{4})(?:/month=(\d{1,2})/day=(\d{1,2}))?)/[^/_.][^/]*\.parquet")
 

@@ -1,6 +1,7 @@
 """Glue job ``prep_data_for_ml``: playgrounds, their parks and the income of the parks' ZIP codes, in Spark.
 
-Plain Spark DataFrames, no GlueContext; ``job_contract`` comes through ``--extra-py-files``.
+Plain Spark DataFrames, no GlueContext; ``job_contract`` and ``processing.table_columns`` come through
+``--extra-py-files``.
 
 Arguments: ``--JOB_NAME``, ``--RAW_URI s3://raw/``, ``--TARGET_URI s3://processed/playgrounds_income/``, and
 optionally ``--DATE YYYY-MM-DD``, the day of the partition that is written (default: today in UTC). Of each feed
@@ -23,10 +24,6 @@ from typing import Any
 from uuid import uuid4
 
 from job_contract import (
-    INCOME_COUNTS,
-    INCOME_KEYS,
-    PARK_FIELDS,
-    PLAYGROUND_FIELDS,
     FeedError,
     day_partition,
     job_arguments,
@@ -38,28 +35,19 @@ from pyspark.sql import DataFrame, Observation, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 (the name that PySpark's documentation uses)
 from pyspark.sql.types import NumericType, StringType
 
+from processing.table_columns import (
+    INCOME_COUNTS,
+    INCOME_KEYS,
+    KEY,
+    LAB_COLUMNS,
+    PARK_FIELDS,
+    PLAYGROUND_FIELDS,
+    PROCESSED_COLUMNS,
+    ZIP_MATCHES,
+)
+
 log = logging.getLogger("prep_data_for_ml")
 
-LAB_COLUMNS = {
-    "zipcode": "zipcode",
-    "agi_stub": "size_of_adjusted_gross_income",
-    "N1": "num_of_returns",
-    "MARS1": "num_of_single_returns",
-    "MARS2": "num_of_joint_returns",
-    "MARS4": "num_of_head_of_household_returns",
-    "PREP": "num_with_paid_preparers_signature",
-    "N2": "num_of_exemptions",
-    "NUMDEP": "num_of_dependents",
-    "TOTAL_VITA": "num_of_volunteer_prepared_returns_Total",
-    "VITA": "num_of_volunteer_prepared_returns_Num_of_volunteer_income_tax_assistance_prepared_returns",
-    "TCE": "num_of_volunteer_prepared_returns_Num_of_tax_counseling_for_the_elderly_prepared_returns",
-}
-"""IRS column to the lab's name for it, in the order of the processed table."""
-
-PROCESSED_COLUMNS = ("playground_key", *PLAYGROUND_FIELDS, "park_zipcode", "zip_match", *LAB_COLUMNS.values())
-"""Columns of the processed table, in order."""
-
-ZIP_MATCHES = ("exact", "list", "none")
 FILE_NAME = "playgrounds_income.parquet"
 
 _ONE_ENCODING_A_COLUMN = {"parquet.writer.version": "PARQUET_2_0", "parquet.enable.dictionary": "false"}
@@ -98,7 +86,7 @@ def add_playground_key(playgrounds: DataFrame) -> DataFrame:
     number = F.row_number().over(Window.partitionBy("key").orderBy(*PLAYGROUND_FIELDS))
     unique_key = F.when(F.col("number") == 1, F.col("key")).otherwise(F.concat_ws("-", "key", "number"))
     numbered = playgrounds.withColumn("key", key).withColumn("number", number)
-    return numbered.select(unique_key.alias("playground_key"), *PLAYGROUND_FIELDS)
+    return numbered.select(unique_key.alias(KEY), *PLAYGROUND_FIELDS)
 
 
 def select_new_york_income(income: DataFrame) -> DataFrame:
@@ -150,7 +138,7 @@ def transform(playgrounds: DataFrame, parks: DataFrame, income: DataFrame) -> Da
         .join(F.broadcast(park_income), "Prop_ID", "left")
         .fillna("none", "zip_match")
         .select(*PROCESSED_COLUMNS)
-        .sortWithinPartitions("playground_key", *LAB_COLUMNS.values())
+        .sortWithinPartitions(KEY, *LAB_COLUMNS.values())
     )
 
 

@@ -30,9 +30,10 @@ from processing.feature_contract import (
 )
 from processing.lab_features import build_lab_rows
 from processing.playground_features import build_playground_rows
-from processing.processed_table import KEY, lab_join_rows, newest_complete_partition, read_processed_table
+from processing.processed_table import lab_join_rows, newest_complete_partition, read_processed_table
 from processing.splits import SplitFractions, split_by_site
 from processing.staging import to_contract, write_scoring, write_smoke_rows, write_splits
+from processing.table_columns import KEY
 
 
 @dataclass(frozen=True)

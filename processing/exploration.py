@@ -8,7 +8,8 @@ import pandas as pd
 
 from processing.feature_contract import AGI_BRACKETS
 from processing.labels import POSITIVE_LEVEL, borough_names
-from processing.processed_table import BRACKET, KEY, RETURNS, ZIP_MATCHES
+from processing.processed_table import BRACKET, RETURNS
+from processing.table_columns import KEY, ZIP_MATCHES
 
 MISSING = "missing"
 RATINGS = ("levels 1-3", "level 4", "not accessible", "unknown")

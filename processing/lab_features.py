@@ -15,7 +15,8 @@ import pandas as pd
 
 from processing.labels import adaptive_swing, borough_flags, lab_label
 from processing.playground_features import describe_rows
-from processing.processed_table import BRACKET, COUNT_COLUMNS, KEY, RETURNS
+from processing.processed_table import BRACKET, COUNT_COLUMNS, RETURNS
+from processing.table_columns import KEY
 
 BOROUGH_LETTERS = "BMNQRX"
 _NORMALIZED = ("num_of_joint_returns", "num_of_head_of_household_returns", "num_of_single_returns")

@@ -11,18 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from processing.exit_message import ProcessingError
+from processing.table_columns import KEY, LAB_COLUMNS, ZIP_MATCHES
 
-KEY = "playground_key"
-BRACKET = "size_of_adjusted_gross_income"
-RETURNS = "num_of_returns"
-COUNT_COLUMNS = (
-    RETURNS,
-    "num_of_single_returns",
-    "num_of_joint_returns",
-    "num_of_head_of_household_returns",
-    "num_of_exemptions",
-    "num_of_dependents",
-)
+BRACKET = LAB_COLUMNS["agi_stub"]
+RETURNS = LAB_COLUMNS["N1"]
+COUNT_COLUMNS = tuple(LAB_COLUMNS[name] for name in ("N1", "MARS1", "MARS2", "MARS4", "N2", "NUMDEP"))
 STRING_COLUMNS = (
     KEY,
     "Prop_ID",
@@ -39,7 +32,6 @@ STRING_COLUMNS = (
 )
 COLUMNS = (*STRING_COLUMNS, BRACKET, *COUNT_COLUMNS)
 REQUIRED_VALUES = (KEY, "Prop_ID", "zip_match")
-ZIP_MATCHES = ("exact", "list", "none")
 SUCCESS_MARKER = "_SUCCESS"
 _PARTITION = re.compile(r"year=(\d{4})/month=(\d{1,2})/day=(\d{1,2})$")
 _REMEDY = "Run the Glue job prep_data_for_ml and pass the prefix that it wrote."

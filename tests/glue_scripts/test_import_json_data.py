@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from feeds import RetryPolicy
 from import_json_data import PARKS, PLAYGROUNDS, main, read_feed, run
-from job_contract import PLAYGROUND_FIELDS, FeedError
+from job_contract import FeedError
 
+from processing.table_columns import PLAYGROUND_FIELDS
 from tests.glue_scripts.conftest import FeedServer, Reply
 
 DAY = date(2019, 8, 1)

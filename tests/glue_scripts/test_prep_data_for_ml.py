@@ -11,9 +11,11 @@ import prep_data_for_ml as prep
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from job_contract import INCOME_COUNTS, PARK_FIELDS, PLAYGROUND_FIELDS, FeedError
+from job_contract import FeedError
 from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
+
+from processing.table_columns import INCOME_COUNTS, PARK_FIELDS, PLAYGROUND_FIELDS, PROCESSED_COLUMNS
 
 DAY = date(2019, 8, 2)
 INCOME_FIELDS = ("STATE", "zipcode", *INCOME_COUNTS)
@@ -231,7 +233,7 @@ def test_run_replaces_the_partition_from_the_newest_complete_feeds(spark: SparkS
     assert summary.rows_by_zip_match == {"exact": 2, "list": 4, "none": 4}
     assert files(zones / "processed").keys() == {f"{partition}/playgrounds_income.parquet", f"{partition}/_SUCCESS"}
     table = pq.ParquetFile(zones / "processed" / partition / "playgrounds_income.parquet").read()
-    assert tuple(table.column_names) == prep.PROCESSED_COLUMNS
+    assert tuple(table.column_names) == PROCESSED_COLUMNS
     assert table.schema.field("num_of_returns").type == pa.int64()
 
     write_raw(zones, "playgrounds", "year=2019/month=08/day=02", PLAYGROUNDS[:1], PLAYGROUND_FIELDS, pa.string())
