@@ -12,21 +12,10 @@ from botocore.exceptions import ClientError
 
 from console.errors import CommandError
 from infrastructure.names import Names
+from pipelines.endpoint_settings import SETTINGS
 
 TRAINING = "pipelines.accessibility.pipeline"
 DEPLOYMENT = "pipelines.accessibility.deploy_pipeline"
-
-_KEPT = {
-    "BakeTimeInSeconds": "bake_seconds",
-    "EnableDataCapture": "enable_data_capture",
-    "EndpointInstanceCount": "endpoint_instance_count",
-    "EndpointInstanceType": "endpoint_instance_type",
-    "EndpointMaxInstanceCount": "endpoint_max_instance_count",
-    "EndpointType": "endpoint_type",
-    "ServerlessMaxConcurrency": "serverless_max_concurrency",
-    "ServerlessMemoryInMB": "serverless_memory_in_mb",
-}
-"""Arguments of ``get_pipeline`` by the parameter whose default they are."""
 
 
 def pipeline_kwargs(sagemaker: Any, names: Names, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,7 +49,7 @@ def _deployed(sagemaker: Any, pipeline: str) -> dict[str, Any]:
             raise
         return {}
     defaults = {parameter["Name"]: parameter.get("DefaultValue") for parameter in definition["Parameters"]}
-    kept = {argument: defaults[name] for name, argument in _KEPT.items() if name in defaults}
+    kept = {name: defaults[setting.parameter] for name, setting in SETTINGS.items() if setting.parameter in defaults}
     if kept.get("endpoint_max_instance_count", 0) <= kept.get("endpoint_instance_count", 0):
         # Nothing scales, and the maximum is the number of instances, whatever that is to be.
         kept.pop("endpoint_max_instance_count", None)

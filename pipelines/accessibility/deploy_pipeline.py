@@ -23,10 +23,10 @@ from pipelines.accessibility.deployment import Candidate, Start, deployment
 from pipelines.accessibility.functions import resolve_deployment
 from pipelines.accessibility.parameters import deployment_parameters
 from pipelines.accessibility.settings import (
-    EndpointSettings,
     build_settings,
     deploy_pipeline_name,
 )
+from pipelines.endpoint_settings import EndpointSettings
 
 
 def get_pipeline(

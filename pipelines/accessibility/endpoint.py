@@ -15,7 +15,8 @@ from sagemaker.mlops.workflow.steps import Step
 
 from pipelines.accessibility.functions import scale_endpoint
 from pipelines.accessibility.parameters import DeploymentParameters
-from pipelines.accessibility.settings import ALL_AT_ONCE, CANARY, INSTANCE, SERVERLESS, PipelineSettings
+from pipelines.accessibility.settings import PipelineSettings
+from pipelines.endpoint_settings import ALL_AT_ONCE, CANARY, INSTANCE, SERVERLESS
 
 VARIANT = "AllTraffic"
 
@@ -56,7 +57,7 @@ def instance_endpoint(
     variant = {
         "VariantName": VARIANT,
         "ModelName": model_name,
-        "InstanceType": parameters.endpoint_instance_type,
+        "InstanceType": parameters.endpoint["endpoint_instance_type"],
         "InitialInstanceCount": claim_endpoint.properties.Outputs["InstanceCount"],
     }
     config, deploy = _config_and_endpoint(
@@ -65,7 +66,7 @@ def instance_endpoint(
         variant,
         names=(f"CreateEndpointConfig{suffix}", f"DeployEndpoint{suffix}"),
         data_capture={
-            "EnableCapture": parameters.enable_data_capture,
+            "EnableCapture": parameters.endpoint["enable_data_capture"],
             "InitialSamplingPercentage": parameters.data_capture_percentage,
             "DestinationS3Uri": f"s3://{settings.bucket}/{settings.pipeline_name}/data-capture",
             "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
@@ -101,8 +102,8 @@ def serverless_endpoint(
         "VariantName": VARIANT,
         "ModelName": model_name,
         "ServerlessConfig": {
-            "MemorySizeInMB": parameters.serverless_memory_in_mb,
-            "MaxConcurrency": parameters.serverless_max_concurrency,
+            "MemorySizeInMB": parameters.endpoint["serverless_memory_in_mb"],
+            "MaxConcurrency": parameters.endpoint["serverless_max_concurrency"],
         },
     }
     steps = _config_and_endpoint(
@@ -152,7 +153,7 @@ def _deployment_config(settings: PipelineSettings, parameters: DeploymentParamet
     """Blue/green: the new model beside the old one, back to the old one if an alarm fires while it bakes."""
     routing: dict[str, Any] = {
         "Type": settings.endpoint.traffic_routing,
-        "WaitIntervalInSeconds": parameters.bake_time_in_seconds,
+        "WaitIntervalInSeconds": parameters.endpoint["bake_seconds"],
     }
     if settings.endpoint.traffic_routing == CANARY:
         routing["CanarySize"] = _CANARY
@@ -179,7 +180,7 @@ def _when_claimed(
         depends_on=[claim_endpoint],
         conditions=[
             ConditionEquals(claim_endpoint.properties.Outputs["Decision"], "Deploy"),
-            ConditionEquals(parameters.endpoint_type, endpoint_type),
+            ConditionEquals(parameters.endpoint["endpoint_type"], endpoint_type),
         ],
         if_steps=steps,
         else_steps=[],

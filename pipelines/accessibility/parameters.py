@@ -5,8 +5,8 @@ Names are CamelCase without underscores, the only ones that an EventBridge rule 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sagemaker.core.workflow.parameters import (
@@ -17,7 +17,8 @@ from sagemaker.core.workflow.parameters import (
     ParameterString,
 )
 
-from pipelines.accessibility.settings import ENDPOINT_TYPES, PipelineSettings
+from pipelines.accessibility.settings import PipelineSettings
+from pipelines.endpoint_settings import SETTINGS
 from processing.feature_contract import FEATURE_SETS
 from training.hyperparameters import Hyperparameters
 
@@ -35,20 +36,13 @@ class DeploymentParameters:
 
     transform_instance_type: ParameterString
     endpoint_name: ParameterString
-    endpoint_type: ParameterString
-    endpoint_instance_type: ParameterString
-    endpoint_instance_count: ParameterInteger
-    endpoint_max_instance_count: ParameterInteger
+    endpoint: Mapping[str, Parameter]
     invocations_per_instance: ParameterFloat
-    serverless_memory_in_mb: ParameterInteger
-    serverless_max_concurrency: ParameterInteger
-    enable_data_capture: ParameterBoolean
     data_capture_percentage: ParameterInteger
-    bake_time_in_seconds: ParameterInteger
 
     def as_list(self) -> list[Parameter]:
         """Return the parameters in the order of the definition."""
-        return list(vars(self).values())
+        return _flatten(self)
 
 
 @dataclass(frozen=True)
@@ -72,7 +66,7 @@ class PipelineParameters:
     processing_instance_count: ParameterInteger
     training_instance_type: ParameterString
     training_instance_count: ParameterInteger
-    hyperparameters: Mapping[str, ParameterInteger | ParameterFloat]
+    hyperparameters: Mapping[str, Parameter]
     automl: AutoMLParameters | None
     accuracy_threshold: ParameterFloat
     minimum_lift: ParameterFloat
@@ -86,7 +80,7 @@ class PipelineParameters:
 
     def as_list(self) -> list[Parameter]:
         """Return the parameters in the order of the definition."""
-        return [parameter for value in vars(self).values() if value is not None for parameter in _parameters_in(value)]
+        return _flatten(self)
 
 
 def deployment_parameters(settings: PipelineSettings) -> DeploymentParameters:
@@ -101,29 +95,22 @@ def deployment_parameters(settings: PipelineSettings) -> DeploymentParameters:
     -------
     DeploymentParameters
     """
-    endpoint = settings.endpoint
     return DeploymentParameters(
         transform_instance_type=ParameterString("TransformInstanceType", "ml.m5.large"),
         endpoint_name=ParameterString("EndpointName", f"{settings.prefix}playground-accessibility"),
-        endpoint_type=ParameterString("EndpointType", endpoint.endpoint_type, enum_values=list(ENDPOINT_TYPES)),
-        endpoint_instance_type=ParameterString("EndpointInstanceType", endpoint.endpoint_instance_type),
-        endpoint_instance_count=ParameterInteger("EndpointInstanceCount", endpoint.endpoint_instance_count),
-        endpoint_max_instance_count=ParameterInteger(
-            "EndpointMaxInstanceCount", endpoint.endpoint_max_instance_count or endpoint.endpoint_instance_count
-        ),
+        endpoint={
+            name: _parameter(SETTINGS[name].parameter, default, SETTINGS[name].choices)
+            for name, default in settings.endpoint.parameter_defaults().items()
+        },
         invocations_per_instance=ParameterFloat("InvocationsPerInstance", 1000.0),
-        serverless_memory_in_mb=ParameterInteger("ServerlessMemoryInMB", endpoint.serverless_memory_in_mb),
-        serverless_max_concurrency=ParameterInteger("ServerlessMaxConcurrency", endpoint.serverless_max_concurrency),
-        enable_data_capture=ParameterBoolean("EnableDataCapture", default_value=endpoint.enable_data_capture),
         data_capture_percentage=ParameterInteger("DataCapturePercentage", 100),
-        bake_time_in_seconds=ParameterInteger("BakeTimeInSeconds", endpoint.bake_seconds),
     )
 
 
-def hyperparameter_parameters() -> dict[str, ParameterInteger | ParameterFloat]:
+def hyperparameter_parameters() -> dict[str, Parameter]:
     """Declare one parameter per numeric hyperparameter, with the training script's default: ``max_depth``, MaxDepth."""
     return {
-        name: (ParameterInteger if isinstance(default, int) else ParameterFloat)(_camel_case(name), default)
+        name: _parameter(_camel_case(name), default)
         for name, default in asdict(Hyperparameters()).items()
         if not isinstance(default, str)
     }
@@ -179,11 +166,23 @@ def pipeline_parameters(settings: PipelineSettings, *, enable_automl: bool) -> P
     )
 
 
-def _parameters_in(value: Any) -> Iterable[Parameter]:
-    """Return the parameters of a group, or the one that stands alone."""
-    if isinstance(value, Mapping):
-        return value.values()
-    return vars(value).values() if is_dataclass(value) else [value]
+def _flatten(group: Any) -> list[Parameter]:
+    """Return the parameters of a group, and of the groups in it, in their order."""
+    if group is None:
+        return []
+    if isinstance(group, Parameter):
+        return [group]
+    members = group if isinstance(group, Mapping) else vars(group)
+    return [parameter for member in members.values() for parameter in _flatten(member)]
+
+
+def _parameter(name: str, default: Any, choices: Sequence[Any] = ()) -> Parameter:
+    """Declare a parameter of the default's type; the choices of a number are checked where it is chosen."""
+    if isinstance(default, bool):
+        return ParameterBoolean(name, default_value=default)
+    if isinstance(default, str):
+        return ParameterString(name, default, enum_values=list(choices) or None)
+    return (ParameterInteger if isinstance(default, int) else ParameterFloat)(name, default)
 
 
 def _camel_case(name: str) -> str:

@@ -36,10 +36,10 @@ from pipelines.accessibility.quality_gate import champion_condition, quality_gat
 from pipelines.accessibility.registration import register_model
 from pipelines.accessibility.report import write_report
 from pipelines.accessibility.settings import (
-    EndpointSettings,
     PipelineSettings,
     build_settings,
 )
+from pipelines.endpoint_settings import EndpointSettings
 from pipelines.request_step import RequestStep
 
 
@@ -81,7 +81,7 @@ def get_pipeline(
         Whether AutoML competes with XGBoost. Decided when the definition is built: without it there is no such
         branch, and no parameter of it.
     endpoint : Any
-        How models are served: fields of :class:`pipelines.accessibility.settings.EndpointSettings`, such as
+        How models are served: fields of :class:`pipelines.endpoint_settings.EndpointSettings`, such as
         ``traffic_routing`` and ``endpoint_instance_count``.
 
     Returns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -14,13 +14,9 @@ from sagemaker.core.workflow.functions import Join
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 
 from pipelines.code_assets import SOURCE_ARCHIVE, processing_code, training_code
+from pipelines.endpoint_settings import EndpointSettings
 
 XGBOOST_VERSION = "3.2-0"
-
-ALL_AT_ONCE, CANARY, LINEAR = TRAFFIC_ROUTINGS = ("ALL_AT_ONCE", "CANARY", "LINEAR")
-
-INSTANCE, SERVERLESS = ENDPOINT_TYPES = ("Instance", "Serverless")
-"""Values of the parameter ``EndpointType``."""
 
 _NO_TELEMETRY = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
 _ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/.+")
@@ -28,74 +24,6 @@ _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 # An endpoint configuration is called <pipeline name>-<execution id>: 63 characters, of which the id takes 12.
 _PIPELINE_NAME_MAX = 50
-
-
-@dataclass(frozen=True)
-class EndpointSettings:
-    """How models are served; but for the traffic, defaults of parameters, for executions that say nothing else.
-
-    An approval's event names the model package alone, so these are what approved packages are deployed with.
-
-    Parameters
-    ----------
-    traffic_routing : str
-        How an update shifts traffic: one of :data:`TRAFFIC_ROUTINGS`, the last two with at least two instances.
-    bake_seconds : int
-        How long alarms are watched after each shift: ``BakeTimeInSeconds``.
-    endpoint_type : str
-        ``EndpointType``: one of :data:`ENDPOINT_TYPES`.
-    endpoint_instance_type : str
-        ``EndpointInstanceType``.
-    endpoint_instance_count : int
-        ``EndpointInstanceCount``.
-    endpoint_max_instance_count : int, optional
-        ``EndpointMaxInstanceCount``, which automatic scaling stops at; nothing scales if left out.
-    serverless_memory_in_mb, serverless_max_concurrency : int
-        ``ServerlessMemoryInMB`` and ``ServerlessMaxConcurrency``.
-    enable_data_capture : bool
-        ``EnableDataCapture``.
-
-    Raises
-    ------
-    ValueError
-        SageMaker would refuse this when the endpoint is made or updated.
-    """
-
-    traffic_routing: str = ALL_AT_ONCE
-    bake_seconds: int = 300
-    endpoint_type: str = INSTANCE
-    endpoint_instance_type: str = "ml.m5.large"
-    endpoint_instance_count: int = 1
-    endpoint_max_instance_count: int | None = None
-    serverless_memory_in_mb: int = 2048
-    serverless_max_concurrency: int = 5
-    enable_data_capture: bool = False
-
-    @classmethod
-    def of(cls, given: Mapping[str, Any]) -> EndpointSettings:
-        """Take the settings that are given, and the defaults of the others.
-
-        Raises
-        ------
-        ValueError
-            There is no such setting, or SageMaker would refuse it.
-        """
-        known = {each.name for each in fields(cls)}
-        if unknown := sorted(given.keys() - known):
-            raise ValueError(f"got an unexpected keyword argument {unknown[0]!r}")
-        return cls(**given)
-
-    def __post_init__(self) -> None:
-        if self.traffic_routing not in TRAFFIC_ROUTINGS:
-            raise ValueError(f"traffic_routing {self.traffic_routing!r} is none of {', '.join(TRAFFIC_ROUTINGS)}")
-        if self.endpoint_type not in ENDPOINT_TYPES:
-            raise ValueError(f"endpoint_type {self.endpoint_type!r} is none of {', '.join(ENDPOINT_TYPES)}")
-        if self.traffic_routing != ALL_AT_ONCE and self.endpoint_instance_count < 2:
-            raise ValueError(
-                f"traffic_routing {self.traffic_routing} shifts a part of the instances at a time, at most half of "
-                f"them, and endpoint_instance_count is {self.endpoint_instance_count}: ask for 2 or more, or for "
-                f"{ALL_AT_ONCE}"
-            )
 
 
 @dataclass(frozen=True)

@@ -88,12 +88,12 @@ def test_a_part_of_the_traffic_cannot_be_shifted_on_one_instance(get_pipeline, r
 
 
 def test_unknown_routing_is_refused(get_pipeline):
-    with pytest.raises(ValueError, match="'AT_RANDOM' is none of ALL_AT_ONCE, CANARY, LINEAR"):
+    with pytest.raises(ValueError, match="traffic_routing must be one of ALL_AT_ONCE, CANARY, LINEAR; got 'AT_RANDOM'"):
         get_pipeline("us-east-1", ROLE_ARN, traffic_routing="AT_RANDOM")
 
 
 def test_unknown_endpoint_type_is_refused(get_pipeline):
-    with pytest.raises(ValueError, match="'Cloud' is none of Instance, Serverless"):
+    with pytest.raises(ValueError, match="endpoint_type must be one of Instance, Serverless; got 'Cloud'"):
         get_pipeline("us-east-1", ROLE_ARN, endpoint_type="Cloud")
 
 
