@@ -111,8 +111,12 @@ class Names:
     @property
     def log_groups(self) -> tuple[str, ...]:
         """Log groups of the stack, which a function or endpoint that still writes makes anew."""
-        functions = (f"/aws/lambda/{self.named(f'playgrounds-{name}')}" for name in FUNCTIONS)
+        functions = (f"/aws/lambda/{self.function(name)}" for name in FUNCTIONS)
         return (*functions, f"/aws/sagemaker/Endpoints/{self.pipeline}")
+
+    def function(self, name: str) -> str:
+        """Return the name of one of :data:`FUNCTIONS`."""
+        return self.named(f"playgrounds-{name}")
 
     def named(self, name: str) -> str:
         """Put the prefix before one of the lab's names."""

@@ -24,7 +24,6 @@ from pipelines.accessibility.functions import resolve_deployment
 from pipelines.accessibility.parameters import deployment_parameters
 from pipelines.accessibility.settings import (
     build_settings,
-    deploy_pipeline_name,
 )
 from pipelines.endpoint_settings import EndpointSettings
 
@@ -57,7 +56,7 @@ def get_pipeline(
     Raises
     ------
     ValueError
-        The role is no role ARN, a name does not fit the rules of S3 or SageMaker, there is no such setting of the
+        The role is not a role ARN, a name does not fit the rules of S3 or SageMaker, there is no such setting of the
         endpoint, or SageMaker would refuse it.
     """
     settings = build_settings(
@@ -66,10 +65,11 @@ def get_pipeline(
         default_bucket=default_bucket,
         code_bucket=code_bucket,
         input_data_url=None,
-        pipeline_name=pipeline_name or deploy_pipeline_name(prefix),
+        pipeline_name=pipeline_name,
         prefix=prefix,
         tags=tags,
         endpoint=EndpointSettings.of(endpoint),
+        default_name="deploy_pipeline",
     )
     package_arn = ParameterString("ModelPackageArn")
     parameters = deployment_parameters(settings)

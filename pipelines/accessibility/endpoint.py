@@ -23,7 +23,6 @@ VARIANT = "AllTraffic"
 _CANARY = {"Type": "INSTANCE_COUNT", "Value": 1}
 _LINEAR_STEP = {"Type": "CAPACITY_PERCENT", "Value": 50}
 _LONGEST_UPDATE_SECONDS = 7200
-_ALARMS = ("endpoint-errors", "endpoint-latency")
 
 
 def instance_endpoint(
@@ -165,9 +164,7 @@ def _deployment_config(settings: PipelineSettings, parameters: DeploymentParamet
             "TerminationWaitInSeconds": 0,
             "MaximumExecutionTimeoutInSeconds": _LONGEST_UPDATE_SECONDS,
         },
-        "AutoRollbackConfiguration": {
-            "Alarms": [{"AlarmName": f"{settings.prefix}playgrounds-{alarm}"} for alarm in _ALARMS]
-        },
+        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm} for alarm in settings.names.endpoint_alarms]},
     }
 
 

@@ -12,7 +12,7 @@ from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeE
 from sagemaker.mlops.workflow.steps import Step
 
 from pipelines.accessibility.parameters import DeploymentParameters, PipelineParameters
-from pipelines.accessibility.settings import PipelineSettings, deploy_pipeline_name
+from pipelines.accessibility.settings import PipelineSettings
 
 # The functions come with the stack; that the SDK leaves them alone is what is wanted.
 warnings.filterwarnings("ignore", message="Lambda function won't be updated")
@@ -88,7 +88,7 @@ def resolve_deployment(
             "ModelPackageArn": package_arn,
             "EndpointName": parameters.endpoint_name,
             "ExecutionArn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
-            "DeployPipeline": deploy_pipeline_name(settings.prefix),
+            "DeployPipeline": settings.names.deploy_pipeline,
             "EndpointType": parameters.endpoint["endpoint_type"],
             "InstanceType": parameters.endpoint["endpoint_instance_type"],
             "MinInstanceCount": parameters.endpoint["endpoint_instance_count"],
@@ -158,7 +158,9 @@ def _function_step(
 ) -> LambdaStep:
     return LambdaStep(
         name=name,
-        lambda_func=Lambda(function_arn=f"{settings.functions_arn}{function}", session=settings.session),
+        lambda_func=Lambda(
+            function_arn=f"{settings.functions_arn}{settings.names.function(function)}", session=settings.session
+        ),
         description=description,
         inputs=dict(inputs),
         outputs=[

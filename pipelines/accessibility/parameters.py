@@ -97,7 +97,7 @@ def deployment_parameters(settings: PipelineSettings) -> DeploymentParameters:
     """
     return DeploymentParameters(
         transform_instance_type=ParameterString("TransformInstanceType", "ml.m5.large"),
-        endpoint_name=ParameterString("EndpointName", f"{settings.prefix}playground-accessibility"),
+        endpoint_name=ParameterString("EndpointName", settings.names.pipeline),
         endpoint={
             name: _parameter(SETTINGS[name].parameter, default, SETTINGS[name].choices)
             for name, default in settings.endpoint.parameter_defaults().items()
@@ -161,7 +161,7 @@ def pipeline_parameters(settings: PipelineSettings, *, enable_automl: bool) -> P
         model_approval_status=ParameterString(
             "ModelApprovalStatus", "PendingManualApproval", enum_values=APPROVAL_STATUSES
         ),
-        model_package_group_name=ParameterString("ModelPackageGroupName", f"{settings.prefix}playground-accessibility"),
+        model_package_group_name=ParameterString("ModelPackageGroupName", settings.names.pipeline),
         deployment=deployment_parameters(settings),
     )
 

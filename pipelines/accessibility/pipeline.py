@@ -92,7 +92,7 @@ def get_pipeline(
     Raises
     ------
     ValueError
-        The role is no role ARN, a name does not fit the rules of S3 or SageMaker, there is no such setting of the
+        The role is not a role ARN, a name does not fit the rules of S3 or SageMaker, there is no such setting of the
         endpoint, or SageMaker would refuse it.
 
     Examples

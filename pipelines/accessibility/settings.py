@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 from sagemaker.core import image_uris
@@ -13,6 +13,7 @@ from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 
+from infrastructure.names import Names
 from pipelines.code_assets import SOURCE_ARCHIVE, processing_code, training_code
 from pipelines.endpoint_settings import EndpointSettings
 
@@ -38,8 +39,8 @@ class PipelineSettings:
         ARN of the role that its jobs and models run as.
     bucket : str
         Bucket for results.
-    prefix : str
-        Start of every name of this deployment; empty for the lab's own names.
+    names : Names
+        Names of the deployment's other resources.
     input_data_url : str
         Default S3 prefix of the processed data.
     image_uri : str
@@ -47,7 +48,7 @@ class PipelineSettings:
     processing_code_url, training_code_url : str
         S3 prefix of the ``processing`` package and S3 URI of the script-mode archive.
     functions_arn : str
-        Start of the ARNs of the deployment's Lambda functions, up to and including the prefix.
+        Start of the ARNs of Lambda functions, up to and including the last colon.
     endpoint : EndpointSettings
         How models are served.
     tags : Mapping[str, str]
@@ -59,7 +60,7 @@ class PipelineSettings:
     pipeline_name: str
     role: str
     bucket: str
-    prefix: str
+    names: Names
     input_data_url: str
     image_uri: str
     processing_code_url: str
@@ -105,6 +106,7 @@ def build_settings(
     prefix: str,
     tags: Mapping[str, str] | None,
     endpoint: EndpointSettings,
+    default_name: Literal["pipeline", "deploy_pipeline"] = "pipeline",
 ) -> PipelineSettings:
     """Fill in what was left out, by the project's naming rules, and check the rest.
 
@@ -114,6 +116,8 @@ def build_settings(
         As in :func:`pipelines.accessibility.pipeline.get_pipeline`.
     endpoint
         How models are served.
+    default_name
+        Which of the deployment's names the pipeline has if `pipeline_name` is left out.
 
     Returns
     -------
@@ -122,30 +126,29 @@ def build_settings(
     Raises
     ------
     ValueError
-        The role is missing or no role ARN, or a name does not fit the rules of S3 or SageMaker.
+        The role is missing or not a role ARN, or a name does not fit the rules of S3 or SageMaker.
     """
     match = _ROLE_ARN.fullmatch(role or "")
     if not match:
         raise ValueError(
-            f"role {role!r} is no IAM role ARN: the definition names the role of its jobs, "
+            f"{role!r} is not an IAM role ARN: the definition names the role of its jobs, "
             'pass {"role": "arn:aws:iam::<account>:role/<name>"}'
         )
-    names = f"{{}}-{match['account']}-{region}"
-    bucket = _check_bucket(default_bucket or names.format(f"{prefix}playgrounds-models"))
-    code = _check_bucket(code_bucket or names.format(f"{prefix}playgrounds-code"))
-    processed = names.format(f"{prefix}playgrounds-processed")
+    names = Names(prefix, match["account"], region)
+    bucket = _check_bucket(default_bucket or names.models_bucket)
+    code = _check_bucket(code_bucket or names.code_bucket)
     return PipelineSettings(
-        pipeline_name=_check_name(pipeline_name or f"{prefix}playground-accessibility"),
+        pipeline_name=_check_name(pipeline_name or getattr(names, default_name)),
         role=match.string,
         bucket=bucket,
-        prefix=prefix,
-        input_data_url=input_data_url or f"s3://{processed}/playgrounds_income/",
+        names=names,
+        input_data_url=input_data_url or f"s3://{names.processed_bucket}/playgrounds_income/",
         image_uri=image_uris.retrieve("xgboost", region=region, version=XGBOOST_VERSION),
         processing_code_url=processing_code().uri(code),
         training_code_url=training_code().uri(code, SOURCE_ARCHIVE),
-        functions_arn=f"arn:{match['partition']}:lambda:{region}:{match['account']}:function:{prefix}playgrounds-",
+        functions_arn=f"arn:{match['partition']}:lambda:{region}:{match['account']}:function:",
         endpoint=endpoint,
-        tags={"Stack": f"{prefix}playgrounds", **(tags or {})},
+        tags={"Stack": names.stack, **(tags or {})},
         session=PipelineSession(
             boto_session=boto3.Session(region_name=region),
             default_bucket=bucket,
@@ -154,13 +157,8 @@ def build_settings(
     )
 
 
-def deploy_pipeline_name(prefix: str) -> str:
-    """Return the name of the pipeline that deploys approved packages."""
-    return f"{prefix}playground-accessibility-deploy"
-
-
 def image_of(region: str) -> tuple[str, str, str]:
-    """Give the registry's account, the repository and the tag of the image that jobs and models run in.
+    """Return the registry's account, the repository and the tag of the image that jobs and models run in.
 
     Parameters
     ----------

@@ -116,7 +116,7 @@ def test_upsert_does_not_confuse_names_that_start_alike(account):
         (["--tags", '{"team": "parks"}'], "--tags: wants a list"),
         (["--start", "--parameters-json", "[1]"], "--parameters-json: wants an object"),
         (["--kwargs-json", '{"rolle": "x"}'], "unexpected keyword argument 'rolle'"),
-        (["--kwargs-json", '{"role": "x"}'], "role 'x' is no IAM role ARN"),
+        (["--kwargs-json", '{"role": "x"}'], "'x' is not an IAM role ARN"),
         (["--module-name", "pipelines.nowhere"], "there is no module 'pipelines.nowhere'"),
     ],
 )
