@@ -7,19 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from console.main import main
-from local_aws.services import BUILDERS
-from tests.local_aws.conftest import RunningServer, running
+from tests.servers import RunningServer, running
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running(tmp_path_factory.mktemp("server"), BUILDERS) as server:
+    with running(tmp_path_factory.mktemp("server")) as server:
         yield server
 
 
 @pytest.fixture(autouse=True)
 def pointed_at(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in server.server.settings.client_environment().items():
+    for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
 
 

@@ -9,9 +9,8 @@ import pytest
 
 from console.pipeline_upsert import pipeline_kwargs
 from infrastructure.names import Names
-from local_aws.services import BUILDERS
 from pipelines.endpoint_settings import SETTINGS
-from tests.local_aws.conftest import running
+from tests.servers import running
 
 NAMES = Names("blue-", "123456789012", "us-east-1")
 ROLE = "arn:aws:iam::123456789012:role/playgrounds-sagemaker"
@@ -30,7 +29,7 @@ CHOSEN = {
 
 @pytest.fixture(scope="module")
 def sagemaker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with running(tmp_path_factory.mktemp("server"), BUILDERS) as server:
+    with running(tmp_path_factory.mktemp("server")) as server:
         yield server.client("sagemaker")
 
 

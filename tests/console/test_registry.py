@@ -9,9 +9,8 @@ import pytest
 
 from console.errors import CommandError
 from console.registry import package_version, packages
-from local_aws import sagemaker
-from tests.local_aws.conftest import running
-from tests.local_aws.pipelines.definitions import BUCKET, IMAGE
+from tests.definitions import BUCKET, IMAGE
+from tests.servers import running
 
 GROUP = "playground-accessibility"
 
@@ -19,7 +18,7 @@ GROUP = "playground-accessibility"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """SageMaker with a group of twelve versions."""
-    with running(tmp_path_factory.mktemp("server"), (sagemaker.build,)) as server:
+    with running(tmp_path_factory.mktemp("server")) as server:
         server.client("s3").create_bucket(Bucket=BUCKET)
         server.client("s3").put_object(Bucket=BUCKET, Key="model.tar.gz", Body=b"model")
         specification = {

@@ -8,25 +8,24 @@ from pathlib import Path
 import pytest
 
 from console.main import main
-from local_aws import sagemaker, sts
-from tests.local_aws.conftest import RunningServer, running
-from tests.local_aws.pipelines.definitions import BUCKET, ROLE, definition, fail, parameter, processing
+from tests.definitions import BUCKET, ROLE, definition, fail, processing
+from tests.servers import RunningServer, running
 from tests.waiting import wait_until
 
 PIPELINE = "playground-accessibility"
 WRITE_REPORT = processing(
     "WriteReport",
     "import os; open('/opt/ml/processing/output/report/report.html', 'w').write(os.environ['TEXT'])",
-    outputs=("report",),
+    output="report",
     environment={"TEXT": {"Get": "Parameters.Text"}},
 )
-WITH_REPORT = definition(WRITE_REPORT, parameters=(parameter("Text", default="first"),))
+WITH_REPORT = definition(WRITE_REPORT, Text="first")
 WITHOUT_REPORT = definition(fail("EngineerFeatures", "no rows"))
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running(tmp_path_factory.mktemp("server"), (sagemaker.build, sts.build)) as server:
+    with running(tmp_path_factory.mktemp("server")) as server:
         server.client("s3").create_bucket(Bucket=BUCKET)
         yield server
 
@@ -34,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 @pytest.fixture
 def aws(server: RunningServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunningServer:
     """The server, as what the environment points boto3 at; the current folder is empty."""
-    for name, value in server.server.settings.client_environment().items():
+    for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     return server

@@ -15,11 +15,10 @@ import yaml
 
 from infrastructure.names import Names
 from infrastructure.stacks import Stack, Stacks
-from local_aws.services import BUILDERS
 from tests.end_to_end.codebuild import ROOT, RUNS, Container, commands
 from tests.infrastructure.demand import Place
 from tests.infrastructure.simulated import Lines, calls_of_roles, demanded, refused
-from tests.local_aws.conftest import RunningServer, running
+from tests.servers import RunningServer, running
 
 NAMES = Names("ci-", "123456789012", "us-east-1")
 ROLE = f"arn:aws:iam::{NAMES.account}:role/{NAMES.stack}-"
@@ -66,7 +65,7 @@ class Story:
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Bootstrap, build three times, and destroy the stack."""
     folder = tmp_path_factory.mktemp("codebuild")
-    with running(folder / "data", BUILDERS) as server:
+    with running(folder / "data") as server:
         _bootstrap(server)
         before = _events(server, NAMES.bootstrap_stack)
         container = Container.make(folder, _environment(server, folder))
@@ -103,7 +102,7 @@ def _environment(server: RunningServer, folder: Path) -> dict[str, str]:
     (project,) = server.client("codebuild").batch_get_projects(names=[NAMES.stack])["projects"]
     keys = server.client("sts").assume_role(RoleArn=project["serviceRole"], RoleSessionName="AWSCodeBuild-0f0f")
     configuration = folder / "aws-config"
-    configuration.write_text(f"[default]\nendpoint_url = {server.url}\n")
+    configuration.write_text(f"[default]\nendpoint_url = {server.environment['AWS_ENDPOINT_URL']}\n")
     return {
         **{entry["name"]: entry["value"] for entry in project["environment"]["environmentVariables"]},
         "AWS_REGION": NAMES.region,
@@ -132,7 +131,7 @@ def _destroy(server: RunningServer) -> None:
     """Take the stack away as a person does: CloudFormation's role deletes what it has made."""
     done = subprocess.run(
         [sys.executable, "-m", "console.main", "destroy", "--prefix", NAMES.prefix, "--keep-bootstrap", "--yes"],
-        env={**os.environ, **server.server.settings.client_environment()},
+        env={**os.environ, **server.environment},
         capture_output=True,
         text=True,
         timeout=120,

@@ -11,17 +11,16 @@ import pytest
 
 from inference.athena_query import REFUSED, AthenaWorkspace, QueryError, run_query
 from inference.scoring_table import register_scoring_table, scoring_table_name
-from local_aws import athena
 from processing.feature_contract import FEATURE_SETS, feature_set
 from processing.staging import to_contract, write_scoring
-from tests.local_aws.conftest import RunningServer, running
+from tests.servers import RunningServer, running
 
 WORKSPACE = AthenaWorkspace("playgrounds", "s3://results/queries/", timeout_seconds=60)
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running(tmp_path_factory.mktemp("data"), (athena.build,)) as server:
+    with running(tmp_path_factory.mktemp("data")) as server:
         for bucket in ("results", "scoring"):
             server.client("s3").create_bucket(Bucket=bucket)
         server.client("glue").create_database(DatabaseInput={"Name": "playgrounds"})

@@ -10,8 +10,7 @@ import pytest
 
 from infrastructure.names import Names
 from infrastructure.permissions import denied, needs
-from local_aws import iam
-from tests.local_aws.conftest import running
+from tests.servers import running
 
 NAMES = Names("blue-", "123456789012", "us-east-1")
 TRUST = {
@@ -23,7 +22,7 @@ MAY_PASS = {"StringEquals": {"iam:PassedToService": ["cloudformation.amazonaws.c
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with running(tmp_path_factory.mktemp("server"), (iam.build,)) as server:
+    with running(tmp_path_factory.mktemp("server")) as server:
         yield server.client("iam")
 
 

@@ -12,24 +12,23 @@ import pytest
 from infrastructure.names import Names
 from infrastructure.removal import Removal
 from infrastructure.stacks import Stacks
-from local_aws.services import BUILDERS
+from tests.definitions import BUCKET, ROLE, SLEEP, definition, fail, processing
 from tests.infrastructure.templates import resolve
-from tests.local_aws.conftest import RunningServer, running
-from tests.local_aws.pipelines.definitions import BUCKET, ROLE, SLEEP, definition, fail, processing
+from tests.servers import RunningServer, running
 
 TAKEN = '{"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "taken"}}}}'
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running(tmp_path_factory.mktemp("server"), BUILDERS) as server:
+    with running(tmp_path_factory.mktemp("server")) as server:
         server.client("sqs").create_queue(QueueName="taken")
         yield server
 
 
 @pytest.fixture
 def session(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> boto3.session.Session:
-    for name, value in server.server.settings.client_environment().items():
+    for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
     return boto3.session.Session()
 

@@ -13,8 +13,7 @@ import pytest
 from infrastructure.errors import DeploymentError
 from infrastructure.stack_failures import MAKING, failures
 from infrastructure.stacks import Stack, Stacks
-from local_aws import cloudformation, sns, sqs
-from tests.local_aws.conftest import RunningServer, running
+from tests.servers import RunningServer, running
 
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": {"Ref": "Delay"}}}
 TAKEN = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "taken"}, "DependsOn": "Queue"}
@@ -22,7 +21,7 @@ TAKEN = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "taken"}, "Depen
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running(tmp_path_factory.mktemp("server"), (cloudformation.build, sqs.build, sns.build)) as server:
+    with running(tmp_path_factory.mktemp("server")) as server:
         server.client("sqs").create_queue(QueueName="taken")
         yield server
 

@@ -8,11 +8,10 @@ import pytest
 from infrastructure.errors import DeploymentError
 from infrastructure.names import Names
 from infrastructure.stacks import Stack, Stacks
-from local_aws.services import BUILDERS
 from pipelines.code_assets import LAMBDA_ARCHIVE, glue_code, lambda_code, project_assets
 from pipelines.code_uploads import upload_missing
 from tests.infrastructure.templates import FOLDER, resolve
-from tests.local_aws.conftest import RunningServer, running
+from tests.servers import RunningServer, running
 
 PREFIXES = ("", "test-")
 
@@ -24,7 +23,7 @@ class Deployments:
         self.client = server.client
         self.stacks = Stacks(server.client("cloudformation"), server.client("s3"))
         account = server.client("sts").get_caller_identity()["Account"]
-        self.names = {prefix: Names(prefix, account, server.server.settings.region) for prefix in PREFIXES}
+        self.names = {prefix: Names(prefix, account, server.environment["AWS_REGION"]) for prefix in PREFIXES}
 
     def bring_up(self, prefix: str, **parameters: str) -> list[str]:
         """Deploy both stacks of a prefix; give what changed in the second."""
@@ -61,7 +60,7 @@ class Deployments:
 
 @pytest.fixture(scope="module")
 def deployments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployments]:
-    with running(tmp_path_factory.mktemp("local-aws"), BUILDERS) as server:
+    with running(tmp_path_factory.mktemp("local-aws")) as server:
         found = Deployments(server)
         for prefix in PREFIXES:
             found.bring_up(prefix)
