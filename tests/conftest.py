@@ -24,4 +24,4 @@ WITH_LOCAL_AWS = (
 )
 """Tests that start local_aws, Spark or moto."""
 
-collect_ignore = [] if find_spec("cheroot") else list(WITH_LOCAL_AWS)
+collect_ignore = [] if find_spec("moto") else list(WITH_LOCAL_AWS)
