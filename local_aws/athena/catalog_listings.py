@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 
 from local_aws.athena.catalog_statements import Describe, ShowColumns, ShowDatabases, ShowPartitions, ShowTables
-from local_aws.athena.failures import QueryFailedError
+from local_aws.athena.failures import QueryFailedError, not_supported
 from local_aws.athena.glue_tables import listing, require_database, require_table
 from local_aws.context import Answer, Context
+from local_aws.wildcards import ANY_TEXT, Wildcard
+
+_MOST_PATTERN = 1024
 
 
 def show_databases(context: Context, statement: ShowDatabases, _database: str) -> list[str]:
     """Run SHOW DATABASES: a name a line."""
     names = (database["Name"] for database in listing(context, "GetDatabases", "DatabaseList"))
-    return sorted(name for name in names if _matches(name, statement.pattern))
+    return _matching(names, statement.pattern)
 
 
 def show_tables(context: Context, statement: ShowTables, database: str) -> list[str]:
@@ -21,7 +24,7 @@ def show_tables(context: Context, statement: ShowTables, database: str) -> list[
     database = statement.database or database
     require_database(context, database)
     names = (table["Name"] for table in listing(context, "GetTables", "TableList", DatabaseName=database))
-    return sorted(name for name in names if _matches(name, statement.pattern))
+    return _matching(names, statement.pattern)
 
 
 def show_columns(context: Context, statement: ShowColumns, database: str) -> list[str]:
@@ -65,9 +68,12 @@ def _described(column: Answer) -> str:
     return f"{column['Name']:<20}\t{column.get('Type', 'string'):<20}\t{column.get('Comment', ''):<20}"
 
 
-def _matches(name: str, pattern: str | None) -> bool:
-    """Match Hive's patterns: ``*`` for any text, ``|`` between choices."""
+def _matching(names: Iterable[str], pattern: str | None) -> list[str]:
+    """Return the names that match one of Hive's patterns, sorted: ``*`` is any text, ``|`` stands between choices."""
     if pattern is None:
-        return True
-    choices = "|".join(re.escape(choice).replace(r"\*", ".*") for choice in pattern.split("|"))
-    return re.fullmatch(choices, name, re.IGNORECASE) is not None
+        return sorted(names)
+    if len(pattern) > _MOST_PATTERN:
+        raise not_supported(f"SHOW with a pattern of over {_MOST_PATTERN} characters")
+    choices = pattern.lower().split("|")
+    wildcards = [Wildcard([ANY_TEXT if each == "*" else each for each in choice]) for choice in choices]
+    return sorted(name for name in names if any(wildcard.matches(name.lower()) for wildcard in wildcards))

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from local_aws.wildcards import ANY_TEXT, Wildcard
+
 Test = Callable[[Sequence[Any]], bool]
 """Takes the values at a path, none when the field is absent."""
 
@@ -95,8 +97,7 @@ def _suffix(operand: Any) -> _Predicate:
 
 
 def _wildcard(operand: Any) -> _Predicate:
-    expression = _regular_expression(_text(operand, "wildcard"))
-    return _of_text(lambda value: expression.fullmatch(value) is not None)
+    return _of_text(_wildcard_of(_text(operand, "wildcard")).matches)
 
 
 def _cidr(operand: Any) -> _Predicate:
@@ -186,15 +187,14 @@ def _case(operand: Any, operator: str) -> tuple[str, Callable[[str], str]]:
     return _text(operand, operator), lambda value: value
 
 
-def _regular_expression(pattern: str) -> re.Pattern[str]:
-    """Translate ``*``, and the escapes ``\\*`` and ``\\\\``, as AWS does."""
+def _wildcard_of(pattern: str) -> Wildcard:
+    """Compile ``*``, and the escapes ``\\*`` and ``\\\\``, as AWS does."""
     pieces = re.findall(r"\\[\\*]|.", pattern, re.DOTALL)
     if "\\" in pieces:
         raise PatternError("Invalid escape character in wildcard pattern; only \\* and \\\\ are escapes")
     if any(pair == ("*", "*") for pair in itertools.pairwise(pieces)):
         raise PatternError("Consecutive wildcard characters in wildcard pattern")
-    translated = (".*" if piece == "*" else re.escape(piece[-1]) for piece in pieces)
-    return re.compile("".join(translated), re.DOTALL)
+    return Wildcard([ANY_TEXT if piece == "*" else piece[-1] for piece in pieces])
 
 
 def _comparison(operand: list[Any], at: int) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
+from local_aws.glue.crawl.exclude_patterns import exclude_pattern
 from local_aws.glue.crawl.options import crawl_options
-from local_aws.glue.crawl.targets import glob_regex
 from local_aws.glue.tags import KEY as TAGS
 from local_aws.glue.tags import tagged
 from local_aws.honoured import only
@@ -159,7 +159,7 @@ def _check_target(target: Mapping[str, Any]) -> None:
     except AwsError as error:
         raise AwsError("InvalidInputException", f"S3 target path: {error.message}") from None
     for pattern in target.get("Exclusions", []):
-        glob_regex(pattern)
+        exclude_pattern(pattern)
 
 
 def _refuse_running(crawler: Mapping[str, Any]) -> None:

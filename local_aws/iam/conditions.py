@@ -53,7 +53,7 @@ def _address(wanted: str, actual: str, lookup: Lookup | None) -> bool:
 
 _EQUALS: Match = lambda wanted, actual, lookup: fill(wanted, lookup) == actual  # noqa: E731 (a table's entry)
 _FOLDED: Match = lambda wanted, actual, lookup: fill(wanted, lookup).lower() == actual.lower()  # noqa: E731
-_LIKE: Match = lambda wanted, actual, lookup: glob(wanted, lookup).fullmatch(actual) is not None  # noqa: E731
+_LIKE: Match = lambda wanted, actual, lookup: glob(wanted, lookup).matches(actual)  # noqa: E731
 _ARN: Match = lambda wanted, actual, lookup: arn_matches(wanted, actual, lookup)  # noqa: E731
 
 _MATCHES: dict[str, tuple[Match, bool]] = {

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-_VARIABLE = re.compile(r"\$\{(?P<key>[^}',]+?)\s*(?:,\s*'(?P<default>[^']*)'\s*)?\}")
+from local_aws.wildcards import ANY, ANY_TEXT, Token, Wildcard
+
+# No part can be read in two ways, and a key ends where another variable may begin: reading takes one pass.
+_VARIABLE = re.compile(r"\$\{(?P<key>[^{}',]++)(?:,\s*+'(?P<default>[^']*+)'\s*+)?\}")
 _LITERALS = {"*": "*", "?": "?", "$": "$"}
+_WILDCARDS: dict[str, Token] = {"*": ANY_TEXT, "?": ANY}
 _ARN_PARTS = 6
 
 Lookup = Callable[[str], str | None]
@@ -17,7 +21,7 @@ class NoValueError(LookupError):
     """Raised when a policy variable has neither a value nor a default."""
 
 
-def glob(pattern: str, lookup: Lookup | None = None, *, ignore_case: bool = False) -> re.Pattern[str]:
+def glob(pattern: str, lookup: Lookup | None = None) -> Wildcard:
     """Compile a pattern: ``*`` is any text, ``?`` any character, and a variable is its value, character by character.
 
     Parameters
@@ -26,19 +30,18 @@ def glob(pattern: str, lookup: Lookup | None = None, *, ignore_case: bool = Fals
         The pattern.
     lookup
         Gives the variables' values; None where variables are ordinary text, as in policies of 2008.
-    ignore_case
-        Whether case counts for nothing.
 
     Raises
     ------
     NoValueError
         Naming the variable that has no value.
     """
-    expression, end = "", 0
+    tokens: list[Token] = []
+    end = 0
     for variable in _VARIABLE.finditer(pattern) if lookup is not None else ():
-        expression += _wild(pattern[end : variable.start()]) + re.escape(value_of(variable, lookup))
+        tokens += [*_wild(pattern[end : variable.start()]), *value_of(variable, lookup)]
         end = variable.end()
-    return re.compile(expression + _wild(pattern[end:]), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+    return Wildcard([*tokens, *_wild(pattern[end:])])
 
 
 def fill(text: str, lookup: Lookup | None) -> str:
@@ -62,7 +65,7 @@ def value_of(variable: re.Match[str], lookup: Lookup | None) -> str:
     NoValueError
         As `glob`.
     """
-    key = variable["key"]
+    key = variable["key"].strip()
     if key in _LITERALS:
         return _LITERALS[key]
     value = lookup(key) if lookup is not None else None
@@ -75,7 +78,13 @@ def value_of(variable: re.Match[str], lookup: Lookup | None) -> str:
 
 def variables(text: str) -> list[str]:
     """Give the keys of the variables in a text."""
-    return [found["key"] for found in _VARIABLE.finditer(text) if found["key"] not in _LITERALS]
+    keys = [found["key"].strip() for found in _VARIABLE.finditer(text)]
+    return [key for key in keys if key not in _LITERALS]
+
+
+def action_matches(pattern: str, action: str) -> bool:
+    """Return whether an action such as ``s3:GetObject`` matches a pattern; case does not count."""
+    return glob(pattern.lower()).matches(action.lower())
 
 
 def arn_matches(pattern: str, arn: str, lookup: Lookup | None = None) -> bool:
@@ -93,9 +102,9 @@ def arn_matches(pattern: str, arn: str, lookup: Lookup | None = None) -> bool:
     patterns = _parts(pattern)
     values = arn.split(":", _ARN_PARTS - 1)
     if len(values) != _ARN_PARTS:
-        return glob(pattern, lookup).fullmatch(arn) is not None
+        return glob(pattern, lookup).matches(arn)
     patterns += ["*"] * (_ARN_PARTS - len(patterns))
-    return all(glob(part, lookup).fullmatch(value) for part, value in zip(patterns, values, strict=True))
+    return all(glob(part, lookup).matches(value) for part, value in zip(patterns, values, strict=True))
 
 
 def _parts(pattern: str) -> list[str]:
@@ -104,5 +113,5 @@ def _parts(pattern: str) -> list[str]:
     return [part.replace("\0", ":") for part in hidden.split(":", _ARN_PARTS - 1)]
 
 
-def _wild(text: str) -> str:
-    return re.escape(text).replace(r"\*", ".*").replace(r"\?", ".")
+def _wild(text: str) -> Iterator[Token]:
+    return (_WILDCARDS.get(character, character) for character in text)

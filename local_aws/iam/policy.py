@@ -15,7 +15,7 @@ from typing import Literal
 
 from local_aws.iam.conditions import holds, keys_of
 from local_aws.iam.documents import Document, Statement
-from local_aws.iam.patterns import Lookup, NoValueError, arn_matches, glob, variables
+from local_aws.iam.patterns import Lookup, NoValueError, action_matches, arn_matches, variables
 
 Effect = Literal["allowed", "explicitDeny", "implicitDeny"]
 ALLOWED: Effect = "allowed"
@@ -24,7 +24,7 @@ IMPLICIT_DENY: Effect = "implicitDeny"
 
 Matched = tuple[Document, Statement]
 
-_ASKS_ITS_RESOURCE = glob("kms:*", ignore_case=True), glob("sts:AssumeRole", ignore_case=True)
+_ASKS_ITS_RESOURCE = ("kms:*", "sts:AssumeRole")
 """The actions that the resource's policy must let in, whatever the principal's own policies say."""
 
 
@@ -161,7 +161,7 @@ def _combined(
     if policies.resource_is_elsewhere:
         allowed = within and bool(own.allows) and let_in
     else:
-        asks = policies.resource is not None and any(one.fullmatch(access.action) for one in _ASKS_ITS_RESOURCE)
+        asks = policies.resource is not None and any(action_matches(one, access.action) for one in _ASKS_ITS_RESOURCE)
         by_own = bool(own.allows) and (let_in or not asks)
         # What a resource's policy gives to a user by name, no boundary takes away; what it gives to a role, one does.
         by_name = ":user/" in access.principal and any(_names_exactly(one, access) for _, one in theirs.allows)
@@ -172,9 +172,9 @@ def _combined(
 def _is_about(statement: Statement, access: Access) -> bool:
     """Tell whether a statement's actions and principals are those of the request."""
     if statement.actions is not None:
-        named = any(glob(one, ignore_case=True).fullmatch(access.action) for one in statement.actions)
+        named = any(action_matches(one, access.action) for one in statement.actions)
     else:
-        named = not any(glob(one, ignore_case=True).fullmatch(access.action) for one in statement.not_actions or ())
+        named = not any(action_matches(one, access.action) for one in statement.not_actions or ())
     if statement.principals is not None:
         return named and _is_among(statement.principals, access.principal)
     if statement.not_principals is not None:

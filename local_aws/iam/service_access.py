@@ -9,7 +9,7 @@ from local_aws.context import ACCOUNT_ID
 from local_aws.errors import AwsError
 from local_aws.iam.conditions import holds
 from local_aws.iam.documents import MalformedPolicyError, Statement, parse_document
-from local_aws.iam.patterns import arn_matches, glob
+from local_aws.iam.patterns import action_matches, arn_matches
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _is_about(statement: Statement, access: ServiceAccess) -> bool:
         return access.service in principals.get("Service", ()) or "*" in principals.get("AWS", ())
 
     def is_the_action(pattern: str) -> bool:
-        return glob(pattern, ignore_case=True).fullmatch(access.action) is not None
+        return action_matches(pattern, access.action)
 
     def is_the_resource(pattern: str) -> bool:
         return arn_matches(pattern, access.resource)
