@@ -1,4 +1,4 @@
-"""The one exception that becomes an AWS error answer."""
+"""The exceptions that become an AWS error answer, or the reason why there is no server."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ class AwsError(Exception):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+
+class StartError(RuntimeError):
+    """Raised when the server cannot start: its text says what stands in the way, and what to do about it."""
 
 
 def not_implemented(service: str, operation: str) -> AwsError:

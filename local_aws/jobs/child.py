@@ -14,17 +14,22 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal
 
 from local_aws.jobs.job_log import JobLog
+from local_aws.limits import MB
 
 End = Literal["finished", "timed-out", "stopped"]
 
 _LIFELINE = Path(__file__).with_name("lifeline.py")
 _TAIL_LINES = 60
+_REMEDY = "LOCAL_AWS_JOB_MEMORY_MB and LOCAL_AWS_JOB_DISK_MB set the limits of jobs"
+_KILLED = 128 + signal.SIGKILL
+_LEAST_SLACK = 1024 * MB
+"""Between the memory that a job may use and what one process may ask for: threads' stacks and reserves count there."""
 _PASSED_ON = ("PATH", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
@@ -48,6 +53,8 @@ class Command:
         Bound on the run; None for servers.
     working_directory
         Where the child starts; the job folder if left out.
+    memory_bytes, disk_bytes
+        Bounds on what its processes use and its folder holds; the runner's limits where they are lower, or left out.
     """
 
     job_id: str
@@ -58,6 +65,8 @@ class Command:
     environment: Mapping[str, str] = field(default_factory=dict)
     timeout_seconds: float | None = None
     working_directory: Path | None = None
+    memory_bytes: int | None = None
+    disk_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,19 +76,22 @@ class Outcome:
     Parameters
     ----------
     exit_code
-        Its exit code; negative for a signal.
+        Its exit code; negative for a signal. 137, as of a container that is killed, when it went past a limit.
     end
         Whether it finished by itself, ran out of time or was stopped.
     tail
         The last lines of its log, oldest first.
     seconds
         Wall time.
+    breach
+        Which limit it went past, and was ended for; empty if none.
     """
 
     exit_code: int
     end: End
     tail: tuple[str, ...]
     seconds: float
+    breach: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -88,10 +100,20 @@ class Outcome:
 
 
 class Child:
-    """A running child process."""
+    """A running child process.
+
+    Parameters
+    ----------
+    command
+        What to run, with both bounds set.
+    """
 
     def __init__(self, command: Command, log: JobLog, on_line: Callable[[str], None] | None) -> None:
         self.command = command
+        self.folder = command.folder
+        self.memory_bytes = command.memory_bytes or 0
+        self.disk_bytes = command.disk_bytes or 0
+        self._breach = ""
         self._lock = threading.Lock()
         self._end: End = "finished"
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
@@ -101,7 +123,12 @@ class Child:
         self._lifeline_read, self._lifeline_write = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_LIFELINE), str(self._lifeline_read), *_resolved(command.arguments)],
+                [
+                    *(sys.executable, "-I", "-S", str(_LIFELINE), str(self._lifeline_read)),
+                    str(self.memory_bytes + max(self.memory_bytes // 4, _LEAST_SLACK)),
+                    str(self.disk_bytes),
+                    *_resolved(command.arguments),
+                ],
                 cwd=command.working_directory or command.folder,
                 env=_environment(command),
                 stdin=subprocess.DEVNULL,
@@ -119,6 +146,11 @@ class Child:
             target=self._read, args=(self._process.stdout,), name=f"log {command.job_id}", daemon=True
         )
         self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """The process that leads its group."""
+        return self._process.pid
 
     @property
     def running(self) -> bool:
@@ -146,7 +178,20 @@ class Child:
         self._end_stragglers()
         self._reader.join()
         self._release()
-        return Outcome(exit_code, self._end, self.tail, time.monotonic() - self._started)
+        if self._breach:
+            exit_code = _KILLED
+        return Outcome(exit_code, self._end, self.tail, time.monotonic() - self._started, self._breach)
+
+    def breach(self, reason: str, processes: Iterable[int]) -> None:
+        """End the process group and these processes at once, because they went past a limit."""
+        with self._lock:
+            if self._breach or self._end != "finished" or not self.running:
+                return
+            self._breach = reason
+        self._end_stragglers()
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
     def stop(self) -> None:
         """End the whole process group; a child that has ended is left alone."""
@@ -199,6 +244,8 @@ def failure_reason(outcome: Outcome, limit: int = 1024) -> str:
         head = f"the job ran out of time after {outcome.seconds:.0f} s"
     elif outcome.end == "stopped":
         head = "the job was stopped"
+    elif outcome.breach:
+        head = f"{outcome.breach} ({_REMEDY}), exit code: {outcome.exit_code}"
     else:
         head = f"exit code {outcome.exit_code}"
     text = "\n".join(outcome.tail).strip()

@@ -6,6 +6,8 @@ import re
 import tarfile
 from pathlib import Path
 
+from local_aws.limits import MB
+
 OPT_ML = "/opt/ml"
 
 _CONTAINER_PATH = re.compile(r"(?<![\w./-])/opt/ml(?![\w.-])")
@@ -55,14 +57,25 @@ def make_tar(folder: Path, archive: Path, compresslevel: int = 9) -> None:
             tar.add(entry, arcname=entry.name)
 
 
-def unpack_tar(archive: Path, folder: Path) -> None:
+def unpack_tar(archive: Path, folder: Path, most_bytes: int) -> None:
     """Unpack a gzipped tar with Python's data filter, which refuses links and paths that lead outside.
 
     Raises
     ------
     tarfile.TarError
-        If the archive is damaged or not safe.
+        If the archive is damaged or not safe, or its files are larger than `most_bytes` together.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    unpacked = 0
+
+    def bounded(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
+        nonlocal unpacked
+        unpacked += member.size
+        if unpacked > most_bytes:
+            raise tarfile.TarError(
+                f"it unpacks to more than {most_bytes // MB} MB, what a job may have on disk (LOCAL_AWS_JOB_DISK_MB)"
+            )
+        return tarfile.data_filter(member, path)
+
     with tarfile.open(archive, "r:gz") as tar:
-        tar.extractall(folder, filter="data")
+        tar.extractall(folder, filter=bounded)  # noqa: S202 (the filter ends in Python's data filter)

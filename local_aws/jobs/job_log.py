@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from local_aws.limits import MB
+
 Events = list[tuple[int, str]]
 
 _FLUSH_SECONDS = 1.0
@@ -24,11 +26,15 @@ class JobLog:
         The log file; appended to.
     send
         Takes a batch of (epoch milliseconds, line).
+    most_bytes
+        How large the file may become; the last line says that the rest is not kept.
     """
 
-    def __init__(self, path: Path, send: Callable[[Events], None]) -> None:
+    def __init__(self, path: Path, send: Callable[[Events], None], most_bytes: int) -> None:
         self._file = path.open("a", encoding="utf-8")
         self._send = send
+        self._most_bytes = most_bytes
+        self._room = most_bytes - self._file.tell()
         self._pending: Events = []
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -45,7 +51,15 @@ class JobLog:
         self._file.close()
 
     def write(self, line: str) -> None:
-        """Add one line."""
+        """Add one line, while there is room; the line that finds none is the last."""
+        if self._room <= 0:
+            return
+        self._room -= len(line.encode("utf-8", "replace")) + 1
+        if self._room <= 0:
+            line = (
+                f"local_aws: the log has reached {self._most_bytes // MB} MB and ends here; what follows is not kept "
+                "(LOCAL_AWS_JOB_LOG_MB allows more)"
+            )
         self._file.write(line + "\n")
         with self._lock:
             # CloudWatch refuses empty messages; a blank keeps the line.

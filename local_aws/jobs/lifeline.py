@@ -3,10 +3,15 @@
 The server holds the other end of the pipe. When the server ends, even by ``kill -9``, the pipe closes, and this
 process ends its whole group: no job, JVM or model server outlives the server.
 
-Usage: ``lifeline.py DESCRIPTOR COMMAND [ARGUMENT ...]``
+The kernel's limits are set here: bytes of memory that each process may ask for, and bytes of each file. They stop at
+once what grows faster than `local_aws.jobs.watchdog` looks.
+
+Usage: ``lifeline.py DESCRIPTOR MEMORY_BYTES FILE_BYTES COMMAND [ARGUMENT ...]``
 """
 
+import contextlib
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -19,7 +24,10 @@ def main() -> int:
     """Run the command and give its exit code, 128 + n for signal n."""
     pipe = int(sys.argv[1])
     os.set_inheritable(pipe, False)
-    child = subprocess.Popen(sys.argv[2:])
+    _limit(resource.RLIMIT_DATA, int(sys.argv[2]))
+    _limit(resource.RLIMIT_FSIZE, int(sys.argv[3]))
+    _limit(resource.RLIMIT_CORE, 0)
+    child = subprocess.Popen(sys.argv[4:])
     ended_read, ended_write = os.pipe()
     signal.set_wakeup_fd(_non_blocking(ended_write))
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -32,6 +40,15 @@ def main() -> int:
             os.read(ended_read, 512)
     code = child.returncode
     return code if code >= 0 else 128 - code
+
+
+def _limit(kind: int, most: int) -> None:
+    """Set a limit, within what this process may set itself."""
+    _, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    with contextlib.suppress(OSError, ValueError):  # macOS refuses some; the watchdog looks there too
+        resource.setrlimit(kind, (most, most))
 
 
 def _non_blocking(descriptor: int) -> int:

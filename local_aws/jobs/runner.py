@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from local_aws.jobs.child import Child, Command, Outcome
 from local_aws.jobs.job_log import Events, JobLog
+from local_aws.jobs.watchdog import Watchdog
+from local_aws.limits import Limits
 from local_aws.principals import acting_as, principal, session_name
 
 _LAST_LINES_SECONDS = 5.0
@@ -25,6 +28,13 @@ class JobRunner:
         Variables that every job gets: how to reach this server.
     put_log_events
         Sends ``(group, stream, [(epoch milliseconds, line), ...])`` to CloudWatch Logs.
+    limits
+        What each job may use; by default what the environment and the machine say.
+
+    Raises
+    ------
+    StartError
+        If the environment sets a limit that is none.
     """
 
     def __init__(
@@ -32,13 +42,17 @@ class JobRunner:
         root: Path,
         environment: Mapping[str, str],
         put_log_events: Callable[[str, str, list[tuple[int, str]]], None],
+        limits: Limits | None = None,
     ) -> None:
         self._root = root
+        root.mkdir(parents=True, exist_ok=True)
+        self.limits = limits or Limits.of_machine(root)
         self._environment = dict(environment)
         self._put_log_events = put_log_events
         self._children: dict[str, Child] = {}
         self._lock = threading.Lock()
         self._closed = False
+        self._watchdog = Watchdog(self._running)
 
     def folder(self, kind: str, name: str) -> Path:
         """Make and give the job folder ``<root>/<kind>/<name>``."""
@@ -57,7 +71,7 @@ class JobRunner:
             with acting_as(owner, session):
                 self._put_log_events(group, stream, events)
 
-        return JobLog(folder / "log.txt", send)
+        return JobLog(folder / "log.txt", send, self.limits.job_log)
 
     def start(self, command: Command, on_line: Callable[[str], None] | None = None) -> Child:
         """Start a child, e.g. a model server, and return at once.
@@ -75,8 +89,11 @@ class JobRunner:
             If the process cannot be started.
         """
         (command.folder / "tmp").mkdir(exist_ok=True)
-        full = Command(
-            **{**command.__dict__, "environment": {**self._environment, **command.environment}},
+        full = dataclasses.replace(
+            command,
+            environment={**self._environment, **command.environment},
+            memory_bytes=min(command.memory_bytes or self.limits.job_memory, self.limits.job_memory),
+            disk_bytes=min(command.disk_bytes or self.limits.job_disk, self.limits.job_disk),
         )
         log = self.open_log(command.folder, command.log_group, command.log_stream)
         with self._lock:
@@ -86,6 +103,7 @@ class JobRunner:
                 raise RuntimeError(f"job {command.job_id} is already running")
             child = Child(full, log, on_line)
             self._children[command.job_id] = child
+        self._watchdog.look()
         return child
 
     def run(self, command: Command, on_line: Callable[[str], None] | None = None) -> Outcome:
@@ -119,3 +137,8 @@ class JobRunner:
         deadline = time.monotonic() + _LAST_LINES_SECONDS
         for child in children:
             child.join_log(max(0.0, deadline - time.monotonic()))
+        self._watchdog.close()
+
+    def _running(self) -> list[Child]:
+        with self._lock:
+            return [child for child in self._children.values() if child.running]

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
 from local_aws.jobs.child import Command, Outcome
+from local_aws.limits import MB
 from local_aws.principals import acting_as
 from local_aws.records import Record, now
 from local_aws.sagemaker.job_board import JobBoard, Ticket
@@ -218,6 +219,12 @@ class JobDesk:
 def clip(reason: str, reserve: int = 0) -> str:
     """Cut a reason to the length that the API allows, less `reserve` characters."""
     return reason[: _REASON_CHARACTERS - reserve]
+
+
+def volume_bytes(resources: Record) -> int | None:
+    """Return the size of the volume that a job asks for, where it stands for the job folder's bound; None without."""
+    size = resources.get("VolumeSizeInGB")
+    return None if size is None else size * 1024 * MB
 
 
 def _failed(reason: str) -> Ending:

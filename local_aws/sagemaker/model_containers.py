@@ -150,7 +150,8 @@ class ModelContainer:
         unpacked = model_dir.with_name("model-incoming")
         try:
             self.check_model_data(context)
-            unpack_tar(context.objects.get(*split_uri(self.model_data_url)).path, unpacked)
+            archive = context.objects.get(*split_uri(self.model_data_url)).path
+            unpack_tar(archive, unpacked, context.jobs.limits.job_disk)
         except AwsError as error:
             raise ModelServerError(f"model data cannot be loaded: {error.message}") from error
         except (tarfile.TarError, OSError, EOFError) as error:

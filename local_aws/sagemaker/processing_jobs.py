@@ -21,7 +21,7 @@ from local_aws.records import Record, now
 from local_aws.s3.objects import split_uri
 from local_aws.sagemaker.images import require_xgboost_image
 from local_aws.sagemaker.job_board import JobBoard, Ticket
-from local_aws.sagemaker.job_desk import SESSION, Ending, JobDesk, JobStoppedError, clip
+from local_aws.sagemaker.job_desk import SESSION, Ending, JobDesk, JobStoppedError, clip, volume_bytes
 from local_aws.sagemaker.resources import Kind, Resources
 from local_aws.sagemaker.tags import Tags
 
@@ -142,6 +142,7 @@ class ProcessingJobs:
             log_group=LOG_GROUP,
             log_stream=f"{name}/{HOST}-{int(time.time())}",
             timeout_seconds=limit,
+            disk_bytes=volume_bytes(record["ProcessingResources"].get("ClusterConfig", {})),
         )
 
 

@@ -21,7 +21,7 @@ from local_aws.records import Record, now
 from local_aws.s3.objects import split_uri
 from local_aws.sagemaker import script_mode
 from local_aws.sagemaker.job_board import JobBoard, Ticket
-from local_aws.sagemaker.job_desk import SESSION, Ending, JobDesk, JobFailedError, clip
+from local_aws.sagemaker.job_desk import SESSION, Ending, JobDesk, JobFailedError, clip, volume_bytes
 from local_aws.sagemaker.resources import Kind, Resources
 from local_aws.sagemaker.script_mode import Script
 from local_aws.sagemaker.tags import Tags
@@ -186,6 +186,7 @@ class TrainingJobs:
             log_stream=f"{name}/{script_mode.HOST}-{int(time.time())}",
             timeout_seconds=record["StoppingCondition"].get("MaxRuntimeInSeconds", DEFAULT_SECONDS),
             working_directory=working_directory,
+            disk_bytes=volume_bytes(record["ResourceConfig"]),
         )
 
     def _unpack_code(self, folder: ContainerFolder, script: Script) -> None:
@@ -200,7 +201,7 @@ class TrainingJobs:
         if script.source is not None:
             archive = self._context.objects.get(*split_uri(script.source)).path
             try:
-                unpack_tar(archive, code)
+                unpack_tar(archive, code, self._context.jobs.limits.job_disk)
             except (tarfile.TarError, OSError, EOFError) as error:
                 raise JobFailedError(f"ClientError: {script.source} cannot be unpacked: {error}") from error
         if not (code / script.program).is_file():
@@ -256,7 +257,7 @@ def _reason(folder: ContainerFolder, outcome: Outcome) -> str:
     """Say why the script failed: what it wrote to ``output/failure``, else the tail of its log."""
     failure = folder.path("/opt/ml/output/failure")
     prefix = "AlgorithmError: "
-    if failure.is_file() and failure.stat().st_size:
+    if not outcome.breach and failure.is_file() and failure.stat().st_size:
         code = f", exit code: {outcome.exit_code}"
         return clip(prefix + failure.read_text(errors="replace"), len(code)) + code
     return prefix + failure_reason(outcome, limit=1024 - len(prefix))

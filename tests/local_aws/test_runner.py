@@ -164,12 +164,12 @@ def test_tars_are_unpacked_inside_their_folder_only(tmp_path: Path) -> None:
     good.mkdir()
     (good / "xgboost-model").write_text("trees")
     make_tar(good, tmp_path / "model.tar.gz")
-    unpack_tar(tmp_path / "model.tar.gz", tmp_path / "out")
+    unpack_tar(tmp_path / "model.tar.gz", tmp_path / "out", 10**6)
     assert (tmp_path / "out" / "xgboost-model").read_text() == "trees"
     with tarfile.open(tmp_path / "evil.tar.gz", "w:gz") as tar:
         entry = tarfile.TarInfo("../escaped")
         entry.size = 1
         tar.addfile(entry, io.BytesIO(b"x"))
     with pytest.raises(tarfile.TarError):
-        unpack_tar(tmp_path / "evil.tar.gz", tmp_path / "out")
+        unpack_tar(tmp_path / "evil.tar.gz", tmp_path / "out", 10**6)
     assert not (tmp_path / "escaped").exists()
