@@ -87,6 +87,7 @@ _RULES: Final = (
     ),
     _Rule(r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
     _Rule(r"Could not convert string '(.*?)' to (\w+)", "INVALID_CAST_ARGUMENT", "Cannot cast '{0}' to {1}"),
+    _Rule(r"^(Recursion depth limit exceeded .*)", "NOT_SUPPORTED", "{0}"),
     _Rule(r"^(HIVE_BAD_DATA): (.*)", "HIVE_BAD_DATA", "{1}", kind="data"),
     _Rule(r"(Overflow in \w+|out of range)", "NUMERIC_VALUE_OUT_OF_RANGE", "{0}", kind="data"),
     _Rule(
@@ -103,7 +104,6 @@ _BY_TYPE: Final[Mapping[str, tuple[str, FailureKind]]] = {
     "Conversion": ("INVALID_CAST_ARGUMENT", "user"),
     "Invalid Input": ("INVALID_FUNCTION_ARGUMENT", "user"),
     "IO": ("HIVE_CANNOT_OPEN_SPLIT", "data"),
-    "Out of Memory": ("EXCEEDED_MEMORY_LIMIT", "engine"),
 }
 
 
@@ -134,9 +134,21 @@ def athena_failure(
         if match:
             return _by_rule(rule, match, query, names)
     type_ = described["exception_type"]
+    if type_ == "Out of Memory":
+        return exhausted(message.partition("\n\n")[0])
     code, kind = _BY_TYPE.get(type_, ("GENERIC_INTERNAL_ERROR", "engine"))
     first_paragraph = message.partition("\n\n")[0]
     return QueryFailedError(code, first_paragraph, kind)
+
+
+def exhausted(detail: str) -> QueryFailedError:
+    """Return the failure of a query that needs more memory or room on disk than it may have."""
+    return QueryFailedError(
+        "EXCEEDED_MEMORY_LIMIT",
+        f"Query exhausted resources at this scale factor{f' ({detail})' if detail else ''}: read, join or collect less "
+        "at once, or allow more with LOCAL_AWS_QUERY_MEMORY_MB and LOCAL_AWS_QUERY_DISK_MB",
+        "engine",
+    )
 
 
 def _by_rule(rule: _Rule, match: re.Match[str], query: TrinoQuery, names: Mapping[str, str]) -> QueryFailedError:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from local_aws.athena.external_functions import ExternalFunction
 from local_aws.athena.failures import MalformedQueryError, QueryFailedError, place
 from local_aws.athena.sql_tokens import TokenReader
+from local_aws.athena.trino_parser import parse_trino
 
 _LITERAL_NODES: Final = (
     exp.Boolean,
@@ -132,11 +132,11 @@ def edit_query(sql: str, functions: tuple[ExternalFunction, ...], parameters: It
 def _literal(text: str) -> str:
     """Check that a parameter is one value, so that it cannot change the query's structure."""
     try:
-        parsed = sqlglot.parse_one(f"SELECT {text}", read="trino")
+        parsed, *more = parse_trino(f"SELECT {text}")
     except SqlglotError as error:
         raise _no_literal(text) from error
     values = parsed.expressions
-    if len(values) != 1 or parsed.sql("trino") != f"SELECT {values[0].sql('trino')}":
+    if more or len(values) != 1 or parsed.sql("trino") != f"SELECT {values[0].sql('trino')}":
         raise _no_literal(text)
     if not all(isinstance(node, _LITERAL_NODES) for node in values[0].walk()):
         raise _no_literal(text)

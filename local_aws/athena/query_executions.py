@@ -23,6 +23,10 @@ DATA_CATALOG: Final = "AwsDataCatalog"
 _DEFAULT_DATABASE: Final = "default"
 _TOKENS: Final = "athena-request-token"
 _PAGE_ROWS: Final = 1000
+_LONGEST_STATEMENT: Final = 262_144
+"""Athena's quota, in bytes of UTF-8."""
+_MOST_ACTIVE: Final = 200
+"""Athena's default quota of DML queries that run or wait in an account."""
 
 
 class QueryExecutions:
@@ -134,6 +138,13 @@ class QueryExecutions:
 
     def _start(self, request: Request) -> str:
         statement = _parsed(request)
+        if self._runner.active >= _MOST_ACTIVE:
+            raise AwsError(
+                "TooManyRequestsException",
+                f"You have exceeded the limit for the number of queries you can run concurrently: {_MOST_ACTIVE} run "
+                "or wait. Wait for some to end, or stop them.",
+                members={"Reason": "CONCURRENT_QUERY_LIMIT_EXCEEDED"},
+            )
         work_group = request.get("WorkGroup", PRIMARY)
         settings = self._work_groups.settings(work_group, request.get("ResultConfiguration", {}))
         query_id = str(uuid.uuid4())
@@ -175,8 +186,17 @@ class QueryExecutions:
 
 
 def _parsed(request: Request) -> Statement:
+    size = len(request["QueryString"].encode("utf-8", "replace"))
+    if size > _LONGEST_STATEMENT:
+        raise AwsError(
+            "InvalidRequestException",
+            f"Your query has exceeded the maximum query length: {size} bytes, {_LONGEST_STATEMENT} are allowed. Split "
+            "it, or put long lists of values into a table.",
+        )
     try:
         return parse_statement(request["QueryString"], request.get("ExecutionParameters", []))
+    except RecursionError:
+        raise AwsError("InvalidRequestException", "statement is too large (stack overflow while parsing)") from None
     except MalformedQueryError as error:
         raise AwsError("InvalidRequestException", str(error)) from error
 

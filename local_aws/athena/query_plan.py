@@ -9,7 +9,7 @@ from local_aws.athena.statements import SelectStatement
 from local_aws.athena.table_source import TableSource
 from local_aws.athena.trino_query import catalog_tables, check_functions, to_duckdb
 from local_aws.athena.type_checks import check_comparisons
-from local_aws.athena.worker_contract import EndpointFunction, QuerySpecification
+from local_aws.athena.worker_contract import Bounds, EndpointFunction, QuerySpecification
 from local_aws.context import Context
 
 
@@ -45,7 +45,9 @@ def plan(context: Context, statement: SelectStatement, database: str) -> QuerySp
     functions = tuple(_endpoint_function(index, function) for index, function in enumerate(statement.functions))
     check_functions(query, frozenset(function.duckdb_name for function in functions))
     check_comparisons(query, sources.values(), database)
-    return QuerySpecification(to_duckdb(query, references), tuple(sources.values()), functions)
+    limits = context.jobs.limits
+    bounds = Bounds(limits.query_memory, limits.query_disk, limits.query_result, limits.query_rows)
+    return QuerySpecification(to_duckdb(query, references), bounds, tuple(sources.values()), functions)
 
 
 def _endpoint_function(index: int, function: ExternalFunction) -> EndpointFunction:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from local_aws.athena.catalog_commands import run_catalog_statement
-from local_aws.athena.duckdb_errors import athena_failure
+from local_aws.athena.duckdb_errors import athena_failure, exhausted
 from local_aws.athena.failures import QueryFailedError
 from local_aws.athena.query_plan import plan
 from local_aws.athena.query_records import Finished, QueryRecords
 from local_aws.athena.result_pages import column_names
 from local_aws.athena.statements import SelectStatement, Statement
 from local_aws.athena.type_names import column_info
-from local_aws.athena.worker_contract import RESULT, RESULT_CSV, SPECIFICATION
+from local_aws.athena.worker_contract import OVERHEAD, RESULT, RESULT_CSV, SPECIFICATION
 from local_aws.context import Context
 from local_aws.errors import AwsError
 from local_aws.jobs.child import Command, Outcome, failure_reason
@@ -28,8 +28,6 @@ from local_aws.s3.objects import split_uri
 
 _log = logging.getLogger(__name__)
 _AT_ONCE: Final = 4
-_TIMEOUT_SECONDS: Final = 1800.0
-"""Athena's default limit for DML."""
 _CANCEL_SECONDS: Final = 10.0
 _STOP_SECONDS: Final = 5.0
 _LOG_GROUP: Final = "/aws/athena/queries"
@@ -55,9 +53,16 @@ class QueryRunner:
         self._records = records
         self._queue: queue.SimpleQueue[tuple[str, Statement] | None] = queue.SimpleQueue()
         self._active: set[str] = set()
+        self._waiting = 0
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+
+    @property
+    def active(self) -> int:
+        """How many queries run or wait."""
+        with self._lock:
+            return self._waiting + len(self._active)
 
     def submit(self, query_id: str, statement: Statement) -> None:
         """Queue a query that is recorded as QUEUED."""
@@ -66,6 +71,7 @@ class QueryRunner:
                 thread = threading.Thread(target=self._work, name=f"athena {len(self._threads)}", daemon=True)
                 self._threads.append(thread)
                 thread.start()
+            self._waiting += 1
         self._queue.put((query_id, statement))
 
     def cancel(self, query_id: str) -> None:
@@ -93,11 +99,14 @@ class QueryRunner:
             query_id, statement = item
             if self._stopping.is_set():
                 continue
-            self._active.add(query_id)
+            with self._lock:
+                self._waiting -= 1
+                self._active.add(query_id)
             try:
                 self._run(query_id, statement)
             finally:
-                self._active.discard(query_id)
+                with self._lock:
+                    self._active.discard(query_id)
 
     def _run(self, query_id: str, statement: Statement) -> None:
         record = self._records.begin(query_id)
@@ -110,6 +119,10 @@ class QueryRunner:
             self._fail(query_id, error)
         except AwsError as error:
             self._fail(query_id, QueryFailedError("GENERIC_INTERNAL_ERROR", str(error), "engine"))
+        except RecursionError:
+            self._fail(
+                query_id, QueryFailedError("STACK_OVERFLOW", "statement is too large (stack overflow during analysis)")
+            )
         except Exception as error:  # noqa: BLE001 (the thread must live on, and the query must end)
             if not self._stopping.is_set():
                 _log.exception("query %s failed", query_id)
@@ -140,6 +153,7 @@ class QueryRunner:
         path = folder / SPECIFICATION
         path.write_text(json.dumps(dataclasses.asdict(specification)), encoding="utf-8")
         planned = time.monotonic()
+        limits = self._context.jobs.limits
         command = Command(
             job_id=_job_id(query_id),
             arguments=("python", "-m", "local_aws.athena.query_worker", str(path)),
@@ -147,7 +161,9 @@ class QueryRunner:
             log_group=_LOG_GROUP,
             log_stream=query_id,
             environment={"PYTHONPATH": str(_PACKAGE_ROOT), **self._keys(record["_caller"])},
-            timeout_seconds=_TIMEOUT_SECONDS,
+            timeout_seconds=float(limits.query_seconds),
+            memory_bytes=limits.query_memory + OVERHEAD,
+            disk_bytes=limits.query_disk + limits.query_result,
         )
         with acting_as(SERVICE):
             outcome = self._context.jobs.run(command)
@@ -193,7 +209,13 @@ class QueryRunner:
 
 def _result(outcome: Outcome, folder: Path) -> dict[str, Any]:
     if outcome.end == "timed-out":
-        raise QueryFailedError("EXCEEDED_TIME_LIMIT", f"Query timeout after {_TIMEOUT_SECONDS:.0f} s", "timeout")
+        raise QueryFailedError(
+            "EXCEEDED_TIME_LIMIT",
+            f"Query timeout: it ran for {outcome.seconds:.0f} s; LOCAL_AWS_QUERY_SECONDS allows more",
+            "timeout",
+        )
+    if outcome.breach:
+        raise exhausted(outcome.breach)
     if not outcome.succeeded:
         raise QueryFailedError(
             "GENERIC_INTERNAL_ERROR", f"the query's worker ended: {failure_reason(outcome)}", "engine"

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import resource
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,13 +23,21 @@ from local_aws.athena.result_text import text_column
 from local_aws.athena.table_source import TableSource
 from local_aws.athena.table_views import create_view, literal
 from local_aws.athena.trino_functions import MACROS, UNNAMED
-from local_aws.athena.worker_contract import RESULT, RESULT_CSV, EndpointFunction, QueryResult, QuerySpecification
+from local_aws.athena.worker_contract import (
+    OVERHEAD,
+    RESULT,
+    RESULT_CSV,
+    Bounds,
+    EndpointFunction,
+    QueryResult,
+    QuerySpecification,
+)
+from local_aws.limits import MB
 
 if TYPE_CHECKING:
     from local_aws.athena.endpoint_functions import EndpointFunctions
 
 _THREADS: Final = 2
-_MEMORY_LIMIT: Final = "1GB"
 _BATCH_ROWS: Final = 20_000
 
 
@@ -50,8 +60,9 @@ def run(specification: QuerySpecification, folder: Path) -> QueryResult:
         ":memory:",
         config={
             "threads": _THREADS,
-            "memory_limit": _MEMORY_LIMIT,
+            "memory_limit": f"{specification.bounds.memory}B",
             "temp_directory": str(folder / "tmp"),
+            "max_temp_directory_size": f"{specification.bounds.disk}B",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         },
@@ -60,7 +71,7 @@ def run(specification: QuerySpecification, folder: Path) -> QueryResult:
         _prepare(connection, functions, specification.tables)
         # Bound once more on its own: a statement's errors say where they are, a relation's do not.
         connection.execute(f"DESCRIBE {specification.sql}").fetchall()
-        columns = _write(connection.sql(specification.sql), folder / RESULT_CSV)
+        columns = _write(connection.sql(specification.sql), folder / RESULT_CSV, specification.bounds)
         return QueryResult(columns, _bytes_read(connection))
     except QueryFailedError as error:
         return QueryResult(failure=_failure(error))
@@ -68,6 +79,8 @@ def run(specification: QuerySpecification, folder: Path) -> QueryResult:
         cause = functions.failure if functions else None
         told = _failure(cause) if cause else {"duckdb": _described(error)}
         return QueryResult(failure=told)
+    except MemoryError:
+        return QueryResult(failure={"duckdb": {"exception_type": "Out of Memory", "exception_message": ""}})
     finally:
         connection.close()
 
@@ -98,7 +111,7 @@ def _prepare(connection: Any, functions: EndpointFunctions | None, tables: tuple
     connection.execute("SET lock_configuration = true")
 
 
-def _write(relation: Any, path: Path) -> tuple[tuple[str, str], ...]:
+def _write(relation: Any, path: Path, bounds: Bounds) -> tuple[tuple[str, str], ...]:
     """Write a result as Athena does: every value in quotes, NULL as nothing, the names first."""
     columns = tuple(
         (f"_col{index}" if name.startswith(UNNAMED) else name, str(duckdb_type))
@@ -106,11 +119,40 @@ def _write(relation: Any, path: Path) -> tuple[tuple[str, str], ...]:
     )
     schema = pa.schema([pa.field(name, pa.string()) for name, _ in columns])
     options = csv.WriteOptions(quoting_style="all_valid")
-    with csv.CSVWriter(path, schema, write_options=options) as writer:
-        for batch in relation.to_arrow_reader(_BATCH_ROWS):
+    rows = 0
+    with pa.OSFile(str(path), "wb") as file, csv.CSVWriter(file, schema, write_options=options) as writer:
+        for batch in _batches(relation):
             texts = [text_column(column) for column in batch.columns]
             writer.write_batch(pa.RecordBatch.from_arrays(texts, schema=schema))
+            rows += batch.num_rows
+            _check_size(rows, file.tell(), bounds)
     return columns
+
+
+def _batches(relation: Any) -> Iterator[pa.RecordBatch]:
+    """Give the rows piece by piece; a query that fails on the way fails as it does at its beginning.
+
+    Raises
+    ------
+    duckdb.Error
+        For what Arrow passes on as an OSError.
+    """
+    try:
+        yield from relation.to_arrow_reader(_BATCH_ROWS)
+    except OSError as error:
+        raise duckdb.Error(str(error)) from error
+
+
+def _check_size(rows: int, size: int, bounds: Bounds) -> None:
+    for count, most, unit, setting in (
+        (rows, bounds.rows, "rows", "LOCAL_AWS_QUERY_ROWS"),
+        (size // MB, bounds.result // MB, "MB", "LOCAL_AWS_QUERY_RESULT_MB"),
+    ):
+        if count > most:
+            raise QueryFailedError(
+                "EXCEEDED_RESULT_SIZE",
+                f"the result has more than {most} {unit}: aggregate or add a LIMIT, or allow more with {setting}",
+            )
 
 
 def _bytes_read(connection: Any) -> int:
@@ -137,6 +179,9 @@ def main() -> int:
     """Run the specification that the command line names."""
     path = Path(sys.argv[1])
     specification = QuerySpecification.from_json(json.loads(path.read_text(encoding="utf-8")))
+    # What DuckDB does not count, such as a list of a hundred million elements, fails at once instead of growing.
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (specification.bounds.memory + OVERHEAD, hard))
     result = run(specification, path.parent)
     incoming = path.with_name(f"{RESULT}.incoming")
     incoming.write_text(json.dumps(dataclasses.asdict(result)), encoding="utf-8")

@@ -47,8 +47,35 @@ _ROUNDED_CASTS: Final = tuple(
     for target in ("tinyint", "smallint", "integer", "bigint")
 )
 
+
+SEQUENCE_ENTRIES: Final = 10_000
+"""Trino's ``MAX_RESULT_ENTRIES``."""
+
+
+def _sequence(forward: str, still: str, entries: str) -> str:
+    """Return the array from a to b by steps of s, within Trino's bounds.
+
+    The check is a part of the array's end: DuckDB computes what is constant before it looks at a CASE around it. The
+    macros' parameters have no types, which DuckDB's UNNEST of a column would not take.
+    """
+    return (
+        "generate_series(a, CASE "
+        f"WHEN {still} THEN error('step must not be zero') "
+        f"WHEN (b > a AND NOT {forward}) OR (b < a AND {forward}) THEN error('sequence stop value should be greater "
+        "than or equal to start value if step is greater than zero otherwise stop should be less than or equal to "
+        "start') "
+        f"WHEN {entries} > {SEQUENCE_ENTRIES} THEN error('result of sequence function must not have more than "
+        f"{SEQUENCE_ENTRIES} entries') ELSE b END, s)"
+    )
+
+
 MACROS: Final = (
     *_ROUNDED_CASTS,
+    f"trino_sequence_by(a, b, s) AS {_sequence('s > 0', 's = 0', '(CAST(b AS HUGEINT) - a) // s + 1')}",
+    "trino_sequence(a, b) AS trino_sequence_by(a, b, CASE WHEN b < a THEN -1 ELSE 1 END)",
+    # A month counts as 30 days: sequences of months are allowed some entries more.
+    "trino_sequence_of_times(a, b, s) AS "
+    + _sequence("s > INTERVAL 0 DAY", "s = INTERVAL 0 DAY", "(epoch(b) - epoch(a)) / epoch(s) + 1"),
     # DuckDB's // divides whole numbers as such and fails on zero. A double divided by zero is infinite or NaN: the
     # literals take the type of the division, and no whole number takes them (see `duckdb_errors`).
     "trino_divide(a, b) AS CASE WHEN b <> 0 OR b IS NULL OR a IS NULL THEN a // nullif(b, 0) "

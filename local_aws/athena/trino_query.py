@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, UnsupportedError
 
 from local_aws.athena.edited_sql import EditedSql
 from local_aws.athena.failures import MalformedQueryError, QueryFailedError, not_supported
+from local_aws.athena.recursion import unroll
 from local_aws.athena.trino_functions import SUPPORTED, UNNAMED
+from local_aws.athena.trino_parser import parse_trino
 from local_aws.athena.trino_rewrites import rewrite
 
 _CATALOGS: Final = frozenset({"awsdatacatalog", ""})
@@ -59,7 +60,7 @@ def parse_query(sql: EditedSql) -> TrinoQuery:
     """
     text = sql.text
     try:
-        trees = [tree for tree in sqlglot.parse(text, read="trino") if tree is not None]
+        trees = parse_trino(text)
     except ParseError as error:
         raise MalformedQueryError(_parse_message(error, sql)) from error
     except SqlglotError as error:
@@ -167,6 +168,7 @@ def to_duckdb(query: TrinoQuery, tables: list[TableReference]) -> str:
         copied.set("catalog", None)
         copied.set("db", exp.to_identifier(reference.database, quoted=True))
         copied.set("this", exp.to_identifier(reference.table, quoted=True))
+    unroll(tree)
     _name_projections(tree)
     tree = rewrite(tree)
     try:

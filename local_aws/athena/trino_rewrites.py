@@ -130,6 +130,19 @@ def _array_slice(node: exp.Expr) -> exp.Expr:
     return _call("trino_slice", node.this, node.args["start"], node.args["end"])
 
 
+def _sequence(node: exp.Expr) -> exp.Expr:
+    start, stop, step = node.args["start"], node.args["end"], node.args.get("step")
+    is_date = isinstance(start, exp.Cast) and start.args["to"].this is exp.DataType.Type.DATE
+    if step is None and is_date:
+        step = exp.Interval(this=exp.Literal.string("1"), unit=exp.Var(this="DAY"))
+    if step is None:
+        return _call("trino_sequence", start, stop)
+    if step.find(exp.Interval) is None:
+        return _call("trino_sequence_by", start, stop, step)
+    moments = _call("trino_sequence_of_times", start, stop, step)
+    return exp.Cast(this=moments, to=exp.DataType.build("array<date>", dialect="trino")) if is_date else moments
+
+
 def _anonymous(node: exp.Expr) -> exp.Expr:
     comparison = _MATCHES.get(node.name.lower())
     if comparison is None or len(node.expressions) != 2:
@@ -151,6 +164,7 @@ _CHANGES: Final[dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]]] = {
     exp.DateTrunc: _date_trunc,
     exp.Div: _divide,
     exp.Extract: _extract,
+    exp.GenerateSeries: _sequence,
     exp.JSONExtractScalar: _json_extract_scalar,
     exp.RegexpExtract: _regexp_extract,
     exp.RegexpReplace: _regexp_replace,

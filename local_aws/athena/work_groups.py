@@ -65,6 +65,7 @@ class WorkGroups:
     def create(self, request: Request) -> Answer:
         """Serve CreateWorkGroup."""
         name = request["Name"]
+        check_output_location(request.get("Configuration", {}).get("ResultConfiguration", {}))
         record = _record(name, request.get("Configuration", {}))
         if "Description" in request:
             record["Description"] = request["Description"]
@@ -93,12 +94,14 @@ class WorkGroups:
         """Serve UpdateWorkGroup."""
         name = request["WorkGroup"]
         self._require(name)
+        updates = request.get("ConfigurationUpdates", {})
+        check_output_location(updates.get("ResultConfigurationUpdates", {}))
 
         def change(record: Record) -> None:
             for member in ("Description", "State"):
                 if member in request:
                     record[member] = request[member]
-            _apply(record["Configuration"], request.get("ConfigurationUpdates", {}))
+            _apply(record["Configuration"], updates)
 
         self._records.update(_KIND, name, change)
         return {}
@@ -161,6 +164,7 @@ class WorkGroups:
                 "No output location provided. An output location is required either through the Workgroup result "
                 "configuration setting or as an API input.",
             )
+        check_output_location(results)
         return QuerySettings(results, configuration.get("BytesScannedCutoffPerQuery"))
 
     def _require(self, name: str) -> Record:
@@ -179,6 +183,26 @@ class WorkGroups:
         name = self._name(request["ResourceARN"])
         self._require(name)
         self._records.update(_KIND, name, lambda record: change(record.setdefault("_tags", {})))
+
+
+def check_output_location(results: dict[str, Any]) -> None:
+    """Refuse a place for results that is not a prefix of keys in a bucket.
+
+    Raises
+    ------
+    AwsError
+        ``InvalidRequestException``, in Athena's words.
+    """
+    location = results.get("OutputLocation")
+    if location is None:
+        return
+    path = location.removeprefix("s3://")
+    odd = [part for part in path.split("/") if part in (".", "..")] or any(ord(character) < 32 for character in path)
+    if path == location or not path.partition("/")[0] or odd:
+        raise AwsError(
+            "InvalidRequestException",
+            f"outputLocation is not a valid S3 path: {location!r}; write s3://bucket/prefix/, without '.' and '..'",
+        )
 
 
 def _record(name: str, configuration: dict[str, Any]) -> Record:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from local_aws.athena.table_source import TableSource
+from local_aws.limits import MB
 
 SPECIFICATION: Final = "query.json"
 RESULT: Final = "result.json"
 RESULT_CSV: Final = "result.csv"
+OVERHEAD: Final = 1024 * MB
+"""Memory that a worker has beside DuckDB's: the interpreter, Arrow, rows on their way to the result."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,24 @@ class EndpointFunction:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """What a query may use; see `local_aws.limits.Limits`.
+
+    Parameters
+    ----------
+    memory, disk
+        Bytes that DuckDB works with in memory, and spills to disk.
+    result, rows
+        Bytes and rows of the result.
+    """
+
+    memory: int
+    disk: int
+    result: int
+    rows: int
+
+
+@dataclass(frozen=True)
 class QuerySpecification:
     """What a worker is asked to run.
 
@@ -31,6 +52,8 @@ class QuerySpecification:
     ----------
     sql
         DuckDB's dialect, with the macros of `trino_functions`.
+    bounds
+        What it may use.
     tables
         The catalog tables that it reads.
     functions
@@ -38,6 +61,7 @@ class QuerySpecification:
     """
 
     sql: str
+    bounds: Bounds
     tables: tuple[TableSource, ...] = ()
     functions: tuple[EndpointFunction, ...] = ()
 
@@ -46,6 +70,7 @@ class QuerySpecification:
         """Give the specification that `dataclasses.asdict` made a document of."""
         return cls(
             sql=document["sql"],
+            bounds=Bounds(**document["bounds"]),
             tables=tuple(TableSource.from_json(table) for table in document["tables"]),
             functions=tuple(
                 EndpointFunction(**{**function, "parameters": tuple(function["parameters"])})

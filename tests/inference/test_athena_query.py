@@ -99,8 +99,8 @@ def test_a_refusal_has_its_reason(client: Any) -> None:
 def test_a_query_that_takes_too_long_is_stopped(client: Any) -> None:
     workspace = AthenaWorkspace("playgrounds", "s3://results/queries/", timeout_seconds=0.5)
     endless = (
-        "SELECT count(*) FROM UNNEST(sequence(1, 3000000)) AS a(x) "
-        "CROSS JOIN UNNEST(sequence(1, 3000000)) AS b(y) WHERE x + y = -1"
+        "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b(y) "
+        "CROSS JOIN UNNEST(sequence(1, 10000)) AS c(z) WHERE x + y + z = -1"
     )
 
     with pytest.raises(QueryError, match="was stopped") as caught:

@@ -12,13 +12,15 @@ from local_aws.athena.edited_sql import edit_query
 from local_aws.athena.query_worker import run
 from local_aws.athena.table_source import TableSource
 from local_aws.athena.trino_query import catalog_tables, check_functions, parse_query, to_duckdb
-from local_aws.athena.worker_contract import RESULT_CSV, QueryResult, QuerySpecification
+from local_aws.athena.worker_contract import RESULT_CSV, Bounds, QueryResult, QuerySpecification
+from local_aws.limits import MB
 from tests.local_aws.conftest import RunningServer
 from tests.waiting import wait_until
 
 BUCKET = "athena-data"
 OUTPUT = "s3://athena-results/queries/"
 DATABASE = "playgrounds"
+BOUNDS = Bounds(memory=512 * MB, disk=512 * MB, result=64 * MB, rows=10**6)
 
 
 def execute(server: RunningServer, sql: str, **members: Any) -> dict[str, Any]:
@@ -70,12 +72,12 @@ def put(server: RunningServer, key: str, content: bytes) -> None:
     server.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content)
 
 
-def work(sql: str, folder: Path, tables: tuple[TableSource, ...] = ()) -> QueryResult:
+def work(sql: str, folder: Path, tables: tuple[TableSource, ...] = (), bounds: Bounds = BOUNDS) -> QueryResult:
     """Translate a query and run it in this process."""
     query = parse_query(edit_query(sql, (), ()))
     references = catalog_tables(query, DATABASE)
     check_functions(query, frozenset())
-    specification = QuerySpecification(to_duckdb(query, references), tables)
+    specification = QuerySpecification(to_duckdb(query, references), bounds, tables)
     (folder / "tmp").mkdir(exist_ok=True)
     return run(QuerySpecification.from_json(json.loads(json.dumps(dataclasses.asdict(specification)))), folder)
 

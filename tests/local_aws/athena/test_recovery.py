@@ -15,8 +15,9 @@ def test_queries_survive_and_unfinished_ones_are_failed(tmp_path: Path) -> None:
         done = execute(server, "SELECT 7 AS x")["QueryExecutionId"]
         request = {"ResultConfiguration": {"OutputLocation": OUTPUT}}
         unfinished = server.client("athena").start_query_execution(
-            QueryString="SELECT count(*) FROM UNNEST(sequence(1, 3000000)) AS a(x) "
-            "CROSS JOIN UNNEST(sequence(1, 3000000)) AS b(y) WHERE x + y = -1",
+            QueryString="SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(x) "
+            "CROSS JOIN UNNEST(sequence(1, 10000)) AS b(y) CROSS JOIN UNNEST(sequence(1, 10000)) AS c(z) "
+            "WHERE x + y + z = -1",
             **request,
         )["QueryExecutionId"]
 

@@ -14,7 +14,7 @@ from local_aws.athena.query_worker import run
 from local_aws.athena.table_source import Column, DataFile, Partition, TableFormat, TableSource, TextLayout
 from local_aws.athena.type_names import catalog_type
 from local_aws.athena.worker_contract import QuerySpecification
-from tests.local_aws.athena.queries import DATABASE, texts, work
+from tests.local_aws.athena.queries import BOUNDS, DATABASE, texts, work
 
 
 def column(name: str, type_: str) -> Column:
@@ -201,7 +201,7 @@ def test_quoted_text_counts_days_and_milliseconds(tmp_path: Path) -> None:
 def test_a_worker_reaches_no_file_but_its_tables(sql: str, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("secret")
 
-    result = run(QuerySpecification(sql.format(folder=tmp_path)), tmp_path)
+    result = run(QuerySpecification(sql.format(folder=tmp_path), BOUNDS), tmp_path)
 
     assert result.failure is not None
     assert "file system operations are disabled" in result.failure["duckdb"]["exception_message"]
