@@ -35,7 +35,12 @@ _NOT_SIGNED_IN = (
     TokenRetrievalError,
 )
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_UNKNOWN_KEYS = frozenset({"InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch"})
+_UNKNOWN_KEYS = frozenset(
+    {
+        *("InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch"),
+        *("UnrecognizedClientException", "InvalidSignatureException"),
+    }
+)
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 
@@ -70,6 +75,8 @@ def _remedy(error: Exception) -> str:
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if code in _EXPIRED:
         return "the credentials have expired: sign in again and repeat the command; what was begun goes on"
+    if code in _UNKNOWN_KEYS and "AWS_ENDPOINT_URL" in os.environ:
+        return 'the shell has the keys of another data folder: run eval "$(playgrounds up)" again'
     if code in _UNKNOWN_KEYS:
         return "AWS does not know these keys: sign in, or look at AWS_PROFILE and AWS_ACCESS_KEY_ID"
     if code in _DENIED:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from console.errors import CommandError
+from console.shell_lines import exports
 
 DEFAULT_DATA_DIR = Path("playgrounds-data")
 
@@ -21,7 +22,13 @@ _LEAST_FREE_BYTES = 100_000_000
 _PID_FILE = "server.pid"
 _EXPORTS_FILE = "server.env"
 _LOG_FILE = "server.log"
-_NOT_FOR_LOCAL = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE")
+_NOT_FOR_LOCAL = frozenset(
+    {
+        *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"),
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    }
+)
+_ENDPOINT_OF_A_SERVICE = "AWS_ENDPOINT_URL_"
 
 
 class LocalServer:
@@ -45,7 +52,7 @@ class LocalServer:
     @property
     def exports(self) -> str:
         """The shell's commands that set these variables."""
-        return "".join(f"export {name}={value}\n" for name, value in self.environment.items())
+        return exports(self.environment)
 
     def check(self) -> None:
         """Say so if the server has ended.
@@ -81,14 +88,14 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
     CommandError
         If it does not start, the reason being the server's own, or its disk is all but full.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     free = shutil.disk_usage(data_dir).free
     if free < _LEAST_FREE_BYTES:
         reason = f"{free // 10**6} MB are free on its disk; make room, {_LEAST_FREE_BYTES // 10**6} MB at least"
         raise CommandError(str(data_dir), reason)
     log_path = data_dir / _LOG_FILE
     owner = [] if keep else ["--with-stdin"]
-    with log_path.open("a") as log:
+    with open(log_path, "a", opener=_owner_only) as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "local_aws", "--port", str(port), "--data-dir", str(data_dir), *owner],
             stdin=subprocess.DEVNULL if keep else subprocess.PIPE,
@@ -102,7 +109,8 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
         _end(process)
         raise CommandError("local_aws", _last_words(log_path), log=str(log_path))
     server = LocalServer(process, data_dir, environment)
-    (data_dir / _EXPORTS_FILE).write_text(server.exports)
+    with open(data_dir / _EXPORTS_FILE, "w", opener=_owner_only) as file:
+        file.write(server.exports)
     (data_dir / _PID_FILE).write_text(f"{process.pid}\n")
     return server
 
@@ -140,14 +148,22 @@ def stop_kept(data_dir: Path) -> bool:
 def pointed_at(server: LocalServer, environment: MutableMapping[str, str] = os.environ) -> Iterator[None]:
     """Point every AWS client and child process of this process at a server, for the time of the block."""
     before = dict(environment)
-    for name in _NOT_FOR_LOCAL:
-        environment.pop(name, None)
+    for name in before:
+        if name in _NOT_FOR_LOCAL or name.startswith(_ENDPOINT_OF_A_SERVICE):
+            del environment[name]
     environment.update(server.environment)
     try:
         yield
     finally:
         environment.clear()
         environment.update(before)
+
+
+def _owner_only(path: str, flags: int) -> int:
+    """Open a file for its owner only, one that was there before too."""
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 def _last_words(log_path: Path) -> str:

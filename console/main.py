@@ -16,12 +16,34 @@ from console.endpoint_options import add_endpoint_options, endpoint_settings
 from console.failures import EXPECTED, failure_message
 from console.progress import Progress
 from console.session import command_line, names_of, open_session
+from console.shell_lines import NOWHERE
 from infrastructure.names import Names
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; give its exit code, 1 after a message on standard error."""
-    options = _parser().parse_args(argv)
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments[:1] == ["up"]:
+        return _or_nowhere(arguments)
+    return _run_command(arguments)
+
+
+def _or_nowhere(arguments: Sequence[str]) -> int:
+    """Run ``up``; whatever ends it without a server, the shell that evaluates its output must not reach an account."""
+    code = 1
+    try:
+        code = _run_command(arguments)
+    except SystemExit as end:  # argparse's
+        code = end.code if isinstance(end.code, int) else 1
+        raise
+    finally:
+        if code:
+            print(NOWHERE, end="", flush=True)
+    return code
+
+
+def _run_command(arguments: Sequence[str]) -> int:
+    options = _parser().parse_args(arguments)
     try:
         code = options.run(options)
         sys.stdout.flush()

@@ -13,6 +13,7 @@ from console.executions import Execution, step_seconds
 from console.progress import Progress
 from console.run import Run
 from console.scoring import Scores
+from console.shell_lines import exports
 from console.step_outputs import read_output
 from infrastructure.names import Names
 from processing.feature_contract import PREDICTED_LABEL, SCORE
@@ -177,6 +178,6 @@ def _next_steps(data_dir: Path, environment: Mapping[str, str] | None) -> list[s
         ]
     return [
         "The server is up. To reach it:",
-        *(f"  export {name}={value}" for name, value in environment.items()),
+        *(f"  {line}" for line in exports(environment).splitlines()),
         f"To stop it: playgrounds down --data-dir {data_dir}",
     ]

@@ -1,4 +1,8 @@
-"""The server alone, for any AWS client: ``python -m local_aws --port 4600 --data-dir DIR``."""
+"""The server alone, for any AWS client: ``python -m local_aws --port 4600 --data-dir DIR``.
+
+Standard output gets lines for a shell to evaluate: what to unset, the variables that point AWS clients at the server,
+and, unless the server cannot start, ``ready``. All else goes to standard error.
+"""
 
 from __future__ import annotations
 
@@ -12,30 +16,49 @@ import sys
 import threading
 from pathlib import Path
 
+from local_aws.errors import StartError
 from local_aws.server import DataFolderInUseError, Server
 from local_aws.services import BUILDERS
+from local_aws.shell_lines import NOWHERE, exports
 
 _LOOK_SECONDS = 2.0
 _OF_AN_ACCOUNT = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 """Variables that name somebody's account; the libraries that are used here look for its credentials."""
+_ANY_KEY_OPENS = (
+    "every program and every user of this machine can then read and change everything here, and run code as you"
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until a signal or the end of standard input, when that is asked for."""
-    parser = argparse.ArgumentParser(prog="python -m local_aws", description=__doc__)
-    parser.add_argument("--port", type=int, default=4600, help="TCP port on 127.0.0.1; 0 for a free one")
+    parser = argparse.ArgumentParser(prog="python -m local_aws", description="AWS on 127.0.0.1, for any AWS client.")
+    parser.add_argument("--port", type=_port, default=4600, help="TCP port on 127.0.0.1; 0 for a free one")
     parser.add_argument("--data-dir", type=Path, required=True, help="folder that keeps the state")
     parser.add_argument("--region", default="us-east-1", help="the region to serve")
     parser.add_argument(
         "--with-stdin", action="store_true", help="stop when standard input ends, as when its owner dies"
     )
+    parser.add_argument(
+        "--any-key",
+        action="store_true",
+        help=f"also take keys that are not the data folder's, as the user's, with any signature: {_ANY_KEY_OPENS}",
+    )
     options = parser.parse_args(arguments)
+    os.umask(0o077)
     for name in _OF_AN_ACCOUNT:
         os.environ.pop(name, None)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        server = Server(options.data_dir, BUILDERS, options.port, options.region, on_failure=_give_up)
-    except (DataFolderInUseError, OSError) as error:
+        server = Server(
+            options.data_dir,
+            BUILDERS,
+            options.port,
+            options.region,
+            on_failure=_give_up,
+            takes_any_key=options.any_key,
+        )
+    except (StartError, DataFolderInUseError, OSError) as error:
+        print(NOWHERE, end="", flush=True)
         print(f"local_aws cannot start: {error}", file=sys.stderr)
         return 1
     stop = threading.Event()
@@ -68,11 +91,25 @@ def _stop_at_end_of_stdin(stop: threading.Event) -> None:
 
 
 def _announce(server: Server) -> None:
-    """Print the URL, then the variables to set, as lines for a shell."""
-    print(f"local_aws at {server.settings.endpoint_url}, state in {server.settings.data_dir}")
-    for name, value in server.settings.client_environment().items():
-        print(f"export {name}={value}")
-    print("ready", flush=True)
+    """Say where the server is, and print the lines for a shell."""
+    settings = server.settings
+    print(f"local_aws at {settings.endpoint_url}, state in {settings.data_dir}", file=sys.stderr)
+    if settings.takes_any_key:
+        print(f"local_aws takes any key: {_ANY_KEY_OPENS}", file=sys.stderr, flush=True)
+    print(f"{exports(settings.client_environment())}ready", flush=True)
+
+
+def _port(text: str) -> int:
+    """Read a TCP port, 0 included.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is not one.
+    """
+    if not (text.isascii() and text.isdecimal() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"must be from 0 to 65535; got {text!r}")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import secrets
 from pathlib import Path
 from typing import Literal
 
+from local_aws.errors import StartError
+
 FILE_NAME = "keys"
 _MASTER_BYTES = 32
 _SECRET_BYTES = 30
@@ -19,7 +21,7 @@ _TOKEN_BYTES = 48
 _Purpose = Literal["user", "secret", "session token"]
 
 
-class FolderKeysError(ValueError):
+class FolderKeysError(StartError):
     """Raised when the file with the master key does not hold one."""
 
 

@@ -21,6 +21,7 @@ from local_aws.jobs.runner import JobRunner
 from local_aws.moto_side.allow_list import ALLOWED
 from local_aws.moto_side.forward import MotoForwarder
 from local_aws.moto_side.snapshots import Snapshots
+from local_aws.owner_only import make_owner_only
 from local_aws.principals import Credentials
 from local_aws.records import Records
 from local_aws.s3.disk_key import DiskKey
@@ -73,7 +74,7 @@ class Server:
         takes_any_key: bool = False,
     ) -> None:
         data_dir = data_dir.resolve()
-        data_dir.mkdir(parents=True, exist_ok=True)
+        make_owner_only(data_dir)
         with ExitStack() as opened:
             opened.enter_context(_lock(data_dir))
             keys = open_keys(data_dir)

@@ -1,20 +1,25 @@
 """The server as a process of its own."""
 
 import os
+import re
 import shutil
+import socket
 import time
 from pathlib import Path
 
 import boto3
 import pytest
 
+import local_aws.shell_lines
 from console import local_server
 from console.errors import CommandError
 from console.main import main
+from console.shell_lines import NOWHERE
 
 
 def test_a_server_is_started_reached_and_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "of-an-account")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
     server = local_server.start(tmp_path, keep=False)
     try:
         with local_server.pointed_at(server):
@@ -63,3 +68,32 @@ def test_a_process_file_that_was_tampered_with(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "server.pid").write_text("nonsense\n")
     assert main(["down", "--data-dir", str(tmp_path)]) == 1
     assert "server.pid\nreason: holds no process number" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["--port", "99999"], 2), (["--nonsense"], 2), (["--data-dir", "/dev/null/data"], 1), (["--port", "TAKEN"], 1)],
+)
+def test_up_that_fails_points_the_shell_nowhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        given = ["up", "--data-dir", str(tmp_path), *(port if each == "TAKEN" else each for each in arguments)]
+        try:
+            assert main(given) == code
+        except SystemExit as end:
+            assert end.code == code
+    assert capsys.readouterr().out == NOWHERE == local_aws.shell_lines.NOWHERE
+
+
+def test_what_up_leaves_is_for_its_owner_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data_dir = tmp_path / "data"
+    try:
+        assert main(["up", "--data-dir", str(data_dir)]) == 0
+        assert {path.stat().st_mode & 0o077 for path in (data_dir, *data_dir.rglob("*"))} == {0}
+        secret = re.search("AWS_SECRET_ACCESS_KEY=(.+)", capsys.readouterr().out)
+        assert secret is not None
+        assert secret[1] not in (data_dir / "server.log").read_text()
+    finally:
+        assert main(["down", "--data-dir", str(data_dir)]) == 0
