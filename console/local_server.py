@@ -109,9 +109,9 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
         _end(process)
         raise CommandError("local_aws", _last_words(log_path), log=str(log_path))
     server = LocalServer(process, data_dir, environment)
-    with open(data_dir / _EXPORTS_FILE, "w", opener=_owner_only) as file:
-        file.write(server.exports)
-    (data_dir / _PID_FILE).write_text(f"{process.pid}\n")
+    for name, text in ((_EXPORTS_FILE, server.exports), (_PID_FILE, f"{process.pid}\n")):
+        with open(data_dir / name, "w", opener=_owner_only) as file:
+            file.write(text)
     return server
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import secrets
+import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -47,6 +49,8 @@ class JobRunner:
         self._root = root
         root.mkdir(parents=True, exist_ok=True)
         self.limits = limits or Limits.of_machine(root)
+        # No child of an earlier server is left, but what it listened on may be.
+        shutil.rmtree(self._sockets, ignore_errors=True)
         self._environment = dict(environment)
         self._put_log_events = put_log_events
         self._children: dict[str, Child] = {}
@@ -59,6 +63,15 @@ class JobRunner:
         path = self._root / kind / name
         path.mkdir(parents=True, exist_ok=True)
         return path
+
+    def new_socket(self) -> Path:
+        """Return a path for the Unix socket of a child, a short one; the server's user alone gets there."""
+        self._sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._sockets / secrets.token_hex(4)
+
+    @property
+    def _sockets(self) -> Path:
+        return self._root / "sockets"
 
     def open_log(self, folder: Path, group: str, stream: str) -> JobLog:
         """Open the log of a job: ``log.txt`` in its folder, and a stream in CloudWatch Logs.

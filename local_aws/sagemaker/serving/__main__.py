@@ -1,7 +1,7 @@
-"""The model server program: ``python -m local_aws.sagemaker.serving --model-dir DIR [--framework autogluon]``.
+"""The model server program: ``python -m local_aws.sagemaker.serving --model-dir DIR --socket PATH``.
 
-It stands for the XGBoost container in algorithm mode, or for the container of an AutoML candidate, on a port of
-127.0.0.1 that it announces on standard output. The containers' variables ``MAX_CONTENT_LENGTH`` and
+It stands for the XGBoost container in algorithm mode, or for the container of an AutoML candidate, on a Unix socket: no
+port is open, so that it is reached through local_aws only. The containers' variables ``MAX_CONTENT_LENGTH`` and
 ``SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`` count here too.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import uvicorn
 
-from local_aws.sagemaker.serving.announcement import announce
+from local_aws.sagemaker.serving.announcement import LISTENS
 from local_aws.sagemaker.serving.app import CSV, MEGABYTE, Limits, Model, ModelApplication
 
 _MOST_MEGABYTES = 20
@@ -27,10 +27,10 @@ _KEEP_ALIVE_SECONDS = 3600
 
 def main() -> int:
     """Load the model and serve until the process is ended."""
-    parser = argparse.ArgumentParser(description="Serve the model of a folder on 127.0.0.1.")
+    parser = argparse.ArgumentParser(description="Serve the model of a folder on a Unix socket.")
     parser.add_argument("--model-dir", type=Path, required=True, help="folder of the model files")
     parser.add_argument("--framework", choices=("xgboost", "autogluon"), default="xgboost", help="whose model it is")
-    parser.add_argument("--port", type=int, default=0, help="port; 0 for one that is free")
+    parser.add_argument("--socket", type=Path, required=True, help="path of the socket to listen on")
     options = parser.parse_args()
     load = _load_xgboost if options.framework == "xgboost" else _load_autogluon
     try:
@@ -47,13 +47,21 @@ def main() -> int:
         access_log=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
     )
-    # asyncio turns Nagle's algorithm off only where the protocol is named; with it an answer takes 40 ms more.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", options.port))
-    listener.listen()
-    announce(listener.getsockname()[1])
+    listener = _listener(options.socket)
+    print(LISTENS, flush=True)
     _Server(config).run(sockets=[listener])
     return 0
+
+
+def _listener(path: Path) -> socket.socket:
+    """Listen on a socket, by its bare name: a path may have more bytes than the system takes for a socket's."""
+    folder = Path.cwd()
+    os.chdir(path.parent)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(path.name)
+    os.chdir(folder)
+    listener.listen()
+    return listener
 
 
 def _load_xgboost(model_dir: Path) -> Model:

@@ -15,7 +15,8 @@ import local_aws
 from local_aws.jobs.child import Command, Outcome, failure_reason
 from local_aws.jobs.runner import JobRunner
 from local_aws.sagemaker.images import Framework
-from local_aws.sagemaker.serving.announcement import port_in
+from local_aws.sagemaker.serving.announcement import LISTENS
+from local_aws.sagemaker.serving.unix_connection import UnixConnection
 
 START_SECONDS = 60.0
 INVOCATION_SECONDS = 60.0
@@ -86,15 +87,16 @@ class ModelServer:
     ) -> None:
         self._jobs = jobs
         self._job_id = job_id
-        self._port: int | None = None
+        self._socket = jobs.new_socket()
+        self._listens = False
         self._ended: Outcome | str | None = None
         self._changed = threading.Event()
-        self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
+        self._idle: queue.LifoQueue[UnixConnection] = queue.LifoQueue()
         command = Command(
             job_id=job_id,
             arguments=(
                 *("python3", "-m", "local_aws.sagemaker.serving", "--model-dir", str(model_dir)),
-                *("--framework", framework),
+                *("--framework", framework, "--socket", str(self._socket)),
             ),
             folder=folder,
             log_group=log[0],
@@ -160,17 +162,17 @@ class ModelServer:
         except (OSError, RuntimeError) as error:
             self._ended = str(error)
         finally:
+            self._socket.unlink(missing_ok=True)
             self._changed.set()
 
     def _look_at(self, line: str) -> None:
-        port = port_in(line)
-        if port is not None:
-            self._port = port
+        if line == LISTENS:
+            self._listens = True
             self._changed.set()
 
     def _await_start(self) -> None:
         self._changed.wait(START_SECONDS)
-        if self._port is None or self._ended is not None:
+        if not self._listens or self._ended is not None:
             if self._ended is None:
                 self.stop()
                 raise ModelServerError(f"the model server did not start within {START_SECONDS:.0f} s")
@@ -208,11 +210,11 @@ class ModelServer:
             self._idle.put(connection)
             return reply
 
-    def _connection(self) -> tuple[http.client.HTTPConnection, bool]:
+    def _connection(self) -> tuple[UnixConnection, bool]:
         try:
             return self._idle.get_nowait(), False
         except queue.Empty:
-            return http.client.HTTPConnection("127.0.0.1", self._port), True
+            return UnixConnection(self._socket), True
 
 
 def _why(ended: Outcome | str) -> str:

@@ -1,0 +1,44 @@
+"""HTTP over a Unix socket."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+from pathlib import Path
+
+_MOST_PATH_BYTES = 100
+"""Fewer than the path of a socket may have on any system."""
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """A connection to the HTTP server that listens on a Unix socket.
+
+    Parameters
+    ----------
+    path
+        The socket's. One that is too long for the system is reached through a descriptor of its folder, as Linux can.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost")
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect.
+
+        Raises
+        ------
+        OSError
+            If nobody listens, or the path is too long.
+        """
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        if len(os.fsencode(self._path)) <= _MOST_PATH_BYTES:
+            self.sock.connect(str(self._path))
+            return
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            self.sock.connect(f"/proc/self/fd/{folder}/{self._path.name}")
+        finally:
+            os.close(folder)
