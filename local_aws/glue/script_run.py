@@ -15,7 +15,8 @@ from local_aws.glue.failures import error_message
 from local_aws.glue.java import JavaNotFoundError, find_java
 from local_aws.glue.job_arguments import RunArguments, resolve_arguments
 from local_aws.glue.spark_environment import SparkFolders, spark_environment
-from local_aws.jobs.child import Command, Outcome
+from local_aws.glue.worker_memory import heap_mb, worker_type
+from local_aws.jobs.child import Command, Outcome, failure_reason
 from local_aws.principals import role_arn
 from local_aws.records import Record
 from local_aws.s3.objects import split_uri
@@ -26,6 +27,7 @@ SESSION = "GlueJobRunnerSession"
 
 _SIGNALLED = 128
 """An exit code past this one is this plus the number of the signal that ended the process."""
+_REASON_CHARACTERS = 2000
 _ARCHIVES = (".egg", ".whl", ".zip")
 
 
@@ -104,7 +106,8 @@ class ScriptRun:
         else:
             buckets = context.objects.bucket_folders()
             archive = class_archive(java)
-            environment |= spark_environment(spark, buckets, java, archive, arguments.spark_settings)
+            heap = heap_mb(worker_type(job, run), context.jobs.limits)
+            environment |= spark_environment(spark, buckets, java, archive, heap, arguments.spark_settings)
         command = Command(
             job_id=cls.job_id(run["Id"]),
             arguments=("python", str(script), *arguments.script),
@@ -136,6 +139,8 @@ class ScriptRun:
             return End("TIMEOUT", f"Job run timed out after {outcome.seconds:.0f} s")
         if outcome.end == "stopped":
             return End("STOPPED")
+        if outcome.breach:
+            return End("FAILED", failure_reason(outcome, limit=_REASON_CHARACTERS))
         message = error_message(self._command.folder / "log.txt") or f"the script ended with code {outcome.exit_code}"
         if outcome.exit_code > _SIGNALLED:
             message = f"the script was ended by signal {outcome.exit_code - _SIGNALLED}; its last words: {message}"

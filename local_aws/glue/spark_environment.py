@@ -20,7 +20,6 @@ _VIEW_FILE_SYSTEM = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
 
 _DEFAULTS = {
     "spark.master": "local[2]",
-    "spark.driver.memory": "512m",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
@@ -40,6 +39,8 @@ _DEFAULTS = {
 }
 _JVM_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC")
 """For runs of seconds: no parallel collector's threads, no optimising compiler that pays off after minutes."""
+_END_OF_HEAP = "-XX:+ExitOnOutOfMemoryError"
+"""Else a JVM without memory goes on for minutes, and what is read of it in the end is a refused connection."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def spark_environment(
     buckets: Mapping[str, Path],
     java: Java,
     archive: ClassArchive,
+    heap_mb: int,
     settings: Mapping[str, str],
 ) -> dict[str, str]:
     """Write the settings of one job's Spark and give the variables that lead Spark to them.
@@ -89,6 +91,8 @@ def spark_environment(
         The Java to run on.
     archive
         Classes ready to be mapped, if they have been made.
+    heap_mb
+        The heap of the driver, which does the executors' work too.
     settings
         The job's own settings (``--conf``), which win over those of this module.
 
@@ -100,6 +104,7 @@ def spark_environment(
     folders.root.mkdir(parents=True, exist_ok=True)
     options = [
         *_JVM_OPTIONS,
+        _END_OF_HEAP,
         *archive.driver_options(),
         f"-Dderby.system.home={folders.root / 'derby'}",
         f"-Djava.io.tmpdir={folders.root}",
@@ -108,6 +113,7 @@ def spark_environment(
         options.append(settings["spark.driver.extraJavaOptions"])
     properties = {
         **_DEFAULTS,
+        "spark.driver.memory": f"{heap_mb}m",
         "spark.sql.warehouse.dir": f"file://{folders.root / 'warehouse'}",
         "spark.jars.ivy": str(folders.root / "ivy"),
         **{f"spark.hadoop.fs.viewfs.mounttable.{name}.linkFallback": path.as_uri() for name, path in buckets.items()},

@@ -14,9 +14,10 @@ from typing import Any
 from local_aws.context import Context
 from local_aws.errors import AwsError
 from local_aws.jobs.child import Command, Outcome
-from local_aws.lambda_.code_store import CodeStore
+from local_aws.lambda_.code_store import MOST_UNPACKED_BYTES, CodeStore
 from local_aws.lambda_.invocation_folders import forget_old
 from local_aws.lambda_.names import LATEST
+from local_aws.limits import MB
 from local_aws.principals import acting_as
 from local_aws.records import Record, now
 
@@ -26,6 +27,10 @@ INIT_SECONDS = 10.0
 _GRACE_SECONDS = 2.0
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _TAIL_BYTES = 4096
+_LEAST_MEMORY_MB = 512
+"""What is always allowed: this interpreter with pandas and boto3 needs 150 MB, with XGBoost twice that."""
+_ROOM_MB = 512
+"""The service's ``/tmp``."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,8 @@ class Sandbox:
             # The bootstrap keeps the time; this is for code that does not let it.
             timeout_seconds=INIT_SECONDS + function["Timeout"] + _GRACE_SECONDS,
             working_directory=folder / "task",
+            memory_bytes=max(function["MemorySize"], _LEAST_MEMORY_MB) * MB,
+            disk_bytes=MOST_UNPACKED_BYTES + _ROOM_MB * MB,
         )
         try:
             outcome = self._context.jobs.run(command, lines.append)
@@ -172,7 +179,7 @@ class Sandbox:
 
 def _details(path: Path, outcome: Outcome, request_id: str, timeout: int) -> dict[str, Any]:
     """Give what the bootstrap has written, or what its end says when it could not write."""
-    if path.is_file():
+    if path.is_file() and not outcome.breach:
         details: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     else:
         status = "timed-out" if outcome.end == "timed-out" else "exited"
@@ -182,12 +189,17 @@ def _details(path: Path, outcome: Outcome, request_id: str, timeout: int) -> dic
         details["payload"] = json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": message})
         details["duration_ms"] = timeout * 1000
     elif details["status"] == "exited":
-        message = f"RequestId: {request_id} Error: {_exit_reason(outcome.exit_code)}"
-        details["payload"] = json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message})
+        out_of_memory = outcome.breach.startswith("OutOfMemory")
+        details["error_type"] = "Runtime.OutOfMemory" if out_of_memory else "Runtime.ExitError"
+        message = f"RequestId: {request_id} Error: {_exit_reason(outcome)}"
+        details["payload"] = json.dumps({"errorType": details["error_type"], "errorMessage": message})
     return details
 
 
-def _exit_reason(code: int) -> str:
+def _exit_reason(outcome: Outcome) -> str:
+    code = outcome.exit_code
+    if outcome.breach:
+        return f"Runtime exited with error: signal: killed ({outcome.breach})"
     if code == 0:
         return "Runtime exited without providing a reason"
     signal = -code if code < 0 else code - 128
@@ -204,8 +216,11 @@ def _report(function: Record, request_id: str, details: dict[str, Any]) -> str:
         f"Max Memory Used: {memory} MB",
         f"Init Duration: {details['init_ms']:.2f} ms",
     ]
-    ends = {"timed-out": ["Status: timeout"], "exited": ["Status: error", "Error Type: Runtime.ExitError"]}
-    return "\t".join([*parts, *ends.get(details["status"], [])])
+    if details["status"] == "timed-out":
+        parts.append("Status: timeout")
+    elif details["status"] == "exited":
+        parts += ["Status: error", f"Error Type: {details['error_type']}"]
+    return "\t".join(parts)
 
 
 def _log_stream() -> str:

@@ -71,3 +71,24 @@ def test_a_message_is_cut_to_its_limit(tmp_path: Path) -> None:
     file.write_text("x" * 5000)
 
     assert error_message(file, limit=100) == "x" * 100
+
+
+def test_jvm_out_of_memory_comes_before_the_broken_connection(tmp_path: Path) -> None:
+    """The JVM's word is long past when the script ends."""
+    log = tmp_path / "log.txt"
+    log.write_text(
+        'Exception in thread "x" java.lang.OutOfMemoryError: Java heap space\n'
+        + "WARN BlockManager: retrying\n" * 20_000
+        + "Traceback (most recent call last):\n"
+        '  File "job.py", line 3, in <module>\n'
+        "ConnectionRefusedError: [Errno 111] Connection refused\n"
+    )
+    message = error_message(log)
+    assert message.startswith("java.lang.OutOfMemoryError: Java heap space. Spark's heap is full: ")
+    assert message.endswith("The script's own error: ConnectionRefusedError: [Errno 111] Connection refused")
+
+
+def test_other_errors_keep_their_words_after_a_survived_shortage(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("java.lang.OutOfMemoryError: Java heap space\n" + PYTHON)
+    assert error_message(log) == "ValueError: parks feed: no Prop_ID\nuse another URL"

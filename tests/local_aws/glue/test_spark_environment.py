@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from local_aws.glue.class_archive import ClassArchive
 from local_aws.glue.java import Java
 from local_aws.glue.spark_environment import SparkFolders, spark_environment
+from local_aws.glue.worker_memory import heap_mb, worker_type
+from local_aws.limits import MB, Limits
 
 
 @pytest.fixture
@@ -23,6 +26,7 @@ def written(folders: SparkFolders, tmp_path: Path, **settings: str) -> tuple[dic
         {"raw-bucket": tmp_path / "raw bucket", "dotted.bucket": tmp_path / "dotted.bucket"},
         Java(Path("/java"), "17.0.9"),
         ClassArchive(tmp_path / "archive"),
+        3000,
         settings,
     )
     lines = folders.properties.read_text().splitlines()
@@ -75,3 +79,28 @@ def test_values_survive_javas_properties_format(folders: SparkFolders, tmp_path:
     _, properties = written(folders, tmp_path, **{"spark.my.pattern": r"a\d"})
 
     assert properties["spark.my.pattern"] == r"a\\d"
+
+
+def test_heap_is_given_unless_the_job_sets_its_own(folders: SparkFolders, tmp_path: Path) -> None:
+    assert written(folders, tmp_path)[1]["spark.driver.memory"] == "3000m"
+    own = written(folders, tmp_path, **{"spark.driver.memory": "700m"})[1]
+    assert own["spark.driver.memory"] == "700m"
+    assert "-XX:+ExitOnOutOfMemoryError" in shlex.split(own["spark.driver.extraJavaOptions"])
+
+
+@pytest.mark.parametrize(
+    ("job", "run", "job_memory_gb", "heap"),
+    [
+        ({}, {}, 100, 10 * 1024),
+        ({"WorkerType": "G.025X"}, {}, 100, 1024),
+        ({"WorkerType": "G.1X"}, {"WorkerType": "G.2X"}, 100, 20 * 1024),
+        ({"WorkerType": "G.2X"}, {}, 6, 4 * 1024),
+        ({"WorkerType": "X.new"}, {}, 100, 10 * 1024),
+        ({}, {}, 0.5, 512),
+    ],
+)
+def test_heap_is_the_workers_within_what_jobs_may_use(
+    job: dict[str, str], run: dict[str, str], job_memory_gb: float, heap: int, tmp_path: Path
+) -> None:
+    limits = dataclasses.replace(Limits.of_machine(tmp_path, {}), job_memory=int(job_memory_gb * 1024) * MB)
+    assert heap_mb(worker_type(job, run), limits) == heap

@@ -58,3 +58,19 @@ def test_a_spark_job_reads_and_writes_objects_and_says_what_failed(server: Runni
     folder = server.context.jobs.folder("glue", run["Id"])
     assert not (folder / "spark").exists()
     assert jobs.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
+
+
+def test_full_heap_is_named(server: RunningServer) -> None:
+    jobs = Jobs(server)
+    script = (
+        "from pyspark.sql import SparkSession\n"
+        "spark = SparkSession.builder.getOrCreate()\n"
+        "print(len(spark.range(1).selectExpr(\"repeat('x', 2000000000) AS x\").collect()))\n"
+    )
+    jobs.create("small heap", script, DefaultArguments={"--conf": "spark.driver.memory=512m"})
+
+    run = jobs.run("small heap")
+
+    assert run["JobRunState"] == "FAILED"
+    assert run["ErrorMessage"].startswith("java.lang.OutOfMemoryError: Java heap space. Spark's heap is full: ")
+    assert "larger WorkerType" in run["ErrorMessage"]

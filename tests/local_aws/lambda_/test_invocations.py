@@ -203,3 +203,22 @@ def test_the_folders_of_invocations_are_bounded(bench: Bench):
     assert len(left) == KEPT
     assert {str(KEPT + 19), "21"} <= left
     assert "20" not in left
+
+
+def test_function_that_takes_more_than_its_memory_is_killed(bench: Bench):
+    """512 MB are always allowed: the interpreter with pandas must have room."""
+    source = (
+        "import time\ndef handler(event, context):\n"
+        "    x = bytearray(event * 10**6)\n    time.sleep(3)\n    return len(x)"
+    )
+    bench.create("hungry", source, MemorySize=128, Timeout=20)
+
+    answer, payload = bench.invoke("hungry", 650)
+
+    assert answer["FunctionError"] == "Unhandled"
+    assert payload["errorType"] == "Runtime.OutOfMemory"
+    assert "Error: Runtime exited with error: signal: killed (OutOfMemory: the job's" in payload["errorMessage"]
+    assert "its limit is 512 MB" in payload["errorMessage"]
+    assert "Error Type: Runtime.OutOfMemory" in bench.log("hungry")[-1]
+    bench.server.client("lambda").update_function_configuration(FunctionName="hungry", MemorySize=1024)
+    assert bench.invoke("hungry", 650)[1] == 650 * 10**6
