@@ -14,7 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from local_aws.database import open_database
+
 Record = dict[str, Any]
+_LOST = "all that is recorded there: resources, jobs, executions, names and tags of objects (not their contents)"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
@@ -44,6 +47,11 @@ class Records:
     on_failure
         Called with SQLite's error when the file cannot be read or changed, as on a full disk, before it is raised.
 
+    Raises
+    ------
+    StartError
+        If the file cannot be opened, is damaged or newer than this code.
+
     Notes
     -----
     A document holds what JSON holds, plus aware datetimes. What a caller gets is its own copy. Keys starting with
@@ -53,10 +61,7 @@ class Records:
     def __init__(self, path: Path, on_failure: Callable[[sqlite3.Error], None] = lambda error: None) -> None:
         self._on_failure = on_failure
         self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.executescript(_SCHEMA)
+        self._connection = open_database(path, _SCHEMA, _LOST)
 
     def insert(self, kind: str, key: str, record: Record) -> None:
         """Add a record that must be new.

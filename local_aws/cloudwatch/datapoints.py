@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws.cloudwatch.aggregates import Aggregate
+from local_aws.database import open_database
 
 MINUTE = 60
 HIGH_RESOLUTION_SECONDS = 3 * 3600
@@ -116,10 +116,7 @@ class Datapoints:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.executescript(_SCHEMA)
+        self._connection = open_database(path, _SCHEMA, "the metrics of the last days")
 
     def add(self, datapoints: Iterable[Datapoint]) -> None:
         """Add datapoints, all or none; those of the same second are taken together."""
