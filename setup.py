@@ -27,6 +27,7 @@ LOCAL = [
     "moto[server,cloudformation]>=5.2.5,<5.3",
     "pyspark==3.5.6",
     "pyyaml>=6",
+    "regex>=2026",
     "setuptools",
     "sqlglot>=30",
     "uvicorn>=0.40",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.validate import ParamValidator
 
 from local_aws.errors import AwsError
+from local_aws.regular_expressions import Allowance, Expression, ExpressionError, MatchTimeoutError
 
 
 def validate_request(shape: Shape | None, request: dict[str, Any]) -> None:
@@ -26,7 +26,7 @@ def validate_request(shape: Shape | None, request: dict[str, Any]) -> None:
     report = ParamValidator().validate(request, shape)
     if report.has_errors():
         raise AwsError("ValidationException", report.generate_report())
-    faults = list(_faults(shape, request, ""))
+    faults = list(_faults(shape, request, "", Allowance()))
     if faults:
         noun = "error" if len(faults) == 1 else "errors"
         raise AwsError("ValidationException", f"{len(faults)} validation {noun} detected: " + "; ".join(faults))
@@ -57,27 +57,28 @@ class _AnswerValidator(ParamValidator):
             super()._validate_list(param, shape, errors, name)
 
 
-def _faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
+def _faults(shape: Shape, value: Any, path: str, allowance: Allowance) -> Iterator[str]:
     """Give what ParamValidator does not look at: enums, patterns and upper bounds."""
     if isinstance(shape, StructureShape):
         for name, member in value.items():
-            yield from _faults(shape.members[name], member, f"{path}.{name}" if path else name)
+            yield from _faults(shape.members[name], member, f"{path}.{name}" if path else name, allowance)
     elif isinstance(shape, ListShape):
         yield from _length_fault(shape, value, path)
         for index, member in enumerate(value, 1):
-            yield from _faults(shape.member, member, f"{path}.{index}.member")
+            yield from _faults(shape.member, member, f"{path}.{index}.member", allowance)
     elif isinstance(shape, MapShape):
         yield from _length_fault(shape, value, path)
         for key, member in value.items():
-            yield from _faults(shape.value, member, f"{path}.{key}")
+            yield from _faults(shape.value, member, f"{path}.{key}", allowance)
     elif isinstance(value, str):
-        yield from _length_fault(shape, value, path)
+        too_long = list(_length_fault(shape, value, path))
+        yield from too_long
         enum = getattr(shape, "enum", None)
         if enum and value not in enum:
             yield _fault(value, path, f"Member must satisfy enum value set: [{', '.join(enum)}]")
-        pattern = _pattern(shape.metadata.get("pattern"))
-        if pattern is not None and not pattern.fullmatch(value):
-            yield _fault(value, path, f"Member must satisfy regular expression pattern: {pattern.pattern}")
+        pattern = None if too_long else _pattern(shape.metadata.get("pattern"))
+        if pattern is not None and not _matches(pattern, value, path, allowance):
+            yield _fault(value, path, f"Member must satisfy regular expression pattern: {pattern.text}")
     elif isinstance(value, int | float) and not isinstance(value, bool):
         most = shape.metadata.get("max")
         if most is not None and value > most:
@@ -96,12 +97,19 @@ def _fault(value: Any, path: str, constraint: str) -> str:
     return f"Value '{shown}' at '{path}' failed to satisfy constraint: {constraint}"
 
 
+def _matches(pattern: Expression, value: str, path: str, allowance: Allowance) -> bool:
+    try:
+        return pattern.matches(value, allowance)
+    except MatchTimeoutError as error:
+        raise AwsError("ValidationException", f"Value at '{path}' cannot be checked: {error}") from None
+
+
 @functools.cache
-def _pattern(text: str | None) -> re.Pattern[str] | None:
+def _pattern(text: str | None) -> Expression | None:
     """Compile a model's pattern; those in Java's dialect only are left unchecked."""
     if text is None:
         return None
     try:
-        return re.compile(text)
-    except re.error:
+        return Expression(text)
+    except ExpressionError:
         return None

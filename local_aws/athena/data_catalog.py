@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from local_aws.athena.glue_tables import listing
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
 from local_aws.paging import page
+from local_aws.regular_expressions import Allowance, Expression, ExpressionError, MatchTimeoutError
 
 NAME: Final = "AwsDataCatalog"
 
@@ -65,13 +65,17 @@ class DataCatalog:
         """Serve ListTableMetadata; Expression is a regular expression."""
         self._check(request["CatalogName"])
         try:
-            pattern = re.compile(request.get("Expression", ".*"))
+            pattern = Expression(request.get("Expression", ".*"))
             found = list(listing(self._context, "GetTables", "TableList", DatabaseName=request["DatabaseName"].lower()))
-        except re.error as error:
+        except ExpressionError as error:
             raise AwsError("InvalidRequestException", f"Expression is no regular expression: {error}") from error
         except AwsError as error:
             raise _metadata_error(error) from error
-        tables = [_table(each) for each in found if pattern.fullmatch(each["Name"])]
+        allowance = Allowance()
+        try:
+            tables = [_table(each) for each in found if pattern.matches(each["Name"], allowance)]
+        except MatchTimeoutError as error:
+            raise AwsError("InvalidRequestException", f"Expression: {error}") from None
         items, token = page(tables, request, default=50)
         return {"TableMetadataList": items, **({"NextToken": token} if token else {})}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import string
 
 from local_aws.cloudformation.schemas import Schema
+from local_aws.regular_expressions import Allowance, Expression
 
 _RANDOM_CHARACTERS = 12
 
@@ -32,10 +32,14 @@ def generated_name(stack_name: str, logical_id: str, schema: Schema, most: int) 
         head = f"{stack_name[:half]}-{logical_id[: room - half - 1]}"
     name = f"{head[: max(room, 0)].strip('-')}-{random}"
     patterns = [_pattern(schema, pointer) for pointer in schema.identifier]
-    is_lower = any(pattern and not pattern.search(name) and pattern.search(name.lower()) for pattern in patterns)
+    allowance = Allowance()
+    is_lower = any(
+        pattern and not pattern.found_in(name, allowance) and pattern.found_in(name.lower(), allowance)
+        for pattern in patterns
+    )
     return name.lower() if is_lower else name
 
 
-def _pattern(schema: Schema, pointer: str) -> re.Pattern[str] | None:
+def _pattern(schema: Schema, pointer: str) -> Expression | None:
     shape = schema.resolved(schema.document["properties"].get(pointer.rpartition("/")[2], {}))
-    return re.compile(shape["pattern"]) if "pattern" in shape else None
+    return Expression(shape["pattern"]) if "pattern" in shape else None

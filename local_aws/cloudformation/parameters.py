@@ -8,6 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from local_aws.cloudformation.failures import invalid, not_done
+from local_aws.regular_expressions import (
+    MOST_CHARACTERS,
+    Allowance,
+    Expression,
+    ExpressionError,
+    MatchTimeoutError,
+)
 
 _LIST_TYPES = ("CommaDelimitedList", "List<Number>")
 _TYPES = ("String", "Number", *_LIST_TYPES)
@@ -36,13 +43,16 @@ def _is_length(value: Any) -> bool:
 
 def _is_pattern(value: Any) -> bool:
     try:
-        return isinstance(value, str) and re.compile(value) is not None
-    except re.error:
+        return isinstance(value, str) and Expression(value) is not None
+    except ExpressionError:
         return False
 
 
 _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "AllowedPattern": (_is_pattern, "a regular expression, of those that Python knows"),
+    "AllowedPattern": (
+        _is_pattern,
+        f"a regular expression that Python knows, with at most {MOST_CHARACTERS} characters",
+    ),
     "AllowedValues": (lambda value: isinstance(value, list) and all(map(_is_scalar, value)), "a list of strings"),
     "ConstraintDescription": (lambda value: isinstance(value, str), "a string"),
     "Default": (_is_scalar, "a string"),
@@ -121,8 +131,9 @@ def values(
     missing = [name for name in declarations if name not in found]
     if missing:
         raise invalid(f"Parameters: [{', '.join(missing)}] must have values")
+    allowance = Allowance()
     for name, declaration in declarations.items():
-        _check_value(name, declaration, found[name])
+        _check_value(name, declaration, found[name], allowance)
     return {name: found[name] for name in declarations}
 
 
@@ -162,14 +173,14 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
-def _check_value(name: str, declaration: Mapping[str, Any], text: str) -> None:
+def _check_value(name: str, declaration: Mapping[str, Any], text: str, allowance: Allowance) -> None:
     value = typed(declaration, text)
     is_number = declaration["Type"] in ("Number", "List<Number>")
+    allowed = [as_text(one) for one in declaration.get("AllowedValues", ())]
     for item in value if isinstance(value, list) else [value]:
-        fault = _number_fault(declaration, item) if is_number else _text_fault(declaration, item)
-        allowed = declaration.get("AllowedValues")
-        if fault is None and allowed is not None and item not in [as_text(one) for one in allowed]:
-            fault = f"must be one of AllowedValues: {', '.join(as_text(one) for one in allowed)}"
+        fault = _number_fault(declaration, item) if is_number else _text_fault(declaration, item, allowance)
+        if fault is None and "AllowedValues" in declaration and item not in allowed:
+            fault = f"must be one of AllowedValues: {', '.join(allowed)}"
         if fault is None:
             continue
         description = declaration.get("ConstraintDescription")
@@ -178,10 +189,13 @@ def _check_value(name: str, declaration: Mapping[str, Any], text: str) -> None:
         raise invalid(f"Parameter '{name}' {fault}")
 
 
-def _text_fault(declaration: Mapping[str, Any], value: str) -> str | None:
+def _text_fault(declaration: Mapping[str, Any], value: str, allowance: Allowance) -> str | None:
     pattern = declaration.get("AllowedPattern")
-    if pattern is not None and re.fullmatch(pattern, value) is None:
-        return f"must match pattern {pattern}"
+    try:
+        if pattern is not None and not Expression(pattern).matches(value, allowance):
+            return f"must match pattern {pattern}"
+    except MatchTimeoutError as error:
+        return f"cannot be held against its AllowedPattern: {error}"
     if len(value) < int(declaration.get("MinLength", 0)):
         return f"must contain at least {declaration['MinLength']} characters"
     if "MaxLength" in declaration and len(value) > int(declaration["MaxLength"]):

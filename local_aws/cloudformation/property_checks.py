@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_aws.cloudformation.failures import invalid
 from local_aws.cloudformation.parameters import as_text
 from local_aws.cloudformation.resource_type import Properties
 from local_aws.cloudformation.schemas import Schema, types_of, values_at
+from local_aws.nested_json import read_json
+from local_aws.regular_expressions import Allowance, Expression, MatchTimeoutError
 
 _MOST_FAULTS = 5
 
@@ -32,19 +33,33 @@ def check_properties(schema: Schema, properties: Properties) -> None:
     AwsError
         ``ValidationError`` naming the first properties that are unknown, missing, read-only or ill-typed.
     """
-    # Only stacks pay for this import, not the start of the server.
-    from jsonschema import Draft7Validator
-
     settable = {name for name in properties if f"/properties/{name}" not in schema.read_only}
     faults = [f"#/{name}: is read-only" for name in properties if name not in settable]
     document = {**schema.document, "type": "object"}
-    for fault in Draft7Validator(document).iter_errors(properties):
+    for fault in _validator(document).iter_errors(properties):
         place = "/".join(str(part) for part in fault.absolute_path)
         message = fault.message if len(fault.message) <= 300 else f"{fault.message[:300]}…"
         faults.append(f"#/{place}: {message}" if place else f"#: {message}")
     if faults:
         shown = "; ".join(faults[:_MOST_FAULTS])
         raise invalid(f"Properties validation failed for a resource of type {schema.name}: {shown}")
+
+
+def _validator(document: Mapping[str, Any]) -> Any:
+    """Return a validator whose patterns share one allowance of time."""
+    # Only stacks pay for this import, not the start of the server.
+    from jsonschema import Draft7Validator, ValidationError, validators
+
+    allowance = Allowance()
+
+    def pattern(_: Any, text: str, value: Any, __: Any) -> Iterator[ValidationError]:
+        try:
+            if isinstance(value, str) and not Expression(text).found_in(value, allowance):
+                yield ValidationError(f"{value!r} does not match {text!r}")
+        except MatchTimeoutError as error:
+            yield ValidationError(f"cannot be checked: {error}")
+
+    return validators.extend(Draft7Validator, {"pattern": pattern})(document)
 
 
 def differing(pointers: list[str], before: Properties, after: Properties) -> list[str]:
@@ -73,7 +88,7 @@ def _typed(schema: Schema, shape: Mapping[str, Any], value: Any) -> Any:
 def _from_text(allowed: list[str], text: str, is_json: bool) -> Any:
     if is_json and "object" in allowed and text.lstrip().startswith("{"):
         try:
-            return json.loads(text)
+            return read_json(text)
         except ValueError:
             return text
     if "string" in allowed or not allowed:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from local_aws.cloudformation.resource_type import Properties
+from local_aws.regular_expressions import Expression, ExpressionError
 
 TagForm = Literal["list", "map"]
 
@@ -129,7 +129,7 @@ def _with_python_patterns(node: Any) -> Any:
 
 def _compiles(pattern: str) -> bool:
     try:
-        re.compile(pattern)
-    except re.error:
+        Expression(pattern)
+    except ExpressionError:
         return False
     return True

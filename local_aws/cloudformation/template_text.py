@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import yaml
 
 from local_aws.cloudformation.failures import invalid
+from local_aws.nested_json import read_json
 
 _WITHOUT_PREFIX = frozenset({"Ref", "Condition"})
 
@@ -67,7 +67,7 @@ def read_template(text: str) -> dict[str, Any]:
     """
     try:
         if text.lstrip().startswith("{"):
-            document = json.loads(text, object_pairs_hook=_without_doubles)
+            document = read_json(text, object_pairs_hook=_without_doubles)
         else:
             document = yaml.load(text, _TemplateLoader)  # noqa: S506 (a subclass of SafeLoader)
     except (yaml.YAMLError, ValueError) as error:

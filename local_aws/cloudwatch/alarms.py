@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from functools import partial
 
@@ -15,6 +14,7 @@ from local_aws.cloudwatch.states import KIND, States
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
 from local_aws.honoured import only
+from local_aws.nested_json import read_json
 from local_aws.paging import page
 from local_aws.records import Record, now, public
 
@@ -138,7 +138,7 @@ class Alarms:
         """
         alarm = self._get(request["AlarmName"])
         try:
-            data = json.loads(request.get("StateReasonData", "{}"))
+            data = read_json(request.get("StateReasonData", "{}"))
         except ValueError as error:
             raise AwsError("InvalidFormat", f"StateReasonData is not JSON: {error}") from error
         self._evaluator.hold(request["AlarmName"])

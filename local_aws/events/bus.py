@@ -18,6 +18,7 @@ from local_aws.events.event_pattern import parse_pattern
 from local_aws.events.rules import BUS, TARGETS, Rules
 from local_aws.honoured import only
 from local_aws.metric_stream import MetricStream
+from local_aws.nested_json import read_json
 from local_aws.records import now
 
 _log = logging.getLogger(__name__)
@@ -56,8 +57,8 @@ class Bus:
         """TestEventPattern."""
         pattern = parse_pattern(request["EventPattern"])
         try:
-            event = json.loads(request["Event"])
-        except json.JSONDecodeError as error:
+            event = read_json(request["Event"])
+        except ValueError as error:
             raise AwsError("ValidationException", f"Parameter Event is not valid. Reason: {error}") from None
         missing = [name for name in _MANDATORY if not isinstance(event, dict) or name not in event]
         if missing:
@@ -96,7 +97,7 @@ class Bus:
         if entry["Source"].startswith("aws."):
             raise AwsError("NotAuthorizedForSourceException", f"Not authorized for the source {entry['Source']}.")
         try:
-            detail = json.loads(entry["Detail"], parse_constant=_refused_constant)
+            detail = read_json(entry["Detail"], parse_constant=_refused_constant)
         except ValueError:
             detail = None
         if not isinstance(detail, dict):

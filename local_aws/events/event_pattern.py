@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import functools
-import json
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from local_aws.errors import AwsError
-from local_aws.events.value_tests import RESERVED, PatternError, value_test
+from local_aws.events.value_tests import RESERVED, PatternError, values_test
+from local_aws.nested_json import read_json
 
 Pattern = Callable[[Any], bool]
 """Takes an event, or what stands at a place of it, and tells whether it matches."""
 
 _ABSENT = object()
+_MOST_CHARACTERS = 2_048
+_MOST_COMBINATIONS = 1000
 
 
 @functools.lru_cache(maxsize=1024)
@@ -26,14 +29,18 @@ def parse_pattern(text: str) -> Pattern:
     Raises
     ------
     AwsError
-        ``InvalidEventPatternException`` with the reason.
+        ``InvalidEventPatternException`` with the reason, ``LimitExceededException`` for one that is too long.
     """
+    if len(text) > _MOST_CHARACTERS:
+        raise AwsError("LimitExceededException", f"An event pattern has at most {_MOST_CHARACTERS} characters.")
     try:
-        pattern = json.loads(text, parse_constant=_no_constant)
+        pattern = read_json(text, parse_constant=_no_constant)
         if not isinstance(pattern, dict):
             raise PatternError("Filter is not an object")
+        if _combinations(pattern) > _MOST_COMBINATIONS:
+            raise PatternError(f"$or makes more than {_MOST_COMBINATIONS} combinations of rules")
         return _object(pattern)
-    except (PatternError, json.JSONDecodeError) as error:
+    except ValueError as error:
         raise AwsError("InvalidEventPatternException", f"Event pattern is not valid. Reason: {error}") from None
 
 
@@ -64,13 +71,8 @@ def _field(name: str, rule: Any) -> Pattern:
         raise PatternError(f'"{name}" must be an object or an array')
     if not rule:
         raise PatternError("Empty arrays are not allowed")
-    tests = [value_test(element) for element in rule]
-
-    def matches(value: Any) -> bool:
-        values = list(_scalars(value))
-        return any(test(values) for test in tests)
-
-    return matches
+    test = values_test(rule)
+    return lambda value: test(list(_scalars(value)))
 
 
 def _is_choice(rule: Any) -> bool:
@@ -80,6 +82,17 @@ def _is_choice(rule: Any) -> bool:
         and len(rule) > 1
         and all(isinstance(alternative, dict) and not RESERVED & alternative.keys() for alternative in rule)
     )
+
+
+def _combinations(pattern: dict[str, Any]) -> int:
+    """Return the product of the lengths of all ``$or`` arrays, which EventBridge bounds."""
+    product = 1
+    for name, rule in pattern.items():
+        if isinstance(rule, dict):
+            product *= _combinations(rule)
+        elif name == "$or" and _is_choice(rule):
+            product *= len(rule) * math.prod(_combinations(alternative) for alternative in rule)
+    return product
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

@@ -19,7 +19,6 @@ TARGETS = "_targets"
 
 _TAGS = "_tags"
 _MOST_RULES = 300
-_MOST_PATTERN = 2_048
 _MEMBERS = ("Name", "EventPattern", "State", "Description", "Tags", "EventBusName")
 
 
@@ -45,8 +44,6 @@ class Rules:
         if "EventPattern" not in request:
             raise AwsError("ValidationException", "Parameter(s) EventPattern or ScheduleExpression must be specified.")
         parse_pattern(request["EventPattern"])
-        if len(request["EventPattern"]) > _MOST_PATTERN:
-            raise AwsError("LimitExceededException", f"An event pattern has at most {_MOST_PATTERN} characters.")
         rule = {
             "Name": name,
             "Arn": self._settings.arn("events", f"rule/{name}"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from local_aws.errors import AwsError
 from local_aws.events.json_path import ABSENT, as_text, find, is_path
+from local_aws.nested_json import read_json
 
 MEMBERS = ("Input", "InputPath", "InputTransformer")
 
@@ -37,8 +38,8 @@ def check_input(target: Mapping[str, Any]) -> None:
         raise _invalid(f"Only one of Input, InputPath, or InputTransformer must be provided for target {target['Id']}.")
     if "Input" in target:
         try:
-            json.loads(target["Input"])
-        except json.JSONDecodeError as error:
+            read_json(target["Input"])
+        except ValueError as error:
             raise _invalid(f"JSON syntax error in Input for target {target['Id']}: {error}.") from None
     if "InputPath" in target:
         _check_path(target["InputPath"], target["Id"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -16,6 +15,7 @@ from local_aws.events.target_input import MEMBERS as INPUT_MEMBERS
 from local_aws.events.target_input import check_input, make_input
 from local_aws.honoured import only
 from local_aws.iam.resource_policies import check_resource_policy, check_role, check_trust
+from local_aws.nested_json import read_json
 from local_aws.principals import acting_as
 from local_aws.sqs.urls import queue_url
 
@@ -89,8 +89,8 @@ def _start_pipeline(settings: Settings, delivery: Delivery) -> tuple[str, str, R
 def _invoke_function(settings: Settings, delivery: Delivery) -> tuple[str, str, Request]:
     payload = delivery.input
     try:
-        json.loads(payload)
-    except json.JSONDecodeError as error:
+        read_json(payload)
+    except ValueError as error:
         raise AwsError("InvalidJson", f"The InputTemplate of {delivery.target['Id']} gave no JSON: {error}") from None
     request = {"FunctionName": delivery.target["Arn"], "InvocationType": "Event", "Payload": payload.encode()}
     return "lambda", "Invoke", request

@@ -30,23 +30,27 @@ class PatternError(ValueError):
     """Raised when an event pattern is not valid; the message is AWS's reason."""
 
 
-def value_test(rule: Any) -> Test:
-    """Make the test that one element of a pattern's array asks for.
+def values_test(rules: Sequence[Any]) -> Test:
+    """Make the test that a pattern's array asks for: one of its elements must match.
 
     Parameters
     ----------
-    rule
-        A value to be equal to, or an object with one comparison operator.
+    rules
+        Values to be equal to, and objects with one comparison operator each.
 
     Raises
     ------
     PatternError
-        When it is neither.
+        When one is neither.
     """
+    tests = [_comparison_test(rule) for rule in rules if isinstance(rule, dict | list)]
+    is_one_of = _one_of([rule for rule in rules if not isinstance(rule, dict | list)])
+    return lambda values: any(map(is_one_of, values)) or any(test(values) for test in tests)
+
+
+def _comparison_test(rule: dict[str, Any] | list[Any]) -> Test:
     if isinstance(rule, list):
         raise PatternError("Match value must be String, number, true, false, or null")
-    if not isinstance(rule, dict):
-        return _any_value(_equals(rule))
     operator, operand = _single(rule)
     if operator == "exists":
         if not isinstance(operand, bool):
@@ -70,15 +74,18 @@ def _single(rule: dict[str, Any]) -> tuple[str, Any]:
     return next(iter(rule.items()))
 
 
-def _equals(wanted: Any) -> _Predicate:
+def _one_of(wanted: Sequence[Any]) -> _Predicate:
     """Compare as JSON does: numbers by value, and true is not 1."""
-    if _is_number(wanted):
-        return lambda value: _is_number(value) and value == wanted
-    return lambda value: type(value) is type(wanted) and value == wanted
+    keys = frozenset(map(_key, wanted))
+    return lambda value: _key(value) in keys
+
+
+def _key(value: Any) -> tuple[object, Any]:
+    return "number" if _is_number(value) else type(value), value
 
 
 def _exact(operand: Any) -> _Predicate:
-    return _equals(_text(operand, "exact"))
+    return _one_of([_text(operand, "exact")])
 
 
 def _equals_ignore_case(operand: Any) -> _Predicate:
@@ -144,7 +151,7 @@ def _anything_but(operand: Any) -> _Predicate:
             raise PatternError(
                 "Inside anything but list, either all values are number or string, mixed type is not supported"
             )
-        excluded = [_equals(item) for item in alternatives]
+        excluded = [_one_of(alternatives)] if alternatives else []
     if not excluded:
         raise PatternError("Inside anything but list, at least one value is needed")
     return lambda value: not any(excludes(value) for excludes in excluded)

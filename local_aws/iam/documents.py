@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.iam.conditions import UnknownOperatorError, check_operator
+from local_aws.nested_json import read_json
 
 _DECODER = json.JSONDecoder()
 _SPACE = " \t\r\n"
@@ -101,7 +102,7 @@ def parse_document(text: str, name: str, kind: str, *, of_resource: bool = False
         When it is none.
     """
     try:
-        content = json.loads(text)
+        content = read_json(text)
     except ValueError as error:
         raise MalformedPolicyError(f"{name} is not in the valid JSON format: {error}") from error
     if not isinstance(content, dict) or "Statement" not in content:

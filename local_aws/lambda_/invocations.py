@@ -14,6 +14,7 @@ from local_aws.lambda_.concurrency import Concurrency
 from local_aws.lambda_.functions import Functions
 from local_aws.lambda_.names import LATEST
 from local_aws.lambda_.sandbox import Result, Sandbox
+from local_aws.nested_json import read_json
 from local_aws.records import Record
 
 _MOST_BYTES = {"RequestResponse": 6_291_456, "DryRun": 6_291_456, "Event": 1_048_576}
@@ -119,7 +120,7 @@ def _event(payload: Any, most: int) -> tuple[str, Any]:
         )
     try:
         text = content.decode() or "{}"
-        return text, json.loads(text)
+        return text, read_json(text)
     except ValueError as error:
         raise AwsError(
             "InvalidRequestContentException", f"Could not parse request body into json: {error}", 400, {"Type": "User"}

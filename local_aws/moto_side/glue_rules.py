@@ -43,6 +43,12 @@ _IN_TABLE = (
     *("PartitionKeys", "ViewOriginalText", "ViewExpandedText", "TableType", "Parameters"),
 )
 
+_MOST_FILTER = 2048
+_MOST_PARENTHESES = 10
+_MOST_WILDCARDS = 3
+"""moto matches wildcards by backtracking: on a name of 255 characters three of them take milliseconds, seven hours."""
+
+_STRING = re.compile(r"'[^']*+'")
 _WHOLE_NAMES = re.compile(r"[\w*-]*\.?\*")
 """Patterns that end in a wildcard. With others moto looks at the beginning of a name, Glue at the whole of it."""
 
@@ -63,6 +69,8 @@ def apply_rules(operation: str, request: dict[str, Any]) -> None:
         raise AwsError(_CODE, f"local_aws takes a table of {operation} from TableInput, which is missing")
     if operation == "GetTables":
         _check_pattern(request.get("Expression", ""))
+    if operation == "GetPartitions":
+        _check_filter(request.get("Expression", ""))
     if operation == "UpdateDatabase":
         _only_value(request.get("DatabaseInput", {}), "Name", request.get("Name"))
     if request.get("Segment", {}).get("TotalSegments", 1) != 1:
@@ -79,7 +87,23 @@ def _only_value(request: Mapping[str, Any], member: str, value: str | None) -> N
         raise AwsError(_CODE, f"{member} {request[member]!r} is not done by local_aws; leave it out, or give {value!r}")
 
 
+def _check_filter(expression: str) -> None:
+    """Refuse what moto's parser and its LIKE, a regular expression, take too long for."""
+    if len(expression) > _MOST_FILTER:
+        raise AwsError(_CODE, f"Expression of GetPartitions has over {_MOST_FILTER} characters")
+    depth = deepest = 0
+    for character in _STRING.sub("", expression):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        deepest = max(deepest, depth)
+    if deepest > _MOST_PARENTHESES:
+        raise AwsError(_CODE, f"Expression of GetPartitions is nested more than {_MOST_PARENTHESES} levels deep")
+    if any(text.count("%") > _MOST_WILDCARDS for text in _STRING.findall(expression)):
+        raise AwsError(_CODE, f"a pattern in Expression of GetPartitions has over {_MOST_WILDCARDS} '%'")
+
+
 def _check_pattern(pattern: str) -> None:
+    if pattern.count("*") > _MOST_WILDCARDS:
+        raise AwsError(_CODE, f"Expression of GetTables has over {_MOST_WILDCARDS} '*'")
     if pattern and not _WHOLE_NAMES.fullmatch(pattern):
         raise AwsError(
             _CODE,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from local_aws.errors import AwsError
 from local_aws.records import now
+from local_aws.regular_expressions import Allowance, Expression, ExpressionError, MatchTimeoutError
+
+_log = logging.getLogger(__name__)
+_SECONDS_PER_LINE = 0.1
 
 
 class MetricCatcher:
@@ -27,26 +31,32 @@ class MetricCatcher:
 
     def __init__(self, definitions: Sequence[dict[str, str]]) -> None:
         self._patterns = [(entry["Name"], _compiled(entry)) for entry in definitions]
+        self._names = list(dict.fromkeys(entry["Name"] for entry in definitions))
         self._last: dict[str, dict[str, Any]] = {}
 
     def look_at(self, line: str) -> None:
-        """Look for metrics in a line of the log."""
-        for name, pattern in self._patterns:
-            for found in pattern.finditer(line):
-                value = _number(found[1])
+        """Look for metrics in a line of the log; an expression that takes too long on it is not tried again."""
+        allowance = Allowance(_SECONDS_PER_LINE)
+        for name, pattern in list(self._patterns):
+            try:
+                values = [_number(text) for text in pattern.first_groups(line, allowance)]
+            except MatchTimeoutError as error:
+                self._patterns.remove((name, pattern))
+                _log.warning("metric %s is not looked for any more: %s", name, error)
+                continue
+            for value in values:
                 if value is not None:
                     self._last[name] = {"MetricName": name, "Value": value, "Timestamp": now()}
 
     def final(self) -> list[dict[str, Any]]:
         """Give ``FinalMetricDataList``: the last value of each metric, in the order of the definitions."""
-        names = dict.fromkeys(name for name, _ in self._patterns)
-        return [self._last[name] for name in names if name in self._last]
+        return [self._last[name] for name in self._names if name in self._last]
 
 
-def _compiled(entry: dict[str, str]) -> re.Pattern[str]:
+def _compiled(entry: dict[str, str]) -> Expression:
     try:
-        pattern = re.compile(entry["Regex"])
-    except re.error as error:
+        pattern = Expression(entry["Regex"])
+    except ExpressionError as error:
         raise AwsError("ValidationException", f"regex of metric {entry['Name']!r} is no expression: {error}") from error
     if pattern.groups < 1:
         raise AwsError("ValidationException", f"regex of metric {entry['Name']!r} needs a group for the value")

@@ -13,6 +13,7 @@ from local_aws.errors import AwsError
 from local_aws.honoured import only
 from local_aws.iam.resource_policies import check_resource_policy
 from local_aws.json_lines import JsonLines
+from local_aws.nested_json import read_json
 from local_aws.records import Record, now
 from local_aws.sns.subscriptions import Subscriptions
 from local_aws.sns.topics import Topics, invalid
@@ -123,8 +124,8 @@ def _texts(request: Request) -> dict[str, str]:
     if request.get("MessageStructure") != "json":
         return {"sqs": text}
     try:
-        texts = json.loads(text)
-    except json.JSONDecodeError as error:
+        texts = read_json(text)
+    except ValueError as error:
         raise invalid(f"Message Structure - JSON message body failed to parse: {error}") from None
     if not isinstance(texts, dict) or not isinstance(texts.get("default"), str):
         raise invalid("Message Structure - No default entry in JSON message body")

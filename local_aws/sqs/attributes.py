@@ -8,6 +8,7 @@ from typing import Any
 
 from local_aws.errors import AwsError
 from local_aws.iam.documents import MalformedPolicyError, parse_document
+from local_aws.nested_json import read_json
 
 DEFAULTS = {
     "DelaySeconds": "0",
@@ -77,8 +78,8 @@ def _check(name: str, value: str) -> None:
 
 def _object(name: str, value: str) -> dict[str, Any]:
     try:
-        content = json.loads(value)
-    except json.JSONDecodeError as error:
+        content = read_json(value)
+    except ValueError as error:
         raise _invalid(name, value, f"it must be JSON: {error}") from None
     if not isinstance(content, dict):
         raise _invalid(name, value, "it must be a JSON object")

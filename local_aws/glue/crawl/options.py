@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from local_aws.errors import AwsError
+from local_aws.nested_json import read_json
 
 _KNOWN: Mapping[str, Any] = {
     "Version": None,
@@ -64,8 +64,8 @@ def crawl_options(policy: Mapping[str, str], configuration: str | None) -> Crawl
         ``InvalidInputException`` for what is no JSON object or asks for something that is not done here.
     """
     try:
-        chosen = json.loads(configuration or "{}")
-    except json.JSONDecodeError as error:
+        chosen = read_json(configuration or "{}")
+    except ValueError as error:
         raise AwsError("InvalidInputException", f"Configuration is no JSON: {error}") from None
     _check(chosen, _KNOWN, "Configuration")
     tables = chosen.get("CrawlerOutput", {}).get("Tables", {})

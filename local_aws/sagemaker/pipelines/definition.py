@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from local_aws.nested_json import read_json
 from local_aws.sagemaker.pipelines.cache import parse_cache_config
 from local_aws.sagemaker.pipelines.expressions import PropertyFile
 from local_aws.sagemaker.pipelines.faults import DefinitionError
@@ -91,7 +91,7 @@ def parse_definition(text: str, step_types: Mapping[str, StepType]) -> Definitio
         If it is no JSON, no definition of this version, or has a part that cannot be run here.
     """
     try:
-        document = json.loads(text)
+        document = read_json(text)
     except ValueError as error:
         raise DefinitionError(f"it is no valid JSON: {error}") from error
     if not isinstance(document, dict):

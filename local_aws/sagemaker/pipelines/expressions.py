@@ -5,12 +5,12 @@ The forms are those of schema 2020-12-01 as the SageMaker Python SDK writes them
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from local_aws.nested_json import read_json
 from local_aws.records import now
 from local_aws.sagemaker.pipelines.faults import DefinitionError, NoValueError
 from local_aws.sagemaker.pipelines.paths import Path, look_up, parse_path
@@ -171,7 +171,7 @@ def _json_value(node: dict[str, Any], scope: Scope) -> Any:
         uri = _text(resolve(source["S3Uri"], scope))
         origin = uri
     try:
-        document = json.loads(scope.read(uri), parse_constant=_refuse_constant)
+        document = read_json(scope.read(uri), parse_constant=_refuse_constant)
     except ValueError as error:
         raise NoValueError(f"{origin} is no valid JSON: {error}") from error
     return look_up(document, path, origin)

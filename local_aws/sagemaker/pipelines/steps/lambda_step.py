@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from local_aws.context import Answer
+from local_aws.nested_json import read_json
 from local_aws.sagemaker.pipelines.expressions import is_expression
 from local_aws.sagemaker.pipelines.faults import DefinitionError, StepFailedError
 from local_aws.sagemaker.pipelines.step_type import Attempt, Result, StepType
@@ -69,7 +70,12 @@ class LambdaStep(StepType):
         arn = attempt.arguments["FunctionArn"]
         attempt.started({"Lambda": {"Arn": arn}})
         answer = self._invoke(attempt, arn)
-        payload = json.loads(answer["Payload"])
+        try:
+            payload = read_json(answer["Payload"])
+        except ValueError as error:
+            raise StepFailedError(
+                f"ClientError: the answer of the Lambda function {arn} cannot be read: {error}"
+            ) from None
         if "FunctionError" in answer:
             raise StepFailedError(f"ClientError: The Lambda function {arn} failed: {_error(payload)}")
         values = _outputs(attempt.arguments["OutputParameters"], payload, arn)
