@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
-from io import BytesIO
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -20,7 +19,6 @@ from local_aws.errors import AwsError, not_implemented
 from local_aws.moto_side.allow_list import ALLOWED
 from local_aws.moto_side.in_process import IN_PROCESS, in_process_client
 from local_aws.named_resources import named_resources
-from local_aws.payload import Payload
 from local_aws.principals import USER_ARN, Credentials, acting_as
 from local_aws.records import now
 from local_aws.signatures.claims import stated_family
@@ -120,18 +118,16 @@ class Front:
 
     def _served(self, call: Call, handler: Handler) -> HttpAnswer:
         request = call.parameters()
-        resources = named_resources(call.service, call.operation, call.input_shape, request)
+        resources = call.named_resources(request)
         with self._call_log.record(call.service, call.operation, resources):
             return _served(call, handler, request)
 
     def _forwarded(self, call: Call, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if call.service in _WITH_RULES or call.operation == "DeleteObjects":
+        if call.service in _WITH_RULES:
             parameters = call.parameters()
-            resources = named_resources(call.service, call.operation, call.input_shape, parameters)
+            resources = call.named_resources(parameters)
         else:
             parameters, resources = call.uri_parameters, call.named_resources()
-        if call.payload is not None:
-            _decode(environ, call.payload)
         started: list[tuple[int, dict[str, str]]] = []
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
@@ -177,17 +173,6 @@ def _caller(identity: Identity, environ: WSGIEnvironment) -> AbstractContextMana
         return nullcontext()
     session = identity.session
     return acting_as(USER_ARN) if session is None else acting_as(session.role_arn, session.name)
-
-
-def _decode(environ: WSGIEnvironment, payload: Payload) -> None:
-    """Put a verified body in the place of the one that was sent, which moto would decode itself."""
-    body = payload.read()
-    environ.update({"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))})
-    encodings = [each.strip() for each in environ.pop("HTTP_CONTENT_ENCODING", "").split(",")]
-    if kept := ",".join(each for each in encodings if each not in ("", "aws-chunked")):
-        environ["HTTP_CONTENT_ENCODING"] = kept
-    for name in ("HTTP_X_AMZ_CONTENT_SHA256", "HTTP_X_AMZ_DECODED_CONTENT_LENGTH", "HTTP_X_AMZ_TRAILER"):
-        environ.pop(name, None)
 
 
 def _sign_for_moto(environ: WSGIEnvironment, identity: Identity) -> None:

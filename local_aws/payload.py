@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from wsgiref.types import WSGIEnvironment
 
@@ -31,6 +31,8 @@ class Payload:
         Whether the body has S3's content encoding ``aws-chunked``.
     check
         Verifies the body.
+    announced_trailers
+        The trailing headers that the request announces, in lower case.
 
     Attributes
     ----------
@@ -45,8 +47,10 @@ class Payload:
         *,
         is_chunked: bool = False,
         check: BodyCheck | None = None,
+        announced_trailers: Sequence[str] = (),
     ) -> None:
         self.length = length
+        self.announced_trailers = tuple(announced_trailers)
         self.trailers: dict[str, str] = {}
         self._lines = _Lines(source)
         self._is_chunked = is_chunked
@@ -158,7 +162,8 @@ def payload_of(environ: WSGIEnvironment, headers: Mapping[str, Any], check: Body
     is_chunked = claimed.startswith("STREAMING-") or "aws-chunked" in str(headers.get("Content-Encoding", ""))
     announced = headers.get("X-Amz-Decoded-Content-Length") if is_chunked else environ.get("CONTENT_LENGTH")
     length = int(announced) if announced and str(announced).isdecimal() else None
-    return Payload(environ["wsgi.input"], length, is_chunked=is_chunked, check=check)
+    trailers = [name.strip().lower() for name in str(headers.get("X-Amz-Trailer", "")).split(",") if name.strip()]
+    return Payload(environ["wsgi.input"], length, is_chunked=is_chunked, check=check, announced_trailers=trailers)
 
 
 def _incomplete(reason: str) -> AwsError:

@@ -92,6 +92,13 @@ class Records:
             row = self._execute("SELECT document FROM records WHERE kind = ? AND key = ?", (kind, key)).fetchone()
         return None if row is None else _load(row[0])
 
+    def page(self, kind: str, start: str, end: str, limit: int) -> list[Record]:
+        """Return copies of at most `limit` records with ``start <= key < end``, by the UTF-8 bytes of their keys."""
+        statement = "SELECT document FROM records WHERE kind = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?"
+        with self._lock:
+            rows = self._execute(statement, (kind, start, end, limit)).fetchall()
+        return [_load(document) for (document,) in rows]
+
     def list(self, kind: str) -> list[Record]:
         """Give copies of all records of a kind, oldest first."""
         with self._lock:
@@ -157,6 +164,11 @@ class Records:
         with self._lock:
             row = self._execute("SELECT content FROM blobs WHERE name = ?", (name,)).fetchone()
         return None if row is None else row[0]
+
+    def delete_blob(self, name: str) -> None:
+        """Remove the bytes under a name, if there are any."""
+        with self._lock:
+            self._execute("DELETE FROM blobs WHERE name = ?", (name,))
 
     def close(self) -> None:
         """Close the file; the store is not to be used afterwards."""

@@ -24,9 +24,11 @@ from local_aws.moto_side.snapshots import Snapshots
 from local_aws.owner_only import make_owner_only
 from local_aws.principals import Credentials
 from local_aws.records import Records
-from local_aws.s3.disk_key import DiskKey
+from local_aws.s3 import object_operations
 from local_aws.s3.layout import Layout
+from local_aws.s3.moto_state import take_over
 from local_aws.s3.recorded_objects import RecordedObjects
+from local_aws.s3.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -97,16 +99,16 @@ class Server:
 
     def _start_services(self, builders: Iterable[Callable[[Context], Service]], opened: ExitStack) -> None:
         data_dir = self.settings.data_dir
-        layout = Layout(data_dir / "s3")
-        DiskKey.install(layout)
+        store = Store(Layout(data_dir / "s3"), self._records)
+        take_over(store)
         snapshots = Snapshots(self._records, tuple(ALLOWED))
         snapshots.restore()
         call_log = CallLog(data_dir / "calls.jsonl")
         opened.callback(call_log.close)
-        objects = RecordedObjects(layout, self._records, self.settings.region, call_log)
+        objects = RecordedObjects(store, call_log)
         objects.restore()
         announcements, credentials = Announcements(), Credentials(self._records, self.settings.keys)
-        self.front = Front(self.settings, MotoForwarder(snapshots, objects), credentials, call_log)
+        self.front = Front(self.settings, MotoForwarder(snapshots), credentials, call_log)
         jobs = JobRunner(data_dir / "jobs", self.settings.job_environment(), self._put_log_events)
         self.context = Context(
             self.settings,
@@ -118,6 +120,7 @@ class Server:
             announcements.listen,
             credentials,
         )
+        self.front.own(object_operations(self.context))
         services = [build(self.context) for build in builders]
         for service in services:
             self.front.own(service.operations)

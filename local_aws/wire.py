@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIEnvironment
 from xml.sax.saxutils import escape
 
@@ -31,6 +32,8 @@ from local_aws.body_limits import read_body
 from local_aws.errors import AwsError, not_implemented
 from local_aws.named_resources import named_resources
 from local_aws.payload import Payload, payload_of
+from local_aws.s3.checksums import check_body
+from local_aws.s3.xml_answers import XmlAnswers
 from local_aws.signatures.gate import Identity
 from local_aws.signatures.refusals import Family
 
@@ -115,7 +118,12 @@ class Call:
                 }
             )
         except (RequestParserError, ValueError, TypeError, KeyError) as error:
+            if self.service == "s3":
+                code = "MalformedXML" if isinstance(error, RequestParserError) else "InvalidArgument"
+                raise AwsError(code, f"the request cannot be read: {error}") from error
             raise AwsError("SerializationException", f"the request body cannot be read: {error}") from error
+        if self.service == "s3" and self.payload is None:
+            check_body(self._http.headers, self._http.get_data())
         shape = self.input_shape
         if isinstance(shape, StructureShape):
             payload = shape.serialization.get("payload")
@@ -124,21 +132,28 @@ class Call:
                 parameters.setdefault(payload, self.payload or b"")
         return parameters
 
-    def named_resources(self) -> dict[str, Any]:
+    def named_resources(self, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
         """Give what the request names, without parsing more of it than that takes; nothing of one that is ill-formed.
 
         Of S3's requests that is what stands in path, query and headers.
+
+        Parameters
+        ----------
+        parameters
+            The parsed request, if it has been parsed already.
         """
-        if self.service == "s3":
+        if self.service == "s3" and self.operation != "DeleteObjects":
             headers, query = self._http.headers, self._http.args
             copied = {"CopySource": headers.get("X-Amz-Copy-Source")} if "X-Amz-Copy-Source" in headers else {}
             listed = {"Prefix": query["prefix"]} if "prefix" in query else {}
             tagged = {"Tagging": True} if "X-Amz-Tagging" in headers else {}
             return {**self.uri_parameters, **copied, **listed, **tagged}
-        try:
-            parameters = json.loads(self._http.get_data() or b"{}") if self._protocol == "json" else self.parameters()
-        except (AwsError, ValueError):
-            return {}
+        if parameters is None:
+            try:
+                is_json = self._protocol == "json"
+                parameters = json.loads(self._http.get_data() or b"{}") if is_json else self.parameters()
+            except (AwsError, ValueError):
+                return {}
         return named_resources(self.service, self.operation, self.input_shape, parameters)
 
     def answer(self, result: dict[str, Any]) -> HttpAnswer:
@@ -152,6 +167,8 @@ class Call:
         # moto writes a member that is the HTTP status into the body, if anywhere.
         serialized["status_code"] = self._status(result) or serialized["status_code"]
         answer = _http_answer(serialized)
+        if self._http.method == "HEAD":
+            stream = b""
         return answer if stream is None else HttpAnswer(answer.status, answer.headers, stream)
 
     def error(self, error: AwsError) -> HttpAnswer:
@@ -160,13 +177,16 @@ class Call:
         for name, value in error.members.items():
             setattr(failure, name, value)
         answer = _http_answer(self._serializer().serialize(failure))
-        return HttpAnswer(error.status, answer.headers, answer.body)
+        has_no_body = self._http.method == "HEAD" or error.status == HTTPStatus.NOT_MODIFIED
+        return HttpAnswer(error.status, answer.headers, b"" if has_no_body else answer.body)
 
     @property
     def _protocol(self) -> str:
         return determine_request_protocol(self._model.service_model, self._http.content_type)
 
     def _status(self, result: dict[str, Any]) -> int | None:
+        if self.service == "s3" and "ContentRange" in result:
+            return HTTPStatus.PARTIAL_CONTENT
         shape = self.output_shape
         for name, member in shape.members.items() if isinstance(shape, StructureShape) else ():
             if name in result and member.serialization.get("location") == "statusCode":
@@ -182,7 +202,8 @@ class Call:
         return {}
 
     def _serializer(self) -> Any:
-        return get_serializer_class(self.service, self._protocol)(self._model)
+        kind = XmlAnswers if self.service == "s3" else get_serializer_class(self.service, self._protocol)
+        return kind(self._model)
 
 
 class _SerialisedError(ServiceException):
@@ -216,6 +237,8 @@ def identify(environ: WSGIEnvironment, identity: Identity) -> Call:
         target = http.headers.get("X-Amz-Target") or f"{http.method} {http.path}"
         raise not_implemented(service, target) from None
     payload = None
+    if service == "s3":
+        uri_parameters = _decoded_path(http, uri_parameters)
     if (service, operation.name) in _STREAMING:
         payload = payload_of(environ, http.headers, identity.body_check)
     elif service == "s3":
@@ -247,6 +270,18 @@ def error_code(answer: Iterable[bytes], headers: Mapping[str, str], status: int)
     except (ValueError, AttributeError):
         kind = headers.get("x-amzn-errortype", "")
     return str(kind).rpartition("#")[2].partition(":")[0] or str(status)
+
+
+def _decoded_path(http: Request, found: dict[str, Any]) -> dict[str, Any]:
+    """Give bucket and key of a request to S3: what is in its path, decoded once, as UTF-8."""
+    path, query = http.raw_path.encode("latin-1"), http.query_string
+    bucket, _, key = path.removeprefix(b"/").partition(b"/")
+    try:
+        parameters = {"Bucket": unquote_to_bytes(bucket).decode(), "Key": unquote_to_bytes(key).decode()}
+        unquote_to_bytes(query).decode()
+    except UnicodeDecodeError:
+        raise AwsError("InvalidURI", "Couldn't parse the specified URI: it is not UTF-8") from None
+    return {**found, **{name: parameters[name] for name in found.keys() & parameters.keys()}}
 
 
 def _with_body(environ: WSGIEnvironment, identity: Identity) -> Request:

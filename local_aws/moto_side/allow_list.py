@@ -1,21 +1,12 @@
 """The operations that moto does for real, and that are passed on to it.
 
-An operation stands here only when its whole effect is a record or an object that later calls give back, which is all
+An operation stands here only when its whole effect is a record that later calls give back, which is all
 that the operation is. IAM's roles and policies are such records: they authorise or refuse nobody here. What merely
 looks done (a query that returns no rows, a job that never ran) must not be added.
 """
 
 from __future__ import annotations
 
-_S3_OBJECTS = (
-    "AbortMultipartUpload CompleteMultipartUpload CopyObject CreateMultipartUpload DeleteObject DeleteObjectTagging "
-    "DeleteObjects GetObject GetObjectTagging HeadObject ListMultipartUploads ListObjects ListObjectsV2 ListParts "
-    "PutObject PutObjectTagging UploadPart UploadPartCopy"
-)
-_S3_BUCKETS = (
-    "CreateBucket DeleteBucket DeleteBucketTagging GetBucketLocation GetBucketTagging GetBucketVersioning HeadBucket "
-    "ListBuckets PutBucketTagging"
-)
 _GLUE_CATALOG = (
     "BatchCreatePartition BatchDeletePartition BatchDeleteTable BatchGetPartition BatchUpdatePartition "
     "CreateDatabase CreatePartition CreateTable DeleteDatabase DeletePartition DeleteTable GetDatabase GetDatabases "
@@ -35,7 +26,6 @@ _LOGS = (
 )
 
 ALLOWED: dict[str, frozenset[str]] = {
-    "s3": frozenset(f"{_S3_OBJECTS} {_S3_BUCKETS}".split()),
     "iam": frozenset(_IAM.split()),
     "glue": frozenset(_GLUE_CATALOG.split()),
     "logs": frozenset(_LOGS.split()),

@@ -13,14 +13,6 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from local_aws.moto_side import glue_rules, iam_rules
 from local_aws.moto_side.allow_list import is_read_only
 from local_aws.moto_side.snapshots import Snapshots
-from local_aws.s3.objects import Objects
-
-_PUTS_OBJECT = frozenset(
-    {"CompleteMultipartUpload", "CopyObject", "DeleteObjectTagging", "PutObject", "PutObjectTagging"}
-)
-_DELETES_OBJECT = frozenset({"DeleteObject"})
-_NOT_IN_SNAPSHOT = frozenset({"CopyObject", "DeleteObject", "DeleteObjects", "PutObject", "PutObjectTagging"})
-"""S3 operations that change rows and files only; the others change what a snapshot holds."""
 
 
 class MotoForwarder:
@@ -30,14 +22,11 @@ class MotoForwarder:
     ----------
     snapshots
         Keeps the backends' state.
-    objects
-        Keeps the objects' rows.
     """
 
-    def __init__(self, snapshots: Snapshots, objects: Objects) -> None:
+    def __init__(self, snapshots: Snapshots) -> None:
         self._application = DomainDispatcherApplication(create_backend_app)
         self._snapshots = snapshots
-        self._objects = objects
         self._locks: dict[str, threading.RLock] = defaultdict(threading.RLock)
 
     def __call__(
@@ -66,25 +55,9 @@ class MotoForwarder:
                     return self._application(environ, start_response)
             answer, status, send = _held(self._application, environ)
             if status < 300:
-                self._make_durable(service, operation, parameters)
+                self._snapshots.save(service)
         send(start_response)
         return answer
-
-    def _make_durable(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
-        if service == "s3":
-            bucket, key = parameters.get("Bucket", ""), parameters.get("Key", "")
-            if operation in _PUTS_OBJECT:
-                self._objects.remember(bucket, key)
-            elif operation in _DELETES_OBJECT:
-                self._objects.forget(bucket, key)
-            elif operation == "DeleteObjects":
-                for entry in parameters["Delete"]["Objects"]:
-                    self._objects.forget(bucket, entry["Key"])
-            elif operation == "DeleteBucket":
-                self._objects.forget_bucket(bucket)
-            if operation in _NOT_IN_SNAPSHOT:
-                return
-        self._snapshots.save(service)
 
 
 def _held(

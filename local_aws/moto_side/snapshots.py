@@ -12,12 +12,9 @@ import threading
 from typing import Any
 
 from moto.backends import get_backend
-from moto.s3.models import s3_backends
-from moto.s3.utils import _VersionedKeyStore
 
 from local_aws.records import Records
 
-_OBJECTS = "objects"
 _LOCK = "lock"
 _RLOCK = "rlock"
 _LOCKS = {type(threading.Lock()): _LOCK, type(threading.RLock()): _RLOCK}
@@ -48,7 +45,6 @@ _CLASSES = {
     "re": frozenset({"_compile"}),
     "requests.structures": frozenset({"CaseInsensitiveDict"}),
     "uuid": frozenset({"UUID"}),
-    "local_aws.s3.disk_key": frozenset({"DiskKey"}),
 }
 
 
@@ -88,22 +84,17 @@ class Snapshots:
             state = {} if content is None else _Unpickler(io.BytesIO(content)).load()
             for (account, region), attributes in state.items():
                 backends[account][region].__dict__.update(attributes)
-        s3_backends.bucket_accounts.clear()
-        for account, region, backend in s3_backends.iter_backends():
-            s3_backends.bucket_accounts.update(dict.fromkeys(backend.buckets, (region, account)))
 
 
 class _Pickler(pickle.Pickler):
     def persistent_id(self, value: Any) -> str | None:
-        """Leave out objects, which have rows of their own, and locks, which are nobody's state."""
-        if isinstance(value, _VersionedKeyStore):
-            return _OBJECTS
+        """Leave out locks, which are nobody's state."""
         return _LOCKS.get(type(value))
 
 
 class _Unpickler(pickle.Unpickler):
     def persistent_load(self, pid: str) -> Any:
-        return {_OBJECTS: _VersionedKeyStore, _LOCK: threading.Lock, _RLOCK: threading.RLock}[pid]()
+        return {_LOCK: threading.Lock, _RLOCK: threading.RLock}[pid]()
 
     def find_class(self, module: str, name: str) -> Any:
         if name in _CLASSES.get(module, ()):

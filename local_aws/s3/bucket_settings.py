@@ -14,8 +14,8 @@ from typing import Any
 from local_aws.context import ACCOUNT_ID, Answer, Context, Handler, Request
 from local_aws.errors import AwsError
 from local_aws.s3.bucket_policy import check_policy, is_public
+from local_aws.s3.buckets import BUCKET_SETTINGS
 from local_aws.s3.lifecycle_rules import checked_rules
-from local_aws.s3.objects import BUCKET_SETTINGS
 
 _PUBLIC_ACCESS = "PublicAccessBlockConfiguration"
 

@@ -16,7 +16,6 @@ from local_aws.s3.lifecycle_rules import Rule, days_after, expiry, fits_size, pr
 from local_aws.s3.objects import ObjectInfo
 
 _log = logging.getLogger(__name__)
-_SEEN = "s3-upload-seen"
 
 
 class Lifecycle:
@@ -30,10 +29,6 @@ class Lifecycle:
         Knows the rules.
     clock
         Gives the current time, UTC.
-
-    Notes
-    -----
-    moto does not remember when an upload was initiated: its age counts from the first sweep that saw it.
     """
 
     def __init__(self, context: Context, settings: BucketSettings, clock: Callable[[], datetime] = now) -> None:
@@ -43,7 +38,6 @@ class Lifecycle:
 
     def sweep(self) -> None:
         """Remove whatever is due."""
-        self._note_uploads()
         for bucket, rules in self._settings.rules().items():
             enabled = [rule for rule in rules if rule["Status"] == "Enabled"]
             # What is deleted meanwhile ends the round of its bucket; the next sweep does the rest.
@@ -75,24 +69,18 @@ class Lifecycle:
         if "AbortIncompleteMultipartUpload" not in rule:
             return
         days = rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]
-        for upload in self._uploads(bucket):
-            seen = self._context.records.get(_SEEN, upload["UploadId"])
-            if seen is None or not upload["Key"].startswith(prefix(rule)):
-                continue
-            if days_after(seen["At"], days) <= self._clock():
+        for upload in self._uploads(bucket, prefix(rule)):
+            if days_after(upload["Initiated"], days) <= self._clock():
                 request = {"Bucket": bucket, "Key": upload["Key"], "UploadId": upload["UploadId"]}
-                self._context.call("s3", "AbortMultipartUpload", request)
+                # One that is completed or aborted meanwhile is not there any more.
+                with contextlib.suppress(AwsError):
+                    self._context.call("s3", "AbortMultipartUpload", request)
 
-    def _note_uploads(self) -> None:
-        records = self._context.records
-        under_way = {upload["UploadId"] for bucket in self._settings.rules() for upload in self._uploads(bucket)}
-        for seen in records.list(_SEEN):
-            if seen["UploadId"] not in under_way:
-                records.delete(_SEEN, seen["UploadId"])
-        for upload_id in under_way:
-            if records.get(_SEEN, upload_id) is None:
-                records.insert(_SEEN, upload_id, {"UploadId": upload_id, "At": self._clock()})
-
-    def _uploads(self, bucket: str) -> Iterator[dict[str, Any]]:
-        # moto pages as S3 does not: it gives every upload at once.
-        yield from self._context.call("s3", "ListMultipartUploads", {"Bucket": bucket}).get("Uploads", [])
+    def _uploads(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+        request = {"Bucket": bucket, "Prefix": prefix}
+        while True:
+            answer = self._context.call("s3", "ListMultipartUploads", request)
+            yield from answer["Uploads"]
+            if not answer["IsTruncated"]:
+                return
+            request |= {"KeyMarker": answer["NextKeyMarker"], "UploadIdMarker": answer["NextUploadIdMarker"]}

@@ -1,28 +1,22 @@
-"""S3 objects for the rest of the server: list, read, write, and keep the durable index of them."""
+"""S3 objects for the rest of the server: list, read and write them, and bring them together with what engines did."""
 
 from __future__ import annotations
 
-import contextlib
+import io
 import os
 import shutil
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from moto.s3.models import FakeBucket, s3_backends
-
-from local_aws.context import ACCOUNT_ID
 from local_aws.errors import AwsError
-from local_aws.records import Record, Records
-from local_aws.s3.disk_key import DiskKey
-from local_aws.s3.layout import Layout
-from local_aws.s3.object_rows import is_unchanged, key_of, row_of
-
-KIND = "s3-object"
-BUCKET_SETTINGS = "s3-bucket-settings"
+from local_aws.records import Record
+from local_aws.s3.buckets import BucketRecords
+from local_aws.s3.checksums import Received
+from local_aws.s3.metadata import check_key
+from local_aws.s3.store import DEFAULT_TYPE, Store, new_row
 
 
 @dataclass(frozen=True)
@@ -70,20 +64,13 @@ class Objects:
 
     Parameters
     ----------
-    layout
-        Where contents lie.
-    records
-        Where each object's row is kept.
-    region
-        The region that buckets are in.
+    store
+        Rows and files.
     """
 
-    def __init__(self, layout: Layout, records: Records, region: str) -> None:
-        self._layout = layout
-        self._records = records
-        self._region = region
-        self._backend = s3_backends[ACCOUNT_ID]["aws"]
-        self._lock = threading.RLock()
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._buckets = BucketRecords(store.records)
 
     def require(self, bucket: str) -> None:
         """Check that there is a bucket.
@@ -93,50 +80,45 @@ class Objects:
         AwsError
             ``NoSuchBucket``.
         """
-        self._bucket(bucket)
+        self._buckets.require(bucket)
 
     def list(self, bucket: str, prefix: str = "") -> list[ObjectInfo]:
-        """Give the objects whose key starts with `prefix`, by key.
+        """Return the objects whose key starts with `prefix`, by key.
 
         Raises
         ------
         AwsError
             ``NoSuchBucket``.
         """
-        keys = self._bucket(bucket).keys
-        found = [(name, key) for name, key in list(keys.items()) if name.startswith(prefix)]
-        return [_info(bucket, name, key) for name, key in sorted(found)]
+        self._buckets.require(bucket)
+        return [self._info(row) for row in self.store.rows(bucket, prefix)]
 
     def get(self, bucket: str, key: str) -> ObjectInfo:
-        """Give one object.
+        """Return one object.
 
         Raises
         ------
         AwsError
             ``NoSuchBucket`` or ``NoSuchKey``.
         """
-        found = self._bucket(bucket).keys.get(key)
-        if found is None:
-            raise AwsError("NoSuchKey", f"there is no object s3://{bucket}/{key}", 404)
-        return _info(bucket, key, found)
+        self._buckets.require(bucket)
+        row, descriptor = self.store.open(bucket, key)
+        os.close(descriptor)
+        return self._info(row)
 
-    def put_file(self, bucket: str, key: str, source: Path, content_type: str = "binary/octet-stream") -> ObjectInfo:
+    def put_file(self, bucket: str, key: str, source: Path, content_type: str = DEFAULT_TYPE) -> ObjectInfo:
         """Copy a file into an object, replacing what was there."""
-        self._bucket(bucket)
-        incoming = self._layout.incoming()
-        shutil.copyfile(source, incoming)
-        return self._put(bucket, key, incoming, content_type)
+        with source.open("rb", buffering=0) as stream:
+            return self._put(bucket, key, stream, content_type)
 
-    def put_bytes(self, bucket: str, key: str, content: bytes, content_type: str = "binary/octet-stream") -> ObjectInfo:
+    def put_bytes(self, bucket: str, key: str, content: bytes, content_type: str = DEFAULT_TYPE) -> ObjectInfo:
         """Write bytes into an object, replacing what was there."""
-        self._bucket(bucket)
-        incoming = self._layout.incoming()
-        incoming.write_bytes(content)
-        return self._put(bucket, key, incoming, content_type)
+        return self._put(bucket, key, io.BytesIO(content), content_type)
 
     def delete(self, bucket: str, key: str) -> None:
         """Remove an object; one that is not there is no error, as in S3."""
-        self._remove(bucket, key)
+        self._buckets.require(bucket)
+        self.store.delete(bucket, key)
 
     def download(self, uri: str, folder: Path) -> Sequence[Path]:
         """Copy an object, or all below a prefix, into a folder.
@@ -173,7 +155,7 @@ class Objects:
         return copied
 
     def upload(self, folder: Path, uri: str) -> Sequence[str]:
-        """Put every file below a folder at ``<uri>/<path below the folder>``; give the keys."""
+        """Put every file below a folder at ``<uri>/<path below the folder>``; return the keys."""
         bucket, prefix = split_uri(uri)
         keys = []
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
@@ -184,8 +166,8 @@ class Objects:
         return keys
 
     def bucket_folders(self) -> dict[str, Path]:
-        """Give the folder of each bucket: where its objects lie under their own names."""
-        return {name: self._layout.bucket(name) for name in self._backend.buckets}
+        """Return the folder of each bucket: where its objects lie under their own names."""
+        return {name: self.store.layout.bucket(name) for name in self._buckets.names()}
 
     def rescan(self, bucket: str) -> None:
         """Bring bucket and folder together after an engine wrote into the folder.
@@ -193,107 +175,20 @@ class Objects:
         Files that are new or changed become objects; objects whose file is gone are removed. Hidden files, such as
         the ``.crc`` files of Hadoop, are no objects.
         """
-        folder = self._layout.bucket(bucket)
-        with self._lock:
-            rows = {row["Key"]: row for row in self._records.list(KIND) if row["Bucket"] == bucket}
-            seen = set()
-            for path in _visible_files(folder):
-                key = path.relative_to(folder).as_posix()
-                seen.add(key)
-                row = rows.get(key)
-                # Another engine may take a file away while we look.
-                with contextlib.suppress(FileNotFoundError):
-                    if row is None or not is_unchanged(row, path):
-                        self._adopt(bucket, key, path)
-            for key, row in rows.items():
-                if key not in seen and not Path(row["Path"]).exists():
-                    self._remove(bucket, key)
-
-    def remember(self, bucket: str, key: str) -> None:
-        """Make the row of an object that moto has just put or changed durable."""
-        with self._lock:
-            found = self._bucket(bucket).keys.get(key)
-            if not isinstance(found, DiskKey):
-                return
-            if found.multipart is not None:
-                # The parts are in the object now; moto would keep them as long as the object.
-                found.multipart.dispose()
-                found.multipart = None
-            self._records.put(KIND, f"{bucket}/{key}", row_of(bucket, key, found, self._tags_of(found)))
-
-    def forget(self, bucket: str, key: str) -> None:
-        """Remove row and file of an object that moto has just deleted."""
-        with self._lock:
-            row = self._records.get(KIND, f"{bucket}/{key}")
-            if row is not None and key not in self._bucket(bucket).keys:
-                self._layout.remove(Path(row["Path"]))
-                self._records.delete(KIND, f"{bucket}/{key}")
-
-    def forget_bucket(self, bucket: str) -> None:
-        """Remove folder and settings of a bucket that moto has just deleted."""
-        with self._lock:
-            self._layout.remove_bucket(bucket)
-            self._records.delete(BUCKET_SETTINGS, bucket)
+        self.store.rescan(bucket)
 
     def restore(self) -> None:
-        """Put the objects back into moto's buckets at start; the files decide where they differ from the rows."""
-        with self._lock:
-            for row in self._records.list(KIND):
-                bucket = self._backend.buckets.get(row["Bucket"])
-                path = Path(row["Path"])
-                if bucket is None or not path.exists():
-                    self._records.delete(KIND, f"{row['Bucket']}/{row['Key']}")
-                elif is_unchanged(row, path):
-                    bucket.keys[row["Key"]] = self._restored(row, path)
-                else:
-                    self._adopt(row["Bucket"], row["Key"], path)
-            for name in self._backend.buckets:
-                self.rescan(name)
+        """Bring rows and files together when the server starts."""
+        self.store.recover(self._buckets.names())
 
-    def _bucket(self, bucket: str) -> FakeBucket:
-        found = self._backend.buckets.get(bucket)
-        if found is None:
-            raise AwsError("NoSuchBucket", f"there is no bucket {bucket!r}", 404)
-        return found
+    def _put(self, bucket: str, key: str, stream: Any, content_type: str) -> ObjectInfo:
+        self._buckets.require(bucket)
+        check_key(key)
+        received = Received({})
+        file, content = self.store.write(stream, received)
+        row = {**new_row(bucket, key, received), "Headers": {"ContentType": content_type}}
+        return self._info(self.store.commit(row, file, content, lambda _current: self.require(bucket)))
 
-    def _put(self, bucket: str, key: str, incoming: Path, content_type: str) -> ObjectInfo:
-        with self._lock:
-            place = self._layout.place(incoming, bucket, key)
-            self._adopt(bucket, key, place, content_type)
-            return _info(bucket, key, self._bucket(bucket).keys[key])
-
-    def _remove(self, bucket: str, key: str) -> None:
-        with self._lock:
-            keys = self._bucket(bucket).keys
-            if key in keys:
-                keys.pop(key)
-            self.forget(bucket, key)
-
-    def _tags_of(self, found: DiskKey) -> dict[str, str]:
-        return dict(self._backend.tagger.get_tag_dict_for_resource(found.arn))
-
-    def _restored(self, row: Record, path: Path) -> DiskKey:
-        key = key_of(row, path, self._region)
-        if row["Tags"]:
-            self._backend.tagger.tag_resource(
-                key.arn, [{"Key": name, "Value": value} for name, value in row["Tags"].items()]
-            )
-        return key
-
-    def _adopt(self, bucket: str, key: str, path: Path, content_type: str = "binary/octet-stream") -> None:
-        adopted = DiskKey.adopt(bucket, key, path, ACCOUNT_ID, self._region)
-        adopted.set_metadata({"Content-Type": content_type})
-        self._bucket(bucket).keys.setlist(key, [adopted])
-        self.remember(bucket, key)
-
-
-def _info(bucket: str, name: str, key: Any) -> ObjectInfo:
-    return ObjectInfo(bucket, name, key.size, key.etag.strip('"'), key.last_modified.replace(tzinfo=UTC), key.path)
-
-
-def _visible_files(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name != "_temporary")
-        for name in sorted(names):
-            if not (name.startswith(".") and name.endswith(".crc")):
-                yield Path(parent) / name
+    def _info(self, row: Record) -> ObjectInfo:
+        path = self.store.layout.path(row["File"])
+        return ObjectInfo(row["Bucket"], row["Key"], row["Size"], row["ETag"], row["LastModified"], path)

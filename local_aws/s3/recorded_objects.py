@@ -8,9 +8,8 @@ from typing import Any
 
 from local_aws.call_log import CallLog
 from local_aws.principals import SERVICE, principal
-from local_aws.records import Records
-from local_aws.s3.layout import Layout
 from local_aws.s3.objects import ObjectInfo, Objects
+from local_aws.s3.store import Store
 
 
 class RecordedObjects(Objects):
@@ -18,8 +17,8 @@ class RecordedObjects(Objects):
 
     Parameters
     ----------
-    layout, records, region
-        As of `Objects`.
+    store
+        Rows and files.
     call_log
         Keeps who called what.
 
@@ -28,8 +27,8 @@ class RecordedObjects(Objects):
     What Spark and DuckDB do with the files of a bucket they do by themselves, and it is not seen here.
     """
 
-    def __init__(self, layout: Layout, records: Records, region: str, call_log: CallLog) -> None:
-        super().__init__(layout, records, region)
+    def __init__(self, store: Store, call_log: CallLog) -> None:
+        super().__init__(store)
         self._call_log = call_log
 
     def list(self, bucket: str, prefix: str = "") -> list[ObjectInfo]:
