@@ -37,6 +37,7 @@ TEST = [
     "cfn-lint>=1.58",
     "mypy",
     "pandas-stubs",
+    "psutil",
     "pytest",
     "pytest-socket",
     "pytest-timeout",

@@ -1,0 +1,138 @@
+"""``python -m local_aws`` as a process of its own, reached by nothing but the variables that it prints."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+
+from tests.clients import client_of, exported
+
+_STOP_SECONDS = 30
+
+
+class ServerProcess:
+    """A server in a process group of its own.
+
+    Parameters
+    ----------
+    data_dir
+        Its data folder.
+    checkout
+        The working tree whose code it runs; by default this one.
+    port
+        TCP port; 0 for a free one.
+
+    Raises
+    ------
+    RuntimeError
+        If it ends before it is ready; with what it said.
+    """
+
+    def __init__(self, data_dir: Path, checkout: Path | None = None, port: int = 0) -> None:
+        self.data_dir = data_dir
+        self.log = data_dir.with_name(f"{data_dir.name}.log")
+        data_dir.parent.mkdir(parents=True, exist_ok=True)
+        tree = checkout or Path(__file__).parents[2]
+        started = time.monotonic()
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "local_aws", "--port", str(port), "--data-dir", str(data_dir)],
+                cwd=tree,
+                env=os.environ | {"PYTHONPATH": str(tree)},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+        assert self.process.stdout is not None
+        self.environment = exported(self.process.stdout)
+        self.start_seconds = time.monotonic() - started
+        """Time from the start of the process until it said that it is ready."""
+        if "AWS_ENDPOINT_URL" not in self.environment:
+            self.kill()
+            raise RuntimeError(f"the server did not start: {self.log.read_text()[-2000:]}")
+
+    @property
+    def url(self) -> str:
+        """Its endpoint."""
+        return self.environment["AWS_ENDPOINT_URL"]
+
+    @property
+    def port(self) -> int:
+        """Its TCP port."""
+        port = urlsplit(self.url).port
+        assert port is not None
+        return port
+
+    def client(self, service: str, **config: Any) -> Any:
+        """Make a boto3 client that calls as the user, once."""
+        return client_of(self.environment, service, **config)
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the server's process and all that it has started."""
+        try:
+            server = psutil.Process(self.process.pid)
+            return [server, *server.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def listening(self) -> list[int]:
+        """Return the TCP ports on which any of its processes listens, its own first."""
+        ports = {
+            connection.laddr.port
+            for process in self.processes()
+            for connection in _connections(process)
+            if connection.status == psutil.CONN_LISTEN
+        }
+        return sorted(ports, key=lambda port: (port != self.port, port))
+
+    def kill(self) -> None:
+        """Kill the server, as a crash or the kernel does: it alone, without a word to it or to its children."""
+        self.process.kill()
+        self._end()
+
+    def stop(self) -> None:
+        """Stop the server by SIGTERM.
+
+        Raises
+        ------
+        subprocess.TimeoutExpired
+            If it does not end.
+        """
+        self.process.terminate()
+        try:
+            self.process.wait(_STOP_SECONDS)
+        finally:
+            self.kill()
+
+    def _end(self) -> None:
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@contextmanager
+def server_process(data_dir: Path, checkout: Path | None = None) -> Iterator[ServerProcess]:
+    """Run a server process for the time of the block."""
+    server = ServerProcess(data_dir, checkout)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _connections(process: psutil.Process) -> Sequence[Any]:
+    try:
+        return process.net_connections("tcp")
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return ()
