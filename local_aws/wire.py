@@ -45,6 +45,7 @@ _COMPRESSED = "monitoring"
 """The service (by signing name) to which clients send large bodies compressed, if they are PutMetricData's."""
 _GZIP = 16 + zlib.MAX_WBITS
 _MOST_UNPACKED_BYTES = 16 * 1024 * 1024
+_MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
 _STREAMING = frozenset({("s3", "PutObject"), ("s3", "UploadPart")})
 """Operations whose handlers read the body piece by piece, from a `Payload`."""
 _SIGNING_NAMES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas"}
@@ -119,8 +120,9 @@ class Call:
             )
         except (RequestParserError, ValueError, TypeError, KeyError) as error:
             if self.service == "s3":
-                code = "MalformedXML" if isinstance(error, RequestParserError) else "InvalidArgument"
-                raise AwsError(code, f"the request cannot be read: {error}") from error
+                if isinstance(error, RequestParserError):
+                    raise AwsError("MalformedXML", f"{_MALFORMED_XML}: {error.__context__}") from error
+                raise AwsError("InvalidArgument", f"Invalid Argument: {error}") from error
             raise AwsError("SerializationException", f"the request body cannot be read: {error}") from error
         if self.service == "s3" and self.payload is None:
             check_body(self._http.headers, self._http.get_data())
