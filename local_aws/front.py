@@ -182,7 +182,10 @@ def _sign_for_moto(environ: WSGIEnvironment, identity: Identity) -> None:
 
 
 def _served(call: Call, handler: Handler, request: Request) -> HttpAnswer:
-    validate_request(call.input_shape, request)
+    try:
+        validate_request(call.input_shape, request)
+    except AwsError as error:
+        raise call.invalid(error) from None
     try:
         result = handler(request)
     except AwsError:

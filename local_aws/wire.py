@@ -124,7 +124,8 @@ class Call:
                     raise AwsError("MalformedXML", f"{_MALFORMED_XML}: {error.__context__}") from error
                 raise AwsError("InvalidArgument", f"Invalid Argument: {error}") from error
             raise AwsError("SerializationException", f"the request body cannot be read: {error}") from error
-        if self.service == "s3" and self.payload is None:
+        # The checksum that completes an upload is the object's.
+        if self.service == "s3" and self.payload is None and self.operation != "CompleteMultipartUpload":
             check_body(self._http.headers, self._http.get_data())
         shape = self.input_shape
         if isinstance(shape, StructureShape):
@@ -172,6 +173,18 @@ class Call:
         if self._http.method == "HEAD":
             stream = b""
         return answer if stream is None else HttpAnswer(answer.status, answer.headers, stream)
+
+    def invalid(self, error: AwsError) -> AwsError:
+        """Return the error for a request that is not of its model: S3 has codes of its own for it."""
+        if self.service != "s3":
+            return error
+        if "LocationConstraint" in error.message:
+            return AwsError("InvalidLocationConstraint", error.message)
+        shape = self.input_shape
+        payload = shape.serialization.get("payload") if shape is not None else None
+        has_xml = payload and isinstance(shape, StructureShape) and isinstance(shape.members[payload], StructureShape)
+        message = f"{_MALFORMED_XML}: {error.message}" if has_xml else error.message
+        return AwsError("MalformedXML" if has_xml else "InvalidArgument", message)
 
     def error(self, error: AwsError) -> HttpAnswer:
         """Serialise an error."""

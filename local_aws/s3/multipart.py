@@ -119,7 +119,7 @@ class UploadOperations:
             "File": file,
             "Size": content.size,
             "ETag": received.md5,
-            "Checksum": received.checksum and received.checksum["Value"],
+            "Checksum": received.finish().get(_algorithm(upload) or ""),
             "LastModified": now(),
         }
         with self._store.lock, discarded_on_failure(self._store.layout.remove, file):
