@@ -18,7 +18,7 @@ from local_aws.principals import Credentials, Session
 from local_aws.signatures.body_checks import UNSIGNED, BodyCheck, body_check
 from local_aws.signatures.claims import Claim, claim_of
 from local_aws.signatures.refusals import Reason, refusal
-from local_aws.signatures.signers import Signer, amz_headers, header, known_name, request_target, same
+from local_aws.signatures.signers import Signer, amz_headers, header, request_target, same
 
 _MAX_SKEW = timedelta(minutes=15)
 _CONTENT_HASH = "x-amz-content-sha256"
@@ -152,8 +152,7 @@ def _check_coverage(claim: Claim, environ: WSGIEnvironment) -> None:
         loose = [name for name in names if name not in taken and not name.startswith("x-amz-")]
         _refuse_loose("parameters", "unsigned query", loose, claim)
         return
-    signed = {known_name(environ, name) for name in claim.signed_headers}
-    loose = [name for name in ("host", *amz_headers(environ)) if name not in signed]
+    loose = [name for name in ("host", *amz_headers(environ)) if name not in claim.signed_headers]
     _refuse_loose("headers", "unsigned header", loose, claim)
 
 

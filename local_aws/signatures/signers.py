@@ -135,14 +135,9 @@ def header(environ: WSGIEnvironment, name: str) -> str | None:
 
 def amz_headers(environ: WSGIEnvironment) -> list[str]:
     """Return the names of the request's ``x-amz-`` headers, in lower case."""
-    names = environ.get(PRESERVED_HEADER_NAMES_ENVIRON_KEY) or {}
+    names = environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY]
     keys = [key for key in environ if key.startswith("HTTP_X_AMZ_")]
     return [names.get(key, key.removeprefix("HTTP_").replace("_", "-")).lower() for key in keys]
-
-
-def known_name(environ: WSGIEnvironment, name: str) -> str:
-    """Return the name by which `amz_headers` knows a header; without the original names ``_`` cannot be told."""
-    return name if PRESERVED_HEADER_NAMES_ENVIRON_KEY in environ else name.replace("_", "-")
 
 
 def _canonical_pair(pair: str) -> str:

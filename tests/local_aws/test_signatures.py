@@ -117,7 +117,7 @@ def who_am_i(environment: Mapping[str, str]) -> Sent:
 
 
 def put(environment: Mapping[str, str], key: str = "put", body: bytes = BODY) -> Sent:
-    headers = {"x-amz-meta-colour": "red", "Content-Type": "text/plain"}
+    headers = {"x-amz-meta-colour": "red", "x-amz-meta-a_b": "c", "Content-Type": "text/plain"}
     return signed(environment, "s3", "PUT", f"/{BUCKET}/{key}", headers, body, S3SigV4Auth)
 
 
@@ -339,6 +339,8 @@ CHANGES: list[tuple[str, Change]] = [
     ("S3 PUT", body(b"content", b"Content")),
     ("S3 PUT", header("x-amz-meta-colour", "blue")),
     ("S3 PUT", header("x-amz-meta-size", "big")),
+    ("S3 PUT", lambda request: request.with_header("x-amz-meta-colour", None).with_header("x-amz-meta_colour", "red")),
+    ("S3 PUT", lambda request: request.with_header("x-amz-meta-a_b", None).with_header("x-amz-meta-a-b", "c")),
     ("S3 PUT", header("x-amz-copy-source", "/a/b")),
     ("S3 PUT", header("Content-Type", "text/html")),
     ("S3 PUT", target("/put", "/Put")),
