@@ -20,12 +20,15 @@ from pathlib import Path
 from typing import IO, Literal
 
 from local_aws.jobs.job_log import JobLog
+from local_aws.jobs.output import read_output, split_lines
 from local_aws.limits import MB
 
 End = Literal["finished", "timed-out", "stopped"]
 
 _LIFELINE = Path(__file__).with_name("lifeline.py")
 _TAIL_LINES = 60
+_TAIL_CHARACTERS = 4096
+"""What the tail keeps of a line."""
 _REMEDY = "LOCAL_AWS_JOB_MEMORY_MB and LOCAL_AWS_JOB_DISK_MB set the limits of jobs"
 _KILLED = 128 + signal.SIGKILL
 _LEAST_SLACK = 1024 * MB
@@ -230,9 +233,8 @@ class Child:
 
     def _read(self, stream: IO[bytes]) -> None:
         with self._log, stream:
-            for raw in stream:
-                line = raw.decode("utf-8", "replace").rstrip("\r\n")
-                self._tail.append(line)
+            for line in split_lines(read_output(stream, lambda: not self.running)):
+                self._tail.append(line[:_TAIL_CHARACTERS])
                 self._log.write(line)
                 if self._on_line is not None:
                     self._on_line(line)

@@ -13,6 +13,8 @@ Events = list[tuple[int, str]]
 
 _FLUSH_SECONDS = 1.0
 _BATCH_LINES = 1000
+_BATCH_CHARACTERS = 700_000
+"""With what UTF-8 and JSON add, a batch of PutLogEvents, which is 1 MB."""
 _MESSAGE_CHARACTERS = 250_000
 """CloudWatch Logs takes events up to 256 KB."""
 
@@ -36,6 +38,7 @@ class JobLog:
         self._most_bytes = most_bytes
         self._room = most_bytes - self._file.tell()
         self._pending: Events = []
+        self._pending_characters = 0
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._flusher = threading.Thread(target=self._flush_regularly, name=f"flush {path}", daemon=True)
@@ -63,8 +66,10 @@ class JobLog:
         self._file.write(line + "\n")
         with self._lock:
             # CloudWatch refuses empty messages; a blank keeps the line.
-            self._pending.append((int(time.time() * 1000), line[:_MESSAGE_CHARACTERS] or " "))
-            full = len(self._pending) >= _BATCH_LINES
+            message = line[:_MESSAGE_CHARACTERS] or " "
+            self._pending.append((int(time.time() * 1000), message))
+            self._pending_characters += len(message)
+            full = len(self._pending) >= _BATCH_LINES or self._pending_characters >= _BATCH_CHARACTERS
         if full:
             self._flush()
 
@@ -75,6 +80,6 @@ class JobLog:
     def _flush(self) -> None:
         self._file.flush()
         with self._lock:
-            batch, self._pending = self._pending, []
+            batch, self._pending, self._pending_characters = self._pending, [], 0
         if batch:
             self._send(batch)

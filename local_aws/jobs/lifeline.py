@@ -10,14 +10,19 @@ Usage: ``lifeline.py DESCRIPTOR MEMORY_BYTES FILE_BYTES COMMAND [ARGUMENT ...]``
 """
 
 import contextlib
+import ctypes
 import os
 import resource
 import select
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 GRACE_SECONDS = 3.0
+_PR_SET_CHILD_SUBREAPER = 36
+"""Of ``<linux/prctl.h>``."""
 
 
 def main() -> int:
@@ -27,6 +32,7 @@ def main() -> int:
     _limit(resource.RLIMIT_DATA, int(sys.argv[2]))
     _limit(resource.RLIMIT_FSIZE, int(sys.argv[3]))
     _limit(resource.RLIMIT_CORE, 0)
+    _adopt_orphans()
     child = subprocess.Popen(sys.argv[4:])
     ended_read, ended_write = os.pipe()
     signal.set_wakeup_fd(_non_blocking(ended_write))
@@ -35,9 +41,11 @@ def main() -> int:
         ready, _, _ = select.select([pipe, ended_read], [], [], 1.0)
         if pipe in ready:
             _end_group(child)
+            _end_descendants()
             return 128 + signal.SIGTERM
         if ended_read in ready:
             os.read(ended_read, 512)
+    _end_descendants()
     code = child.returncode
     return code if code >= 0 else 128 - code
 
@@ -62,7 +70,44 @@ def _end_group(child: "subprocess.Popen[bytes]") -> None:
     try:
         child.wait(GRACE_SECONDS)
     except subprocess.TimeoutExpired:
+        _end_descendants()
         os.killpg(0, signal.SIGKILL)
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent ends, daemons for example; only Linux can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _end_descendants() -> None:
+    """Kill what the command left running, in its process group or in one of its own, as a daemon is."""
+    if sys.platform != "linux":
+        return
+    deadline = time.monotonic() + GRACE_SECONDS
+    while (left := _descendants()) and time.monotonic() < deadline:
+        for process in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(0.01)
+
+
+def _descendants() -> list[int]:
+    """Return the processes below this one, those that have ended and wait to be reaped too."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # The name of the program, in parentheses, may hold anything.
+            parent = int(entry.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(entry.parent.name))
+    found, at = children.get(os.getpid(), []), 0
+    while at < len(found):
+        found += children.get(found[at], [])
+        at += 1
+    return found
 
 
 if __name__ == "__main__":
