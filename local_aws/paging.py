@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, TypeVar
 
 from local_aws.errors import AwsError
@@ -13,7 +14,7 @@ Item = TypeVar("Item")
 
 
 def page(
-    items: Sequence[Item],
+    items: Iterable[Item],
     request: Mapping[str, Any],
     *,
     token_key: str = "NextToken",  # noqa: S107 (the name of a member, no secret)
@@ -25,7 +26,7 @@ def page(
     Parameters
     ----------
     items
-        The whole listing, in an order that is stable between calls.
+        The whole listing, in an order that is stable between calls; iterated to the end of the page and one further.
     request
         The request, for its token and page size.
     token_key, size_key
@@ -44,9 +45,10 @@ def page(
         ``ValidationException`` for a token that this listing did not give.
     """
     start = _decode(request[token_key]) if request.get(token_key) else 0
-    end = start + int(request.get(size_key) or default)
-    token = base64.urlsafe_b64encode(f"at:{end}".encode()).decode() if end < len(items) else None
-    return list(items[start:end]), token
+    size = int(request.get(size_key) or default)
+    chosen = list(islice(items, start, start + size + 1))
+    token = base64.urlsafe_b64encode(f"at:{start + size}".encode()).decode() if len(chosen) > size else None
+    return chosen[:size], token
 
 
 def _decode(token: str) -> int:

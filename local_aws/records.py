@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,8 +27,13 @@ CREATE TABLE IF NOT EXISTS records (
     document TEXT NOT NULL,
     UNIQUE (kind, key)
 );
+CREATE INDEX IF NOT EXISTS records_in_order ON records (kind, position);
 CREATE TABLE IF NOT EXISTS blobs (name TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
+
+
+_BATCH = 128
+"""So many records are read at a time by `Records.each`."""
 
 
 def now() -> datetime:
@@ -99,11 +104,31 @@ class Records:
             rows = self._execute(statement, (kind, start, end, limit)).fetchall()
         return [_load(document) for (document,) in rows]
 
-    def list(self, kind: str) -> list[Record]:
-        """Give copies of all records of a kind, oldest first."""
+    def list(self, kind: str, where: Mapping[str, str] | None = None) -> list[Record]:
+        """Return copies of a kind's records, or of those whose members have the values in `where`, oldest first."""
         with self._lock:
-            rows = self._execute("SELECT document FROM records WHERE kind = ? ORDER BY position", (kind,)).fetchall()
-        return [_load(document) for (document,) in rows]
+            rows = self._execute(_SELECT + _conditions(where) + " ORDER BY position", _values(kind, where)).fetchall()
+        return [_load(document) for (_, document) in rows]
+
+    def each(
+        self, kind: str, where: Mapping[str, str] | None = None, *, newest_first: bool = False
+    ) -> Iterator[Record]:
+        """Yield what `list` returns, read only as far as it is asked for.
+
+        Records that are added or removed meanwhile may or may not be among them; no other comes twice or is missed.
+        """
+        comparison, order = ("<", "DESC") if newest_first else (">", "ASC")
+        ordered = f" AND position {comparison} ? ORDER BY position {order} LIMIT {_BATCH}"
+        statement = _SELECT + _conditions(where) + ordered
+        position = 1 << 62 if newest_first else 0
+        while True:
+            with self._lock:
+                rows = self._execute(statement, (*_values(kind, where), position)).fetchall()
+            for _, document in rows:
+                yield _load(document)
+            if len(rows) < _BATCH:
+                return
+            position = rows[-1][0]
 
     def update(self, kind: str, key: str, change: Callable[[Record], None]) -> Record:
         """Change a record in place, atomically.
@@ -183,6 +208,18 @@ class Records:
         except sqlite3.Error as error:
             self._on_failure(error)
             raise
+
+
+_SELECT = "SELECT position, document FROM records WHERE kind = ?"
+
+
+def _conditions(where: Mapping[str, str] | None) -> str:
+    return " AND json_extract(document, ?) = ?" * len(where or {})
+
+
+def _values(kind: str, where: Mapping[str, str] | None) -> tuple[str, ...]:
+    pairs = (where or {}).items()
+    return (kind, *(part for name, value in pairs for part in (f'$."{name}"', value)))
 
 
 def public(record: Record) -> Record:

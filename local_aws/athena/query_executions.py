@@ -90,8 +90,8 @@ class QueryExecutions:
         """Serve ListQueryExecutions: the newest first."""
         work_group = request.get("WorkGroup", PRIMARY)
         self._work_groups.get({"WorkGroup": work_group})
-        ids = [each["QueryExecutionId"] for each in self._records.list() if each["WorkGroup"] == work_group]
-        items, token = page(ids[::-1], request, default=50)
+        ids = (each["QueryExecutionId"] for each in self._records.of_work_group(work_group))
+        items, token = page(ids, request, default=50)
         return {"QueryExecutionIds": items, **({"NextToken": token} if token else {})}
 
     def stop(self, request: Request) -> Answer:
@@ -131,7 +131,7 @@ class QueryExecutions:
     def delete_work_group(self, request: Request) -> Answer:
         """Serve DeleteWorkGroup: one with queries needs RecursiveDeleteOption."""
         name = request["WorkGroup"]
-        used = any(record["WorkGroup"] == name for record in self._records.list())
+        used = any(True for _ in self._records.of_work_group(name))
         if used and not request.get("RecursiveDeleteOption", False):
             raise AwsError("InvalidRequestException", f"WorkGroup {name} is not empty")
         return self._work_groups.delete(request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -66,9 +66,9 @@ class QueryRecords:
         """Give an execution with its private members, or None."""
         return self._records.get(_KIND, query_id)
 
-    def list(self) -> list[Record]:
-        """Give all executions, oldest first."""
-        return self._records.list(_KIND)
+    def of_work_group(self, name: str) -> Iterator[Record]:
+        """Yield the executions of a work group, the newest first."""
+        return self._records.each(_KIND, {"WorkGroup": name}, newest_first=True)
 
     def begin(self, query_id: str) -> Record | None:
         """Set a queued execution RUNNING and give it; None when it has ended already."""
@@ -129,7 +129,7 @@ class QueryRecords:
 
     def fail_unfinished(self, error: QueryFailedError) -> None:
         """End every execution that has not ended as FAILED."""
-        for record in self.list():
+        for record in self._records.each(_KIND):
             self.fail(record["QueryExecutionId"], error)
 
     def _change(self, query_id: str, change: Callable[[Record], None]) -> Record | None:

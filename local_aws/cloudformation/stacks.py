@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from local_aws.announcements import Happening
@@ -154,9 +154,9 @@ class Stacks:
         }
         self._announce(stack, "CloudFormation Resource Status Change", detail, status, reason)
 
-    def events(self, stack_id: str) -> list[Record]:
-        """Give a stack's events, the newest first."""
-        return list(reversed(self._records.list(_EVENTS + stack_id)))
+    def events(self, stack_id: str) -> Iterator[Record]:
+        """Yield a stack's events, the newest first."""
+        return self._records.each(_EVENTS + stack_id, newest_first=True)
 
     def journal(self, stack_id: str) -> list[Record]:
         """Give what an update has done so far and a rollback would undo, the oldest first."""

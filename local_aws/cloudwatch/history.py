@@ -47,10 +47,10 @@ class History:
         """Serve DescribeAlarmHistory."""
         honoured = {"AlarmName", "AlarmTypes", "HistoryItemType", "StartDate", "EndDate", "MaxRecords", "NextToken"}
         only(request, {*honoured, "ScanBy"}, "DescribeAlarmHistory", "InvalidParameterValue")
-        found = [item for item in self._records.list(_KIND) if _matches(item, request)]
-        if request.get("ScanBy", "TimestampDescending") == "TimestampDescending":
-            found.reverse()
-        items, token = page(found, request, size_key="MaxRecords")
+        of_alarm = {name: request[name] for name in ("AlarmName",) if name in request}
+        newest_first = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
+        history = self._records.each(_KIND, of_alarm, newest_first=newest_first)
+        items, token = page((item for item in history if _matches(item, request)), request, size_key="MaxRecords")
         shown = [{key: value for key, value in item.items() if key != "_key"} for item in items]
         return {"AlarmHistoryItems": shown, **({"NextToken": token} if token else {})}
 

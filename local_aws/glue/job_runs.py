@@ -6,7 +6,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from local_aws.context import Answer, Context, Request
@@ -93,7 +93,7 @@ class JobRuns:
     def get_all(self, request: Request) -> Answer:
         """GetJobRuns, the newest first."""
         self._jobs.find(request["JobName"])
-        runs, token = page([public(run) for run in reversed(self._of_job(request["JobName"]))], request)
+        runs, token = page(map(public, self._of_job(request["JobName"], newest_first=True)), request)
         answer: Answer = {"JobRuns": runs}
         return {**answer, "NextToken": token} if token else answer
 
@@ -113,7 +113,7 @@ class JobRuns:
 
     def of_chain(self, chain: str) -> list[Record]:
         """Give the runs that the triggers of a chain started, with their retries, the oldest first."""
-        return [run for run in self._context.records.list(KIND) if run.get("_chain") == chain]
+        return self._context.records.list(KIND, {"_chain": chain})
 
     def recover(self) -> None:
         """Fail what was running when the server died."""
@@ -148,8 +148,8 @@ class JobRuns:
             raise AwsError("EntityNotFoundException", f"Job Run with id: {run_id} not found for job {job_name}.")
         return run
 
-    def _of_job(self, name: str) -> list[Record]:
-        return [run for run in self._context.records.list(KIND) if run["JobName"] == name]
+    def _of_job(self, name: str, *, newest_first: bool = False) -> Iterator[Record]:
+        return self._context.records.each(KIND, {"JobName": name}, newest_first=newest_first)
 
     def _admit(self, job: Record, run: Record) -> Record:
         """Record a new run and start it, within the job's number of concurrent runs."""

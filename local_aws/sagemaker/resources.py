@@ -192,13 +192,14 @@ class Resources:
     def list(self, request: Request) -> Answer:
         """Serve the List operation: filtered, sorted, a page of it."""
         only(request, _LISTING_HONOURED, f"the listing of {self.kind.member}s")
-        found = [record for record in self.all() if self._matches(record, request)]
         order = request.get("SortOrder") or ("Descending" if self.kind.newest_first else "Ascending")
-        sort_key = {"Name": self.kind.name_key, "Status": self.kind.status_key}.get(
-            request.get("SortBy", "CreationTime"), "CreationTime"
-        )
-        found.sort(key=lambda record: record[sort_key], reverse=order == "Descending")
-        items, token = page(found, request)
+        newest_first = order == "Descending"
+        records = self._records.each(self.kind.resource, newest_first=newest_first)
+        listed: Iterable[Record] = (record for record in records if self._matches(record, request))
+        sort_key = {"Name": self.kind.name_key, "Status": self.kind.status_key}.get(request.get("SortBy", ""))
+        if sort_key is not None:
+            listed = sorted(listed, key=lambda record: record[sort_key], reverse=newest_first)
+        items, token = page(listed, request)
         summaries = [{key: item[key] for key in self.kind.summary if key in item} for item in items]
         return {self.kind.list_member: summaries, **({"NextToken": token} if token else {})}
 

@@ -122,7 +122,7 @@ class Subscriptions:
 
     def of_topic(self, arn: str) -> list[Record]:
         """Give a topic's subscriptions, oldest first."""
-        return [subscription for subscription in self._records.list(KIND) if subscription["TopicArn"] == arn]
+        return self._records.list(KIND, {"TopicArn": arn})
 
     def _check_endpoint(self, protocol: str, endpoint: str) -> None:
         if protocol == "sqs":

@@ -161,11 +161,7 @@ class Messages:
         taken: list[Record] = []
         moment = time.time()
         dead_letters = self._queues.dead_letter_queue(queue)
-        for message in self._stored.all(queue["Name"]):
-            if len(taken) == most:
-                break
-            if message["VisibleAt"] > moment:
-                continue
+        for message in self._stored.visible(queue["Name"]):
             if dead_letters and message["ReceiveCount"] >= dead_letters[1]:
                 self._bury(queue["Name"], message, dead_letters[0])
                 continue
@@ -177,6 +173,8 @@ class Messages:
             )
             self._stored.replace(queue["Name"], message)
             taken.append(message)
+            if len(taken) == most:
+                break
         return taken
 
     def _bury(self, name: str, message: Record, dead_letters: str) -> None:
@@ -191,9 +189,8 @@ class Messages:
 
     def _until_next(self, name: str) -> float:
         """Give the seconds until a message that is there now becomes visible."""
-        moment = time.time()
-        times = [message["VisibleAt"] - moment for message in self._stored.all(name)]
-        return max(0.01, min(times, default=20.0))
+        visible_at = self._stored.next_visible_at(name)
+        return 20.0 if visible_at is None else max(0.01, visible_at - time.time())
 
 
 def _shown(message: Record, request: Request) -> Answer:

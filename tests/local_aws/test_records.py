@@ -110,3 +110,22 @@ def test_changes_made_together_are_seen_by_others_when_they_are_made(tmp_path: P
         assert seen == []
     reader.join(60)
     assert seen == [{}]
+
+
+def test_each_yields_in_both_orders_what_list_returns(records: Records) -> None:
+    for number in range(300):
+        records.insert("thing", str(number), {"Number": number, "Parity": "odd" if number % 2 else "even"})
+    records.insert("other", "1", {"Number": 1, "Parity": "odd"})
+    odd = records.list("thing", {"Parity": "odd"})
+    assert [record["Number"] for record in odd] == list(range(1, 300, 2))
+    assert list(records.each("thing", {"Parity": "odd"})) == odd
+    assert list(records.each("thing", newest_first=True)) == records.list("thing")[::-1]
+    assert list(records.each("thing", {"Parity": "none"})) == []
+
+
+def test_each_goes_on_when_what_it_yields_is_deleted(records: Records) -> None:
+    for number in range(300):
+        records.insert("thing", str(number), {"Number": number})
+    for record in records.each("thing"):
+        records.delete("thing", str(record["Number"]))
+    assert records.list("thing") == []

@@ -106,7 +106,7 @@ class WorkflowRuns:
 
     def of_workflow(self, name: str) -> list[Record]:
         """Give the runs of a workflow, the oldest first."""
-        return [run for run in self._records.list(chains.KIND) if run["Workflow"] == name]
+        return self._records.list(chains.KIND, {"Workflow": name})
 
     def remove(self, name: str) -> None:
         """Forget the runs of a workflow; what they have running goes on by itself."""

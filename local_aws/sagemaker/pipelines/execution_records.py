@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from local_aws.announcements import Happening
@@ -69,9 +69,9 @@ class ExecutionRecords:
         """Tell whether there is an execution of that ARN."""
         return self._records.get(EXECUTION, arn) is not None
 
-    def of_pipeline(self, pipeline_arn: str) -> list[Record]:
-        """Give the executions of a pipeline, oldest first."""
-        return [record for record in self._records.list(EXECUTION) if record["PipelineArn"] == pipeline_arn]
+    def of_pipeline(self, pipeline_arn: str, *, newest_first: bool = False) -> Iterator[Record]:
+        """Yield the executions of a pipeline in the order of their start."""
+        return self._records.each(EXECUTION, {"PipelineArn": pipeline_arn}, newest_first=newest_first)
 
     def definition(self, arn: str) -> Record:
         """Give the definition that an execution runs, and the time at which it was taken.
@@ -172,7 +172,7 @@ class ExecutionRecords:
 
     def delete_of_pipeline(self, pipeline_arn: str) -> None:
         """Delete the executions of a pipeline with their steps."""
-        for execution in self.of_pipeline(pipeline_arn):
+        for execution in list(self.of_pipeline(pipeline_arn)):
             arn = execution["PipelineExecutionArn"]
             for name in execution["_steps"]:
                 self._records.delete(STEP, _step_key(arn, name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from local_aws.context import Answer, Context, Handler, Request
@@ -135,14 +136,13 @@ class Executions:
     def list(self, request: Request) -> Answer:
         """Serve ListPipelineExecutions, newest first unless the request says otherwise."""
         only(request, ("PipelineName", *_LISTING, "CreatedAfter", "CreatedBefore", "SortBy"), "ListPipelineExecutions")
-        found = self._executions.of_pipeline(self._pipelines.get(request["PipelineName"])["PipelineArn"])
-        if "CreatedAfter" in request:
-            found = [record for record in found if record["CreationTime"] > request["CreatedAfter"]]
-        if "CreatedBefore" in request:
-            found = [record for record in found if record["CreationTime"] < request["CreatedBefore"]]
+        arn = self._pipelines.get(request["PipelineName"])["PipelineArn"]
+        newest_first = request.get("SortOrder", "Descending") == "Descending"
+        executions = self._executions.of_pipeline(arn, newest_first=newest_first)
+        listed: Iterable[Record] = (record for record in executions if _is_between(record, request))
         if request.get("SortBy") == "PipelineExecutionArn":
-            found.sort(key=lambda record: record["PipelineExecutionArn"])
-        return _answer("PipelineExecutionSummaries", [_summary(record) for record in found], request, "Descending")
+            listed = sorted(listed, key=lambda record: record["PipelineExecutionArn"], reverse=newest_first)
+        return _page("PipelineExecutionSummaries", map(_summary, listed), request)
 
     def list_steps(self, request: Request) -> Answer:
         """Serve ListPipelineExecutionSteps, the step started last first unless the request says otherwise."""
@@ -193,9 +193,17 @@ def _summary(record: Record) -> dict[str, Any]:
     return summary
 
 
+def _is_between(record: Record, request: Request) -> bool:
+    created = record["CreationTime"]
+    after, before = request.get("CreatedAfter"), request.get("CreatedBefore")
+    return (after is None or created > after) and (before is None or created < before)
+
+
 def _answer(member: str, items: list[Any], request: Request, default_order: str) -> Answer:
     """Give a page of items that are in ascending order."""
-    if request.get("SortOrder", default_order) == "Descending":
-        items = items[::-1]
+    return _page(member, items[::-1] if request.get("SortOrder", default_order) == "Descending" else items, request)
+
+
+def _page(member: str, items: Iterable[Any], request: Request) -> Answer:
     chosen, token = page(items, request)
     return {member: chosen, **({"NextToken": token} if token else {})}

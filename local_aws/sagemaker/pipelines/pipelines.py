@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -160,10 +161,12 @@ class Pipelines:
 
     def list(self, request: Request) -> Answer:
         """Serve ListPipelines, newest first unless the request says otherwise."""
-        found = [record for record in self._records.list(PIPELINE) if _matches(record, request)]
-        sort_key = "PipelineName" if request.get("SortBy") == "Name" else "CreationTime"
-        found.sort(key=lambda record: record[sort_key], reverse=request.get("SortOrder") != "Ascending")
-        items, token = page(found, request)
+        newest_first = request.get("SortOrder") != "Ascending"
+        records = self._records.each(PIPELINE, newest_first=newest_first)
+        listed: Iterable[Record] = (record for record in records if _matches(record, request))
+        if request.get("SortBy") == "Name":
+            listed = sorted(listed, key=lambda record: record["PipelineName"], reverse=newest_first)
+        items, token = page(listed, request)
         return {"PipelineSummaries": [_summary(item) for item in items], **({"NextToken": token} if token else {})}
 
     def _definition_text(self, request: Request) -> str:

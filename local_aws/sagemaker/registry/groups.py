@@ -86,7 +86,7 @@ class Groups:
         """
         name = _by_name(request)[KIND.name_key]
         arn = self.get(name)[KIND.arn_key]
-        kept = [package for package in self._records.list("model-package") if package.get(KIND.name_key) == name]
+        kept = self._records.list("model-package", {KIND.name_key: name})
         if kept:
             raise AwsError(
                 "ConflictException",

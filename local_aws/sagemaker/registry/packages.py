@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from local_aws.context import Answer, Context, Handler, Request
@@ -142,12 +143,13 @@ class Packages:
             wanted["ModelPackageGroupName"] = self._groups.get(request["ModelPackageGroupName"])[
                 "ModelPackageGroupName"
             ]
-        found = [record for record in self._records.list(KIND) if _matches(record, wanted)]
-        sort_key = "ModelPackageName" if request.get("SortBy") == "Name" else "CreationTime"
-        found.sort(key=lambda record: record[sort_key])
-        if request.get("SortOrder") == "Descending":
-            found.reverse()
-        items, token = page(found, request)
+        newest_first = request.get("SortOrder") == "Descending"
+        of_group = {name: wanted[name] for name in ("ModelPackageGroupName",) if name in wanted}
+        records = self._records.each(KIND, of_group, newest_first=newest_first)
+        listed: Iterable[Record] = (record for record in records if _matches(record, wanted))
+        if request.get("SortBy") == "Name":
+            listed = sorted(listed, key=lambda record: record["ModelPackageName"], reverse=newest_first)
+        items, token = page(listed, request)
         summaries = [_summary(item) for item in items]
         return {"ModelPackageSummaryList": summaries, **({"NextToken": token} if token else {})}
 
@@ -227,7 +229,7 @@ class Packages:
     def _created_with(self, token: str | None) -> Record | None:
         if token is None:
             return None
-        return next((record for record in self._records.list(KIND) if record["_Token"] == token), None)
+        return next(self._records.each(KIND, {"_Token": token}), None)
 
     def _arn(self, name: str) -> str:
         return self._context.settings.arn("sagemaker", f"{KIND}/{name}")
