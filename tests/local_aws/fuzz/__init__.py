@@ -1,0 +1,1 @@
+"""Malformed requests against every operation, from a seed."""
