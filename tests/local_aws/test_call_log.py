@@ -85,7 +85,13 @@ def test_what_is_refused_is_recorded_with_its_code(server: RunningServer, lines)
     with pytest.raises(ClientError):
         server.client("iam").get_role(RoleName="nobody")
     outcomes = [line["outcome"] for line in lines()]
-    assert outcomes == ["EntityNotFoundException", "EntityNotFoundException", "NoSuchBucket", "NoSuchBucket", "NoSuchEntity"]
+    assert outcomes == [
+        "EntityNotFoundException",
+        "EntityNotFoundException",
+        "NoSuchBucket",
+        "NoSuchBucket",
+        "NoSuchEntity",
+    ]
 
 
 def test_calls_in_process_are_those_of_the_role_or_of_local_aws_itself(server: RunningServer, lines) -> None:

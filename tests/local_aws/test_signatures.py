@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import http.client
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -201,10 +203,15 @@ def unsigned_chunks(environment: Mapping[str, str]) -> Sent:
         "X-Amz-Trailer": "x-amz-checksum-crc32",
     }
     request = signed(environment, "s3", "PUT", f"/{BUCKET}/chunked", headers, b"", Chunks)
-    return replace(request, body=b"7\r\ncontent\r\n0\r\nx-amz-checksum-crc32:/S/XOA==\r\n\r\n")
+    trailer = f"x-amz-checksum-crc32:{crc32(BODY)}".encode()
+    return replace(request, body=b"7\r\n" + BODY + b"\r\n0\r\n" + trailer + b"\r\n\r\n")
 
 
-CRC32 = "x-amz-checksum-crc32:wBtJEg=="
+def crc32(content: bytes) -> str:
+    return base64.b64encode(zlib.crc32(content).to_bytes(4)).decode()
+
+
+CRC32 = f"x-amz-checksum-crc32:{crc32(BODY * 3)}"
 WAYS: dict[str, Callable[[Mapping[str, str]], Sent]] = {
     "JSON": list_streams,
     "query": who_am_i,
@@ -375,7 +382,7 @@ CHANGES: list[tuple[str, Change]] = [
     ("signed chunks", lambda request: replace(request, body=re.sub(rb"0;chunk-s.*", b"", request.body, flags=re.S))),
     ("signed chunks", lambda request: replace(request, body=request.body[:-2] + b"x-amz-meta-a:b\r\n\r\n")),
     ("signed chunks", lambda request: replace(request, body=request.body.split(b"8;", 1)[0] + request.body[95:])),
-    ("signed chunks, trailer", body(b"wBtJEg==", b"AAAAAA==")),
+    ("signed chunks, trailer", body(crc32(BODY * 3).encode(), b"AAAAAA==")),
     ("signed chunks, trailer", body(b"trailer-signature:", b"trailer-signature:0")),
     ("signed chunks, trailer", body(b"x-amz-trailer-signature", b"x-amz-trailer-signaturf")),
     ("unsigned chunks", header("X-Amz-Decoded-Content-Length", "8")),
