@@ -22,6 +22,8 @@ _DEFAULTS = {
     "spark.master": "local[2]",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
+    # Spark listens on loopback for executors, which are threads here; nobody else gets in without a secret of the run.
+    "spark.authenticate": "true",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": "UTC",
@@ -33,6 +35,8 @@ _DEFAULTS = {
     "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a": (
         "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
     ),
+    # What is written into bucket folders is the owner's only; Hadoop keeps to this in place of the process's umask.
+    "spark.hadoop.fs.permissions.umask-mode": "077",
     # Without checksum files: an object that an S3 client replaces would not match the one Spark left beside it.
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
     "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",

@@ -75,7 +75,9 @@ def unpack_tar(archive: Path, folder: Path, most_bytes: int) -> None:
             raise tarfile.TarError(
                 f"it unpacks to more than {most_bytes // MB} MB, what a job may have on disk (LOCAL_AWS_JOB_DISK_MB)"
             )
-        return tarfile.data_filter(member, path)
+        safe = tarfile.data_filter(member, path)
+        # An archive's modes would count more than the umask, and open to others what is in the data folder.
+        return safe if safe.mode is None else safe.replace(mode=safe.mode & 0o700, deep=False)
 
     with tarfile.open(archive, "r:gz") as tar:
         tar.extractall(folder, filter=bounded)  # noqa: S202 (the filter ends in Python's data filter)

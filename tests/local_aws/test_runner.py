@@ -163,8 +163,10 @@ def test_tars_are_unpacked_inside_their_folder_only(tmp_path: Path) -> None:
     good = tmp_path / "model"
     good.mkdir()
     (good / "xgboost-model").write_text("trees")
+    (good / "xgboost-model").chmod(0o644)
     make_tar(good, tmp_path / "model.tar.gz")
     unpack_tar(tmp_path / "model.tar.gz", tmp_path / "out", 10**6)
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "out").rglob("*") if path.is_file()} == {0}
     assert (tmp_path / "out" / "xgboost-model").read_text() == "trees"
     with tarfile.open(tmp_path / "evil.tar.gz", "w:gz") as tar:
         entry = tarfile.TarInfo("../escaped")

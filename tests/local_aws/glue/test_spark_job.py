@@ -24,6 +24,8 @@ out = joined.withColumn("year", F.lit(2026)).coalesce(1).write.mode("overwrite")
 out.parquet("s3://{PROCESSED}/joined/")
 joined.coalesce(1).write.mode("overwrite").json("s3a://{PROCESSED}/lines/")
 print("settings", spark.conf.get("spark.sql.session.timeZone"), spark.conf.get("spark.sql.shuffle.partitions"))
+security = spark.sparkContext._jvm.org.apache.spark.SparkEnv.get().securityManager()
+print("authenticated", security.isAuthenticationEnabled())
 spark.read.text("s3://spark-nowhere/x/")
 """
 
@@ -46,6 +48,7 @@ def test_a_spark_job_reads_and_writes_objects_and_says_what_failed(server: Runni
     assert "s3://spark-nowhere/" in run["ErrorMessage"]
     assert "\tat " not in run["ErrorMessage"]
     assert "settings UTC 3" in jobs.log(run["Id"])
+    assert "authenticated True" in jobs.log(run["Id"])
     keys = [found["Key"] for found in jobs.s3.list_objects_v2(Bucket=PROCESSED)["Contents"]]
     assert "joined/year=2025/kept.parquet" in keys
     assert "joined/year=2026/old.parquet" not in keys
@@ -55,6 +58,8 @@ def test_a_spark_job_reads_and_writes_objects_and_says_what_failed(server: Runni
     rows = pq.read_table(io.BytesIO(content)).sort_by("zipcode").to_pylist()
     assert rows == [{"zipcode": "10001", "name": "x", "n": 5}, {"zipcode": "10002", "name": "y", "n": None}]
     assert "lines/_SUCCESS" in keys
+    written = server.server.settings.data_dir / "s3" / "buckets" / PROCESSED / "lines"
+    assert {path.stat().st_mode & 0o077 for path in (written, *written.iterdir())} == {0}
     folder = server.context.jobs.folder("glue", run["Id"])
     assert not (folder / "spark").exists()
     assert jobs.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
