@@ -76,6 +76,9 @@ def _story(source: str, data_dir: Path, progress: Progress) -> tuple[dict[str, A
         raise CommandError("approval", f"{trained.package.arn} was deployed already")
     progress.phase("sql", "score every playground through Athena")
     scores = score_playgrounds(session, names, trained.package, progress)
-    report = save_report(session, trained.execution, data_dir / "reports" / f"{trained.execution.id}.html")
+    reports = data_dir / "reports"
+    reports.mkdir(mode=0o700, exist_ok=True)
+    report = save_report(session, trained.execution, reports / f"{trained.execution.id}.html")
+    report.chmod(0o600)
     progress.finish()
     return summarise(session, names, trained, deployment, scores, report, progress), scores

@@ -95,7 +95,6 @@ class Gate:
         session = None if is_user else self._session(claim)
         if not is_user and session is None:
             return self._stranger(claim, environ, is_navigation)
-        self._check_token(claim, session)
         self._check_time(claim)
         _check_coverage(claim, environ)
         signer = Signer(claim, self._settings.keys.secret(claim.key_id))
@@ -111,6 +110,8 @@ class Gate:
             check = body_check(claim, signer, header(environ, _CONTENT_HASH) or UNSIGNED)
         if not signer.matches(environ, payload_hash):
             raise refusal("mismatch", _MISMATCH, claim.service)
+        # Last, so that a session which signs as another is told that it does not have the secret.
+        self._check_token(claim, session)
         return Identity(claim.service, claim.region, session, check)
 
     def _session(self, claim: Claim) -> Session | None:

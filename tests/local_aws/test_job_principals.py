@@ -12,6 +12,7 @@ import xgboost
 from local_aws import athena, glue, lambda_, sagemaker
 from tests.local_aws.conftest import RunningServer, running
 from tests.local_aws.lambda_.conftest import zip_of
+from tests.local_aws.sagemaker.examples import ended
 from tests.waiting import wait_until
 
 ROLE = "arn:aws:iam::123456789012:role/working"
@@ -59,6 +60,20 @@ def test_a_glue_script_calls_as_its_jobs_role(server: RunningServer, role: str) 
     server.client("glue").create_job(Name=name, Role=role, Command=command, GlueVersion="5.1")
     server.client("glue").start_job_run(JobName=name)
     assert caller_of_listing(server, f"glue/{name}") == ROLE
+
+
+def test_a_job_cannot_sign_as_another_role(server: RunningServer) -> None:
+    other = server.context.credentials.of_role("arn:aws:iam::123456789012:role/admin", "test")["AWS_ACCESS_KEY_ID"]
+    script = f"import os; os.environ['AWS_ACCESS_KEY_ID'] = '{other}'; " + SCRIPT.format("pretended")
+    server.client("sagemaker").create_processing_job(
+        ProcessingJobName="pretends",
+        RoleArn=ROLE,
+        AppSpecification={"ImageUri": IMAGE, "ContainerEntrypoint": ["python3", "-c", script]},
+        ProcessingResources={"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}},
+    )
+    job = ended(server, "processing_job", "pretends")
+    assert job["ProcessingJobStatus"] == "Failed"
+    assert "SignatureDoesNotMatch" in job["FailureReason"]
 
 
 def test_a_processing_script_calls_as_its_role(server: RunningServer) -> None:
