@@ -128,6 +128,8 @@ def spark_environment(
     folders.properties.write_text("".join(lines), encoding="utf-8")
     return {
         "JAVA_HOME": str(java.home),
+        # Java takes the names of files in the encoding of the locale.
+        "LC_ALL": "C.UTF-8",
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_SUBMIT_ARGS": f"--properties-file {shlex.quote(str(folders.properties))} pyspark-shell",
         "SPARK_LAUNCHER_OPTS": " ".join((*_JVM_OPTIONS[:2], *archive.launcher_options())),
