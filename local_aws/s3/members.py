@@ -8,10 +8,7 @@ from typing import Any
 from local_aws.context import ACCOUNT_ID, Answer, Handler, Request
 from local_aws.errors import AwsError
 
-_CHECKSUMS = (
-    "ChecksumAlgorithm ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256 ChecksumSHA512 "
-    "ChecksumMD5"
-)
+_CHECKSUMS = "ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256 ChecksumSHA512 ChecksumMD5"
 _HEADERS = (
     "CacheControl ContentDisposition ContentEncoding ContentLanguage ContentType Expires Metadata "
     "WebsiteRedirectLocation Tagging ServerSideEncryption SSEKMSKeyId BucketKeyEnabled"
@@ -51,9 +48,9 @@ HONOURED: dict[str, str] = {
     "ListObjectsV2": "Delimiter EncodingType MaxKeys Prefix ContinuationToken FetchOwner StartAfter",
     "ListParts": "Key UploadId MaxParts PartNumberMarker",
     "PutBucketTagging": "Tagging ContentMD5 ChecksumAlgorithm",
-    "PutObject": f"Key Body ContentLength ContentMD5 {_HEADERS} {_CHECKSUMS} IfMatch IfNoneMatch",
+    "PutObject": f"Key Body ContentLength ContentMD5 {_HEADERS} ChecksumAlgorithm {_CHECKSUMS} IfMatch IfNoneMatch",
     "PutObjectTagging": "Key Tagging ContentMD5 ChecksumAlgorithm",
-    "UploadPart": f"Key UploadId PartNumber Body ContentLength ContentMD5 {_CHECKSUMS}",
+    "UploadPart": f"Key UploadId PartNumber Body ContentLength ContentMD5 ChecksumAlgorithm {_CHECKSUMS}",
     "UploadPartCopy": f"Key UploadId PartNumber {_SOURCE} CopySourceRange ExpectedSourceBucketOwner",
 }
 """By operation. ``Bucket`` and ``ExpectedBucketOwner`` are honoured by each."""
