@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from http import HTTPStatus
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -30,8 +30,6 @@ from local_aws.wire import Call, HttpAnswer, error_code, identify, refused
 _log = logging.getLogger(__name__)
 _GLOBAL_SERVICES = frozenset({"budgets", "iam", "s3", "sts"})
 _CORS = "access-control-"
-_WITH_RULES = frozenset({"glue", "iam"})
-"""The services of moto's whose requests are held against rules, for which they must be parsed."""
 
 Forwarder = Callable[[str, str, dict[str, Any], WSGIEnvironment, StartResponse], Iterable[bytes]]
 
@@ -105,7 +103,7 @@ class Front:
         except AwsError as error:
             return _send(refused(error, environ, family_of(identity.service)), start_response)
         try:
-            with _caller(identity, environ):
+            with _caller(identity, environ), _boundary(call):
                 handler = self._handlers.get((call.service, call.operation))
                 if handler is not None:
                     return _send(self._served(call, handler), start_response)
@@ -123,11 +121,8 @@ class Front:
             return _served(call, handler, request)
 
     def _forwarded(self, call: Call, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if call.service in _WITH_RULES:
-            parameters = call.parameters()
-            resources = call.named_resources(parameters)
-        else:
-            parameters, resources = call.uri_parameters, call.named_resources()
+        parameters = call.parameters()
+        resources = call.named_resources(parameters)
         started: list[tuple[int, dict[str, str]]] = []
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
@@ -136,7 +131,9 @@ class Front:
             return start_response(status, headers, *rest)
 
         with self._call_log.record(call.service, call.operation, resources) as recorded:
-            answer = self._forward(call.service, call.operation, parameters, environ, start)
+            validate_request(call.input_shape, parameters)
+            with _boundary(call):
+                answer = self._forward(call.service, call.operation, parameters, environ, start)
             status, headers = started[-1]
             if status >= HTTPStatus.BAD_REQUEST:
                 answer = list(answer)
@@ -186,15 +183,22 @@ def _served(call: Call, handler: Handler, request: Request) -> HttpAnswer:
         validate_request(call.input_shape, request)
     except AwsError as error:
         raise call.invalid(error) from None
-    try:
+    with _boundary(call):
         result = handler(request)
-    except AwsError:
-        raise
-    except Exception as error:  # the boundary: one broken handler must not take the connection down
-        _log.exception("%s:%s failed", call.service, call.operation)
-        raise AwsError("InternalFailure", f"{type(error).__name__}: {error}", 500) from error
     validate_answer(f"{call.service}:{call.operation}", call.output_shape, result)
     return call.answer(result)
+
+
+@contextmanager
+def _boundary(call: Call) -> Iterator[None]:
+    """Turn what nobody has foreseen into an error of the service's shape: it must not take the connection down."""
+    try:
+        yield
+    except AwsError:
+        raise
+    except Exception as error:
+        _log.exception("%s:%s failed", call.service, call.operation)
+        raise AwsError("InternalFailure", f"{type(error).__name__}: {error}", 500) from error
 
 
 def _send(answer: HttpAnswer, start_response: StartResponse) -> Iterable[bytes]:

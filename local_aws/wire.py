@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIEnvironment
+from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape
 
 from botocore.exceptions import UnknownServiceError
@@ -30,6 +31,7 @@ from werkzeug.exceptions import HTTPException
 
 from local_aws.body_limits import read_body
 from local_aws.errors import AwsError, not_implemented
+from local_aws.json_shapes import body_shape, check_json
 from local_aws.named_resources import named_resources
 from local_aws.payload import Payload, payload_of
 from local_aws.s3.checksums import check_body
@@ -40,6 +42,20 @@ from local_aws.signatures.refusals import Family
 # AWS too gives codes that are not in the service's model; moto warns of each.
 warnings.filterwarnings("ignore", message=r"Exception\(_SerialisedError\) with code")
 
+_DOCTYPE = b"<!DOCTYPE"
+_UNREADABLE = (
+    RequestParserError,
+    ExpatError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What moto's parsers raise for a request that is not of its protocol."""
+_ONE_PATH = frozenset({"json", "query"})
+"""The protocols in which every operation has the path ``/``; SQS's older clients use a queue's."""
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
 _COMPRESSED = "monitoring"
 """The service (by signing name) to which clients send large bodies compressed, if they are PutMetricData's."""
@@ -106,6 +122,11 @@ class Call:
         AwsError
             ``SerializationException`` when the body is not of the protocol.
         """
+        body = b"" if self.payload else self._http.get_data()
+        if self._holds_json:
+            check_json(body_shape(self.input_shape), body)
+        elif _DOCTYPE in body and self._protocol == "rest-xml":
+            raise AwsError("MalformedXML", "the request body has a document type, which AWS does not read")
         parser = PROTOCOL_PARSERS[self._protocol](self._model, timestamp_parser=_aware)
         try:
             parameters = parser.parse(
@@ -113,15 +134,15 @@ class Call:
                     "method": self._http.method,
                     "values": self._http.values,
                     "headers": self._http.headers,
-                    "body": b"" if self.payload else self._http.get_data(),
+                    "body": body,
                     "url_path": self._http.path,
                     "url_params": self.uri_parameters,
                 }
             )
-        except (RequestParserError, ValueError, TypeError, KeyError) as error:
+        except _UNREADABLE as error:
             if self.service == "s3":
-                if isinstance(error, RequestParserError):
-                    raise AwsError("MalformedXML", f"{_MALFORMED_XML}: {error.__context__}") from error
+                if isinstance(error, RequestParserError | ExpatError):
+                    raise AwsError("MalformedXML", f"{_MALFORMED_XML}: {error.__context__ or error}") from error
                 raise AwsError("InvalidArgument", f"Invalid Argument: {error}") from error
             raise AwsError("SerializationException", f"the request body cannot be read: {error}") from error
         # The checksum that completes an upload is the object's.
@@ -135,28 +156,14 @@ class Call:
                 parameters.setdefault(payload, self.payload or b"")
         return parameters
 
-    def named_resources(self, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Give what the request names, without parsing more of it than that takes; nothing of one that is ill-formed.
-
-        Of S3's requests that is what stands in path, query and headers.
-
-        Parameters
-        ----------
-        parameters
-            The parsed request, if it has been parsed already.
-        """
+    def named_resources(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Return what a parsed request names; of most of S3's that is what stands in path, query and headers."""
         if self.service == "s3" and self.operation != "DeleteObjects":
             headers, query = self._http.headers, self._http.args
             copied = {"CopySource": headers.get("X-Amz-Copy-Source")} if "X-Amz-Copy-Source" in headers else {}
             listed = {"Prefix": query["prefix"]} if "prefix" in query else {}
             tagged = {"Tagging": True} if "X-Amz-Tagging" in headers else {}
             return {**self.uri_parameters, **copied, **listed, **tagged}
-        if parameters is None:
-            try:
-                is_json = self._protocol == "json"
-                parameters = json.loads(self._http.get_data() or b"{}") if is_json else self.parameters()
-            except (AwsError, ValueError):
-                return {}
         return named_resources(self.service, self.operation, self.input_shape, parameters)
 
     def answer(self, result: dict[str, Any]) -> HttpAnswer:
@@ -194,6 +201,11 @@ class Call:
         answer = _http_answer(self._serializer().serialize(failure))
         has_no_body = self._http.method == "HEAD" or error.status == HTTPStatus.NOT_MODIFIED
         return HttpAnswer(error.status, answer.headers, b"" if has_no_body else answer.body)
+
+    @property
+    def _holds_json(self) -> bool:
+        shape = body_shape(self.input_shape)
+        return "json" in self._protocol and (shape is None or isinstance(shape, StructureShape))
 
     @property
     def _protocol(self) -> str:
@@ -251,6 +263,8 @@ def identify(environ: WSGIEnvironment, identity: Identity) -> Call:
     except (HTTPException, NotImplementedError, KeyError):
         target = http.headers.get("X-Amz-Target") or f"{http.method} {http.path}"
         raise not_implemented(service, target) from None
+    if service != "sqs" and http.path != "/" and operation.service_model.resolved_protocol in _ONE_PATH:
+        raise AwsError("UnknownOperationException", f"operations of {service} have the path /, not {http.path}", 404)
     payload = None
     if service == "s3":
         uri_parameters = _decoded_path(http, uri_parameters)

@@ -69,7 +69,7 @@ class WorkGroups:
         record = _record(name, request.get("Configuration", {}))
         if "Description" in request:
             record["Description"] = request["Description"]
-        record["_tags"] = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
+        record["_tags"] = _tags(request)
         try:
             self._records.insert(_KIND, name, record)
         except KeyError:
@@ -123,7 +123,7 @@ class WorkGroups:
 
     def tag(self, request: Request) -> Answer:
         """Serve TagResource of a work group."""
-        added = {tag["Key"]: tag["Value"] for tag in request["Tags"]}
+        added = _tags(request)
         self._change_tags(request, lambda tags: tags.update(added))
         return {}
 
@@ -229,3 +229,11 @@ def _apply(configuration: dict[str, Any], updates: dict[str, Any]) -> None:
             if flags.pop(flag, False):
                 target.pop(member, None)
         target.update(flags)
+
+
+def _tags(request: Request) -> dict[str, str]:
+    """Return the tags of a request; a tag without a key is none, one without a value has an empty one."""
+    tags = request.get("Tags", [])
+    if not all("Key" in tag for tag in tags):
+        raise AwsError("InvalidRequestException", "each of the Tags must have a Key")
+    return {tag["Key"]: tag.get("Value", "") for tag in tags}

@@ -31,6 +31,8 @@ def apply_rules(operation: str, request: dict[str, Any]) -> None:
     AwsError
         As IAM would.
     """
+    if not request.get("Marker", "0").isdecimal():
+        raise AwsError("ValidationError", f"Invalid Marker: {request['Marker']!r} is none that a listing gave")
     for arn in (request.get("PolicyArn", ""), request.get("PermissionsBoundary", "")):
         if arn.startswith(_OF_AWS):
             _admit(arn)

@@ -17,7 +17,6 @@ from tests.local_aws.fuzz.wire import RawAnswer, RawRequest, send, signed
 
 HANG_SECONDS = 1.0
 _MAY_WAIT = frozenset({"Invoke", "InvokeEndpoint", "ReceiveMessage"})
-_NOT_OURS = "NotImplemented"
 
 
 @dataclass
@@ -45,7 +44,7 @@ class Report:
             self.unanswered.append(case)
         if answer.status >= HTTPStatus.BAD_REQUEST and not answer.code and request.method != "HEAD":
             self.bare.append(case)
-        elif answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and answer.code != _NOT_OURS:
+        elif answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and answer.status != HTTPStatus.NOT_IMPLEMENTED:
             self.server_faults.append(case)
         if answer.seconds > HANG_SECONDS and request.operation not in _MAY_WAIT:
             self.hangs.append(case)
