@@ -175,6 +175,7 @@ def _caller(identity: Identity, environ: WSGIEnvironment) -> AbstractContextMana
 def _sign_for_moto(environ: WSGIEnvironment, identity: Identity) -> None:
     """Say who serves the request in the way in which moto looks for it, whatever the request itself says."""
     scope = f"moto/{now():%Y%m%d}/{identity.region or 'us-east-1'}/{identity.service}/aws4_request"
+    environ.pop("HTTP_CONTENT_ENCODING", None)  # the body has been read without it
     environ["HTTP_AUTHORIZATION"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 
 

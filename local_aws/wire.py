@@ -49,11 +49,12 @@ _UNREADABLE = (
     ArithmeticError,
     AttributeError,
     LookupError,
-    RecursionError,
+    RuntimeError,
     TypeError,
     ValueError,
 )
 """What moto's parsers raise for a request that is not of its protocol."""
+_MOST_MESSAGE = 500
 _ONE_PATH = frozenset({"json", "query"})
 """The protocols in which every operation has the path ``/``; SQS's older clients use a queue's."""
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
@@ -143,8 +144,9 @@ class Call:
             if self.service == "s3":
                 if isinstance(error, RequestParserError | ExpatError):
                     raise AwsError("MalformedXML", f"{_MALFORMED_XML}: {error.__context__ or error}") from error
-                raise AwsError("InvalidArgument", f"Invalid Argument: {error}") from error
-            raise AwsError("SerializationException", f"the request body cannot be read: {error}") from error
+                raise AwsError("InvalidArgument", f"Invalid Argument: {error}"[:_MOST_MESSAGE]) from error
+            reason = f"the request body cannot be read: {error}"
+            raise AwsError("SerializationException", reason[:_MOST_MESSAGE]) from error
         # The checksum that completes an upload is the object's.
         if self.service == "s3" and self.payload is None and self.operation != "CompleteMultipartUpload":
             check_body(self._http.headers, self._http.get_data())
@@ -263,8 +265,7 @@ def identify(environ: WSGIEnvironment, identity: Identity) -> Call:
     except (HTTPException, NotImplementedError, KeyError):
         target = http.headers.get("X-Amz-Target") or f"{http.method} {http.path}"
         raise not_implemented(service, target) from None
-    if service != "sqs" and http.path != "/" and operation.service_model.resolved_protocol in _ONE_PATH:
-        raise AwsError("UnknownOperationException", f"operations of {service} have the path /, not {http.path}", 404)
+    _check_route(service, operation, http)
     payload = None
     if service == "s3":
         uri_parameters = _decoded_path(http, uri_parameters)
@@ -273,6 +274,15 @@ def identify(environ: WSGIEnvironment, identity: Identity) -> Call:
     elif service == "s3":
         http = _with_body(environ, identity)
     return Call(service, operation.name, uri_parameters, http, operation, payload)
+
+
+def _check_route(service: str, operation: OperationModel, http: Request) -> None:
+    """Refuse methods and paths that the router does not look at, where the request's body names the operation."""
+    protocol = operation.service_model.resolved_protocol
+    if protocol in _ONE_PATH and service != "sqs" and http.path != "/":
+        raise AwsError("UnknownOperationException", f"operations of {service} have the path /, not {http.path}", 404)
+    if protocol in _ONE_PATH and http.method not in ("GET", "POST"):
+        raise AwsError("UnknownOperationException", f"operations of {service} are POST, not {http.method}", 405)
 
 
 def refused(error: AwsError, environ: WSGIEnvironment, family: Family) -> HttpAnswer:

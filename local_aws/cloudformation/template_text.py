@@ -70,6 +70,8 @@ def read_template(text: str) -> dict[str, Any]:
             document = read_json(text, object_pairs_hook=_without_doubles)
         else:
             document = yaml.load(text, _TemplateLoader)  # noqa: S506 (a subclass of SafeLoader)
+    except RecursionError:
+        raise invalid("Template format error: JSON or YAML not well-formed. (it is nested too deeply)") from None
     except (yaml.YAMLError, ValueError) as error:
         raise invalid(f"Template format error: JSON or YAML not well-formed. ({error})") from None
     if not isinstance(document, dict):

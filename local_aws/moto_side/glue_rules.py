@@ -77,6 +77,9 @@ def apply_rules(operation: str, request: dict[str, Any]) -> None:
         raise AwsError(_CODE, "local_aws gives the partitions in one Segment; set TotalSegments to 1")
     only(request.get("DatabaseInput", {}), _IN_DATABASE, "DatabaseInput", _CODE)
     only(request.get("TableInput", {}), _IN_TABLE, "TableInput", _CODE)
+    for partition in _partitions(request):
+        if "Values" not in partition:
+            raise AwsError(_CODE, "each PartitionInput must have Values, one for each partition key of the table")
     for storage in _storage_descriptors(request):
         if storage.get("SchemaReference"):
             raise AwsError(_CODE, "local_aws has no schema registry for a SchemaReference; give the Columns")
@@ -112,9 +115,16 @@ def _check_pattern(pattern: str) -> None:
         )
 
 
+def _partitions(request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the definitions of all partitions in a request."""
+    if "PartitionInput" in request:
+        yield request["PartitionInput"]
+    yield from request.get("PartitionInputList", [])
+    for entry in request.get("Entries", []):
+        yield entry.get("PartitionInput", {})
+
+
 def _storage_descriptors(request: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Give the storage descriptors of the table and of all partitions in a request."""
-    entries = [entry.get("PartitionInput", {}) for entry in request.get("Entries", [])]
-    single = [request[member] for member in ("TableInput", "PartitionInput") if member in request]
-    for definition in (*single, *request.get("PartitionInputList", []), *entries):
+    """Yield the storage descriptors of the table and of all partitions in a request."""
+    for definition in (request.get("TableInput", {}), *_partitions(request)):
         yield definition.get("StorageDescriptor", {})

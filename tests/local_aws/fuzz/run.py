@@ -82,7 +82,11 @@ def run(environment: Mapping[str, str], operations: list[tuple[str, str]], seed:
     report = Report()
     for request in malformed(seed, operations, known, count):
         prepared = signed(request, environment, signing_name(request.service))
-        report.note(prepared, send(prepared, environment["AWS_ENDPOINT_URL"]))
+        answer = send(prepared, environment["AWS_ENDPOINT_URL"])
+        if answer.seconds > HANG_SECONDS:
+            # What hangs does so again; the first call of a service, and a busy machine, do not.
+            answer = send(prepared, environment["AWS_ENDPOINT_URL"])
+        report.note(prepared, answer)
     return report
 
 

@@ -71,7 +71,7 @@ def test_body_that_is_not_the_operations_is_the_callers_fault(
     # A member that the operation does not have is passed over, as AWS does.
     is_of_another_operation = body.startswith((b'{"Name', b'{"Max'))
     assert (got.status, got.code) == (400, "SerializationException") or (is_of_another_operation and got.status < 500)
-    assert got.seconds < 1
+    assert got.seconds < 5  # what hangs takes minutes
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_xml_that_is_none_is_the_callers_fault(server: RunningServer, target: st
     got = answer(server, RawRequest("s3", "", method, target, {}, body))
     assert 400 <= got.status < 500
     assert got.code
-    assert got.seconds < 1
+    assert got.seconds < 5  # what hangs takes minutes
 
 
 def test_path_that_is_no_operations_is_refused_in_the_services_shape(server: RunningServer) -> None:
