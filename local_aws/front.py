@@ -197,6 +197,8 @@ def _boundary(call: Call) -> Iterator[None]:
         yield
     except AwsError:
         raise
+    except RecursionError:
+        raise AwsError("SerializationException", "the request is nested too deeply to be read") from None
     except Exception as error:
         _log.exception("%s:%s failed", call.service, call.operation)
         raise AwsError("InternalFailure", f"{type(error).__name__}: {error}", 500) from error

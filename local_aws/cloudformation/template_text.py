@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Any
 
 import yaml
 
 from local_aws.cloudformation.failures import invalid
-from local_aws.nested_json import read_json
+from local_aws.nested_json import MOST_LEVELS, TooDeepError, read_json
 
+_MOST_VALUES = 100_000
+"""Several times what a template of 1 MB says; one of commas alone would take ten seconds to read."""
+_LONG_NUMBER = re.compile(r"[-+0-9_:.]{1000,}")
 _WITHOUT_PREFIX = frozenset({"Ref", "Condition"})
 
 
-class _TemplateLoader(yaml.SafeLoader):
-    """YAML as CloudFormation reads it: short forms of functions, dates as text, no aliases, no key twice."""
+class _TemplateLoader(yaml.CSafeLoader):
+    """YAML as CloudFormation reads it: short forms of functions, dates as text, no key twice."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own attribute)
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError(
-                f"YAML aliases are not allowed in CloudFormation templates{self.peek_event().start_mark}"
-            )
-        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -69,6 +67,7 @@ def read_template(text: str) -> dict[str, Any]:
         if text.lstrip().startswith("{"):
             document = read_json(text, object_pairs_hook=_without_doubles)
         else:
+            _check_form(text)
             document = yaml.load(text, _TemplateLoader)  # noqa: S506 (a subclass of SafeLoader)
     except RecursionError:
         raise invalid("Template format error: JSON or YAML not well-formed. (it is nested too deeply)") from None
@@ -79,10 +78,26 @@ def read_template(text: str) -> dict[str, Any]:
     return document
 
 
+def _check_form(text: str) -> None:
+    """Check what would make reading a text recursive or long: aliases, levels, and the number of its values."""
+    level = values = 0
+    for event in yaml.parse(text, yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.YAMLError(f"YAML aliases are not allowed in CloudFormation templates{event.start_mark}")
+        level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        values += isinstance(event, yaml.NodeEvent)
+        if level > MOST_LEVELS:
+            raise TooDeepError
+        if isinstance(event, yaml.ScalarEvent) and _LONG_NUMBER.fullmatch(event.value):
+            raise yaml.YAMLError(f"a number of that many digits is not read{event.start_mark}")
+        if values > _MOST_VALUES:
+            raise yaml.YAMLError(f"local_aws reads templates of at most {_MOST_VALUES} keys and values")
+
+
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        double = next(name for name in names if names.count(name) > 1)
+        double = next(name for name, count in Counter(names).items() if count > 1)
         raise ValueError(f"the key {double!r} stands twice in one object")
     return found

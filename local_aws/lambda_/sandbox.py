@@ -7,6 +7,7 @@ import json
 import math
 import secrets
 import shutil
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,7 @@ class Sandbox:
             "event": event,
         }
         (folder / "invocation.json").write_text(json.dumps(invocation), encoding="utf-8")
-        lines = [f"START RequestId: {request_id} Version: {LATEST}"]
+        lines = deque([f"START RequestId: {request_id} Version: {LATEST}"], maxlen=_TAIL_BYTES)
         with self._context.jobs.open_log(folder, group, stream) as log:
             log.write(lines[0])
         command = Command(
@@ -146,7 +147,7 @@ class Sandbox:
             disk_bytes=MOST_UNPACKED_BYTES + _ROOM_MB * MB,
         )
         try:
-            outcome = self._context.jobs.run(command, lines.append)
+            outcome = self._context.jobs.run(command, lambda line: lines.append(line[-_TAIL_BYTES:]))
         except RuntimeError as error:
             raise _stopping(function) from error
         if outcome.end == "stopped":
