@@ -153,6 +153,9 @@ def _parse_records(content: bytes, feed: FeedFormat, url: str) -> list[Any]:
         records = json.loads(
             content.decode("utf-8-sig"), parse_int=str, parse_float=str, parse_constant=_refuse_constant
         )
+    except RecursionError:
+        problem = "the content is nested too deeply for a list of records"
+        raise FeedError(feed.name, url, problem, "Check the URL: it must be the feed itself") from None
     except ValueError as error:
         remedy = "The feed is truncated or malformed: run the job again, and tell the publisher if it stays so"
         raise FeedError(feed.name, url, f"the content is not valid JSON ({error})", remedy) from error

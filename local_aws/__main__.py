@@ -17,6 +17,7 @@ import threading
 from pathlib import Path
 
 from local_aws.errors import StartError
+from local_aws.plain_text import LogFormatter
 from local_aws.server import DataFolderInUseError, Server
 from local_aws.services import BUILDERS
 from local_aws.shell_lines import NOWHERE, exports
@@ -47,7 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
     os.umask(0o077)
     for name in _OF_AN_ACCOUNT:
         os.environ.pop(name, None)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log = logging.StreamHandler()
+    log.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[log])
     try:
         server = Server(
             options.data_dir,

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local_aws.plain_text import escaped
+
 _log = logging.getLogger(__name__)
 MOST_BYTES = 20_000_000
 """Size at which a file becomes the old one, ``name.1.jsonl``, in place of the old one before."""
@@ -37,7 +39,8 @@ class JsonLines:
 
         A line that cannot be written is told of in the server's log: what it speaks of has been done all the same.
         """
-        line, path = (_ENCODER.encode(entry) + "\n").encode(), self._folder / f"{name}.jsonl"
+        # The encoder leaves the controls beyond ASCII as they are; as escapes they are the same JSON.
+        line, path = f"{escaped(_ENCODER.encode(entry))}\n".encode(), self._folder / f"{name}.jsonl"
         try:
             with self._lock:
                 if not self._folder.exists():

@@ -40,14 +40,9 @@ def check_levels(value: Any) -> None:
     TooDeepError
         When that is more than `MOST_LEVELS`.
     """
-    level = [value]
-    for _ in range(MOST_LEVELS + 1):
-        level = [
-            child
-            for node in level
-            if isinstance(node, dict | list)
-            for child in (node.values() if isinstance(node, dict) else node)
-        ]
-        if not level:
-            return
-    raise TooDeepError
+    containers = [value] if isinstance(value, dict | list) else []
+    for _ in range(MOST_LEVELS):
+        children = (child for node in containers for child in (node.values() if isinstance(node, dict) else node))
+        containers = [child for child in children if isinstance(child, dict | list)]
+    if containers:
+        raise TooDeepError

@@ -44,6 +44,7 @@ def test_read_feed_keeps_playgrounds_that_share_an_id():
         (b"<!DOCTYPE html><title>Sorry</title>", "HTML page instead of JSON"),
         (as_json(PARK)[:-10], "not valid JSON"),
         (b"", "not valid JSON"),
+        (b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
         (b"\xff\xfe", "not valid JSON"),
         (b'[{"Prop_ID": NaN}]', "NaN is no JSON value"),
         (b'{"parks": []}', "a JSON dict, not a list of records"),

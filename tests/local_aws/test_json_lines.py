@@ -27,3 +27,12 @@ def test_what_cannot_be_written_is_told_of_and_no_error(tmp_path: Path, caplog) 
     (tmp_path / "folder").write_text("a file in the way")
     JsonLines(tmp_path / "folder").write("topic", {})
     assert "cannot be written" in caplog.text
+
+
+def test_a_value_can_neither_end_a_line_nor_reach_a_terminal(tmp_path: Path) -> None:
+    text = "a\nb\r\x1b[2J\x9b31m\x85\u2028\u202e\ud800 é"
+    JsonLines(tmp_path).write("calls", {"text": text})
+    raw = (tmp_path / "calls.jsonl").read_text(encoding="utf-8")
+    assert len(raw.splitlines()) == 1
+    assert raw.rstrip("\n").isprintable()
+    assert json.loads(raw) == {"text": text}

@@ -25,7 +25,7 @@ _TOKENS: dict[Token, str] = {
     Many(_LETTER): "[ab]*",
     OneOf((("a", "b"),), negated=True): "[^ab]",
 }
-_ROUNDS = 20_000
+_ROUNDS = 5_000
 
 
 def _sequence(source: random.Random, most: int, depth: int) -> tuple[list[Token], str]:
