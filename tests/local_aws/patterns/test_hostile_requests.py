@@ -20,8 +20,10 @@ from local_aws.services import BUILDERS
 from tests.clients import client_of, exported
 from tests.local_aws.conftest import RunningServer, running
 
-_MOST_SECONDS = 10
-"""Far more than any of them takes on a busy machine, far less than what they took."""
+_MOST_SECONDS = 5
+"""Processor time of one request, with what a first one imports; the worst of them would take years."""
+_PATIENCE_SECONDS = 60
+"""Time on the clock, for a machine that is busy with other things."""
 _TOPIC = {"T": {"Type": "AWS::SNS::Topic"}}
 _TRUST = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
@@ -66,6 +68,10 @@ def _pipeline(server: RunningServer, definition: str) -> Any:
         ClientRequestToken="t" * 32,
         RoleArn="arn:aws:iam::123456789012:role/worker",
     )
+
+
+def _fail_step(message: Any) -> dict[str, Any]:
+    return {"Name": "f", "Type": "Fail", "Arguments": {"ErrorMessage": message}}
 
 
 def _crawler(server: RunningServer, exclusion: str) -> Any:
@@ -134,15 +140,7 @@ _REQUESTS: dict[str, Callable[[RunningServer], Any]] = {
     ),
     "levels of a pipeline definition": lambda server: _pipeline(server, '{"Steps":' + _nested(100_000) + "}"),
     "a reference of a pipeline definition": lambda server: _pipeline(
-        server,
-        json.dumps(
-            {
-                "Version": "2020-12-01",
-                "Steps": [
-                    {"Name": "f", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": "Steps.f" + ".a" * 99_999}}}
-                ],
-            }
-        ),
+        server, json.dumps({"Version": "2020-12-01", "Steps": [_fail_step({"Get": "Steps.f" + ".a" * 99_999})]})
     ),
     "colons of an ARN": lambda server: server.client("codeconnections").get_connection(
         ConnectionArn="arn:aws:codeconnections:" + ":" * 100_000
@@ -160,13 +158,13 @@ _REQUESTS: dict[str, Callable[[RunningServer], Any]] = {
 def test_each_request_is_answered_soon_and_without_a_fault_of_ours(
     server: RunningServer, request_of: Callable[[RunningServer], Any]
 ) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     try:
         request_of(server)
     except ClientError as error:
         assert error.response["ResponseMetadata"]["HTTPStatusCode"] < 500, error
         assert error.response["Error"]["Code"]
-    assert time.monotonic() - began < _MOST_SECONDS
+    assert time.process_time() - began < _MOST_SECONDS
 
 
 def test_the_server_answers_and_ends_while_patterns_are_matched(tmp_path: Path) -> None:
@@ -193,11 +191,9 @@ def test_the_server_answers_and_ends_while_patterns_are_matched(tmp_path: Path) 
                 for _ in range(5):
                     began = time.monotonic()
                     sts.get_caller_identity()
-                    assert time.monotonic() - began < _MOST_SECONDS
-                began = time.monotonic()
+                    assert time.monotonic() - began < _PATIENCE_SECONDS
                 process.send_signal(signal.SIGTERM)
+                assert process.wait(_PATIENCE_SECONDS) == 0
                 is_over.set()
-                assert process.wait(60) == 0
-                assert time.monotonic() - began < 2 * _MOST_SECONDS
         finally:
             process.kill()
