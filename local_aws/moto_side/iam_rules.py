@@ -21,6 +21,10 @@ from local_aws.errors import AwsError
 from local_aws.iam.documents import MalformedPolicyError, parse_document
 
 _OF_AWS = "arn:aws:iam::aws:policy/"
+# The default quotas of "IAM and AWS STS quotas".
+_MOST_MANAGED = 6_144
+_MOST_IN_ROLE = 10_240
+_MOST_TRUST = 2_048
 
 
 def apply_rules(operation: str, request: dict[str, Any]) -> None:
@@ -65,7 +69,39 @@ def _check_boundary(request: dict[str, Any]) -> None:
         raise AwsError("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.", 404)
 
 
+def _size(document: str) -> int:
+    """Return what counts of a policy: the characters that are not white space."""
+    return len("".join(document.split()))
+
+
+def _check_trust_size(request: dict[str, Any]) -> None:
+    for member in ("AssumeRolePolicyDocument", "PolicyDocument"):
+        if _size(request.get(member, "")) > _MOST_TRUST:
+            raise AwsError("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {_MOST_TRUST}", 409)
+
+
+def _check_managed_policy(request: dict[str, Any]) -> None:
+    if _size(request["PolicyDocument"]) > _MOST_MANAGED:
+        raise AwsError("LimitExceeded", f"Cannot exceed quota for PolicySize: {_MOST_MANAGED}", 409)
+    _check_document(request)
+
+
+def _check_role_policy(request: dict[str, Any]) -> None:
+    name = request["RoleName"]
+    others = [
+        _size(document)
+        for role in _backend().roles.values()
+        if role.name == name
+        for policy, document in role.policies.items()
+        if policy != request["PolicyName"]
+    ]
+    if sum(others) + _size(request["PolicyDocument"]) > _MOST_IN_ROLE:
+        raise AwsError("LimitExceeded", f"Maximum policy size of {_MOST_IN_ROLE} bytes exceeded for role {name}", 409)
+    _check_document(request)
+
+
 def _check_new_role(request: dict[str, Any]) -> None:
+    _check_trust_size(request)
     _check_boundary(request)
     try:
         IAMTrustPolicyDocumentValidator(request["AssumeRolePolicyDocument"]).validate()
@@ -112,10 +148,11 @@ def _check_deletable(request: dict[str, Any]) -> None:
 
 
 _RULES: dict[str, Callable[[dict[str, Any]], None]] = {
-    "CreatePolicy": _check_document,
-    "CreatePolicyVersion": _check_document,
+    "CreatePolicy": _check_managed_policy,
+    "CreatePolicyVersion": _check_managed_policy,
     "CreateRole": _check_new_role,
     "DeletePolicy": _check_deletable,
     "PutRolePermissionsBoundary": _check_boundary,
-    "PutRolePolicy": _check_document,
+    "PutRolePolicy": _check_role_policy,
+    "UpdateAssumeRolePolicy": _check_trust_size,
 }

@@ -231,6 +231,24 @@ def test_what_is_no_policy_is_refused(iam: Any, document: str) -> None:
     assert {code_of(created), code_of(put), code_of(trust)} == {"MalformedPolicyDocument"}
 
 
+def test_policies_have_iams_sizes_without_their_white_space(iam: Any) -> None:
+    def long(characters: int) -> str:
+        return policy("s3:GetObject", f"arn:aws:s3:::{'a' * characters}").replace(" ", "\n" * 1_000)
+
+    iam.create_role(RoleName="long", AssumeRolePolicyDocument=TRUST)
+    iam.create_policy(PolicyName="long", PolicyDocument=long(5_900))
+    iam.put_role_policy(RoleName="long", PolicyName="a", PolicyDocument=long(6_000))
+    iam.put_role_policy(RoleName="long", PolicyName="a", PolicyDocument=long(6_000))
+    with pytest.raises(ClientError, match="PolicySize: 6144"):
+        iam.create_policy(PolicyName="longer", PolicyDocument=long(6_144))
+    with pytest.raises(ClientError, match="10240 bytes exceeded for role long"):
+        iam.put_role_policy(RoleName="long", PolicyName="b", PolicyDocument=long(6_000))
+    with pytest.raises(ClientError, match="ACLSizePerRole: 2048"):
+        iam.create_role(RoleName="longer", AssumeRolePolicyDocument=TRUST.replace("sts:", f"sts:{'a' * 2_048}"))
+    iam.delete_role_policy(RoleName="long", PolicyName="a")
+    iam.delete_role(RoleName="long")
+
+
 def test_versions_tags_and_descriptions_last(tmp_path: Path) -> None:
     with running(tmp_path, (iam_service.build,)) as server:
         iam = server.client("iam")
