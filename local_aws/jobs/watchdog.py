@@ -19,6 +19,7 @@ _MEMORY_SECONDS = 0.2 if sys.platform == "linux" else 1.0
 _DISK_SECONDS = 1.0
 _DISK_SHARE = 20
 """A folder that takes long to count is counted less often: for a twentieth of the time at most."""
+_LAST_LOOK_SECONDS = 5.0
 _LEAST_FREE_BYTES = 100 * MB
 """Room on the disk that jobs leave: the server's own state has to be stored."""
 
@@ -71,7 +72,7 @@ class Watchdog:
         """End the thread."""
         self._closed.set()
         self._wake.set()
-        self._thread.join()
+        self._thread.join(_LAST_LOOK_SECONDS)
 
     def _run(self) -> None:
         while True:

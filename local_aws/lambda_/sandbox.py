@@ -28,6 +28,8 @@ INIT_SECONDS = 10.0
 _GRACE_SECONDS = 2.0
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _TAIL_BYTES = 4096
+_MOST_RESULT_BYTES = 16_000_000
+"""More than a response of the largest size takes as a string in JSON."""
 _LEAST_MEMORY_MB = 512
 """What is always allowed: this interpreter with pandas and boto3 needs 150 MB, with XGBoost twice that."""
 _ROOM_MB = 512
@@ -180,9 +182,8 @@ class Sandbox:
 
 def _details(path: Path, outcome: Outcome, request_id: str, timeout: int) -> dict[str, Any]:
     """Give what the bootstrap has written, or what its end says when it could not write."""
-    if path.is_file() and not outcome.breach:
-        details: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    else:
+    details = None if outcome.breach else _written(path)
+    if details is None:
         status = "timed-out" if outcome.end == "timed-out" else "exited"
         details = {"status": status, "init_ms": 0.0, "duration_ms": outcome.seconds * 1000, "memory_mb": 0}
     if details["status"] == "timed-out":
@@ -195,6 +196,21 @@ def _details(path: Path, outcome: Outcome, request_id: str, timeout: int) -> dic
         message = f"RequestId: {request_id} Error: {_exit_reason(outcome)}"
         details["payload"] = json.dumps({"errorType": details["error_type"], "errorMessage": message})
     return details
+
+
+def _written(path: Path) -> dict[str, Any] | None:
+    """Return the bootstrap's result; None when there is none, or when the function has put its own in that place."""
+    try:
+        if not path.is_file() or path.stat().st_size > _MOST_RESULT_BYTES:
+            return None
+        details = json.loads(path.read_text(encoding="utf-8"))
+        texts, numbers = ("status", "payload"), ("init_ms", "duration_ms", "memory_mb")
+        is_whole = all(isinstance(details[name], str) for name in texts)
+        is_whole &= all(isinstance(details[name], int | float) for name in numbers)
+        json.loads(details["payload"] or "null")
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return details if is_whole else None
 
 
 def _exit_reason(outcome: Outcome) -> str:

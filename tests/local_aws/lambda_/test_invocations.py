@@ -222,3 +222,26 @@ def test_function_that_takes_more_than_its_memory_is_killed(bench: Bench):
     assert "Error Type: Runtime.OutOfMemory" in bench.log("hungry")[-1]
     bench.server.client("lambda").update_function_configuration(FunctionName="hungry", MemorySize=1024)
     assert bench.invoke("hungry", 650)[1] == 650 * 10**6
+
+
+@pytest.mark.parametrize("written", ["nonsense", "[]", '{"status": "finished"}', "[" * 50_000])
+def test_a_forged_result_is_no_fault_of_the_server(bench: Bench, written: str):
+    source = f"""
+import os, pathlib, sys
+def handler(event, context):
+    pathlib.Path(sys.argv[2]).write_text({written!r})
+    os._exit(0)
+"""
+    name = f"forger-{len(written)}"
+    bench.create(name, source)
+    answer, error = bench.invoke(name)
+    assert answer["FunctionError"] == "Unhandled"
+    assert error["errorType"] == "Runtime.ExitError"
+
+
+def test_only_the_end_of_what_a_function_prints_is_kept(bench: Bench):
+    bench.create("talker", "def handler(event, context): print('x' * 2_000_000); print('the end')")
+    answer, _ = bench.invoke("talker", LogType="Tail")
+    tail = base64.b64decode(answer["LogResult"])
+    assert len(tail) == 4096
+    assert b"the end\n" in tail
