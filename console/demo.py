@@ -18,6 +18,7 @@ from console.run import run as run_workflow_and_pipeline
 from console.scoring import Scores, score_playgrounds
 from console.session import names_of, open_session
 from console.summary import render, summarise
+from console.terminal import say
 
 # The default is five minutes.
 _PIPELINE_KWARGS = {"bake_seconds": 5}
@@ -53,7 +54,7 @@ def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
             summary, scores = _story(source, data_dir, progress)
         if json_file is not None:
             json_file.write_text(json.dumps(summary, indent=2) + "\n")
-        print(render(summary, scores, data_dir, server.environment if keep else None))
+        say(render(summary, scores, data_dir, server.environment if keep else None))
         stays = keep
     except (BotoCoreError, ClientError):
         server.check()

@@ -8,6 +8,7 @@ import boto3
 
 from console.errors import CommandError
 from console.progress import Progress
+from console.terminal import say, visible_line
 from infrastructure.names import Names
 from infrastructure.removal import Item, Removal
 
@@ -34,11 +35,11 @@ def destroy(
     removal = Removal(session, names, keep_bootstrap=keep_bootstrap)
     items = removal.items()
     if not items:
-        print(f"nothing belongs to {names.stack} in {names.region}, account {names.account}")
+        say(f"nothing belongs to {names.stack} in {names.region}, account {names.account}")
         return
-    print(f"To be removed from {names.region}, account {names.account}:")
+    say(f"To be removed from {names.region}, account {names.account}:")
     for item in items:
-        print(f"  {item.kind:<22} {item.name}")
+        say(f"  {item.kind:<22} {item.name}")
     if not yes and not _confirmed(names.stack):
         raise CommandError("destroy", "not confirmed: nothing was removed")
     _remove(items, progress)
@@ -58,4 +59,4 @@ def _remove(items: list[Item], progress: Progress) -> None:
 def _confirmed(stack: str) -> bool:
     if not sys.stdin.isatty():
         raise CommandError("destroy", "nobody is there to ask; pass --yes to remove all of that")
-    return input(f"Type {stack} to remove all of that: ").strip() == stack
+    return input(visible_line(f"Type {stack} to remove all of that: ")).strip() == stack

@@ -5,6 +5,7 @@ from __future__ import annotations
 import boto3
 
 from console.feeds import LIVE, LIVE_URLS, default_source
+from console.terminal import say
 from infrastructure.doctor import Subject, examine
 from infrastructure.names import Names
 
@@ -23,5 +24,5 @@ def doctor(session: boto3.session.Session, names: Names) -> int:
     problems = 0
     for finding in examine(subject):
         problems += not finding.ok
-        print(f"{'ok' if finding.ok else '!!':<4}{finding.subject:<44} {finding.detail}", flush=True)
+        say(f"{'ok' if finding.ok else '!!':<4}{finding.subject:<44} {finding.detail}")
     return problems

@@ -17,6 +17,7 @@ from console.failures import EXPECTED, failure_message
 from console.progress import Progress
 from console.session import command_line, names_of, open_session
 from console.shell_lines import NOWHERE
+from console.terminal import say
 from infrastructure.names import Names
 
 
@@ -38,7 +39,7 @@ def _or_nowhere(arguments: Sequence[str]) -> int:
         raise
     finally:
         if code:
-            print(NOWHERE, end="", flush=True)
+            say(NOWHERE, end="")
     return code
 
 
@@ -52,9 +53,9 @@ def _run_command(arguments: Sequence[str]) -> int:
         # Whoever reads has had enough; nothing more can be said, and the interpreter's own flush would say so again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except EXPECTED as error:
-        print(failure_message(error), file=sys.stderr)
+        say(failure_message(error), stream=sys.stderr)
     except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
+        say("\nstopped", stream=sys.stderr)
     return 1
 
 
@@ -144,7 +145,13 @@ def _add_model_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     asked.add_argument(
         "--limit", type=between(0), default=10, metavar="N", help="how many are scored, 0 for all (default: 10)"
     )
-    asked.add_argument("--csv", type=Path, metavar="FILE", help="write the rows to a file instead")
+    asked.add_argument(
+        "--csv",
+        type=Path,
+        metavar="FILE",
+        help="write the rows to a file instead; text that a spreadsheet would take for a formula (it begins with "
+        "= + - @ or a tab) gets an apostrophe in front, numbers stay",
+    )
 
     shown = _add(commands, "report", "download the report of an execution", _report)
     shown.add_argument("--execution", metavar="ARN", help="the execution (default: the pipeline's latest)")
@@ -168,7 +175,7 @@ def _add(
         try:
             return command(session, names, options)
         except KeyboardInterrupt:
-            print(f"\nwhat was begun goes on: '{command_line(names, 'status')}' shows it", file=sys.stderr)
+            say(f"\nwhat was begun goes on: '{command_line(names, 'status')}' shows it", stream=sys.stderr)
             raise
 
     parser = commands.add_parser(name, help=about)
@@ -212,13 +219,13 @@ def _up(data_dir: Path, port: int) -> int:
     exports = local_server.kept_exports(data_dir)
     if exports is None:
         exports = local_server.start(data_dir, keep=True, port=port).exports
-    print(exports, end="")
+    say(exports, end="")
     return 0
 
 
 def _down(data_dir: Path) -> int:
     running = local_server.stop_kept(data_dir)
-    print("stopped" if running else f"no server was left running on {data_dir}")
+    say("stopped" if running else f"no server was left running on {data_dir}")
     return 0
 
 
@@ -242,14 +249,14 @@ def _run(session: boto3.session.Session, names: Names, options: argparse.Namespa
     progress = Progress()
     done = run.run(session, names, progress)
     progress.finish()
-    print(f"\nregistered version {done.package.version}: {done.package.arn}")
+    say(f"\nregistered version {done.package.version}: {done.package.arn}")
     if done.package.approval == "PendingManualApproval":
-        print(f"It waits for approval: {command_line(names, f'approve {done.package.version}')}")
+        say(f"It waits for approval: {command_line(names, f'approve {done.package.version}')}")
     return 0
 
 
 def _status(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
-    print("\n".join(status.status(session, names)))
+    say("\n".join(status.status(session, names)))
     return 0
 
 

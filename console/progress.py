@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TextIO
 
+from console.terminal import say, visible_line
+
 _WIDTH = 100
 _STEP_WIDTH, _OUTCOME_WIDTH = 36, 18
 
@@ -51,7 +53,7 @@ class Progress:
         """Show what is running now, on a terminal only."""
         if self._live:
             text = f"  {self.total_seconds:6.1f} s  … {running}"
-            self._stream.write(f"\r{text[:_WIDTH]:<{_WIDTH}}\r")
+            self._stream.write(f"\r{visible_line(text)[:_WIDTH]:<{_WIDTH}}\r")
             self._stream.flush()
 
     def finish(self) -> None:
@@ -66,4 +68,4 @@ class Progress:
     def _print(self, line: str) -> None:
         if self._live:
             self._stream.write("\r" + " " * _WIDTH + "\r")
-        print(line, file=self._stream, flush=True)
+        say(line, stream=self._stream)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import csv
+import itertools
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import boto3
 
+from console.csv_file import write_csv
 from console.errors import CommandError
 from console.progress import Progress
 from console.registry import served_package
 from console.scoring import score_playgrounds, workspace
-from inference.athena_query import QueryError, run_query
+from console.terminal import say, visible_line
+from inference.athena_query import QueryError, iterate_query
 from infrastructure.names import Names
 
 _WIDEST = 40
+_MEASURED = 1000
+"""Rows that are looked at for the widths of a table."""
 
 
 def query(
@@ -54,35 +58,39 @@ def query(
         # The rows are what is asked for, on standard output; what is done for them is not.
         progress = Progress(sys.stderr)
         package = served_package(session.client("sagemaker"), names.pipeline)
-        rows: Sequence[Mapping[str, Any]] = score_playgrounds(
-            session, names, package, progress, split=split, limit=limit
-        ).rows
+        scores = score_playgrounds(session, names, package, progress, split=split, limit=limit)
+        rows: Iterable[Mapping[str, Any]] = scores.rows
     else:
-        try:
-            rows = run_query(session.client("athena"), workspace(names), sql)
-        except QueryError as error:
-            raise CommandError(f"Athena query {error.query_id}", error.reason) from error
-    if csv_file is None:
-        _print_table(rows)
-    elif not rows:
-        print(f"no rows: {csv_file} is not written", file=sys.stderr)
-    else:
-        with csv_file.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, rows[0].keys())
-            writer.writeheader()
-            writer.writerows(rows)
-    return len(rows)
+        rows = iterate_query(session.client("athena"), workspace(names), sql)
+    try:
+        count = _print_table(iter(rows)) if csv_file is None else write_csv(csv_file, rows)
+    except QueryError as error:
+        raise CommandError(f"Athena query {error.query_id}", error.reason) from error
+    if count == 0:
+        if csv_file is None:
+            say("no rows")
+        else:
+            say(f"no rows: {csv_file} is not written", stream=sys.stderr)
+    return count
 
 
-def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
-    if not rows:
-        print("no rows")
-        return
-    lines = [list(rows[0]), *([_text(value) for value in row.values()] for row in rows)]
-    widths = [min(_WIDEST, max(map(len, column))) for column in zip(*lines, strict=True)]
-    for line in lines:
+def _print_table(rows: Iterator[Mapping[str, Any]]) -> int:
+    """Print rows under their names; the first ones decide how wide the columns are."""
+    first = list(itertools.islice(rows, _MEASURED))
+    if not first:
+        return 0
+    measured = [[visible_line(name) for name in first[0]], *map(_cells, first)]
+    widths = [min(_WIDEST, max(map(len, column))) for column in zip(*measured, strict=True)]
+    printed = 0
+    for line in itertools.chain(measured, map(_cells, rows)):
         cells = (f"{cell[:width]:<{width}}" for cell, width in zip(line, widths, strict=True))
-        print("  ".join(cells).rstrip())
+        say("  ".join(cells).rstrip())
+        printed += 1
+    return printed - 1
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    return [visible_line(_text(value)) for value in row.values()]
 
 
 def _text(value: Any) -> str:

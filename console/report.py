@@ -11,6 +11,7 @@ import boto3
 from console.errors import CommandError
 from console.executions import Execution, describe_execution, latest_execution_arn
 from console.step_outputs import read_file
+from console.terminal import say
 from infrastructure.names import Names
 
 _STEP = "WriteReport"
@@ -39,7 +40,7 @@ def report(
     """
     execution = describe_execution(session, execution_arn or latest_execution_arn(session, names.pipeline))
     file = save_report(session, execution, output or Path(f"report-{execution.id}.html"))
-    print(file)
+    say(str(file))
     if open_in_browser and sys.stdout.isatty():
         webbrowser.open(file.as_uri())
 

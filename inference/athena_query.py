@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -67,7 +67,12 @@ class QueryError(RuntimeError):
 
 
 def run_query(client: Any, workspace: AthenaWorkspace, sql: str) -> list[dict[str, Any]]:
-    """Run a statement to its end.
+    """Run a statement to its end and return all of its rows; see `iterate_query`."""
+    return list(iterate_query(client, workspace, sql))
+
+
+def iterate_query(client: Any, workspace: AthenaWorkspace, sql: str) -> Iterator[dict[str, Any]]:
+    """Run a statement to its end and give its rows as they are read, a page of results at a time.
 
     Parameters
     ----------
@@ -78,11 +83,11 @@ def run_query(client: Any, workspace: AthenaWorkspace, sql: str) -> list[dict[st
     sql
         One statement, without a semicolon.
 
-    Returns
-    -------
-    list of dict
-        The rows by column name, numbers and booleans as Python's, all else as text, NULL as None. Empty for what
-        gives none, as ``CREATE TABLE``.
+    Yields
+    ------
+    dict
+        A row by column name, numbers and booleans as Python's, all else as text, NULL as None. None for what
+        gives no rows, as ``CREATE TABLE``.
 
     Raises
     ------
@@ -106,7 +111,7 @@ def run_query(client: Any, workspace: AthenaWorkspace, sql: str) -> list[dict[st
     except KeyboardInterrupt:
         client.stop_query_execution(QueryExecutionId=query_id)
         raise
-    return _rows(client, query_id, headed=statement_type == "DML")
+    yield from _rows(client, query_id, headed=statement_type == "DML")
 
 
 def _wait(client: Any, query_id: str, timeout_seconds: float) -> str:
@@ -126,9 +131,8 @@ def _wait(client: Any, query_id: str, timeout_seconds: float) -> str:
         pause = min(2 * pause, _LONGEST_POLL_SECONDS)
 
 
-def _rows(client: Any, query_id: str, *, headed: bool) -> list[dict[str, Any]]:
+def _rows(client: Any, query_id: str, *, headed: bool) -> Iterator[dict[str, Any]]:
     """Read the results; of a SELECT the first row of the first page is the header, of SHOW and DESCRIBE none is."""
-    rows: list[dict[str, Any]] = []
     columns: list[tuple[str, Callable[[str], Any]]] = []
     for page in client.get_paginator("get_query_results").paginate(QueryExecutionId=query_id):
         results = page["ResultSet"]
@@ -140,8 +144,8 @@ def _rows(client: Any, query_id: str, *, headed: bool) -> list[dict[str, Any]]:
             if twice := {name for name in names if names.count(name) > 1}:
                 raise QueryError(query_id, f"more than one column is called {', '.join(sorted(twice))}; use AS")
             found = found[1:] if headed else found
-        rows += [_row(columns, row["Data"]) for row in found]
-    return rows
+        for row in found:
+            yield _row(columns, row["Data"])
 
 
 def _row(columns: list[tuple[str, Callable[[str], Any]]], data: list[dict[str, str]]) -> dict[str, Any]:

@@ -1,0 +1,33 @@
+"""What commands print: the one place where text that others wrote reaches a terminal."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Final, TextIO
+
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""C0 but tab and line feed, C1, what changes the direction of writing, separators of lines, halves of characters."""
+_BREAKS: Final = re.compile(r"[\t\n]")
+
+
+def visible(text: str) -> str:
+    r"""Return a text in which control characters are written out, as ``\x1b``.
+
+    Names, messages and logs must not steer a terminal. Tabs and line feeds stay. Logs lose their colours by that.
+    """
+    return _CONTROLS.sub(_written_out, text)
+
+
+def visible_line(text: str) -> str:
+    r"""Return a text as `visible` does, in one line: tabs and line feeds are written out too."""
+    return _BREAKS.sub(_written_out, visible(text))
+
+
+def say(text: str = "", *, stream: TextIO | None = None, end: str = "\n") -> None:
+    """Print a text, without what would steer the terminal."""
+    print(visible(text), file=stream or sys.stdout, end=end, flush=True)
+
+
+def _written_out(match: re.Match[str]) -> str:
+    return match.group().encode("unicode_escape").decode("ascii")
