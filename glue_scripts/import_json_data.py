@@ -171,6 +171,11 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
 
 
+def _is_unicode(text: str) -> bool:
+    """Tell whether a text can be stored; JSON's ``\\ud800`` alone cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _clean_record(number: int, record: Any, feed: FeedFormat, url: str) -> dict[str, str | None]:
     """The record's text fields with missing values as None."""
     remedy = "The publisher changed the feed: adapt the field lists in job_contract.py, or import an older copy"
@@ -183,6 +188,9 @@ def _clean_record(number: int, record: Any, feed: FeedFormat, url: str) -> dict[
             raise FeedError(feed.name, url, f"record {number} has no field '{field}'", remedy)
         if record[field] is not None and not isinstance(record[field], str):
             problem = f"field '{field}' of record {number} is a JSON {type(record[field]).__name__}, not text"
+            raise FeedError(feed.name, url, problem, remedy)
+        if not _is_unicode(record[field] or ""):
+            problem = f"field '{field}' of record {number} holds half of a character"
             raise FeedError(feed.name, url, problem, remedy)
     row = {field: None if (record[field] or "").strip() in MISSING else record[field] for field in feed.fields}
     if row["Prop_ID"] is None:

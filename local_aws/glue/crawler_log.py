@@ -24,7 +24,9 @@ class CrawlerLog:
 
     def __init__(self, context: Context, crawler: str, crawl_id: str) -> None:
         self._crawl_id = crawl_id
-        self._log = context.jobs.open_log(context.jobs.folder("crawlers", crawler), LOG_GROUP, crawler)
+        self._log = context.jobs.open_log(
+            context.jobs.folder("crawlers", crawler.replace("/", "\\")), LOG_GROUP, crawler
+        )
 
     def __enter__(self) -> CrawlerLog:
         self._log.__enter__()

@@ -167,9 +167,12 @@ def _python_path(context: Context, arguments: RunArguments, folder: Path) -> dic
 def _fetch(context: Context, uri: str, folder: Path) -> Path:
     """Copy one object into a folder, under its own name."""
     bucket, key = split_uri(uri)
+    name = key.rpartition("/")[2]
+    if name in ("", ".", ".."):
+        raise AwsError("InvalidInputException", f"Failed to fetch {uri}: it does not end in the name of a file")
     try:
         found = context.objects.get(bucket, key)
     except AwsError as error:
         raise AwsError("InvalidInputException", f"Failed to fetch {uri}: {error.message}") from error
     folder.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.copyfile(found.path, folder / key.rpartition("/")[2]))
+    return Path(shutil.copyfile(found.path, folder / name))

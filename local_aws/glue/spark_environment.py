@@ -122,6 +122,8 @@ def spark_environment(
         "spark.jars.ivy": str(folders.root / "ivy"),
         **{f"spark.hadoop.fs.viewfs.mounttable.{name}.linkFallback": path.as_uri() for name, path in buckets.items()},
         **settings,
+        # Its ports take commands only of who knows the session's secret, which Spark makes itself.
+        "spark.authenticate": "true",
         "spark.driver.extraJavaOptions": _joined(options),
     }
     lines = [f"{name} {_escaped(value)}\n" for name, value in properties.items()]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import re
 import secrets
 import shutil
 import threading
@@ -17,6 +19,8 @@ from local_aws.limits import Limits
 from local_aws.principals import acting_as, principal, session_name
 
 _LAST_LINES_SECONDS = 5.0
+_PLAIN_NAME = re.compile(r"[\w\[\]$@+= -][\w\[\]$@+=. -]{0,149}", re.ASCII)
+_SHOWN_CHARACTERS = 40
 
 
 class JobRunner:
@@ -59,8 +63,12 @@ class JobRunner:
         self._watchdog = Watchdog(self._running)
 
     def folder(self, kind: str, name: str) -> Path:
-        """Make and give the job folder ``<root>/<kind>/<name>``."""
-        path = self._root / kind / name
+        """Make and return the job folder ``<root>/<kind>/<name>``.
+
+        A name may have parts, ``function/request``. A part that is no plain name of a file, such as ``..``, which
+        some services take, is written out, so that no name leads out of the root.
+        """
+        path = self._root.joinpath(kind, *map(_file_name, name.split("/")))
         path.mkdir(parents=True, exist_ok=True)
         return path
 
@@ -155,3 +163,11 @@ class JobRunner:
     def _running(self) -> list[Child]:
         with self._lock:
             return [child for child in self._children.values() if child.running]
+
+
+def _file_name(part: str) -> str:
+    """Return a part of a job's name as the name of a folder: itself, or its start and a digest."""
+    if _PLAIN_NAME.fullmatch(part):
+        return part
+    digest = hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{re.sub(r'[^A-Za-z0-9]+', '_', part)[:_SHOWN_CHARACTERS]}~{digest}"

@@ -175,3 +175,18 @@ def test_tars_are_unpacked_inside_their_folder_only(tmp_path: Path) -> None:
     with pytest.raises(tarfile.TarError):
         unpack_tar(tmp_path / "evil.tar.gz", tmp_path / "out", 10**6)
     assert not (tmp_path / "escaped").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["..", "../../escaped", "/etc", ".", "", "a/../../b", "x" * 300, "a\0b", "ü" * 200, "~a"]
+)
+def test_no_name_leads_out_of_the_root(runner: JobRunner, tmp_path: Path, name: str) -> None:
+    folder = runner.folder("crawlers", name)
+    assert folder.is_dir()
+    assert (tmp_path / "crawlers").resolve() in folder.resolve().parents
+    assert folder == runner.folder("crawlers", name)
+
+
+def test_plain_names_are_folders_of_that_name(runner: JobRunner, tmp_path: Path) -> None:
+    assert runner.folder("lambda", "my-function_1/5c6f-11") == tmp_path / "lambda/my-function_1/5c6f-11"
+    assert runner.folder("x", "a/b") != runner.folder("x", "a~b")

@@ -372,3 +372,17 @@ def test_a_running_crawler_is_left_to_run_or_stopped(lake: Lake) -> None:
         lambda: (found := lake.glue.get_crawler(Name=lake.crawler)["Crawler"])["State"] == "READY" and found
     )
     assert crawler["LastCrawl"]["Status"] == "CANCELLED"
+
+
+def test_crawler_of_an_odd_name_writes_inside_the_data_folder(lake: Lake) -> None:
+    """Glue takes nearly every character in a crawler's name."""
+    lake.put("a.csv", INCOME)
+    lake.crawler = "../../../escaped"
+    lake.create()
+
+    assert lake.crawl()["Status"] == "SUCCEEDED"
+
+    data_dir = lake.server.context.settings.data_dir
+    assert not (data_dir.parent / "escaped").exists()
+    (log,) = (data_dir / "jobs" / "crawlers").glob("*escaped*/log.txt")
+    assert log.stat().st_size
