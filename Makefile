@@ -20,7 +20,7 @@ define REQUIRE_PYTHON
 @test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; exit 1; }
 endef
 
-.PHONY: help setup demo test test-build test-container lint lint-templates format constraints bench clean
+.PHONY: help setup demo test test-build test-container lint lint-templates format constraints bench soak clean
 
 help:
 	@echo "make setup           install everything into $(VENV)"
@@ -28,6 +28,7 @@ help:
 	@echo "make test            run the tests"
 	@echo "make lint            check style, types and the CloudFormation templates"
 	@echo "make bench           run the benchmarks (SOURCE=DIR for real feeds)"
+	@echo "make soak            kills, fuzz, memory and load (SCALE=0.1 for a tenth, SEED=N for the same again)"
 	@echo "make test-build      run the tests that CodeBuild runs, with no more than it installs"
 	@echo "make test-container  test processing/ and training/ under the pins of the XGBoost container"
 	@echo "make constraints     resolve constraints.txt anew"
@@ -99,6 +100,9 @@ constraints: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks $(if $(SOURCE),--source $(SOURCE))
+
+soak: setup
+	$(BIN)/python -m tests.soak $(if $(SCALE),--scale $(SCALE)) $(if $(SEED),--seed $(SEED))
 
 clean:
 	rm -rf $(VENV) $(BUILD_VENV) $(CONTAINER_VENV) $(CHECKOV_VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache

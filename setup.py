@@ -34,6 +34,7 @@ LOCAL = [
 ]
 TEST = [
     "awscli",
+    "awswrangler>=3.17",
     "cfn-lint>=1.58",
     "mypy",
     "pandas-stubs",

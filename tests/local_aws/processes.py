@@ -1,4 +1,7 @@
-"""``python -m local_aws`` as a process of its own, reached by nothing but the variables that it prints."""
+"""``python -m local_aws`` as a process of its own, reached by nothing but the variables that it prints.
+
+With ``ATTACK_CHECKOUT`` set it is the code of that working tree: so an attack is shown to succeed on older code.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +29,6 @@ class ServerProcess:
     ----------
     data_dir
         Its data folder.
-    checkout
-        The working tree whose code it runs; by default this one.
     port
         TCP port; 0 for a free one.
 
@@ -37,17 +38,17 @@ class ServerProcess:
         If it ends before it is ready; with what it said.
     """
 
-    def __init__(self, data_dir: Path, checkout: Path | None = None, port: int = 0) -> None:
+    def __init__(self, data_dir: Path, port: int = 0) -> None:
         self.data_dir = data_dir
         self.log = data_dir.with_name(f"{data_dir.name}.log")
         data_dir.parent.mkdir(parents=True, exist_ok=True)
-        tree = checkout or Path(__file__).parents[2]
+        tree = os.environ.get("ATTACK_CHECKOUT") or str(Path(__file__).parents[2])
         started = time.monotonic()
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "local_aws", "--port", str(port), "--data-dir", str(data_dir)],
                 cwd=tree,
-                env=os.environ | {"PYTHONPATH": str(tree)},
+                env=os.environ | {"PYTHONPATH": tree},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -55,7 +56,14 @@ class ServerProcess:
                 start_new_session=True,
             )
         assert self.process.stdout is not None
-        self.environment = exported(self.process.stdout)
+        lines = []
+        for line in self.process.stdout:
+            if line == "ready\n":
+                break
+            lines.append(line)
+        self.exports = "".join(lines)
+        """What a shell is to evaluate."""
+        self.environment = exported(lines)
         self.start_seconds = time.monotonic() - started
         """Time from the start of the process until it said that it is ready."""
         if "AWS_ENDPOINT_URL" not in self.environment:
@@ -79,12 +87,13 @@ class ServerProcess:
         return client_of(self.environment, service, **config)
 
     def processes(self) -> list[psutil.Process]:
-        """Return the server's process and all that it has started."""
+        """Return the server's process and all that it has started and that still run."""
         try:
             server = psutil.Process(self.process.pid)
-            return [server, *server.children(recursive=True)]
+            family = [server, *server.children(recursive=True)]
         except psutil.NoSuchProcess:
             return []
+        return [process for process in family if _runs(process)]
 
     def listening(self) -> list[int]:
         """Return the TCP ports on which any of its processes listens, its own first."""
@@ -122,13 +131,20 @@ class ServerProcess:
 
 
 @contextmanager
-def server_process(data_dir: Path, checkout: Path | None = None) -> Iterator[ServerProcess]:
+def server_process(data_dir: Path) -> Iterator[ServerProcess]:
     """Run a server process for the time of the block."""
-    server = ServerProcess(data_dir, checkout)
+    server = ServerProcess(data_dir)
     try:
         yield server
     finally:
         server.stop()
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _connections(process: psutil.Process) -> Sequence[Any]:

@@ -43,8 +43,7 @@ def test_every_attack_succeeds_against_a_defenceless_server(browser: str, tmp_pa
 
 
 def test_no_attack_succeeds(browser: str, tmp_path: Path) -> None:
-    checkout = os.environ.get("ATTACK_CHECKOUT")
-    with victim(tmp_path / "victim", Path(checkout) if checkout else None) as target:
+    with victim(tmp_path / "victim") as target:
         attacks = attacks_on(target.port, target.other_ports(), str(target.marks), target.score)
         target.prepare_for(attacks)
         outcomes = carry_out(browser, tmp_path / "browser", attacks, target.secret)

@@ -31,10 +31,9 @@ def target() -> Iterator[Victim]:
         pytest.fail("only root can become another user: run CI as root")
     if os.getuid() != 0:
         pytest.skip("only root can become another user")
-    checkout = os.environ.get("ATTACK_CHECKOUT")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
-        with victim(Path(folder), Path(checkout) if checkout else None) as target:
+        with victim(Path(folder)) as target:
             yield target
 
 
@@ -83,6 +82,13 @@ def test_the_thief_finds_what_there_is(target: Victim, secrets: list[str]) -> No
     loot = _steal(target, secrets, "root")
     assert f"{target.server.data_dir}/records.sqlite" in loot["files"]
     assert any(path.endswith("/environ") for path in loot["processes"])
+
+
+def test_every_file_is_its_owners_alone(target: Victim) -> None:
+    """The data folder's own mode keeps others out; its files do not depend on that."""
+    folder = target.server.data_dir
+    found = [path for path in (folder, *folder.rglob("*")) if not path.is_symlink()]
+    assert [str(path) for path in found if path.exists() and path.stat().st_mode & 0o077] == []
 
 
 def test_no_log_holds_a_secret(target: Victim, secrets: list[str]) -> None:

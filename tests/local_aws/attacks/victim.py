@@ -144,17 +144,15 @@ class Victim:
 
 
 @contextmanager
-def victim(folder: Path, checkout: Path | None = None) -> Iterator[Victim]:
+def victim(folder: Path) -> Iterator[Victim]:
     """Run a victim for the time of the block.
 
     Parameters
     ----------
     folder
         Scratch folder.
-    checkout
-        The working tree whose server it is; by default this one.
     """
-    with server_process(folder / "data", checkout) as server:
+    with server_process(folder / "data") as server:
         target = Victim(server, folder)
         try:
             yield target
