@@ -138,7 +138,7 @@ def run(folder: Path, seed: int, scale: float) -> list[Figure]:
             for writer in load.writers:
                 lost += writer.losses(clients)
             lost += _lost_of_the_rest(load, clients)
-            orphans += _orphaned_processes(family)
+            orphans += orphaned_processes(family)
             orphans += _orphaned_files(server.data_dir, clients)
         clients = clients_of(server)
         for writer, store in zip(load.writers, STORES.values(), strict=True):
@@ -225,7 +225,7 @@ def _lost_of_the_rest(load: Load, clients: Clients) -> list[str]:
     return lost
 
 
-def _orphaned_processes(family: Iterable[psutil.Process]) -> list[str]:
+def orphaned_processes(family: Iterable[psutil.Process]) -> list[str]:
     """Return the children of the killed server that have outlived it."""
     deadline = time.monotonic() + _ORPHAN_SECONDS
     left = [process for process in family if process.is_running()]
