@@ -4,13 +4,14 @@ import os
 import re
 import shutil
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import boto3
 import pytest
 
-import local_aws.shell_lines
 from console import local_server
 from console.errors import CommandError
 from console.main import main
@@ -84,7 +85,13 @@ def test_up_that_fails_points_the_shell_nowhere(
             assert main(given) == code
         except SystemExit as end:
             assert end.code == code
-    assert capsys.readouterr().out == NOWHERE == local_aws.shell_lines.NOWHERE
+    assert capsys.readouterr().out == NOWHERE
+
+
+def test_a_server_that_fails_points_the_shell_nowhere_too(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "local_aws", "--port", "0", "--data-dir", str(tmp_path)]
+    (tmp_path / "keys").write_text("damaged")
+    assert subprocess.run(command, capture_output=True, text=True, check=False).stdout == NOWHERE
 
 
 def test_what_up_leaves_is_for_its_owner_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
