@@ -54,7 +54,7 @@ def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
             summary, scores = _story(source, data_dir, progress)
         if json_file is not None:
             json_file.write_text(json.dumps(summary, indent=2) + "\n")
-        say(render(summary, scores, data_dir, server.environment if keep else None))
+        say(render(summary, scores, data_dir, server.exports if keep else None))
         stays = keep
     except (BotoCoreError, ClientError):
         server.check()

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from console.errors import CommandError
-from console.shell_lines import exports
 
 DEFAULT_DATA_DIR = Path("playgrounds-data")
 
@@ -40,19 +39,25 @@ class LocalServer:
         The server process.
     data_dir
         Its data folder.
-    environment
-        The variables that point AWS clients at it.
+    exports
+        The shell's commands that point AWS clients at it, as it printed them.
     """
 
-    def __init__(self, process: subprocess.Popen[str], data_dir: Path, environment: dict[str, str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], data_dir: Path, exports: str) -> None:
         self.data_dir = data_dir
-        self.environment = environment
+        self.exports = exports
         self._process = process
 
     @property
-    def exports(self) -> str:
-        """The shell's commands that set these variables."""
-        return exports(self.environment)
+    def environment(self) -> dict[str, str]:
+        """The variables that these commands set."""
+        variables = {}
+        for line in self.exports.splitlines():
+            word, _, rest = line.partition(" ")
+            if word == "export":
+                name, _, value = rest.partition("=")
+                variables[name] = value
+        return variables
 
     def check(self) -> None:
         """Say so if the server has ended.
@@ -104,11 +109,11 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
             text=True,
             start_new_session=True,
         )
-    environment = _announced_environment(process)
-    if environment is None:
+    exports = _announced(process)
+    if exports is None:
         _end(process)
         raise CommandError("local_aws", _last_words(log_path), log=str(log_path))
-    server = LocalServer(process, data_dir, environment)
+    server = LocalServer(process, data_dir, exports)
     for name, text in ((_EXPORTS_FILE, server.exports), (_PID_FILE, f"{process.pid}\n")):
         with open(data_dir / name, "w", opener=_owner_only) as file:
             file.write(text)
@@ -195,16 +200,13 @@ def _is_server(pid: int) -> bool:
     return "local_aws" in shown.stdout
 
 
-def _announced_environment(process: subprocess.Popen[str]) -> dict[str, str] | None:
-    """Read the ``export NAME=value`` lines up to ``ready``; None when the server ended before."""
-    environment: dict[str, str] = {}
+def _announced(process: subprocess.Popen[str]) -> str | None:
+    """Read the server's lines for a shell, up to ``ready``; None when the server ended before."""
+    lines: list[str] = []
     for line in process.stdout or ():
-        word, _, rest = line.strip().partition(" ")
-        if word == "ready":
-            return environment
-        if word == "export":
-            name, _, value = rest.partition("=")
-            environment[name] = value
+        if line.strip() == "ready":
+            return "".join(lines)
+        lines.append(line)
     return None
 
 

@@ -1,18 +1,8 @@
-"""What a shell evaluates to be pointed at local_aws, or at nothing; `local_aws` prints the same."""
+"""What a shell evaluates when there is no local_aws; when there is one, it evaluates what local_aws prints."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-
-UNSET = (
+NOWHERE = (
     "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_IGNORE_CONFIGURED_ENDPOINT_URLS "
-    r"$(env | sed -n 's/^\(AWS_ENDPOINT_URL_[A-Za-z0-9_]*\)=.*/\1/p')"
+    "$(env | sed -n 's/^\\(AWS_ENDPOINT_URL_[A-Za-z0-9_]*\\)=.*/\\1/p')\n"
+    "export AWS_ENDPOINT_URL=http://127.0.0.1:1; false\n"
 )
-"""Takes away what would lead a client past the server or spoil its keys, for bash, dash and zsh."""
-NOWHERE = f"{UNSET}\nexport AWS_ENDPOINT_URL=http://127.0.0.1:1; false\n"
-"""What a shell is told when there is no server: else it would go on with whatever account it had before."""
-
-
-def exports(environment: Mapping[str, str]) -> str:
-    """Return the lines that point a shell at a server."""
-    return "".join(f"{line}\n" for line in (UNSET, *(f"export {name}={value}" for name, value in environment.items())))
+"""Points a shell at nothing: else it would go on with whatever account it had before. As local_aws prints it."""

@@ -13,7 +13,6 @@ from console.executions import Execution, step_seconds
 from console.progress import Progress
 from console.run import Run
 from console.scoring import Scores
-from console.shell_lines import exports
 from console.step_outputs import read_output
 from infrastructure.names import Names
 from processing.feature_contract import PREDICTED_LABEL, SCORE
@@ -79,13 +78,13 @@ def summarise(
     }
 
 
-def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, environment: Mapping[str, str] | None) -> str:
+def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, exports: str | None) -> str:
     """Lay the summary out for a terminal.
 
     Parameters
     ----------
-    environment
-        The variables that reach the server, when it was left up.
+    exports
+        The shell's commands that point at the server, when it was left up.
     """
     features = summary["features"]
     lines = [
@@ -112,7 +111,7 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, environme
         f"Time        {summary['seconds']['total']:.1f} s",
         f"Data        {data_dir}  (objects: s3/buckets, jobs and their logs: jobs, server log: server.log)",
         "",
-        *_next_steps(data_dir, environment),
+        *_next_steps(data_dir, exports),
     ]
     return "\n".join(lines)
 
@@ -170,14 +169,14 @@ def _number(value: float, answer: str) -> str:
     return f"{value:.3f}" if answer == SCORE else f"{value:.0f}"
 
 
-def _next_steps(data_dir: Path, environment: Mapping[str, str] | None) -> list[str]:
-    if environment is None:
+def _next_steps(data_dir: Path, exports: str | None) -> list[str]:
+    if exports is None:
         return [
             "Next: playgrounds demo --keep leaves the server up for any AWS client; "
             "playgrounds demo --source DIR takes real feeds"
         ]
     return [
         "The server is up. To reach it:",
-        *(f"  {line}" for line in exports(environment).splitlines()),
+        *(f"  {line}" for line in exports.splitlines()),
         f"To stop it: playgrounds down --data-dir {data_dir}",
     ]
