@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -97,6 +98,7 @@ _REFUSALS: dict[str, Callable[[str, object], AwsError]] = {
 }
 """S3's own errors; what is not here is ``NotImplemented``."""
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _PRIVATE_ACLS = ("private", "bucket-owner-full-control")
 
 
@@ -109,7 +111,13 @@ def guarded(operation: str, handler: Handler) -> Handler:
         for member in ("ExpectedBucketOwner", "ExpectedSourceBucketOwner"):
             if request.get(member, ACCOUNT_ID) != ACCOUNT_ID:
                 raise AwsError("AccessDenied", f"Access Denied: {member} is {ACCOUNT_ID}", 403)
-        return handler(request)
+        try:
+            return handler(request)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            # Not a 500 or 503, which clients try again at once.
+            raise AwsError("InsufficientStorage", f"the disk of the data folder is full: {error}", 507) from error
 
     return handle
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local_aws.errors import AwsError
 from local_aws.records import Records
+from local_aws.s3 import content
 from local_aws.s3.checksums import Received
 from local_aws.s3.layout import Layout
 from local_aws.s3.objects import Objects
@@ -31,9 +31,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
     records.close()
 
 
-def put(store: Store, key: str, content: bytes, **described: object) -> None:
+def put(store: Store, key: str, body: bytes, **described: object) -> None:
     received = Received({})
-    file, written = store.write(io.BytesIO(content), received)
+    file, written = store.write(io.BytesIO(body), received)
     store.commit({**new_row(BUCKET, key, received), **described}, file, written)
 
 
@@ -48,20 +48,22 @@ def content_of(store: Store, key: str) -> bytes:
         return file.read()
 
 
-KILLED = """
-import os, sys
-from pathlib import Path
-from local_aws.records import Records
-from local_aws.s3.layout import Layout
-from local_aws.s3.store import Store
-from tests.local_aws.s3.test_files import put
-
-root, where, operation, key = Path(sys.argv[1]), *sys.argv[2:]
-store = Store(Layout(root / "s3"), Records(root / "records.sqlite"))
-owner, name = {"layout": store.layout, "records": store.records}[where.split(".")[0]], where.split(".")[1]
-setattr(owner, name, lambda *arguments, **named: os._exit(9))
-put(store, key, b"after", Tags={"new": "1"}) if operation == "put" else store.delete("bucket", key)
-"""
+def killed(root: Path, where: str, operation: str, key: str) -> int:
+    """Put or delete in a child process that dies at a step; return how it ended."""
+    child = os.fork()
+    if child == 0:
+        try:
+            store = Store(Layout(root / "s3"), Records(root / "records.sqlite"))
+            owner, _, name = where.partition(".")
+            part = {"layout": store.layout, "records": store.records}[owner]
+            setattr(part, name, lambda *_arguments, **_named: os._exit(9))
+            if operation == "put":
+                put(store, key, b"after", Tags={"new": "1"})
+            else:
+                store.delete(BUCKET, key)
+        finally:
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 @pytest.mark.parametrize("key", ["k", "folder/k", "k/"])
@@ -80,8 +82,7 @@ def test_a_kill_at_any_step_leaves_the_old_or_the_new(
 ) -> None:
     put(store, key, b"before", Tags={"old": "1"})
     put(store, "other", b"other", Tags={"kept": "1"})
-    ended = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), where, operation, key], check=False)
-    assert ended.returncode == 9
+    assert killed(tmp_path, where, operation, key) == 9
     store.recover([BUCKET])
     tags = tags_of(store, key)
     assert (None if tags is None else (content_of(store, key), tags)) == expected
@@ -110,6 +111,21 @@ def test_a_full_disk_leaves_the_old_object(store: Store, monkeypatch: pytest.Mon
         assert content_of(store, "k") == b"before"
         assert next(store.rows(BUCKET))["Size"] == 6
     assert list((store.layout.root / "incoming").iterdir()) == []
+
+
+def test_a_full_disk_is_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with running(tmp_path) as server:
+        s3 = server.client("s3")
+        s3.create_bucket(Bucket=BUCKET)
+        s3.put_object(Bucket=BUCKET, Key="k", Body=b"before")
+        with monkeypatch.context() as patched, pytest.raises(ClientError, match="the disk of the data folder is full"):
+            patched.setattr(content, "_write_all", full)
+            s3.put_object(Bucket=BUCKET, Key="k", Body=b"after")
+        assert s3.get_object(Bucket=BUCKET, Key="k")["Body"].read() == b"before"
+        s3.put_object(Bucket=BUCKET, Key="k", Body=b"after")
 
 
 def test_what_an_engine_wrote_is_what_a_reader_gets(store: Store) -> None:
