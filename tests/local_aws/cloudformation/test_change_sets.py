@@ -15,7 +15,9 @@ Parameters:
 Resources:
   Data: {Type: AWS::S3::Bucket, Properties: {BucketName: data, Tags: [{Key: kind, Value: !Ref Kind}]}}
   Group: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !Ref Name, RetentionInDays: 7}}
-  User: {Type: AWS::S3::Bucket, Properties: {BucketName: user, Tags: [{Key: of, Value: !GetAtt Group.Arn}]}}
+  User:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: user, Tags: [{Key: of, Value: !Select [0, !Split ["*", !GetAtt Group.Arn]]}]}
   Extra: {Type: AWS::S3::Bucket, DeletionPolicy: Retain}
 Outputs:
   Group: {Value: !Ref Group}
