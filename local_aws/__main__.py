@@ -76,6 +76,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not server.settings.data_dir.joinpath("lock").exists():
             print(f"local_aws ends, because {server.settings.data_dir} is gone", file=sys.stderr, flush=True)
             break
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)  # a second signal does not wait for what the first one waits for
     server.stop()
     serving.join()
     return 0

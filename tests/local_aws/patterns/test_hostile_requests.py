@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ from botocore.exceptions import ClientError
 from local_aws.services import BUILDERS
 from tests.clients import client_of, exported
 from tests.local_aws.conftest import RunningServer, running
+from tests.local_aws.lambda_.conftest import zip_of
+from tests.waiting import wait_until
 
 _MOST_SECONDS = 5
 """Processor time of one request, with what a first one imports; the worst of them would take years."""
@@ -165,6 +168,36 @@ def test_each_request_is_answered_soon_and_without_a_fault_of_ours(
         assert error.response["ResponseMetadata"]["HTTPStatusCode"] < 500, error
         assert error.response["Error"]["Code"]
     assert time.process_time() - began < _MOST_SECONDS
+
+
+def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "local_aws", "--port", "0", "--data-dir", str(tmp_path / "data")]
+    code = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('on')\ntime.sleep(60)\n"
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            environment = exported(process.stdout)
+            trust = {**_TRUST, "Principal": {"Service": "lambda.amazonaws.com"}}
+            role = client_of(environment, "iam").create_role(
+                RoleName="r", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+            )
+            functions = client_of(environment, "lambda")
+            functions.create_function(
+                FunctionName="stubborn",
+                Runtime="python3.11",
+                Role=role["Role"]["Arn"],
+                Handler="app.handler",
+                Timeout=60,
+                Code={"ZipFile": zip_of({"app.py": f"def handler(event, context):\n{textwrap.indent(code, '    ')}"})},
+            )
+            functions.invoke(FunctionName="stubborn", InvocationType="Event")
+            wait_until(lambda: any("on\n" in log.read_text() for log in tmp_path.rglob("log.txt")))
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(_PATIENCE_SECONDS) == -signal.SIGTERM
+        finally:
+            process.kill()
 
 
 def test_the_server_answers_and_ends_while_patterns_are_matched(tmp_path: Path) -> None:

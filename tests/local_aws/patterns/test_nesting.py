@@ -42,7 +42,7 @@ def test_or_has_the_bound_of_eventbridge() -> None:
     def pattern(fields: int) -> str:
         return json.dumps({f"f{number}": {"$or": choice} for number in range(fields)})
 
-    assert parse_pattern(pattern(3))
+    assert parse_pattern(pattern(3))({f"f{number}": {"b": 1} for number in range(3)})
     with pytest.raises(AwsError, match="combinations"):
         parse_pattern(pattern(4))
 

@@ -79,7 +79,7 @@ class _Counted(str):
     def __getitem__(self, index: object) -> str:
         return _Counted(super().__getitem__(index))  # type: ignore[index]
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self):
         for character in super().__iter__():
             _Counted.looks += 1
             yield character
