@@ -122,12 +122,17 @@ class CodeStore:
 
     def _object(self, bucket: str, key: str) -> bytes:
         try:
-            return self._objects.get(bucket, key).path.read_bytes()
+            found = self._objects.get(bucket, key)
         except AwsError as error:
             raise invalid(
                 "Error occurred while GetObject. "
                 f"S3 Error Code: {error.code}. S3 Error Message: {error.message} (s3://{bucket}/{key})"
             ) from error
+        if found.size > MOST_UNPACKED_BYTES:
+            raise invalid(
+                f"Unzipped size must be smaller than {MOST_UNPACKED_BYTES} bytes; the zip file has {found.size}"
+            )
+        return found.path.read_bytes()
 
 
 def _check(content: bytes) -> None:

@@ -83,7 +83,8 @@ def test_values_survive_javas_properties_format(folders: SparkFolders, tmp_path:
 
 def test_heap_is_given_unless_the_job_sets_its_own(folders: SparkFolders, tmp_path: Path) -> None:
     assert written(folders, tmp_path)[1]["spark.driver.memory"] == "3000m"
-    own = written(folders, tmp_path, **{"spark.driver.memory": "700m"})[1]
+    own = written(folders, tmp_path, **{"spark.driver.memory": "700m", "spark.authenticate": "false"})[1]
+    assert own["spark.authenticate"] == "true"
     assert own["spark.driver.memory"] == "700m"
     assert "-XX:+ExitOnOutOfMemoryError" in shlex.split(own["spark.driver.extraJavaOptions"])
 
