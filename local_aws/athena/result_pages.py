@@ -64,13 +64,13 @@ def _lines(stream: BinaryIO) -> Iterator[list[str | None]]:
 def _csv_records(stream: BinaryIO) -> Iterator[list[str | None]]:
     """Give records one by one, with the stream behind each; a value without quotes is NULL."""
     while record := stream.readline():
-        # A record goes on over line ends inside quotes.
-        while record.count(b'"') % 2:
-            more = stream.readline()
-            if not more:
-                break
-            record += more
-        yield list(_values(record))
+        # A record goes on over line ends inside quotes; each line is looked at once, however many a value has.
+        lines = [record]
+        is_open = record.count(b'"') % 2
+        while is_open and (more := stream.readline()):
+            lines.append(more)
+            is_open ^= more.count(b'"') % 2
+        yield list(_values(b"".join(lines)))
 
 
 def _values(record: bytes) -> Iterator[str | None]:

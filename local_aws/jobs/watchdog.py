@@ -17,8 +17,8 @@ from local_aws.limits import MB
 _log = logging.getLogger(__name__)
 _MEMORY_SECONDS = 0.2 if sys.platform == "linux" else 1.0
 _DISK_SECONDS = 1.0
-_DISK_SHARE = 20
-"""A folder that takes long to count is counted less often: for a twentieth of the time at most."""
+_SHARE = 20
+"""What takes long to look at is looked at less often: for a twentieth of the time at most."""
 _LAST_LOOK_SECONDS = 5.0
 _LEAST_FREE_BYTES = 100 * MB
 """Room on the disk that jobs leave: the server's own state has to be stored."""
@@ -84,12 +84,13 @@ class Watchdog:
             if not jobs:
                 self._due.clear()
                 continue
+            begun = time.monotonic()
             try:
                 self._look_at(jobs)
             except Exception:  # noqa: BLE001 (the boundary of the thread: the next look may do better)
                 _log.exception("a look at the running jobs failed")
             self._wake.set()
-            self._closed.wait(_MEMORY_SECONDS)
+            self._closed.wait(max(_MEMORY_SECONDS, _SHARE * (time.monotonic() - begun)))
 
     def _look_at(self, jobs: list[Watched]) -> None:
         running = usage.processes()
@@ -105,7 +106,7 @@ class Watchdog:
             return None
         used = usage.folder_size(job.folder)
         ended = time.monotonic()
-        self._due[job.pid] = ended + max(_DISK_SECONDS, _DISK_SHARE * (ended - begun))
+        self._due[job.pid] = ended + max(_DISK_SECONDS, _SHARE * (ended - begun))
         if used > job.disk_bytes:
             return (
                 f"No space left on device: the job's folder holds {used // MB} MB, and its limit is "
