@@ -32,8 +32,8 @@ CREATE TABLE IF NOT EXISTS blobs (name TEXT PRIMARY KEY, content BLOB NOT NULL);
 """
 
 
-_BATCH = 128
-"""So many records are read at a time by `Records.each`."""
+_FIRST_BATCH, _LARGEST_BATCH = 16, 1024
+"""So many records are read at a time by `Records.each`: few at first, since most callers want one page."""
 
 
 def now() -> datetime:
@@ -118,17 +118,19 @@ class Records:
         Records that are added or removed meanwhile may or may not be among them; no other comes twice or is missed.
         """
         comparison, order = ("<", "DESC") if newest_first else (">", "ASC")
-        ordered = f" AND position {comparison} ? ORDER BY position {order} LIMIT {_BATCH}"
+        ordered = f" AND position {comparison} ? ORDER BY position {order} LIMIT ?"
         statement = _SELECT + _conditions(where) + ordered
         position = 1 << 62 if newest_first else 0
+        batch = _FIRST_BATCH
         while True:
             with self._lock:
-                rows = self._execute(statement, (*_values(kind, where), position)).fetchall()
+                rows = self._execute(statement, (*_values(kind, where), position, batch)).fetchall()
             for _, document in rows:
                 yield _load(document)
-            if len(rows) < _BATCH:
+            if len(rows) < batch:
                 return
             position = rows[-1][0]
+            batch = min(4 * batch, _LARGEST_BATCH)
 
     def update(self, kind: str, key: str, change: Callable[[Record], None]) -> Record:
         """Change a record in place, atomically.

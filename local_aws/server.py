@@ -20,6 +20,7 @@ from local_aws.http.server import HttpServer
 from local_aws.jobs.runner import JobRunner
 from local_aws.moto_side.allow_list import ALLOWED
 from local_aws.moto_side.forward import MotoForwarder
+from local_aws.moto_side.instances import forget_instances
 from local_aws.moto_side.snapshots import Snapshots
 from local_aws.owner_only import make_owner_only
 from local_aws.principals import Credentials
@@ -101,6 +102,7 @@ class Server:
         data_dir = self.settings.data_dir
         store = Store(Layout(data_dir / "s3"), self._records)
         take_over(store)
+        forget_instances()
         snapshots = Snapshots(self._records, tuple(ALLOWED))
         snapshots.restore()
         call_log = CallLog(data_dir / "calls.jsonl")

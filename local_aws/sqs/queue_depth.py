@@ -9,6 +9,8 @@ from local_aws.sqs.queues import Queues
 from local_aws.sqs.stored_messages import StoredMessages
 
 _EVERY_SECONDS = 60.0
+_PAUSE_SECONDS = 0.2
+"""Between reports, so that a busy queue is counted a few times a second and not with each message."""
 _LAST_REPORT_SECONDS = 5.0
 
 
@@ -60,6 +62,8 @@ class QueueDepth:
                 self._changed = set()
             for name in names:
                 self._report(name)
+            with self._wake:
+                self._wake.wait_for(lambda: not self._is_open, _PAUSE_SECONDS)
 
     def _report(self, name: str) -> None:
         depth = self._messages.depth(name)
