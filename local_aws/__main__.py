@@ -23,6 +23,7 @@ from local_aws.services import BUILDERS
 from local_aws.shell_lines import NOWHERE, exports
 
 _LOOK_SECONDS = 2.0
+_LAST_ANSWER_SECONDS = 0.5
 _OF_AN_ACCOUNT = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 """Variables that name somebody's account; the libraries that are used here look for its credentials."""
 _ANY_KEY_OPENS = (
@@ -84,10 +85,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _give_up(error: sqlite3.Error) -> None:
-    """End at once when state cannot be stored; what was acknowledged is safe, and the next start mends the rest."""
+    """End soon when state cannot be stored; what was acknowledged is safe, and the next start mends the rest.
+
+    The request that could not be stored is answered with an error before.
+    """
+    threading.Timer(_LAST_ANSWER_SECONDS, os._exit, (os.EX_IOERR,)).start()
     with contextlib.suppress(OSError):  # where standard error goes may be as full
         print(f"local_aws ends, because its state cannot be stored: {error}", file=sys.stderr, flush=True)
-    os._exit(os.EX_IOERR)
 
 
 def _stop_at_end_of_stdin(stop: threading.Event) -> None:
