@@ -17,11 +17,11 @@ from moto.core.request import (
 
 _SINGLE = frozenset({"host", "content-length", "content-type", "authorization", "expect", "origin"})
 """Headers of which a second one would leave open which of them counts."""
-_ORIGIN = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+_ORIGIN = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://(?P<authority>[^/?#]*)")
 
 
 class AmbiguousHeaderError(ValueError):
-    """Raised when a header that may stand once stands twice."""
+    """Raised when a header that may stand once stands twice, or the target names another host than ``Host`` does."""
 
 
 def environ_of(scope: dict[str, Any], body: InputStream) -> WSGIEnvironment:
@@ -44,9 +44,11 @@ def environ_of(scope: dict[str, Any], body: InputStream) -> WSGIEnvironment:
     Raises
     ------
     AmbiguousHeaderError
-        If one of the headers that decide what a request means stands twice.
+        If one of the headers that decide what a request means stands twice, or contradicts the target.
     """
-    target = _ORIGIN.sub("", scope["state"]["target"].decode("latin-1")) or "/"
+    target = scope["state"]["target"].decode("latin-1")
+    origin = _ORIGIN.match(target)
+    target = target[origin.end() :] or "/" if origin else target
     server_host, server_port = scope["server"]
     client_host, client_port = scope["client"]
     preserved: dict[str, str] = {}
@@ -73,6 +75,8 @@ def environ_of(scope: dict[str, Any], body: InputStream) -> WSGIEnvironment:
         PRESERVED_HEADER_NAMES_ENVIRON_KEY: preserved,
     }
     _add_headers(environ, preserved, scope["headers"])
+    if origin and origin["authority"].lower() != environ.get("HTTP_HOST", "").lower():
+        raise AmbiguousHeaderError(f"the target is at {origin['authority']}, the header Host names another")
     return environ
 
 

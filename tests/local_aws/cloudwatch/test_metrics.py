@@ -8,14 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
-from botocore.httpsession import URLLib3Session
 
 from local_aws import cloudwatch
 from local_aws.cloudwatch.aggregates import Aggregate
 from local_aws.cloudwatch.datapoints import Datapoint, Datapoints, Metric
 from tests.local_aws.conftest import RunningServer, running
+from tests.local_aws.fuzz.wire import RawRequest, send, signed
 
 MINUTE = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
 DIMENSIONS = [{"Name": "Kind", "Value": "swing"}]
@@ -140,19 +139,15 @@ def test_a_body_that_is_not_compressed_as_it_says_is_refused(server: RunningServ
 
 
 def test_query_protocol_is_spoken_too(server: RunningServer) -> None:
-    headers = {
-        "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
-        "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/monitoring/aws4_request",
-    }
-    form = "Action=PutMetricData&Namespace=Test&MetricData.member.1.MetricName=Form&MetricData.member.1.Value=2.5"
+    headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+    put = b"Action=PutMetricData&Namespace=Test&MetricData.member.1.MetricName=Form&MetricData.member.1.Value=2.5"
+    listing = b"Action=ListMetrics&MetricName=Form"
 
-    answer = URLLib3Session().send(AWSRequest("POST", server.url, headers, data=form).prepare())
-    listing = URLLib3Session().send(
-        AWSRequest("POST", server.url, headers, data="Action=ListMetrics&MetricName=Form").prepare()
-    )
+    requests = [RawRequest("cloudwatch", "", "POST", "/", headers, form) for form in (put, listing)]
+    answers = [send(signed(request, server.environment, "monitoring"), server.url) for request in requests]
 
-    assert answer.status_code == 200
-    assert b"<MetricName>Form</MetricName>" in listing.content
+    assert [answer.status for answer in answers] == [200, 200]
+    assert b"<MetricName>Form</MetricName>" in answers[1].body
 
 
 def test_data_outlive_the_server(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ class Paths:
         b"GET / HTTP/1.1\r\n : empty\r\n\r\n",
         b"GET / HTTP/9.9\r\n" + HOST + b"\r\n",
         b"GET /a b HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"GET http://evil.example/ HTTP/1.1\r\n" + HOST + b"\r\n",
         b"CONNECT localhost:80 HTTP/1.1\r\n" + HOST + b"\r\n",
         b"NONSENSE / HTTP/1.1\r\n" + HOST + b"\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
