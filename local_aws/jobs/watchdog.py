@@ -16,9 +16,10 @@ from local_aws.limits import MB
 
 _log = logging.getLogger(__name__)
 _MEMORY_SECONDS = 0.2 if sys.platform == "linux" else 1.0
+_LONGEST_PAUSE_SECONDS = 1.0
 _DISK_SECONDS = 1.0
 _SHARE = 20
-"""What takes long to look at is looked at less often: for a twentieth of the time at most."""
+"""What takes long to look at is looked at less often: for a twentieth of the time, processes each second at least."""
 _LAST_LOOK_SECONDS = 5.0
 _LEAST_FREE_BYTES = 100 * MB
 """Room on the disk that jobs leave: the server's own state has to be stored."""
@@ -84,16 +85,18 @@ class Watchdog:
             if not jobs:
                 self._due.clear()
                 continue
-            begun = time.monotonic()
+            pause = _MEMORY_SECONDS
             try:
-                self._look_at(jobs)
+                begun = time.monotonic()
+                running = usage.processes()
+                pause = min(max(pause, _SHARE * (time.monotonic() - begun)), _LONGEST_PAUSE_SECONDS)
+                self._look_at(jobs, running)
             except Exception:  # noqa: BLE001 (the boundary of the thread: the next look may do better)
                 _log.exception("a look at the running jobs failed")
             self._wake.set()
-            self._closed.wait(max(_MEMORY_SECONDS, _SHARE * (time.monotonic() - begun)))
+            self._closed.wait(pause)
 
-    def _look_at(self, jobs: list[Watched]) -> None:
-        running = usage.processes()
+    def _look_at(self, jobs: list[Watched], running: list[usage.Process]) -> None:
         for job in jobs:
             group = usage.members(job.pid, running)
             reason = _memory_reason(job, group) or self._disk_reason(job)
