@@ -6,12 +6,14 @@ The same-origin policy stays on: with it off, an attack would prove nothing.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = (
     "--headless=new",
     "--no-sandbox",  # a container's root has none
@@ -31,6 +33,11 @@ _PROTECTION = "LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets,Block
 """Chromium's features that keep public pages from loopback."""
 
 
+def find_browser() -> str | None:
+    """Return the path of a Chromium, None if there is none."""
+    return next((path for name in _NAMES if (path := shutil.which(name))), None)
+
+
 @contextmanager
 def browsing(browser: str, folder: Path, address: str, host_rules: str) -> Iterator[None]:
     """Have a page open for the time of the block.
@@ -38,7 +45,7 @@ def browsing(browser: str, folder: Path, address: str, host_rules: str) -> Itera
     Parameters
     ----------
     browser
-        From `tests.processing.browser.find_browser`.
+        From `find_browser`.
     folder
         Scratch folder.
     address

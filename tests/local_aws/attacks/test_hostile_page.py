@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.local_aws.attacks.campaign import attacks_on, carry_out, table
+from tests.local_aws.attacks.chromium import find_browser
 from tests.local_aws.attacks.open_target import SCORE, SECRET, open_target
 from tests.local_aws.attacks.victim import victim
-from tests.processing.browser import find_browser
 
 pytestmark = pytest.mark.timeout(600)
 _SETTLING_SECONDS = 3
