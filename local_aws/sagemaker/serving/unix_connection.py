@@ -21,7 +21,7 @@ class UnixConnection(http.client.HTTPConnection):
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__("localhost")
+        super().__init__("localhost", timeout=None)
         self._path = path
 
     def connect(self) -> None:
