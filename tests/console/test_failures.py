@@ -89,7 +89,7 @@ def test_a_profile_that_is_not_there(monkeypatch, capsys):
         (ProfileNotFound(profile="nobody"), "AWS_PROFILE"),
         (ClientError({"Error": {"Code": "ExpiredToken", "Message": "expired"}}, "GetObject"), "sign in again"),
         (ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject"), "have it granted"),
-        (ClientError({"Error": {"Code": "InvalidClientTokenId", "Message": "no"}}, "X"), "does not know these keys"),
+        (ClientError({"Error": {"Code": "InvalidClientTokenId", "Message": "no"}}, "X"), "keys of another data folder"),
     ],
     ids=lambda given: given if isinstance(given, str) else type(given).__name__,
 )
@@ -97,6 +97,13 @@ def test_every_kind_of_refusal_says_what_to_do(error, remedy):
     assert isinstance(error, EXPECTED)
     assert str(error) in failure_message(error)
     assert remedy in failure_message(error)
+
+
+@pytest.mark.parametrize("code", ["InvalidAccessKeyId", "UnrecognizedClientException", "InvalidSignatureException"])
+def test_keys_that_the_account_does_not_know(code, monkeypatch):
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    message = failure_message(ClientError({"Error": {"Code": code, "Message": "no"}}, "X"))
+    assert "AWS does not know these keys: sign in" in message
 
 
 def test_a_failed_upload_is_no_traceback():
