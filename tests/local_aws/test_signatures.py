@@ -83,7 +83,7 @@ def send(server: RunningServer, request: Sent) -> Got:
     finally:
         connection.close()
     code = response.headers.get("x-amzn-ErrorType") or next(iter(re.findall(r"<Code>(\w+)</Code>", body.decode())), "")
-    return Got(response.status, code, response.headers, body)
+    return Got(response.status, code, dict(response.headers.items()), body)
 
 
 def credentials(environment: Mapping[str, str]) -> Credentials:
