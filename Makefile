@@ -10,7 +10,8 @@ BUILD_READY := $(BUILD_VENV)/ready
 CHECKOV_VENV := .venv-checkov
 CHECKOV_READY := $(CHECKOV_VENV)/ready
 TEMPLATES := infrastructure/stack.yaml infrastructure/bootstrap.yaml
-CODE := local_aws console infrastructure lambda_functions inference pipelines processing training glue_scripts benchmarks tests
+SERVER := local-aws/src local-aws/tests
+CODE := console infrastructure lambda_functions inference pipelines processing training glue_scripts benchmarks tests
 
 # The newest Python that the pins are made for; one that is only a shim of a version manager does not count.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
@@ -20,12 +21,14 @@ define REQUIRE_PYTHON
 @test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; exit 1; }
 endef
 
-.PHONY: help setup demo test test-build test-container lint lint-templates format constraints bench soak clean
+.PHONY: help setup demo test test-local-aws test-quick test-build test-container lint lint-templates format constraints bench soak clean
 
 help:
 	@echo "make setup           install everything into $(VENV)"
 	@echo "make demo            feeds -> Glue -> SageMaker pipeline -> SQL predictions, on this machine"
-	@echo "make test            run the tests"
+	@echo "make test            run the product's tests, on local_aws too"
+	@echo "make test-local-aws  run the server's tests"
+	@echo "make test-quick      run the product's tests that need no server"
 	@echo "make lint            check style, types and the CloudFormation templates"
 	@echo "make bench           run the benchmarks (SOURCE=DIR for real feeds)"
 	@echo "make soak            kills, fuzz, memory and load (SCALE=0.1 for a tenth, SEED=N for the same again)"
@@ -36,11 +39,11 @@ help:
 
 setup: $(READY)
 
-$(READY): setup.py constraints.txt
+$(READY): pyproject.toml local-aws/pyproject.toml constraints.txt
 	$(REQUIRE_PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[local,test]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e './local-aws[test]' -e '.[test]'
 	@# Spark starts in half the time from a class archive; it also runs without one.
 	-$(BIN)/python -m local_aws.glue.make_class_archive
 	@touch $@
@@ -51,12 +54,18 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest
 
+test-local-aws: setup
+	cd local-aws && ../$(BIN)/python -m pytest
+
+test-quick: setup
+	$(BIN)/python -m pytest --quick
+
 test-build: $(BUILD_READY)
 	$(BUILD_VENV)/bin/python -m pytest -p no:cacheprovider
 
 # As buildspec.yml installs: nothing of local_aws, so that a test that needs it and is not in tests/conftest.py's list
 # fails here.
-$(BUILD_READY): setup.py constraints.txt
+$(BUILD_READY): pyproject.toml constraints.txt
 	$(REQUIRE_PYTHON)
 	$(PYTHON) -m venv $(BUILD_VENV)
 	$(BUILD_VENV)/bin/python -m pip install --quiet -c constraints.txt -e '.[test]'
@@ -74,9 +83,10 @@ $(CONTAINER_READY): tests/container/requirements.txt
 	@touch $@
 
 lint: setup lint-templates
-	$(BIN)/ruff check $(CODE) setup.py
-	$(BIN)/ruff format --check $(CODE) setup.py
+	$(BIN)/ruff check $(CODE) $(SERVER) setup.py
+	$(BIN)/ruff format --check $(CODE) $(SERVER) setup.py
 	$(BIN)/mypy $(CODE)
+	cd local-aws && ../$(BIN)/mypy src tests
 
 lint-templates: setup $(CHECKOV_READY)
 	$(BIN)/cfn-lint $(TEMPLATES)
@@ -91,19 +101,20 @@ $(CHECKOV_READY): tests/infrastructure/checkov.txt
 	@touch $@
 
 format: setup
-	$(BIN)/ruff check --fix-only $(CODE) setup.py
-	$(BIN)/ruff format $(CODE) setup.py
+	$(BIN)/ruff check --fix-only $(CODE) $(SERVER) setup.py
+	$(BIN)/ruff format $(CODE) $(SERVER) setup.py
 
 constraints: setup
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header setup.py --extra local --extra test -o constraints.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header pyproject.toml local-aws/pyproject.toml --extra test -o constraints.txt
 
 bench: setup
 	$(BIN)/python -m benchmarks $(if $(SOURCE),--source $(SOURCE))
 
 soak: setup
-	$(BIN)/python -m tests.soak $(if $(SCALE),--scale $(SCALE)) $(if $(SEED),--seed $(SEED))
+	cd local-aws && ../$(BIN)/python -m tests.soak $(if $(SCALE),--scale $(SCALE)) $(if $(SEED),--seed $(SEED))
+	$(if $(SCALE),,$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)))
 
 clean:
-	rm -rf $(VENV) $(BUILD_VENV) $(CONTAINER_VENV) $(CHECKOV_VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(BUILD_VENV) $(CONTAINER_VENV) $(CHECKOV_VENV) build *.egg-info local-aws/build local-aws/src/*.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from console.errors import CommandError
@@ -93,6 +94,8 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
     CommandError
         If it does not start, the reason being the server's own, or its disk is all but full.
     """
+    if not find_spec("local_aws"):
+        raise CommandError("local_aws", "is not installed; from a checkout: pip install ./local-aws")
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     free = shutil.disk_usage(data_dir).free
     if free < _LEAST_FREE_BYTES:

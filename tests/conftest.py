@@ -1,8 +1,11 @@
-"""Which tests can run where: CodeBuild installs no package of local_aws, and runs what needs none."""
+"""Which tests can run where: CodeBuild does not install local_aws, and runs what needs no server."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
 
 WITH_LOCAL_AWS = (
     "console/test_local_server.py",
@@ -18,10 +21,23 @@ WITH_LOCAL_AWS = (
     "infrastructure/test_removal.py",
     "infrastructure/test_stacks.py",
     "infrastructure/test_stacks_on_local_aws.py",
-    "local_aws",
     "pipelines/test_code_assets.py",
     "pipelines/test_commands.py",
 )
 """Tests that start local_aws, Spark or moto."""
 
-collect_ignore = [] if find_spec("moto") else list(WITH_LOCAL_AWS)
+SLOW = ("processing/test_report_in_browser.py",)
+"""Tests that start Chromium."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of ``make test-quick``."""
+    parser.addoption("--quick", action="store_true", help="leave out what starts local_aws, Spark or Chromium")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what cannot run here, or is not wanted."""
+    name = collection_path.relative_to(Path(__file__).parent).as_posix()
+    if name in WITH_LOCAL_AWS and (config.getoption("--quick") or not find_spec("local_aws")):
+        return True
+    return True if name in SLOW and config.getoption("--quick") else None

@@ -42,7 +42,7 @@ class ServerProcess:
         self.data_dir = data_dir
         self.log = data_dir.with_name(f"{data_dir.name}.log")
         data_dir.parent.mkdir(parents=True, exist_ok=True)
-        tree = os.environ.get("ATTACK_CHECKOUT") or str(Path(__file__).parents[2])
+        tree = os.environ.get("ATTACK_CHECKOUT") or str(Path(__file__).parents[1] / "src")
         started = time.monotonic()
         with self.log.open("a") as log:
             self.process = subprocess.Popen(

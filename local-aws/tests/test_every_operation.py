@@ -46,7 +46,7 @@ SIGNED_DIFFERENTLY = (
 """Operations that are not signed, or for a service of another name: they are refused before they are named."""
 SAME_REQUEST = ("GetBucketLifecycle", "PutBucketLifecycle")
 """Deprecated operations whose requests are those of their successors, which are done."""
-DOCUMENTATION = Path(__file__).parents[2] / "docs" / "local-aws.md"
+DOCUMENTATION = Path(__file__).parents[1] / "docs" / "local-aws.md"
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_every_operation_that_is_not_done_is_refused_by_name(server, service: st
 
 
 def test_every_operation_that_is_done_is_called_by_a_test(server) -> None:
-    source = "\n".join(path.read_text() for path in Path(__file__).parents[1].rglob("test_*.py"))
+    source = "\n".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
     uncalled = [
         f"{service}:{operation}"
         for service, operation in sorted(done_here(server))

@@ -10,12 +10,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.soak import demo, fuzz, kills, load, memory
+from tests.soak import fuzz, kills, load, memory
 from tests.soak.figures import Figure, table
 
 PARTS: dict[str, Callable[[Path, int, float], list[Figure]]] = {
     "kills": kills.run,
-    "demo": demo.run,
     "fuzz": fuzz.run,
     "memory": memory.run,
     "load": load.run,
