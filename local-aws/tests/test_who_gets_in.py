@@ -111,6 +111,16 @@ def test_any_key_is_taken_only_when_the_server_was_told_so(tmp_path: Path) -> No
     assert "takes any key: every program and every user of this machine" in (tmp_path / "stderr").read_text()
 
 
+def test_refused_argument_points_nowhere(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "local_aws", "--port", "99999", "--data-dir", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, NOWHERE)
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [

@@ -15,6 +15,7 @@ import sqlite3
 import sys
 import threading
 from pathlib import Path
+from typing import NoReturn
 
 from local_aws.errors import StartError
 from local_aws.plain_text import LogFormatter
@@ -31,9 +32,17 @@ _ANY_KEY_OPENS = (
 )
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose refusals, too, leave a shell that evaluates the output pointed at nothing."""
+
+    def error(self, message: str) -> NoReturn:
+        print(NOWHERE, end="", flush=True)
+        super().error(message)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve until a signal or the end of standard input, when that is asked for."""
-    parser = argparse.ArgumentParser(prog="python -m local_aws", description="AWS on 127.0.0.1, for any AWS client.")
+    parser = _Parser(prog="python -m local_aws", description="AWS on 127.0.0.1, for any AWS client.")
     parser.add_argument("--port", type=_port, default=4600, help="TCP port on 127.0.0.1; 0 for a free one")
     parser.add_argument("--data-dir", type=Path, required=True, help="folder that keeps the state")
     parser.add_argument("--region", default="us-east-1", help="the region to serve")
