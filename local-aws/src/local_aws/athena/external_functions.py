@@ -99,17 +99,16 @@ def _function(reader: TokenReader) -> ExternalFunction:
 
 
 def _scalar_type(reader: TokenReader) -> CatalogType:
-    mismatch = reader.mismatch("<scalar type>")
-    start = reader.peek().start
+    first, expected = reader.peek(), "<scalar type>"
     reader.expect_identifier()
     if reader.accept_symbol("("):
         while not reader.accept_symbol(")"):
             if reader.next().kind == "end":
-                raise mismatch
+                raise reader.mismatch(expected, first)
     try:
-        found = catalog_type(reader.text_since(start))
+        found = catalog_type(reader.text_since(first.start))
     except UnknownTypeError as error:
-        raise MalformedQueryError(f"{mismatch} ({error})") from error
+        raise MalformedQueryError(f"{reader.mismatch(expected, first)} ({error})") from error
     if found.name in _NESTED:
-        raise mismatch
+        raise reader.mismatch(expected, first)
     return found

@@ -98,20 +98,19 @@ def _columns(reader: TokenReader) -> tuple[DeclaredColumn, ...]:
 
 def _type(reader: TokenReader) -> str:
     """Take a type: a word, and the brackets that follow it."""
-    mismatch = reader.mismatch("<type>")
-    start, depth = reader.peek().start, 0
+    first, depth = reader.peek(), 0
     reader.expect_identifier()
     while depth or (reader.peek().kind == "symbol" and reader.peek().text in "(<"):
         token = reader.next()
         if token.kind == "end":
-            raise mismatch
+            raise reader.mismatch("<type>", first)
         if token.kind == "symbol":
             depth += _BRACKETS.get(token.text, 0)
-    text = "".join(reader.text_since(start).split()).lower()
+    text = "".join(reader.text_since(first.start).split()).lower()
     try:
         catalog_type(text)
     except UnknownTypeError as error:
-        raise MalformedQueryError(f"{mismatch} ({error})") from error
+        raise MalformedQueryError(f"{reader.mismatch('<type>', first)} ({error})") from error
     return text
 
 

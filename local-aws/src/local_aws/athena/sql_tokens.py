@@ -10,7 +10,7 @@ from local_aws.athena.failures import MalformedQueryError, place
 
 TokenKind = Literal["word", "quoted", "string", "number", "symbol", "end"]
 
-_SKIPPED: Final = r"(?P<skipped>\s+|--[^\n]*|/\*.*?\*/)"
+_SKIPPED: Final = r"(?P<skipped>\s+|--[^\n]*)"
 _TOKENS: Final = r"|(?P<word>[^\W\d]\w*)|(?P<number>\d+(?:\.\d+)?)|(?P<symbol>[^\s'\"`])"
 _TRINO: Final = re.compile(
     _SKIPPED + r"|(?P<string>'(?:[^']|'')*')" + r'|(?P<quoted>"(?:[^"]|"")*"|`[^`]*`)' + _TOKENS, re.DOTALL
@@ -54,6 +54,8 @@ class TokenReader:
         self._ahead: list[Token] = []
         self._position = 0
         self._consumed = 0
+        # Searched once: looking for the end of each "/*" that has none would be quadratic.
+        self._last_comment_end = sql.rfind("*/")
 
     def peek(self, distance: int = 0) -> Token:
         """Give a token without consuming it."""
@@ -128,9 +130,9 @@ class TokenReader:
         """Give the statement's text from an offset to the end of the last token that was consumed."""
         return self._sql[start : self._consumed]
 
-    def mismatch(self, expected: str) -> MalformedQueryError:
-        """Give the error for the next token, in Athena's words."""
-        token = self.peek()
+    def mismatch(self, expected: str, token: Token | None = None) -> MalformedQueryError:
+        """Return the error for a token, the next one if none is given, in Athena's words."""
+        token = token or self.peek()
         shown = token.text if token.kind != "end" else "<EOF>"
         return MalformedQueryError(
             f"{place(self._sql, token.start)}: mismatched input '{shown}'. Expecting: {expected}"
@@ -140,6 +142,9 @@ class TokenReader:
         pattern = _HIVE if self._hive else _TRINO
         while self._position < len(self._sql):
             start = self._position
+            if self._sql.startswith("/*", start) and start + 2 <= self._last_comment_end:
+                self._position = self._sql.index("*/", start + 2) + 2
+                continue
             match = pattern.match(self._sql, start)
             if match is None:
                 raise MalformedQueryError(f"{place(self._sql, start)}: a quote is not closed")

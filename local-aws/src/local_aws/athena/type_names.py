@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -124,7 +125,8 @@ def catalog_type(text: str) -> CatalogType:
     tokens = [match.group(1) for match in _TOKEN.finditer(text)]
     if "".join(tokens) != re.sub(r"\s+", "", text):
         raise UnknownTypeError(f"{text!r} is no type")
-    found, rest = _parse(tokens, text)
+    rest = deque(tokens)
+    found = _parse(rest, text)
     if rest:
         raise UnknownTypeError(f"{text!r} is no type: {' '.join(rest)!r} is left over")
     return found
@@ -174,45 +176,52 @@ def _api_type(duckdb_type: str) -> tuple[str, int, int]:
     return _API_TYPES.get(duckdb_type, (duckdb_type.lower(), 0, 0))
 
 
-def _parse(tokens: list[str], text: str) -> tuple[CatalogType, list[str]]:
+def _parse(tokens: deque[str], text: str) -> CatalogType:
+    """Take a type off the tokens."""
     if not tokens:
         raise UnknownTypeError(f"{text!r} is no type: it ends too early")
-    name, rest = tokens[0].lower(), tokens[1:]
+    name = tokens.popleft().lower()
     if name in ("array", "map", "struct"):
-        parts, rest = _parse_parts(rest, text, named=name == "struct")
+        parts = _parse_parts(tokens, text, named=name == "struct")
         wanted = {"array": 1, "map": 2}.get(name, len(parts))
         if len(parts) != wanted or not parts:
             raise UnknownTypeError(f"{text!r} is no type: {name} takes other arguments")
-        return CatalogType(name, parts=parts), rest
-    numbers: tuple[int, ...] = ()
-    if rest[:1] == ["("]:
-        end = rest.index(")") if ")" in rest else len(rest)
-        inside = [part for part in rest[1:end] if part != ","]
-        if end == len(rest) or not inside or not all(part.isdigit() for part in inside):
-            raise UnknownTypeError(f"{text!r} is no type: numbers are expected in the parentheses")
-        numbers, rest = tuple(int(part) for part in inside), rest[end + 1 :]
+        return CatalogType(name, parts=parts)
+    numbers = _parse_numbers(tokens, text) if _accept(tokens, "(") else ()
     if name not in _DUCKDB and name != "decimal":
         raise UnknownTypeError(f"{name!r} is no type of the Glue catalog")
     most = {"decimal": 2, "varchar": 1, "char": 1}.get(name, 0)
     if len(numbers) > most:
         raise UnknownTypeError(f"{text!r} is no type: {name} takes {most} numbers")
-    return CatalogType(name, numbers), rest
+    return CatalogType(name, numbers)
 
 
-def _parse_parts(tokens: list[str], text: str, *, named: bool) -> tuple[tuple[tuple[str, CatalogType], ...], list[str]]:
-    if tokens[:1] != ["<"]:
+def _parse_numbers(tokens: deque[str], text: str) -> tuple[int, ...]:
+    inside: list[str] = []
+    while tokens and tokens[0] != ")":
+        inside.append(tokens.popleft())
+    digits = [part for part in inside if part != ","]
+    if not _accept(tokens, ")") or not digits or not all(part.isdigit() and len(part) < 10 for part in digits):
+        raise UnknownTypeError(f"{text!r} is no type: numbers are expected in the parentheses")
+    return tuple(map(int, digits))
+
+
+def _parse_parts(tokens: deque[str], text: str, *, named: bool) -> tuple[tuple[str, CatalogType], ...]:
+    if not _accept(tokens, "<"):
         raise UnknownTypeError(f"{text!r} is no type: '<' is expected")
-    parts = []
-    rest = [",", *tokens[1:]]
-    while rest[:1] == [","]:
-        rest = rest[1:]
-        name = ""
-        if named:
-            if rest[1:2] != [":"]:
-                raise UnknownTypeError(f"{text!r} is no type: a field is written name:type")
-            name, rest = rest[0].lower(), rest[2:]
-        part, rest = _parse(rest, text)
-        parts.append((name, part))
-    if rest[:1] != [">"]:
+    parts: list[tuple[str, CatalogType]] = []
+    while not parts or _accept(tokens, ","):
+        name = tokens.popleft().lower() if named and tokens else ""
+        if named and not _accept(tokens, ":"):
+            raise UnknownTypeError(f"{text!r} is no type: a field is written name:type")
+        parts.append((name, _parse(tokens, text)))
+    if not _accept(tokens, ">"):
         raise UnknownTypeError(f"{text!r} is no type: '>' is expected")
-    return tuple(parts), rest[1:]
+    return tuple(parts)
+
+
+def _accept(tokens: deque[str], token: str) -> bool:
+    found = bool(tokens) and tokens[0] == token
+    if found:
+        tokens.popleft()
+    return found
