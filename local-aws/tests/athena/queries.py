@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +77,7 @@ def work(sql: str, folder: Path, tables: tuple[TableSource, ...] = (), bounds: B
     check_functions(query, frozenset())
     specification = QuerySpecification(to_duckdb(query, references), bounds, tables)
     (folder / "tmp").mkdir(exist_ok=True)
-    return run(QuerySpecification.from_json(json.loads(json.dumps(dataclasses.asdict(specification)))), folder)
+    return run(specification, folder)
 
 
 def texts(sql: str, folder: Path, tables: tuple[TableSource, ...] = ()) -> list[list[str]]:

@@ -18,9 +18,17 @@ from local_aws import athena
 from local_aws.athena.duckdb_errors import athena_failure
 from local_aws.athena.edited_sql import edit_query
 from local_aws.athena.failures import MalformedQueryError, QueryFailedError
-from local_aws.athena.statements import parse_statement
+from local_aws.athena.statements import parse_select
 from local_aws.athena.trino_query import parse_query, to_duckdb
-from local_aws.athena.worker_contract import RESULT_CSV, Bounds, QuerySpecification
+from local_aws.athena.worker_contract import (
+    QUERY,
+    RESULT,
+    RESULT_CSV,
+    TABLES,
+    Bounds,
+    QueryRequest,
+    write_document,
+)
 from local_aws.limits import MB
 from tests.athena.queries import BOUNDS, OUTPUT, execute, reason, texts, work
 from tests.conftest import RunningServer, running
@@ -181,15 +189,14 @@ def test_rows_that_fail_late_fail_the_query(tmp_path: Path) -> None:
 def test_query_that_needs_too_much_memory_fails(sql: str, tmp_path: Path) -> None:
     """In a process of its own, as the runner starts it."""
     bounds = dataclasses.replace(BOUNDS, memory=256 * MB, disk=16 * MB)
-    specification = QuerySpecification(to_duckdb(parse_query(edit_query(sql, (), ())), []), bounds)
-    path = tmp_path / "query.json"
-    path.write_text(json.dumps(dataclasses.asdict(specification)))
-    worker = subprocess.Popen([sys.executable, "-m", "local_aws.athena.query_worker", str(path)])
+    write_document(tmp_path / QUERY, dataclasses.asdict(QueryRequest(sql, (), "default", bounds)))
+    write_document(tmp_path / TABLES, {"tables": []})
+    worker = subprocess.Popen([sys.executable, "-m", "local_aws.athena.query_program", str(tmp_path)])
     _, status, usage = os.wait4(worker.pid, 0)
     worker.returncode = status
     assert status == 0
-    result = json.loads((tmp_path / "result.json").read_text())
-    assert result["failure"]["duckdb"]["exception_type"] == "Out of Memory"
+    result = json.loads((tmp_path / RESULT).read_text())
+    assert result["failure"]["code"] == "EXCEEDED_MEMORY_LIMIT"
     assert usage.ru_maxrss * 1024 < 1536 * MB
 
 
@@ -202,14 +209,14 @@ def test_deep_and_slow_texts_are_refused_at_once() -> None:
     ):
         begun = time.monotonic()
         with pytest.raises(MalformedQueryError, match="statement is too large"):
-            parse_statement(sql, [])
+            parse_select(sql, ())
         assert time.monotonic() - begun < 3
 
 
 def test_deep_parameter_is_refused_at_once() -> None:
     begun = time.monotonic()
-    body = parse_statement("SELECT ?", [f"{'ARRAY[' * 40}1{']' * 40}"]).body
-    assert isinstance(body, QueryFailedError)
+    with pytest.raises(QueryFailedError, match="is no literal"):
+        parse_select("SELECT ?", [f"{'ARRAY[' * 40}1{']' * 40}"])
     assert time.monotonic() - begun < 3
 
 

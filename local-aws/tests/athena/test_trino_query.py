@@ -7,7 +7,7 @@ import pytest
 from local_aws.athena.edited_sql import edit_query
 from local_aws.athena.external_functions import split_preamble
 from local_aws.athena.failures import MalformedQueryError, QueryFailedError
-from local_aws.athena.statements import parse_statement
+from local_aws.athena.statements import check_syntax
 from local_aws.athena.trino_query import TrinoQuery, catalog_tables, check_functions, parse_query, to_duckdb
 
 
@@ -85,7 +85,7 @@ def test_names_go_to_their_database() -> None:
 )
 def test_what_is_no_query_is_refused_with_its_place(sql: str, message: str) -> None:
     with pytest.raises(MalformedQueryError) as caught:
-        parse_statement(sql, [])
+        check_syntax(sql, ())
 
     assert message in str(caught.value)
 

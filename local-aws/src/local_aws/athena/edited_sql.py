@@ -14,6 +14,8 @@ from local_aws.athena.failures import MalformedQueryError, QueryFailedError, pla
 from local_aws.athena.sql_tokens import TokenReader
 from local_aws.athena.trino_parser import parse_trino
 
+_LITERAL_STEPS: Final = 500
+"""A statement may have thousands of parameters."""
 _LITERAL_NODES: Final = (
     exp.Boolean,
     exp.Cast,
@@ -132,7 +134,7 @@ def edit_query(sql: str, functions: tuple[ExternalFunction, ...], parameters: It
 def _literal(text: str) -> str:
     """Check that a parameter is one value, so that it cannot change the query's structure."""
     try:
-        parsed, *more = parse_trino(f"SELECT {text}")
+        parsed, *more = parse_trino(f"SELECT {text}", _LITERAL_STEPS)
     except SqlglotError as error:
         raise _no_literal(text) from error
     values = parsed.expressions

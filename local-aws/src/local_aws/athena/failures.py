@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 FailureKind = Literal["user", "data", "ddl", "timeout", "engine", "output"]
 
@@ -44,6 +44,11 @@ class QueryFailedError(Exception):
     def reason(self) -> str:
         """The StateChangeReason of the execution."""
         return str(self)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Its parameters by name, as they travel from the query worker."""
+        return {"code": self.code, "message": self.message, "kind": self.kind}
 
     @property
     def athena_error(self) -> dict[str, object]:

@@ -10,7 +10,7 @@ from local_aws.athena.failures import MalformedQueryError
 from local_aws.athena.query_records import QueryRecords, execution
 from local_aws.athena.query_runner import QueryRunner
 from local_aws.athena.result_pages import read_page
-from local_aws.athena.statements import Statement, parse_statement
+from local_aws.athena.statements import StatementKind, check_syntax, statement_kind
 from local_aws.athena.work_groups import PRIMARY, WorkGroups
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
@@ -25,6 +25,9 @@ _TOKENS: Final = "athena-request-token"
 _PAGE_ROWS: Final = 1000
 _LONGEST_STATEMENT: Final = 262_144
 """Athena's quota, in bytes of UTF-8."""
+_CHECKED_AT_ONCE: Final = 8 * 1024
+"""Bytes of a statement and its parameters that are parsed before it is queued: the server parses for half a second at
+most. The worker parses longer ones, which then fail as executions."""
 _MOST_ACTIVE: Final = 200
 """Athena's default quota of DML queries that run or wait in an account."""
 
@@ -137,7 +140,7 @@ class QueryExecutions:
         return self._work_groups.delete(request)
 
     def _start(self, request: Request) -> str:
-        statement = _parsed(request)
+        kind = _checked(request)
         if self._runner.active >= _MOST_ACTIVE:
             raise AwsError(
                 "TooManyRequestsException",
@@ -148,14 +151,14 @@ class QueryExecutions:
         work_group = request.get("WorkGroup", PRIMARY)
         settings = self._work_groups.settings(work_group, request.get("ResultConfiguration", {}))
         query_id = str(uuid.uuid4())
-        suffix = "csv" if statement.substatement == "SELECT" else "txt"
+        suffix = "csv" if kind.is_query else "txt"
         location = f"{settings.results['OutputLocation'].rstrip('/')}/{query_id}.{suffix}"
         self._check_bucket(location)
         record: Record = {
             "QueryExecutionId": query_id,
             "Query": request["QueryString"],
-            "StatementType": statement.type,
-            "SubstatementType": statement.substatement,
+            "StatementType": kind.type,
+            "SubstatementType": kind.substatement,
             "ResultConfiguration": {**settings.results, "OutputLocation": location},
             "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
             "QueryExecutionContext": _query_context(request),
@@ -166,7 +169,7 @@ class QueryExecutions:
         if "ExecutionParameters" in request:
             record["ExecutionParameters"] = request["ExecutionParameters"]
         self._records.insert(record)
-        self._runner.submit(query_id, statement)
+        self._runner.submit(query_id)
         return query_id
 
     def _require(self, query_id: str) -> Record:
@@ -185,8 +188,10 @@ class QueryExecutions:
             ) from error
 
 
-def _parsed(request: Request) -> Statement:
-    size = len(request["QueryString"].encode("utf-8", "replace"))
+def _checked(request: Request) -> StatementKind:
+    """Return the kind of a statement; one that is long is only looked at as far as that takes."""
+    sql, parameters = request["QueryString"], request.get("ExecutionParameters", [])
+    size = len(sql.encode("utf-8", "replace"))
     if size > _LONGEST_STATEMENT:
         raise AwsError(
             "InvalidRequestException",
@@ -194,7 +199,9 @@ def _parsed(request: Request) -> Statement:
             "it, or put long lists of values into a table.",
         )
     try:
-        return parse_statement(request["QueryString"], request.get("ExecutionParameters", []))
+        if size + sum(map(len, parameters)) <= _CHECKED_AT_ONCE:
+            check_syntax(sql, parameters)
+        return statement_kind(sql)
     except RecursionError:
         raise AwsError("InvalidRequestException", "statement is too large (stack overflow while parsing)") from None
     except MalformedQueryError as error:

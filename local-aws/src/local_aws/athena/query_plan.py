@@ -1,29 +1,37 @@
-"""From a parsed query to what the worker runs: catalog look-ups, checks and translation."""
+"""From a query's text to what DuckDB runs: parsing, catalog look-ups, checks and translation.
+
+Part of the query worker.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from local_aws.athena.edited_sql import duckdb_name
 from local_aws.athena.external_functions import ExternalFunction
-from local_aws.athena.glue_tables import find_table, table_source
 from local_aws.athena.statements import SelectStatement
 from local_aws.athena.table_source import TableSource
 from local_aws.athena.trino_query import catalog_tables, check_functions, to_duckdb
 from local_aws.athena.type_checks import check_comparisons
-from local_aws.athena.worker_contract import Bounds, EndpointFunction, QuerySpecification
-from local_aws.context import Context
+from local_aws.athena.worker_contract import Bounds, EndpointFunction, NamedTable, QuerySpecification
+
+LookUp: TypeAlias = Callable[[tuple[NamedTable, ...]], tuple[TableSource, ...]]
 
 
-def plan(context: Context, statement: SelectStatement, database: str) -> QuerySpecification:
+def plan(statement: SelectStatement, database: str, bounds: Bounds, look_up: LookUp) -> QuerySpecification:
     """Plan a query.
 
     Parameters
     ----------
-    context
-        The server's parts.
     statement
         The query.
     database
         The database of names without one.
+    bounds
+        What the query may use.
+    look_up
+        Gives the tables of the catalog that have these names, each of which occurs once.
 
     Returns
     -------
@@ -36,18 +44,16 @@ def plan(context: Context, statement: SelectStatement, database: str) -> QuerySp
     """
     query = statement.query
     references = catalog_tables(query, database)
-    sources: dict[tuple[str, str], TableSource] = {}
+    names: dict[tuple[str, str], NamedTable] = {}
     for reference in references:
         name = (reference.database, reference.table)
-        if name not in sources:
-            table = find_table(context, *name, query.place(reference.node))
-            sources[name] = table_source(context, table)
+        if name not in names:
+            names[name] = NamedTable(*name, query.place(reference.node))
+    tables = look_up(tuple(names.values()))
     functions = tuple(_endpoint_function(index, function) for index, function in enumerate(statement.functions))
     check_functions(query, frozenset(function.duckdb_name for function in functions))
-    check_comparisons(query, sources.values(), database)
-    limits = context.jobs.limits
-    bounds = Bounds(limits.query_memory, limits.query_disk, limits.query_result, limits.query_rows)
-    return QuerySpecification(to_duckdb(query, references), bounds, tuple(sources.values()), functions)
+    check_comparisons(query, tables, database)
+    return QuerySpecification(to_duckdb(query, references), bounds, tables, functions)
 
 
 def _endpoint_function(index: int, function: ExternalFunction) -> EndpointFunction:

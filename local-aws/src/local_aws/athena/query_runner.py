@@ -11,18 +11,19 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from local_aws.athena import worker_contract
 from local_aws.athena.catalog_commands import run_catalog_statement
-from local_aws.athena.duckdb_errors import athena_failure, exhausted
-from local_aws.athena.failures import QueryFailedError
-from local_aws.athena.query_plan import plan
+from local_aws.athena.duckdb_errors import exhausted
+from local_aws.athena.failures import MalformedQueryError, QueryFailedError
 from local_aws.athena.query_records import Finished, QueryRecords
 from local_aws.athena.result_pages import column_names
-from local_aws.athena.statements import SelectStatement, Statement
+from local_aws.athena.statements import QUERY, parse_catalog
+from local_aws.athena.table_lookup import supply_tables
 from local_aws.athena.type_names import column_info
-from local_aws.athena.worker_contract import OVERHEAD, RESULT, RESULT_CSV, SPECIFICATION
+from local_aws.athena.worker_contract import OVERHEAD, RESULT, RESULT_CSV, Bounds, QueryRequest, write_document
 from local_aws.context import Context
 from local_aws.errors import AwsError
-from local_aws.jobs.child import Command, Outcome, failure_reason
+from local_aws.jobs.child import Child, Command, Outcome, failure_reason
 from local_aws.principals import SERVICE, USER_ARN, acting_as
 from local_aws.s3.objects import split_uri
 
@@ -51,7 +52,7 @@ class QueryRunner:
     def __init__(self, context: Context, records: QueryRecords) -> None:
         self._context = context
         self._records = records
-        self._queue: queue.SimpleQueue[tuple[str, Statement] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._active: set[str] = set()
         self._waiting = 0
         self._threads: list[threading.Thread] = []
@@ -64,7 +65,7 @@ class QueryRunner:
         with self._lock:
             return self._waiting + len(self._active)
 
-    def submit(self, query_id: str, statement: Statement) -> None:
+    def submit(self, query_id: str) -> None:
         """Queue a query that is recorded as QUEUED."""
         with self._lock:
             if len(self._threads) < _AT_ONCE:
@@ -72,7 +73,7 @@ class QueryRunner:
                 self._threads.append(thread)
                 thread.start()
             self._waiting += 1
-        self._queue.put((query_id, statement))
+        self._queue.put(query_id)
 
     def cancel(self, query_id: str) -> None:
         """Stop a query that is recorded as CANCELLED already; its worker may be about to start."""
@@ -95,26 +96,25 @@ class QueryRunner:
             time.sleep(0.02)
 
     def _work(self) -> None:
-        while (item := self._queue.get()) is not None:
-            query_id, statement = item
+        while (query_id := self._queue.get()) is not None:
             if self._stopping.is_set():
                 continue
             with self._lock:
                 self._waiting -= 1
                 self._active.add(query_id)
             try:
-                self._run(query_id, statement)
+                self._run(query_id)
             finally:
                 with self._lock:
                     self._active.discard(query_id)
 
-    def _run(self, query_id: str, statement: Statement) -> None:
+    def _run(self, query_id: str) -> None:
         record = self._records.begin(query_id)
         if record is None:
             return
         try:
             with acting_as(record["_caller"], _SESSION):
-                finished = self._finish(record, statement)
+                finished = self._finish(record)
         except QueryFailedError as error:
             self._fail(query_id, error)
         except AwsError as error:
@@ -135,28 +135,30 @@ class QueryRunner:
         if not self._stopping.is_set():
             self._records.fail(query_id, error)
 
-    def _finish(self, record: dict[str, Any], statement: Statement) -> Finished:
-        if isinstance(statement.body, QueryFailedError):
-            raise statement.body
-        if isinstance(statement.body, SelectStatement):
-            return self._select(record, statement.body)
-        names, lines = run_catalog_statement(self._context, statement.body, _database(record))
+    def _finish(self, record: dict[str, Any]) -> Finished:
+        if record["SubstatementType"] == QUERY:
+            return self._select(record)
+        try:
+            statement = parse_catalog(record["Query"])
+        except MalformedQueryError as error:
+            raise QueryFailedError("SYNTAX_ERROR", str(error)) from error
+        names, lines = run_catalog_statement(self._context, statement, _database(record))
         text = "".join(f"{line}\n" for line in lines)
         self._store(record, text.encode("utf-8"))
         return Finished(columns=column_names(names))
 
-    def _select(self, record: dict[str, Any], statement: SelectStatement) -> Finished:
+    def _select(self, record: dict[str, Any]) -> Finished:
         started = time.monotonic()
         query_id = record["QueryExecutionId"]
-        specification = plan(self._context, statement, _database(record))
         folder = self._context.jobs.folder("athena", query_id)
-        path = folder / SPECIFICATION
-        path.write_text(json.dumps(dataclasses.asdict(specification)), encoding="utf-8")
-        planned = time.monotonic()
         limits = self._context.jobs.limits
+        bounds = Bounds(limits.query_memory, limits.query_disk, limits.query_result, limits.query_rows)
+        parameters = tuple(record.get("ExecutionParameters", ()))
+        request = QueryRequest(record["Query"], parameters, _database(record), bounds)
+        write_document(folder / worker_contract.QUERY, dataclasses.asdict(request))
         command = Command(
             job_id=_job_id(query_id),
-            arguments=("python", "-m", "local_aws.athena.query_worker", str(path)),
+            arguments=("python", "-m", "local_aws.athena.query_program", str(folder)),
             folder=folder,
             log_group=_LOG_GROUP,
             log_stream=query_id,
@@ -165,11 +167,16 @@ class QueryRunner:
             memory_bytes=limits.query_memory + OVERHEAD,
             disk_bytes=limits.query_disk + limits.query_result,
         )
+
+        def attend(worker: Child) -> None:
+            with acting_as(record["_caller"], _SESSION):
+                supply_tables(self._context, folder, worker)
+
         with acting_as(SERVICE):
-            outcome = self._context.jobs.run(command)
+            outcome = self._context.jobs.run(command, attend=attend)
         result = _result(outcome, folder)
         if result["failure"]:
-            raise _failure(result["failure"], statement)
+            raise QueryFailedError(**result["failure"])
         executed = time.monotonic()
         cutoff = record.get("_cutoff_bytes")
         if cutoff is not None and result["bytes_scanned"] > cutoff:
@@ -180,7 +187,7 @@ class QueryRunner:
         return Finished(
             columns=[column_info(name, type_name) for name, type_name in result["columns"]],
             bytes_scanned=result["bytes_scanned"],
-            planning_ms=_ms(planned - started),
+            planning_ms=result["planning_ms"],
             engine_ms=_ms(executed - started),
             service_ms=_ms(time.monotonic() - executed),
         )
@@ -221,12 +228,6 @@ def _result(outcome: Outcome, folder: Path) -> dict[str, Any]:
             "GENERIC_INTERNAL_ERROR", f"the query's worker ended: {failure_reason(outcome)}", "engine"
         )
     return json.loads((folder / RESULT).read_text(encoding="utf-8"))
-
-
-def _failure(failure: dict[str, Any], statement: SelectStatement) -> QueryFailedError:
-    if "duckdb" in failure:
-        return athena_failure(failure["duckdb"], statement.query, statement.functions)
-    return QueryFailedError(failure["code"], failure["message"], failure["kind"])
 
 
 def _database(record: dict[str, Any]) -> str:

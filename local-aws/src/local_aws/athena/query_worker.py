@@ -1,15 +1,11 @@
-"""Runs one translated query; a program of its own, so that a crash or a kill is one query's end.
+"""Runs one translated query in DuckDB and writes its rows.
 
-Usage: ``python -m local_aws.athena.query_worker query.json``. It writes ``result.csv`` and ``result.json`` beside that
-file; `worker_contract` says what is in them.
+Part of the query worker.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import resource
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,8 +20,6 @@ from local_aws.athena.table_source import TableSource
 from local_aws.athena.table_views import create_view, literal
 from local_aws.athena.trino_functions import MACROS, UNNAMED
 from local_aws.athena.worker_contract import (
-    OVERHEAD,
-    RESULT,
     RESULT_CSV,
     Bounds,
     EndpointFunction,
@@ -74,10 +68,10 @@ def run(specification: QuerySpecification, folder: Path) -> QueryResult:
         columns = _write(connection.sql(specification.sql), folder / RESULT_CSV, specification.bounds)
         return QueryResult(columns, _bytes_read(connection))
     except QueryFailedError as error:
-        return QueryResult(failure=_failure(error))
+        return QueryResult(failure=error.document)
     except duckdb.Error as error:
         cause = functions.failure if functions else None
-        told = _failure(cause) if cause else {"duckdb": _described(error)}
+        told = cause.document if cause else {"duckdb": _described(error)}
         return QueryResult(failure=told)
     except MemoryError:
         return QueryResult(failure={"duckdb": {"exception_type": "Out of Memory", "exception_message": ""}})
@@ -161,10 +155,6 @@ def _bytes_read(connection: Any) -> int:
     return int(profile.get("io", {}).get("total_bytes_read", 0))
 
 
-def _failure(error: QueryFailedError) -> dict[str, Any]:
-    return {"code": error.code, "message": error.message, "kind": error.kind}
-
-
 def _described(error: duckdb.Error) -> dict[str, Any]:
     """Give what DuckDB says of an error; its text is ``<class>: <JSON>``."""
     text = str(error)
@@ -173,21 +163,3 @@ def _described(error: duckdb.Error) -> dict[str, Any]:
     except ValueError:
         return {"exception_type": type(error).__name__, "exception_message": text}
     return {name: str(value) for name, value in document.items()}
-
-
-def main() -> int:
-    """Run the specification that the command line names."""
-    path = Path(sys.argv[1])
-    specification = QuerySpecification.from_json(json.loads(path.read_text(encoding="utf-8")))
-    # What DuckDB does not count, such as a list of a hundred million elements, fails at once instead of growing.
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (specification.bounds.memory + OVERHEAD, hard))
-    result = run(specification, path.parent)
-    incoming = path.with_name(f"{RESULT}.incoming")
-    incoming.write_text(json.dumps(dataclasses.asdict(result)), encoding="utf-8")
-    incoming.rename(path.with_name(RESULT))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal
 
 from local_aws.athena.catalog_statements import CatalogStatement
 from local_aws.athena.edited_sql import edit_query
@@ -20,6 +22,8 @@ _KEYWORDS: Final = (
     "OPTIMIZE PREPARE RESET REVOKE ROLLBACK SELECT SET SHOW START TABLE TRUNCATE UNLOAD UPDATE USE USING VACUUM "
     "VALUES WITH"
 )
+QUERY: Final = "SELECT"
+"""The SubstatementType of every query."""
 _STARTS: Final = tuple(_KEYWORDS.split())
 _QUERIES: Final = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "USING", "("})
 _CHANGES: Final = frozenset({"INSERT", "DELETE", "UPDATE", "MERGE", "UNLOAD"})
@@ -36,12 +40,9 @@ class SelectStatement:
     functions: tuple[ExternalFunction, ...]
 
 
-Body: TypeAlias = SelectStatement | CatalogStatement | QueryFailedError
-
-
 @dataclass(frozen=True)
-class Statement:
-    """A statement that Athena takes.
+class StatementKind:
+    """What Athena calls a statement.
 
     Parameters
     ----------
@@ -49,17 +50,41 @@ class Statement:
         Its StatementType.
     substatement
         Its SubstatementType, e.g. ``"CREATE_TABLE"``.
-    body
-        What is to be run; or, of a statement that is not run here, how its execution fails.
     """
 
     type: StatementType
     substatement: str
-    body: Body
+
+    @property
+    def is_query(self) -> bool:
+        """Whether it is run by a worker."""
+        return self.substatement == QUERY
 
 
-def parse_statement(sql: str, parameters: list[str]) -> Statement:
-    """Parse the text of StartQueryExecution.
+def statement_kind(sql: str) -> StatementKind:
+    """Return the kind of a statement, by its first words.
+
+    Raises
+    ------
+    MalformedQueryError
+        If Athena has no statement that starts so.
+    """
+    words = _first_words(sql)
+    if words[0] in _QUERIES:
+        return StatementKind("DML", QUERY)
+    name = "_".join(words)
+    return StatementKind(_type(words[0]), _SUBSTATEMENTS.get(name, name))
+
+
+def check_syntax(sql: str, parameters: Sequence[str]) -> None:
+    """Raise `MalformedQueryError` if Athena would not take a statement; other failures are those of its execution."""
+    parse = parse_select if statement_kind(sql).is_query else parse_catalog
+    with contextlib.suppress(QueryFailedError):
+        parse(sql, parameters)
+
+
+def parse_select(sql: str, parameters: Sequence[str]) -> SelectStatement:
+    """Parse a query.
 
     Parameters
     ----------
@@ -68,15 +93,37 @@ def parse_statement(sql: str, parameters: list[str]) -> Statement:
     parameters
         ExecutionParameters.
 
-    Returns
-    -------
-    Statement
+    Raises
+    ------
+    MalformedQueryError
+        If Athena would not take it.
+    QueryFailedError
+        If its parameters or external functions are not such as are run.
+    """
+    functions, text = split_preamble(sql)
+    return SelectStatement(parse_query(edit_query(text, functions, parameters)), functions)
+
+
+def parse_catalog(sql: str, parameters: Sequence[str] = ()) -> CatalogStatement:
+    """Parse a statement that is no query; it takes no parameters, and those given are left alone.
 
     Raises
     ------
     MalformedQueryError
         If Athena would not take it.
+    QueryFailedError
+        If it is not run here.
     """
+    statement = parse_catalog_statement(sql)
+    if statement is None:
+        raise not_supported(
+            f"{' '.join(_first_words(sql))} statements; it runs queries, and DDL of databases, tables and partitions"
+        )
+    return statement
+
+
+def _first_words(sql: str) -> list[str]:
+    """Return the word that a statement starts with, and the next where it belongs to the statement's name."""
     reader = TokenReader(sql)
     first = reader.peek()
     start = first.text.upper()
@@ -86,29 +133,7 @@ def parse_statement(sql: str, parameters: list[str]) -> Statement:
         raise MalformedQueryError(
             f"{place(sql, first.start)}: mismatched input '{shown}'. Expecting: {expected}, <query>"
         )
-    if start in _QUERIES:
-        return Statement("DML", "SELECT", _select_body(sql, parameters))
-    words = [start]
-    if start in _TWO_WORDS:
-        words.append(reader.peek(1).text.upper())
-    try:
-        body: Body | None = parse_catalog_statement(sql)
-    except QueryFailedError as error:
-        body = error
-    if body is None:
-        body = not_supported(
-            f"{' '.join(words)} statements; it runs queries, and DDL of databases, tables and partitions"
-        )
-    name = "_".join(words)
-    return Statement(_type(start), _SUBSTATEMENTS.get(name, name), body)
-
-
-def _select_body(sql: str, parameters: list[str]) -> Body:
-    try:
-        functions, text = split_preamble(sql)
-        return SelectStatement(parse_query(edit_query(text, functions, parameters)), functions)
-    except QueryFailedError as error:
-        return error
+    return [start, reader.peek(1).text.upper()] if start in _TWO_WORDS else [start]
 
 
 def _type(start: str) -> StatementType:

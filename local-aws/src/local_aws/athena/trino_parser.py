@@ -9,8 +9,8 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.parsers.trino import TrinoParser
 
-_STEPS: Final = 60_000
-_STEPS_PER_TOKEN: Final = 20
+_LEAST_STEPS: Final = 60_000
+_STEPS_PER_TOKEN: Final = 10
 """A query takes one to three steps a token; nested ARRAY[…] and ROW(…) double them with each level."""
 
 
@@ -33,8 +33,15 @@ class _BoundedParser(TrinoParser):
         super()._advance(times)
 
 
-def parse_trino(text: str) -> list[exp.Expr]:
+def parse_trino(text: str, steps: int = _LEAST_STEPS) -> list[exp.Expr]:
     """Parse statements.
+
+    Parameters
+    ----------
+    text
+        The statements.
+    steps
+        What the parser may take at least, about 100,000 a second; a long text has more.
 
     Raises
     ------
@@ -46,7 +53,7 @@ def parse_trino(text: str) -> list[exp.Expr]:
     dialect = Dialect.get_or_raise("trino")
     tokens = dialect.tokenize(text)
     parser = _BoundedParser(dialect=dialect)
-    parser.steps_left = _STEPS + _STEPS_PER_TOKEN * len(tokens)
+    parser.steps_left = max(steps, _STEPS_PER_TOKEN * len(tokens))
     try:
         return [tree for tree in parser.parse(tokens, text) if tree is not None]
     except RecursionError:

@@ -165,6 +165,13 @@ class Child:
         """The last log lines so far."""
         return tuple(self._tail)
 
+    @property
+    def seconds_left(self) -> float | None:
+        """What is left of the command's timeout, 0 when it is over; None without one."""
+        if self.command.timeout_seconds is None:
+            return None
+        return max(0.0, self._started + self.command.timeout_seconds - time.monotonic())
+
     def wait(self) -> Outcome:
         """Wait for the end, within the command's timeout.
 
@@ -174,7 +181,7 @@ class Child:
             How it ended; the log is complete by then.
         """
         try:
-            self._process.wait(self.command.timeout_seconds)
+            self._process.wait(self.seconds_left)
         except subprocess.TimeoutExpired:
             self._kill("timed-out")
         exit_code = self._process.wait()

@@ -127,10 +127,23 @@ class JobRunner:
         self._watchdog.look()
         return child
 
-    def run(self, command: Command, on_line: Callable[[str], None] | None = None) -> Outcome:
-        """Run a child to its end; see `start`."""
+    def run(
+        self,
+        command: Command,
+        on_line: Callable[[str], None] | None = None,
+        attend: Callable[[Child], None] | None = None,
+    ) -> Outcome:
+        """Run a child to its end; see `start`.
+
+        Parameters
+        ----------
+        attend
+            Called once the child runs, to serve it before its end is waited for; if it raises, the child is stopped.
+        """
         child = self.start(command, on_line)
         try:
+            if attend is not None:
+                _attend(child, attend)
             return child.wait()
         finally:
             with self._lock:
@@ -163,6 +176,15 @@ class JobRunner:
     def _running(self) -> list[Child]:
         with self._lock:
             return [child for child in self._children.values() if child.running]
+
+
+def _attend(child: Child, attend: Callable[[Child], None]) -> None:
+    try:
+        attend(child)
+    except BaseException:
+        child.stop()
+        child.wait()
+        raise
 
 
 def _file_name(part: str) -> str:
