@@ -23,8 +23,8 @@ from local_aws.athena.catalog_statements import (
     TableName,
 )
 from local_aws.athena.failures import MalformedQueryError, QueryFailedError
-from local_aws.athena.glue_tables import DELIMITED_SERDE, PARQUET_SERDE, QUOTED_SERDE
 from local_aws.athena.hive_ddl import parse_catalog_statement
+from local_aws.athena.table_source import DELIMITED_SERDE, PARQUET_SERDE, QUOTED_SERDE
 
 
 def created(sql: str) -> CreateTable:

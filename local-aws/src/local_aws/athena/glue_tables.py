@@ -6,15 +6,22 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from local_aws.athena.failures import QueryFailedError, not_supported
-from local_aws.athena.table_source import Column, DataFile, Partition, TableFormat, TableSource, TextLayout
+from local_aws.athena.table_source import (
+    DELIMITED_SERDE,
+    PARQUET_SERDE,
+    QUOTED_SERDE,
+    Column,
+    DataFile,
+    Partition,
+    TableFormat,
+    TableSource,
+    TextLayout,
+)
 from local_aws.athena.type_names import UnknownTypeError, catalog_type
 from local_aws.context import Answer, Context
 from local_aws.errors import AwsError
 from local_aws.s3.objects import ObjectInfo, split_uri
 
-PARQUET_SERDE: Final = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
-DELIMITED_SERDE: Final = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
-QUOTED_SERDE: Final = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 NULL_PARTITION: Final = "__HIVE_DEFAULT_PARTITION__"
 
 _FORMATS: Final[dict[str, TableFormat]] = {

@@ -28,8 +28,8 @@ from local_aws.athena.catalog_statements import (
     TableName,
 )
 from local_aws.athena.failures import MalformedQueryError, not_supported
-from local_aws.athena.glue_tables import DELIMITED_SERDE, PARQUET_SERDE
 from local_aws.athena.sql_tokens import TokenReader
+from local_aws.athena.table_source import DELIMITED_SERDE, PARQUET_SERDE
 from local_aws.athena.type_names import UnknownTypeError, catalog_type
 
 _TEXT_INPUT: Final = "org.apache.hadoop.mapred.TextInputFormat"

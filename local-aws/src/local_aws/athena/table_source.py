@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+PARQUET_SERDE: Final = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+DELIMITED_SERDE: Final = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+QUOTED_SERDE: Final = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 TableFormat = Literal["parquet", "delimited", "quoted"]
 
 
