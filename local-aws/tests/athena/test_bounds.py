@@ -252,7 +252,7 @@ def test_odd_places_for_results_are_refused(server: RunningServer, location: str
 
 
 def test_runaway_queries_end_and_say_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("MEMORY_MB", "100"), ("DISK_MB", "20"), ("SECONDS", "3"), ("ROWS", "1000000")):
+    for name, value in (("MEMORY_MB", "100"), ("DISK_MB", "20"), ("SECONDS", "8"), ("ROWS", "1000000")):
         monkeypatch.setenv(f"LOCAL_AWS_QUERY_{name}", value)
     billion = ROWS.format(1000)
     with running(tmp_path, (athena.build,)) as server:
