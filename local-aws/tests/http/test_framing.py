@@ -128,3 +128,42 @@ def test_garbage_after_a_request_does_not_spoil_its_answer(serve: Any) -> None:
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert answer.endswith(b"ok")
     assert application.paths == ["/a"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"POST / HTTP/1.1\r\nContent-Length: 9000000\r\n" + HOST + HOST,
+        b"POST http://evil.example/ HTTP/1.1\r\nContent-Length: 9000000\r\n" + HOST,
+        b"POST /forbidden HTTP/1.1\r\nConnection: close\r\nContent-Length: 9000000\r\n" + HOST,
+        b"POST /forbidden HTTP/1.0\r\nContent-Length: 9000000\r\n" + HOST,
+        b"POST / HTTP/1.1\r\nContent-Length: +1\r\n" + HOST,
+    ],
+)
+def test_client_that_is_still_sending_can_read_the_last_answer(serve: Any, head: bytes) -> None:
+    def forbid(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("403 Forbidden", [])
+        return [b"refused"]
+
+    with serve(forbid) as served:
+        client = served.connect()
+        client.send(head, b"\r\n")
+        status, headers, _ = client.answer()
+        assert (status in (400, 403), headers["connection"]) == (True, "close")
+        for _ in range(3):
+            client.send(b"x" * 1_000_000)
+        assert client.rest() == b""
+
+
+def test_client_that_goes_on_sending_after_the_last_answer_is_cut_off(
+    serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LINGER_SECONDS", 0.2)
+    with serve(Paths()) as served:
+        client = served.connect()
+        client.send(b"GET / HTTP/1.1\r\n", HOST, HOST, b"\r\n")
+        assert client.answer()[0] == 400
+        with pytest.raises(ConnectionError):
+            for _ in range(100):
+                client.send(b"x")
+                threading.Event().wait(0.05)

@@ -10,6 +10,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from local_aws.http import limits
+from local_aws.http.lingering import LingeringTransport
 from local_aws.http.refusals import refusal
 
 _SLICE_BYTES = 16 * 1024
@@ -37,12 +38,12 @@ class Connection(HttpToolsProtocol):
 
     @property
     def is_lost(self) -> bool:
-        """Whether the client has gone."""
+        """Whether the client has gone, or has been sent the last answer."""
         return bool(self.transport.is_closing())
 
     def connection_made(self, transport: Transport) -> None:
         """Wait for a first request as long as for a further one."""
-        super().connection_made(transport)
+        super().connection_made(LingeringTransport(transport, self.loop))
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -52,10 +53,10 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what has come."""
+        """Parse what has come; after the last answer it is thrown away."""
         self._unset_keepalive_if_required()
         for start in range(0, len(data), _SLICE_BYTES):
-            if self._is_refused or self.parser is None:
+            if self._is_refused or self.is_lost:
                 return
             self._parse(data[start : start + _SLICE_BYTES])
         if self._are_headers_open and self._deadline is None and not self._is_refused:
@@ -147,10 +148,6 @@ class Connection(HttpToolsProtocol):
         if not is_idle:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        if not is_answered:
-            self.transport.close()
-            return
-        self.transport.write(refusal(status, code, message))
-        # Closed at once, with what the client is still sending unread, the connection would be reset under the answer.
-        self.transport.write_eof()
-        self._deadline = self.loop.call_later(limits.LINGER_SECONDS, self.transport.close)
+        if is_answered:
+            self.transport.write(refusal(status, code, message))
+        self.transport.close()

@@ -9,6 +9,6 @@ IDLE_SECONDS = 900.0
 STALL_SECONDS = 30.0
 """How long a body may bring nothing, an answer not be read, and a refused body go on."""
 LINGER_SECONDS = 2.0
-"""How long a client that was refused may go on sending before the connection ends."""
+"""How long a client may go on sending after the last answer before the connection ends."""
 COLLECTED_BYTES = 256 * 1024
 """Bodies up to this size are read before a thread is taken, so that slow senders hold none."""
