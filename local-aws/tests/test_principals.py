@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import sts
-from local_aws.principals import SERVICE, USER_ARN, acting_as, principal, role_arn, session_name
-from local_aws.records import now
+from local_aws.folder_keys import open_keys
+from local_aws.principals import SERVICE, USER_ARN, Credentials, acting_as, principal, role_arn, session_name
+from local_aws.records import Records
 from tests.conftest import RunningServer, running
 
 TRUST = """{"Version": "2012-10-17", "Statement": [
@@ -115,7 +116,30 @@ def test_keys_outlive_the_server(tmp_path: Path) -> None:
 
 
 def test_keys_that_ended_long_ago_are_forgotten(server: RunningServer) -> None:
-    records, old = server.context.records, assumed(server)["Credentials"]["AccessKeyId"]
-    records.update("session", old, lambda session: session.update(Expires=now() - timedelta(days=2)))
+    credentials, records = server.context.credentials, server.context.records
+    old = [credentials.assume("arn:aws:iam::123456789012:role/worker", "old", -2 * 86400)["AccessKeyId"] for _ in "ab"]
+    recent = credentials.assume("arn:aws:iam::123456789012:role/worker", "recent", -3600)["AccessKeyId"]
     assumed(server)
-    assert records.get("session", old) is None
+    assert [records.get("session", key) is None for key in (*old, recent)] == [True, True, False]
+
+
+def test_assuming_a_role_costs_the_same_however_many_have_assumed_it(tmp_path: Path) -> None:
+    def steps(count: int) -> int:
+        """Return the hundreds of SQLite's steps that so many sessions take."""
+        taken = [0]
+
+        def step() -> int:
+            taken[0] += 1
+            return 0
+
+        records._connection.set_progress_handler(step, 100)
+        for _ in range(count):
+            credentials.assume("arn:aws:iam::123456789012:role/worker", "many", 3600)
+        return taken[0]
+
+    with closing(Records(tmp_path / "records.sqlite")) as records:
+        credentials = Credentials(records, open_keys(tmp_path))
+        steps(1)
+        early = steps(50)
+        steps(500)
+        assert steps(50) <= 2 * early

@@ -17,6 +17,9 @@ from local_aws.folder_keys import FolderKeys
 from local_aws.records import Records, now
 
 KIND = "session"
+_ENDS = "session-end"
+"""Names the sessions that end, in the order of their ends: the key begins with the time."""
+_MOST_FORGOTTEN = 100
 USER_ARN = f"arn:aws:iam::{ACCOUNT_ID}:user/local"
 """Whoever calls with the data folder's own keys."""
 SERVICE = "service"
@@ -134,10 +137,13 @@ class Credentials:
             How long it lasts.
         """
         key_id = f"{_TEMPORARY}{secrets.token_hex(8).upper()}"
-        session = {"RoleArn": role_arn, "SessionName": session_name}
-        self._forget_expired()
         expires = now() + timedelta(seconds=seconds)
-        self._records.put(KIND, key_id, {**session, "Expires": expires, "KeyId": key_id})
+        session = {"RoleArn": role_arn, "SessionName": session_name, "Expires": expires}
+        with self._records.together():
+            self._forget_expired()
+            self._records.put(KIND, key_id, session)
+            end = _end_key(expires, key_id)
+            self._records.put(_ENDS, end, {"KeyId": key_id, "End": end})
         return {
             "AccessKeyId": key_id,
             "SecretAccessKey": self._keys.secret(key_id),
@@ -162,8 +168,12 @@ class Credentials:
         return Session(record["RoleArn"], record["SessionName"], expires)
 
     def _forget_expired(self) -> None:
-        """Remove the keys that ended a day ago; until then whoever uses one is told that it has expired."""
-        ended = now() - timedelta(days=1)
-        for session in self._records.list(KIND):
-            if session.get("Expires", ended) < ended:
-                self._records.delete(KIND, session["KeyId"])
+        """Remove keys that ended a day ago; until then whoever uses one is told that it has expired."""
+        ended = _end_key(now() - timedelta(days=1), "")
+        for record in self._records.page(_ENDS, "", ended, _MOST_FORGOTTEN):
+            self._records.delete(KIND, record["KeyId"])
+            self._records.delete(_ENDS, record["End"])
+
+
+def _end_key(expires: datetime, key_id: str) -> str:
+    return f"{expires:%Y-%m-%dT%H:%M:%S} {key_id}"
