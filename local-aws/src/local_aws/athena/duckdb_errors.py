@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from local_aws.athena.edited_sql import duckdb_name
 from local_aws.athena.external_functions import ExternalFunction
-from local_aws.athena.failures import FailureKind, QueryFailedError
+from local_aws.athena.failures import FailureKind, QueryFailedError, exhausted
 from local_aws.athena.trino_functions import INFINITY
 from local_aws.athena.trino_query import TrinoQuery
 
@@ -139,16 +139,6 @@ def athena_failure(
     code, kind = _BY_TYPE.get(type_, ("GENERIC_INTERNAL_ERROR", "engine"))
     first_paragraph = message.partition("\n\n")[0]
     return QueryFailedError(code, first_paragraph, kind)
-
-
-def exhausted(detail: str) -> QueryFailedError:
-    """Return the failure of a query that needs more memory or room on disk than it may have."""
-    return QueryFailedError(
-        "EXCEEDED_MEMORY_LIMIT",
-        f"Query exhausted resources at this scale factor{f' ({detail})' if detail else ''}: read, join or collect less "
-        "at once, or allow more with LOCAL_AWS_QUERY_MEMORY_MB and LOCAL_AWS_QUERY_DISK_MB",
-        "engine",
-    )
 
 
 def _by_rule(rule: _Rule, match: re.Match[str], query: TrinoQuery, names: Mapping[str, str]) -> QueryFailedError:

@@ -71,3 +71,13 @@ def place(sql: str, offset: int) -> str:
     """Give an offset of a query as Athena does, e.g. ``"line 1:8"``; lines and columns count from 1."""
     before = sql[:offset]
     return f"line {before.count(chr(10)) + 1}:{offset - (before.rfind(chr(10)) + 1) + 1}"
+
+
+def exhausted(detail: str) -> QueryFailedError:
+    """Return the failure of a query that needs more memory or room on disk than it may have."""
+    return QueryFailedError(
+        "EXCEEDED_MEMORY_LIMIT",
+        f"Query exhausted resources at this scale factor{f' ({detail})' if detail else ''}: read, join or collect less "
+        "at once, or allow more with LOCAL_AWS_QUERY_MEMORY_MB and LOCAL_AWS_QUERY_DISK_MB",
+        "engine",
+    )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 import uuid
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from local_aws.athena.failures import MalformedQueryError
 from local_aws.athena.query_records import QueryRecords, execution
 from local_aws.athena.query_runner import QueryRunner
 from local_aws.athena.result_pages import read_page
-from local_aws.athena.statements import StatementKind, check_syntax, statement_kind
 from local_aws.athena.work_groups import PRIMARY, WorkGroups
 from local_aws.context import Answer, Context, Request
 from local_aws.errors import AwsError
@@ -18,6 +17,9 @@ from local_aws.paging import page
 from local_aws.principals import principal
 from local_aws.records import Record
 from local_aws.s3.objects import split_uri
+
+if TYPE_CHECKING:
+    from local_aws.athena.statements import StatementKind
 
 DATA_CATALOG: Final = "AwsDataCatalog"
 _DEFAULT_DATABASE: Final = "default"
@@ -190,6 +192,9 @@ class QueryExecutions:
 
 def _checked(request: Request) -> StatementKind:
     """Return the kind of a statement; one that is long is only looked at as far as that takes."""
+    # Its parser takes a while to import, which a start should not wait for.
+    from local_aws.athena.statements import check_syntax, statement_kind
+
     sql, parameters = request["QueryString"], request.get("ExecutionParameters", [])
     size = len(sql.encode("utf-8", "replace"))
     if size > _LONGEST_STATEMENT:

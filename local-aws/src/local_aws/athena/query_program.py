@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from local_aws.athena.duckdb_errors import athena_failure, exhausted
-from local_aws.athena.failures import MalformedQueryError, QueryFailedError
+from local_aws.athena.duckdb_errors import athena_failure
+from local_aws.athena.failures import MalformedQueryError, QueryFailedError, exhausted
 from local_aws.athena.query_plan import plan
 from local_aws.athena.query_worker import run
 from local_aws.athena.statements import SelectStatement, parse_select

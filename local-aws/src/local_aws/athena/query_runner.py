@@ -13,11 +13,9 @@ from typing import Any, Final
 
 from local_aws.athena import worker_contract
 from local_aws.athena.catalog_commands import run_catalog_statement
-from local_aws.athena.duckdb_errors import exhausted
-from local_aws.athena.failures import MalformedQueryError, QueryFailedError
+from local_aws.athena.failures import MalformedQueryError, QueryFailedError, exhausted
 from local_aws.athena.query_records import Finished, QueryRecords
 from local_aws.athena.result_pages import column_names
-from local_aws.athena.statements import QUERY, parse_catalog
 from local_aws.athena.table_lookup import supply_tables
 from local_aws.athena.type_names import column_info
 from local_aws.athena.worker_contract import OVERHEAD, RESULT, RESULT_CSV, Bounds, QueryRequest, write_document
@@ -136,6 +134,9 @@ class QueryRunner:
             self._records.fail(query_id, error)
 
     def _finish(self, record: dict[str, Any]) -> Finished:
+        # Its parser takes a while to import, which a start should not wait for.
+        from local_aws.athena.statements import QUERY, parse_catalog
+
         if record["SubstatementType"] == QUERY:
             return self._select(record)
         try:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
-
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local_aws.moto_side import glue_rules, iam_rules
 from local_aws.moto_side.allow_list import is_read_only
@@ -25,9 +24,15 @@ class MotoForwarder:
     """
 
     def __init__(self, snapshots: Snapshots) -> None:
-        self._application = DomainDispatcherApplication(create_backend_app)
         self._snapshots = snapshots
         self._locks: dict[str, threading.RLock] = defaultdict(threading.RLock)
+
+    @cached_property
+    def _application(self) -> Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]:
+        """moto's server; its imports (Flask) take a while, which a start should not wait for."""
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        return DomainDispatcherApplication(create_backend_app)
 
     def __call__(
         self,

@@ -7,11 +7,13 @@ import binascii
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from local_aws.errors import AwsError
 from local_aws.payload import Payload
-from local_aws.s3 import crc
+
+if TYPE_CHECKING:
+    from local_aws.s3.crc import Crc
 
 FULL_OBJECT, COMPOSITE = "FULL_OBJECT", "COMPOSITE"
 
@@ -35,23 +37,24 @@ class _Crc:
         return self._value.to_bytes(self._size, "big")
 
 
+def _crc_of(algorithm: str) -> Crc:
+    """Return a CRC that is computed with NumPy, which is imported with the first rather than at the start."""
+    from local_aws.s3 import crc
+
+    return {"CRC32": crc.CRC32, "CRC32C": crc.CRC32C, "CRC64NVME": crc.CRC64NVME}[algorithm]
+
+
 _DIGESTS: dict[str, Callable[[], _Digest]] = {
     "CRC32": lambda: _Crc(zlib.crc32, 4),
-    "CRC32C": lambda: _Crc(crc.CRC32C.update, 4),
-    "CRC64NVME": lambda: _Crc(crc.CRC64NVME.update, 8),
+    "CRC32C": lambda: _Crc(_crc_of("CRC32C").update, 4),
+    "CRC64NVME": lambda: _Crc(_crc_of("CRC64NVME").update, 8),
     "SHA1": lambda: hashlib.sha1(usedforsecurity=False),
     "SHA256": hashlib.sha256,
     "SHA512": hashlib.sha512,
     "MD5": lambda: hashlib.md5(usedforsecurity=False),
 }
 ALGORITHMS = tuple(_DIGESTS)
-_COMBINED: dict[str, Callable[[int, int, int], int]] = {
-    "CRC32": crc.CRC32.combine,
-    "CRC32C": crc.CRC32C.combine,
-    "CRC64NVME": crc.CRC64NVME.combine,
-}
-"""The algorithms whose value for a whole follows from those of its parts."""
-_DIGEST_BYTES = {name: len(make().digest()) for name, make in _DIGESTS.items()}
+_DIGEST_BYTES = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32, "SHA512": 64, "MD5": 16}
 
 
 def member(algorithm: str) -> str:
@@ -204,9 +207,9 @@ def whole(algorithm: str, kind: str, parts: Sequence[tuple[str, int]]) -> str:
         for value, _ in parts:
             digest.update(base64.b64decode(value))
         return f"{base64.b64encode(digest.digest()).decode()}-{len(parts)}"
-    total = 0
+    total, crc = 0, _crc_of(algorithm)
     for value, size in parts:
-        total = _COMBINED[algorithm](total, int.from_bytes(base64.b64decode(value), "big"), size)
+        total = crc.combine(total, int.from_bytes(base64.b64decode(value), "big"), size)
     return base64.b64encode(total.to_bytes(_DIGEST_BYTES[algorithm], "big")).decode()
 
 
