@@ -10,7 +10,7 @@ BUILD_READY := $(BUILD_VENV)/ready
 CHECKOV_VENV := .venv-checkov
 CHECKOV_READY := $(CHECKOV_VENV)/ready
 TEMPLATES := infrastructure/stack.yaml infrastructure/bootstrap.yaml
-SERVER := local-aws/src local-aws/tests
+SERVER := local-aws/src local-aws/tests local-aws/benchmarks
 CODE := console infrastructure lambda_functions inference pipelines processing training glue_scripts benchmarks tests
 
 # The newest Python that the pins are made for; one that is only a shim of a version manager does not count.
@@ -86,7 +86,7 @@ lint: setup lint-templates
 	$(BIN)/ruff check $(CODE) $(SERVER) setup.py
 	$(BIN)/ruff format --check $(CODE) $(SERVER) setup.py
 	$(BIN)/mypy $(CODE)
-	cd local-aws && ../$(BIN)/mypy src tests
+	cd local-aws && ../$(BIN)/mypy src tests benchmarks
 
 lint-templates: setup $(CHECKOV_READY)
 	$(BIN)/cfn-lint $(TEMPLATES)
@@ -110,6 +110,7 @@ constraints: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks $(if $(SOURCE),--source $(SOURCE))
+	cd local-aws && ../$(BIN)/python -m benchmarks.listings
 
 soak: setup
 	cd local-aws && ../$(BIN)/python -m tests.soak $(if $(SCALE),--scale $(SCALE)) $(if $(SEED),--seed $(SEED))

@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import automl_lab_split, demo_run, lab_protocol, listings, splits_by_site
+from benchmarks import automl_lab_split, demo_run, lab_protocol, splits_by_site
 from console.sample_feeds import write_sample_feeds
 
 
@@ -25,8 +25,6 @@ def main() -> None:
         lab_protocol.main(["--source", source])
         print("\n## AutoML on the lab's split\n")
         automl_lab_split.main(["--source", source])
-        print("\n## Listings of local_aws\n")
-        listings.main()
         print("\n## The demo\n")
         demo_run.main(["--source", source])
 

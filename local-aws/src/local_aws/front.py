@@ -21,11 +21,12 @@ from local_aws.moto_side.in_process import IN_PROCESS, in_process_client
 from local_aws.named_resources import named_resources
 from local_aws.principals import USER_ARN, Credentials, acting_as
 from local_aws.records import now
+from local_aws.routing import identify
 from local_aws.signatures.claims import stated_family
 from local_aws.signatures.gate import Gate, Identity
 from local_aws.signatures.refusals import family_of
 from local_aws.validation import validate_answer, validate_request
-from local_aws.wire import Call, HttpAnswer, error_code, identify, refused
+from local_aws.wire import Call, HttpAnswer, error_code, refused
 
 _log = logging.getLogger(__name__)
 _GLOBAL_SERVICES = frozenset({"budgets", "iam", "s3", "sts"})

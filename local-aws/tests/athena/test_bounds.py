@@ -207,17 +207,17 @@ def test_deep_and_slow_texts_are_refused_at_once() -> None:
         f"SELECT {'(' * 9000}1{')' * 9000}",
         f"SELECT {'ROW(' * 99}1{')' * 99}",
     ):
-        begun = time.monotonic()
+        begun = time.process_time()
         with pytest.raises(MalformedQueryError, match="statement is too large"):
             parse_select(sql, ())
-        assert time.monotonic() - begun < 3
+        assert time.process_time() - begun < 3
 
 
 def test_deep_parameter_is_refused_at_once() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(QueryFailedError, match="is no literal"):
         parse_select("SELECT ?", [f"{'ARRAY[' * 40}1{']' * 40}"])
-    assert time.monotonic() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 def refusal(server: RunningServer, **members: Any) -> dict[str, str]:

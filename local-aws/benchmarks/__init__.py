@@ -1,0 +1,1 @@
+"""Measurements of the server: each module is a program that prints a table."""
