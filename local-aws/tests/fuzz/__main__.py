@@ -14,7 +14,7 @@ from subprocess import PIPE, Popen
 from tests.clients import exported
 from tests.fuzz.run import run
 
-_DOCUMENTATION = Path(__file__).parents[3] / "docs" / "local-aws.md"
+_DOCUMENTATION = Path(__file__).parents[2] / "docs" / "local-aws.md"
 
 
 def main() -> int:
