@@ -1,4 +1,5 @@
 import json
+import math
 import threading
 import time
 from datetime import UTC, datetime
@@ -47,10 +48,11 @@ def rule_to(server, name: str, **target) -> None:
 
 
 class Topics:
-    """An SNS that answers with an error until it is told better, and notes what it is called with."""
+    """An SNS that answers with an error, always or so many times, and notes what it is called with."""
 
-    def __init__(self, error: AwsError | None) -> None:
+    def __init__(self, error: AwsError | None, failures: float = math.inf) -> None:
         self.error = error
+        self.failures = failures
         self.calls: list[dict] = []
         self.principals: list[str] = []
         self.called = threading.Event()
@@ -65,7 +67,7 @@ class Topics:
         self.calls.append(request)
         self.principals.append(principal())
         self.called.set()
-        if self.error is not None:
+        if self.error is not None and len(self.calls) <= self.failures:
             raise self.error
         return {"MessageId": "m"}
 
@@ -354,13 +356,12 @@ def test_deliveries_are_counted_as_metrics(server):
 
 
 def test_a_failure_that_passes_is_tried_again_as_the_role(tmp_path):
-    topics = Topics(AwsError("InternalError", "busy", 500))
+    topics = Topics(AwsError("InternalError", "busy", 500), failures=2)
     with running(tmp_path, (topics.build, events.build)) as server:
         let_deliver(server.client("iam"), "events")
         rule_to(server, "retried", Arn=TOPIC, RoleArn=ROLE, InputPath="$.detail")
         server.client("events").put_events(Entries=[entry("retried")])
-        wait_until(lambda: len(topics.calls) == 2)
-        topics.error = None
+        wait_until(lambda: len(topics.calls) == 3)
         wait_until(partial(nothing_waits, server))
         assert {call["Message"] for call in topics.calls} == {'{"n":1}'}
         assert (len(topics.calls), set(topics.principals), failed(server)) == (3, {ROLE}, [])
