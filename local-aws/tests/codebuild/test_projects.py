@@ -53,6 +53,10 @@ def test_no_build_is_started(client) -> None:
         client.start_build(projectName="lab")
 
 
+def test_badge_that_is_not_wanted_is_no_member_of_the_project(client) -> None:
+    assert "badgeEnabled" not in client.create_project(**PROJECT, badgeEnabled=False)["project"]
+
+
 def test_what_has_no_effect_is_refused(client) -> None:
     with pytest.raises(ClientError, match="badgeEnabled"):
         client.create_project(**PROJECT, badgeEnabled=True)

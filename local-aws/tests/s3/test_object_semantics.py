@@ -103,12 +103,14 @@ def test_an_answer_takes_headers_from_the_request(s3: Any) -> None:
         "ResponseContentEncoding": "identity",
         "ResponseContentLanguage": "de",
         "ResponseContentType": "x/y",
+        "ResponseExpires": NEW,
     }
     found = s3.get_object(Bucket=BUCKET, Key="k", **wanted)
     assert {f"Response{name}": found[name] for name in ("CacheControl", "ContentDisposition")} == {
         name: wanted[name] for name in ("ResponseCacheControl", "ResponseContentDisposition")
     }
     assert (found["ContentType"], found["ContentLanguage"]) == ("x/y", "de")
+    assert found["ExpiresString"] == "Fri, 01 Jan 2100 00:00:00 GMT"
     assert s3.get_object(Bucket=BUCKET, Key="k")["ContentType"] == "text/plain"
 
 

@@ -30,14 +30,14 @@ class Projects:
 
     def create(self, request: Request) -> Answer:
         """Serve CreateProject."""
-        _check(request)
+        definition = _definition(request)
         moment = now()
         project = {
             "arn": self._arn("codebuild", f"project/{request['name']}"),
             "timeoutInMinutes": 60,
             "queuedTimeoutInMinutes": 480,
             "encryptionKey": self._arn("kms", "alias/aws/s3"),
-            **request,
+            **definition,
             "created": moment,
             "lastModified": moment,
         }
@@ -49,10 +49,10 @@ class Projects:
 
     def update(self, request: Request) -> Answer:
         """Serve UpdateProject: members that are given replace the old ones."""
-        _check(request)
+        definition = _definition(request)
         try:
             changed = self._records.update(
-                KIND, request["name"], lambda project: project.update({**request, "lastModified": now()})
+                KIND, request["name"], lambda project: project.update({**definition, "lastModified": now()})
             )
         except KeyError:
             raise AwsError("ResourceNotFoundException", f"Project cannot be found: {request['name']}") from None
@@ -88,9 +88,11 @@ class Projects:
         return {**({"projects": names} if names else {}), **({"nextToken": token} if token else {})}
 
 
-def _check(request: Request) -> None:
+def _definition(request: Request) -> Request:
+    """Return the members that a project keeps; what is not done may be asked for with its default only."""
     asked_for = [member for member in _REFUSED if request.get(member)]
     if asked_for:
         raise AwsError(
             "InvalidInputException", f"local_aws does not do {', '.join(asked_for)} of project {request['name']}"
         )
+    return {member: value for member, value in request.items() if member not in _REFUSED}

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from queue import Empty, SimpleQueue
 
-_TURNS = 4
+_TURNS = 2
 _TURN_SECONDS = 0.03
 _MOST_THREADS = 512
 _IDLE_SECONDS = 60.0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 
 from local_aws.context import Answer, Handler, Request
@@ -18,7 +20,7 @@ from local_aws.s3.metadata import check_key, metadata_headers
 from local_aws.s3.store import OBJECT_PARTS, Store
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-_OVERRIDES = (*("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires"),)
+_OVERRIDES = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires")
 
 
 class ReadOperations:
@@ -132,6 +134,8 @@ def _parsed(wanted: str | None) -> tuple[int | None, int | None] | None:
 
 def _overrides(request: Mapping[str, Any]) -> Answer:
     found = {name: request[f"Response{name}"] for name in _OVERRIDES if request.get(f"Response{name}") is not None}
+    if isinstance(found.get("Expires"), datetime):
+        found["Expires"] = format_datetime(found["Expires"], usegmt=True)
     for name, value in found.items():
         if isinstance(value, str) and not _is_header(value):
             raise AwsError(
