@@ -94,13 +94,13 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
     CommandError
         If it does not start, the reason being the server's own, or its disk is all but full.
     """
-    if not find_spec("local_aws"):
-        raise CommandError("local_aws", "is not installed; from a checkout: pip install ./local-aws")
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     free = shutil.disk_usage(data_dir).free
     if free < _LEAST_FREE_BYTES:
         reason = f"{free // 10**6} MB are free on its disk; make room, {_LEAST_FREE_BYTES // 10**6} MB at least"
         raise CommandError(str(data_dir), reason)
+    if not find_spec("local_aws"):
+        raise CommandError("local_aws", "is not installed; from a checkout: pip install ./local-aws")
     log_path = data_dir / _LOG_FILE
     owner = [] if keep else ["--with-stdin"]
     with open(log_path, "a", opener=_owner_only) as log:
