@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.waiting import wait_until
@@ -47,3 +48,10 @@ def test_fixture_of_the_readme_passes(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(BLOCKS[1])
 
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_environment_fixture_points_clients_at_the_server(local_aws_environment: Any) -> None:
+    boto3.client("s3").create_bucket(Bucket="by-environment")
+
+    listed = local_aws_environment.client("s3").list_buckets()["Buckets"]
+    assert "by-environment" in {bucket["Name"] for bucket in listed}

@@ -37,7 +37,7 @@ def read_body(environ: WSGIEnvironment, service: str) -> bytes:
     AwsError
         If it is larger than the service takes.
     """
-    limit = _LIMITS.get(service, _DEFAULT)
+    limit = body_limit(service)
     announced = environ.get("CONTENT_LENGTH", "")
     if announced.isdecimal() and int(announced) > limit:
         raise too_large(service)
