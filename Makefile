@@ -45,7 +45,7 @@ $(READY): pyproject.toml local-aws/pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e './local-aws[test]' -e '.[test]'
 	@# Spark starts in half the time from a class archive; it also runs without one.
-	-$(BIN)/python -m local_aws.glue.make_class_archive
+	-$(BIN)/python -m local_aws.services.glue.make_class_archive
 	@touch $@
 
 demo: setup

@@ -13,9 +13,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local_aws import cloudwatch, sagemaker, sqs
-from local_aws.records import now
+from local_aws.kernel.records import now
 from local_aws.server import Server
+from local_aws.services import cloudwatch, sagemaker, sqs
 
 _FEW, _MANY = 10, 1000
 _CALLS = 150

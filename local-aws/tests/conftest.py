@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.context import Context, Service
+from local_aws.kernel.context import Context, Service
 from local_aws.server import Server
 from tests.clients import client_of, with_keys
 

@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.services import BUILDERS
+from local_aws.builders import BUILDERS
 from tests.clients import exported
 from tests.conftest import RunningServer, running
-from tests.events.inbox import Inbox
-from tests.glue.workflows.conftest import Flow, counted, crawl_ended, job_ended, job_runs, nodes
-from tests.pipelines.conftest import Bench
-from tests.pipelines.definitions import SLEEP, definition, processing
+from tests.services.events.inbox import Inbox
+from tests.services.glue.workflows.conftest import Flow, counted, crawl_ended, job_ended, job_runs, nodes
+from tests.services.pipelines.conftest import Bench
+from tests.services.pipelines.definitions import SLEEP, definition, processing
 from tests.waiting import wait_until
 
 QUEUES = 12

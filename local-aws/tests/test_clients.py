@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.glue.test_jobs import ENDED
 from tests.processes import ServerProcess, server_process
+from tests.services.glue.test_jobs import ENDED
 from tests.waiting import wait_until
 
 BUCKET = "clients-bucket"

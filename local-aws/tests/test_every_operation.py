@@ -10,8 +10,8 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 
+from local_aws.builders import BUILDERS
 from local_aws.moto_side.allow_list import ALLOWED
-from local_aws.services import BUILDERS
 from tests.requests_of import smallest
 
 TOUCHED = (

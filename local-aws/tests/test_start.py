@@ -10,7 +10,7 @@ _START = """
 import sys
 from pathlib import Path
 from local_aws.server import Server
-from local_aws.services import BUILDERS
+from local_aws.builders import BUILDERS
 
 server = Server(Path(sys.argv[1]), BUILDERS)
 print(*sorted(name for name in sys.modules if "." not in name))

@@ -17,10 +17,10 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
-from local_aws.errors import StartError
-from local_aws.plain_text import LogFormatter
+from local_aws.builders import BUILDERS
+from local_aws.kernel.errors import StartError
+from local_aws.kernel.plain_text import LogFormatter
 from local_aws.server import DataFolderInUseError, Server
-from local_aws.services import BUILDERS
 from local_aws.shell_lines import NOWHERE, exports
 
 _LOOK_SECONDS = 2.0

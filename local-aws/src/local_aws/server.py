@@ -10,26 +10,26 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from local_aws.announcements import Announcements
-from local_aws.call_log import CallLog
-from local_aws.context import Context, Service, Settings
-from local_aws.errors import AwsError
-from local_aws.folder_keys import open_keys
-from local_aws.front import Front
-from local_aws.http.server import HttpServer
-from local_aws.jobs.runner import JobRunner
+from local_aws.http.call_log import CallLog
+from local_aws.http.front import Front
+from local_aws.http.server.server import HttpServer
+from local_aws.kernel.context import Context, Service, Settings
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.events import EventFeed
+from local_aws.kernel.folder_keys import open_keys
+from local_aws.kernel.owner_only import make_owner_only
+from local_aws.kernel.principals import Credentials
+from local_aws.kernel.processes.runner import JobRunner
+from local_aws.kernel.records import Records
 from local_aws.moto_side.allow_list import ALLOWED
 from local_aws.moto_side.forward import MotoForwarder
 from local_aws.moto_side.instances import forget_instances
 from local_aws.moto_side.snapshots import Snapshots
-from local_aws.owner_only import make_owner_only
-from local_aws.principals import Credentials
-from local_aws.records import Records
-from local_aws.s3 import object_operations
-from local_aws.s3.layout import Layout
-from local_aws.s3.moto_state import take_over
-from local_aws.s3.recorded_objects import RecordedObjects
-from local_aws.s3.store import Store
+from local_aws.services.s3 import object_operations
+from local_aws.services.s3.layout import Layout
+from local_aws.services.s3.moto_state import take_over
+from local_aws.services.s3.recorded_objects import RecordedObjects
+from local_aws.services.s3.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -50,11 +50,11 @@ class Server:
     region
         The region to serve.
     builders
-        What makes the services, e.g. `local_aws.services.BUILDERS`.
+        What makes the services, e.g. `local_aws.builders.BUILDERS`.
     on_failure
-        Called when state can no longer be stored; see `local_aws.records.Records`.
+        Called when state can no longer be stored; see `local_aws.kernel.records.Records`.
     takes_any_key
-        See `local_aws.context.Settings`.
+        See `local_aws.kernel.context.Settings`.
 
     Raises
     ------
@@ -109,7 +109,7 @@ class Server:
         opened.callback(call_log.close)
         objects = RecordedObjects(store, call_log)
         objects.restore()
-        announcements, credentials = Announcements(), Credentials(self._records, self.settings.keys)
+        event_feed, credentials = EventFeed(), Credentials(self._records, self.settings.keys)
         self.front = Front(self.settings, MotoForwarder(snapshots), credentials, call_log)
         jobs = JobRunner(data_dir / "jobs", self.settings.job_environment(), self._put_log_events)
         self.context = Context(
@@ -118,8 +118,8 @@ class Server:
             objects,
             jobs,
             self.front.call,
-            announcements.announce,
-            announcements.listen,
+            event_feed.announce,
+            event_feed.listen,
             credentials,
         )
         self.front.own(object_operations(self.context))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from tests.lambda_.conftest import zip_of
+from tests.services.lambda_.conftest import zip_of
 
 BUCKET = "victim-bucket"
 SECRET_SCRIPT = "secret.js"

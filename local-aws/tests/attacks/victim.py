@@ -13,13 +13,13 @@ from botocore.exceptions import ClientError
 
 from tests.attacks.campaign import Attack
 from tests.attacks.deeds import BUCKET, MODEL_ROW, SECRET_EVENTS, SECRET_SCRIPT, VICTIM
-from tests.lambda_.conftest import zip_of
-from tests.pipelines.definitions import definition
 from tests.processes import ServerProcess, server_process
-from tests.sagemaker.examples import (
+from tests.services.lambda_.conftest import zip_of
+from tests.services.pipelines.definitions import definition
+from tests.services.sagemaker.examples import (
     BUCKET as MODELS,
 )
-from tests.sagemaker.examples import (
+from tests.services.sagemaker.examples import (
     FEATURES,
     create_endpoint_config,
     create_model,

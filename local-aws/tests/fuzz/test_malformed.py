@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.services import BUILDERS
+from local_aws.builders import BUILDERS
 from tests.conftest import RunningServer, running
 from tests.fuzz import oddities
 from tests.fuzz.__main__ import documented_operations

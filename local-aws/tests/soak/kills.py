@@ -17,11 +17,11 @@ from typing import Any
 import psutil
 from botocore.exceptions import ClientError
 
-from tests.pipelines.definitions import BUCKET as PIPELINE_BUCKET
-from tests.pipelines.definitions import definition, processing
 from tests.processes import ServerProcess
-from tests.sagemaker.examples import BUCKET as MODELS
-from tests.sagemaker.examples import (
+from tests.services.pipelines.definitions import BUCKET as PIPELINE_BUCKET
+from tests.services.pipelines.definitions import definition, processing
+from tests.services.sagemaker.examples import BUCKET as MODELS
+from tests.services.sagemaker.examples import (
     FEATURES,
     create_endpoint_config,
     create_model,

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local_aws.context import ACCOUNT_ID
-from local_aws.errors import AwsError
-from local_aws.honoured import only
+from local_aws.contracts.honoured import only
+from local_aws.kernel.context import ACCOUNT_ID
+from local_aws.kernel.errors import AwsError
 
 _CODE = "InvalidInputException"
 

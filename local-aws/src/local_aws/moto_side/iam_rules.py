@@ -16,9 +16,9 @@ from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.models import AWSManagedPolicy
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 
-from local_aws.context import ACCOUNT_ID
-from local_aws.errors import AwsError
-from local_aws.iam.documents import MalformedPolicyError, parse_document
+from local_aws.kernel.context import ACCOUNT_ID
+from local_aws.kernel.errors import AwsError
+from local_aws.services.iam.documents import MalformedPolicyError, parse_document
 
 _OF_AWS = "arn:aws:iam::aws:policy/"
 # The default quotas of "IAM and AWS STS quotas".

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from local_aws.signatures.gate import Identity
+from local_aws.http.signatures.gate import Identity
 
 Application = Callable[..., Iterable[bytes]]
 

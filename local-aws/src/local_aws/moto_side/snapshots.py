@@ -13,7 +13,7 @@ from typing import Any
 
 from moto.backends import get_backend
 
-from local_aws.records import Records
+from local_aws.kernel.records import Records
 
 _LOCK = "lock"
 _RLOCK = "rlock"

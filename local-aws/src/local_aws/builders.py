@@ -1,0 +1,50 @@
+"""The services that the server runs."""
+
+from __future__ import annotations
+
+from local_aws.services import (
+    applicationautoscaling,
+    athena,
+    budgets,
+    cloudformation,
+    cloudwatch,
+    codebuild,
+    codeconnections,
+    ecr,
+    events,
+    glue,
+    iam,
+    kms,
+    lambda_,
+    logs,
+    s3,
+    sagemaker,
+    service_quotas,
+    sns,
+    sqs,
+    sts,
+)
+
+BUILDERS = (
+    cloudwatch.build,
+    sagemaker.build,
+    applicationautoscaling.build,
+    glue.build,
+    athena.build,
+    s3.build,
+    sqs.build,
+    sts.build,
+    iam.build,
+    budgets.build,
+    cloudformation.build,
+    codebuild.build,
+    codeconnections.build,
+    ecr.build,
+    kms.build,
+    lambda_.build,
+    logs.build,
+    service_quotas.build,
+    sns.build,
+    # The last is stopped first: it must not call services that have stopped.
+    events.build,
+)

@@ -1,0 +1,1 @@
+"""The HTTP server: an event loop for the connections, threads for the WSGI application."""

@@ -1,0 +1,1 @@
+"""What every service stands on: records, errors, who calls, events and child processes."""

@@ -1,0 +1,125 @@
+"""What every service package is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from local_aws.kernel.events import Event
+    from local_aws.kernel.folder_keys import FolderKeys
+    from local_aws.kernel.principals import Credentials
+    from local_aws.kernel.processes.runner import JobRunner
+    from local_aws.kernel.records import Records
+    from local_aws.services.s3.objects import Objects
+
+ACCOUNT_ID = "123456789012"
+"""The one account, moto's."""
+
+Request = dict[str, Any]
+Answer = dict[str, Any]
+Handler = Callable[[Request], Answer]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the server listens and keeps its state.
+
+    Parameters
+    ----------
+    data_dir
+        The data folder, absolute.
+    port
+        TCP port on 127.0.0.1.
+    keys
+        The data folder's access keys.
+    region
+        The one region served.
+    takes_any_key
+        Whether access keys that are not the folder's are taken, with any signature, for the user's.
+    """
+
+    data_dir: Path
+    port: int
+    keys: FolderKeys = field(repr=False)
+    region: str = "us-east-1"
+    takes_any_key: bool = False
+
+    @property
+    def endpoint_url(self) -> str:
+        """The URL that goes into ``AWS_ENDPOINT_URL``."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def arn(self, service: str, resource: str) -> str:
+        """Give the ARN of a resource of this account and region."""
+        return f"arn:aws:{service}:{self.region}:{ACCOUNT_ID}:{resource}"
+
+    def job_environment(self) -> dict[str, str]:
+        """Return the variables that point every job at this server; whose keys it has depends on its role."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client_environment(self) -> dict[str, str]:
+        """Return the variables that point any AWS client at this server, as the user."""
+        return self.job_environment() | self.keys.user_environment()
+
+
+@dataclass(frozen=True)
+class Context:
+    """The parts that services share.
+
+    Parameters
+    ----------
+    settings
+        Where the server listens and keeps its state.
+    records
+        The durable record store.
+    objects
+        S3 objects as files.
+    jobs
+        The job runner.
+    call
+        Calls an operation of this server in process, validated like a request from outside:
+        ``call("glue", "GetTable", {...})``. Raises `local_aws.kernel.errors.AwsError`. It is a call of the role that
+        `local_aws.kernel.principals.acting_as` names.
+    announce
+        Tells EventBridge of a state change, after it was recorded.
+    listen
+        Adds a listener to what is announced; the EventBridge package is one.
+    credentials
+        Gives out the keys that a job's role calls with.
+    """
+
+    settings: Settings
+    records: Records
+    objects: Objects
+    jobs: JobRunner
+    call: Callable[[str, str, Request], Answer]
+    announce: Callable[[Event], None]
+    listen: Callable[[Callable[[Event], None]], None]
+    credentials: Credentials
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service package gives the server.
+
+    Parameters
+    ----------
+    operations
+        The handler of each (service, operation) pair that the package owns, service as botocore names it.
+    recover
+        Called once at start, before requests: puts right what a killed server left unfinished.
+    stop
+        Called once at the end, after the last request.
+    """
+
+    operations: Mapping[tuple[str, str], Handler]
+    recover: Callable[[], None] = lambda: None
+    stop: Callable[[], None] = lambda: None

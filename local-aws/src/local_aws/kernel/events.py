@@ -1,0 +1,51 @@
+"""What happened in a service, told to whoever listens: EventBridge, in a server that has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from local_aws.kernel.records import now
+
+
+@dataclass(frozen=True)
+class Event:
+    """A state change, in the terms of the event that AWS documents for it.
+
+    Parameters
+    ----------
+    source
+        E.g. ``"aws.glue"``.
+    detail_type
+        E.g. ``"Glue Job State Change"``.
+    detail
+        The event's ``detail``, JSON values only.
+    resources
+        ARNs of what it happened to.
+    time
+        When, UTC.
+    """
+
+    source: str
+    detail_type: str
+    detail: Mapping[str, Any]
+    resources: Sequence[str] = ()
+    time: datetime = field(default_factory=now)
+
+
+class EventFeed:
+    """Passes events on to listeners, in the thread of whoever announces them."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[Event], None]] = []
+
+    def listen(self, listener: Callable[[Event], None]) -> None:
+        """Add a listener; it must be quick, and must not raise."""
+        self._listeners.append(listener)
+
+    def announce(self, event: Event) -> None:
+        """Tell every listener."""
+        for listener in self._listeners:
+            listener(event)

@@ -1,0 +1,179 @@
+"""Who calls: the role that a job, a step or a delivery acts as, and the credentials that say so."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from local_aws.kernel.context import ACCOUNT_ID
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.folder_keys import FolderKeys
+from local_aws.kernel.records import Records, now
+
+KIND = "session"
+_ENDS = "session-end"
+"""Names the sessions that end, in the order of their ends: the key begins with the time."""
+_MOST_FORGOTTEN = 100
+USER_ARN = f"arn:aws:iam::{ACCOUNT_ID}:user/local"
+"""Whoever calls with the data folder's own keys."""
+SERVICE = "service"
+"""Who makes the calls that local_aws makes for itself, such as writing a job's log."""
+DEFAULT_SESSION = "local_aws"
+"""The name of the session in which in-process calls of a role are made."""
+
+_TEMPORARY = "ASIA"
+"""What the ids of temporary keys begin with, here as on AWS."""
+
+
+@dataclass(frozen=True)
+class _Caller:
+    arn: str
+    session: str
+
+
+_ITSELF = _Caller(SERVICE, DEFAULT_SESSION)
+_caller: ContextVar[_Caller] = ContextVar("caller", default=_ITSELF)
+
+
+@contextmanager
+def acting_as(role_arn: str, session: str = DEFAULT_SESSION) -> Iterator[None]:
+    """Make in-process calls of this thread those of a role, for the time of the block.
+
+    Parameters
+    ----------
+    role_arn
+        The role, or `USER_ARN`.
+    session
+        The session's name, as the ARN of an assumed role shows it.
+    """
+    token = _caller.set(_Caller(role_arn, session))
+    try:
+        yield
+    finally:
+        _caller.reset(token)
+
+
+def principal() -> str:
+    """Give the ARN of the role or user that the call under way is made by; `SERVICE` for local_aws itself."""
+    return _caller.get().arn
+
+
+def session_name() -> str:
+    """Give the name of the session in which the call under way is made."""
+    return _caller.get().session
+
+
+def role_arn(role: str) -> str:
+    """Give the ARN of a role that may be given by ARN or, as to Glue, by path and name."""
+    return role if role.startswith("arn:") else f"arn:aws:iam::{ACCOUNT_ID}:role/{role.lstrip('/')}"
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a key stands for.
+
+    Parameters
+    ----------
+    role_arn
+        The role that was assumed.
+    name
+        The session's name.
+    expires
+        When the key ends, None for the key of a job.
+    """
+
+    role_arn: str
+    name: str
+    expires: datetime | None
+
+
+class Credentials:
+    """Keys given out for roles; whoever signs with them is taken for the role.
+
+    Parameters
+    ----------
+    records
+        Where it is kept whose they are.
+    keys
+        Gives their secrets.
+    """
+
+    def __init__(self, records: Records, keys: FolderKeys) -> None:
+        self._records = records
+        self._keys = keys
+
+    def of_role(self, role_arn: str, session_name: str) -> dict[str, str]:
+        """Give keys of a role, as environment variables of a child process.
+
+        They last as long as the data folder: on AWS too, a job's keys are renewed for as long as it runs. The same
+        session has the same keys, so that a function that is called often does not fill the store.
+
+        Parameters
+        ----------
+        role_arn
+            The role.
+        session_name
+            Who assumed it, e.g. a job's name.
+        """
+        key_id = f"{_TEMPORARY}{hashlib.sha256(f'{role_arn} {session_name}'.encode()).hexdigest()[:16].upper()}"
+        if self._records.get(KIND, key_id) is None:
+            self._records.put(KIND, key_id, {"RoleArn": role_arn, "SessionName": session_name})
+        return self._keys.session_environment(key_id)
+
+    def assume(self, role_arn: str, session_name: str, seconds: int) -> dict[str, Any]:
+        """Return a new key that expires, as the structure `Credentials` of STS.
+
+        Parameters
+        ----------
+        role_arn, session_name
+            As of `of_role`.
+        seconds
+            How long it lasts.
+        """
+        key_id = f"{_TEMPORARY}{secrets.token_hex(8).upper()}"
+        expires = now() + timedelta(seconds=seconds)
+        session = {"RoleArn": role_arn, "SessionName": session_name, "Expires": expires}
+        with self._records.together():
+            self._forget_expired()
+            self._records.put(KIND, key_id, session)
+            end = _end_key(expires, key_id)
+            self._records.put(_ENDS, end, {"KeyId": key_id, "End": end})
+        return {
+            "AccessKeyId": key_id,
+            "SecretAccessKey": self._keys.secret(key_id),
+            "SessionToken": self._keys.session_token(key_id),
+            "Expiration": expires,
+        }
+
+    def session_of(self, key_id: str) -> Session | None:
+        """Give what a key was given out for, None for any other key.
+
+        Raises
+        ------
+        AwsError
+            ``ExpiredToken`` for a key that is over.
+        """
+        record = self._records.get(KIND, key_id) if key_id.startswith(_TEMPORARY) else None
+        if record is None:
+            return None
+        expires = record.get("Expires")
+        if expires is not None and expires <= now():
+            raise AwsError("ExpiredToken", f"The security token of {key_id} expired at {expires}", 403)
+        return Session(record["RoleArn"], record["SessionName"], expires)
+
+    def _forget_expired(self) -> None:
+        """Remove keys that ended a day ago; until then whoever uses one is told that it has expired."""
+        ended = _end_key(now() - timedelta(days=1), "")
+        for record in self._records.page(_ENDS, "", ended, _MOST_FORGOTTEN):
+            self._records.delete(KIND, record["KeyId"])
+            self._records.delete(_ENDS, record["End"])
+
+
+def _end_key(expires: datetime, key_id: str) -> str:
+    return f"{expires:%Y-%m-%dT%H:%M:%S} {key_id}"

@@ -1,0 +1,83 @@
+"""The container's file system contract, on a folder: ``/opt/ml`` paths are rewritten to the job folder."""
+
+from __future__ import annotations
+
+import re
+import tarfile
+from pathlib import Path
+
+from local_aws.kernel.limits import MB
+
+OPT_ML = "/opt/ml"
+
+_CONTAINER_PATH = re.compile(r"(?<![\w./-])/opt/ml(?![\w.-])")
+
+
+class ContainerFolder:
+    """A job folder that stands for a container's file system.
+
+    Parameters
+    ----------
+    root
+        The job folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.opt_ml = root / "opt" / "ml"
+        self.opt_ml.mkdir(parents=True, exist_ok=True)
+
+    def path(self, container_path: str) -> Path:
+        """Give the local place of an ``/opt/ml`` path.
+
+        Raises
+        ------
+        ValueError
+            If the path is not below ``/opt/ml``.
+        """
+        if container_path != OPT_ML and not container_path.startswith(OPT_ML + "/"):
+            raise ValueError(f"container path {container_path!r} is not below {OPT_ML}; use a path below it")
+        path = self.root / container_path.lstrip("/")
+        if ".." in path.parts:
+            raise ValueError(f"container path {container_path!r} must not contain '..'")
+        return path
+
+    def rewrite(self, text: str) -> str:
+        """Replace each path below ``/opt/ml`` in an argument or variable by the local place.
+
+        What merely ends like one, such as ``s3://bucket/opt/ml/x``, stays.
+        """
+        return _CONTAINER_PATH.sub(lambda _: str(self.opt_ml), text)
+
+
+def make_tar(folder: Path, archive: Path, compresslevel: int = 9) -> None:
+    """Pack a folder's content, sorted, into a gzipped tar."""
+    with tarfile.open(archive, "w:gz", compresslevel=compresslevel) as tar:
+        for entry in sorted(folder.iterdir()):
+            tar.add(entry, arcname=entry.name)
+
+
+def unpack_tar(archive: Path, folder: Path, most_bytes: int) -> None:
+    """Unpack a gzipped tar with Python's data filter, which refuses links and paths that lead outside.
+
+    Raises
+    ------
+    tarfile.TarError
+        If the archive is damaged or not safe, or its files are larger than `most_bytes` together.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    unpacked = 0
+
+    def bounded(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
+        nonlocal unpacked
+        unpacked += member.size
+        if unpacked > most_bytes:
+            raise tarfile.TarError(
+                f"it unpacks to more than {most_bytes // MB} MB, what a job may have on disk (LOCAL_AWS_JOB_DISK_MB)"
+            )
+        safe = tarfile.data_filter(member, path)
+        # An archive's modes would count more than the umask, and open to others what is in the data folder.
+        return safe if safe.mode is None else safe.replace(mode=safe.mode & 0o700, deep=False)
+
+    with tarfile.open(archive, "r:gz") as tar:
+        tar.extractall(folder, filter=bounded)  # noqa: S202 (the filter ends in Python's data filter)

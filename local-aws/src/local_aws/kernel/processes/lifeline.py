@@ -1,0 +1,114 @@
+"""Runs a command as long as a pipe is open; a program of its own, started by `local_aws.kernel.processes.child`.
+
+The server holds the other end of the pipe. When the server ends, even by ``kill -9``, the pipe closes, and this
+process ends its whole group: no job, JVM or model server outlives the server.
+
+The kernel's limits are set here: bytes of memory that each process may ask for, and bytes of each file. They stop at
+once what grows faster than `local_aws.kernel.processes.watchdog` looks.
+
+Usage: ``lifeline.py DESCRIPTOR MEMORY_BYTES FILE_BYTES COMMAND [ARGUMENT ...]``
+"""
+
+import contextlib
+import ctypes
+import os
+import resource
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+GRACE_SECONDS = 3.0
+_PR_SET_CHILD_SUBREAPER = 36
+"""Of ``<linux/prctl.h>``."""
+
+
+def main() -> int:
+    """Run the command and give its exit code, 128 + n for signal n."""
+    pipe = int(sys.argv[1])
+    os.set_inheritable(pipe, False)
+    _limit(resource.RLIMIT_DATA, int(sys.argv[2]))
+    _limit(resource.RLIMIT_FSIZE, int(sys.argv[3]))
+    _limit(resource.RLIMIT_CORE, 0)
+    _adopt_orphans()
+    child = subprocess.Popen(sys.argv[4:])
+    ended_read, ended_write = os.pipe()
+    signal.set_wakeup_fd(_non_blocking(ended_write))
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while child.poll() is None:
+        ready, _, _ = select.select([pipe, ended_read], [], [], 1.0)
+        if pipe in ready:
+            _end_group(child)
+            _end_descendants()
+            return 128 + signal.SIGTERM
+        if ended_read in ready:
+            os.read(ended_read, 512)
+    _end_descendants()
+    code = child.returncode
+    return code if code >= 0 else 128 - code
+
+
+def _limit(kind: int, most: int) -> None:
+    """Set a limit, within what this process may set itself."""
+    _, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    with contextlib.suppress(OSError, ValueError):  # macOS refuses some; the watchdog looks there too
+        resource.setrlimit(kind, (most, most))
+
+
+def _non_blocking(descriptor: int) -> int:
+    os.set_blocking(descriptor, False)
+    return descriptor
+
+
+def _end_group(child: "subprocess.Popen[bytes]") -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.killpg(0, signal.SIGTERM)
+    try:
+        child.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        _end_descendants()
+        os.killpg(0, signal.SIGKILL)
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent ends, daemons for example; only Linux can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _end_descendants() -> None:
+    """Kill what the command left running, in its process group or in one of its own, as a daemon is."""
+    if sys.platform != "linux":
+        return
+    deadline = time.monotonic() + GRACE_SECONDS
+    while (left := _descendants()) and time.monotonic() < deadline:
+        for process in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(0.01)
+
+
+def _descendants() -> list[int]:
+    """Return the processes below this one, those that have ended and wait to be reaped too."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # The name of the program, in parentheses, may hold anything.
+            parent = int(entry.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(entry.parent.name))
+    found, at = children.get(os.getpid(), []), 0
+    while at < len(found):
+        found += children.get(found[at], [])
+        at += 1
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,195 @@
+"""Runs jobs and servers as child processes, and keeps track of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import re
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from local_aws.kernel.limits import Limits
+from local_aws.kernel.principals import acting_as, principal, session_name
+from local_aws.kernel.processes.child import Child, Command, Outcome
+from local_aws.kernel.processes.job_log import Events, JobLog
+from local_aws.kernel.processes.watchdog import Watchdog
+
+_LAST_LINES_SECONDS = 5.0
+_PLAIN_NAME = re.compile(r"[\w\[\]$@+= -][\w\[\]$@+=. -]{0,149}", re.ASCII)
+_SHOWN_CHARACTERS = 40
+
+
+class JobRunner:
+    """Starts, watches and stops child processes.
+
+    Parameters
+    ----------
+    root
+        Folder under which each job has its own.
+    environment
+        Variables that every job gets: how to reach this server.
+    put_log_events
+        Sends ``(group, stream, [(epoch milliseconds, line), ...])`` to CloudWatch Logs.
+    limits
+        What each job may use; by default what the environment and the machine say.
+
+    Raises
+    ------
+    StartError
+        If the environment sets a limit that is none.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        environment: Mapping[str, str],
+        put_log_events: Callable[[str, str, list[tuple[int, str]]], None],
+        limits: Limits | None = None,
+    ) -> None:
+        self._root = root
+        root.mkdir(parents=True, exist_ok=True)
+        self.limits = limits or Limits.of_machine(root)
+        # No child of an earlier server is left, but what it listened on may be.
+        shutil.rmtree(self._sockets, ignore_errors=True)
+        self._environment = dict(environment)
+        self._put_log_events = put_log_events
+        self._children: dict[str, Child] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+        self._watchdog = Watchdog(self._running)
+
+    def folder(self, kind: str, name: str) -> Path:
+        """Make and return the job folder ``<root>/<kind>/<name>``.
+
+        A name may have parts, ``function/request``. A part that is no plain name of a file, such as ``..``, which
+        some services take, is written out, so that no name leads out of the root.
+        """
+        path = self._root.joinpath(kind, *map(_file_name, name.split("/")))
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def new_socket(self) -> Path:
+        """Return a path for the Unix socket of a child, a short one; the server's user alone gets there."""
+        self._sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._sockets / secrets.token_hex(4)
+
+    @property
+    def _sockets(self) -> Path:
+        return self._root / "sockets"
+
+    def open_log(self, folder: Path, group: str, stream: str) -> JobLog:
+        """Open the log of a job: ``log.txt`` in its folder, and a stream in CloudWatch Logs.
+
+        The stream is written as whoever opens the log: on AWS it is the job's role that must be allowed to.
+        """
+        owner, session = principal(), session_name()
+
+        def send(events: Events) -> None:
+            with acting_as(owner, session):
+                self._put_log_events(group, stream, events)
+
+        return JobLog(folder / "log.txt", send, self.limits.job_log)
+
+    def start(self, command: Command, on_line: Callable[[str], None] | None = None) -> Child:
+        """Start a child, e.g. a model server, and return at once.
+
+        Parameters
+        ----------
+        on_line
+            Called with each log line, from the thread that reads the log.
+
+        Raises
+        ------
+        RuntimeError
+            If the runner is closed or the job id is running already.
+        OSError
+            If the process cannot be started.
+        """
+        (command.folder / "tmp").mkdir(exist_ok=True)
+        full = dataclasses.replace(
+            command,
+            environment={**self._environment, **command.environment},
+            memory_bytes=min(command.memory_bytes or self.limits.job_memory, self.limits.job_memory),
+            disk_bytes=min(command.disk_bytes or self.limits.job_disk, self.limits.job_disk),
+        )
+        log = self.open_log(command.folder, command.log_group, command.log_stream)
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the server is stopping and starts no more jobs")
+            if command.job_id in self._children and self._children[command.job_id].running:
+                raise RuntimeError(f"job {command.job_id} is already running")
+            child = Child(full, log, on_line)
+            self._children[command.job_id] = child
+        self._watchdog.look()
+        return child
+
+    def run(
+        self,
+        command: Command,
+        on_line: Callable[[str], None] | None = None,
+        attend: Callable[[Child], None] | None = None,
+    ) -> Outcome:
+        """Run a child to its end; see `start`.
+
+        Parameters
+        ----------
+        attend
+            Called once the child runs, to serve it before its end is waited for; if it raises, the child is stopped.
+        """
+        child = self.start(command, on_line)
+        try:
+            if attend is not None:
+                _attend(child, attend)
+            return child.wait()
+        finally:
+            with self._lock:
+                self._children.pop(command.job_id, None)
+
+    def stop(self, job_id: str) -> bool:
+        """End a running job; False when it does not run."""
+        with self._lock:
+            child = self._children.get(job_id)
+        if child is None or not child.running:
+            return False
+        child.stop()
+        return True
+
+    def close(self) -> None:
+        """End every child and start no more."""
+        with self._lock:
+            self._closed = True
+            children = list(self._children.values())
+        for child in children:
+            child.begin_stop()
+        for child in children:
+            child.stop()
+        # Nobody else waits for the logs of servers, such as those of endpoints.
+        deadline = time.monotonic() + _LAST_LINES_SECONDS
+        for child in children:
+            child.join_log(max(0.0, deadline - time.monotonic()))
+        self._watchdog.close()
+
+    def _running(self) -> list[Child]:
+        with self._lock:
+            return [child for child in self._children.values() if child.running]
+
+
+def _attend(child: Child, attend: Callable[[Child], None]) -> None:
+    try:
+        attend(child)
+    except BaseException:
+        child.stop()
+        child.wait()
+        raise
+
+
+def _file_name(part: str) -> str:
+    """Return a part of a job's name as the name of a folder: itself, or its start and a digest."""
+    if _PLAIN_NAME.fullmatch(part):
+        return part
+    digest = hashlib.sha256(part.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{re.sub(r'[^A-Za-z0-9]+', '_', part)[:_SHOWN_CHARACTERS]}~{digest}"

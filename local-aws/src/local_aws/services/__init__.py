@@ -1,0 +1,1 @@
+"""The services, a package each, named as boto3 names them."""

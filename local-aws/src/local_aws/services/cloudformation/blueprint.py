@@ -1,0 +1,249 @@
+"""A template with its parameters' values: what a stack is to become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from local_aws.services.cloudformation.evaluation import KNOWN_AFTER_APPLY, NO_VALUE, Evaluation, Scope
+from local_aws.services.cloudformation.expressions import Reference, references
+from local_aws.services.cloudformation.failures import invalid
+from local_aws.services.cloudformation.parameters import as_text, typed
+from local_aws.services.cloudformation.property_checks import with_types
+from local_aws.services.cloudformation.resource_type import Made, Properties, ResourceType
+from local_aws.services.cloudformation.schemas import Schema, schema_of
+from local_aws.services.cloudformation.template import Template, depends_on
+
+ResourceValues = Callable[[str], Made | None]
+"""Gives a resource that is there; None for one that is yet to be made."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output as the stack shows it."""
+
+    key: str
+    value: str
+    description: str | None
+    export_name: str | None
+
+    def described(self) -> dict[str, str]:
+        """Give it in DescribeStacks' form."""
+        members = {
+            "OutputKey": self.key,
+            "OutputValue": self.value,
+            "Description": self.description,
+            "ExportName": self.export_name,
+        }
+        return {name: value for name, value in members.items() if value is not None}
+
+
+class Blueprint:
+    """What a stack is to become.
+
+    Parameters
+    ----------
+    template
+        The template.
+    values
+        Its parameters' values, as text.
+    pseudo
+        The pseudo parameters' values.
+    tags
+        The stack's tags.
+    types
+        The resource types that can be made here.
+    import_value
+        Gives the value of an export.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationError`` for types that are unknown or not made here, names that lead nowhere, and cycles.
+    """
+
+    def __init__(
+        self,
+        template: Template,
+        values: Mapping[str, str],
+        pseudo: Mapping[str, Any],
+        tags: Sequence[Mapping[str, str]],
+        types: Mapping[str, ResourceType],
+        import_value: Callable[[str], str],
+    ) -> None:
+        check_types(template, types, pseudo["AWS::Region"])
+        self.template = template
+        self.values = values
+        self._tags = tags
+        self._types = types
+        self._region = pseudo["AWS::Region"]
+        self._import_value = import_value
+        named = {name: typed(template.parameters[name], value) for name, value in values.items()}
+        self._names = {**named, **pseudo}
+        self._conditions = self._evaluation(_no_resources)
+        for condition in template.section("Conditions"):
+            self._conditions.holds(condition)
+        self.resources: dict[str, dict[str, Any]] = {
+            logical_id: resource
+            for logical_id, resource in template.resources.items()
+            if "Condition" not in resource or self._conditions.holds(resource["Condition"])
+        }
+        self.dependencies = {logical_id: self._dependencies(logical_id) for logical_id in self.resources}
+        self._outputs = {
+            key: output
+            for key, output in template.outputs.items()
+            if "Condition" not in output or self._conditions.holds(output["Condition"])
+        }
+        for output in self._outputs.values():
+            self._resources_of(output, "Outputs")
+
+    @cached_property
+    def order(self) -> list[str]:
+        """The logical ids, each after those it depends on.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationError`` naming the resources of a cycle.
+        """
+        ordered: dict[str, None] = {}
+        while len(ordered) < len(self.resources):
+            ready = [
+                each for each in self.resources if each not in ordered and self.dependencies[each] <= ordered.keys()
+            ]
+            if not ready:
+                circle = sorted(self.resources.keys() - ordered.keys())
+                raise invalid(f"Circular dependency between resources: [{', '.join(circle)}]")
+            ordered.update(dict.fromkeys(ready))
+        return list(ordered)
+
+    def type_of(self, logical_id: str) -> ResourceType:
+        """Give the type of a resource."""
+        return self._types[self.resources[logical_id]["Type"]]
+
+    def schema(self, logical_id: str) -> Schema:
+        """Give the schema of a resource's type."""
+        found = schema_of(self.resources[logical_id]["Type"], self._region)
+        assert found is not None  # noqa: S101 (the constructor has looked)
+        return found
+
+    def properties(self, logical_id: str, resources: ResourceValues) -> Properties:
+        """Give a resource's properties, evaluated, typed, and with the stack's tags.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationError`` when an expression cannot be evaluated.
+        """
+        schema = self.schema(logical_id)
+        found = self._evaluation(resources).value(self.resources[logical_id].get("Properties") or {})
+        return with_types(schema, self._tagged(schema, found))
+
+    def outputs(self, resources: ResourceValues) -> Iterator[Output]:
+        """Give the outputs whose condition holds."""
+        evaluation = self._evaluation(resources)
+        for key, output in self._outputs.items():
+            value = evaluation.value(output["Value"])
+            if value is NO_VALUE or value is None or isinstance(value, dict | list):
+                raise invalid(
+                    f"Template format error: Output {key} is malformed. The Value field of every Outputs member must "
+                    "evaluate to a String."
+                )
+            exported = evaluation.value((output.get("Export") or {}).get("Name"))
+            description = output.get("Description")
+            yield Output(
+                key,
+                as_text(value),
+                None if description is None else as_text(description),
+                None if exported is None or exported is NO_VALUE else as_text(exported),
+            )
+
+    def references_of(self, node: Any) -> list[Reference]:
+        """Give what an expression refers to, in those branches whose conditions hold."""
+        return list(references(node, self._conditions.holds))
+
+    def _evaluation(self, resources: ResourceValues) -> Evaluation:
+        def ref(logical_id: str) -> str:
+            made = resources(logical_id)
+            return KNOWN_AFTER_APPLY if made is None else made.physical_id
+
+        def attribute(logical_id: str, name: str) -> Any:
+            if name not in self.schema(logical_id).attributes:
+                raise invalid(
+                    f"Template error: resource {logical_id} does not support attribute type {name} in Fn::GetAtt"
+                )
+            made = resources(logical_id)
+            if made is None:
+                return KNOWN_AFTER_APPLY
+            if name not in made.attributes:
+                raise invalid(f"local_aws does not give the attribute {name} of resource {logical_id}")
+            return made.attributes[name]
+
+        return Evaluation(
+            Scope(
+                self._names,
+                self.template.section("Mappings"),
+                self.template.section("Conditions"),
+                ref,
+                attribute,
+                self._import_value,
+            )
+        )
+
+    def _dependencies(self, logical_id: str) -> set[str]:
+        resource = self.resources[logical_id]
+        found = self._resources_of(resource.get("Properties"), "Resources")
+        return found | {each for each in depends_on(resource) if each in self.resources}
+
+    def _resources_of(self, node: Any, section: str) -> set[str]:
+        """Give the resources that an expression of a section refers to; all of them are to be there."""
+        found = set()
+        for reference in self.references_of(node):
+            if reference.name in self._names or reference.name == "AWS::NoValue":
+                continue
+            if reference.name not in self.resources:
+                raise invalid(
+                    f"Template format error: Unresolved resource dependencies [{reference.name}] in the {section} "
+                    f"block of the template; the condition of {reference.name} does not hold"
+                )
+            found.add(reference.name)
+        return found
+
+    def _tagged(self, schema: Schema, properties: Properties) -> Properties:
+        """Add the stack's tags, where the type has tags; the resource's own win."""
+        if not self._tags or schema.tags is None:
+            return properties
+        name, form = schema.tags
+        own = properties.get(name) or ({} if form == "map" else [])
+        if form == "map":
+            if not isinstance(own, dict):
+                raise invalid(f"{name} of a resource of type {schema.name} must be an object")
+            return {**properties, name: {**{tag["Key"]: tag["Value"] for tag in self._tags}, **own}}
+        if not isinstance(own, list):
+            raise invalid(f"{name} of a resource of type {schema.name} must be a list")
+        keys = [tag.get("Key") for tag in own if isinstance(tag, dict)]
+        inherited = [dict(tag) for tag in self._tags if tag["Key"] not in keys]
+        return {**properties, name: [*own, *inherited]}
+
+
+def _no_resources(logical_id: str) -> Made | None:
+    raise invalid(f"Template format error: conditions cannot refer to the resource {logical_id}")
+
+
+def check_types(template: Template, types: Mapping[str, ResourceType], region: str) -> None:
+    """Check that every resource's type can be made here.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationError`` naming types that CloudFormation does not have, or resources of types not made here.
+    """
+    wanted = {logical_id: resource["Type"] for logical_id, resource in template.resources.items()}
+    unknown = sorted(name for name in set(wanted.values()) if schema_of(name, region) is None)
+    if unknown:
+        raise invalid(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
+    not_made = [f"{logical_id} ({name})" for logical_id, name in wanted.items() if name not in types]
+    if not_made:
+        raise invalid(f"local_aws does not make these resources, and does not skip them: {', '.join(not_made)}")

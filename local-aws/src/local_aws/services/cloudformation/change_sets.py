@@ -1,0 +1,196 @@
+"""CreateChangeSet, DescribeChangeSet, ExecuteChangeSet, DeleteChangeSet and ListChangeSets."""
+
+from __future__ import annotations
+
+from local_aws.contracts.paging import page
+from local_aws.kernel.context import Answer, Request
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import Record, now, public
+from local_aws.services.cloudformation.change_set_records import ChangeSets, missing_change_set
+from local_aws.services.cloudformation.failures import invalid, missing_stack
+from local_aws.services.cloudformation.parameters import masked
+from local_aws.services.cloudformation.preparation import Preparation
+from local_aws.services.cloudformation.stack_requests import StackRequests, check_updatable
+from local_aws.services.cloudformation.stacks import Stacks
+
+_NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
+_SUMMARY = (
+    *("StackId", "StackName", "ChangeSetId", "ChangeSetName", "ExecutionStatus", "Status", "StatusReason"),
+    *("CreationTime", "Description"),
+)
+_PREPARED = ("_Template", "_Values", "Tags", "Capabilities", "Parameters")
+_VALUES = ("BeforeContext", "AfterContext")
+
+
+class ChangeSetRequests:
+    """Serves change sets.
+
+    Parameters
+    ----------
+    stacks, change_sets
+        The records.
+    preparation
+        Checks what a request asks for, and finds out what would change.
+    requests
+        Begins the operations.
+    """
+
+    def __init__(
+        self, stacks: Stacks, change_sets: ChangeSets, preparation: Preparation, requests: StackRequests
+    ) -> None:
+        self._stacks = stacks
+        self._change_sets = change_sets
+        self._preparation = preparation
+        self._requests = requests
+
+    def create(self, request: Request) -> Answer:
+        """CreateChangeSet: what would change is found out at once."""
+        with self._requests.admission:
+            stack, is_new = self._stack_for(request)
+            if self._change_sets.find(stack["StackId"], request["ChangeSetName"]) is not None:
+                raise AwsError("AlreadyExistsException", f"ChangeSet {request['ChangeSetName']} already exists")
+            prepared = self._preparation.of(request, stack)
+            members = {name: prepared.members[name] for name in _PREPARED}
+            change_set_id = self._change_sets.new_id(request["ChangeSetName"])
+            change_set: Record = {
+                **members,
+                **{key: request[key] for key in ("Description", "OnStackFailure") if key in request},
+                "_RoleARN": request.get("RoleARN"),
+                "_Type": request.get("ChangeSetType", "UPDATE"),
+                "_Secrets": prepared.members["_Secrets"],
+                "ChangeSetName": request["ChangeSetName"],
+                "ChangeSetId": change_set_id,
+                "StackId": stack["StackId"],
+                "StackName": stack["StackName"],
+                "CreationTime": now(),
+                "ExecutionStatus": "AVAILABLE" if prepared.has_changes else "UNAVAILABLE",
+                "Status": "CREATE_COMPLETE" if prepared.has_changes else "FAILED",
+                "_Changes": prepared.changes,
+            }
+            if not prepared.has_changes:
+                change_set["StatusReason"] = _NO_CHANGES
+            if is_new:
+                self._stacks.add({**stack, "StackStatus": "REVIEW_IN_PROGRESS"}, "User Initiated")
+            self._change_sets.add(change_set)
+        return {"Id": change_set_id, "StackId": stack["StackId"]}
+
+    def describe(self, request: Request) -> Answer:
+        """DescribeChangeSet."""
+        change_set = self._get(request)
+        wants_values = request.get("IncludePropertyValues", False)
+        changes = [
+            {"Type": "Resource", "ResourceChange": _shown(change, change_set["_Secrets"], wants_values)}
+            for change in change_set["_Changes"]
+        ]
+        items, token = page(changes, request, default=500)
+        return {**public(change_set), "Changes": items, **({"NextToken": token} if token else {})}
+
+    def execute(self, request: Request) -> Answer:
+        """ExecuteChangeSet."""
+        with self._requests.admission:
+            change_set = self._get(request)
+            if change_set["ExecutionStatus"] != "AVAILABLE":
+                raise AwsError(
+                    "InvalidChangeSetStatus",
+                    f"ChangeSet [{change_set['ChangeSetId']}] cannot be executed in its current status of "
+                    f"[{change_set['Status']}], execution status [{change_set['ExecutionStatus']}]",
+                )
+            stack = self._stacks.get(change_set["StackId"])
+            prepared = self._preparation.of_members(change_set, stack)
+            change_set_id = change_set["ChangeSetId"]
+            wanted: Record = {
+                key: request[key] for key in ("ClientRequestToken", "RetainExceptOnCreate") if key in request
+            }
+            wanted["DisableRollback"] = request.get("DisableRollback", False)
+            if change_set["_RoleARN"]:
+                wanted["RoleARN"] = change_set["_RoleARN"]
+            prepared.members["ChangeSetId"] = change_set_id
+
+            def done(made: bool) -> None:
+                self._change_sets.change(
+                    change_set_id, ExecutionStatus="EXECUTE_COMPLETE" if made else "EXECUTE_FAILED"
+                )
+
+            self._change_sets.change(change_set_id, ExecutionStatus="EXECUTE_IN_PROGRESS")
+            try:
+                if change_set["_Type"] == "CREATE":
+                    wanted["OnFailure"] = change_set.get("OnStackFailure")
+                    self._requests.begin_create(stack, prepared, wanted, done)
+                else:
+                    wanted["DisableRollback"] |= change_set.get("OnStackFailure") == "DO_NOTHING"
+                    self._requests.begin_update(stack, prepared, wanted, done)
+            except AwsError:
+                self._change_sets.change(change_set_id, ExecutionStatus="AVAILABLE")
+                raise
+        return {}
+
+    def delete(self, request: Request) -> Answer:
+        """DeleteChangeSet; one that does not exist is no error."""
+        try:
+            change_set = self._get(request)
+        except AwsError as error:
+            if error.code != "ChangeSetNotFound":
+                raise
+            return {}
+        if change_set["ExecutionStatus"] == "EXECUTE_IN_PROGRESS":
+            raise AwsError(
+                "InvalidChangeSetStatus",
+                f"ChangeSet [{change_set['ChangeSetId']}] cannot be deleted while it is executed",
+            )
+        self._change_sets.drop(change_set)
+        return {}
+
+    def list(self, request: Request) -> Answer:
+        """ListChangeSets."""
+        stack = self._stacks.get(request["StackName"])
+        found = [
+            {key: change_set[key] for key in _SUMMARY if key in change_set}
+            for change_set in self._change_sets.of_stack(stack["StackId"])
+        ]
+        items, token = page(found, request)
+        return {"Summaries": items, **({"NextToken": token} if token else {})}
+
+    def _stack_for(self, request: Request) -> tuple[Record, bool]:
+        """Give the stack that a new change set is for, and whether it is yet to be recorded."""
+        name = request["StackName"]
+        stack = self._stacks.find(name)
+        if request.get("ChangeSetType", "UPDATE") == "UPDATE":
+            if stack is None:
+                raise missing_stack(name)
+            check_updatable(stack)
+            if request.get("OnStackFailure") == "DELETE":
+                raise invalid("OnStackFailure DELETE is for change sets that create a stack")
+            return stack, False
+        if request["ChangeSetType"] == "IMPORT":
+            raise invalid("local_aws does not do change sets of type IMPORT")
+        if stack is not None and stack["StackStatus"] == "REVIEW_IN_PROGRESS":
+            return stack, False
+        if stack is not None:
+            raise invalid(
+                f"Stack [{name}] already exists and cannot be created again with the changeSet "
+                f"[{request['ChangeSetName']}]."
+            )
+        return self._requests.new_stack(name), True
+
+    def _get(self, request: Request) -> Record:
+        name = request["ChangeSetName"]
+        stack_id = None
+        if not name.startswith("arn:"):
+            if "StackName" not in request:
+                raise invalid("StackName must be specified if ChangeSetName is not specified as an ARN.")
+            stack_id = self._stacks.get(request["StackName"])["StackId"]
+        found = self._change_sets.find(stack_id, name)
+        if found is None:
+            raise missing_change_set(name)
+        return found
+
+
+def _shown(change: Record, secrets: list[str], wants_values: bool) -> Record:
+    """Give a change, its values only when they are asked for, and secrets never."""
+    shown = {key: masked(value, secrets) for key, value in change.items() if wants_values or key not in _VALUES}
+    details = []
+    for detail in change["Details"]:
+        dropped = () if wants_values else ("AfterValue", "AttributeChangeType", "BeforeValue", "Path")
+        target = {key: masked(value, secrets) for key, value in detail["Target"].items() if key not in dropped}
+        details.append({**detail, "Target": target})
+    return {**shown, "Details": details}

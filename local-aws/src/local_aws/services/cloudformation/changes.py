@@ -1,0 +1,208 @@
+"""What an update would change, found out without changing anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_aws.kernel.records import Record
+from local_aws.services.cloudformation.blueprint import Blueprint
+from local_aws.services.cloudformation.comparison import Comparison
+from local_aws.services.cloudformation.evaluation import KNOWN_AFTER_APPLY
+from local_aws.services.cloudformation.failures import invalid
+from local_aws.services.cloudformation.resource_type import Made, Properties
+
+_ATTRIBUTES = {
+    "_DeletionPolicy": "DeletionPolicy",
+    "_UpdateReplacePolicy": "UpdateReplacePolicy",
+    "_Metadata": "Metadata",
+}
+_DEFAULTS = {"_DeletionPolicy": "Delete", "_UpdateReplacePolicy": "Delete", "_Metadata": None}
+
+
+@dataclass
+class Preview:
+    """Finds out what bringing a stack to a blueprint would change.
+
+    Parameters
+    ----------
+    blueprint
+        What the stack is to become.
+    resources
+        The stack's resources.
+    values_before
+        The parameters' values that it has.
+    """
+
+    blueprint: Blueprint
+    resources: Sequence[Record]
+    values_before: Mapping[str, str]
+    _not_yet: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._before = {each["LogicalResourceId"]: each for each in self.resources}
+        other_type = [
+            logical_id
+            for logical_id, declaration in self.blueprint.resources.items()
+            if logical_id in self._before and self._before[logical_id]["ResourceType"] != declaration["Type"]
+        ]
+        if other_type:
+            raise invalid(
+                "Update of resource type is not permitted. The new template modifies resource type of the following "
+                f"resources: [{', '.join(other_type)}]"
+            )
+
+    def changes(self) -> list[Record]:
+        """Give the changes in ``ResourceChange``'s form, in the order in which they would be made.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationError`` when the template cannot be evaluated.
+        """
+        found = [change for logical_id in self.blueprint.order for change in self._of(logical_id)]
+        gone = [each for name, each in self._before.items() if name not in self.blueprint.resources]
+        return found + [_removal(each) for each in reversed(gone)]
+
+    def made(self, logical_id: str) -> Made | None:
+        """Give a resource as far as it is known before the update; for outputs, after `changes`."""
+        before = self._before.get(logical_id)
+        if before is None or logical_id in self._not_yet or "PhysicalResourceId" not in before:
+            return None
+        return Made(before["PhysicalResourceId"], before["_Attributes"])
+
+    def _of(self, logical_id: str) -> Iterator[Record]:
+        declaration = self.blueprint.resources[logical_id]
+        properties = self.blueprint.properties(logical_id, self.made)
+        before = self._before.get(logical_id)
+        change = {"LogicalResourceId": logical_id, "ResourceType": declaration["Type"]}
+        after_context = json.dumps(_context(properties, declaration))
+        if before is None or "PhysicalResourceId" not in before or before["ResourceStatus"] == "CREATE_FAILED":
+            self._not_yet.add(logical_id)
+            yield {**change, "Action": "Add", "Scope": [], "Details": [], "AfterContext": after_context}
+            return
+        schema = self.blueprint.schema(logical_id)
+        comparison = Comparison.of(schema, before["_Properties"], properties)
+        attributes = [key for key in _ATTRIBUTES if _declared(declaration, key) != before.get(key)]
+        if not comparison.changed and not attributes and not before["ResourceStatus"].endswith("_FAILED"):
+            return
+        if comparison.replaces:
+            self._not_yet.add(logical_id)
+        tag_name = schema.tags[0] if schema.tags else None
+        details = [
+            self._detail(logical_id, name, comparison, before["_Properties"], properties, is_tags=name == tag_name)
+            for name in comparison.changed
+        ]
+        details += [
+            _attribute_detail(_ATTRIBUTES[key], before.get(key), _declared(declaration, key)) for key in attributes
+        ]
+        certain = [
+            detail
+            for detail in details
+            if detail["Target"]["RequiresRecreation"] == "Always" and detail["Evaluation"] == "Static"
+        ]
+        yield {
+            **change,
+            "Action": "Modify",
+            "PhysicalResourceId": before["PhysicalResourceId"],
+            "Replacement": "True" if certain else "Conditional" if comparison.replaces else "False",
+            "Scope": list(dict.fromkeys(detail["Target"]["Attribute"] for detail in details)),
+            "Details": details,
+            "BeforeContext": json.dumps(_context(before["_Properties"], before)),
+            "AfterContext": after_context,
+            **({"PolicyAction": _replace_action(declaration)} if comparison.replaces else {}),
+        }
+
+    def _detail(
+        self,
+        logical_id: str,
+        name: str,
+        comparison: Comparison,
+        before: Properties,
+        after: Properties,
+        *,
+        is_tags: bool,
+    ) -> Record:
+        expression = (self.blueprint.resources[logical_id].get("Properties") or {}).get(name)
+        source, cause = self._source(expression)
+        target: Record = {
+            "Attribute": "Tags" if is_tags else "Properties",
+            "RequiresRecreation": _recreation(name, comparison),
+            "Path": f"/Properties/{name}",
+            "AttributeChangeType": "Add" if name not in before else "Remove" if name not in after else "Modify",
+        }
+        if not is_tags:
+            target["Name"] = name
+        if name in before:
+            target["BeforeValue"] = _shown(before[name])
+        if name in after:
+            target["AfterValue"] = _shown(after[name])
+        is_dynamic = KNOWN_AFTER_APPLY in json.dumps(after.get(name))
+        return {
+            "Target": target,
+            "Evaluation": "Dynamic" if is_dynamic else "Static",
+            "ChangeSource": source,
+            **({"CausingEntity": cause} if cause else {}),
+        }
+
+    def _source(self, expression: Any) -> tuple[str, str | None]:
+        """Tell why a property changes: by a parameter, by another resource, or by the template."""
+        for reference in self.blueprint.references_of(expression):
+            if reference.name in self._not_yet and reference.attribute is None:
+                return "ResourceReference", reference.name
+            if reference.name in self._not_yet:
+                return "ResourceAttribute", f"{reference.name}.{reference.attribute}"
+            if self.blueprint.values.get(reference.name) != self.values_before.get(reference.name):
+                return "ParameterReference", reference.name
+        return "DirectModification", None
+
+
+def _removal(resource: Record) -> Record:
+    is_kept = resource["_DeletionPolicy"] in ("Retain", "RetainExceptOnCreate")
+    members: Record = {
+        key: resource[key] for key in ("LogicalResourceId", "PhysicalResourceId", "ResourceType") if key in resource
+    }
+    return {
+        **members,
+        "Action": "Remove",
+        "PolicyAction": "Retain" if is_kept else "Delete",
+        "Scope": [],
+        "Details": [],
+        "BeforeContext": json.dumps(_context(resource["_Properties"], resource)),
+    }
+
+
+def _recreation(name: str, comparison: Comparison) -> str:
+    for pointers, word in ((comparison.replacing, "Always"), (comparison.perhaps_replacing, "Conditionally")):
+        if any(pointer.split("/")[2] == name for pointer in pointers):
+            return word
+    return "Never"
+
+
+def _declared(declaration: Mapping[str, Any], key: str) -> Any:
+    return declaration.get(_ATTRIBUTES[key], _DEFAULTS[key])
+
+
+def _replace_action(declaration: Mapping[str, Any]) -> str:
+    return "ReplaceAndRetain" if _declared(declaration, "_UpdateReplacePolicy") == "Retain" else "ReplaceAndDelete"
+
+
+def _attribute_detail(name: str, before: Any, after: Any) -> Record:
+    target = {
+        "Attribute": name,
+        "RequiresRecreation": "Never",
+        "BeforeValue": _shown(before),
+        "AfterValue": _shown(after),
+    }
+    return {"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"}
+
+
+def _context(properties: Properties, declaration: Mapping[str, Any]) -> Record:
+    metadata = declaration.get("Metadata", declaration.get("_Metadata"))
+    return {"Properties": properties, **({"Metadata": metadata} if metadata else {})}
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,135 @@
+"""The published schemas of resource types, as cfn-lint ships them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from local_aws.kernel.regular_expressions import Expression, ExpressionError
+from local_aws.services.cloudformation.resource_type import Properties
+
+TagForm = Literal["list", "map"]
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What the engine needs to know of a resource type.
+
+    Parameters
+    ----------
+    name
+        The type's name.
+    document
+        Its schema, with patterns that Python understands only.
+    attributes
+        The names that ``Fn::GetAtt`` knows.
+    """
+
+    name: str
+    document: Mapping[str, Any]
+    attributes: Mapping[str, Any]
+
+    @property
+    def create_only(self) -> list[str]:
+        """Pointers of the properties whose change always replaces the resource."""
+        return _pointers(self.document, "createOnlyProperties")
+
+    @property
+    def conditionally_create_only(self) -> list[str]:
+        """Pointers of the properties whose change may replace the resource."""
+        return _pointers(self.document, "conditionalCreateOnlyProperties")
+
+    @property
+    def read_only(self) -> list[str]:
+        """Pointers of what a template cannot set."""
+        return _pointers(self.document, "readOnlyProperties")
+
+    @property
+    def identifier(self) -> list[str]:
+        """Pointers of what identifies a resource."""
+        return _pointers(self.document, "primaryIdentifier")
+
+    @property
+    def tags(self) -> tuple[str, TagForm] | None:
+        """The property that holds tags and its form; None for a type without."""
+        tagging = self.document.get("tagging", {})
+        name = tagging.get("tagProperty", "/properties/Tags").rpartition("/")[2]
+        shape = self.resolved(self.document["properties"].get(name, {}))
+        if not tagging.get("taggable", True) or not shape:
+            return None
+        if "array" in types_of(shape):
+            item = self.resolved(shape.get("items", {}))
+            return (name, "list") if {"Key", "Value"} <= item.get("properties", {}).keys() else None
+        return (name, "map") if "object" in types_of(shape) else None
+
+    def resolved(self, shape: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Follow a ``$ref``."""
+        while "$ref" in shape:
+            found: Any = self.document
+            for part in shape["$ref"].lstrip("#/").split("/"):
+                found = found[part]
+            shape = found
+        return shape
+
+
+def types_of(shape: Mapping[str, Any]) -> list[str]:
+    """Give the JSON types that a shape allows."""
+    named = shape.get("type", [])
+    return [named] if isinstance(named, str) else list(named)
+
+
+@functools.cache
+def schema_of(type_name: str, region: str) -> Schema | None:
+    """Give a type's schema; None for a type that CloudFormation does not have."""
+    # cfn-lint takes most of a second to import: only stacks pay for it, not the start of the server.
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
+
+    try:
+        found = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, type_name)
+    except ResourceNotFoundError:
+        return None
+    return Schema(type_name, _with_python_patterns(found.schema), found.get_atts)
+
+
+def values_at(properties: Properties, pointer: str) -> list[Any]:
+    """Give what stands at a pointer such as ``/properties/Budget/BudgetName``; ``*`` is every item of a list."""
+    return list(_values(properties, pointer.removeprefix("/properties/").split("/")))
+
+
+def _values(node: Any, path: list[str]) -> Iterator[Any]:
+    if not path:
+        yield node
+    elif path[0] == "*" and isinstance(node, list):
+        for item in node:
+            yield from _values(item, path[1:])
+    elif isinstance(node, dict) and path[0] in node:
+        yield from _values(node[path[0]], path[1:])
+
+
+def _pointers(document: Mapping[str, Any], member: str) -> list[str]:
+    return list(document.get(member) or ())
+
+
+def _with_python_patterns(node: Any) -> Any:
+    """Copy a schema without the patterns that are in another dialect than Python's."""
+    if isinstance(node, list):
+        return [_with_python_patterns(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    copied = {key: _with_python_patterns(value) for key, value in node.items()}
+    if isinstance(copied.get("pattern"), str) and not _compiles(copied["pattern"]):
+        del copied["pattern"]
+    if isinstance(copied.get("patternProperties"), dict):
+        patterns = copied["patternProperties"]
+        copied["patternProperties"] = {key if _compiles(key) else "": value for key, value in patterns.items()}
+    return copied
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        Expression(pattern)
+    except ExpressionError:
+        return False
+    return True

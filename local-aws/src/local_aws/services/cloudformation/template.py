@@ -1,0 +1,190 @@
+"""A template: its sections, checked, and the resources that it declares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.services.cloudformation.expressions import references
+from local_aws.services.cloudformation.failures import invalid, not_done
+from local_aws.services.cloudformation.parameters import check_declarations
+from local_aws.services.cloudformation.template_text import read_template
+
+PSEUDO_PARAMETERS = frozenset(
+    {
+        *("AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region"),
+        *("AWS::StackId", "AWS::StackName", "AWS::URLSuffix"),
+    }
+)
+_SECTIONS = frozenset(
+    {
+        *("AWSTemplateFormatVersion", "Conditions", "Description", "Mappings", "Metadata", "Outputs", "Parameters"),
+        *("Resources",),
+    }
+)
+_SECTIONS_NOT_DONE = ("Hooks", "Rules", "Transform")
+_ATTRIBUTES = frozenset(
+    {"Condition", "DeletionPolicy", "DependsOn", "Metadata", "Properties", "Type", "UpdateReplacePolicy"}
+)
+_ATTRIBUTES_NOT_DONE = ("CreationPolicy", "UpdatePolicy")
+_POLICIES = {
+    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate"),
+    "UpdateReplacePolicy": ("Delete", "Retain"),
+}
+_LOGICAL_ID = re.compile(r"[A-Za-z0-9]+", re.ASCII)
+_MOST_RESOURCES = 500
+_MOST_DESCRIPTION = 1024
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template whose form is right.
+
+    Parameters
+    ----------
+    text
+        As it was given.
+    document
+        As it was read.
+    """
+
+    text: str
+    document: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, text: str) -> Template:
+        """Read and check a template.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationError`` naming what is wrong with it, or not done here.
+        """
+        template = cls(text, read_template(text))
+        template._check_sections()
+        check_declarations(template.parameters)
+        for logical_id, resource in template.resources.items():
+            _check_resource(logical_id, resource)
+        template._check_names()
+        return template
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters' declarations."""
+        return self.section("Parameters")
+
+    @property
+    def resources(self) -> dict[str, Any]:
+        """The resources, by logical id, those whose condition does not hold among them."""
+        return self.section("Resources")
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The outputs."""
+        return self.section("Outputs")
+
+    def section(self, name: str) -> dict[str, Any]:
+        """Give a section; empty when the template has none."""
+        return self.document.get(name) or {}
+
+    def _check_sections(self) -> None:
+        for name in self.document:
+            if name in _SECTIONS_NOT_DONE:
+                raise not_done(f"the section {name} of a template")
+            if name not in _SECTIONS:
+                raise invalid(f"Invalid template property or properties [{name}]")
+        for name in _SECTIONS - {"AWSTemplateFormatVersion", "Description"}:
+            section = self.document.get(name)
+            if section is not None and not isinstance(section, dict):
+                raise invalid(f"Template format error: {name} must be an object")
+        version = self.document.get("AWSTemplateFormatVersion", "2010-09-09")
+        if version != "2010-09-09":
+            raise invalid(f"Template format error: unsupported value for AWSTemplateFormatVersion: {version}")
+        for where, holder in (("the template", self.document), *self.outputs.items(), *self.parameters.items()):
+            described = holder.get("Description", "-") if isinstance(holder, dict) else "-"
+            if not isinstance(described, str) or not 1 <= len(described) <= _MOST_DESCRIPTION:
+                raise invalid(f"Template format error: Description of {where} must be text of at most 1024 characters")
+        if not self.resources:
+            raise invalid("Template format error: At least one Resources member must be defined.")
+        if len(self.resources) > _MOST_RESOURCES:
+            raise invalid(
+                f"Template format error: Number of resources, {len(self.resources)}, is greater than maximum allowed, "
+                f"{_MOST_RESOURCES}"
+            )
+        for name, output in self.outputs.items():
+            if not isinstance(output, dict) or "Value" not in output:
+                raise invalid(f"Template format error: Every Outputs member must contain a Value object ({name})")
+            unknown = sorted(output.keys() - {"Condition", "Description", "Export", "Value"})
+            if unknown:
+                raise invalid(f"Invalid template output property '{unknown[0]}' ({name})")
+            _check_condition(name, output)
+            export = output.get("Export", {"Name": ""})
+            if not isinstance(export, dict) or export.keys() != {"Name"}:
+                raise invalid(f"Template format error: Export of output {name} must be an object with a Name")
+
+    def _check_names(self) -> None:
+        """Check that every name that is referred to is declared."""
+        values = {*self.parameters, *PSEUDO_PARAMETERS}
+        for section in ("Conditions", "Resources", "Outputs"):
+            resources = set() if section == "Conditions" else set(self.resources)
+            missing = {
+                each.name
+                for each in references(self.section(section))
+                if each.name not in resources and (each.name not in values or each.attribute is not None)
+            }
+            if section == "Resources":
+                missing |= {
+                    each for item in self.resources.values() for each in depends_on(item)
+                } - self.resources.keys()
+            _refuse_missing(missing, section)
+        conditions = {
+            item["Condition"] for item in (*self.resources.values(), *self.outputs.values()) if "Condition" in item
+        }
+        for name in sorted(conditions - self.section("Conditions").keys()):
+            raise invalid(f"Template format error: Unresolved condition dependency {name}")
+
+
+def depends_on(resource: Mapping[str, Any]) -> list[str]:
+    """Give the logical ids in a resource's DependsOn."""
+    named = resource.get("DependsOn", [])
+    return [named] if isinstance(named, str) else list(named)
+
+
+def _refuse_missing(names: Iterable[str], section: str) -> None:
+    found = sorted(names)
+    if found:
+        raise invalid(
+            f"Template format error: Unresolved resource dependencies [{', '.join(found)}] in the {section} block of "
+            "the template"
+        )
+
+
+def _check_condition(name: str, holder: Mapping[str, Any]) -> None:
+    if not isinstance(holder.get("Condition", ""), str):
+        raise invalid(f"Template format error: Condition of {name} must be the name of a condition")
+
+
+def _check_resource(logical_id: str, resource: Any) -> None:
+    if not _LOGICAL_ID.fullmatch(logical_id):
+        raise invalid(f"Template format error: Resource name {logical_id} is non alphanumeric.")
+    if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
+        raise invalid(
+            f"Template format error: [/Resources/{logical_id}] Every Resources object must contain a Type member."
+        )
+    for name in _ATTRIBUTES_NOT_DONE:
+        if name in resource:
+            raise not_done(f"{name} (resource {logical_id})")
+    unknown = sorted(resource.keys() - _ATTRIBUTES)
+    if unknown:
+        raise invalid(f"Invalid template resource property '{unknown[0]}' (resource {logical_id})")
+    _check_condition(logical_id, resource)
+    if not isinstance(resource.get("Properties") or {}, dict):
+        raise invalid(f"Template format error: [/Resources/{logical_id}/Properties] must be an object")
+    for name, allowed in _POLICIES.items():
+        if name in resource and resource[name] not in allowed:
+            raise invalid(f"{name} {resource[name]!r} of resource {logical_id} is not done; use {' or '.join(allowed)}")
+    named = resource.get("DependsOn", [])
+    if not isinstance(named, str | list) or not all(isinstance(each, str) for each in named):
+        raise invalid(f"Template format error: DependsOn of {logical_id} must be a string or a list of strings")

@@ -1,0 +1,103 @@
+"""A template's text, JSON or YAML, as plain dictionaries, lists and scalars."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import yaml
+
+from local_aws.kernel.nested_json import MOST_LEVELS, TooDeepError, read_json
+from local_aws.services.cloudformation.failures import invalid
+
+_MOST_VALUES = 100_000
+"""Several times what a template of 1 MB says; one of commas alone would take ten seconds to read."""
+_LONG_NUMBER = re.compile(r"[-+0-9_:.]{1000,}")
+_WITHOUT_PREFIX = frozenset({"Ref", "Condition"})
+
+
+class _TemplateLoader(yaml.CSafeLoader):
+    """YAML as CloudFormation reads it: short forms of functions, dates as text, no key twice."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own attribute)
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str | int | float | bool):
+                raise yaml.YAMLError(f"a key must be a scalar{key_node.start_mark}")
+            if key in seen:
+                raise yaml.YAMLError(f"the key {key!r} stands twice in one mapping{key_node.start_mark}")
+            seen.add(key)
+        return {str(key): value for key, value in super().construct_mapping(node, deep=True).items()}
+
+
+def _function(loader: _TemplateLoader, name: str, node: yaml.Node) -> dict[str, Any]:
+    """Turn ``!Name value`` into the full form of the function."""
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+        if name == "GetAtt":
+            value = str(value).split(".", 1)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)  # noqa: S101 (YAML has no fourth kind of node)
+        value = loader.construct_mapping(node, deep=True)
+    return {name if name in _WITHOUT_PREFIX else f"Fn::{name}": value}
+
+
+_TemplateLoader.add_multi_constructor("!", _function)
+
+
+def read_template(text: str) -> dict[str, Any]:
+    """Read a template.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationError`` when it is neither JSON nor YAML, or no mapping.
+    """
+    try:
+        if text.lstrip().startswith("{"):
+            document = read_json(text, object_pairs_hook=_without_doubles)
+        else:
+            _check_form(text)
+            document = yaml.load(text, _TemplateLoader)  # noqa: S506 (a subclass of SafeLoader)
+    except RecursionError:
+        raise invalid("Template format error: JSON or YAML not well-formed. (it is nested too deeply)") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise invalid(f"Template format error: JSON or YAML not well-formed. ({error})") from None
+    if not isinstance(document, dict):
+        raise invalid("Template format error: unsupported structure.")
+    return document
+
+
+def _check_form(text: str) -> None:
+    """Check what would make reading a text recursive or long: aliases, levels, and the number of its values."""
+    level = values = 0
+    for event in yaml.parse(text, yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.YAMLError(f"YAML aliases are not allowed in CloudFormation templates{event.start_mark}")
+        level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        values += isinstance(event, yaml.NodeEvent)
+        if level > MOST_LEVELS:
+            raise TooDeepError
+        if isinstance(event, yaml.ScalarEvent) and _LONG_NUMBER.fullmatch(event.value):
+            raise yaml.YAMLError(f"a number of that many digits is not read{event.start_mark}")
+        if values > _MOST_VALUES:
+            raise yaml.YAMLError(f"local_aws reads templates of at most {_MOST_VALUES} keys and values")
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name, count in Counter(names).items() if count > 1)
+        raise ValueError(f"the key {double!r} stands twice in one object")
+    return found

@@ -1,0 +1,214 @@
+"""Metric alarms: PutMetricAlarm, DescribeAlarms, DeleteAlarms, SetAlarmState and the switch of their actions."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+
+from local_aws.contracts.honoured import only
+from local_aws.contracts.paging import page
+from local_aws.kernel.context import Answer, Context, Request
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.nested_json import read_json
+from local_aws.kernel.records import Record, now, public
+from local_aws.services.cloudwatch.aggregates import check_statistic
+from local_aws.services.cloudwatch.datapoints import Metric
+from local_aws.services.cloudwatch.evaluation import COMPARISONS, MISSING_DATA, Evaluation
+from local_aws.services.cloudwatch.evaluator import Evaluator
+from local_aws.services.cloudwatch.history import History
+from local_aws.services.cloudwatch.states import KIND, States
+
+TAGS_KEY = "_Tags"
+_ACTION_MEMBERS = ("OKActions", "AlarmActions", "InsufficientDataActions")
+_HONOURED = {
+    *("AlarmName", "AlarmDescription", "ActionsEnabled", "MetricName", "Namespace", "Statistic", "ExtendedStatistic"),
+    *("Dimensions", "Period", "Unit", "EvaluationPeriods", "DatapointsToAlarm", "Threshold", "ComparisonOperator"),
+    *("TreatMissingData", "Tags", *_ACTION_MEMBERS),
+}
+_KEPT = (
+    *("StateValue", "StateReason", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp"),
+    *("_Id", TAGS_KEY),
+)
+_REQUIRED = ("MetricName", "Namespace", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator")
+_SHORT_PERIODS = (10, 20, 30)
+_MOST_SECONDS = 7 * 24 * 3600
+
+
+class Alarms:
+    """Keeps alarms on one metric each.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    evaluator
+        Evaluates them.
+    states
+        Changes their states.
+    history
+        Where changes are told.
+    """
+
+    def __init__(self, context: Context, evaluator: Evaluator, states: States, history: History) -> None:
+        self._records = context.records
+        self._settings = context.settings
+        self._evaluator = evaluator
+        self._states = states
+        self._history = history
+
+    def put(self, request: Request) -> Answer:
+        """Serve PutMetricAlarm; an alarm that is there keeps its state and tags.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationError`` naming what is missing, ill-formed or not done here.
+        """
+        _check(request)
+        name = request["AlarmName"]
+        record = {
+            **{member: [] for member in (*_ACTION_MEMBERS, "Dimensions")},
+            **{key: value for key, value in request.items() if key != "Tags"},
+            "AlarmArn": self._settings.arn("cloudwatch", f"alarm:{name}"),
+            "ActionsEnabled": request.get("ActionsEnabled", True),
+            "AlarmConfigurationUpdatedTimestamp": now(),
+        }
+        fresh = {
+            "StateValue": "INSUFFICIENT_DATA",
+            "StateReason": "Unchecked: Initial alarm creation",
+            "StateUpdatedTimestamp": now(),
+            "StateTransitionedTimestamp": now(),
+            "_Id": str(uuid.uuid4()),
+            TAGS_KEY: {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])},
+        }
+        try:
+            self._records.insert(KIND, name, {**record, **fresh})
+            verb = "created"
+        except KeyError:
+            self._records.update(KIND, name, partial(_replace, record))
+            verb = "updated"
+        self._history.add(name, "ConfigurationUpdate", f'Alarm "{name}" {verb}', {"type": verb.capitalize()[:-1]})
+        self._evaluator.alarm_changed(name)
+        return {}
+
+    def describe(self, request: Request) -> Answer:
+        """Serve DescribeAlarms."""
+        honoured = {"AlarmNames", "AlarmNamePrefix", "AlarmTypes", "StateValue", "ActionPrefix", "MaxRecords"}
+        only(request, {*honoured, "NextToken"}, "DescribeAlarms", "ValidationError")
+        if "AlarmNames" in request and "AlarmNamePrefix" in request:
+            raise AwsError("ValidationError", "AlarmNames and AlarmNamePrefix cannot be given together")
+        found = [public(alarm) for alarm in self._all() if _matches(alarm, request)]
+        items, token = page(found, request, size_key="MaxRecords", default=50)
+        return {"MetricAlarms": items, "CompositeAlarms": [], **({"NextToken": token} if token else {})}
+
+    def describe_for_metric(self, request: Request) -> Answer:
+        """Serve DescribeAlarmsForMetric."""
+        metric = Metric.of(request)
+        wanted = ("Statistic", "ExtendedStatistic", "Period", "Unit")
+        found = [
+            public(alarm)
+            for alarm in self._all()
+            if Metric.of(alarm) == metric and all(request.get(key, alarm.get(key)) == alarm.get(key) for key in wanted)
+        ]
+        return {"MetricAlarms": found}
+
+    def delete(self, request: Request) -> Answer:
+        """Serve DeleteAlarms.
+
+        Raises
+        ------
+        AwsError
+            ``ResourceNotFound`` when one is not there; none is deleted then.
+        """
+        names = request["AlarmNames"]
+        if missing := [name for name in names if self._records.get(KIND, name) is None]:
+            raise AwsError("ResourceNotFound", f"Alarms {missing} do not exist", 404)
+        for name in names:
+            if self._records.delete(KIND, name):
+                self._history.add(name, "ConfigurationUpdate", f'Alarm "{name}" deleted', {"type": "Delete"})
+        return {}
+
+    def set_state(self, request: Request) -> Answer:
+        """Serve SetAlarmState: the state lasts until the alarm is evaluated next, and its actions are taken.
+
+        Raises
+        ------
+        AwsError
+            ``ResourceNotFound`` when the alarm is not there; ``InvalidFormat`` for reason data that are no JSON.
+        """
+        alarm = self._get(request["AlarmName"])
+        try:
+            data = read_json(request.get("StateReasonData", "{}"))
+        except ValueError as error:
+            raise AwsError("InvalidFormat", f"StateReasonData is not JSON: {error}") from error
+        self._evaluator.hold(request["AlarmName"])
+        self._states.enter(alarm, Evaluation(request["StateValue"], request["StateReason"], data))
+        return {}
+
+    def enable_actions(self, request: Request) -> Answer:
+        """Serve EnableAlarmActions."""
+        return self._switch(request["AlarmNames"], True)
+
+    def disable_actions(self, request: Request) -> Answer:
+        """Serve DisableAlarmActions."""
+        return self._switch(request["AlarmNames"], False)
+
+    def _switch(self, names: list[str], enabled: bool) -> Answer:
+        for name in names:
+            self._get(name)
+            self._records.update(KIND, name, lambda record: record.update(ActionsEnabled=enabled))
+        return {}
+
+    def _get(self, name: str) -> Record:
+        alarm = self._records.get(KIND, name)
+        if alarm is None:
+            raise AwsError("ResourceNotFound", f"Alarm {name} does not exist", 404)
+        return alarm
+
+    def _all(self) -> list[Record]:
+        return sorted(self._records.list(KIND), key=lambda alarm: alarm["AlarmName"])
+
+
+def _replace(record: Record, there: Record) -> None:
+    """Put a new definition in place of an alarm's, which keeps its state and tags."""
+    kept = {key: there[key] for key in _KEPT if key in there}
+    there.clear()
+    there.update({**record, **kept})
+
+
+def _check(request: Request) -> None:
+    only(request, _HONOURED, f"alarm {request['AlarmName']!r}", "ValidationError")
+    missing = [member for member in _REQUIRED if member not in request]
+    if ("Statistic" in request) == ("ExtendedStatistic" in request):
+        missing.append("exactly one of Statistic and ExtendedStatistic")
+    if missing:
+        raise AwsError("ValidationError", f"alarm {request['AlarmName']!r} needs {', '.join(missing)}")
+    check_statistic(request.get("Statistic") or request["ExtendedStatistic"])
+    if request["ComparisonOperator"] not in COMPARISONS:
+        raise AwsError(
+            "ValidationError",
+            f"{request['ComparisonOperator']} is of anomaly detection, which local_aws does not do",
+        )
+    if request.get("TreatMissingData", "missing") not in MISSING_DATA:
+        raise AwsError("ValidationError", f"TreatMissingData must be one of {', '.join(MISSING_DATA)}")
+    period, wanted = request["Period"], request["EvaluationPeriods"]
+    if period not in _SHORT_PERIODS and period % 60:
+        raise AwsError("ValidationError", f"Period must be 10, 20, 30 or a multiple of 60, not {period}")
+    if period * wanted > _MOST_SECONDS:
+        raise AwsError("ValidationError", "Period times EvaluationPeriods must not be over seven days")
+    if request.get("DatapointsToAlarm", wanted) > wanted:
+        raise AwsError("ValidationError", "DatapointsToAlarm must not be over EvaluationPeriods")
+    for action in (action for member in _ACTION_MEMBERS for action in request.get(member, [])):
+        if not action.startswith("arn:aws:sns:"):
+            raise AwsError("ValidationError", f"action {action} is not done by local_aws, which notifies SNS topics")
+
+
+def _matches(alarm: Record, request: Request) -> bool:
+    actions = [action for member in _ACTION_MEMBERS for action in alarm[member]]
+    return (
+        alarm["AlarmName"] in request.get("AlarmNames", [alarm["AlarmName"]])
+        and alarm["AlarmName"].startswith(request.get("AlarmNamePrefix", ""))
+        and "MetricAlarm" in request.get("AlarmTypes", ["MetricAlarm"])
+        and request.get("StateValue", alarm["StateValue"]) == alarm["StateValue"]
+        and ("ActionPrefix" not in request or any(action.startswith(request["ActionPrefix"]) for action in actions))
+    )

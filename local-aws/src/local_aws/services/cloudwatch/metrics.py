@@ -1,0 +1,185 @@
+"""Metrics: PutMetricData, GetMetricStatistics, GetMetricData, ListMetrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from local_aws.contracts.honoured import only
+from local_aws.contracts.paging import page
+from local_aws.kernel.context import Answer, Request
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import Record, now
+from local_aws.services.cloudwatch.aggregates import check_statistic, published
+from local_aws.services.cloudwatch.datapoints import HIGH_RESOLUTION_SECONDS, MINUTE, Datapoint, Datapoints, Metric
+
+_MOST_DATA = 1000
+_MOST_STATISTICS = 1440
+_MOST_DATAPOINTS = 100_800
+_LISTED = 500
+_OLDEST = timedelta(days=14)
+_NEWEST = timedelta(hours=2)
+
+
+class Metrics:
+    """Takes datapoints in, and gives statistics of them.
+
+    Parameters
+    ----------
+    datapoints
+        Where they are kept.
+    on_data
+        Told which metrics have new datapoints, after they were stored.
+    """
+
+    def __init__(self, datapoints: Datapoints, on_data: Callable[[Iterable[Metric]], None]) -> None:
+        self._datapoints = datapoints
+        self._on_data = on_data
+
+    def put(self, request: Request) -> Answer:
+        """Serve PutMetricData.
+
+        Raises
+        ------
+        AwsError
+            ``InvalidParameterValue`` or ``InvalidParameterCombination`` naming the metric; nothing is stored then.
+        """
+        only(request, {"Namespace", "MetricData"}, "PutMetricData", "InvalidParameterValue")
+        data = request.get("MetricData", [])
+        if not data or len(data) > _MOST_DATA:
+            raise AwsError("InvalidParameterValue", f"MetricData must have 1 to {_MOST_DATA} items, not {len(data)}")
+        datapoints = [_datapoint(request["Namespace"], datum) for datum in data]
+        self._datapoints.add(datapoints)
+        self._on_data({datapoint.metric for datapoint in datapoints})
+        return {}
+
+    def statistics(self, request: Request) -> Answer:
+        """Serve GetMetricStatistics; datapoints come in order of time, which AWS does not promise.
+
+        Raises
+        ------
+        AwsError
+            For a period or span that AWS does not serve.
+        """
+        _check_period(request["Period"])
+        simple, extended = request.get("Statistics", []), request.get("ExtendedStatistics", [])
+        if not simple and not extended:
+            raise AwsError("InvalidParameterCombination", "Statistics or ExtendedStatistics must be given")
+        for statistic in extended:
+            check_statistic(statistic)
+        start, end, period = _second(request["StartTime"]), _second(request["EndTime"]), request["Period"]
+        if start >= end:
+            raise AwsError("InvalidParameterValue", "StartTime must be less than EndTime")
+        if (end - start) / period > _MOST_STATISTICS:
+            raise AwsError(
+                "InvalidParameterCombination",
+                f"You have requested up to {(end - start) // period} datapoints, which exceeds the limit of "
+                f"{_MOST_STATISTICS}; choose a longer Period or a shorter span",
+            )
+        found: list[Record] = []
+        for at in self._datapoints.periods(Metric.of(request), start, end, period, request.get("Unit")):
+            entry: Record = {"Timestamp": _time(at.second), "Unit": at.unit}
+            entry |= {name: at.aggregate.statistic(name) for name in simple}
+            percentiles = {name: at.aggregate.statistic(name) for name in extended}
+            if known := {name: value for name, value in percentiles.items() if value is not None}:
+                entry["ExtendedStatistics"] = known
+            found.append(entry)
+        return {"Label": request["MetricName"], "Datapoints": found}
+
+    def data(self, request: Request) -> Answer:
+        """Serve GetMetricData for queries of one metric and statistic each.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationError`` for metric math, which is not done here.
+        """
+        honoured = {"MetricDataQueries", "StartTime", "EndTime", "ScanBy", "MaxDatapoints", "NextToken"}
+        only(request, honoured, "GetMetricData", "ValidationError")
+        start, end = _second(request["StartTime"]), _second(request["EndTime"])
+        if start >= end:
+            raise AwsError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
+        results = [self._result(query, start, end) for query in request["MetricDataQueries"]]
+        # A page is cut from all values in the order of the queries.
+        values = [(result["Id"], pair) for result in results for pair in result["pairs"]]
+        if request.get("ScanBy", "TimestampDescending") == "TimestampDescending":
+            values = [(result["Id"], pair) for result in results for pair in reversed(result["pairs"])]
+        cut, token = page(values, request, size_key="MaxDatapoints", default=_MOST_DATAPOINTS)
+        answer = []
+        for result in results:
+            pairs = [pair for of_query, pair in cut if of_query == result["Id"]]
+            answer.append(
+                {
+                    "Id": result["Id"],
+                    "Label": result["Label"],
+                    "Timestamps": [_time(second) for second, _ in pairs],
+                    "Values": [value for _, value in pairs],
+                    "StatusCode": "Complete" if token is None else "PartialData",
+                }
+            )
+        return {"MetricDataResults": answer, **({"NextToken": token} if token else {})}
+
+    def list(self, request: Request) -> Answer:
+        """Serve ListMetrics."""
+        honoured = {"Namespace", "MetricName", "Dimensions", "NextToken", "RecentlyActive"}
+        only(request, honoured, "ListMetrics", "InvalidParameterValue")
+        since = int(now().timestamp()) - HIGH_RESOLUTION_SECONDS if "RecentlyActive" in request else 0
+        found = [metric.members for metric in self._datapoints.metrics(since) if _matches(metric, request)]
+        items, token = page(found, request, default=_LISTED)
+        return {"Metrics": items, **({"NextToken": token} if token else {})}
+
+    def _result(self, query: Record, start: int, end: int) -> Record:
+        where = f"query {query['Id']!r}"
+        only(query, {"Id", "MetricStat", "Label", "ReturnData"}, where, "ValidationError")
+        if "MetricStat" not in query or query.get("ReturnData") is False:
+            raise AwsError("ValidationError", f"{where} must have a MetricStat and return data: local_aws does no math")
+        stat = query["MetricStat"]
+        _check_period(stat["Period"])
+        check_statistic(stat["Stat"])
+        found = self._datapoints.periods(Metric.of(stat["Metric"]), start, end, stat["Period"], stat.get("Unit"))
+        pairs = [(at.second, at.aggregate.statistic(stat["Stat"])) for at in found]
+        label = query.get("Label", stat["Metric"]["MetricName"])
+        return {"Id": query["Id"], "Label": label, "pairs": [pair for pair in pairs if pair[1] is not None]}
+
+
+def _datapoint(namespace: str, datum: Record) -> Datapoint:
+    resolution = datum.get("StorageResolution", MINUTE)
+    if resolution not in (1, MINUTE):
+        raise AwsError("InvalidParameterValue", f"StorageResolution must be 1 or 60, not {resolution}")
+    at = datum.get("Timestamp", now())
+    if not now() - _OLDEST <= at <= now() + _NEWEST:
+        raise AwsError(
+            "InvalidParameterValue",
+            f"The Timestamp {at.isoformat()} of metric {datum['MetricName']} must be of the last two weeks, or at most "
+            "two hours ahead",
+        )
+    metric = Metric.of({**datum, "Namespace": namespace})
+    return Datapoint(metric, _second(at), datum.get("Unit", "None"), resolution == 1, published(datum))
+
+
+def _check_period(period: int) -> None:
+    if period not in (1, 5, 10, 20, 30) and period % MINUTE:
+        raise AwsError("InvalidParameterValue", f"Period must be 1, 5, 10, 20, 30 or a multiple of 60, not {period}")
+
+
+def _matches(metric: Metric, request: Request) -> bool:
+    if request.get("Namespace", metric.namespace) != metric.namespace:
+        return False
+    if request.get("MetricName", metric.name) != metric.name:
+        return False
+    dimensions: dict[str, Any] = dict(metric.dimensions)
+    wanted = request.get("Dimensions", [])
+    return all(
+        dimension["Name"] in dimensions
+        and dimension.get("Value", dimensions[dimension["Name"]]) == dimensions[dimension["Name"]]
+        for dimension in wanted
+    )
+
+
+def _second(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _time(second: int) -> datetime:
+    return datetime.fromtimestamp(second, UTC)

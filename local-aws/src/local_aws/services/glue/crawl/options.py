@@ -1,0 +1,92 @@
+"""A crawler's options: what it does about changes, from SchemaChangePolicy and Configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.nested_json import read_json
+
+_KNOWN: Mapping[str, Any] = {
+    "Version": None,
+    "CrawlerOutput": {
+        "Tables": {"AddOrUpdateBehavior": "MergeNewColumns", "TableThreshold": None},
+        "Partitions": {"AddOrUpdateBehavior": "InheritFromTable"},
+    },
+    "Grouping": {"TableGroupingPolicy": "CombineCompatibleSchemas"},
+}
+"""The members of Configuration that are done here, with their one value where there is only one."""
+
+
+@dataclass(frozen=True)
+class CrawlOptions:
+    """What a crawler does about what it finds.
+
+    Parameters
+    ----------
+    update_tables
+        True to bring changed tables and partitions up to date, False to only log the change.
+    on_delete
+        ``"LOG"``, ``"DELETE_FROM_DATABASE"`` or ``"DEPRECATE_IN_DATABASE"``.
+    merge_new_columns
+        True to keep a table's columns as they are and only add new ones.
+    inherit_from_table
+        True to give partitions their table's columns and format.
+    combine_compatible
+        True to make one table of compatible files however different their schemas.
+    table_threshold
+        Most tables that a crawl may find, or None.
+    """
+
+    update_tables: bool
+    on_delete: str
+    merge_new_columns: bool
+    inherit_from_table: bool
+    combine_compatible: bool
+    table_threshold: int | None
+
+
+def crawl_options(policy: Mapping[str, str], configuration: str | None) -> CrawlOptions:
+    """Read a crawler's options.
+
+    Parameters
+    ----------
+    policy
+        ``SchemaChangePolicy``.
+    configuration
+        The JSON text of ``Configuration``, or None.
+
+    Raises
+    ------
+    AwsError
+        ``InvalidInputException`` for what is no JSON object or asks for something that is not done here.
+    """
+    try:
+        chosen = read_json(configuration or "{}")
+    except ValueError as error:
+        raise AwsError("InvalidInputException", f"Configuration is no JSON: {error}") from None
+    _check(chosen, _KNOWN, "Configuration")
+    tables = chosen.get("CrawlerOutput", {}).get("Tables", {})
+    merge_new_columns = "AddOrUpdateBehavior" in tables
+    return CrawlOptions(
+        update_tables=merge_new_columns or policy.get("UpdateBehavior", "UPDATE_IN_DATABASE") == "UPDATE_IN_DATABASE",
+        on_delete=policy.get("DeleteBehavior", "DEPRECATE_IN_DATABASE"),
+        merge_new_columns=merge_new_columns,
+        inherit_from_table="AddOrUpdateBehavior" in chosen.get("CrawlerOutput", {}).get("Partitions", {}),
+        combine_compatible="TableGroupingPolicy" in chosen.get("Grouping", {}),
+        table_threshold=tables.get("TableThreshold"),
+    )
+
+
+def _check(value: Any, known: Mapping[str, Any], path: str) -> None:
+    if not isinstance(value, dict):
+        raise AwsError("InvalidInputException", f"{path} must be a JSON object")
+    for name, inner in value.items():
+        if name not in known:
+            raise AwsError("InvalidInputException", f"local_aws does not do {path}.{name} of crawlers")
+        if isinstance(known[name], Mapping):
+            _check(inner, known[name], f"{path}.{name}")
+        elif known[name] is not None and inner != known[name]:
+            raise AwsError("InvalidInputException", f"local_aws does not do {path}.{name} = {inner!r} of crawlers")

@@ -1,0 +1,30 @@
+"""What passes between a trigger that fires and the job run or crawl that it starts."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from local_aws.kernel.records import Record
+
+
+@dataclasses.dataclass(frozen=True)
+class Firing:
+    """One start by a trigger.
+
+    Parameters
+    ----------
+    id
+        The id that the job run or crawl is to have, so that it can be recorded before it starts.
+    trigger
+        The trigger's name.
+    chain
+        The chain that it is part of, e.g. a workflow run; see `local_aws.services.glue.workflows.chains`.
+    predecessors
+        ``PredecessorRuns``: the job runs whose ends made the trigger fire.
+    """
+
+    id: str
+    trigger: str
+    chain: str
+    predecessors: Sequence[Record] = ()

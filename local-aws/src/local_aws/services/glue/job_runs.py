@@ -1,0 +1,266 @@
+"""Glue job runs: StartJobRun, GetJobRun, GetJobRuns, BatchStopJobRun, and the work behind them."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from local_aws.contracts.paging import page
+from local_aws.kernel.context import Answer, Context, Request
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.principals import acting_as, role_arn
+from local_aws.kernel.records import Record, now, public
+from local_aws.services.glue.attempts import OVERRIDDEN, automatic_retry, fired_run, manual_retry, new_run
+from local_aws.services.glue.events import job_run_ended
+from local_aws.services.glue.firing import Firing
+from local_aws.services.glue.job_arguments import check_arguments
+from local_aws.services.glue.job_records import JobRecords, check_capacity
+from local_aws.services.glue.script_run import ScriptRun
+
+KIND = "glue-job-run"
+
+_log = logging.getLogger(__name__)
+_ACTIVE = ("STARTING", "RUNNING", "STOPPING")
+_BEFORE: dict[str, tuple[str, ...]] = {
+    "RUNNING": ("STARTING",),
+    "STOPPING": ("STARTING", "RUNNING"),
+    **dict.fromkeys(("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"), _ACTIVE),
+}
+"""The states from which each state is reached."""
+
+_REFUSED = ("ExecutionRoleSessionPolicy", "JobRunQueuingEnabled", "NotificationProperty", "SecurityConfiguration")
+_SERVER_STOPPED = "the server stopped while the job was running"
+_STOP_POLL_SECONDS = 0.05
+_LAST_RUNS_SECONDS = 5.0
+
+
+class JobRuns:
+    """The runs of every job.
+
+    Parameters
+    ----------
+    context
+        The parts that services share.
+    jobs
+        The job definitions.
+    """
+
+    def __init__(self, context: Context, jobs: JobRecords) -> None:
+        self._context = context
+        self._jobs = jobs
+        self._admission = threading.Lock()
+        self._threads: set[threading.Thread] = set()
+        self._listeners: list[Callable[[Record], None]] = []
+
+    def listen(self, listener: Callable[[Record], None]) -> None:
+        """Add a listener that is told of each run started by a trigger which has ended, retries included."""
+        self._listeners.append(listener)
+
+    def start(self, request: Request) -> Answer:
+        """StartJobRun."""
+        job = self._job_of(request)
+        if "JobRunId" in request:
+            other = [member for member in ("Arguments", *OVERRIDDEN) if member in request]
+            if other:
+                raise AwsError(
+                    "InvalidInputException",
+                    f"local_aws retries a run as it was: leave {', '.join(other)} out, or JobRunId",
+                )
+            retried = self._find(job["Name"], request["JobRunId"])
+            return {"JobRunId": self._admit(job, manual_retry(retried))["Id"]}
+        return {"JobRunId": self._admit(job, new_run(job, request, f"jr_{secrets.token_hex(32)}"))["Id"]}
+
+    def start_fired(self, request: Request, firing: Firing) -> None:
+        """Start a run for a trigger.
+
+        Raises
+        ------
+        AwsError
+            As StartJobRun does.
+        """
+        job = self._job_of(request)
+        self._admit(job, fired_run(job, request, firing))
+
+    def get(self, request: Request) -> Answer:
+        """GetJobRun."""
+        self._jobs.find(request["JobName"])
+        return {"JobRun": public(self._find(request["JobName"], request["RunId"]))}
+
+    def get_all(self, request: Request) -> Answer:
+        """GetJobRuns, the newest first."""
+        self._jobs.find(request["JobName"])
+        runs, token = page(map(public, self._of_job(request["JobName"], newest_first=True)), request)
+        answer: Answer = {"JobRuns": runs}
+        return {**answer, "NextToken": token} if token else answer
+
+    def batch_stop(self, request: Request) -> Answer:
+        """BatchStopJobRun: the runs end in the background."""
+        name = request["JobName"]
+        stopping, errors = [], []
+        for run_id in request["JobRunIds"]:
+            try:
+                self._begin_stop(name, run_id)
+            except AwsError as error:
+                detail = {"ErrorCode": error.code, "ErrorMessage": error.message}
+                errors.append({"JobName": name, "JobRunId": run_id, "ErrorDetail": detail})
+            else:
+                stopping.append({"JobName": name, "JobRunId": run_id})
+        return {"SuccessfulSubmissions": stopping, "Errors": errors}
+
+    def of_chain(self, chain: str) -> list[Record]:
+        """Give the runs that the triggers of a chain started, with their retries, the oldest first."""
+        return self._context.records.list(KIND, {"_chain": chain})
+
+    def recover(self) -> None:
+        """Fail what was running when the server died."""
+        for run in self._context.records.list(KIND):
+            if run["JobRunState"] in _ACTIVE:
+                self._transition(run["Id"], "FAILED", _SERVER_STOPPED)
+
+    def stop(self) -> None:
+        """Wait until the runs, whose processes have been ended, are written down."""
+        deadline = time.monotonic() + _LAST_RUNS_SECONDS
+        for thread in list(self._threads):
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _job_of(self, request: Request) -> Record:
+        """Give the job that a request wants to run, once it asks for nothing that is not done here."""
+        try:
+            job = self._jobs.find(request["JobName"])
+        except AwsError as error:
+            raise AwsError(
+                error.code, f"Failed to start job run due to missing metadata: {error.message}", error.status
+            ) from None
+        asked_for = [member for member in _REFUSED if request.get(member)]
+        if asked_for:
+            raise AwsError("InvalidInputException", f"local_aws does not do {', '.join(asked_for)} of a job run")
+        check_capacity(request)
+        check_arguments(request.get("Arguments", {}))
+        return job
+
+    def _find(self, job_name: str, run_id: str) -> Record:
+        run = self._context.records.get(KIND, run_id)
+        if run is None or run["JobName"] != job_name:
+            raise AwsError("EntityNotFoundException", f"Job Run with id: {run_id} not found for job {job_name}.")
+        return run
+
+    def _of_job(self, name: str, *, newest_first: bool = False) -> Iterator[Record]:
+        return self._context.records.each(KIND, {"JobName": name}, newest_first=newest_first)
+
+    def _admit(self, job: Record, run: Record) -> Record:
+        """Record a new run and start it, within the job's number of concurrent runs."""
+        moment = now()
+        full = {
+            "PredecessorRuns": [],
+            **run,
+            "JobName": job["Name"],
+            "JobMode": job["JobMode"],
+            "JobRunState": "STARTING",
+            "StartedOn": moment,
+            "LastModifiedOn": moment,
+            "ExecutionTime": 0,
+            "LogGroupName": "/aws-glue/jobs",
+        }
+        with self._admission:
+            active = sum(other["JobRunState"] in _ACTIVE for other in self._of_job(job["Name"]))
+            if active >= job["ExecutionProperty"].get("MaxConcurrentRuns", 1):
+                raise AwsError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job['Name']}")
+            try:
+                self._context.records.insert(KIND, full["Id"], full)
+            except KeyError:
+                raise AwsError("InvalidInputException", f"Job run {full['Id']} has been retried already") from None
+        self._in_background(self._run, job, full)
+        return full
+
+    def _in_background(self, work: Callable[..., None], *arguments: Any) -> None:
+        def target() -> None:
+            try:
+                work(*arguments)
+            finally:
+                self._threads.discard(threading.current_thread())
+
+        thread = threading.Thread(target=target, name=f"glue {work.__name__}", daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+    def _run(self, job: Record, run: Record) -> None:
+        """Do the work of one run, then see to its retry, or to what was waiting for its end."""
+        ended = self._ended(job, run)
+        if ended.get("ErrorMessage") == _SERVER_STOPPED:
+            return
+        if ended["JobRunState"] == "FAILED" and ended["Attempt"] < job["MaxRetries"]:
+            try:
+                self._admit(job, automatic_retry(ended))
+            except AwsError as error:
+                _log.warning("no retry of job run %s: %s", ended["Id"], error)
+            else:
+                return
+        if "_chain" in ended:
+            for listener in self._listeners:
+                listener(ended)
+
+    def _ended(self, job: Record, run: Record) -> Record:
+        """Run the script; give the run's record in its final state."""
+        run_id, role = run["Id"], role_arn(job["Role"])
+        try:
+            with acting_as(role):
+                script = ScriptRun.prepare(self._context, job, run)
+            if self._transition(run_id, "RUNNING")["JobRunState"] == "STOPPING":
+                return self._transition(run_id, "STOPPED")
+            with acting_as(role):
+                end = script.run()
+        except AwsError as error:
+            return self._transition(run_id, "FAILED", error.message)
+        except Exception as error:  # noqa: BLE001 (the boundary: the run must come to an end)
+            _log.exception("job run %s", run_id)
+            return self._transition(run_id, "FAILED", f"local_aws could not run the job: {error!r}")
+        if end.state == "STOPPED" and self._find(job["Name"], run_id)["JobRunState"] != "STOPPING":
+            return self._transition(run_id, "FAILED", _SERVER_STOPPED)
+        return self._transition(run_id, end.state, end.error_message)
+
+    def _begin_stop(self, job_name: str, run_id: str) -> None:
+        self._find(job_name, run_id)
+        run = self._transition(run_id, "STOPPING")
+        if run["JobRunState"] != "STOPPING":
+            raise AwsError("InvalidInputException", f"Job Run {run_id} has ended: {run['JobRunState']}")
+        self._in_background(self._stop, run_id)
+
+    def _stop(self, run_id: str) -> None:
+        """End a run's process; it may be about to start."""
+        while (run := self._context.records.get(KIND, run_id)) and run["JobRunState"] == "STOPPING":
+            if self._context.jobs.stop(ScriptRun.job_id(run_id)):
+                return
+            time.sleep(_STOP_POLL_SECONDS)
+
+    def _transition(self, run_id: str, state: str, reason: str | None = None) -> Record:
+        """Bring a run into a new state, the one place where states change; give the run as it then is.
+
+        A run that is stopping does not become one that runs, and one that has ended stays as it ended.
+        """
+        ends = False
+
+        def change(run: Record) -> None:
+            nonlocal ends
+            if run["JobRunState"] not in _BEFORE[state]:
+                return
+            moment = now()
+            ends = state not in _ACTIVE
+            run["JobRunState"] = state
+            run["LastModifiedOn"] = moment
+            if state == "RUNNING":
+                run["_running_since"] = moment
+            if ends:
+                run["CompletedOn"] = moment
+                run["ExecutionTime"] = round((moment - run.get("_running_since", moment)).total_seconds())
+            if reason:
+                run["ErrorMessage"] = reason
+
+        with self._context.records.together():
+            run = self._context.records.update(KIND, run_id, change)
+            if ends:
+                self._context.announce(job_run_ended(run))
+        return run

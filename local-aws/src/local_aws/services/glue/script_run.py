@@ -1,0 +1,178 @@
+"""One run of a Glue script: fetch it, prepare its surroundings, run it as a child process."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_aws.kernel.context import Context
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.principals import role_arn
+from local_aws.kernel.processes.child import Command, Outcome, failure_reason
+from local_aws.kernel.records import Record
+from local_aws.services.glue.class_archive import class_archive
+from local_aws.services.glue.failures import error_message
+from local_aws.services.glue.java import JavaNotFoundError, find_java
+from local_aws.services.glue.job_arguments import RunArguments, resolve_arguments
+from local_aws.services.glue.spark_environment import SparkFolders, spark_environment
+from local_aws.services.glue.worker_memory import heap_mb, worker_type
+from local_aws.services.s3.objects import split_uri
+
+LOG_GROUP = "/aws-glue/jobs/output"
+SESSION = "GlueJobRunnerSession"
+"""The session in which a script has its job's role."""
+
+_SIGNALLED = 128
+"""An exit code past this one is this plus the number of the signal that ended the process."""
+_REASON_CHARACTERS = 2000
+_ARCHIVES = (".egg", ".whl", ".zip")
+
+
+@dataclass(frozen=True)
+class End:
+    """How a run ended.
+
+    Parameters
+    ----------
+    state
+        A final JobRunState.
+    error_message
+        Why, if it did not succeed.
+    """
+
+    state: str
+    error_message: str | None = None
+
+
+class ScriptRun:
+    """A run that is ready to start.
+
+    Parameters
+    ----------
+    context
+        The parts that services share.
+    command
+        The child process.
+    spark
+        Where its Spark works, if it starts one.
+    no_java
+        Why Spark could not start, or None.
+    """
+
+    def __init__(self, context: Context, command: Command, spark: SparkFolders, no_java: str | None) -> None:
+        self._context = context
+        self._command = command
+        self._spark = spark
+        self._no_java = no_java
+
+    @staticmethod
+    def job_id(run_id: str) -> str:
+        """Give the name under which the job runner knows a run."""
+        return f"glue/{run_id}"
+
+    @classmethod
+    def prepare(cls, context: Context, job: Record, run: Record) -> ScriptRun:
+        """Fetch the script and what it needs into the run's folder.
+
+        Raises
+        ------
+        AwsError
+            When something is not there; the message names it.
+        """
+        folder = context.jobs.folder("glue", run["Id"])
+        arguments = resolve_arguments(
+            job["Name"],
+            f"j_{hashlib.sha256(job['Name'].encode()).hexdigest()}",
+            run["Id"],
+            job["DefaultArguments"],
+            run["Arguments"],
+            job.get("NonOverridableArguments", {}),
+        )
+        script = _fetch(context, arguments.script_location or job["Command"]["ScriptLocation"], folder / "script")
+        for uri in arguments.files:
+            _fetch(context, uri, folder)
+        spark = SparkFolders(folder / "spark")
+        environment = context.credentials.of_role(role_arn(job["Role"]), SESSION)
+        environment |= _python_path(context, arguments, folder)
+        no_java = None
+        try:
+            java = find_java()
+        except JavaNotFoundError as error:
+            # A script that starts no Spark session needs no Java.
+            no_java = str(error)
+        else:
+            buckets = context.objects.bucket_folders()
+            archive = class_archive(java)
+            heap = heap_mb(worker_type(job, run), context.jobs.limits)
+            environment |= spark_environment(spark, buckets, java, archive, heap, arguments.spark_settings)
+        command = Command(
+            job_id=cls.job_id(run["Id"]),
+            arguments=("python", str(script), *arguments.script),
+            folder=folder,
+            log_group=LOG_GROUP,
+            log_stream=run["Id"],
+            environment=environment,
+            timeout_seconds=run["Timeout"] * 60.0,
+        )
+        return cls(context, command, spark, no_java)
+
+    def run(self) -> End:
+        """Run the script to its end."""
+        try:
+            outcome = self._context.jobs.run(self._command)
+        except RuntimeError:
+            # The runner is closed: the server stops before the script has started.
+            return End("STOPPED")
+        if self._spark.session_started:
+            for bucket in self._context.objects.bucket_folders():
+                self._context.objects.rescan(bucket)
+        shutil.rmtree(self._spark.root, ignore_errors=True)
+        return self._end(outcome)
+
+    def _end(self, outcome: Outcome) -> End:
+        if outcome.succeeded:
+            return End("SUCCEEDED")
+        if outcome.end == "timed-out":
+            return End("TIMEOUT", f"Job run timed out after {outcome.seconds:.0f} s")
+        if outcome.end == "stopped":
+            return End("STOPPED")
+        if outcome.breach:
+            return End("FAILED", failure_reason(outcome, limit=_REASON_CHARACTERS))
+        message = error_message(self._command.folder / "log.txt") or f"the script ended with code {outcome.exit_code}"
+        if outcome.exit_code > _SIGNALLED:
+            message = f"the script was ended by signal {outcome.exit_code - _SIGNALLED}; its last words: {message}"
+        if self._no_java and "JAVA" in message:
+            message = f"{message}\n{self._no_java}"
+        return End("FAILED", message)
+
+
+def _python_path(context: Context, arguments: RunArguments, folder: Path) -> dict[str, str]:
+    """Fetch ``--extra-py-files``; give the variable that makes them importable, modules by folder, archives by file."""
+    if not arguments.python_files:
+        return {}
+    modules = folder / "python"
+    entries = [str(modules)]
+    for uri in arguments.python_files:
+        path = _fetch(context, uri, modules)
+        if path.suffix in _ARCHIVES:
+            entries.append(str(path))
+        elif path.suffix != ".py":
+            raise AwsError("InvalidInputException", f"--extra-py-files takes .py, .zip, .whl and .egg files, not {uri}")
+    return {"PYTHONPATH": os.pathsep.join(entries)}
+
+
+def _fetch(context: Context, uri: str, folder: Path) -> Path:
+    """Copy one object into a folder, under its own name."""
+    bucket, key = split_uri(uri)
+    name = key.rpartition("/")[2]
+    if name in ("", ".", ".."):
+        raise AwsError("InvalidInputException", f"Failed to fetch {uri}: it does not end in the name of a file")
+    try:
+        found = context.objects.get(bucket, key)
+    except AwsError as error:
+        raise AwsError("InvalidInputException", f"Failed to fetch {uri}: {error.message}") from error
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copyfile(found.path, folder / name))

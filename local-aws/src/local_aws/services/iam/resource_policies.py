@@ -1,0 +1,138 @@
+"""Whether policies let an AWS service deliver: the resource's own, or those of the role that it delivers in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from local_aws.kernel.context import ACCOUNT_ID, Context
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.principals import SERVICE, acting_as
+from local_aws.services.iam.documents import parse_document
+from local_aws.services.iam.identities import Identities
+from local_aws.services.iam.policy import ALLOWED, Access, Policies, decide
+from local_aws.services.iam.service_access import ServiceAccess, check_service_access
+from local_aws.services.sqs.urls import queue_url
+
+
+def check_resource_policy(
+    context: Context, service: str, resource: str, source: str, source_owner: str | None = None
+) -> None:
+    """Check that a resource's policy lets a service deliver to it.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    service
+        The service's principal, e.g. ``"events.amazonaws.com"``.
+    resource
+        ARN of a Lambda function, an SNS topic or an SQS queue.
+    source, source_owner
+        As of `local_aws.services.iam.service_access.ServiceAccess`.
+
+    Raises
+    ------
+    AwsError
+        ``AccessDenied``, or the service's error when there is no such resource.
+    """
+    action, arn, policy = _read(context, resource)
+    check_service_access(policy, ServiceAccess(service, action, arn, source, source_owner))
+
+
+def check_role(context: Context, service: str, role: str, resource: str, source: str) -> None:
+    """Check that a service may assume a role, and that the role lets it deliver to a resource.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    service
+        The service's principal, e.g. ``"events.amazonaws.com"``.
+    role
+        The role's ARN.
+    resource
+        ARN of a SageMaker pipeline, a Lambda function, an SNS topic or an SQS queue.
+    source
+        ARN of what is delivered for, such as a rule.
+
+    Raises
+    ------
+    AwsError
+        ``AccessDenied``, or the service's error when there is no such resource.
+    """
+    check_trust(context, service, role, source)
+    action, arn, policy = _read(context, resource)
+    with acting_as(SERVICE):
+        identity = Identities(context).find(role)
+    documents = None if policy is None else parse_document(policy, "Policy", "resource", of_resource=True)
+    policies = Policies(identity.policies, None if identity.boundary is None else [identity.boundary], documents)
+    keys = {"aws:resourceaccount": [ACCOUNT_ID], "aws:securetransport": ["true"], **identity.context()}
+    decision = decide(policies, Access(action, arn, role, keys))
+    if decision.effect != ALLOWED:
+        raise AwsError("AccessDenied", f"{role} may not call {action} on {arn}: {decision.effect}", 403)
+
+
+def check_trust(context: Context, service: str, role: str, source: str) -> None:
+    """Check that a service may assume a role; see `check_role`.
+
+    Raises
+    ------
+    AwsError
+        ``AccessDenied``, also when there is no such role.
+    """
+    try:
+        with acting_as(SERVICE):
+            found = context.call("iam", "GetRole", {"RoleName": role.rpartition("/")[2]})["Role"]
+    except AwsError as error:
+        if error.code != "NoSuchEntity":
+            raise
+        found = {"Arn": None}
+    if found["Arn"] != role:
+        raise AwsError("AccessDenied", f"{service} cannot assume {role}: there is no such role", 403)
+    trust = found["AssumeRolePolicyDocument"]
+    text = unquote(trust) if isinstance(trust, str) else json.dumps(trust)
+    check_service_access(text, ServiceAccess(service, "sts:AssumeRole", role, source))
+
+
+def _read(context: Context, resource: str) -> tuple[str, str, str | None]:
+    """Give the action that delivers to a resource, the resource's ARN as policies name it, and its policy."""
+    action, read = _READERS[resource.split(":")[2]]
+    # It is local_aws that looks, and nobody's role.
+    with acting_as(SERVICE):
+        return action, *read(context, resource)
+
+
+def _of_function(context: Context, arn: str) -> tuple[str, str | None]:
+    name = {"FunctionName": arn}
+    unqualified = context.call("lambda", "GetFunctionConfiguration", name)["FunctionArn"]
+    try:
+        return unqualified, context.call("lambda", "GetPolicy", name)["Policy"]
+    except AwsError as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        return unqualified, None
+
+
+def _of_topic(context: Context, arn: str) -> tuple[str, str | None]:
+    return arn, context.call("sns", "GetTopicAttributes", {"TopicArn": arn})["Attributes"].get("Policy")
+
+
+def _of_queue(context: Context, arn: str) -> tuple[str, str | None]:
+    request = {"QueueUrl": queue_url(context.settings, arn), "AttributeNames": ["Policy"]}
+    return arn, context.call("sqs", "GetQueueAttributes", request).get("Attributes", {}).get("Policy")
+
+
+def _of_pipeline(context: Context, arn: str) -> tuple[str, str | None]:
+    """Give a pipeline's ARN alone: policies for pipelines are shared through AWS RAM, which is not here."""
+    return arn, None
+
+
+_READERS: dict[str, tuple[str, Callable[[Context, str], tuple[str, str | None]]]] = {
+    "lambda": ("lambda:InvokeFunction", _of_function),
+    "sagemaker": ("sagemaker:StartPipelineExecution", _of_pipeline),
+    "sns": ("sns:Publish", _of_topic),
+    "sqs": ("sqs:SendMessage", _of_queue),
+}
+"""By service: what is asked for, and what gives a resource's ARN, as policies name it, with its policy."""

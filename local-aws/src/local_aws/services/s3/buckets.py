@@ -1,0 +1,229 @@
+"""Buckets: their names, their records and their tags."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from local_aws.kernel.context import ACCOUNT_ID, Answer, Context, Handler, Request, Settings
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import Record, Records, now
+from local_aws.services.s3.metadata import MAX_BUCKET_TAGS, checked_tags, tag_set
+from local_aws.services.s3.store import OBJECTS, Store, after, row_key
+
+BUCKETS = "s3-bucket"
+BUCKET_SETTINGS = "s3-bucket-settings"
+UPLOADS = "s3-upload"
+OWNER = {"ID": hashlib.sha256(ACCOUNT_ID.encode()).hexdigest()}
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+_RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+_DEFAULT_REGION = "us-east-1"
+"""The region that has no location constraint."""
+
+
+def check_name(name: str) -> None:
+    """Check the name of a bucket that is to be created.
+
+    Raises
+    ------
+    AwsError
+        ``InvalidBucketName``; the rules are "General purpose bucket naming rules" of the Amazon S3 User Guide.
+    """
+    is_valid = (
+        _NAME.fullmatch(name)
+        and ".." not in name
+        and not _is_address(name)
+        and not name.startswith(_RESERVED_PREFIXES)
+        and not name.endswith(_RESERVED_SUFFIXES)
+    )
+    if not is_valid:
+        raise AwsError("InvalidBucketName", f"The specified bucket is not valid: {name[:100]!r}")
+
+
+class BucketRecords:
+    """The records of buckets.
+
+    Parameters
+    ----------
+    records
+        The record store.
+    """
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def require(self, bucket: str) -> Record:
+        """Return a bucket's record.
+
+        Raises
+        ------
+        AwsError
+            ``NoSuchBucket``.
+        """
+        found = self._records.get(BUCKETS, bucket)
+        if found is None:
+            raise AwsError("NoSuchBucket", f"The specified bucket does not exist: there is no bucket {bucket!r}", 404)
+        return found
+
+    def names(self) -> list[str]:
+        """Return the names of all buckets, in their order."""
+        return sorted(record["Bucket"] for record in self._records.list(BUCKETS))
+
+    def settings(self, bucket: str) -> Record:
+        """Return the settings of a bucket; none if nobody made any."""
+        return self._records.get(BUCKET_SETTINGS, bucket) or {}
+
+
+class BucketOperations:
+    """The operations on buckets.
+
+    Parameters
+    ----------
+    context
+        The parts that services share.
+    store
+        The objects in the buckets.
+    """
+
+    def __init__(self, context: Context, store: Store) -> None:
+        self._records = context.records
+        self._settings = context.settings
+        self._store = store
+        self._buckets = BucketRecords(context.records)
+
+    @property
+    def operations(self) -> dict[str, Handler]:
+        """The handlers, by operation."""
+        return {
+            "CreateBucket": self.create,
+            "DeleteBucket": self.delete,
+            "DeleteBucketTagging": lambda request: self._tag(request, {}),
+            "GetBucketLocation": self._location,
+            "GetBucketTagging": self._tags,
+            "GetBucketVersioning": self._versioning,
+            "HeadBucket": self._head,
+            "ListBuckets": self._list,
+            "PutBucketTagging": self._put_tags,
+        }
+
+    def create(self, request: Request) -> Answer:
+        """Create a bucket; one's own is created again without a change where S3 allows that."""
+        bucket, configuration = request["Bucket"], request.get("CreateBucketConfiguration") or {}
+        check_name(bucket)
+        tags = _checked_configuration(configuration, self._settings)
+        ownership = request.get("ObjectOwnership", "BucketOwnerEnforced")
+        if ownership != "BucketOwnerEnforced":
+            raise AwsError("NotImplemented", f"ObjectOwnership {ownership} is for ACLs; use BucketOwnerEnforced", 501)
+        with self._store.lock:
+            if self._records.get(BUCKETS, bucket) is None:
+                self._store.layout.bucket(bucket)
+                self._records.insert(BUCKETS, bucket, {"Bucket": bucket, "CreationDate": now(), "Tags": tags})
+            elif self._settings.region != _DEFAULT_REGION:
+                raise AwsError(
+                    "BucketAlreadyOwnedByYou",
+                    f"Your previous request to create the named bucket succeeded and you already own it: {bucket}",
+                    409,
+                )
+        return {"Location": f"/{bucket}", "BucketArn": f"arn:aws:s3:::{bucket}"}
+
+    def delete(self, request: Request) -> Answer:
+        """Delete an empty bucket, with its settings and unfinished uploads."""
+        bucket = request["Bucket"]
+        self._buckets.require(bucket)
+        self._store.rescan(bucket)
+        with self._store.lock:
+            start = row_key(bucket, "")
+            if self._records.page(OBJECTS, start, after(start), 1):
+                raise AwsError("BucketNotEmpty", f"The bucket you tried to delete is not empty: {bucket}", 409)
+            if self._records.page(UPLOADS, start, after(start), 1):
+                raise AwsError(
+                    "BucketNotEmpty",
+                    f"The bucket you tried to delete is not empty: {bucket} has unfinished multipart uploads",
+                    409,
+                )
+            with self._records.together():
+                self._records.delete(BUCKETS, bucket)
+                self._records.delete(BUCKET_SETTINGS, bucket)
+            self._store.layout.remove_bucket(bucket)
+        return {}
+
+    def _head(self, request: Request) -> Answer:
+        self._buckets.require(request["Bucket"])
+        return {"BucketRegion": self._settings.region, "BucketArn": f"arn:aws:s3:::{request['Bucket']}"}
+
+    def _location(self, request: Request) -> Answer:
+        self._buckets.require(request["Bucket"])
+        return {} if self._settings.region == _DEFAULT_REGION else {"LocationConstraint": self._settings.region}
+
+    def _versioning(self, request: Request) -> Answer:
+        self._buckets.require(request["Bucket"])
+        return {}
+
+    def _list(self, request: Request) -> Answer:
+        limit = request.get("MaxBuckets", 10000)
+        if not 1 <= limit <= 10000:
+            raise AwsError("InvalidArgument", f"MaxBuckets must be between 1 and 10000; got {limit}")
+        prefix, start = request.get("Prefix", ""), _decoded_token(request.get("ContinuationToken", ""))
+        if request.get("BucketRegion", self._settings.region) != self._settings.region:
+            return {"Buckets": [], "Owner": OWNER}
+        found = [name for name in self._buckets.names() if name.startswith(prefix) and name > start]
+        answer: Answer = {"Buckets": [], "Owner": OWNER}
+        for name in found[:limit]:
+            entry = {"Name": name, "CreationDate": self._buckets.require(name)["CreationDate"]}
+            answer["Buckets"].append({**entry, "BucketArn": f"arn:aws:s3:::{name}"})
+        if len(found) > limit:
+            answer["ContinuationToken"] = base64.urlsafe_b64encode(found[limit - 1].encode()).decode()
+        return {**answer, "Prefix": prefix} if prefix else answer
+
+    def _put_tags(self, request: Request) -> Answer:
+        return self._tag(request, checked_tags(request["Tagging"]["TagSet"], MAX_BUCKET_TAGS))
+
+    def _tags(self, request: Request) -> Answer:
+        tags = self._buckets.require(request["Bucket"])["Tags"]
+        if not tags:
+            raise AwsError("NoSuchTagSet", f"The TagSet does not exist: bucket {request['Bucket']} has no tags", 404)
+        return {"TagSet": tag_set(tags)}
+
+    def _tag(self, request: Request, tags: Mapping[str, str]) -> Answer:
+        self._buckets.require(request["Bucket"])
+        self._records.update(BUCKETS, request["Bucket"], lambda record: record.update(Tags=dict(tags)))
+        return {}
+
+
+def _checked_configuration(configuration: Mapping[str, Any], settings: Settings) -> dict[str, str]:
+    """Return the tags that a bucket is created with."""
+    refused = sorted(configuration.keys() - {"LocationConstraint", "Tags"})
+    if refused:
+        raise AwsError("NotImplemented", f"local_aws does not honour {', '.join(refused)} of CreateBucket", 501)
+    constraint = configuration.get("LocationConstraint")
+    if constraint == _DEFAULT_REGION:
+        raise AwsError("InvalidLocationConstraint", f"The specified location-constraint is not valid: {constraint}")
+    if (constraint or _DEFAULT_REGION) != settings.region:
+        raise AwsError(
+            "IllegalLocationConstraintException",
+            f"The {constraint or 'unspecified'} location constraint is incompatible for the region specific endpoint "
+            f"this request was sent to, which is {settings.region}.",
+        )
+    return checked_tags(configuration.get("Tags") or [], MAX_BUCKET_TAGS)
+
+
+def _decoded_token(token: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(token.encode()).decode()
+    except (binascii.Error, ValueError):
+        raise AwsError("InvalidArgument", "The continuation token provided is incorrect") from None
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.IPv4Address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,41 @@
+"""Which model archives the AutoML jobs of this server have made.
+
+An AutoGluon model is pickled, and loading a pickle runs what is in it. The server loads those that it has made itself
+and no others; it knows them by their content, wherever a copy lies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import Records
+
+_KIND = "automl-model-archive"
+
+
+def remember_archive(records: Records, archive: Path, job: str, candidate: str) -> None:
+    """Remember an archive that a job has made."""
+    records.put(_KIND, _digest(archive), {"AutoMLJobName": job, "CandidateName": candidate})
+
+
+def require_own_archive(records: Records, archive: Path, url: str) -> None:
+    """Refuse an archive that is none of ours.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationException`` naming the model data.
+    """
+    if records.get(_KIND, _digest(archive)) is None:
+        raise AwsError(
+            "ValidationException",
+            f"model data {url} was not made by an AutoML job of this server: it holds pickled objects, and loading "
+            "those could run any code. Use the ModelDataUrl of a candidate, or a copy of what lies there",
+        )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,88 @@
+"""The candidates of a job as the API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from local_aws.contracts.paging import page
+from local_aws.kernel.context import Answer, Request
+from local_aws.kernel.records import Record
+from local_aws.services.sagemaker.automl.objectives import LOG_LOSS
+from local_aws.services.sagemaker.automl.progress import Trained
+
+_OBJECTIVE = "FinalAutoMLJobObjectiveMetric"
+
+
+def describe_candidate(trained: Trained, objective: str, container: Record | None = None) -> Record:
+    """Give a candidate as the API shows it.
+
+    Parameters
+    ----------
+    trained
+        The candidate.
+    objective
+        The job's objective metric.
+    container
+        What serves it; None while its model is not in S3 yet.
+
+    Returns
+    -------
+    dict
+        An ``AutoMLCandidate``. Its steps are empty: a candidate is trained within the job, by no job of its own.
+    """
+    ended = _moment(trained.ended)
+    return {
+        "CandidateName": trained.name,
+        _OBJECTIVE: {
+            "Type": "Maximize",
+            "MetricName": objective,
+            "StandardMetricName": objective,
+            "Value": trained.metrics[objective],
+        },
+        "ObjectiveStatus": "Succeeded",
+        "CandidateSteps": [],
+        "CandidateStatus": "Completed",
+        **({"InferenceContainers": [container]} if container else {}),
+        "CreationTime": _moment(trained.started),
+        "EndTime": ended,
+        "LastModifiedTime": ended,
+        "CandidateProperties": {"CandidateMetrics": [_metric(*item) for item in trained.metrics.items()]},
+    }
+
+
+def best_of(candidates: Sequence[Trained], objective: str) -> Trained:
+    """Give the candidate with the best objective; of equal ones that with the least log loss, then the first."""
+    return max(candidates, key=lambda one: (one.metrics[objective], -one.metrics[LOG_LOSS]))
+
+
+def list_candidates(candidates: Sequence[Record], request: Request) -> Answer:
+    """Serve ListCandidatesForAutoMLJob for the candidates of a job."""
+    found = [
+        candidate
+        for candidate in candidates
+        if request.get("StatusEquals", candidate["CandidateStatus"]) == candidate["CandidateStatus"]
+        and request.get("CandidateNameEquals", candidate["CandidateName"]) == candidate["CandidateName"]
+    ]
+    found.sort(key=_SORT_KEYS[request.get("SortBy", "CreationTime")], reverse=request.get("SortOrder") == "Descending")
+    items, token = page(found, request)
+    return {"Candidates": items, **({"NextToken": token} if token else {})}
+
+
+_SORT_KEYS: dict[str, Any] = {
+    "CreationTime": lambda candidate: candidate["CreationTime"],
+    "Status": lambda candidate: candidate["CandidateStatus"],
+    "FinalObjectiveMetricValue": lambda candidate: candidate[_OBJECTIVE]["Value"],
+}
+
+
+def _metric(name: str, value: float) -> dict[str, Any]:
+    """Give a metric; log loss has a standard name only."""
+    names = {"StandardMetricName": name} if name == LOG_LOSS else {"MetricName": name, "StandardMetricName": name}
+    return {**names, "Value": value, "Set": "Validation"}
+
+
+def _moment(seconds: float) -> datetime:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,0 +1,79 @@
+"""The container that serves a candidate: its image and its variables, as Autopilot's ensembling mode gives them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from local_aws.kernel.errors import AwsError
+
+OUTPUTS = ("predicted_label", "probability", "probabilities", "labels")
+"""What an answer can hold."""
+
+MODEL_NAME = "MODEL_NAME"
+INFERENCE_OUTPUT = "SAGEMAKER_INFERENCE_OUTPUT"
+
+_PROGRAM = "tabular_serve.py"
+_CONTAINERS_ACCOUNT = "763104351884"
+_DEFAULT_OUTPUT = OUTPUTS[0]
+
+
+def inference_image(version: str, region: str) -> str:
+    """Give the image of AWS's deep learning containers for a version of AutoGluon and this Python."""
+    tag = f"{version}-cpu-py{sys.version_info.major}{sys.version_info.minor}-ubuntu22.04"
+    return f"{_CONTAINERS_ACCOUNT}.dkr.ecr.{region}.amazonaws.com/autogluon-inference:{tag}"
+
+
+def inference_environment(model: str) -> dict[str, str]:
+    """Give the variables of a candidate's container.
+
+    Parameters
+    ----------
+    model
+        AutoGluon's name of the model that answers.
+    """
+    return {
+        MODEL_NAME: model,
+        "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv",
+        INFERENCE_OUTPUT: _DEFAULT_OUTPUT,
+        "SAGEMAKER_INFERENCE_SUPPORTED": ",".join(OUTPUTS),
+        "SAGEMAKER_PROGRAM": _PROGRAM,
+        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+    }
+
+
+def outputs(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Give what the answers of a container hold, in their order.
+
+    Raises
+    ------
+    ValueError
+        If something is none of `OUTPUTS`.
+    """
+    keys = tuple(key.strip() for key in environment.get(INFERENCE_OUTPUT, _DEFAULT_OUTPUT).split(","))
+    unknown = [key for key in keys if key not in OUTPUTS]
+    if unknown:
+        raise ValueError(f"{INFERENCE_OUTPUT} has {', '.join(map(repr, unknown))}; choose from {', '.join(OUTPUTS)}")
+    return keys
+
+
+def check_environment(environment: Mapping[str, str]) -> None:
+    """Refuse variables that the model server here does not act on.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationException`` naming the variable.
+    """
+    if not environment.get(MODEL_NAME):
+        raise AwsError("ValidationException", f"{MODEL_NAME} is required: copy the candidate's whole environment")
+    if environment.get("SAGEMAKER_PROGRAM", _PROGRAM) != _PROGRAM:
+        raise AwsError(
+            "ValidationException",
+            f"SAGEMAKER_PROGRAM={environment['SAGEMAKER_PROGRAM']!r} asks for serving by another script; local_aws "
+            f"does {_PROGRAM}'s serving of Autopilot's candidates only",
+        )
+    try:
+        outputs(environment)
+    except ValueError as error:
+        raise AwsError("ValidationException", str(error)) from error

@@ -1,0 +1,285 @@
+"""AutoML jobs: a search for the best model in a child process, and the candidates that came of it.
+
+A job that is stopped, or runs out of its time, keeps the candidates that were complete by then.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+
+import local_aws
+from local_aws.kernel.context import Answer, Context, Handler, Request, Service
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.processes.child import Command, Outcome, failure_reason
+from local_aws.kernel.processes.container import ContainerFolder
+from local_aws.kernel.records import Record
+from local_aws.services.s3.objects import split_uri
+from local_aws.services.sagemaker.automl import artifacts
+from local_aws.services.sagemaker.automl.archives import remember_archive
+from local_aws.services.sagemaker.automl.candidates import best_of, describe_candidate, list_candidates
+from local_aws.services.sagemaker.automl.containers import inference_environment, inference_image
+from local_aws.services.sagemaker.automl.objectives import DEFAULT_OBJECTIVE
+from local_aws.services.sagemaker.automl.plan import Channel, Plan
+from local_aws.services.sagemaker.automl.progress import Trained
+from local_aws.services.sagemaker.automl.requests import PROBLEM_TYPE, channels_by_type, validate
+from local_aws.services.sagemaker.automl.watch import CANDIDATES, SearchWatch
+from local_aws.services.sagemaker.job_board import JobBoard, Ticket
+from local_aws.services.sagemaker.job_desk import SESSION, Ending, JobDesk, JobStoppedError, clip
+from local_aws.services.sagemaker.resources import Kind, Resources
+from local_aws.services.sagemaker.tags import Tags
+
+LOG_GROUP = "/aws/sagemaker/AutoMLJobs"
+DEFAULT_SECONDS = 86_400
+
+KIND = Kind(
+    resource="automl-job",
+    member="AutoMLJob",
+    summary=(
+        "AutoMLJobName",
+        "AutoMLJobArn",
+        "AutoMLJobStatus",
+        "AutoMLJobSecondaryStatus",
+        "CreationTime",
+        "EndTime",
+        "LastModifiedTime",
+        "FailureReason",
+        "PartialFailureReasons",
+    ),
+    list_member="AutoMLJobSummaries",
+    end_time="EndTime",
+)
+
+_PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
+_MOST_PARTIAL_FAILURES = 5
+_OUTPUT = "/opt/ml/output/data"
+
+
+def build(context: Context, board: JobBoard, tags: Tags) -> Service:
+    """Give the operations on AutoML jobs."""
+    jobs = AutoMLJobs(context, board, tags)
+    return Service(jobs.operations, recover=jobs.desk.recover)
+
+
+class AutoMLJobs:
+    """Creates, runs, describes, lists and stops AutoML jobs.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    board
+        Where running jobs stand.
+    tags
+        Keeps their tags.
+    """
+
+    def __init__(self, context: Context, board: JobBoard, tags: Tags) -> None:
+        self._context = context
+        self._resources = Resources(
+            context,
+            tags,
+            KIND,
+            _taken,
+            lambda arn: AwsError("ResourceNotFound", f"Could not find AutoML job {arn}"),
+        )
+        self.desk = JobDesk(context, board, self._resources, self._work, _note_status)
+
+    @property
+    def operations(self) -> dict[tuple[str, str], Handler]:
+        """The operations that this part owns."""
+        return {
+            ("sagemaker", "CreateAutoMLJob"): self.create,
+            ("sagemaker", "DescribeAutoMLJob"): self._resources.describe,
+            ("sagemaker", "ListAutoMLJobs"): lambda request: self._resources.list({"SortBy": "Name", **request}),
+            ("sagemaker", "ListCandidatesForAutoMLJob"): self.list_candidates,
+            ("sagemaker", "StopAutoMLJob"): self.desk.stop,
+        }
+
+    def create(self, request: Request) -> Answer:
+        """Serve CreateAutoMLJob.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationException`` for what cannot be done here, ``ResourceInUse`` for a name that is taken; case does
+            not count in these.
+        """
+        validate(request)
+        _autogluon_version()
+        name = request["AutoMLJobName"]
+        if any(record["AutoMLJobName"].lower() == name.lower() for record in self._resources.all()):
+            raise _taken(self._resources.arn(name))
+        return self.desk.create(request)
+
+    def list_candidates(self, request: Request) -> Answer:
+        """Serve ListCandidatesForAutoMLJob: those that are complete, while the job runs too."""
+        return list_candidates(self._resources.get(request["AutoMLJobName"]).get(CANDIDATES, ()), request)
+
+    def _work(self, record: Record, ticket: Ticket) -> Ending:
+        name = record["AutoMLJobName"]
+        criteria = record.get("AutoMLJobConfig", {}).get("CompletionCriteria", {})
+        seconds = criteria.get("MaxAutoMLJobRuntimeInSeconds", DEFAULT_SECONDS)
+        deadline = time.time() + seconds
+        folder = ContainerFolder(self._context.jobs.folder("automl-jobs", name))
+        self.desk.update(name, "AnalyzingData")
+        plan = self._plan(folder, record, seconds, deadline)
+        watch = SearchWatch(self.desk, name, plan.objective)
+        outcome = self.desk.run(self._command(folder, record, plan), ticket, watch.look_at)
+        members: Record = {}
+        if watch.dropped:
+            reasons = watch.dropped[:_MOST_PARTIAL_FAILURES]
+            members["PartialFailureReasons"] = [{"PartialFailureMessage": clip(reason)} for reason in reasons]
+        if outcome.end == "finished" and not outcome.succeeded:
+            return Ending("Failed", {**members, "FailureReason": _reason(folder, outcome)})
+        if not watch.trained:
+            if outcome.end == "stopped":
+                raise JobStoppedError
+            reason = f"ClientError: no candidate was complete within MaxAutoMLJobRuntimeInSeconds {seconds}; raise it"
+            return Ending("Failed", {**members, "FailureReason": reason})
+        members |= self._keep(folder, record, watch.trained, plan.objective)
+        shutil.rmtree(folder.opt_ml)
+        if outcome.end == "stopped":
+            return Ending("Stopped", members)
+        return Ending("Completed", members, watch.final_status(outcome))
+
+    def _plan(self, folder: ContainerFolder, record: Record, seconds: float, deadline: float) -> Plan:
+        """Fetch the data and say what is to be done with them."""
+        # A bucket that is not there is better known before the time is spent.
+        self._context.objects.list(*split_uri(record["OutputDataConfig"]["S3OutputPath"]))
+        channels = {}
+        for kind, channel in channels_by_type(record).items():
+            target = folder.path(f"/opt/ml/input/data/{kind}")
+            uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
+            self._context.objects.download(uri, target)
+            channels[kind] = Channel(str(target), uri, channel.get("CompressionType") == "Gzip")
+        configuration = record.get("AutoMLJobConfig", {})
+        criteria = configuration.get("CompletionCriteria", {})
+        chosen = configuration.get("CandidateGenerationConfig", {}).get("AlgorithmsConfig", ())
+        algorithms = [algorithm for entry in chosen for algorithm in entry["AutoMLAlgorithms"]]
+        output = folder.path(_OUTPUT)
+        output.mkdir(parents=True, exist_ok=True)
+        return Plan(
+            target=record["InputDataConfig"][0]["TargetAttributeName"],
+            objective=_objective(record),
+            training=channels["training"],
+            validation=channels.get("validation"),
+            validation_fraction=configuration.get("DataSplitConfig", {}).get("ValidationFraction"),
+            algorithms=tuple(algorithms) or None,
+            max_candidates=criteria.get("MaxCandidates"),
+            seconds_per_candidate=criteria.get("MaxRuntimePerTrainingJobInSeconds"),
+            seconds=seconds,
+            deadline=deadline,
+            output=str(output),
+        )
+
+    def _command(self, folder: ContainerFolder, record: Record, plan: Plan) -> Command:
+        name = record["AutoMLJobName"]
+        path = folder.path("/opt/ml/input/config/plan.json")
+        path.parent.mkdir(parents=True)
+        plan.write(path)
+        return Command(
+            job_id=self.desk.job_id(name),
+            arguments=("python3", "-m", "local_aws.services.sagemaker.automl.search", str(path)),
+            folder=folder.root,
+            environment={
+                **self._context.credentials.of_role(record["RoleArn"], SESSION),
+                "PYTHONPATH": str(_PACKAGE_PARENT),
+                # One thread for the libraries too, as `candidate_search` says.
+                "OMP_NUM_THREADS": "1",
+            },
+            log_group=LOG_GROUP,
+            log_stream=f"{name}/{int(time.time())}",
+            timeout_seconds=max(0.0, plan.deadline - time.time()),
+        )
+
+    def _keep(self, folder: ContainerFolder, record: Record, trained: list[Trained], objective: str) -> Record:
+        """Put what the search has made into S3; give the members that tell of it."""
+        name = record["AutoMLJobName"]
+        uri = f"{record['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{name}"
+        output = folder.path(_OUTPUT)
+        for unfinished in output.rglob(".*"):
+            unfinished.unlink()
+        self._context.objects.upload(output, uri)
+        image = inference_image(_autogluon_version(), self._context.settings.region)
+        candidates = []
+        for one in trained:
+            archive = artifacts.archive_path(one.name)
+            remember_archive(self._context.records, output / archive, name, one.name)
+            container = {
+                "Image": image,
+                "ModelDataUrl": f"{uri}/{archive}",
+                "Environment": inference_environment(one.model),
+            }
+            candidates.append(describe_candidate(one, objective, container))
+        best = candidates[trained.index(best_of(trained, objective))]
+        if _reported(output, best["CandidateName"]):
+            best["CandidateProperties"]["CandidateArtifactLocations"] = {
+                "Explainability": f"{uri}/{artifacts.EXPLAINABILITY}",
+                "ModelInsights": f"{uri}/{artifacts.MODEL_INSIGHTS}",
+            }
+        notebook = f"{artifacts.NOTEBOOKS}/{artifacts.NOTEBOOK_FILE}"
+        return {
+            CANDIDATES: candidates,
+            "BestCandidate": best,
+            "AutoMLJobArtifacts": {"DataExplorationNotebookLocation": f"{uri}/{notebook}"},
+        }
+
+
+def _reported(output: Path, candidate: str) -> bool:
+    """Tell whether a candidate's reports are there; a job that ended early has none."""
+    files = (
+        output / artifacts.EXPLAINABILITY / candidate / artifacts.EXPLANATION_FILE,
+        output / artifacts.MODEL_INSIGHTS / candidate / artifacts.INSIGHTS_FILE,
+    )
+    return all(file.is_file() for file in files)
+
+
+def _objective(record: Record) -> str:
+    return record.get("AutoMLJobObjective", {}).get("MetricName", DEFAULT_OBJECTIVE)
+
+
+def _note_status(record: Record, status: str) -> None:
+    """Move the secondary status on; what a job that is being stopped still does is not shown."""
+    if record["AutoMLJobStatus"] != "Stopping" or status == "Stopping":
+        record["AutoMLJobSecondaryStatus"] = status
+    if status == "TrainingModels":
+        completion = record.get("AutoMLJobConfig", {}).get("CompletionCriteria")
+        record["ResolvedAttributes"] = {
+            "AutoMLJobObjective": {"MetricName": _objective(record)},
+            "ProblemType": PROBLEM_TYPE,
+            **({"CompletionCriteria": completion} if completion else {}),
+        }
+
+
+def _reason(folder: ContainerFolder, outcome: Outcome) -> str:
+    """Say why a search failed: what it wrote to ``output/failure``, else the tail of its log."""
+    failure = folder.path("/opt/ml/output/failure")
+    if failure.is_file():
+        return clip(f"ClientError: {failure.read_text(encoding='utf-8')}")
+    prefix = "InternalServerError: "
+    return prefix + failure_reason(outcome, limit=1024 - len(prefix))
+
+
+def _autogluon_version() -> str:
+    """Give the version of AutoGluon, which need not be there for anything else.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationException`` when it is not installed.
+    """
+    try:
+        return metadata.version("autogluon.tabular")
+    except metadata.PackageNotFoundError:
+        raise AwsError(
+            "ValidationException",
+            f"AutoML jobs need autogluon.tabular, which {sys.executable} does not have; install it",
+        ) from None
+
+
+def _taken(arn: str) -> AwsError:
+    return AwsError("ResourceInUse", f"AutoML job names must be unique, and {arn} exists already; choose another")

@@ -1,0 +1,94 @@
+"""Runs a search: reads the data, trains the candidates, and reports on the best.
+
+What it makes goes to the plan's output folder, in the layout of `artifacts`; how far it is it tells on standard output.
+A search that cannot be done leaves the reason in ``failure`` beside that folder.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local_aws.services.sagemaker.automl import artifacts
+from local_aws.services.sagemaker.automl.candidates import best_of
+from local_aws.services.sagemaker.automl.plan import Plan
+from local_aws.services.sagemaker.automl.progress import Stage, Trained, tell
+from local_aws.services.sagemaker.automl.search.exploration import data_notebook
+from local_aws.services.sagemaker.automl.search.tables import DataError, Tables, read_tables
+
+if TYPE_CHECKING:
+    from local_aws.services.sagemaker.automl.search.candidate_search import CandidateSearch
+
+_WORK = "work"
+_EXPLANATION_SHARE = 0.6
+"""Of the time that is left, at most this for the explanation."""
+
+
+def main() -> int:
+    """Run the search that the plan asks for; give the exit code."""
+    plan = Plan.read(Path(sys.argv[1]))
+    try:
+        _search(plan)
+    except DataError as error:
+        (Path(plan.output).parent / "failure").write_text(str(error), encoding="utf-8")
+        print(error)
+        return 1
+    return 0
+
+
+def _search(plan: Plan) -> None:
+    output = Path(plan.output)
+    tables = read_tables(plan)
+    notebook = output / artifacts.NOTEBOOKS / artifacts.NOTEBOOK_FILE
+    artifacts.write_whole(notebook, data_notebook(tables, plan.training.source))
+    tell(Stage("PreTraining"))
+    search = _candidate_search(plan, tables)
+    tell(Stage("TrainingModels"))
+    tell(search.run(tell))
+    if not search.trained:
+        raise DataError(_why_none(plan, search))
+    _report(plan, tables, search, best_of(search.trained, plan.objective))
+
+
+def _candidate_search(plan: Plan, tables: Tables) -> CandidateSearch:
+    """Load AutoGluon, which takes seconds that a search with unusable data does not spend."""
+    # AutoGluon would import it, for two seconds more, to see whether it interferes; nobody logs to it here.
+    sys.modules["mlflow"] = None  # type: ignore[assignment]
+    from local_aws.services.sagemaker.automl.search.candidate_search import CandidateSearch
+
+    # That there is no GPU, and what scikit-learn thinks of AutoGluon's settings, says nothing of this search.
+    logging.getLogger("autogluon.common.utils.resource_utils").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", module="sklearn")
+    return CandidateSearch(plan, tables, Path(plan.output).parent / _WORK)
+
+
+def _report(plan: Plan, tables: Tables, search: CandidateSearch, best: Trained) -> None:
+    from local_aws.services.sagemaker.automl.search import reports
+
+    output = Path(plan.output)
+    tell(Stage("GeneratingExplainabilityReport"))
+    seconds = max(0.0, plan.deadline - time.time()) * _EXPLANATION_SHARE
+    explanation = reports.explain(search.predictor, best.model, plan.objective, tables, seconds)
+    artifacts.write_whole(output / artifacts.EXPLAINABILITY / best.name / artifacts.EXPLANATION_FILE, explanation)
+    tell(Stage("GeneratingModelInsightsReport"))
+    folder = output / artifacts.MODEL_INSIGHTS / best.name
+    artifacts.write_whole(folder / artifacts.LEADERBOARD_FILE, reports.leaderboard(search.predictor))
+    artifacts.write_whole(folder / artifacts.INSIGHTS_FILE, reports.insights(search.predictions(best.model), tables))
+
+
+def _why_none(plan: Plan, search: CandidateSearch) -> str:
+    limits = {
+        "MaxAutoMLJobRuntimeInSeconds": plan.seconds,
+        "MaxRuntimePerTrainingJobInSeconds": plan.seconds_per_candidate,
+    }
+    given = ", ".join(f"{name} {value}" for name, value in limits.items() if value is not None)
+    reasons = "; ".join(search.dropped) or "there was no time to start one"
+    return f"no candidate was complete within {given}: {reasons}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""How well a candidate answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sklearn import metrics
+
+from local_aws.services.sagemaker.automl.objectives import LOG_LOSS
+
+if TYPE_CHECKING:
+    from local_aws.services.sagemaker.automl.search.candidate_search import Predictions
+
+
+def measure(predictions: Predictions, labels: tuple[str, str]) -> dict[str, float]:
+    """Give Autopilot's metrics of binary classification.
+
+    Parameters
+    ----------
+    predictions
+        The candidate's answers.
+    labels
+        The classes; the second is the positive one.
+    """
+    truth, predicted = predictions.labels, predictions.predicted
+    positive = labels[1]
+    actual = truth == positive
+    scores = predictions.probabilities[positive]
+    values = {
+        "Accuracy": metrics.accuracy_score(truth, predicted),
+        "AUC": metrics.roc_auc_score(actual, scores),
+        "BalancedAccuracy": metrics.balanced_accuracy_score(truth, predicted),
+        "F1": metrics.f1_score(truth, predicted, pos_label=positive, zero_division=0),
+        "Precision": metrics.precision_score(truth, predicted, pos_label=positive, zero_division=0),
+        "Recall": metrics.recall_score(truth, predicted, pos_label=positive, zero_division=0),
+        LOG_LOSS: metrics.log_loss(actual, scores),
+    }
+    return {name: float(value) for name, value in values.items()}

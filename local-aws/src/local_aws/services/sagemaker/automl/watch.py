@@ -1,0 +1,54 @@
+"""How far a search is, followed by its log."""
+
+from __future__ import annotations
+
+from local_aws.kernel.processes.child import Outcome
+from local_aws.services.sagemaker.automl.candidates import best_of, describe_candidate
+from local_aws.services.sagemaker.automl.progress import Dropped, Ended, Stage, Trained, progress_in
+from local_aws.services.sagemaker.job_desk import JobDesk
+
+CANDIDATES = "_Candidates"
+"""The private member of a job's record that holds its candidates."""
+
+
+class SearchWatch:
+    """Follows a search and keeps the job's record up to date.
+
+    Parameters
+    ----------
+    desk
+        Where the job runs.
+    name
+        The job's name.
+    objective
+        Its objective metric.
+    """
+
+    def __init__(self, desk: JobDesk, name: str, objective: str) -> None:
+        self._desk = desk
+        self._name = name
+        self._objective = objective
+        self._ended: Ended | None = None
+        self.trained: list[Trained] = []
+        self.dropped: list[str] = []
+
+    def look_at(self, line: str) -> None:
+        """Look at a line of the log."""
+        match progress_in(line):
+            case Stage(status=status):
+                self._desk.update(self._name, status)
+            case Trained() as trained:
+                self.trained.append(trained)
+                candidates = [describe_candidate(one, self._objective) for one in self.trained]
+                best = candidates[self.trained.index(best_of(self.trained, self._objective))]
+                self._desk.update(self._name, None, **{CANDIDATES: candidates, "BestCandidate": best})
+            case Dropped(reason=reason):
+                self.dropped.append(reason)
+            case Ended() as ended:
+                self._ended = ended
+
+    def final_status(self, outcome: Outcome) -> str | None:
+        """Give the secondary status of a job that has completed, where it says more than that."""
+        if outcome.end == "timed-out" or self._ended is None or self._ended.end == "out-of-time":
+            return "MaxAutoMLJobRuntimeReached"
+        return "MaxCandidatesReached" if self._ended.end == "max-candidates" else None

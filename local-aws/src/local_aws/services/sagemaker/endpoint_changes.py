@@ -1,0 +1,129 @@
+"""The changes of endpoints, each in a thread: into service, updated, scaled, taken down."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from local_aws.kernel.context import Context
+from local_aws.kernel.records import Record
+from local_aws.services.sagemaker.endpoint_records import failed, in_service, pending_status, rolled_back, scaled
+from local_aws.services.sagemaker.hosting.deployment_config import Plan
+from local_aws.services.sagemaker.hosting.fleet import Fleet, retire_all
+from local_aws.services.sagemaker.hosting.instances import Instance
+from local_aws.services.sagemaker.hosting.rollout import InterruptedRolloutError, RolledBackError, Rollout
+from local_aws.services.sagemaker.hosting.serving import Serving
+from local_aws.services.sagemaker.hosting.traffic import Traffic
+from local_aws.services.sagemaker.job_board import JobBoard
+from local_aws.services.sagemaker.resources import Resources
+from local_aws.services.sagemaker.serving.model_server import ModelServerError
+
+_log = logging.getLogger(__name__)
+_Retire = Callable[[], None]
+
+
+class EndpointChanges:
+    """Changes endpoints, and their records when that is done.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    board
+        Where endpoints stand that are being changed.
+    resources
+        The endpoints' records.
+    traffic
+        Where their requests go.
+    """
+
+    def __init__(self, context: Context, board: JobBoard, resources: Resources, traffic: Traffic) -> None:
+        self._context = context
+        self._board = board
+        self._resources = resources
+        self._traffic = traffic
+        self._stopping = threading.Event()
+
+    def create(self, config: Record, serving: Serving) -> None:
+        """Bring a new endpoint into service."""
+
+        def run() -> None:
+            fleet = Fleet(self._context, serving)
+            fleet.start()
+            self._traffic.open(serving.endpoint, fleet)
+            self._resources.change(serving.endpoint, lambda record: in_service(record, config, serving))
+
+        self._begin(serving.endpoint, run, failed)
+
+    def update(self, config: Record, serving: Serving, plan: Plan) -> None:
+        """Bring an endpoint to another configuration, by a deployment that can be rolled back."""
+        name = serving.endpoint
+
+        def tell(status: str) -> None:
+            self._resources.change(name, lambda record: pending_status(record, status))
+
+        def run() -> _Retire:
+            Rollout(self._context, self._traffic, self._stopping, tell).run(Fleet(self._context, serving), plan)
+            self._resources.change(name, lambda record: in_service(record, config, serving))
+            return self._traffic.settle(name).retire
+
+        self._begin(name, run, rolled_back)
+
+    def scale(self, name: str, count: int | None) -> None:
+        """Give an endpoint's variant another number of instances; None leaves it."""
+
+        def run() -> _Retire:
+            surplus: list[Instance] = [] if count is None else self._traffic.resize(name, count)
+            self._resources.change(name, scaled)
+            return lambda: retire_all(surplus)
+
+        self._begin(name, run, rolled_back)
+
+    def delete(self, name: str) -> None:
+        """Take an endpoint down after its last request."""
+        self._begin(name, lambda: self.take_down(name), failed)
+
+    def take_down(self, name: str) -> None:
+        """Take an endpoint down, in this thread."""
+        fleet = self._traffic.close(name)
+        if fleet is not None:
+            fleet.retire()
+        self._traffic.drop_models(name)
+        self._resources.remove(name)
+
+    def stop(self) -> None:
+        """End what bakes; the next start rolls it back."""
+        self._stopping.set()
+
+    def _begin(self, name: str, change: Callable[[], _Retire | None], fail: Callable[[Record, str], None]) -> None:
+        """Change an endpoint in a thread; what the change gives is done after its end has been seen."""
+        # A change that has its final status may be about to leave the board.
+        kind = self._resources.kind.resource
+        self._board.wait(kind, name)
+        self._board.begin(kind, name)
+
+        def run() -> None:
+            retire: _Retire | None = None
+            try:
+                retire = change()
+            except InterruptedRolloutError:
+                pass
+            except Exception as error:  # noqa: BLE001 (the boundary: the endpoint must not stay as it is)
+                reason = _reason(error)
+                self._resources.change(name, lambda record: fail(record, reason))
+            finally:
+                self._board.finish(kind, name)
+            if retire is not None:
+                retire()
+
+        threading.Thread(target=run, name=f"endpoint/{name}", daemon=True).start()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RolledBackError):
+        return f"The update was rolled back: {error}."
+    if isinstance(error, ModelServerError):
+        return f"The container for the production variant did not come into service: {error}"
+    _log.error("an endpoint could not be changed", exc_info=error)
+    return f"InternalServerError: {type(error).__name__}: {error}"

@@ -1,0 +1,94 @@
+"""What an endpoint cannot be changed to."""
+
+from __future__ import annotations
+
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import Record, Records
+from local_aws.services.applicationautoscaling import targets
+from local_aws.services.sagemaker.hosting.fleet import MOST_INSTANCES
+from local_aws.services.sagemaker.hosting.serving import Serving
+
+
+def require_same_variant(endpoint: Record, serving: Serving) -> None:
+    """Refuse a deployment to a variant of another name.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationException`` with both names.
+    """
+    (variant,) = endpoint["ProductionVariants"]
+    if variant["VariantName"] != serving.variant:
+        raise AwsError(
+            "ValidationException",
+            f"A deployment needs the variant name {variant['VariantName']} in the new configuration too, which has "
+            f"{serving.variant}",
+        )
+
+
+def require_instances(variant: Record, count: int) -> None:
+    """Refuse a number of instances that a variant cannot have.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationException`` for a serverless variant, or more instances than one host has.
+    """
+    if "CurrentInstanceCount" not in variant:
+        raise AwsError("ValidationException", f"Variant {variant['VariantName']} is serverless, and has no instances")
+    if not 1 <= count <= MOST_INSTANCES:
+        raise AwsError(
+            "ValidationException", f"DesiredInstanceCount must be 1 to {MOST_INSTANCES} on this one host, not {count}"
+        )
+
+
+def require_no_turn_to_serverless(endpoint: Record, variant: Record) -> None:
+    """Refuse to make an endpoint on instances serverless; the other way round is allowed.
+
+    Parameters
+    ----------
+    endpoint
+        The endpoint's record.
+    variant
+        The production variant of the new configuration.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationException``.
+    """
+    if "ServerlessConfig" in variant and any("CurrentInstanceCount" in old for old in endpoint["ProductionVariants"]):
+        raise AwsError(
+            "ValidationException",
+            f'Cannot update instance-based endpoint "{endpoint["EndpointArn"]}" to a serverless one; create a new '
+            "endpoint, or delete this one first.",
+        )
+
+
+def require_deregistered(records: Records, endpoint: Record, variant: Record) -> None:
+    """Refuse to take away a variant that is scaled automatically, or to change its instance type.
+
+    Parameters
+    ----------
+    records
+        Where the scalable targets stand.
+    endpoint
+        The endpoint's record.
+    variant
+        The production variant of the new configuration.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationException`` naming the variant.
+    """
+    (old,) = endpoint["ProductionVariants"]
+    name, instance_type = old["VariantName"], variant.get("InstanceType")
+    # Records of older versions do not tell the instance type.
+    same = name == variant["VariantName"] and endpoint.get("_InstanceType", instance_type) == instance_type
+    if not same and any(target["ResourceId"].endswith(f"/{name}") for target in targets.of_endpoint(records, endpoint)):
+        raise AwsError(
+            "ValidationException",
+            f'The variant(s) "[{name}]" must be deregistered as a scalable target with AWS Auto Scaling before it can '
+            "be removed or have its instance type updated.",
+        )

@@ -1,0 +1,108 @@
+"""``DeploymentConfig``: in which steps traffic goes to the new fleet, and which alarms take it back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from local_aws.contracts.honoured import only
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import Record
+
+_LEAST_LINEAR_PERCENT, _MOST_PERCENT = 10, 50
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a deployment goes.
+
+    Parameters
+    ----------
+    shares
+        The share of requests that the new fleet takes in each step; the last is 1.
+    wait_seconds
+        How long each step bakes.
+    termination_wait_seconds
+        How long the old fleet stays up after the last step has baked; that time is watched too.
+    alarms
+        Names of the alarms that roll the deployment back.
+    most_seconds
+        Bound on all of it, None for no bound.
+    """
+
+    shares: Sequence[float] = (1.0,)
+    wait_seconds: int = 0
+    termination_wait_seconds: int = 0
+    alarms: Sequence[str] = ()
+    most_seconds: int | None = None
+
+
+def alarm_names(config: Record) -> list[str]:
+    """Give the names of the alarms that a deployment configuration has watched."""
+    return [alarm["AlarmName"] for alarm in config.get("AutoRollbackConfiguration", {}).get("Alarms", [])]
+
+
+def plan(config: Record, instance_count: int) -> Plan:
+    """Read a deployment configuration for a fleet of some instances.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationException`` for a policy that is not done here, or that such a fleet cannot follow.
+    """
+    only(config, {"BlueGreenUpdatePolicy", "AutoRollbackConfiguration"}, "DeploymentConfig")
+    policy = config.get("BlueGreenUpdatePolicy")
+    if policy is None:
+        return Plan(alarms=alarm_names(config))
+    routing = policy["TrafficRoutingConfiguration"]
+    wait, last_wait = routing["WaitIntervalInSeconds"], policy.get("TerminationWaitInSeconds", 0)
+    shares = _shares(routing, instance_count)
+    most = policy.get("MaximumExecutionTimeoutInSeconds")
+    if most is not None and most <= len(shares) * wait + last_wait:
+        raise AwsError(
+            "ValidationException",
+            f"MaximumExecutionTimeoutInSeconds must be over the {len(shares) * wait + last_wait} s that "
+            "WaitIntervalInSeconds and TerminationWaitInSeconds ask for",
+        )
+    return Plan(shares, wait, last_wait, alarm_names(config), most)
+
+
+def _shares(routing: Record, instance_count: int) -> Sequence[float]:
+    kind = routing["Type"]
+    sizes = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
+    surplus = [member for of_kind, member in sizes.items() if of_kind != kind and member in routing]
+    if surplus:
+        raise AwsError("ValidationException", f"{', '.join(surplus)} is not for traffic routing of type {kind}")
+    if kind == "ALL_AT_ONCE":
+        return (1.0,)
+    if instance_count < 2:
+        raise AwsError(
+            "ValidationException",
+            f"Traffic routing of type {kind} shifts a part of the instances, at most half of them: it needs at least "
+            f"2 instances, and the variant has {instance_count}",
+        )
+    if sizes[kind] not in routing:
+        raise AwsError("ValidationException", f"Traffic routing of type {kind} needs {sizes[kind]}")
+    share = _share(routing[sizes[kind]], instance_count, sizes[kind])
+    if kind == "CANARY":
+        return (share, 1.0)
+    if share < _LEAST_LINEAR_PERCENT / 100:
+        raise AwsError("ValidationException", f"LinearStepSize must be at least {_LEAST_LINEAR_PERCENT}% of the fleet")
+    steps = math.ceil(1 / share)
+    return tuple(min((step + 1) * share, 1.0) for step in range(steps))
+
+
+def _share(size: Record, instance_count: int, member: str) -> float:
+    """Give a capacity size as a share of the fleet: whole instances, as SageMaker activates them."""
+    if size["Type"] == "INSTANCE_COUNT":
+        share = size["Value"] / instance_count
+    else:
+        share = max(math.floor(size["Value"] / 100 * instance_count), 1) / instance_count
+    percent = size["Value"] if size["Type"] == "CAPACITY_PERCENT" else share * 100
+    if percent > _MOST_PERCENT:
+        raise AwsError(
+            "ValidationException",
+            f"{member} must be at most {_MOST_PERCENT}% of the variant's {instance_count} instances",
+        )
+    return share

@@ -1,0 +1,90 @@
+"""An instance of an endpoint: one model-server process, and the requests that are under way in it."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+
+from local_aws.kernel.context import Context
+from local_aws.services.sagemaker.hosting.serving import Serving
+from local_aws.services.sagemaker.serving.model_server import INVOCATION_SECONDS, ModelServer
+
+LOG_GROUP = "/aws/sagemaker/Endpoints"
+
+
+class Instance:
+    """A place for a model server; one that has gone is started anew when it is asked for.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    serving
+        What it serves.
+    number
+        Distinguishes it from the other instances of the serving.
+    """
+
+    def __init__(self, context: Context, serving: Serving, number: int) -> None:
+        self.serving = serving
+        self._context = context
+        self._name = f"{serving.generation}-{number}"
+        self._server: ModelServer | None = None
+        self._starting = threading.Lock()
+        self._under_way = 0
+        self._changed = threading.Condition()
+
+    @property
+    def under_way(self) -> int:
+        """How many requests it is serving."""
+        return self._under_way
+
+    def server(self) -> ModelServer:
+        """Give its running model server.
+
+        Raises
+        ------
+        ModelServerError
+            If it has to be started, and does not start.
+        """
+        server = self._server
+        if server is not None and server.running:
+            return server
+        with self._starting:
+            if self._server is None or not self._server.running:
+                self._server = self._start()
+            return self._server
+
+    def enter(self) -> None:
+        """Count a request that begins."""
+        with self._changed:
+            self._under_way += 1
+
+    def leave(self) -> None:
+        """Count a request that has ended."""
+        with self._changed:
+            self._under_way -= 1
+            self._changed.notify_all()
+
+    def retire(self) -> None:
+        """End the server when its last request has been answered, and drop its copy of the model."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._under_way == 0, timeout=INVOCATION_SECONDS)
+        with self._starting:
+            if self._server is not None:
+                self._server.stop()
+        shutil.rmtree(self._folder / "opt", ignore_errors=True)
+
+    @property
+    def _folder(self) -> Path:
+        return self._context.jobs.folder("endpoints", f"{self.serving.endpoint}/{self._name}")
+
+    def _start(self) -> ModelServer:
+        return self.serving.container.start(
+            self._context,
+            f"endpoint/{self.serving.endpoint}/{self._name}",
+            self._folder,
+            (f"{LOG_GROUP}/{self.serving.endpoint}", f"{self.serving.variant}/{self._name}"),
+            {},
+        )

@@ -1,0 +1,92 @@
+"""What an endpoint serves."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.kernel.records import Record
+from local_aws.services.sagemaker.model_containers import ModelContainer
+
+LEAST_OUTSTANDING = "LEAST_OUTSTANDING_REQUESTS"
+ROUTING_STRATEGIES = ("RANDOM", LEAST_OUTSTANDING)
+"""What is random on AWS goes in turn here."""
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A production variant of an endpoint, as long as its configuration stays.
+
+    Parameters
+    ----------
+    endpoint
+        The endpoint's name.
+    variant
+        The production variant's name.
+    container
+        The model's container.
+    generation
+        Distinguishes these servers of the endpoint from those before and after them.
+    instance_count
+        How many instances there are at first; a serverless variant has one process.
+    max_concurrency
+        Of a serverless variant: how many requests are served at a time.
+    data_capture
+        The endpoint configuration's ``DataCaptureConfig``, when it is switched on.
+    least_outstanding
+        Whether the instance with the fewest requests under way takes the next one, instead of the next in turn.
+    """
+
+    endpoint: str
+    variant: str
+    container: ModelContainer
+    generation: str
+    instance_count: int = 1
+    max_concurrency: int | None = None
+    data_capture: Mapping[str, Any] | None = None
+    least_outstanding: bool = False
+
+    @classmethod
+    def new(cls, endpoint: str, config: Record, container: ModelContainer) -> Serving:
+        """Give what an endpoint configuration asks for, with a generation of its own."""
+        variant = config["ProductionVariants"][0]
+        capture = config.get("DataCaptureConfig", {})
+        return cls(
+            endpoint,
+            variant["VariantName"],
+            container,
+            uuid.uuid4().hex[:12],
+            variant.get("InitialInstanceCount", 1),
+            variant.get("ServerlessConfig", {}).get("MaxConcurrency"),
+            # Like AWS, take a capture that does not say so for one that is switched on.
+            capture if capture.get("EnableCapture", bool(capture)) else None,
+            variant.get("RoutingConfig", {}).get("RoutingStrategy") == LEAST_OUTSTANDING,
+        )
+
+    @classmethod
+    def of(cls, endpoint: str, record: Record) -> Serving:
+        """Give what `record` has stored."""
+        return cls(
+            endpoint,
+            record["Variant"],
+            ModelContainer.of(record["Container"]),
+            record["Generation"],
+            record.get("InstanceCount", 1),
+            record.get("MaxConcurrency"),
+            record.get("DataCapture"),
+            record.get("LeastOutstanding", False),
+        )
+
+    def record(self) -> Record:
+        """Give the serving as a record holds it."""
+        return {
+            "Variant": self.variant,
+            "Container": self.container.record(),
+            "Generation": self.generation,
+            "InstanceCount": self.instance_count,
+            "MaxConcurrency": self.max_concurrency,
+            "DataCapture": dict(self.data_capture) if self.data_capture else None,
+            "LeastOutstanding": self.least_outstanding,
+        }

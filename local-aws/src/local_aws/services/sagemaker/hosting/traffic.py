@@ -1,0 +1,127 @@
+"""Which fleet answers a request: the one of an endpoint, or, while a deployment shifts traffic, one of two."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from local_aws.kernel.context import Context
+from local_aws.services.sagemaker.hosting.fleet import Fleet, start_all
+from local_aws.services.sagemaker.hosting.instances import Instance
+from local_aws.services.sagemaker.hosting.serving import Serving
+
+
+@dataclass
+class _Route:
+    blue: Fleet
+    green: Fleet | None = None
+    green_share: float = 0.0
+    credit: float = 0.0
+
+    def next_fleet(self) -> Fleet:
+        """Give green its share, evenly over the requests."""
+        if self.green is None:
+            return self.blue
+        self.credit += self.green_share
+        if self.credit < 1:
+            return self.blue
+        self.credit -= 1
+        return self.green
+
+
+class Traffic:
+    """The routes of endpoints.
+
+    After this server was started anew an endpoint has its fleet at its first request.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    current
+        Takes an endpoint's name and gives what it is to serve; raises what the caller is to see when it is to serve
+        nothing.
+    """
+
+    def __init__(self, context: Context, current: Callable[[str], Serving]) -> None:
+        self._context = context
+        self._current = current
+        self._routes: dict[str, _Route] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def using(self, endpoint: str) -> Iterator[tuple[Instance, int]]:
+        """Give the instance that takes the endpoint's next request, and how many there are in its fleet.
+
+        It stays up for the time of the block.
+
+        Raises
+        ------
+        AwsError
+            When the endpoint is to serve nothing, or nothing more for now.
+        """
+        with self._lock:
+            # Entered under the lock: no shift comes between, and who retires the instance waits for this request.
+            fleet = self._route(endpoint).next_fleet()
+            instance, size = fleet.take(), fleet.size
+        try:
+            yield instance, size
+        finally:
+            instance.leave()
+
+    def open(self, endpoint: str, fleet: Fleet) -> None:
+        """Send the requests of a new endpoint to a fleet."""
+        with self._lock:
+            self._routes[endpoint] = _Route(fleet)
+
+    def shift(self, endpoint: str, green: Fleet, share: float) -> None:
+        """Send a share of an endpoint's requests, up to 1, to another fleet; with 0 none."""
+        with self._lock:
+            route = self._route(endpoint)
+            route.green, route.green_share, route.credit = (green, share, 0.0) if share else (None, 0.0, 0.0)
+
+    def settle(self, endpoint: str) -> Fleet:
+        """Leave all requests with the fleet that they were shifted to; give the other one."""
+        with self._lock:
+            route = self._routes[endpoint]
+            if route.green is None:
+                raise ValueError(f"no traffic of endpoint {endpoint} has been shifted")
+            self._routes[endpoint] = _Route(route.green)
+            return route.blue
+
+    def close(self, endpoint: str) -> Fleet | None:
+        """Send an endpoint's requests nowhere; give its fleet, if it has one."""
+        with self._lock:
+            route = self._routes.pop(endpoint, None)
+            return None if route is None else route.blue
+
+    def resize(self, endpoint: str, count: int) -> list[Instance]:
+        """Give an endpoint's fleet more instances, which run by then, or fewer; give those that are to be retired.
+
+        Raises
+        ------
+        ModelServerError
+            If a new instance does not start; the fleet is as before then.
+        """
+        with self._lock:
+            fleet = self._route(endpoint).blue
+            added = fleet.more(max(count - fleet.size, 0))
+        start_all(added)
+        with self._lock:
+            fleet.grow(added)
+            return fleet.shrink(count)
+
+    def drop_models(self, endpoint: str, but: str = "") -> None:
+        """Drop what servers of the endpoint have unpacked, but for one generation; their logs stay."""
+        for files in self._context.jobs.folder("endpoints", endpoint).glob("*/opt"):
+            if not but or not files.parent.name.startswith(but):
+                shutil.rmtree(files)
+
+    def _route(self, endpoint: str) -> _Route:
+        route = self._routes.get(endpoint)
+        if route is None:
+            route = self._routes[endpoint] = _Route(Fleet(self._context, self._current(endpoint)))
+        return route

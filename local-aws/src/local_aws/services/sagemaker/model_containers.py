@@ -1,0 +1,159 @@
+"""A model's container: what it serves, and how a model server is started that stands for it."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_aws.kernel.context import Context
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.principals import SERVICE, acting_as
+from local_aws.kernel.processes.container import ContainerFolder, unpack_tar
+from local_aws.kernel.records import Record
+from local_aws.services.s3.objects import split_uri
+from local_aws.services.sagemaker.automl.archives import require_own_archive
+from local_aws.services.sagemaker.automl.containers import check_environment as check_autogluon_environment
+from local_aws.services.sagemaker.images import Framework, serving_framework
+from local_aws.services.sagemaker.serving.model_server import ModelServer, ModelServerError
+
+_NOT_SERVED = {
+    "SAGEMAKER_INFERENCE_OUTPUT": "selectable inference output",
+    "SAGEMAKER_INFERENCE_ENSEMBLE": "a choice about ensembles",
+    "SAGEMAKER_MULTI_MODEL": "multi-model serving",
+}
+
+
+@dataclass(frozen=True)
+class ModelContainer:
+    """The container of a model.
+
+    Parameters
+    ----------
+    image
+        Its image's URI.
+    model_data_url
+        The ``model.tar.gz`` that it serves.
+    environment
+        Its variables.
+    role_arn
+        The model's role, as which its data are read and its log is written; local_aws itself for a model without one.
+    """
+
+    image: str
+    model_data_url: str
+    environment: Mapping[str, str]
+    role_arn: str = SERVICE
+
+    @classmethod
+    def of(cls, record: Record) -> ModelContainer:
+        """Give the container that `record` has stored."""
+        role_arn = record.get("RoleArn", SERVICE)
+        return cls(record["Image"], record["ModelDataUrl"], record["Environment"], role_arn)
+
+    def record(self) -> Record:
+        """Give the container as a record holds it."""
+        return {
+            "Image": self.image,
+            "ModelDataUrl": self.model_data_url,
+            "Environment": dict(self.environment),
+            "RoleArn": self.role_arn,
+        }
+
+    @property
+    def framework(self) -> Framework:
+        """What serves its model.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationException`` for an image that is not available here.
+        """
+        return serving_framework(self.image)
+
+    def check_model_data(self, context: Context) -> None:
+        """Refuse model data that are not there, or that it would be dangerous to load.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationException`` naming the model data.
+        """
+        try:
+            archive = context.objects.get(*split_uri(self.model_data_url)).path
+        except AwsError as error:
+            if error.code not in ("NoSuchBucket", "NoSuchKey"):
+                raise
+            raise AwsError("ValidationException", f"Could not find model data at {self.model_data_url}.") from error
+        if self.framework == "autogluon":
+            require_own_archive(context.records, archive, self.model_data_url)
+
+    def check_environment(self) -> None:
+        """Refuse what the model server here does not do.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationException`` naming the variable.
+        """
+        if self.framework == "autogluon":
+            check_autogluon_environment(self.environment)
+            return
+        if self.environment.get("SAGEMAKER_PROGRAM"):
+            raise AwsError(
+                "ValidationException",
+                f"SAGEMAKER_PROGRAM={self.environment['SAGEMAKER_PROGRAM']!r} asks for serving by a script; local_aws "
+                "does the XGBoost container's own serving only: remove the variable",
+            )
+        for name, what in _NOT_SERVED.items():
+            if name in self.environment:
+                raise AwsError("ValidationException", f"{name} asks for {what}, which local_aws does not do: remove it")
+
+    def start(
+        self, context: Context, job_id: str, folder: Path, log: tuple[str, str], variables: Mapping[str, str]
+    ) -> ModelServer:
+        """Unpack the model and start a server for it; returns when the server answers.
+
+        Parameters
+        ----------
+        context
+            The server's parts.
+        job_id
+            The id for the job runner.
+        folder
+            The job folder; a model that was unpacked there before is served again.
+        log
+            Log group and stream.
+        variables
+            On top of the container's own.
+
+        Raises
+        ------
+        ModelServerError
+            If the model data cannot be unpacked or the server does not start; says why.
+        """
+        try:
+            framework = self.framework
+        except AwsError as error:
+            raise ModelServerError(error.message) from error
+        container = ContainerFolder(folder)
+        model_dir = container.path("/opt/ml/model")
+        environment = {key: container.rewrite(value) for key, value in {**self.environment, **variables}.items()}
+        with acting_as(self.role_arn):
+            if not model_dir.exists():
+                self._unpack(context, model_dir)
+            return ModelServer(context.jobs, job_id, folder, model_dir, environment, log, framework)
+
+    def _unpack(self, context: Context, model_dir: Path) -> None:
+        # Unpacked beside its place and renamed: what lies in its place is whole, whenever the server is killed.
+        unpacked = model_dir.with_name("model-incoming")
+        try:
+            self.check_model_data(context)
+            archive = context.objects.get(*split_uri(self.model_data_url)).path
+            unpack_tar(archive, unpacked, context.jobs.limits.job_disk)
+        except AwsError as error:
+            raise ModelServerError(f"model data cannot be loaded: {error.message}") from error
+        except (tarfile.TarError, OSError, EOFError) as error:
+            raise ModelServerError(f"model data {self.model_data_url} cannot be unpacked: {error}") from error
+        unpacked.rename(model_dir)

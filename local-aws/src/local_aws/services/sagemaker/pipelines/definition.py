@@ -1,0 +1,199 @@
+"""Reads a pipeline definition (schema version 2020-12-01) into steps and parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from local_aws.kernel.nested_json import read_json
+from local_aws.services.sagemaker.pipelines.cache import parse_cache_config
+from local_aws.services.sagemaker.pipelines.expressions import PropertyFile
+from local_aws.services.sagemaker.pipelines.faults import DefinitionError
+from local_aws.services.sagemaker.pipelines.parameters import Parameter, parse_parameters
+from local_aws.services.sagemaker.pipelines.retry import RetryPolicy, parse_policies
+from local_aws.services.sagemaker.pipelines.step_type import StepType
+
+VERSION = "2020-12-01"
+
+_MEMBERS = frozenset({"Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig", "Steps"})
+_STEP_MEMBERS = frozenset({"Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description", "CacheConfig"})
+_STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step.
+
+    Parameters
+    ----------
+    name, type_name
+        Its name and type.
+    arguments
+        What is resolved when it runs: those of a Condition are its conditions alone; see `StepType.own_arguments`.
+    branches
+        The branches it stands in, outermost first: (Condition step, outcome).
+    depends_on
+        Steps named in ``DependsOn``.
+    display_name, description
+        As given.
+    cache_age
+        How old a run may be to be used again; None when the step is not cached.
+    property_files
+        JSON files among its outputs, by name.
+    retry_policies
+        Its retry policies.
+    """
+
+    name: str
+    type_name: str
+    arguments: dict[str, Any]
+    branches: tuple[tuple[str, bool], ...] = ()
+    depends_on: tuple[str, ...] = ()
+    display_name: str | None = None
+    description: str | None = None
+    cache_age: timedelta | None = None
+    property_files: Mapping[str, PropertyFile] = field(default_factory=dict)
+    retry_policies: tuple[RetryPolicy, ...] = ()
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A pipeline definition whose parts are well-formed.
+
+    Parameters
+    ----------
+    parameters
+        By name.
+    steps
+        By name, in the order of the definition; those of branches follow their Condition.
+    """
+
+    parameters: Mapping[str, Parameter]
+    steps: Mapping[str, Step]
+
+
+def parse_definition(text: str, step_types: Mapping[str, StepType]) -> Definition:
+    """Read a definition.
+
+    Parameters
+    ----------
+    text
+        The JSON document.
+    step_types
+        The step types that can be run, by name.
+
+    Raises
+    ------
+    DefinitionError
+        If it is no JSON, no definition of this version, or has a part that cannot be run here.
+    """
+    try:
+        document = read_json(text)
+    except ValueError as error:
+        raise DefinitionError(f"it is no valid JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise DefinitionError("it is no JSON object")
+    _refuse_unknown(document, _MEMBERS, "the definition")
+    if document.get("Version") != VERSION:
+        raise DefinitionError(f"Version {document.get('Version')!r} is not supported; use {VERSION!r}")
+    if document.get("MlflowConfig") is not None:
+        raise DefinitionError("MlflowConfig is not supported by local_aws; leave it out")
+    steps: dict[str, Step] = {}
+    for step in _steps(document.get("Steps"), (), step_types):
+        if step.name in steps:
+            raise DefinitionError(f"Step names must be unique, but two steps are named {step.name!r}")
+        steps[step.name] = step
+    if not steps:
+        raise DefinitionError("a pipeline has at least one step")
+    return Definition(parse_parameters(document.get("Parameters") or []), steps)
+
+
+def _steps(nodes: Any, branches: tuple[tuple[str, bool], ...], step_types: Mapping[str, StepType]) -> Iterator[Step]:
+    if not isinstance(nodes, list):
+        raise DefinitionError(f"steps are a list, not {nodes!r}")
+    for node in nodes:
+        if not isinstance(node, dict):
+            raise DefinitionError(f"a step is an object, not {node!r}")
+        try:
+            step = _step(node, branches, step_types)
+        except DefinitionError as error:
+            raise DefinitionError(f"step {node.get('Name')!r}: {error}") from error
+        yield step
+        if step.type_name == "Condition":
+            if branches:
+                raise DefinitionError(
+                    f"step {step.name!r} is a Condition in a branch of {branches[-1][0]!r}; Condition steps cannot be "
+                    "nested: put it beside the other and let it depend on a step of that branch"
+                )
+            for member, outcome in (("IfSteps", True), ("ElseSteps", False)):
+                inner = node["Arguments"].get(member) or []
+                yield from _steps(inner, (*branches, (step.name, outcome)), step_types)
+
+
+def _step(node: dict[str, Any], branches: tuple[tuple[str, bool], ...], step_types: Mapping[str, StepType]) -> Step:
+    name, type_name, arguments = node.get("Name"), node.get("Type"), node.get("Arguments")
+    if not isinstance(name, str) or not _STEP_NAME.fullmatch(name):
+        raise DefinitionError(f"a step's Name matches {_STEP_NAME.pattern}")
+    if not isinstance(type_name, str) or type_name not in step_types:
+        raise DefinitionError(f"step type {type_name!r} is not supported by local_aws; it runs {', '.join(step_types)}")
+    step_type = step_types[type_name]
+    _refuse_unknown(node, _STEP_MEMBERS | step_type.members, f"a step of type {type_name}")
+    if not isinstance(arguments, dict):
+        raise DefinitionError(f"Arguments is an object, not {arguments!r}")
+    step_type.check(arguments)
+    cache_age = parse_cache_config(node["CacheConfig"]) if node.get("CacheConfig") else None
+    if cache_age is not None and not step_type.cache_attributes:
+        raise DefinitionError(f"steps of type {type_name} are not cached; leave CacheConfig out")
+    return Step(
+        name,
+        type_name,
+        step_type.own_arguments(node),
+        branches,
+        _depends_on(node.get("DependsOn") or []),
+        _text(node, "DisplayName", 256),
+        _text(node, "Description", 3072),
+        cache_age,
+        _property_files(node.get("PropertyFiles") or []),
+        parse_policies(node.get("RetryPolicies") or []),
+    )
+
+
+def _depends_on(entries: Any) -> tuple[str, ...]:
+    if not isinstance(entries, list):
+        raise DefinitionError(f"DependsOn is a list of step names, not {entries!r}")
+    for entry in entries:
+        if isinstance(entry, dict):
+            raise DefinitionError(f"DependsOn with a run condition is not supported by local_aws: {entry!r}")
+        if not isinstance(entry, str):
+            raise DefinitionError(f"DependsOn is a list of step names, not {entries!r}")
+    return tuple(entries)
+
+
+def _property_files(nodes: Any) -> dict[str, PropertyFile]:
+    files: dict[str, PropertyFile] = {}
+    members = ("PropertyFileName", "OutputName", "FilePath")
+    for node in nodes if isinstance(nodes, list) else [nodes]:
+        if not isinstance(node, dict) or sorted(node) != sorted(members):
+            raise DefinitionError(f"a property file takes {', '.join(members)}, not {node!r}")
+        name, output_name, file_path = (node[member] for member in members)
+        if not all(isinstance(node[member], str) for member in members):
+            raise DefinitionError(f"the members of a property file are strings, not {node!r}")
+        if name in files:
+            raise DefinitionError(f"two property files are named {name!r}")
+        files[name] = PropertyFile(name, output_name, file_path)
+    return files
+
+
+def _text(node: dict[str, Any], member: str, most: int) -> str | None:
+    value = node.get(member)
+    if value is not None and (not isinstance(value, str) or len(value) > most):
+        raise DefinitionError(f"{member} is a string of at most {most} characters, not {value!r}")
+    return value
+
+
+def _refuse_unknown(node: dict[str, Any], known: frozenset[str], what: str) -> None:
+    if unknown := sorted(node.keys() - known):
+        raise DefinitionError(f"unknown property {', '.join(map(repr, unknown))} of {what}")

@@ -1,0 +1,50 @@
+"""What can go wrong with a definition, a value or a step."""
+
+from __future__ import annotations
+
+from local_aws.kernel.errors import AwsError
+
+
+class DefinitionError(Exception):
+    """Raised when a pipeline definition is not one that can be run; says where and why."""
+
+
+class NoValueError(Exception):
+    """Raised when an expression has no value of a usable type in this execution."""
+
+
+class StepFailedError(Exception):
+    """Raised when a step's work failed.
+
+    Parameters
+    ----------
+    reason
+        The step's ``FailureReason``; empty for none.
+    exception_type
+        What a retry policy may match, e.g. ``SageMaker.JOB_INTERNAL_ERROR``; None when no policy can.
+    """
+
+    def __init__(self, reason: str, exception_type: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.exception_type = exception_type
+
+
+class StepStoppedError(Exception):
+    """Raised when a step's work ended because the execution is being stopped."""
+
+
+class CallRefusedError(AwsError):
+    """Raised when an operation that a step calls refuses.
+
+    Parameters
+    ----------
+    operation
+        The operation, with its service: ``"sagemaker:CreateModel"``.
+    error
+        Its error.
+    """
+
+    def __init__(self, operation: str, error: AwsError) -> None:
+        super().__init__(error.code, error.message, error.status)
+        self.operation = operation

@@ -1,0 +1,156 @@
+"""Pipeline parameters: their declarations, and the values that an execution is started with."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.pipelines.faults import DefinitionError
+
+Value = str | int | float | bool
+
+_TYPES = ("String", "Integer", "Float", "Boolean")
+_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
+_INTEGER = re.compile(r"[+-]?\d+")
+_BOOLEANS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A declared parameter.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    type_name
+        ``String``, ``Integer``, ``Float`` or ``Boolean``.
+    default
+        Its value when none is given; None when one must be given.
+    allowed
+        The values it may have; empty for any.
+    """
+
+    name: str
+    type_name: str
+    default: Value | None = None
+    allowed: tuple[str, ...] = ()
+
+
+def parse_parameters(nodes: Any) -> dict[str, Parameter]:
+    """Read the declarations of a definition.
+
+    Raises
+    ------
+    DefinitionError
+        If one is ill-formed, or its default is not of its type or not among its values.
+    """
+    if not isinstance(nodes, list):
+        raise DefinitionError(f"Parameters is a list, not {nodes!r}")
+    parameters: dict[str, Parameter] = {}
+    for node in nodes:
+        parameter = _declaration(node)
+        if parameter.name in parameters:
+            raise DefinitionError(f"two parameters are named {parameter.name!r}")
+        parameters[parameter.name] = parameter
+    return parameters
+
+
+def parameter_values(parameters: Mapping[str, Parameter], given: list[dict[str, str]]) -> dict[str, Value]:
+    """Give the value of every parameter of an execution.
+
+    Parameters
+    ----------
+    parameters
+        As declared.
+    given
+        ``PipelineParameters`` of the request.
+
+    Raises
+    ------
+    AwsError
+        ``ValidationException`` for a name that is unknown or given twice, a value of another type or outside the
+        declared values, or a parameter without default that is not given.
+    """
+    values: dict[str, Value] = {}
+    for entry in given:
+        parameter = parameters.get(entry["Name"])
+        if parameter is None:
+            raise _invalid(
+                f"pipeline parameter {entry['Name']!r} is not in the definition, which has {_list(parameters)}"
+            )
+        if parameter.name in values:
+            raise _invalid(f"pipeline parameter {parameter.name!r} is given twice")
+        values[parameter.name] = _parsed(parameter, entry["Value"])
+    effective = {name: values.get(name, parameter.default) for name, parameter in parameters.items()}
+    if missing := [name for name, value in effective.items() if value is None]:
+        raise _invalid(f"pipeline parameters without a default must be given: {', '.join(missing)}")
+    return {name: value for name, value in effective.items() if value is not None}
+
+
+def value_text(value: Value) -> str:
+    """Write a value as listings of an execution's parameters do."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _declaration(node: Any) -> Parameter:
+    if not isinstance(node, dict) or not node.keys() <= {"Name", "Type", "DefaultValue", "EnumValues"}:
+        raise DefinitionError(f"a parameter takes Name, Type, DefaultValue and EnumValues, not {node!r}")
+    name, type_name, allowed = node.get("Name"), node.get("Type"), node.get("EnumValues") or []
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise DefinitionError(f"a parameter's Name matches {_NAME.pattern}, not {name!r}")
+    if type_name not in _TYPES:
+        raise DefinitionError(f"Type {type_name!r} of parameter {name} is none of {', '.join(_TYPES)}")
+    if not isinstance(allowed, list) or not all(isinstance(value, str) for value in allowed):
+        raise DefinitionError(f"EnumValues of parameter {name} is a list of strings, not {allowed!r}")
+    default = node.get("DefaultValue")
+    if default is not None and not _is_of(type_name, default):
+        raise DefinitionError(f"DefaultValue {default!r} of parameter {name} is no {type_name}")
+    if default is not None and allowed and default not in allowed:
+        raise DefinitionError(f"DefaultValue {default!r} of parameter {name} is not among its EnumValues")
+    return Parameter(name, type_name, default, tuple(allowed))
+
+
+def _is_of(type_name: str, value: Any) -> bool:
+    if type_name == "String":
+        return isinstance(value, str)
+    if type_name == "Boolean":
+        return isinstance(value, bool)
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) if type_name == "Integer" else isinstance(value, int | float)
+
+
+def _parsed(parameter: Parameter, text: str) -> Value:
+    if parameter.allowed and text not in parameter.allowed:
+        raise _invalid(
+            f"value {text!r} of pipeline parameter {parameter.name!r} is none of {', '.join(parameter.allowed)}"
+        )
+    if parameter.type_name == "String":
+        return text
+    if parameter.type_name == "Boolean" and text.lower() in _BOOLEANS:
+        return _BOOLEANS[text.lower()]
+    if parameter.type_name == "Integer" and _INTEGER.fullmatch(text):
+        return int(text)
+    if parameter.type_name == "Float":
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if math.isfinite(number):
+            return number
+    raise _invalid(f"value {text!r} of pipeline parameter {parameter.name!r} is no {parameter.type_name}")
+
+
+def _list(parameters: Mapping[str, Parameter]) -> str:
+    return ", ".join(parameters) or "none"
+
+
+def _invalid(message: str) -> AwsError:
+    return AwsError("ValidationException", message)

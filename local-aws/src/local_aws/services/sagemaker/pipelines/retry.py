@@ -1,0 +1,143 @@
+"""Retry policies of steps, as the developer guide's "Retry Policy for Pipeline Steps" describes them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.pipelines.faults import DefinitionError
+
+SERVICE_FAULT = "Step.SERVICE_FAULT"
+THROTTLING = "Step.THROTTLING"
+JOB_INTERNAL_ERROR = "SageMaker.JOB_INTERNAL_ERROR"
+CAPACITY_ERROR = "SageMaker.CAPACITY_ERROR"
+RESOURCE_LIMIT = "SageMaker.RESOURCE_LIMIT"
+
+_EXCEPTION_TYPES = (SERVICE_FAULT, THROTTLING, JOB_INTERNAL_ERROR, CAPACITY_ERROR, RESOURCE_LIMIT)
+_MEMBERS = frozenset({"ExceptionType", "IntervalSeconds", "BackoffRate", "MaxAttempts", "ExpireAfterMin"})
+_DEFAULT_ATTEMPTS = 5
+_MOST_ATTEMPTS = 20
+_MOST_MINUTES = 14_400
+
+_THROTTLING_CODES = frozenset({"Throttling", "ThrottlingException", "TooManyRequestsException"})
+_JOB_FAILURES = {
+    "InternalServerError": JOB_INTERNAL_ERROR,
+    "CapacityError": CAPACITY_ERROR,
+    "InsufficientCapacityError": CAPACITY_ERROR,
+    "ResourceLimitExceeded": RESOURCE_LIMIT,
+}
+"""How the ``FailureReason`` of a job begins, by what it means."""
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """One retry policy.
+
+    Parameters
+    ----------
+    exception_types
+        The failures it is for.
+    interval_seconds
+        Wait before the first retry.
+    backoff_rate
+        Factor by which the wait grows with each retry.
+    max_attempts
+        Most retries; None when time bounds them.
+    expire_after_minutes
+        No retry later than this after the step's start; None when attempts bound them.
+    """
+
+    exception_types: frozenset[str]
+    interval_seconds: float = 1.0
+    backoff_rate: float = 2.0
+    max_attempts: int | None = _DEFAULT_ATTEMPTS
+    expire_after_minutes: int | None = None
+
+
+class Retries:
+    """Counts the retries of one step.
+
+    Parameters
+    ----------
+    policies
+        The step's policies; the first that is for a failure decides.
+    """
+
+    def __init__(self, policies: tuple[RetryPolicy, ...]) -> None:
+        self._policies = policies
+        self._used = [0] * len(policies)
+
+    def delay(self, exception_type: str | None, elapsed_seconds: float) -> float | None:
+        """Give the seconds to wait before the next attempt, None when there is to be none.
+
+        Parameters
+        ----------
+        exception_type
+            The failure.
+        elapsed_seconds
+            Since the step's start.
+        """
+        for index, policy in enumerate(self._policies):
+            if exception_type in policy.exception_types:
+                used = self._used[index]
+                if policy.max_attempts is not None and used >= policy.max_attempts:
+                    return None
+                if policy.expire_after_minutes is not None and elapsed_seconds >= policy.expire_after_minutes * 60:
+                    return None
+                self._used[index] = used + 1
+                return policy.interval_seconds * policy.backoff_rate**used
+        return None
+
+
+def parse_policies(nodes: Any) -> tuple[RetryPolicy, ...]:
+    """Read a step's ``RetryPolicies``.
+
+    Raises
+    ------
+    DefinitionError
+        If one is ill-formed, or bounds its retries by both attempts and time.
+    """
+    if not isinstance(nodes, list) or not all(isinstance(node, dict) for node in nodes):
+        raise DefinitionError("RetryPolicies is a list of objects")
+    return tuple(_parse_policy(node) for node in nodes)
+
+
+def classify_error(error: AwsError) -> str | None:
+    """Give the exception type of a call that was refused; None when it is the caller's fault."""
+    if error.code in _THROTTLING_CODES:
+        return THROTTLING
+    if error.code == "ResourceLimitExceeded":
+        return RESOURCE_LIMIT
+    return SERVICE_FAULT if error.status >= 500 and error.status != 501 else None
+
+
+def classify_job_failure(reason: str) -> str | None:
+    """Give the exception type of a job that failed; None when its own code is at fault."""
+    return _JOB_FAILURES.get(reason.partition(":")[0].strip())
+
+
+def _parse_policy(node: dict[str, Any]) -> RetryPolicy:
+    if unknown := node.keys() - _MEMBERS:
+        raise DefinitionError(f"a retry policy has no member {', '.join(sorted(unknown))}")
+    types = node.get("ExceptionType")
+    if not isinstance(types, list) or not types or not set(types) <= set(_EXCEPTION_TYPES):
+        raise DefinitionError(f"ExceptionType {types!r} of a retry policy is no list of {', '.join(_EXCEPTION_TYPES)}")
+    if "MaxAttempts" in node and "ExpireAfterMin" in node:
+        raise DefinitionError("a retry policy takes MaxAttempts or ExpireAfterMin, not both")
+    minutes = node.get("ExpireAfterMin")
+    attempts = node.get("MaxAttempts", None if minutes is not None else _DEFAULT_ATTEMPTS)
+    return RetryPolicy(
+        frozenset(types),
+        _number("IntervalSeconds", node.get("IntervalSeconds", 1)),
+        _number("BackoffRate", node.get("BackoffRate", 2)),
+        None if attempts is None else int(_number("MaxAttempts", attempts, _MOST_ATTEMPTS)),
+        None if minutes is None else int(_number("ExpireAfterMin", minutes, _MOST_MINUTES)),
+    )
+
+
+def _number(member: str, value: Any, most: float = math.inf) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise DefinitionError(f"{member} {value!r} of a retry policy is no number from 0 to {most}")
+    return float(value)

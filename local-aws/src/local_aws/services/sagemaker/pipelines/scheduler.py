@@ -1,0 +1,118 @@
+"""Runs the steps of one execution in their order, independent ones side by side.
+
+The loop sleeps until a step ends: nothing is polled.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from local_aws.services.sagemaker.pipelines.definition import Step
+from local_aws.services.sagemaker.pipelines.graph import Graph
+from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
+
+EndStatus = Literal["Succeeded", "Failed", "Stopped"]
+
+
+@dataclass(frozen=True)
+class StepEnd:
+    """How a step ended.
+
+    Parameters
+    ----------
+    status
+        Its status.
+    outcome
+        Which branch a Condition step took; None for other types.
+    """
+
+    status: EndStatus
+    outcome: bool | None = None
+
+
+class Scheduler:
+    """Runs one execution.
+
+    Parameters
+    ----------
+    graph
+        The steps and their order.
+    run_step
+        Does one step's work, in a thread of its own; must not raise.
+    stop
+        When it is requested, no further step starts.
+    max_parallel
+        Gives the most steps to run at a time.
+    ended
+        Steps that need not run, since they have succeeded in an earlier try at the execution.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        run_step: Callable[[Step], StepEnd],
+        stop: StopSignal,
+        max_parallel: Callable[[], int],
+        ended: Mapping[str, StepEnd] | None = None,
+    ) -> None:
+        self._graph = graph
+        self._run_step = run_step
+        self._stop = stop
+        self._max_parallel = max_parallel
+        self._ended: dict[str, StepEnd] = dict(ended or {})
+        self._started = set(self._ended)
+        self._running = 0
+        self._ends: queue.SimpleQueue[tuple[str, StepEnd]] = queue.SimpleQueue()
+
+    def run(self) -> EndStatus:
+        """Run to the end, in this thread.
+
+        Returns
+        -------
+        str
+            ``Failed`` when a step failed: what ran beside it is let finish, what waited never starts. ``Stopped`` when
+            the stop was requested. Else ``Succeeded``; steps of branches that were not taken never started.
+        """
+        self._start_ready()
+        while self._running:
+            name, end = self._ends.get()
+            self._running -= 1
+            self._ended[name] = end
+            self._start_ready()
+        if self._failed:
+            return "Failed"
+        return "Stopped" if self._stop.requested else "Succeeded"
+
+    @property
+    def _failed(self) -> bool:
+        return any(end.status == "Failed" for end in self._ended.values())
+
+    def _start_ready(self) -> None:
+        if self._failed or self._stop.requested:
+            return
+        room = self._max_parallel() - self._running
+        for step in [step for step in self._graph.steps.values() if self._is_ready(step.name)][: max(room, 0)]:
+            self._started.add(step.name)
+            self._running += 1
+            threading.Thread(target=self._work, args=(step,), name=f"step {step.name}", daemon=True).start()
+
+    def _is_ready(self, name: str) -> bool:
+        if name in self._started or not all(self._has_succeeded(other) for other in self._graph.dependencies[name]):
+            return False
+        required = self._graph.required_outcomes[name]
+        return all(self._ended[condition].outcome == outcome for condition, outcome in required.items())
+
+    def _has_succeeded(self, name: str) -> bool:
+        return name in self._ended and self._ended[name].status == "Succeeded"
+
+    def _work(self, step: Step) -> None:
+        end = StepEnd("Failed")
+        try:
+            end = self._run_step(step)
+        finally:
+            # Whatever happens to a step, the execution must not wait for it for ever.
+            self._ends.put((step.name, end))

@@ -1,0 +1,172 @@
+"""Does the steps of one execution: arguments, cache, attempts, and what is recorded of them."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local_aws.kernel.context import Answer, Request
+from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.job_board import JobBoard
+from local_aws.services.sagemaker.pipelines.cache import cache_key
+from local_aws.services.sagemaker.pipelines.definition import Step
+from local_aws.services.sagemaker.pipelines.execution_records import ExecutionRecords
+from local_aws.services.sagemaker.pipelines.expressions import Scope, resolve
+from local_aws.services.sagemaker.pipelines.faults import (
+    CallRefusedError,
+    NoValueError,
+    StepFailedError,
+    StepStoppedError,
+)
+from local_aws.services.sagemaker.pipelines.retry import Retries, classify_error
+from local_aws.services.sagemaker.pipelines.scheduler import StepEnd
+from local_aws.services.sagemaker.pipelines.step_cache import StepCache
+from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
+from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
+
+_log = logging.getLogger(__name__)
+
+
+class StepRunner:
+    """Runs the steps of one execution, each from a thread of its own.
+
+    Parameters
+    ----------
+    arn
+        The execution.
+    scope
+        What expressions are resolved from; the properties of each step that succeeds are added to it.
+    step_types
+        The step types by name.
+    records
+        Where transitions are recorded.
+    cache
+        Runs of earlier executions that can be used again.
+    call
+        Calls an operation of a service as the pipeline's role.
+    board
+        For waiting.
+    stop
+        Requested when the execution is being stopped.
+    """
+
+    def __init__(
+        self,
+        arn: str,
+        scope: Scope,
+        step_types: Mapping[str, StepType],
+        records: ExecutionRecords,
+        cache: StepCache,
+        call: Callable[[str, str, Request], Answer],
+        board: JobBoard,
+        stop: StopSignal,
+    ) -> None:
+        self._arn = arn
+        self._scope = scope
+        self._step_types = step_types
+        self._records = records
+        self._cache = cache
+        self._call = call
+        self._board = board
+        self._stop = stop
+
+    def run(self, step: Step) -> StepEnd:
+        """Run a step to its end and record every transition."""
+        if not self._records.step_starts(self._arn, step):
+            return StepEnd("Stopped")
+        try:
+            with self._stop.calling(lambda: self._records.step_stopping(self._arn, step.name)):
+                result = self._result(step)
+        except StepStoppedError:
+            self._records.step_stopped(self._arn, step.name)
+            return StepEnd("Stopped")
+        except StepFailedError as failure:
+            reason = failure.reason
+        except NoValueError as error:
+            reason = f"ClientError: {error}"
+        except Exception as error:  # noqa: BLE001 (the boundary: the execution must come to an end)
+            _log.exception("%s: step %s", self._arn, step.name)
+            reason = f"InternalServerError: {type(error).__name__}: {error}"
+        else:
+            return StepEnd("Succeeded", result.outcome)
+        self._records.step_fails(self._arn, step.name, reason)
+        return StepEnd("Failed")
+
+    def _result(self, step: Step) -> Result:
+        """Take the result from the cache, or work for it."""
+        step_type = self._step_types[step.type_name]
+        arguments = resolve(step.arguments, self._scope)
+        if step.cache_age is None:
+            result = self._work(step, step_type, arguments)
+        else:
+            key = cache_key(step.type_name, step_type.cache_attributes, arguments)
+            found = self._cache.find(self._arn, step.name, key, step.cache_age)
+            if found is not None:
+                result, source_arn = found
+                self._records.step_is_cached(self._arn, step.name, result, source_arn)
+            else:
+                result = self._work(step, step_type, arguments)
+                self._cache.offer(self._arn, step.name, key)
+        self._scope.properties[step.name] = result.properties
+        return result
+
+    def _work(self, step: Step, step_type: StepType, arguments: dict[str, Any]) -> Result:
+        """Try until an attempt succeeds or no policy allows another one."""
+        retries = Retries(step.retry_policies)
+        began = time.monotonic()
+        for number in itertools.count(1):
+            try:
+                result = self._attempt(step, step_type, arguments, number)
+            except StepFailedError as failure:
+                delay = retries.delay(failure.exception_type, time.monotonic() - began)
+                if delay is None:
+                    raise StepFailedError(failure.reason + self._no_retry(step, failure)) from failure
+                if self._stop.wait(delay):
+                    raise StepStoppedError(step.name) from failure
+            else:
+                break
+        self._records.step_succeeds(self._arn, step.name, result)
+        return result
+
+    def _attempt(self, step: Step, step_type: StepType, arguments: dict[str, Any], number: int) -> Result:
+        def started(metadata: dict[str, Any]) -> None:
+            self._records.step_executes(self._arn, step.name, number, metadata)
+
+        if number > 1:
+            started({})
+        attempt = Attempt(
+            step_name=step.name,
+            execution_id=self._arn.rpartition("/")[2],
+            execution_arn=self._arn,
+            arguments=arguments,
+            call_service=self._named_call,
+            board=self._board,
+            stop=self._stop,
+            started=started,
+        )
+        try:
+            return step_type.run(attempt)
+        except CallRefusedError as error:
+            reason = f"ClientError: Failed to invoke {error.operation}. Error Details: {error.message}"
+            raise StepFailedError(reason, classify_error(error)) from error
+
+    def _named_call(self, service: str, operation: str, request: Request) -> Answer:
+        try:
+            return self._call(service, operation, request)
+        except AwsError as error:
+            raise CallRefusedError(f"{service}:{operation}", error) from error
+
+    def _no_retry(self, step: Step, failure: StepFailedError) -> str:
+        """Say why a failure that a policy could be for was not retried."""
+        if failure.exception_type is None:
+            return ""
+        configured = any(failure.exception_type in policy.exception_types for policy in step.retry_policies)
+        cause = "The retries are used up" if configured else "No retry policy configured"
+        exception_type = failure.exception_type.replace(".", "_").upper()
+        return (
+            f"\nRetry not appropriate on execution of step with PipelineExecutionArn {self._arn} "
+            f"and StepId {step.name}. {cause} for the exception type {exception_type}."
+        )

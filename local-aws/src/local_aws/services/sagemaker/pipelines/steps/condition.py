@@ -1,0 +1,38 @@
+"""The Condition step: chooses a branch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.services.sagemaker.pipelines.conditions import check_condition, evaluate
+from local_aws.services.sagemaker.pipelines.faults import DefinitionError
+from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
+
+
+class ConditionStep(StepType):
+    """Evaluates its conditions, all of which must hold for ``IfSteps`` to run."""
+
+    def own_arguments(self, node: dict[str, Any]) -> dict[str, Any]:
+        """Give the conditions alone; the branches are steps of their own."""
+        return {"Conditions": node["Arguments"]["Conditions"]}
+
+    def check(self, arguments: dict[str, Any]) -> None:
+        """Check the conditions; the steps of the branches are checked as steps.
+
+        Raises
+        ------
+        DefinitionError
+            If there are none, or one is ill-formed.
+        """
+        if unknown := sorted(arguments.keys() - {"Conditions", "IfSteps", "ElseSteps"}):
+            raise DefinitionError(f"unknown property {', '.join(unknown)} of a Condition step's Arguments")
+        conditions = arguments.get("Conditions")
+        if not isinstance(conditions, list) or not conditions:
+            raise DefinitionError("a Condition step takes a list of at least one condition")
+        for condition in conditions:
+            check_condition(condition)
+
+    def run(self, attempt: Attempt) -> Result:
+        """Choose the branch."""
+        outcome = evaluate(attempt.arguments["Conditions"])
+        return Result({"Condition": {"Outcome": str(outcome)}}, {"Outcome": outcome}, outcome)

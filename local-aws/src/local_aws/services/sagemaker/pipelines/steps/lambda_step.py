@@ -1,0 +1,148 @@
+"""The Lambda step: invokes a function and takes over what it returns."""
+
+from __future__ import annotations
+
+import json
+import threading
+from concurrent.futures import Future
+from typing import Any
+
+from local_aws.kernel.context import Answer
+from local_aws.kernel.nested_json import read_json
+from local_aws.services.sagemaker.pipelines.expressions import is_expression
+from local_aws.services.sagemaker.pipelines.faults import DefinitionError, StepFailedError
+from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
+
+LIMIT_SECONDS = 600.0
+"""The service waits ten minutes for a function."""
+
+_TYPES: dict[str, tuple[type, ...]] = {"String": (str,), "Integer": (int,), "Float": (int, float), "Boolean": (bool,)}
+_OUTPUT_MEMBERS = {"OutputName", "OutputType"}
+_MOST_OUTPUTS = 50
+_VALUE_CHARACTERS = 1024
+
+
+class LambdaStep(StepType):
+    """Runs ``Invoke`` of Lambda with the step's arguments as the event.
+
+    Parameters
+    ----------
+    limit_seconds
+        How long a function may take.
+
+    Notes
+    -----
+    A function that runs cannot be stopped: a stop of the execution waits for it, as the API's reference says.
+    """
+
+    members = frozenset({"FunctionArn", "OutputParameters"})
+    cache_attributes = ("FunctionArn", "OutputParameters", "Arguments")
+
+    def __init__(self, limit_seconds: float = LIMIT_SECONDS) -> None:
+        self._limit_seconds = limit_seconds
+
+    def check(self, arguments: dict[str, Any]) -> None:
+        """Take any arguments: they are the function's event."""
+
+    def own_arguments(self, node: dict[str, Any]) -> dict[str, Any]:
+        """Check the function and its outputs, and give them beside the event.
+
+        Raises
+        ------
+        DefinitionError
+            If the function is not named, or an output is ill-formed.
+        """
+        function, outputs = node.get("FunctionArn"), node.get("OutputParameters") or []
+        is_arn = isinstance(function, str) and function.startswith("arn:") and ":lambda:" in function
+        if not is_arn and not is_expression(function):
+            raise DefinitionError(f"a Lambda step takes the FunctionArn of a Lambda function, not {function!r}")
+        _check_outputs(outputs)
+        return {"FunctionArn": function, "OutputParameters": outputs, "Arguments": node["Arguments"]}
+
+    def run(self, attempt: Attempt) -> Result:
+        """Invoke the function and check its outputs.
+
+        Raises
+        ------
+        StepFailedError
+            If it fails, takes too long, or does not return the outputs that the step declares.
+        """
+        arn = attempt.arguments["FunctionArn"]
+        attempt.started({"Lambda": {"Arn": arn}})
+        answer = self._invoke(attempt, arn)
+        try:
+            payload = read_json(answer["Payload"])
+        except ValueError as error:
+            raise StepFailedError(
+                f"ClientError: the answer of the Lambda function {arn} cannot be read: {error}"
+            ) from None
+        if "FunctionError" in answer:
+            raise StepFailedError(f"ClientError: The Lambda function {arn} failed: {_error(payload)}")
+        values = _outputs(attempt.arguments["OutputParameters"], payload, arn)
+        parameters = [{"Name": name, "Value": _text(value)} for name, value in values.items()]
+        return Result({"Lambda": {"Arn": arn, "OutputParameters": parameters}}, {"OutputParameters": values})
+
+    def _invoke(self, attempt: Attempt, arn: str) -> Answer:
+        answer: Future[Answer] = Future()
+        event = json.dumps(attempt.arguments["Arguments"]).encode()
+
+        def invoke() -> None:
+            try:
+                answer.set_result(attempt.call_service("lambda", "Invoke", {"FunctionName": arn, "Payload": event}))
+            except Exception as error:  # noqa: BLE001 (raised again by whoever waits)
+                answer.set_exception(error)
+
+        threading.Thread(target=invoke, name=f"invoke {arn}", daemon=True).start()
+        try:
+            return answer.result(self._limit_seconds)
+        except TimeoutError:
+            minutes = self._limit_seconds / 60
+            reason = f"ClientError: The Lambda function {arn} has not ended within {minutes:g} minutes"
+            raise StepFailedError(reason) from None
+
+
+def _check_outputs(outputs: Any) -> None:
+    if not isinstance(outputs, list) or len(outputs) > _MOST_OUTPUTS:
+        raise DefinitionError(f"OutputParameters is a list of at most {_MOST_OUTPUTS}, not {outputs!r}")
+    names = set()
+    for output in outputs:
+        if not isinstance(output, dict) or output.keys() != _OUTPUT_MEMBERS:
+            raise DefinitionError(f"an output parameter takes OutputName and OutputType, not {output!r}")
+        name, kind = output["OutputName"], output["OutputType"]
+        if not isinstance(name, str) or not name or kind not in _TYPES:
+            raise DefinitionError(f"an output parameter has a name and a type of {', '.join(_TYPES)}, not {output!r}")
+        if name in names:
+            raise DefinitionError(f"two output parameters are named {name!r}")
+        names.add(name)
+
+
+def _outputs(declared: list[dict[str, str]], payload: Any, arn: str) -> dict[str, Any]:
+    """Give the declared outputs out of what the function returned."""
+    values = {}
+    for output in declared:
+        name, kind = output["OutputName"], output["OutputType"]
+        if not isinstance(payload, dict) or name not in payload:
+            raise StepFailedError(f"ClientError: The Lambda function {arn} returned no output parameter {name!r}")
+        value = payload[name]
+        if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "Boolean"):
+            raise StepFailedError(
+                f"ClientError: The Lambda function {arn} returned {value!r} for the output parameter {name!r}, "
+                f"which is of type {kind}"
+            )
+        if len(_text(value)) > _VALUE_CHARACTERS:
+            raise StepFailedError(
+                f"ClientError: The Lambda function {arn} returned more than {_VALUE_CHARACTERS} characters for the "
+                f"output parameter {name!r}"
+            )
+        values[name] = value
+    return values
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _error(payload: Any) -> str:
+    if not isinstance(payload, dict):
+        return str(payload)
+    return f"{payload.get('errorType', 'Error')}: {payload.get('errorMessage', '')}"

@@ -1,0 +1,123 @@
+"""Model package groups."""
+
+from __future__ import annotations
+
+from local_aws.contracts.honoured import only
+from local_aws.kernel.context import Answer, Context, Handler, Request
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import Record
+from local_aws.services.sagemaker.resources import Kind, Resources
+from local_aws.services.sagemaker.tags import Tags
+
+KIND = Kind(
+    resource="model-package-group",
+    member="ModelPackageGroup",
+    summary=(
+        "ModelPackageGroupName",
+        "ModelPackageGroupArn",
+        "ModelPackageGroupDescription",
+        "CreationTime",
+        "ModelPackageGroupStatus",
+    ),
+    list_member="ModelPackageGroupSummaryList",
+    newest_first=False,
+)
+_LAST_VERSION = "_LastVersion"
+
+
+class Groups:
+    """The model package groups, by name.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    tags
+        Keeps their tags.
+    """
+
+    def __init__(self, context: Context, tags: Tags) -> None:
+        self._resources = Resources(
+            context,
+            tags,
+            KIND,
+            lambda arn: AwsError("ValidationException", f"Model Package Group already exists: {arn}"),
+            lambda arn: AwsError("ValidationException", f"Model Package Group {arn} does not exist."),
+        )
+        self._records = context.records
+
+    @property
+    def operations(self) -> dict[tuple[str, str], Handler]:
+        """The operations that this part owns."""
+        return {
+            ("sagemaker", "CreateModelPackageGroup"): self.create,
+            ("sagemaker", "DescribeModelPackageGroup"): self.describe,
+            ("sagemaker", "ListModelPackageGroups"): self.list,
+            ("sagemaker", "DeleteModelPackageGroup"): self.delete,
+        }
+
+    def create(self, request: Request) -> Answer:
+        """Serve CreateModelPackageGroup."""
+        only(request, ("ModelPackageGroupName", "ModelPackageGroupDescription", "Tags"), "CreateModelPackageGroup")
+        record = {name: value for name, value in request.items() if name != "Tags"}
+        arn = self._resources.add(
+            {**record, "ModelPackageGroupStatus": "Completed", "CreatedBy": {}, _LAST_VERSION: 0},
+            request.get("Tags", ()),
+        )
+        return {"ModelPackageGroupArn": arn}
+
+    def describe(self, request: Request) -> Answer:
+        """Serve DescribeModelPackageGroup."""
+        return self._resources.describe(_by_name(request))
+
+    def list(self, request: Request) -> Answer:
+        """Serve ListModelPackageGroups; groups of other accounts there are none."""
+        if request.get("CrossAccountFilterOption") == "CrossAccount":
+            return {KIND.list_member: []}
+        return self._resources.list(request)
+
+    def delete(self, request: Request) -> Answer:
+        """Serve DeleteModelPackageGroup.
+
+        Raises
+        ------
+        AwsError
+            ``ConflictException`` for a group that has packages.
+        """
+        name = _by_name(request)[KIND.name_key]
+        arn = self.get(name)[KIND.arn_key]
+        kept = self._records.list("model-package", {KIND.name_key: name})
+        if kept:
+            raise AwsError(
+                "ConflictException",
+                f"Model Package Group {arn} cannot be deleted: it has {len(kept)} model packages; delete them first.",
+            )
+        self._resources.remove(name)
+        return {}
+
+    def get(self, name_or_arn: str) -> Record:
+        """Give a group's record.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationException`` when there is no such group.
+        """
+        return self._resources.get(group_name(name_or_arn))
+
+    def next_version(self, name: str) -> int:
+        """Take the next version number of a group; one that was given out is never given again."""
+
+        def change(record: Record) -> None:
+            record[_LAST_VERSION] += 1
+
+        return int(self._resources.change(name, change)[_LAST_VERSION])
+
+
+def group_name(name_or_arn: str) -> str:
+    """Give the name of a group that is named by name or ARN."""
+    return name_or_arn.rpartition("/")[2]
+
+
+def _by_name(request: Request) -> Request:
+    return {KIND.name_key: group_name(request[KIND.name_key])}

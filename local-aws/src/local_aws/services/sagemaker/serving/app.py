@@ -1,0 +1,139 @@
+"""The model server as an ASGI application: ``/ping``, ``/execution-parameters`` and ``/invocations``.
+
+Source of the contract: ``serve.py`` of ``aws/sagemaker-xgboost-container`` and SageMaker's "Custom Inference Code
+with Hosting Services".
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from local_aws.services.sagemaker.serving.errors import InvocationError, NotAcceptableError
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+MEGABYTE = 1024 * 1024
+CSV = "text/csv"
+JSON = "application/json"
+_log = logging.getLogger(__name__)
+
+
+class Model(Protocol):
+    """What answers invocations."""
+
+    def answer(self, body: bytes, content_type: str, accept: str) -> bytes:
+        """Answer an invocation.
+
+        Parameters
+        ----------
+        body
+            The records, not empty.
+        content_type
+            Their media type; empty when the request does not say.
+        accept
+            The media type of the answer: ``text/csv`` or ``application/json``.
+
+        Raises
+        ------
+        InvocationError
+            If the records cannot be read or scored.
+        """
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The container's settings.
+
+    Parameters
+    ----------
+    most_bytes
+        The largest body of an invocation.
+    default_accept
+        The type of the answer when the request does not say.
+    """
+
+    most_bytes: int = 6 * MEGABYTE
+    default_accept: str = CSV
+
+
+class ModelApplication:
+    """Answers requests to one model.
+
+    Parameters
+    ----------
+    model
+        Answers the invocations.
+    limits
+        The container's settings.
+    """
+
+    def __init__(self, model: Model, limits: Limits) -> None:
+        self._model = model
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        body = await _body(receive, self._limits.most_bytes)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        status, content_type, content = self._answer(scope["method"], scope["path"], headers, body)
+        answer_headers = [(b"content-length", str(len(content)).encode())]
+        if content_type:
+            answer_headers.append((b"content-type", content_type.encode()))
+        await send({"type": "http.response.start", "status": status, "headers": answer_headers})
+        await send({"type": "http.response.body", "body": content})
+
+    def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> tuple[int, str, bytes]:
+        if (method, path) == ("GET", "/ping"):
+            return 200, "", b""
+        if (method, path) == ("GET", "/execution-parameters"):
+            return 200, JSON, json.dumps(self._execution_parameters()).encode()
+        if (method, path) != ("POST", "/invocations"):
+            return 404, "text/plain", b"there are GET /ping, GET /execution-parameters and POST /invocations"
+        if body is None:
+            return 413, "text/plain", f"the body is over {self._limits.most_bytes} bytes".encode()
+        if not body:
+            return 204, "", b""
+        try:
+            accept = self._accepted(headers.get("accept", ""))
+            return 200, accept, self._model.answer(body, headers.get("content-type", ""), accept)
+        except InvocationError as error:
+            _log.warning("invocation answered with %s: %s", error.status, " ".join(str(error).split()))
+            return error.status, "text/plain", str(error).encode()
+
+    def _execution_parameters(self) -> dict[str, Any]:
+        return {
+            "MaxConcurrentTransforms": os.cpu_count() or 1,
+            "BatchStrategy": "MULTI_RECORD",
+            "MaxPayloadInMB": self._limits.most_bytes // MEGABYTE,
+        }
+
+    def _accepted(self, header: str) -> str:
+        wanted = header.partition(";")[0].strip().lower()
+        if wanted in ("", "*/*"):
+            wanted = self._limits.default_accept
+        if wanted not in (CSV, JSON):
+            raise NotAcceptableError(
+                f"Accept type {header} is not supported. Please use supported accept types: {[CSV, JSON]}."
+            )
+        return wanted
+
+
+async def _body(receive: Receive, most_bytes: int) -> bytes | None:
+    """Read the whole body; None, and nothing kept, when it is too large."""
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size <= most_bytes:
+            pieces.append(piece)
+        if not message.get("more_body", False):
+            return b"".join(pieces) if size <= most_bytes else None

@@ -1,0 +1,221 @@
+"""A model server process as the rest of the server sees it: start, invoke, stop."""
+
+from __future__ import annotations
+
+import contextvars
+import http.client
+import queue
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import local_aws
+from local_aws.kernel.processes.child import Command, Outcome, failure_reason
+from local_aws.kernel.processes.runner import JobRunner
+from local_aws.services.sagemaker.images import Framework
+from local_aws.services.sagemaker.serving.announcement import LISTENS
+from local_aws.services.sagemaker.serving.unix_connection import UnixConnection
+
+START_SECONDS = 60.0
+INVOCATION_SECONDS = 60.0
+"""SageMaker's bound on one invocation."""
+
+_NOTICE_SECONDS = 0.5
+_PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
+
+
+class ModelServerError(Exception):
+    """Raised when a model server cannot be started, or does not answer; says why."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The model server's answer to an invocation.
+
+    Parameters
+    ----------
+    status
+        HTTP status.
+    content_type
+        Its media type; empty when it has none.
+    body
+        The content.
+    """
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class ModelServer:
+    """A running model server.
+
+    Parameters
+    ----------
+    jobs
+        Runs the process.
+    job_id
+        The id for the job runner.
+    folder
+        The job folder.
+    model_dir
+        The folder with the model files.
+    environment
+        The container's variables.
+    log
+        Log group and stream.
+    framework
+        What serves the model; see `images.serving_framework`.
+
+    Raises
+    ------
+    ModelServerError
+        If the server ends, or does not answer ``/ping``, within a minute.
+    """
+
+    def __init__(
+        self,
+        jobs: JobRunner,
+        job_id: str,
+        folder: Path,
+        model_dir: Path,
+        environment: Mapping[str, str],
+        log: tuple[str, str],
+        framework: Framework = "xgboost",
+    ) -> None:
+        self._jobs = jobs
+        self._job_id = job_id
+        self._socket = jobs.new_socket()
+        self._listens = False
+        self._ended: Outcome | str | None = None
+        self._changed = threading.Event()
+        self._idle: queue.LifoQueue[UnixConnection] = queue.LifoQueue()
+        command = Command(
+            job_id=job_id,
+            arguments=(
+                *("python3", "-m", "local_aws.services.sagemaker.serving", "--model-dir", str(model_dir)),
+                *("--framework", framework, "--socket", str(self._socket)),
+            ),
+            folder=folder,
+            log_group=log[0],
+            log_stream=log[1],
+            environment={**environment, "PYTHONPATH": str(_PACKAGE_PARENT)},
+        )
+        # In the caller's context: the log is written as whoever it names.
+        run = contextvars.copy_context().run
+        self._thread = threading.Thread(target=run, args=(self._run, command), name=job_id, daemon=True)
+        self._thread.start()
+        self._await_start()
+
+    @property
+    def running(self) -> bool:
+        """True until the process has ended."""
+        return self._ended is None
+
+    def invoke(
+        self,
+        body: bytes,
+        headers: Mapping[str, str],
+        timeout_seconds: float = INVOCATION_SECONDS,
+    ) -> Reply:
+        """Send an invocation.
+
+        Parameters
+        ----------
+        body
+            The content.
+        headers
+            ``Content-Type``, ``Accept`` and the like.
+        timeout_seconds
+            Bound on the wait for the answer.
+
+        Raises
+        ------
+        ModelServerError
+            If the server does not answer.
+        """
+        return self._request("POST", "/invocations", body, headers, timeout_seconds)
+
+    def get(self, path: str) -> Reply:
+        """Get ``/ping`` or ``/execution-parameters``.
+
+        Raises
+        ------
+        ModelServerError
+            If the server does not answer.
+        """
+        return self._request("GET", path, None, {}, INVOCATION_SECONDS)
+
+    def stop(self) -> None:
+        """End the process and wait for its end."""
+        while self._thread.is_alive():
+            self._jobs.stop(self._job_id)
+            self._thread.join(0.1)
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
+    def _run(self, command: Command) -> None:
+        try:
+            self._ended = self._jobs.run(command, self._look_at)
+        except (OSError, RuntimeError) as error:
+            self._ended = str(error)
+        finally:
+            self._socket.unlink(missing_ok=True)
+            self._changed.set()
+
+    def _look_at(self, line: str) -> None:
+        if line == LISTENS:
+            self._listens = True
+            self._changed.set()
+
+    def _await_start(self) -> None:
+        self._changed.wait(START_SECONDS)
+        if not self._listens or self._ended is not None:
+            if self._ended is None:
+                self.stop()
+                raise ModelServerError(f"the model server did not start within {START_SECONDS:.0f} s")
+            raise ModelServerError(f"the model server did not start: {_why(self._ended)}")
+        reply = self.get("/ping")
+        if reply.status != http.client.OK:
+            self.stop()
+            raise ModelServerError(f"the model server answered /ping with {reply.status}: {reply.body.decode()}")
+
+    def _request(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], timeout_seconds: float
+    ) -> Reply:
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            connection, fresh = self._connection()
+            connection.timeout = timeout_seconds
+            if connection.sock is not None:
+                connection.sock.settimeout(timeout_seconds)
+            try:
+                connection.request(method, path, body, dict(headers))
+                answer = connection.getresponse()
+                reply = Reply(answer.status, answer.getheader("Content-Type", ""), answer.read())
+            except TimeoutError as error:
+                connection.close()
+                raise ModelServerError(f"the model server did not answer within {timeout_seconds:.0f} s") from error
+            except (OSError, http.client.HTTPException) as error:
+                connection.close()
+                # A kept connection may have been closed by the server since; a fresh one tells whether it lives.
+                if fresh or time.monotonic() > deadline:
+                    # A process that has just died is not known to have ended for some milliseconds more.
+                    self._thread.join(_NOTICE_SECONDS)
+                    why = type(error).__name__ if self._ended is None else _why(self._ended)
+                    raise ModelServerError(f"the model server does not answer: {why}") from error
+                continue
+            self._idle.put(connection)
+            return reply
+
+    def _connection(self) -> tuple[UnixConnection, bool]:
+        try:
+            return self._idle.get_nowait(), False
+        except queue.Empty:
+            return UnixConnection(self._socket), True
+
+
+def _why(ended: Outcome | str) -> str:
+    return ended if isinstance(ended, str) else failure_reason(ended)

@@ -1,0 +1,263 @@
+"""Training jobs: a user's script in script mode, or a container entry point, under the training contract.
+
+The contract is that of SageMaker's "How Amazon SageMaker Runs Your Training Image": configuration in
+``/opt/ml/input/config``, channels in ``/opt/ml/input/data/<channel>``, the model in ``/opt/ml/model``, other artifacts
+in ``/opt/ml/output/data``, the reason of a failure in ``/opt/ml/output/failure``. Settings of AWS's infrastructure
+(role, instance type, volume, VPC, KMS keys, spot, debugger and profiler hooks) are recorded and have no effect here.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tarfile
+import time
+
+from local_aws.kernel.context import Answer, Context, Handler, Request, Service
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.processes.child import Command, Outcome, failure_reason
+from local_aws.kernel.processes.container import ContainerFolder, make_tar, unpack_tar
+from local_aws.kernel.records import Record, now
+from local_aws.services.s3.objects import split_uri
+from local_aws.services.sagemaker import script_mode
+from local_aws.services.sagemaker.job_board import JobBoard, Ticket
+from local_aws.services.sagemaker.job_desk import SESSION, Ending, JobDesk, JobFailedError, clip, volume_bytes
+from local_aws.services.sagemaker.resources import Kind, Resources
+from local_aws.services.sagemaker.script_mode import Script
+from local_aws.services.sagemaker.tags import Tags
+from local_aws.services.sagemaker.training_metrics import MetricCatcher
+from local_aws.services.sagemaker.training_requests import validate
+
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+DEFAULT_SECONDS = 86_400
+"""SageMaker's default ``MaxRuntimeInSeconds``: one day."""
+
+KIND = Kind(
+    resource="training-job",
+    member="TrainingJob",
+    summary=(
+        "TrainingJobName",
+        "TrainingJobArn",
+        "CreationTime",
+        "TrainingEndTime",
+        "LastModifiedTime",
+        "TrainingJobStatus",
+        "SecondaryStatus",
+    ),
+    list_member="TrainingJobSummaries",
+    newest_first=False,
+)
+
+_STATUS_MESSAGES = {
+    "Starting": "Preparing the job folder",
+    "Downloading": "Downloading input data",
+    "Training": "Training in progress",
+    "Uploading": "Uploading generated training model",
+    "Completed": "Training job completed",
+    "Failed": "Training job failed",
+    "Stopping": "Stopping the training job",
+    "Stopped": "Training job stopped",
+    "MaxRuntimeExceeded": "The training job ran longer than StoppingCondition allows",
+}
+
+
+def build(context: Context, board: JobBoard, tags: Tags) -> Service:
+    """Give the operations on training jobs."""
+    jobs = TrainingJobs(context, board, tags)
+    return Service(jobs.operations, recover=jobs.desk.recover)
+
+
+class TrainingJobs:
+    """Creates, runs, describes, lists and stops training jobs.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    board
+        Where running jobs stand.
+    tags
+        Keeps their tags.
+    """
+
+    def __init__(self, context: Context, board: JobBoard, tags: Tags) -> None:
+        self._context = context
+        self._resources = Resources(
+            context,
+            tags,
+            KIND,
+            lambda arn: AwsError(
+                "ResourceInUse", f"Training job names must be unique, and {arn} exists already; choose another"
+            ),
+            lambda arn: AwsError("ValidationException", f"Requested resource not found: {arn}"),
+        )
+        self.desk = JobDesk(context, board, self._resources, self._work, _note_status)
+
+    @property
+    def operations(self) -> dict[tuple[str, str], Handler]:
+        """The operations that this part owns."""
+        return {
+            ("sagemaker", "CreateTrainingJob"): self.create,
+            ("sagemaker", "DescribeTrainingJob"): self._resources.describe,
+            ("sagemaker", "ListTrainingJobs"): self._resources.list,
+            ("sagemaker", "StopTrainingJob"): self.desk.stop,
+        }
+
+    def create(self, request: Request) -> Answer:
+        """Serve CreateTrainingJob.
+
+        Raises
+        ------
+        AwsError
+            ``ValidationException`` for what cannot be done here, ``ResourceInUse`` for a name that is taken.
+        """
+        validate(request)
+        return self.desk.create(
+            {
+                **request,
+                "StoppingCondition": request.get("StoppingCondition", {"MaxRuntimeInSeconds": DEFAULT_SECONDS}),
+                "ModelArtifacts": {"S3ModelArtifacts": f"{_artifacts(request)}/model.tar.gz"},
+            }
+        )
+
+    def _work(self, record: Record, ticket: Ticket) -> Ending:
+        name = record["TrainingJobName"]
+        folder = ContainerFolder(self._context.jobs.folder("training-jobs", name))
+        self.desk.update(name, "Downloading", TrainingStartTime=now())
+        started = time.monotonic()
+        command = self._prepare(folder, record)
+        metrics = MetricCatcher(record["AlgorithmSpecification"].get("MetricDefinitions", ()))
+        self.desk.update(name, "Training")
+        outcome = self.desk.run(command, ticket, metrics.look_at)
+        members: Record = {"TrainingTimeInSeconds": max(1, round(time.monotonic() - started))}
+        if metrics.final():
+            members["FinalMetricDataList"] = metrics.final()
+        if outcome.end == "finished" and not outcome.succeeded:
+            return Ending("Failed", {**members, "FailureReason": _reason(folder, outcome)})
+        if outcome.succeeded:
+            self.desk.update(name, "Uploading")
+        self._upload(folder, record)
+        if not outcome.succeeded:
+            # A job that is stopped or runs out of time keeps the model it has saved so far, as on AWS.
+            secondary = "MaxRuntimeExceeded" if outcome.end == "timed-out" else None
+            return Ending("Stopped", members, secondary)
+        shutil.rmtree(folder.opt_ml)
+        return Ending("Completed", members)
+
+    def _prepare(self, folder: ContainerFolder, record: Record) -> Command:
+        """Lay out the container's files and give the command to run in it."""
+        for place in ("/opt/ml/input/config", "/opt/ml/model", "/opt/ml/output/data", script_mode.CODE):
+            folder.path(place).mkdir(parents=True, exist_ok=True)
+        channels = {}
+        for channel in record.get("InputDataConfig", ()):
+            target = folder.path(f"/opt/ml/input/data/{channel['ChannelName']}")
+            self._context.objects.download(channel["DataSource"]["S3DataSource"]["S3Uri"], target)
+            channels[channel["ChannelName"]] = _channel_configuration(channel)
+        resources = script_mode.resource_configuration(record["ResourceConfig"].get("InstanceType", "local"))
+        hyperparameters = record.get("HyperParameters", {})
+        for file, content in (
+            ("hyperparameters.json", hyperparameters),
+            ("inputdataconfig.json", channels),
+            ("resourceconfig.json", resources),
+        ):
+            text = folder.rewrite(json.dumps(content))
+            folder.path(f"/opt/ml/input/config/{file}").write_text(text)
+        name = record["TrainingJobName"]
+        variables = self._context.credentials.of_role(record["RoleArn"], SESSION)
+        variables |= {"TRAINING_JOB_NAME": name, "TRAINING_JOB_ARN": record["TrainingJobArn"]}
+        algorithm = record["AlgorithmSpecification"]
+        working_directory = None
+        if "ContainerEntrypoint" in algorithm:
+            arguments = [*algorithm["ContainerEntrypoint"], *algorithm.get("ContainerArguments", ())]
+            command = tuple(folder.rewrite(argument) for argument in arguments)
+        else:
+            script = Script(script_mode.decode(hyperparameters))
+            self._unpack_code(folder, script)
+            command = script_mode.command(script, folder)
+            working_directory = folder.path(script_mode.CODE)
+            variables |= script_mode.environment(script, folder, channels, resources)
+        variables |= {key: folder.rewrite(value) for key, value in record.get("Environment", {}).items()}
+        return Command(
+            job_id=self.desk.job_id(name),
+            arguments=command,
+            folder=folder.root,
+            environment=variables,
+            log_group=LOG_GROUP,
+            log_stream=f"{name}/{script_mode.HOST}-{int(time.time())}",
+            timeout_seconds=record["StoppingCondition"].get("MaxRuntimeInSeconds", DEFAULT_SECONDS),
+            working_directory=working_directory,
+            disk_bytes=volume_bytes(record["ResourceConfig"]),
+        )
+
+    def _unpack_code(self, folder: ContainerFolder, script: Script) -> None:
+        """Put the user's code into the code folder.
+
+        Raises
+        ------
+        JobFailedError
+            If the archive cannot be unpacked, or holds no such program.
+        """
+        code = folder.path(script_mode.CODE)
+        if script.source is not None:
+            archive = self._context.objects.get(*split_uri(script.source)).path
+            try:
+                unpack_tar(archive, code, self._context.jobs.limits.job_disk)
+            except (tarfile.TarError, OSError, EOFError) as error:
+                raise JobFailedError(f"ClientError: {script.source} cannot be unpacked: {error}") from error
+        if not (code / script.program).is_file():
+            raise JobFailedError(f"ClientError: {script.source} holds no file {script.program}")
+        if (code / "requirements.txt").exists():
+            raise JobFailedError(
+                f"ClientError: requirements.txt of {script.source} would be installed into the container, which is "
+                "this interpreter here; install what it asks for yourself and remove it"
+            )
+
+    def _upload(self, folder: ContainerFolder, record: Record) -> None:
+        for source, archive in (("/opt/ml/model", "model.tar.gz"), ("/opt/ml/output/data", "output.tar.gz")):
+            content = folder.path(source)
+            if content.is_dir() and any(content.iterdir()):
+                packed = folder.root / archive
+                make_tar(content, packed)
+                bucket, key = split_uri(f"{_artifacts(record)}/{archive}")
+                self._context.objects.put_file(bucket, key, packed)
+                packed.unlink()
+
+
+def _artifacts(record: Record) -> str:
+    """Give the prefix of the job's artifacts, which SageMaker fixes below ``S3OutputPath``."""
+    return f"{record['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{record['TrainingJobName']}/output"
+
+
+def _channel_configuration(channel: Record) -> dict[str, str]:
+    """Give a channel's entry of ``inputdataconfig.json``."""
+    source = channel["DataSource"]["S3DataSource"]
+    entry = {
+        "TrainingInputMode": "File",
+        "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
+        "RecordWrapperType": "None",
+    }
+    return {**entry, **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {})}
+
+
+def _note_status(record: Record, status: str) -> None:
+    """Move the secondary status on and keep its history."""
+    moment = now()
+    transitions = record.setdefault("SecondaryStatusTransitions", [])
+    if transitions:
+        transitions[-1]["EndTime"] = moment
+    entry = {"Status": status, "StartTime": moment, "StatusMessage": _STATUS_MESSAGES[status]}
+    if status in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded"):
+        entry["EndTime"] = moment
+        entry["StatusMessage"] = record.get("FailureReason", entry["StatusMessage"])
+    transitions.append(entry)
+    record["SecondaryStatus"] = status
+
+
+def _reason(folder: ContainerFolder, outcome: Outcome) -> str:
+    """Say why the script failed: what it wrote to ``output/failure``, else the tail of its log."""
+    failure = folder.path("/opt/ml/output/failure")
+    prefix = "AlgorithmError: "
+    if not outcome.breach and failure.is_file() and failure.stat().st_size:
+        code = f", exit code: {outcome.exit_code}"
+        return clip(prefix + failure.read_text(errors="replace"), len(code)) + code
+    return prefix + failure_reason(outcome, limit=1024 - len(prefix))

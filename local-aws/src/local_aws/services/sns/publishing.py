@@ -1,0 +1,139 @@
+"""Publish: the message is delivered to the queues that are subscribed, and written down."""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from local_aws.contracts.honoured import only
+from local_aws.kernel.context import Answer, Context, Request
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.json_lines import JsonLines
+from local_aws.kernel.nested_json import read_json
+from local_aws.kernel.records import Record, now
+from local_aws.services.iam.resource_policies import check_resource_policy
+from local_aws.services.sns.subscriptions import Subscriptions
+from local_aws.services.sns.topics import Topics, invalid
+from local_aws.services.sqs.urls import queue_url
+
+_MEMBERS = ("TopicArn", "TargetArn", "Message", "Subject", "MessageStructure", "MessageAttributes")
+_SERVICE = "sns.amazonaws.com"
+_MOST_BYTES = 262_144
+_MOST_SUBJECT = 100
+_MOST_SQS_ATTRIBUTES = 10
+
+
+class Publishing:
+    """Serves Publish.
+
+    A line of ``<data>/sns/<topic>.jsonl`` says what was published and what became of each delivery. A queue is in
+    this server, so that a delivery that fails once fails for good, as SNS holds it with client errors.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    topics, subscriptions
+        Who gets what is published.
+    """
+
+    def __init__(self, context: Context, topics: Topics, subscriptions: Subscriptions) -> None:
+        self._context = context
+        self._topics = topics
+        self._subscriptions = subscriptions
+        self._lines = JsonLines(context.settings.data_dir / "sns")
+
+    def publish(self, request: Request) -> Answer:
+        """Publish."""
+        only(request, _MEMBERS, "Publish", "InvalidParameter")
+        arn = request.get("TopicArn") or request.get("TargetArn")
+        if arn is None:
+            raise invalid("TopicArn or TargetArn Reason: no value for required parameter")
+        topic = self._topics.get(arn)
+        _check(request)
+        notification: Record = {
+            "MessageId": str(uuid.uuid4()),
+            "TopicArn": topic["TopicArn"],
+            "Timestamp": now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+            **({"Subject": request["Subject"]} if request.get("Subject") else {}),
+            "Message": request["Message"],
+        }
+        attributes = request.get("MessageAttributes", {})
+        if attributes:
+            notification["MessageAttributes"] = {name: _shown(value) for name, value in attributes.items()}
+        texts = _texts(request)
+        deliveries = [
+            {
+                "Protocol": subscription["Protocol"],
+                "Endpoint": subscription["Endpoint"],
+                "Outcome": self._deliver(subscription, {**notification, "Message": texts["sqs"]}, attributes),
+            }
+            for subscription in self._subscriptions.of_topic(topic["TopicArn"])
+        ]
+        self._lines.write(topic["TopicArn"].rpartition(":")[2], {**notification, "Deliveries": deliveries})
+        return {"MessageId": notification["MessageId"]}
+
+    def _deliver(self, subscription: Record, notification: Record, attributes: Mapping[str, Any]) -> str:
+        if subscription["IsPending"]:
+            return "not sent: the subscription is not confirmed"
+        queue = subscription["Endpoint"]
+        message: Request = {"QueueUrl": queue_url(self._context.settings, queue)}
+        if not subscription["IsRaw"]:
+            message["MessageBody"] = json.dumps({"Type": "Notification", **notification})
+        else:
+            message["MessageBody"] = notification["Message"]
+            if attributes:
+                if len(attributes) > _MOST_SQS_ATTRIBUTES:
+                    return f"failed: a raw message has {len(attributes)} attributes, and SQS takes ten"
+                message["MessageAttributes"] = dict(attributes)
+        try:
+            check_resource_policy(self._context, _SERVICE, queue, subscription["TopicArn"])
+            sent = self._context.call("sqs", "SendMessage", message)
+        except AwsError as error:
+            return f"failed: {error}"
+        return f"delivered as {sent['MessageId']}"
+
+
+def _check(request: Request) -> None:
+    size = len(request["Message"].encode())
+    if not size:
+        raise invalid("Empty message")
+    if size > _MOST_BYTES:
+        raise invalid(f"Message too long: {size} bytes, and {_MOST_BYTES} at most")
+    subject = request.get("Subject")
+    if subject is not None and (not 0 < len(subject) <= _MOST_SUBJECT or not subject.isprintable()):
+        raise invalid(f"Subject: {subject!r}; it must have 1 to {_MOST_SUBJECT} characters and no line breaks")
+    if request.get("MessageStructure", "json") != "json":
+        raise invalid(f"Message Structure: {request['MessageStructure']!r}; only json is a structure")
+    for name, attribute in request.get("MessageAttributes", {}).items():
+        member = "BinaryValue" if attribute["DataType"].startswith("Binary") else "StringValue"
+        if attribute["DataType"].partition(".")[0] not in ("String", "Number", "Binary") or not attribute.get(member):
+            raise AwsError(
+                "ParameterValueInvalid",
+                f"The message attribute '{name}' must have a DataType of String, String.Array, Number or Binary, and a "
+                f"{member} that is not empty.",
+            )
+
+
+def _texts(request: Request) -> dict[str, str]:
+    """Give the text for each protocol that is delivered by."""
+    text = request["Message"]
+    if request.get("MessageStructure") != "json":
+        return {"sqs": text}
+    try:
+        texts = read_json(text)
+    except ValueError as error:
+        raise invalid(f"Message Structure - JSON message body failed to parse: {error}") from None
+    if not isinstance(texts, dict) or not isinstance(texts.get("default"), str):
+        raise invalid("Message Structure - No default entry in JSON message body")
+    own = texts.get("sqs")
+    return {"sqs": own if isinstance(own, str) else texts["default"]}
+
+
+def _shown(attribute: Mapping[str, Any]) -> dict[str, str]:
+    is_text = "StringValue" in attribute
+    value = attribute["StringValue"] if is_text else base64.b64encode(attribute["BinaryValue"]).decode()
+    return {"Type": attribute["DataType"], "Value": value}

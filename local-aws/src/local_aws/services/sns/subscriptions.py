@@ -1,0 +1,169 @@
+"""Subscriptions of topics: queues at once, e-mail addresses once they confirm, which nobody here does."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterable
+
+from local_aws.contracts.paging import page
+from local_aws.kernel.context import ACCOUNT_ID, Answer, Context, Request
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import Record
+from local_aws.services.sns.topics import Topics, invalid
+
+KIND = "sns-subscription"
+
+_SUMMARY = ("SubscriptionArn", "Owner", "Protocol", "Endpoint", "TopicArn")
+
+
+class Subscriptions:
+    """The subscriptions, by ARN.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    topics
+        The topics.
+    """
+
+    def __init__(self, context: Context, topics: Topics) -> None:
+        self._context = context
+        self._records = context.records
+        self._topics = topics
+        self._subscribing = threading.Lock()
+
+    def subscribe(self, request: Request) -> Answer:
+        """Subscribe; an endpoint that is subscribed already gets its subscription again."""
+        arn = self._topics.get(request["TopicArn"])["TopicArn"]
+        protocol, endpoint = request["Protocol"], request.get("Endpoint", "")
+        self._check_endpoint(protocol, endpoint)
+        is_raw = _is_raw(protocol, request.get("Attributes", {}))
+        subscription = {
+            "SubscriptionArn": f"{arn}:{uuid.uuid4()}",
+            "Owner": ACCOUNT_ID,
+            "Protocol": protocol,
+            "Endpoint": endpoint,
+            "TopicArn": arn,
+            "IsPending": protocol == "email",
+            "IsRaw": is_raw,
+        }
+        with self._subscribing:
+            for there in self.of_topic(arn):
+                if (there["Protocol"], there["Endpoint"]) == (protocol, endpoint):
+                    if there["IsRaw"] != is_raw:
+                        raise invalid("Attributes Reason: Subscription already exists with different attributes")
+                    subscription = there
+            self._records.put(KIND, subscription["SubscriptionArn"], subscription)
+        if subscription["IsPending"] and not request.get("ReturnSubscriptionArn"):
+            return {"SubscriptionArn": "pending confirmation"}
+        return {"SubscriptionArn": subscription["SubscriptionArn"]}
+
+    def unsubscribe(self, request: Request) -> Answer:
+        """Unsubscribe."""
+        if not self._records.delete(KIND, request["SubscriptionArn"]):
+            raise _missing(request["SubscriptionArn"])
+        return {}
+
+    def list_all(self, request: Request) -> Answer:
+        """ListSubscriptions."""
+        return _listed(self._records.list(KIND), request)
+
+    def list_by_topic(self, request: Request) -> Answer:
+        """ListSubscriptionsByTopic."""
+        return _listed(self.of_topic(self._topics.get(request["TopicArn"])["TopicArn"]), request)
+
+    def get_attributes(self, request: Request) -> Answer:
+        """GetSubscriptionAttributes."""
+        subscription = self._records.get(KIND, request["SubscriptionArn"])
+        if subscription is None:
+            raise _missing(request["SubscriptionArn"])
+        return {
+            "Attributes": {
+                **{key: subscription[key] for key in _SUMMARY},
+                "ConfirmationWasAuthenticated": _flag(not subscription["IsPending"]),
+                "PendingConfirmation": _flag(subscription["IsPending"]),
+                "RawMessageDelivery": _flag(subscription["IsRaw"]),
+            }
+        }
+
+    def set_attributes(self, request: Request) -> Answer:
+        """SetSubscriptionAttributes."""
+        subscription = self._records.get(KIND, request["SubscriptionArn"])
+        if subscription is None:
+            raise _missing(request["SubscriptionArn"])
+        is_raw = _is_raw(subscription["Protocol"], {request["AttributeName"]: request.get("AttributeValue", "")})
+        self._records.put(KIND, subscription["SubscriptionArn"], {**subscription, "IsRaw": is_raw})
+        return {}
+
+    def get_topic_attributes(self, request: Request) -> Answer:
+        """GetTopicAttributes, which count the topic's subscriptions."""
+        topic = self._topics.get(request["TopicArn"])
+        subscriptions = self.of_topic(topic["TopicArn"])
+        pending = sum(1 for subscription in subscriptions if subscription["IsPending"])
+        return {
+            "Attributes": {
+                **topic["Attributes"],
+                "Owner": ACCOUNT_ID,
+                "TopicArn": topic["TopicArn"],
+                "SubscriptionsConfirmed": str(len(subscriptions) - pending),
+                "SubscriptionsPending": str(pending),
+                "SubscriptionsDeleted": "0",
+            }
+        }
+
+    def delete_topic(self, request: Request) -> Answer:
+        """DeleteTopic, with its subscriptions; a topic that is not there is no error, as in SNS."""
+        for subscription in self.of_topic(request["TopicArn"]):
+            self._records.delete(KIND, subscription["SubscriptionArn"])
+        self._topics.remove(request["TopicArn"])
+        return {}
+
+    def of_topic(self, arn: str) -> list[Record]:
+        """Give a topic's subscriptions, oldest first."""
+        return self._records.list(KIND, {"TopicArn": arn})
+
+    def _check_endpoint(self, protocol: str, endpoint: str) -> None:
+        if protocol == "sqs":
+            if not endpoint.startswith(self._context.settings.arn("sqs", "")):
+                raise invalid(f"SQS endpoint ARN: {endpoint!r}; it must be a queue of this account and region")
+        elif protocol == "email":
+            if "@" not in endpoint.strip("@"):
+                raise invalid(f"Email address: {endpoint!r}")
+        else:
+            raise invalid(
+                f"Protocol: local_aws does not deliver by {protocol}; it delivers by sqs, and keeps email "
+                "subscriptions pending"
+            )
+
+
+def _is_raw(protocol: str, attributes: dict[str, str]) -> bool:
+    for name, value in attributes.items():
+        if name != "RawMessageDelivery":
+            raise invalid(f"AttributeName: local_aws does not honour the subscription attribute {name}")
+        if value.lower() not in ("true", "false"):
+            raise invalid(f"Attributes Reason: RawMessageDelivery: Invalid value [{value}]. Must be true or false.")
+        if value.lower() == "true" and protocol != "sqs":
+            raise invalid(f"Attributes Reason: RawMessageDelivery: Not supported for protocol {protocol}")
+    return attributes.get("RawMessageDelivery", "").lower() == "true"
+
+
+def _listed(subscriptions: Iterable[Record], request: Request) -> Answer:
+    shown = [
+        {
+            **{key: item[key] for key in _SUMMARY},
+            **({"SubscriptionArn": "PendingConfirmation"} if item["IsPending"] else {}),
+        }
+        for item in subscriptions
+    ]
+    found, token = page(shown, request)
+    return {"Subscriptions": found, **({"NextToken": token} if token else {})}
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _missing(arn: str) -> AwsError:
+    return AwsError("NotFound", f"Subscription does not exist: {arn}", 404)

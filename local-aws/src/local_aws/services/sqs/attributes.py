@@ -1,0 +1,90 @@
+"""Attributes of a queue: which there are, their defaults and their limits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.nested_json import read_json
+from local_aws.services.iam.documents import MalformedPolicyError, parse_document
+
+DEFAULTS = {
+    "DelaySeconds": "0",
+    "MaximumMessageSize": "1048576",
+    "MessageRetentionPeriod": "345600",
+    "ReceiveMessageWaitTimeSeconds": "0",
+    "SqsManagedSseEnabled": "true",
+    "VisibilityTimeout": "30",
+}
+
+_RANGES = {
+    "DelaySeconds": (0, 900),
+    "KmsDataKeyReusePeriodSeconds": (60, 86_400),
+    "MaximumMessageSize": (1_024, 1_048_576),
+    "MessageRetentionPeriod": (60, 1_209_600),
+    "ReceiveMessageWaitTimeSeconds": (0, 20),
+    "VisibilityTimeout": (0, 43_200),
+}
+_RECORDED = frozenset({"KmsMasterKeyId", "SqsManagedSseEnabled"})
+_REMOVED_BY_EMPTY = frozenset({"KmsMasterKeyId", "Policy", "RedrivePolicy"})
+
+
+def merged(old: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Give a queue's attributes after a change; an empty policy removes the one that was there.
+
+    Raises
+    ------
+    AwsError
+        For a name that is not done here, or a value out of range.
+    """
+    for name, value in given.items():
+        if not (value == "" and name in _REMOVED_BY_EMPTY):
+            _check(name, value)
+    return {name: value for name, value in {**old, **given}.items() if value != ""}
+
+
+def redrive(attributes: Mapping[str, str]) -> tuple[str, int] | None:
+    """Give the ARN of the dead-letter queue and how often a message may be received; None without a RedrivePolicy."""
+    if "RedrivePolicy" not in attributes:
+        return None
+    policy = json.loads(attributes["RedrivePolicy"])
+    return policy["deadLetterTargetArn"], int(policy["maxReceiveCount"])
+
+
+def _check(name: str, value: str) -> None:
+    if name in _RANGES:
+        least, most = _RANGES[name]
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise _invalid(name, value, f"it must be an integer from {least} to {most}")
+    elif name == "Policy":
+        try:
+            parse_document(value, name, "resource", of_resource=True)
+        except MalformedPolicyError as error:
+            raise _invalid(name, value, str(error)) from error
+    elif name == "RedrivePolicy":
+        policy = _object(name, value)
+        if set(policy) != {"deadLetterTargetArn", "maxReceiveCount"}:
+            raise _invalid(name, value, "it must have deadLetterTargetArn and maxReceiveCount, and nothing else")
+        if not str(policy["maxReceiveCount"]).isdigit() or not 1 <= int(policy["maxReceiveCount"]) <= 1_000:
+            raise _invalid(name, value, "maxReceiveCount must be from 1 to 1000")
+    elif name not in _RECORDED:
+        raise AwsError(
+            "InvalidAttributeName",
+            f"local_aws does not honour the queue attribute {name}; its queues are standard ones",
+        )
+
+
+def _object(name: str, value: str) -> dict[str, Any]:
+    try:
+        content = read_json(value)
+    except ValueError as error:
+        raise _invalid(name, value, f"it must be JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise _invalid(name, value, "it must be a JSON object")
+    return content
+
+
+def _invalid(name: str, value: str, reason: str) -> AwsError:
+    return AwsError("InvalidAttributeValue", f"Invalid value for the parameter {name}: {value!r}; {reason}.")

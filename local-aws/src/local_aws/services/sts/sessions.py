@@ -1,0 +1,87 @@
+"""Sessions of roles: assuming one, and telling who the caller is."""
+
+from __future__ import annotations
+
+import hashlib
+
+from local_aws.contracts.honoured import only
+from local_aws.kernel.context import ACCOUNT_ID, Answer, Context, Request
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.principals import SERVICE, USER_ARN, acting_as, principal, session_name
+
+USER_ID = "AIDALOCALUSER00000000"
+_DEFAULT_SECONDS = 3600
+_LEAST_SECONDS = 900
+
+
+class Sessions:
+    """Serves the operations of STS.
+
+    Parameters
+    ----------
+    context
+        The server's parts.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def assume_role(self, request: Request) -> Answer:
+        """Serve AssumeRole; the role must be there, and whoever asks may assume it.
+
+        Raises
+        ------
+        AwsError
+            ``AccessDenied`` for a role that is not there, as AWS says it; ``ValidationError`` for a duration.
+        """
+        only(request, {"RoleArn", "RoleSessionName", "DurationSeconds"}, "AssumeRole", "ValidationError")
+        arn, name = request["RoleArn"], request["RoleSessionName"]
+        role = self._role(arn)
+        if role is None or role["Arn"] != arn:
+            raise AwsError(
+                "AccessDenied",
+                f"User: {principal()} is not authorized to perform: sts:AssumeRole on resource: {arn}",
+                403,
+            )
+        seconds = request.get("DurationSeconds", _DEFAULT_SECONDS)
+        if seconds < _LEAST_SECONDS:
+            raise AwsError("ValidationError", f"DurationSeconds is {seconds}; it must be at least {_LEAST_SECONDS}")
+        if seconds > int(role.get("MaxSessionDuration", _DEFAULT_SECONDS)):
+            raise AwsError(
+                "ValidationError",
+                f"The requested DurationSeconds exceeds the MaxSessionDuration set for this role: {seconds}",
+            )
+        return {
+            "Credentials": self._context.credentials.assume(arn, name, seconds),
+            "AssumedRoleUser": {"AssumedRoleId": f"{role['RoleId']}:{name}", "Arn": assumed_role_arn(arn, name)},
+        }
+
+    def get_caller_identity(self, request: Request) -> Answer:
+        """Serve GetCallerIdentity."""
+        del request
+        arn = principal()
+        if ":role/" not in arn:
+            return {"UserId": USER_ID, "Account": ACCOUNT_ID, "Arn": USER_ARN}
+        role = self._role(arn)
+        # A job may run with a role that is no record here; its id is then made of its name.
+        role_id = role["RoleId"] if role else f"AROA{hashlib.sha256(arn.encode()).hexdigest()[:17].upper()}"
+        return {
+            "UserId": f"{role_id}:{session_name()}",
+            "Account": ACCOUNT_ID,
+            "Arn": assumed_role_arn(arn, session_name()),
+        }
+
+    def _role(self, arn: str) -> Answer | None:
+        try:
+            # STS looks for itself: the caller need not be allowed to.
+            with acting_as(SERVICE):
+                return self._context.call("iam", "GetRole", {"RoleName": arn.rpartition("/")[2]})["Role"]
+        except AwsError as error:
+            if error.code != "NoSuchEntity":
+                raise
+            return None
+
+
+def assumed_role_arn(arn: str, session: str) -> str:
+    """Give the ARN of a session of a role; the role's path is not in it."""
+    return f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{arn.rpartition('/')[2]}/{session}"

@@ -1,0 +1,95 @@
+"""Regular expressions with an allowance of time: the results of `re`, without what it costs."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+import threading
+import time
+
+import pytest
+
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.regular_expressions import (
+    MOST_CHARACTERS,
+    Allowance,
+    Expression,
+    ExpressionError,
+    MatchTimeoutError,
+)
+from local_aws.services.cloudformation.parameters import check_declarations, values
+from local_aws.services.sagemaker.training_metrics import MetricCatcher
+
+_PIECES = ["a", "b", ".", "[ab]", "[^a]", "(a)", "(?:b|a)", "(?!b)", "(?=a)", r"\w", r"\{", "{", "a{1,2}", "b*", "a+?"]
+_SLOW, _LONG = "(a|aa)+$", "a" * 500 + "!"
+
+
+def test_random_expressions_match_as_the_standard_library_does() -> None:
+    source = random.Random(9)
+    matched = 0
+    for _ in range(1_000):
+        text = "".join(source.choice(_PIECES) for _ in range(source.randint(1, 5)))
+        expression = Expression(text)
+        for value in map("".join, itertools.product("ab{", repeat=3)):
+            expected = re.fullmatch(text, value) is not None
+            matched += expected
+            assert expression.matches(value, Allowance()) == expected, (text, value)
+            assert expression.found_in(value, Allowance()) == (re.search(text, value) is not None), (text, value)
+    assert matched > 300
+
+
+def test_a_match_ends_with_its_allowance_and_others_run_meanwhile() -> None:
+    turns = 0
+    is_done = threading.Event()
+
+    def count() -> None:
+        nonlocal turns
+        while not is_done.wait(0.005):
+            turns += 1
+
+    counting = threading.Thread(target=count)
+    counting.start()
+    with pytest.raises(MatchTimeoutError, match="repetitions"):
+        Expression(_SLOW).matches(_LONG, Allowance(0.3))
+    is_done.set()
+    counting.join()
+
+    assert turns >= 5, "the expression kept the interpreter to itself"
+
+
+def test_matches_of_one_request_share_its_allowance() -> None:
+    allowance = Allowance(0.2)
+    began = time.monotonic()
+    for _ in range(5):
+        with pytest.raises(MatchTimeoutError):
+            Expression(_SLOW).matches(_LONG, allowance)
+
+    assert time.monotonic() - began < 5 * 0.2 + 5
+
+
+@pytest.mark.parametrize("text", ["(", "a{2,1}", "(" * 2_000 + ")" * 2_000, "a" * (MOST_CHARACTERS + 1)])
+def test_what_cannot_be_used_is_an_error(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        Expression(text)
+
+
+def test_a_value_that_takes_too_long_for_its_allowed_pattern_is_refused() -> None:
+    declarations = {"P": {"Type": "String", "AllowedPattern": _SLOW}}
+    check_declarations(declarations)
+
+    with pytest.raises(AwsError, match="Parameter 'P' cannot be held against its AllowedPattern"):
+        values(declarations, [{"ParameterKey": "P", "ParameterValue": _LONG}], {})
+    with pytest.raises(AwsError, match="must match pattern"):
+        values(declarations, [{"ParameterKey": "P", "ParameterValue": "b"}], {})
+    assert values(declarations, [{"ParameterKey": "P", "ParameterValue": "aaa"}], {}) == {"P": "aaa"}
+
+
+def test_a_metric_whose_expression_takes_too_long_is_given_up_and_the_others_stay() -> None:
+    catcher = MetricCatcher([{"Name": "slow", "Regex": _SLOW}, {"Name": "auc", "Regex": r"auc=([\d.]+)"}])
+    began = time.monotonic()
+    for _ in range(1_000):
+        catcher.look_at(f"auc=0.5 {_LONG}")
+
+    assert time.monotonic() - began < 20
+    assert [metric["MetricName"] for metric in catcher.final()] == ["auc"]

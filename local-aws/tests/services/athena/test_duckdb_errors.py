@@ -1,0 +1,66 @@
+"""DuckDB's errors become Athena's, with the place in the query as it was submitted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from local_aws.services.athena.duckdb_errors import athena_failure
+from local_aws.services.athena.edited_sql import edit_query
+from local_aws.services.athena.table_source import Column, DataFile, Partition, TableSource
+from local_aws.services.athena.trino_query import parse_query
+from tests.services.athena.queries import DATABASE, work
+
+
+@pytest.fixture(scope="module")
+def counts(tmp_path_factory: pytest.TempPathFactory) -> TableSource:
+    """A table ``counts`` of two rows."""
+    file = tmp_path_factory.mktemp("counts") / "rows.parquet"
+    pq.write_table(pa.table({"zip": ["10001", "10002"], "n": [1, 2]}), file)
+    columns = (Column("zip", "VARCHAR", "varchar"), Column("n", "BIGINT", "bigint"))
+    files = (DataFile("s3://b/rows.parquet", str(file)),)
+    return TableSource(DATABASE, "counts", "parquet", columns, (), (Partition((), files),))
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT n,\n  nope FROM counts", "COLUMN_NOT_FOUND: line 2:3: Column 'nope' cannot be resolved"),
+        ("SELECT nope", "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved"),
+        ("SELECT c.nope FROM counts c", "COLUMN_NOT_FOUND: line 1:8: Column 'c.nope' cannot be resolved"),
+        ("SELECT d.n FROM counts c", "COLUMN_NOT_FOUND: line 1:8: Column 'd' cannot be resolved"),
+        ("SELECT a.n FROM counts a, counts b WHERE zip = '1'", "SYNTAX_ERROR: line 1:42: Column 'zip' is ambiguous"),
+        ("SELECT zip, count(*) FROM counts", "EXPRESSION_NOT_AGGREGATE: line 1:8: 'zip' must be an aggregate"),
+        ("SELECT zip FROM counts WHERE sum(n) > 1", "EXPRESSION_NOT_SCALAR: WHERE clause cannot contain"),
+        (
+            "SELECT n, sum(zip) FROM counts GROUP BY n",
+            "FUNCTION_NOT_FOUND: line 1:11: Unexpected parameters (varchar) for function sum",
+        ),
+        ("SELECT zip / 2 FROM counts", "TYPE_MISMATCH: Cannot apply operator: varchar / integer"),
+        ("SELECT zip + n FROM counts", "TYPE_MISMATCH: Cannot apply operator: varchar + bigint"),
+        ("SELECT CASE WHEN n > 1 THEN n ELSE zip END FROM counts", "TYPE_MISMATCH: Cannot apply operator"),
+        ("SELECT n / 0 FROM counts", "DIVISION_BY_ZERO: Division by zero"),
+        ("SELECT n % 0 FROM counts", "DIVISION_BY_ZERO: Division by zero"),
+        ("SELECT CAST(zip || 'x' AS INTEGER) FROM counts", "INVALID_CAST_ARGUMENT: Cannot cast '10001x' to INT"),
+        ("SELECT 9223372036854775807 + n FROM counts", "NUMERIC_VALUE_OUT_OF_RANGE: Overflow in addition"),
+        ("SELECT (SELECT n FROM counts)", "SUBQUERY_MULTIPLE_ROWS"),
+        (
+            "SELECT date_add('day', 1, max(DATE '2020-01-01')) FROM counts",
+            "NOT_SUPPORTED: local_aws does no date arithmetic on an aggregate",
+        ),
+        (
+            "SELECT date_trunc('day', zip) FROM counts",
+            "TYPE_MISMATCH: line 1:8: Unexpected parameters for function date_trunc",
+        ),
+        ("SELECT regexp_like(zip, '(') FROM counts", "INVALID_FUNCTION_ARGUMENT: missing )"),
+    ],
+)
+def test_an_error(sql: str, message: str, counts: TableSource, tmp_path: Path) -> None:
+    failure = work(sql, tmp_path, (counts,)).failure
+
+    assert failure is not None
+    told = athena_failure(failure["duckdb"], parse_query(edit_query(sql, (), ())), ())
+    assert told.reason.startswith(message)

@@ -1,0 +1,152 @@
+"""Parsing Trino queries: the tables they read, their parameters, and errors with their places."""
+
+from __future__ import annotations
+
+import pytest
+
+from local_aws.services.athena.edited_sql import edit_query
+from local_aws.services.athena.external_functions import split_preamble
+from local_aws.services.athena.failures import MalformedQueryError, QueryFailedError
+from local_aws.services.athena.statements import check_syntax
+from local_aws.services.athena.trino_query import TrinoQuery, catalog_tables, check_functions, parse_query, to_duckdb
+
+
+def parse(sql: str, *parameters: str) -> TrinoQuery:
+    functions, body = split_preamble(sql)
+    return parse_query(edit_query(body, functions, parameters))
+
+
+def tables(sql: str) -> list[str]:
+    return [f"{table.database}.{table.table}" for table in catalog_tables(parse(sql), "main_db")]
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT 1", []),
+        ("SELECT * FROM Parks", ["main_db.parks"]),
+        ('SELECT * FROM "NYC"."Parks" p JOIN zips ON true', ["nyc.parks", "main_db.zips"]),
+        ("SELECT * FROM AwsDataCatalog.nyc.parks", ["nyc.parks"]),
+        ("WITH parks AS (SELECT * FROM parks) SELECT * FROM parks", ["main_db.parks"]),
+        ("WITH a AS (SELECT * FROM x), b AS (SELECT * FROM a) SELECT * FROM b, nyc.a", ["main_db.x", "nyc.a"]),
+        ("WITH a AS (SELECT * FROM b), b AS (SELECT 1) SELECT * FROM a, b", ["main_db.b"]),
+        ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT * FROM n", []),
+        ("SELECT * FROM t WHERE x IN (SELECT y FROM u) AND EXISTS (WITH u AS (SELECT 1) SELECT * FROM u)", None),
+        ("SELECT * FROM t CROSS JOIN UNNEST(t.items) AS i(item)", ["main_db.t"]),
+        ("SELECT * FROM (VALUES (1)) AS v(x)", []),
+        ("TABLE parks", ["main_db.parks"]),
+        ("(SELECT * FROM a) UNION ALL (SELECT * FROM b)", ["main_db.a", "main_db.b"]),
+    ],
+)
+def test_the_catalog_tables_of_a_query(sql: str, expected: list[str] | None) -> None:
+    assert tables(sql) == (["main_db.t", "main_db.u"] if expected is None else expected)
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT * FROM other.db.t", "CATALOG_NOT_FOUND: line 1:15: Catalog 'other' does not exist"),
+        ("SELECT * FROM information_schema.tables", "NOT_SUPPORTED"),
+        ("SELECT * FROM read_csv('/etc/passwd')", "NOT_SUPPORTED"),
+        ("SELECT * FROM TABLE(sequence(1, 2))", "NOT_SUPPORTED"),
+    ],
+)
+def test_other_sources_are_refused(sql: str, code: str) -> None:
+    with pytest.raises(QueryFailedError, match=code):
+        tables(sql)
+
+
+def test_a_text_in_the_place_of_a_table_is_a_table_name() -> None:
+    query = parse("SELECT * FROM 'rows.csv'")
+    assert '"main_db"."rows.csv"' in to_duckdb(query, catalog_tables(query, "main_db"))
+
+
+def test_names_go_to_their_database() -> None:
+    query = parse("WITH t AS (SELECT * FROM t) SELECT t.x FROM t JOIN Nyc.U AS u USING (x)")
+
+    translated = to_duckdb(query, catalog_tables(query, "main_db"))
+
+    assert translated == ('WITH t AS (SELECT * FROM "main_db"."t") SELECT t.x FROM t JOIN "nyc"."u" AS u USING (x)')
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT 1 +", "line 1:11: mismatched input '<EOF>'"),
+        ("SELECT (1", "line 1:10: mismatched input '<EOF>'. Expecting: )"),
+        ("SELECT a\nFRO t x", "line 2:5: mismatched input 't'"),
+        ("SELECT a b c FROM t", "line 1:12: mismatched input 'c'"),
+        ("SELECT `a` FROM t", "line 1:8: backquoted identifiers are not supported"),
+        ("SELECT 'a", "line 1:8: a quote is not closed"),
+        ("SELECT 1; SELECT 2", "Only one sql statement is allowed. Got: SELECT 1; SELECT 2"),
+        ("SELEC 1", "line 1:1: mismatched input 'SELEC'. Expecting: 'ALTER', 'ANALYZE'"),
+        ("  -- nothing", "line 1:13: mismatched input '<EOF>'"),
+    ],
+)
+def test_what_is_no_query_is_refused_with_its_place(sql: str, message: str) -> None:
+    with pytest.raises(MalformedQueryError) as caught:
+        check_syntax(sql, ())
+
+    assert message in str(caught.value)
+
+
+def test_places_are_those_of_the_submitted_text() -> None:
+    query = parse(
+        "USING EXTERNAL FUNCTION predict(a DOUBLE) RETURNS DOUBLE SAGEMAKER 'x'\n"
+        "SELECT predict(1), predict(2),\n ?, predict(3), nope(4)",
+        "'a long text'",
+    )
+
+    with pytest.raises(QueryFailedError, match="line 3:17: Function 'nope' not registered"):
+        check_functions(query, frozenset({"external_function_0"}))
+
+
+def test_calls_are_renamed_but_nothing_else() -> None:
+    functions, body = split_preamble(
+        "USING EXTERNAL FUNCTION predict(a DOUBLE) RETURNS DOUBLE SAGEMAKER 'x' "
+        "SELECT \"predict\"(predict), Predict (1), 'predict(2)' AS predict FROM t -- predict(3)"
+    )
+
+    assert edit_query(body, functions, ()).text.strip() == (
+        "SELECT external_function_0(predict), external_function_0 (1), 'predict(2)' AS predict FROM t -- predict(3)"
+    )
+
+
+def test_parameters_take_the_place_of_question_marks() -> None:
+    edited = edit_query("SELECT '?', x FROM t WHERE x = ? AND y > ? -- ?", (), ("'it''s'", "-1.5e0"))
+
+    assert " ".join(edited.text.split()) == "SELECT '?', x FROM t WHERE x = 'it''s' AND y > -1.5e0 -- ?"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ((), "Incorrect number of parameters: expected 1 but found 0"),
+        (("1", "2"), "Incorrect number of parameters: expected 1 but found 2"),
+        (("1 OR true",), "is no literal"),
+        (("(SELECT 1)",), "is no literal"),
+        (("1, 2",), "is no literal"),
+        (("1 AS x",), "is no literal"),
+        (("text",), "is no literal"),
+        (("it's",), "is no literal"),
+        (("",), "is no literal"),
+    ],
+)
+def test_parameters_are_literals_and_complete(parameters: tuple[str, ...], message: str) -> None:
+    with pytest.raises(QueryFailedError, match=message):
+        edit_query("SELECT ?", (), parameters)
+
+
+def test_a_parameter_brings_no_comment() -> None:
+    assert edit_query("SELECT ? FROM t", (), ("1 -- ",)).text.split() == ["SELECT", "1", "FROM", "t"]
+
+
+@pytest.mark.parametrize("literal", ["1", "-2.5", "'x'", "true", "NULL", "DATE '2020-01-01'", "TIMESTAMP '2020-01-01'"])
+def test_literals_are_parameters(literal: str) -> None:
+    assert parse("SELECT ?", literal).tree.expressions
+
+
+@pytest.mark.parametrize("sql", ["SELECT reduce(ARRAY[1], 0, (s, x) -> s + x, s -> s)", "SELECT typeof(1)"])
+def test_functions_that_would_mean_something_else_are_refused(sql: str) -> None:
+    with pytest.raises(QueryFailedError, match="FUNCTION_NOT_FOUND: line 1:8: Function "):
+        check_functions(parse(sql), frozenset())

@@ -1,0 +1,188 @@
+"""Queries mean what they mean in Trino: each case is Trino's documented result, as Athena prints it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.services.athena.queries import texts, work
+
+VALUES = "(VALUES (1, 'a'), (2, 'b'), (NULL, NULL)) AS t(n, s)"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        # Whole numbers divide as such, doubles never fail.
+        ("7 / 2", "3"),
+        ("-7 / 2", "-3"),
+        ("7 % 2", "1"),
+        ("mod(-7, 2)", "-1"),
+        ("7 / 2e0", "3.5"),
+        ("1e0 / 0", "Infinity"),
+        ("-1 / 0e0", "-Infinity"),
+        ("0e0 / 0", "NaN"),
+        ("CAST(NULL AS INTEGER) / 0", ""),
+        ("try(1 / 0)", ""),
+        # Casts round halves away from zero.
+        ("CAST(2.5e0 AS INTEGER)", "3"),
+        ("CAST(-2.5e0 AS BIGINT)", "-3"),
+        ("CAST('7' AS SMALLINT)", "7"),
+        ("CAST(true AS INTEGER)", "1"),
+        ("try_cast('x' AS INTEGER)", ""),
+        ("CAST('abcdef' AS VARCHAR(3))", "abc"),
+        ("round(2.5e0)", "3.0"),
+        ("round(-2.5e0)", "-3.0"),
+        ("round(2.567e0, 2)", "2.57"),
+        # Numbers
+        ("nan()", "NaN"),
+        ("is_nan(nan())", "true"),
+        ("coalesce(CAST(NULL AS DOUBLE), nan())", "NaN"),
+        ("is_infinite(infinity())", "true"),
+        ("log10(100)", "2.0"),
+        ("log2(8)", "3.0"),
+        ("power(2, 3)", "8.0"),
+        ("greatest(1, NULL, 3)", ""),
+        ("least(3, 2)", "2"),
+        # Text
+        ("'a' || NULL", ""),
+        ("concat('a', 'b', 'c')", "abc"),
+        ("substr('abc', 2)", "bc"),
+        ("substr('abc', -2)", "bc"),
+        ("strpos('abc', 'c')", "3"),
+        ("position('b' IN 'abc')", "2"),
+        ("split('a,b', ',')", "[a, b]"),
+        ("split_part('a,b', ',', 2)", "b"),
+        ("lpad('7', 3, '0')", "007"),
+        ("replace('aXa', 'X')", "aa"),
+        ("regexp_extract('abc123', '[0-9]+')", "123"),
+        ("regexp_extract('abc', '[0-9]+') IS NULL", "true"),
+        ("regexp_extract('k=v', '(.)=(.)', 2)", "v"),
+        ("regexp_replace('ab', '(a)(b)', '$2$1')", "ba"),
+        ("regexp_replace('aXbX', 'X', '\\')", "a\\b\\"),
+        ("regexp_like('abc', 'b')", "true"),
+        ("'Abc' LIKE 'a%'", "false"),
+        ("codepoint('A')", "65"),
+        ("to_utf8('ab')", "61 62"),
+        ("from_utf8(to_utf8('ab'))", "ab"),
+        ("json_extract_scalar('{\"a\": {\"b\": 1}}', '$.a.b')", "1"),
+        ("json_extract_scalar('{\"a\": {\"b\": 1}}', '$.a')", ""),
+        ("json_extract_scalar('no json', '$.a')", ""),
+        # Dates and times: a DATE stays a DATE, differences count whole units, weeks start on Monday.
+        ("DATE '2020-01-31' + INTERVAL '1' MONTH", "2020-02-29"),
+        ("DATE '2020-03-01' - INTERVAL '1' DAY", "2020-02-29"),
+        ("TIMESTAMP '2020-01-01 00:00:00' + INTERVAL '90' MINUTE", "2020-01-01 01:30:00.000"),
+        ("date_add('day', 3, DATE '2020-01-30')", "2020-02-02"),
+        ("date_add('hour', -1, TIMESTAMP '2020-01-01 00:00:00')", "2019-12-31 23:00:00.000"),
+        ("date_diff('day', TIMESTAMP '2020-01-01 23:00:00', TIMESTAMP '2020-01-02 01:00:00')", "0"),
+        ("date_diff('month', DATE '2020-01-31', DATE '2020-03-01')", "1"),
+        ("date_diff('week', DATE '2020-01-15', DATE '2020-01-01')", "-2"),
+        ("date_trunc('month', DATE '2020-02-03')", "2020-02-01"),
+        ("date_trunc('week', TIMESTAMP '2020-01-05 10:00:00')", "2019-12-30 00:00:00.000"),
+        ("day_of_week(DATE '2020-01-05')", "7"),
+        ("EXTRACT(DOW FROM DATE '2020-01-05')", "7"),
+        ("EXTRACT(YEAR FROM DATE '2020-01-05')", "2020"),
+        ("week(DATE '2020-01-05')", "1"),
+        ("date_format(TIMESTAMP '2020-01-02 03:04:05', '%Y/%m/%d %H:%i:%s')", "2020/01/02 03:04:05"),
+        ("date_parse('2020-01-02', '%Y-%m-%d')", "2020-01-02 00:00:00.000"),
+        ("from_unixtime(0)", "1970-01-01 00:00:00.000 UTC"),
+        ("to_unixtime(TIMESTAMP '1970-01-02 00:00:00')", "86400.0"),
+        ("from_iso8601_date('2020-01-02')", "2020-01-02"),
+        ("last_day_of_month(DATE '2020-02-01')", "2020-02-29"),
+        # Arrays, maps, rows
+        ("ARRAY[1, 2][1]", "1"),
+        ("element_at(ARRAY[1, 2], 5)", ""),
+        ("cardinality(ARRAY[1, 2])", "2"),
+        ("contains(ARRAY[1, 2], 2)", "true"),
+        ("slice(ARRAY[1, 2, 3, 4], 2, 2)", "[2, 3]"),
+        ("transform(ARRAY[1, 2], x -> x * 2)", "[2, 4]"),
+        ("filter(ARRAY[1, 2], x -> x > 1)", "[2]"),
+        ("any_match(ARRAY[1, 2], x -> x > 1)", "true"),
+        ("all_match(ARRAY[1, 2], x -> x > 1)", "false"),
+        ("none_match(ARRAY[1, 2], x -> x > 2)", "true"),
+        ("array_join(ARRAY[1, NULL, 2], '-')", "1-2"),
+        ("sequence(1, 3)", "[1, 2, 3]"),
+        ("map(ARRAY['a'], ARRAY[1.5e0])", "{a=1.5}"),
+        ("element_at(map(ARRAY['a'], ARRAY[1]), 'a')", "1"),
+        ("CAST(ROW(1, NULL) AS ROW(a INTEGER, b VARCHAR))", "{a=1, b=null}"),
+        ("CAST(ROW(1, 'x') AS ROW(a INTEGER, b VARCHAR)).b", "x"),
+        # Conditions
+        ("if(1 = 1, 'yes', 'no')", "yes"),
+        ("nullif(1, 1)", ""),
+        ("1 IS DISTINCT FROM NULL", "true"),
+        ("1 IN (2, NULL)", ""),
+    ],
+)
+def test_an_expression(expression: str, expected: str, tmp_path: Path) -> None:
+    assert texts(f"SELECT {expression}", tmp_path) == ([[expected]] if expected else [[]])
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (f"SELECT n FROM {VALUES} ORDER BY n DESC", [["2"], ["1"], []]),
+        (f"SELECT n FROM {VALUES} ORDER BY n NULLS FIRST LIMIT 1", [[]]),
+        (f"SELECT n FROM {VALUES} ORDER BY n OFFSET 1 LIMIT 1", [["2"]]),
+        (f"SELECT N, T.S FROM {VALUES} WHERE S = 'a'", [["1", "a"]]),
+        (f"SELECT count(*), count(n), sum(n), avg(n), sum(n) / count(*) FROM {VALUES}", [["3", "2", "3", "1.5", "1"]]),
+        (
+            f"SELECT CAST(sum(n) AS INTEGER), max(n) / 2e0, count_if(n > 1), every(n > 0) FROM {VALUES}",
+            [["3", "1.0", "1", "true"]],
+        ),
+        (f"SELECT max_by(s, n), min_by(s, n), arbitrary(s) FROM {VALUES} WHERE n IS NOT NULL", [["b", "a", "a"]]),
+        (f"SELECT array_agg(n ORDER BY n), map_agg(s, n) FROM {VALUES} WHERE n > 0", [["[1, 2]", "{a=1, b=2}"]]),
+        (f"SELECT approx_distinct(n), approx_percentile(n, 0.5) FROM {VALUES} WHERE n = 1", [["1", "1"]]),
+        (f"SELECT listagg(s, '+') WITHIN GROUP (ORDER BY s DESC) FROM {VALUES}", [["b+a"]]),
+        (
+            f"SELECT n, row_number() OVER (ORDER BY n DESC), sum(n) OVER () / 2 FROM {VALUES} WHERE n > 0 ORDER BY n",
+            [["1", "2", "1"], ["2", "1", "1"]],
+        ),
+        (f"SELECT n / 2, count(*) FROM {VALUES} WHERE n > 0 GROUP BY n / 2 ORDER BY 1", [["0", "1"], ["1", "1"]]),
+        ("SELECT x, i FROM UNNEST(ARRAY['a', 'b']) WITH ORDINALITY AS t(x, i)", [["a", "1"], ["b", "2"]]),
+        (
+            "SELECT t.k, u.v FROM (VALUES (1, ARRAY[1, 2])) AS t(k, a) CROSS JOIN UNNEST(t.a) AS u(v)",
+            [["1", "1"], ["1", "2"]],
+        ),
+        ("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT sum(n) FROM t", [["6"]]),
+        ("VALUES (1, 'a'), (2, NULL)", [["1", "a"], ["2", ""]]),
+        ("SELECT 1 UNION ALL SELECT 2 EXCEPT SELECT 2", [["1"]]),
+    ],
+)
+def test_a_query(sql: str, expected: list[list[str]], tmp_path: Path) -> None:
+    assert texts(sql, tmp_path) == expected
+
+
+def test_columns_are_named_as_athena_names_them(tmp_path: Path) -> None:
+    result = work(f"SELECT n + 1, n AS x, t.*, upper(s) FROM {VALUES}", tmp_path)
+
+    assert [name for name, _ in result.columns] == ["_col0", "x", "n", "s", "_col4"]
+
+
+def test_names_of_a_subquery_without_names_are_numbered_by_place(tmp_path: Path) -> None:
+    result = work("SELECT 'x' AS x, q.* FROM (SELECT count(*), max(n) FROM (VALUES (1)) AS t(n)) AS q", tmp_path)
+
+    assert [name for name, _ in result.columns] == ["x", "_col1", "_col2"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("SELECT 1 / 0", "Infinity"),
+        ("SELECT n / (n - n) FROM (VALUES (1)) AS t(n)", "Infinity"),
+        ("SELECT 1 % 0", "Division by zero"),
+        ("SELECT CAST('x' AS INTEGER)", "Could not convert string 'x'"),
+        ("SELECT 2147483647 + 1", "Overflow"),
+    ],
+)
+def test_what_fails_in_trino_fails(sql: str, words: str, tmp_path: Path) -> None:
+    result = work(sql, tmp_path)
+
+    assert result.failure is not None
+    assert words in result.failure["duckdb"]["exception_message"]
+
+
+def test_sums_beyond_a_bigint_fail(tmp_path: Path) -> None:
+    result = work("SELECT sum(x) FROM (VALUES 9223372036854775807, 1) AS t(x)", tmp_path)
+
+    assert result.failure == {"code": "NUMERIC_VALUE_OUT_OF_RANGE", "message": "bigint overflow", "kind": "data"}

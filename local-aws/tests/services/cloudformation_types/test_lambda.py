@@ -1,0 +1,76 @@
+"""Functions and permissions of Lambda."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.services.cloudformation_types.documents import HANDLER, trust
+
+
+@pytest.fixture(scope="module")
+def role(server) -> str:
+    from tests.services.cloudformation_types.conftest import Resource
+
+    made = Resource(server.context, "AWS::IAM::Role").create(
+        RoleName="functions", AssumeRolePolicyDocument=trust("lambda")
+    )
+    return made.attributes["Arn"]
+
+
+def test_a_function_of_text_becomes_one_of_an_archive(server, resource, role: str) -> None:
+    client, function = server.client("lambda"), resource("AWS::Lambda::Function")
+    base = {"FunctionName": "f", "Role": role, "Runtime": "python3.12", "Handler": "index.handler"}
+    made = function.create(
+        **base,
+        Code={"ZipFile": HANDLER},
+        Timeout="5",
+        Description="first",
+        Environment={"Variables": {"A": "1"}},
+        Tags=[{"Key": "a", "Value": "b"}],
+    )
+    assert made.attributes["Arn"] == "arn:aws:lambda:us-east-1:123456789012:function:f"
+    found = client.get_function(FunctionName="f")
+    assert (found["Configuration"]["Timeout"], found["Tags"]) == (5, {"a": "b"})
+    answer = client.invoke(FunctionName="f", Payload=b"1")["Payload"].read()
+    assert json.loads(answer) == {"seen": 1}
+
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as members:
+        members.writestr("index.py", HANDLER.replace("seen", "read"))
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="function-code")
+    s3.put_object(Bucket="function-code", Key="code.zip", Body=archive.getvalue())
+    function.update(**base, Code={"S3Bucket": "function-code", "S3Key": "code.zip"}, Tags=[{"Key": "c", "Value": "d"}])
+    found = client.get_function(FunctionName="f")
+    assert (found["Configuration"]["Timeout"], found["Configuration"]["Description"]) == (3, "")
+    assert (found["Configuration"].get("Environment", {}).get("Variables", {}), found["Tags"]) == ({}, {"c": "d"})
+    answer = client.invoke(FunctionName="f", Payload=b"1")["Payload"].read()
+    assert json.loads(answer) == {"read": 1}
+    function.delete()
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        client.get_function(FunctionName="f")
+
+
+def test_a_permission_is_a_statement(server, resource, role: str) -> None:
+    client, function = server.client("lambda"), resource("AWS::Lambda::Function")
+    permission = resource("AWS::Lambda::Permission")
+    function.create(
+        FunctionName="g", Role=role, Runtime="python3.12", Handler="index.handler", Code={"ZipFile": HANDLER}
+    )
+    permission.create(
+        FunctionName="g",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+        SourceArn="arn:aws:events:us-east-1:123456789012:rule/r",
+    )
+    (statement,) = json.loads(client.get_policy(FunctionName="g")["Policy"])["Statement"]
+    assert (statement["Sid"], statement["Action"]) == (permission.id, "lambda:InvokeFunction")
+    permission.delete()
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        client.get_policy(FunctionName="g")
+    function.delete()

@@ -1,0 +1,80 @@
+"""A server with SageMaker on it, and a bench that runs pipelines to their end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws.services import sagemaker
+from tests.conftest import RunningServer, running
+from tests.services.pipelines.definitions import BUCKET, ROLE
+from tests.waiting import wait_until
+
+
+class Bench:
+    """Creates pipelines, runs them and looks at what came of it."""
+
+    def __init__(self, server: RunningServer) -> None:
+        self.server = server
+        self.client = server.client("sagemaker")
+        self._s3 = server.client("s3")
+
+    def put(self, key: str, content: bytes) -> str:
+        """Put an object into the tests' bucket; give its URI."""
+        self._s3.put_object(Bucket=BUCKET, Key=key, Body=content)
+        return f"s3://{BUCKET}/{key}"
+
+    def read(self, uri: str) -> bytes:
+        """Give the content of an object."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    def create(self, name: str, text: str, **members: Any) -> str:
+        """Create a pipeline; give its ARN."""
+        return self.client.create_pipeline(PipelineName=name, PipelineDefinition=text, RoleArn=ROLE, **members)[
+            "PipelineArn"
+        ]
+
+    def start(self, name: str, parameters: dict[str, str] | None = None, **members: Any) -> str:
+        """Start an execution; give its ARN."""
+        given = [{"Name": key, "Value": value} for key, value in (parameters or {}).items()]
+        answer = self.client.start_pipeline_execution(PipelineName=name, PipelineParameters=given, **members)
+        return answer["PipelineExecutionArn"]
+
+    def status(self, arn: str) -> str:
+        """Give the status of an execution."""
+        return self.client.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"]
+
+    def finish(self, arn: str) -> str:
+        """Wait for the end of an execution; give its status."""
+        return wait_until(lambda: (status := self.status(arn)) not in ("Executing", "Stopping") and status)
+
+    def run(self, name: str, text: str, **parameters: str) -> tuple[str, dict[str, dict[str, Any]]]:
+        """Create a pipeline and run it; give the execution's status and its steps."""
+        self.create(name, text)
+        arn = self.start(name, parameters)
+        return self.finish(arn), self.steps(arn)
+
+    def steps(self, arn: str) -> dict[str, dict[str, Any]]:
+        """Give the steps of an execution by name, in the order of their start."""
+        answer = self.client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
+        return {step["StepName"]: step for step in answer["PipelineExecutionSteps"]}
+
+
+def refused(call: Callable[..., Any], **request: Any) -> tuple[str, str]:
+    """Make a call that is to be refused; give the error's code and message."""
+    with pytest.raises(ClientError) as caught:
+        call(**request)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Give a bench on a server that the tests of a module share: each takes names of its own."""
+    with running(tmp_path_factory.mktemp("data"), (sagemaker.build,)) as server:
+        server.client("s3").create_bucket(Bucket=BUCKET)
+        yield Bench(server)

@@ -1,0 +1,341 @@
+import datetime
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.services.pipelines.conftest import Bench, refused
+from tests.services.pipelines.definitions import (
+    BUCKET,
+    SLEEP,
+    compare,
+    condition,
+    definition,
+    fail,
+    get,
+    join,
+    json_get,
+    output_uri,
+    parameter,
+    processing,
+    property_file,
+    register,
+    write_json,
+)
+from tests.waiting import wait_until
+
+REPORT: dict[str, Any] = {"PropertyFiles": [property_file("Report", "report", "report.json")]}
+
+
+def evaluate(content: Any, **members: Any):
+    return processing(
+        "Evaluate", write_json("report", "report.json", content), outputs=("report",), **REPORT, **members
+    )
+
+
+def gate(path: str = "metrics['auc'][0]", then=(), otherwise=()):
+    left = json_get("Evaluate", "Report", path)
+    return condition("Gate", compare("GreaterThan", left, get("Parameters.Least")), then=then, otherwise=otherwise)
+
+
+LEAST = parameter("Least", "Float", 0.5)
+
+
+def test_steps_hand_on_files_and_values(bench: Bench):
+    status, steps = bench.run(
+        "hands-on",
+        definition(
+            evaluate({"metrics": {"auc": [0.75]}}),
+            processing(
+                "Copy",
+                "import os, pathlib; job = pathlib.Path('/opt/ml/processing');"
+                "[report] = job.glob('input/in/**/*.json');"
+                "(job / 'output/out/copy.json').write_bytes(report.read_bytes());"
+                "(job / 'output/out/note.txt').write_text(os.environ['NOTE'])",
+                inputs={"in": output_uri("Evaluate", "report")},
+                outputs=("out",),
+                environment={"NOTE": join(get("Execution.PipelineName"), get("Parameters.Least"), on=" ")},
+            ),
+            gate(then=(processing("Good"),), otherwise=(processing("Bad"),)),
+            parameters=(LEAST,),
+        ),
+    )
+    assert status == "Succeeded"
+    assert sorted(steps) == ["Copy", "Evaluate", "Gate", "Good"]
+    assert {step["StepStatus"] for step in steps.values()} == {"Succeeded"}
+    assert steps["Gate"]["Metadata"] == {"Condition": {"Outcome": "True"}}
+    arn = steps["Copy"]["Metadata"]["ProcessingJob"]["Arn"]
+    job = bench.client.describe_processing_job(ProcessingJobName=arn.rpartition("/")[2])
+    folder = job["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
+    assert json.loads(bench.read(f"{folder}/copy.json")) == {"metrics": {"auc": [0.75]}}
+    assert bench.read(f"{folder}/note.txt") == b"hands-on 0.5"
+
+
+def test_names_tell_execution_and_step(bench: Bench):
+    step = "A-Step_whose-name-is-much-too-long-for-a-job"
+    bench.create("named", definition(processing(step)))
+    arn = bench.start("named")
+    bench.finish(arn)
+    execution_id = arn.rpartition("/")[2]
+    assert re.fullmatch(r"[a-z0-9]{12}", execution_id)
+    name = bench.steps(arn)[step]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    assert re.fullmatch(rf"pipelines-{execution_id}-A-Step-whose-name-is-much-too-[a-zA-Z0-9]{{10}}", name)
+    assert len(name) <= 63
+
+
+def test_a_fail_step_says_why(bench: Bench):
+    message = join("auc ", json_get("Evaluate", "Report", "metrics.auc[0]"), "; gate said ", get("Steps.Gate.Outcome"))
+    text = definition(
+        evaluate({"metrics": {"auc": [0.4]}}), gate(otherwise=(fail("TooLow", message),)), parameters=(LEAST,)
+    )
+    status, steps = bench.run("too-low", text)
+    assert status == "Failed"
+    assert steps["Gate"]["StepStatus"] == "Succeeded"
+    assert steps["TooLow"]["FailureReason"] == "auc 0.4; gate said false"
+    assert steps["TooLow"]["Metadata"] == {"Fail": {"ErrorMessage": "auc 0.4; gate said false"}}
+    summary = bench.client.list_pipeline_executions(PipelineName="too-low")["PipelineExecutionSummaries"][0]
+    assert summary["PipelineExecutionFailureReason"] == "Step failure: One or multiple steps failed."
+
+
+def test_a_fail_step_need_not_say_why(bench: Bench):
+    status, steps = bench.run("silent", definition(fail("F")))
+    assert (status, steps["F"]["StepStatus"], "FailureReason" in steps["F"]) == ("Failed", "Failed", False)
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"), [("metrics.f1", "no value at metrics.f1"), ("metrics.name", "cannot compare")]
+)
+def test_a_gate_without_its_metric_fails_and_opens_to_neither_side(bench: Bench, path, reason):
+    sides = {"then": (processing("Good"),), "otherwise": (processing("Bad"),)}
+    text = definition(evaluate({"metrics": {"name": "x"}}), gate(path, **sides), parameters=(LEAST,))
+    status, steps = bench.run(f"no-metric-{path[-4:].replace('.', '')}", text)
+    assert (status, sorted(steps)) == ("Failed", ["Evaluate", "Gate"])
+    assert reason in steps["Gate"]["FailureReason"]
+
+
+def test_a_failing_step_lets_others_finish_and_starts_no_more(bench: Bench, tmp_path):
+    flag = tmp_path / "go-on"
+    wait = "import os, time; [time.sleep(0.01) for _ in iter(lambda: os.path.exists(os.environ['FLAG']), True)]"
+    bench.create(
+        "partly",
+        definition(
+            processing("Breaks", "raise SystemExit('no such column')"),
+            processing("Goes-on", wait, environment={"FLAG": str(flag)}),
+            processing("After-break", DependsOn=["Breaks"]),
+            processing("After-all", DependsOn=["Goes-on"]),
+        ),
+    )
+    arn = bench.start("partly")
+    wait_until(lambda: bench.steps(arn).get("Breaks", {}).get("StepStatus") == "Failed")
+    assert bench.status(arn) == "Executing"
+    flag.touch()
+    assert bench.finish(arn) == "Failed"
+    steps = bench.steps(arn)
+    assert {name: step["StepStatus"] for name, step in steps.items()} == {"Breaks": "Failed", "Goes-on": "Succeeded"}
+    assert "no such column" in steps["Breaks"]["FailureReason"]
+
+
+def test_a_job_that_is_refused_fails_the_step_with_the_operation(bench: Bench):
+    step = processing("A")
+    step["Arguments"]["AppSpecification"]["ImageUri"] = get("Parameters.Image")
+    status, steps = bench.run("refused", definition(step, parameters=(parameter("Image", "String", "python:3"),)))
+    assert status == "Failed"
+    assert steps["A"]["FailureReason"].startswith("ClientError: Failed to invoke sagemaker:CreateProcessingJob.")
+    assert steps["A"]["Metadata"] == {}
+
+
+def test_steps_are_listed_newest_first(bench: Bench):
+    bench.create("order", definition(processing("A"), processing("B", DependsOn=["A"], DisplayName="Second")))
+    arn = bench.start("order")
+    bench.finish(arn)
+    steps = bench.client.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
+    assert [step["StepName"] for step in steps] == ["B", "A"]
+    assert (steps[0]["StepDisplayName"], steps[0]["AttemptCount"]) == ("Second", 1)
+    first = bench.client.list_pipeline_execution_steps(PipelineExecutionArn=arn, MaxResults=1)
+    second = bench.client.list_pipeline_execution_steps(
+        PipelineExecutionArn=arn, MaxResults=1, NextToken=first["NextToken"]
+    )
+    assert [step["StepName"] for step in second["PipelineExecutionSteps"]] == ["A"]
+
+
+def test_a_running_step_shows_its_job(bench: Bench):
+    bench.create("watched", definition(processing("A", SLEEP)))
+    arn = bench.start("watched")
+    step = wait_until(lambda: (found := bench.steps(arn).get("A", {})).get("Metadata") and found)
+    assert step["StepStatus"] == "Executing"
+    assert "processing-job/pipelines-" in step["Metadata"]["ProcessingJob"]["Arn"]
+    bench.client.stop_pipeline_execution(PipelineExecutionArn=arn)
+    bench.finish(arn)
+
+
+def test_a_stop_ends_the_jobs_that_run(bench: Bench):
+    bench.create("stopped", definition(processing("A", SLEEP), processing("B", DependsOn=["A"])))
+    arn = bench.start("stopped")
+    wait_until(lambda: bench.steps(arn).get("A", {}).get("Metadata"))
+    bench.client.stop_pipeline_execution(PipelineExecutionArn=arn)
+    assert bench.finish(arn) == "Stopped"
+    steps = bench.steps(arn)
+    assert {name: step["StepStatus"] for name, step in steps.items()} == {"A": "Stopped"}
+    name = steps["A"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
+    assert bench.client.describe_processing_job(ProcessingJobName=name)["ProcessingJobStatus"] == "Stopped"
+    assert refused(bench.client.stop_pipeline_execution, PipelineExecutionArn=arn)[0] == "ConflictException"
+
+
+def test_what_succeeded_before_is_taken_from_the_cache(bench: Bench):
+    cached = {"CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"}}
+    step = evaluate({"metrics": {"auc": [0.75]}}, environment={"VERSION": get("Parameters.Version")}, **cached)
+    use = processing(
+        "Use",
+        "import os; assert os.listdir('/opt/ml/processing/input/in')",
+        inputs={"in": output_uri("Evaluate", "report")},
+    )
+    text = definition(step, gate(then=(use,)), parameters=(LEAST, parameter("Version", "String", "1")))
+    bench.create("cached", text)
+    first = bench.start("cached")
+    assert bench.finish(first) == "Succeeded"
+    second = bench.start("cached")
+    assert bench.finish(second) == "Succeeded"
+    steps = bench.steps(second)
+    assert steps["Evaluate"]["CacheHitResult"] == {"SourcePipelineExecutionArn": first}
+    assert steps["Evaluate"]["Metadata"] == bench.steps(first)["Evaluate"]["Metadata"]
+    assert steps["Use"]["StepStatus"] == "Succeeded"
+    changed = bench.start("cached", {"Version": "2"})
+    assert bench.finish(changed) == "Succeeded"
+    assert "CacheHitResult" not in bench.steps(changed)["Evaluate"]
+
+
+def test_parameters_are_checked_and_listed(bench: Bench):
+    text = definition(
+        fail("F", join(get("Parameters.Word"), get("Parameters.Count"))),
+        parameters=(parameter("Word"), parameter("Count", "Integer", 3)),
+    )
+    bench.create("parameters", text)
+    given = [{"Name": "Word", "Value": "a"}]
+    start = bench.client.start_pipeline_execution
+    for wrong in ([], [*given, {"Name": "Cuont", "Value": "1"}], [*given, {"Name": "Count", "Value": "many"}]):
+        assert refused(start, PipelineName="parameters", PipelineParameters=wrong)[0] == "ValidationException"
+    arn = bench.start("parameters", {"Word": "a", "Count": "4"})
+    listed = bench.client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
+    assert listed == [{"Name": "Word", "Value": "a"}, {"Name": "Count", "Value": "4"}]
+    bench.finish(arn)
+    assert bench.steps(arn)["F"]["FailureReason"] == "a4"
+
+
+def test_a_token_starts_one_execution(bench: Bench):
+    bench.create("token", definition(fail("F"), parameters=(parameter("P", "String", "x"),)))
+    token = "0" * 32
+    arn = bench.start("token", ClientRequestToken=token)
+    assert bench.start("token", ClientRequestToken=token) == arn
+    assert bench.start("token") != arn
+    other = [{"Name": "P", "Value": "y"}]
+    code, _ = refused(
+        bench.client.start_pipeline_execution,
+        PipelineName="token",
+        PipelineParameters=other,
+        ClientRequestToken=token,
+    )
+    assert code == "ConflictException"
+
+
+def test_an_execution_is_described_by_what_it_was_started_with(bench: Bench):
+    bench.create("start", definition(processing("A")), ParallelismConfiguration={"MaxParallelExecutionSteps": 9})
+    arn = bench.start("start", PipelineExecutionDisplayName="nightly", PipelineExecutionDescription="by cron")
+    bench.finish(arn)
+    execution = bench.client.describe_pipeline_execution(PipelineExecutionArn=arn)
+    assert execution["PipelineExecutionDisplayName"] == "nightly"
+    assert execution["PipelineExecutionDescription"] == "by cron"
+    assert execution["ParallelismConfiguration"] == {"MaxParallelExecutionSteps": 9}
+    assert "FailureReason" not in execution
+    bench.client.update_pipeline_execution(PipelineExecutionArn=arn, PipelineExecutionDescription="by hand")
+    execution = bench.client.describe_pipeline_execution(PipelineExecutionArn=arn)
+    assert execution["PipelineExecutionDescription"] == "by hand"
+    assert bench.client.describe_pipeline(PipelineName="start")["LastRunTime"] == execution["CreationTime"]
+
+
+def test_an_execution_keeps_the_definition_it_was_started_with(bench: Bench):
+    before = definition(fail("Before"))
+    bench.create("kept", before)
+    arn = bench.start("kept")
+    bench.client.update_pipeline(PipelineName="kept", PipelineDefinition=definition(fail("After")))
+    kept = bench.client.describe_pipeline_definition_for_execution(PipelineExecutionArn=arn)
+    assert kept["PipelineDefinition"] == before
+    bench.finish(arn)
+    assert list(bench.steps(arn)) == ["Before"]
+
+
+def test_executions_are_listed_newest_first(bench: Bench):
+    bench.create("history", definition(fail("F")))
+    arns = [bench.start("history") for _ in range(3)]
+
+    def listed(**request):
+        answer = bench.client.list_pipeline_executions(PipelineName="history", **request)
+        return [summary["PipelineExecutionArn"] for summary in answer["PipelineExecutionSummaries"]]
+
+    assert listed() == arns[::-1]
+    assert listed(SortOrder="Ascending") == arns
+    assert listed(SortBy="PipelineExecutionArn", SortOrder="Ascending") == sorted(arns)
+    assert listed(CreatedBefore=datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)) == []
+    assert refused(bench.client.list_pipeline_executions, PipelineName="absent")[0] == "ResourceNotFound"
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"PipelineVersionId": 1},
+        {"MlflowExperimentName": "x"},
+        {
+            "SelectiveExecutionConfig": {
+                "SourcePipelineExecutionArn": "arn:aws:sagemaker:us-east-1:123456789012:pipeline/p/execution/a",
+                "SelectedSteps": [{"StepName": "A"}],
+            }
+        },
+    ],
+)
+def test_what_is_not_done_is_refused_by_name(bench: Bench, member):
+    code, message = refused(bench.client.start_pipeline_execution, PipelineName="any", **member)
+    assert (code, next(iter(member)) in message) == ("ValidationException", True)
+
+
+def test_a_failed_execution_is_retried_from_where_it_failed(bench: Bench):
+    look = "import os, sys; sys.exit('not yet' if not os.listdir('/opt/ml/processing/input/flag') else 0)"
+    bench.put("flag/.keep", b"")
+    check = processing(
+        "Check", look.replace("os.listdir(", "'go' in os.listdir("), inputs={"flag": f"s3://{BUCKET}/flag/"}
+    )
+    text = definition(evaluate({"metrics": {"auc": [0.75]}}), gate(then=(check,)), parameters=(LEAST,))
+    bench.create("retried", text)
+    arn = bench.start("retried")
+    assert bench.finish(arn) == "Failed"
+    before = bench.steps(arn)
+    assert before["Check"]["StepStatus"] == "Failed"
+    bench.put("flag/go", b"")
+    bench.client.retry_pipeline_execution(PipelineExecutionArn=arn)
+    assert bench.finish(arn) == "Succeeded"
+    after = bench.steps(arn)
+    assert list(after) == ["Evaluate", "Gate", "Check"]
+    assert after["Evaluate"] == before["Evaluate"]
+    assert after["Check"]["StepStatus"] == "Succeeded"
+    assert "FailureReason" not in bench.client.describe_pipeline_execution(PipelineExecutionArn=arn)
+    assert refused(bench.client.retry_pipeline_execution, PipelineExecutionArn=arn)[0] == "ConflictException"
+
+
+def test_a_registered_model_names_its_execution_and_makes_its_group(bench: Bench):
+    data = bench.put("model.tar.gz", b"model")
+    group = parameter("Group", "String", "registered")
+    text = definition(
+        register("Register", get("Parameters.Group"), data, ModelApprovalStatus="Rejected"),
+        processing("Use", environment={"ARN": get("Steps.Register.ModelPackageArn")}),
+        parameters=(group,),
+    )
+    bench.create("register", text)
+    arns = [bench.start("register") for _ in range(2)]
+    assert [bench.finish(arn) for arn in arns] == ["Succeeded", "Succeeded"]
+    packages = [bench.steps(arn)["Register"]["Metadata"]["RegisterModel"]["Arn"] for arn in arns]
+    assert sorted(arn.rpartition(":")[2] for arn in packages) == [
+        "model-package/registered/1",
+        "model-package/registered/2",
+    ]
+    package = bench.client.describe_model_package(ModelPackageName=packages[0])
+    assert package["MetadataProperties"]["GeneratedBy"] == arns[0]
+    assert package["ModelApprovalStatus"] == "Rejected"

@@ -1,0 +1,172 @@
+from typing import Any
+
+import pytest
+
+from tests.services.pipelines.conftest import Bench, refused
+from tests.services.pipelines.definitions import IMAGE
+
+PREFIX = "arn:aws:sagemaker:us-east-1:123456789012:model-package"
+
+
+@pytest.fixture(scope="module")
+def specification(bench: Bench) -> dict[str, Any]:
+    return {
+        "Containers": [{"Image": IMAGE, "ModelDataUrl": bench.put("registry/model.tar.gz", b"model")}],
+        "SupportedContentTypes": ["text/csv"],
+        "SupportedResponseMIMETypes": ["text/csv"],
+    }
+
+
+def make_group(bench: Bench, name: str, **members: Any) -> str:
+    return bench.client.create_model_package_group(ModelPackageGroupName=name, **members)["ModelPackageGroupArn"]
+
+
+def make_version(bench: Bench, group: str, specification: dict[str, Any], **members: Any) -> str:
+    return bench.client.create_model_package(
+        ModelPackageGroupName=group, InferenceSpecification=specification, **members
+    )["ModelPackageArn"]
+
+
+def test_a_group_is_described_listed_and_named_once(bench: Bench):
+    arn = make_group(bench, "group-one", ModelPackageGroupDescription="first", Tags=[{"Key": "a", "Value": "b"}])
+    assert arn == f"{PREFIX}-group/group-one"
+    for name in ("group-one", arn):
+        group = bench.client.describe_model_package_group(ModelPackageGroupName=name)
+        assert (group["ModelPackageGroupStatus"], group["ModelPackageGroupDescription"]) == ("Completed", "first")
+    make_group(bench, "group-two")
+    listed = bench.client.list_model_package_groups(NameContains="group-")["ModelPackageGroupSummaryList"]
+    assert [group["ModelPackageGroupName"] for group in listed] == ["group-one", "group-two"]
+    assert bench.client.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "b"}]
+    code, message = refused(bench.client.create_model_package_group, ModelPackageGroupName="group-one")
+    assert (code, "already exists" in message) == ("ValidationException", True)
+
+
+def test_versions_count_up_and_are_never_given_again(bench: Bench, specification):
+    make_group(bench, "counted")
+    first, second = (make_version(bench, "counted", specification) for _ in range(2))
+    assert (first, second) == (f"{PREFIX}/counted/1", f"{PREFIX}/counted/2")
+    bench.client.delete_model_package(ModelPackageName=second)
+    assert make_version(bench, f"{PREFIX}-group/counted", specification) == f"{PREFIX}/counted/3"
+    assert "does not exist" in refused(bench.client.describe_model_package, ModelPackageName=second)[1]
+
+
+def test_a_version_is_described_as_it_was_registered(bench: Bench, specification):
+    make_group(bench, "described")
+    members = {
+        "ModelPackageDescription": "a model",
+        "ModelMetrics": {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": "s3://b/m.json"}}},
+        "CustomerMetadataProperties": {"FeatureSet": "lab"},
+        "Domain": "MACHINE_LEARNING",
+        "Task": "CLASSIFICATION",
+    }
+    arn = make_version(bench, "described", specification, **members)
+    for name in (arn, "described/1"):
+        package = bench.client.describe_model_package(ModelPackageName=name)
+        assert {key: package[key] for key in members} == members
+    assert (package["ModelPackageName"], package["ModelPackageVersion"]) == ("described", 1)
+    assert (package["ModelPackageStatus"], package["ModelApprovalStatus"]) == ("Completed", "PendingManualApproval")
+    assert package["InferenceSpecification"]["Containers"][0]["ModelDataETag"]
+    batch = bench.client.batch_describe_model_package(ModelPackageArnList=[arn, f"{PREFIX}/described/9"])
+    assert batch["ModelPackageSummaries"][arn]["ModelApprovalStatus"] == "PendingManualApproval"
+    assert list(batch["BatchDescribeModelPackageErrorMap"]) == [f"{PREFIX}/described/9"]
+
+
+def test_approval_and_metadata_change(bench: Bench, specification):
+    make_group(bench, "approved")
+    arn = make_version(bench, "approved", specification, CustomerMetadataProperties={"a": "1", "b": "2"})
+    update = bench.client.update_model_package
+    update(ModelPackageArn=arn, ModelApprovalStatus="Approved", ApprovalDescription="good enough")
+    package = bench.client.describe_model_package(ModelPackageName=arn)
+    assert (package["ModelApprovalStatus"], package["ApprovalDescription"]) == ("Approved", "good enough")
+    assert package["LastModifiedTime"] >= package["CreationTime"]
+    update(ModelPackageArn=arn, CustomerMetadataProperties={"c": "3"}, CustomerMetadataPropertiesToRemove=["a"])
+    package = bench.client.describe_model_package(ModelPackageName=arn)
+    assert package["CustomerMetadataProperties"] == {"b": "2", "c": "3"}
+    assert package["ModelApprovalStatus"] == "Approved"
+    absent = f"{PREFIX}/approved/7"
+    assert refused(update, ModelPackageArn=absent, ModelApprovalStatus="Approved")[0] == "ValidationException"
+
+
+def test_packages_are_listed_by_group_approval_and_type(bench: Bench, specification):
+    make_group(bench, "listed")
+    for status in ("Approved", "Rejected", "Approved"):
+        make_version(bench, "listed", specification, ModelApprovalStatus=status)
+    bench.client.create_model_package(ModelPackageName="listed-alone", InferenceSpecification=specification)
+
+    def listed(**request):
+        answer = bench.client.list_model_packages(**request)
+        return [package["ModelPackageArn"].rpartition("package/")[2] for package in answer["ModelPackageSummaryList"]]
+
+    assert listed(ModelPackageGroupName="listed") == ["listed/1", "listed/2", "listed/3"]
+    approved = listed(ModelPackageGroupName="listed", ModelApprovalStatus="Approved", SortOrder="Descending")
+    assert approved == ["listed/3", "listed/1"]
+    assert listed(NameContains="listed") == ["listed-alone"]
+    assert len(listed(NameContains="listed", ModelPackageType="Both")) == 4
+    first = bench.client.list_model_packages(ModelPackageGroupName="listed", MaxResults=2)
+    second = bench.client.list_model_packages(
+        ModelPackageGroupName="listed", MaxResults=2, NextToken=first["NextToken"]
+    )
+    assert [package["ModelPackageVersion"] for package in second["ModelPackageSummaryList"]] == [3]
+
+
+def test_a_group_goes_only_when_it_is_empty(bench: Bench, specification):
+    arn = make_group(bench, "emptied")
+    package = make_version(bench, "emptied", specification)
+    assert refused(bench.client.delete_model_package_group, ModelPackageGroupName=arn)[0] == "ConflictException"
+    bench.client.delete_model_package(ModelPackageName=package)
+    bench.client.delete_model_package_group(ModelPackageGroupName=arn)
+    assert refused(bench.client.describe_model_package_group, ModelPackageGroupName="emptied")[0] == (
+        "ValidationException"
+    )
+
+
+def test_a_package_of_its_own_has_no_approval(bench: Bench, specification):
+    create = bench.client.create_model_package
+    arn = create(ModelPackageName="alone", InferenceSpecification=specification)["ModelPackageArn"]
+    assert arn == f"{PREFIX}/alone"
+    assert "ModelApprovalStatus" not in bench.client.describe_model_package(ModelPackageName="alone")
+    again = {"ModelPackageName": "alone", "InferenceSpecification": specification}
+    assert "already exists" in refused(create, **again)[1]
+    assert (
+        "not versioned"
+        in refused(bench.client.update_model_package, ModelPackageArn=arn, ModelApprovalStatus="Approved")[1]
+    )
+
+
+def test_a_token_registers_once(bench: Bench, specification):
+    make_group(bench, "token")
+    arns = {make_version(bench, "token", specification, ClientToken="same") for _ in range(2)}
+    assert arns == {f"{PREFIX}/token/1"}
+
+
+@pytest.mark.parametrize(
+    ("members", "reason"),
+    [
+        ({}, "Missing ARN"),
+        ({"ModelPackageName": "a", "ModelPackageGroupName": "wrong"}, "Both ModelPackageName and"),
+        ({"ModelPackageGroupName": "absent"}, "absent does not exist"),
+        ({"ModelPackageGroupName": "wrong", "Tags": [{"Key": "a", "Value": "b"}]}, "tag the group"),
+        ({"ModelPackageName": "a", "ModelApprovalStatus": "Approved"}, "ModelApprovalStatus applies to versions"),
+        ({"ModelPackageGroupName": "wrong", "InferenceSpecification": None}, "InferenceSpecification is required"),
+        ({"ModelPackageGroupName": "wrong", "Data": "s3://pipeline-tests/absent.tar.gz"}, "Could not find model data"),
+        ({"ModelPackageGroupName": "wrong", "Data": "s3://no-such-bucket/a"}, "Could not find model data"),
+        ({"ModelPackageGroupName": "wrong", "CertifyForMarketplace": True}, "CertifyForMarketplace"),
+    ],
+)
+def test_what_cannot_be_registered_is_refused(bench: Bench, specification, members, reason):
+    if reason == "Missing ARN":
+        make_group(bench, "wrong")
+    request = {"InferenceSpecification": specification, **members}
+    if "Data" in request:
+        container = {"Image": IMAGE, "ModelDataUrl": request.pop("Data")}
+        request["InferenceSpecification"] = {**specification, "Containers": [container]}
+    request = {key: value for key, value in request.items() if value is not None}
+    code, message = refused(bench.client.create_model_package, **request)
+    assert (code, reason in message) == ("ValidationException", True), message
+
+
+def test_versions_survive_a_refused_registration(bench: Bench, specification):
+    make_group(bench, "gapless")
+    bad = {**specification, "Containers": [{"Image": IMAGE, "ModelDataUrl": "s3://pipeline-tests/absent.tar.gz"}]}
+    refused(bench.client.create_model_package, ModelPackageGroupName="gapless", InferenceSpecification=bad)
+    assert make_version(bench, "gapless", specification) == f"{PREFIX}/gapless/1"

@@ -1,0 +1,41 @@
+"""Each member of each request has an effect here, asks for what is so anyway, or is refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+
+from local_aws.kernel.errors import AwsError
+from local_aws.services.s3.members import HONOURED, guarded
+
+MODEL = get_session().get_service_model("s3")
+VALUES: dict[str, Any] = {"boolean": True, "integer": 7, "long": 7, "timestamp": datetime(2026, 1, 1, tzinfo=UTC)}
+ALWAYS = {"Bucket", "ExpectedBucketOwner"}
+ASKS_FOR_NOTHING = {"BypassGovernanceRetention"}
+"""What S3 too does nothing about where no object is locked."""
+
+
+def members(operation: str) -> dict[str, Any]:
+    return dict(MODEL.operation_model(operation).input_shape.members)
+
+
+def test_the_table_names_real_members_of_the_operations_that_are_done(server: Any) -> None:
+    for operation, honoured in HONOURED.items():
+        assert set(honoured.split()) <= members(operation).keys(), operation
+        assert ("s3", operation) in server.server.front.owned()
+
+
+@pytest.mark.parametrize("operation", HONOURED)
+def test_every_other_member_is_refused(operation: str) -> None:
+    handler = guarded(operation, lambda _request: {})
+    for name, shape in members(operation).items():
+        if name in ALWAYS | ASKS_FOR_NOTHING or name in HONOURED[operation].split():
+            continue
+        with pytest.raises(AwsError) as caught:
+            handler({name: VALUES.get(shape.type_name, "something")})
+        assert caught.value.code in (
+            *("AccessControlListNotSupported", "InvalidArgument", "InvalidRequest", "NotImplemented"),
+        ), name

@@ -1,0 +1,257 @@
+"""Training jobs: script mode under the toolkit's contract, artifacts, metrics and every way to end."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conftest import RunningServer
+from tests.services.sagemaker.examples import (
+    BUCKET,
+    channel,
+    ended,
+    get,
+    keys,
+    put,
+    tar_of,
+    training_request,
+)
+
+_REPORT = """
+import json, os, pathlib, sys
+report = {
+    "arguments": sys.argv[1:],
+    "variables": {name: value for name, value in os.environ.items() if name.startswith(("SM_", "TRAINING_"))},
+    "code": pathlib.Path("train.py").exists(),
+    "train": pathlib.Path(os.environ["SM_CHANNEL_TRAIN"], "train.csv").read_text(),
+    "config": {
+        path.name: json.loads(path.read_text()) for path in pathlib.Path(os.environ["SM_INPUT_CONFIG_DIR"]).iterdir()
+    },
+}
+pathlib.Path(os.environ["SM_MODEL_DIR"], "report.json").write_text(json.dumps(report))
+pathlib.Path(os.environ["SM_OUTPUT_DATA_DIR"], "notes.txt").write_text("more")
+print("validation:auc=0.5;")
+print("validation:auc=0.75;")
+print("train:error=nan;")
+"""
+
+
+def _members(archive: bytes) -> dict[str, bytes]:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        return {entry.name: tar.extractfile(entry).read() for entry in tar.getmembers()}
+
+
+def test_script_mode_contract(server: RunningServer) -> None:
+    put(server, "channels/train/train.csv", "1,2\n")
+    request = training_request(
+        server,
+        "contract",
+        _REPORT,
+        {"eta": "0.2", "name": '"quoted"', "plain": "text", "z": "true", "sagemaker_container_log_level": "10"},
+        InputDataConfig=[channel("train", f"s3://{BUCKET}/channels/train/")],
+    )
+    request["AlgorithmSpecification"]["MetricDefinitions"] = [
+        {"Name": "validation:auc", "Regex": "validation:auc=([0-9.]+)"},
+        {"Name": "train:error", "Regex": "train:error=([a-z0-9.]+)"},
+    ]
+
+    server.client("sagemaker").create_training_job(**request)
+    job = ended(server, "training_job", "contract")
+
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert job["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://{BUCKET}/training/contract/output/model.tar.gz"
+    assert _members(get(server, "training/contract/output/output.tar.gz")) == {"notes.txt": b"more"}
+    report = json.loads(_members(get(server, "training/contract/output/model.tar.gz"))["report.json"])
+    assert report["arguments"] == ["--eta", "0.2", "--name", "quoted", "--plain", "text", "-z", "True"]
+    assert report["train"] == "1,2\n"
+    assert report["code"], "the working directory must be the code folder"
+    variables = report["variables"]
+    assert json.loads(variables["SM_HPS"]) == {"eta": 0.2, "name": "quoted", "plain": "text", "z": True}
+    assert variables["SM_HP_ETA"] == "0.2"
+    assert variables["SM_HP_Z"] == "true"
+    assert json.loads(variables["SM_CHANNELS"]) == ["train"]
+    assert json.loads(variables["SM_HOSTS"]) == ["algo-1"]
+    assert variables["SM_CURRENT_HOST"] == "algo-1"
+    assert variables["SM_USER_ENTRY_POINT"] == "train.py"
+    assert variables["SM_MODULE_NAME"] == "train"
+    assert variables["SM_LOG_LEVEL"] == "10"
+    assert json.loads(variables["SM_USER_ARGS"]) == report["arguments"]
+    assert int(variables["SM_NUM_CPUS"]) >= 1
+    assert variables["TRAINING_JOB_NAME"] == "contract"
+    assert report["config"]["hyperparameters.json"]["eta"] == "0.2"
+    assert report["config"]["inputdataconfig.json"]["train"]["TrainingInputMode"] == "File"
+    assert report["config"]["resourceconfig.json"]["current_host"] == "algo-1"
+
+
+def test_metrics_keep_their_last_finite_value(server: RunningServer) -> None:
+    put(server, "channels/metrics/train.csv", "1\n")
+    request = training_request(
+        server, "metrics", _REPORT, InputDataConfig=[channel("train", f"s3://{BUCKET}/channels/metrics/")]
+    )
+    request["AlgorithmSpecification"]["MetricDefinitions"] = [
+        {"Name": "validation:auc", "Regex": "validation:auc=([0-9.]+)"},
+        {"Name": "train:error", "Regex": "train:error=([a-z0-9.]+)"},
+    ]
+
+    server.client("sagemaker").create_training_job(**request)
+    job = ended(server, "training_job", "metrics")
+
+    assert [(metric["MetricName"], metric["Value"]) for metric in job["FinalMetricDataList"]] == [
+        ("validation:auc", 0.75)
+    ]
+
+
+def test_statuses_move_and_are_kept(server: RunningServer) -> None:
+    server.client("sagemaker").create_training_job(**training_request(server, "moves", "pass"))
+    job = ended(server, "training_job", "moves")
+
+    transitions = job["SecondaryStatusTransitions"]
+    assert [entry["Status"] for entry in transitions] == [
+        "Starting",
+        "Downloading",
+        "Training",
+        "Uploading",
+        "Completed",
+    ]
+    assert all(entry["StartTime"] <= entry["EndTime"] for entry in transitions)
+    assert job["SecondaryStatus"] == "Completed"
+    assert job["CreationTime"] <= job["TrainingStartTime"] <= job["TrainingEndTime"]
+    assert keys(server, "training/moves/") == [], "a script that saves no model gives no artifact"
+    (summary,) = server.client("sagemaker").list_training_jobs(NameContains="moves")["TrainingJobSummaries"]
+    assert (summary["TrainingJobName"], summary["TrainingJobStatus"]) == ("moves", "Completed")
+
+
+def test_failure_file_is_the_reason(server: RunningServer) -> None:
+    script = """
+import os, pathlib
+pathlib.Path(os.environ["SM_OUTPUT_DIR"], "failure").write_text("the labels are all equal")
+raise SystemExit(3)
+"""
+    server.client("sagemaker").create_training_job(**training_request(server, "explains", script))
+    job = ended(server, "training_job", "explains")
+
+    assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"
+    assert job["FailureReason"] == "AlgorithmError: the labels are all equal, exit code: 3"
+    assert job["SecondaryStatusTransitions"][-1]["StatusMessage"] == job["FailureReason"]
+
+
+def test_without_a_failure_file_the_log_is_the_reason(server: RunningServer) -> None:
+    server.client("sagemaker").create_training_job(**training_request(server, "raises", "raise KeyError('no label')"))
+    job = ended(server, "training_job", "raises")
+
+    assert job["FailureReason"].startswith("AlgorithmError: exit code 1: Traceback")
+    assert job["FailureReason"].endswith("KeyError: 'no label'")
+
+
+@pytest.mark.parametrize(("seconds", "secondary"), [(1, "MaxRuntimeExceeded"), (60, "Stopped")])
+def test_a_job_that_ends_early_keeps_the_model_saved_so_far(
+    server: RunningServer, seconds: int, secondary: str
+) -> None:
+    script = """
+import os, pathlib, time
+pathlib.Path(os.environ["SM_MODEL_DIR"], "xgboost-model").write_text("so far")
+print("saved", flush=True)
+time.sleep(60)
+"""
+    name = f"early-{seconds}"
+    client = server.client("sagemaker")
+    request = training_request(server, name, script, StoppingCondition={"MaxRuntimeInSeconds": seconds})
+    client.create_training_job(**request)
+    if secondary == "Stopped":
+        _await_line(server, name, "saved")
+        client.stop_training_job(TrainingJobName=name)
+
+    job = ended(server, "training_job", name)
+
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", secondary)
+    assert _members(get(server, f"training/{name}/output/model.tar.gz")) == {"xgboost-model": b"so far"}
+
+
+def _await_line(server: RunningServer, name: str, line: str) -> None:
+    log = server.context.jobs.folder("training-jobs", name) / "log.txt"
+    for _ in range(500):
+        if log.exists() and line in log.read_text():
+            return
+        time.sleep(0.02)
+    raise TimeoutError(f"{name} did not print {line!r}")
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"other.py": b""}, "holds no file train.py"),
+        ({"train.py": b"", "requirements.txt": b"nothing"}, "requirements.txt"),
+        ({"../train.py": b""}, "cannot be unpacked"),
+    ],
+)
+def test_unusable_code_fails_the_job(server: RunningServer, files: dict[str, bytes], words: str) -> None:
+    name = f"code-{list(files)[-1].strip('./').replace('.', '-')}-{len(files)}"
+    job_request = training_request(server, name, "")
+    put(server, f"code/{name}/sourcedir.tar.gz", tar_of(files))
+
+    server.client("sagemaker").create_training_job(**job_request)
+    job = ended(server, "training_job", name)
+
+    assert job["TrainingJobStatus"] == "Failed"
+    assert words in job["FailureReason"]
+
+
+def test_container_entrypoint_runs_instead_of_the_toolkit(server: RunningServer) -> None:
+    request = training_request(server, "entrypoint", "")
+    request["AlgorithmSpecification"]["ContainerEntrypoint"] = ["/bin/sh", "-c", "echo made > /opt/ml/model/made"]
+    del request["HyperParameters"]
+
+    server.client("sagemaker").create_training_job(**request)
+
+    assert ended(server, "training_job", "entrypoint")["TrainingJobStatus"] == "Completed"
+    assert _members(get(server, "training/entrypoint/output/model.tar.gz")) == {"made": b"made\n"}
+
+
+def test_name_is_unique(server: RunningServer) -> None:
+    client = server.client("sagemaker")
+    request = training_request(server, "once", "pass")
+    client.create_training_job(**request)
+
+    with pytest.raises(client.exceptions.ResourceInUse):
+        client.create_training_job(**request)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"HyperParameters": {"max_depth": "3"}}, "script mode only"),
+        ({"HyperParameters": {"sagemaker_program": "train.sh"}}, "script mode only"),
+        ({"HyperParameters": {"sagemaker_program": "train.py"}}, "sagemaker_submit_directory"),
+        ({"ResourceConfig": {"InstanceCount": 2, "InstanceType": "ml.m5.large"}}, "InstanceCount must be 1"),
+        ({"CheckpointConfig": {"S3Uri": "s3://bucket/x"}}, "does not honour CheckpointConfig"),
+        (
+            {
+                "InputDataConfig": [
+                    {
+                        "ChannelName": "train",
+                        "DataSource": {"S3DataSource": {"S3DataType": "ManifestFile", "S3Uri": "s3://bucket/x"}},
+                    }
+                ]
+            },
+            "'ManifestFile'.*S3Prefix",
+        ),
+    ],
+)
+def test_what_cannot_be_done_here_is_refused(server: RunningServer, change: dict, words: str) -> None:
+    with pytest.raises(ClientError, match=words) as caught:
+        server.client("sagemaker").create_training_job(**{**training_request(server, "refused", ""), **change})
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+
+
+@pytest.mark.parametrize("regex", ["auc=(", "auc=[0-9.]+"])
+def test_unusable_metric_is_refused(server: RunningServer, regex: str) -> None:
+    request = training_request(server, "metric", "")
+    request["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": "auc", "Regex": regex}]
+
+    with pytest.raises(ClientError, match="regex of metric 'auc'"):
+        server.client("sagemaker").create_training_job(**request)
