@@ -122,7 +122,7 @@ class Server:
             event_feed.listen,
             credentials,
         )
-        self.front.own(object_operations(self.context))
+        self.front.own(object_operations(self.context, store))
         services = [build(self.context) for build in builders]
         for service in services:
             self.front.own(service.operations)

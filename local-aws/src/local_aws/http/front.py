@@ -13,6 +13,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from botocore.exceptions import ClientError
 from moto.core.utils import get_service_model
 
+from local_aws.contracts.operations import Operation
 from local_aws.contracts.validation import validate_answer, validate_request
 from local_aws.http.call_log import CallLog
 from local_aws.http.named_resources import named_resources
@@ -55,25 +56,25 @@ class Front:
         self._forward = forward
         self._gate = Gate(settings, credentials)
         self._call_log = call_log
-        self._handlers: dict[tuple[str, str], Handler] = {}
+        self._operations: dict[tuple[str, str], Operation] = {}
         self._clients: dict[str, Any] = {}
 
-    def own(self, operations: Mapping[tuple[str, str], Handler]) -> None:
-        """Add operations that are done here.
+    def own(self, operations: Mapping[tuple[str, str], Operation | Handler]) -> None:
+        """Add operations that the server supports.
 
         Raises
         ------
         ValueError
             If one has two owners.
         """
-        for pair, handler in operations.items():
-            if pair in self._handlers or pair[1] in ALLOWED.get(pair[0], ()):
+        for pair, operation in operations.items():
+            if pair in self._operations or pair[1] in ALLOWED.get(pair[0], ()):
                 raise ValueError(f"{pair[0]}:{pair[1]} has two owners")
-            self._handlers[pair] = handler
+            self._operations[pair] = operation if isinstance(operation, Operation) else Operation(operation)
 
     def owned(self) -> frozenset[tuple[str, str]]:
-        """Give the (service, operation) pairs that are done here."""
-        return frozenset(self._handlers)
+        """Return the (service, operation) pairs that the server owns."""
+        return frozenset(self._operations)
 
     def call(self, service: str, operation: str, request: Request) -> Answer:
         """Call an operation from inside the server, validated like a request from outside.
@@ -85,12 +86,12 @@ class Front:
         AwsError
             As the operation does.
         """
-        if (service, operation) not in self._handlers:
+        if (service, operation) not in self._operations:
             return self._call_moto(service, operation, request)
         shape = get_service_model(service).operation_model(operation).input_shape
         with self._call_log.record(service, operation, named_resources(service, operation, shape, request)):
             validate_request(shape, request)
-            return self._handlers[service, operation](request)
+            return self._operations[service, operation].serve(operation, request)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one HTTP request."""
@@ -105,9 +106,9 @@ class Front:
             return _send(refused(error, environ, family_of(identity.service)), start_response)
         try:
             with _caller(identity, environ), _boundary(call):
-                handler = self._handlers.get((call.service, call.operation))
-                if handler is not None:
-                    return _send(self._served(call, handler), start_response)
+                operation = self._operations.get((call.service, call.operation))
+                if operation is not None:
+                    return _send(self._served(call, operation), start_response)
                 if call.operation in ALLOWED.get(call.service, ()):
                     _sign_for_moto(environ, identity)
                     return self._forwarded(call, environ, start_response)
@@ -115,11 +116,11 @@ class Front:
         except AwsError as error:
             return _send(call.error(error), start_response)
 
-    def _served(self, call: Call, handler: Handler) -> HttpAnswer:
+    def _served(self, call: Call, operation: Operation) -> HttpAnswer:
         request = call.parameters()
         resources = call.named_resources(request)
         with self._call_log.record(call.service, call.operation, resources):
-            return _served(call, handler, request)
+            return _served(call, operation, request)
 
     def _forwarded(self, call: Call, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         parameters = call.parameters()
@@ -180,13 +181,13 @@ def _sign_for_moto(environ: WSGIEnvironment, identity: Identity) -> None:
     environ["HTTP_AUTHORIZATION"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 
 
-def _served(call: Call, handler: Handler, request: Request) -> HttpAnswer:
+def _served(call: Call, operation: Operation, request: Request) -> HttpAnswer:
     try:
         validate_request(call.input_shape, request)
     except AwsError as error:
         raise call.invalid(error) from None
     with _boundary(call):
-        result = handler(request)
+        result = operation.serve(call.operation, request)
     validate_answer(f"{call.service}:{call.operation}", call.output_shape, result)
     return call.answer(result)
 

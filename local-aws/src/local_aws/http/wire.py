@@ -22,13 +22,13 @@ from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.request import Request, determine_request_protocol
 from moto.core.serialize import get_serializer_class
 
+from local_aws.http.checksums import check_body
 from local_aws.http.json_shapes import body_shape, check_json
 from local_aws.http.named_resources import named_resources
 from local_aws.http.payload import Payload
 from local_aws.http.signatures.refusals import Family
+from local_aws.http.xml_answers import XmlAnswers
 from local_aws.kernel.errors import AwsError
-from local_aws.services.s3.checksums import check_body
-from local_aws.services.s3.xml_answers import XmlAnswers
 
 # AWS too gives codes that are not in the service's model; moto warns of each.
 warnings.filterwarnings("ignore", message=r"Exception\(_SerialisedError\) with code")

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from local_aws.kernel.events import Event
-    from local_aws.kernel.folder_keys import FolderKeys
-    from local_aws.kernel.principals import Credentials
-    from local_aws.kernel.processes.runner import JobRunner
-    from local_aws.kernel.records import Records
-    from local_aws.services.s3.objects import Objects
-
-ACCOUNT_ID = "123456789012"
-"""The one account, moto's."""
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.events import Event
+from local_aws.kernel.folder_keys import FolderKeys
+from local_aws.kernel.objects import Objects
+from local_aws.kernel.principals import Credentials
+from local_aws.kernel.processes.runner import JobRunner
+from local_aws.kernel.records import Records
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -120,6 +117,6 @@ class Service:
         Called once at the end, after the last request.
     """
 
-    operations: Mapping[tuple[str, str], Handler]
+    operations: Mapping[tuple[str, str], Any]
     recover: Callable[[], None] = lambda: None
     stop: Callable[[], None] = lambda: None

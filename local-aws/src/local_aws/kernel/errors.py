@@ -37,10 +37,9 @@ class StartError(RuntimeError):
 
 
 def not_implemented(service: str, operation: str) -> AwsError:
-    """Give the error for an operation that nobody here does for real."""
+    """Return the error for an operation that the server does not really do."""
     return AwsError(
         "NotImplemented",
-        f"local_aws does not do {service}:{operation}, and does not pretend to. "
-        "docs/local-aws.md lists the operations that it does.",
+        f"local_aws does not support {service}:{operation}. docs/local-aws.md lists the operations that it supports.",
         status=501,
     )

@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from local_aws.kernel.background import Background
 from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import now
+from local_aws.kernel.work import Loop
 
 _log = logging.getLogger(__name__)
 _BACKLOG = 10_000
@@ -36,11 +36,11 @@ class MetricStream:
         self._namespace = namespace
         self._waiting: deque[dict[str, Any]] = deque()
         self._is_wanted = True
-        self._thread = Background(f"metrics of {namespace}", self._flush)
+        self._loop = Loop(f"metrics of {namespace}", self._flush)
 
     def start(self) -> None:
         """Begin to send."""
-        self._thread.start()
+        self._loop.start()
 
     def put(self, name: str, value: float, dimensions: Mapping[str, str], unit: str = "Count") -> None:
         """Add a data point of this moment; returns at once."""
@@ -58,11 +58,11 @@ class MetricStream:
                 "Dimensions": [{"Name": key, "Value": item} for key, item in dimensions.items()],
             }
         )
-        self._thread.ask()
+        self._loop.ask()
 
     def stop(self) -> None:
         """Send what waits, and end."""
-        self._thread.stop()
+        self._loop.stop()
 
     def _flush(self) -> None:
         data = [self._waiting.popleft() for _ in range(len(self._waiting))]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from local_aws.kernel.context import ACCOUNT_ID
+from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.folder_keys import FolderKeys
 from local_aws.kernel.records import Records, now

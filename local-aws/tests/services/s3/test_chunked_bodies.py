@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from local_aws.http import crc
+from local_aws.http.checksums import Received
 from local_aws.http.payload import Payload
 from local_aws.kernel.errors import AwsError
-from local_aws.services.s3 import crc
-from local_aws.services.s3.checksums import Received
+from local_aws.services.s3.objects import StoredObjects
 from local_aws.services.s3.store import Store
 
 BODY = bytes(range(256)) * 5000
@@ -38,6 +39,12 @@ def received(store: Store, trailer: str | None, claimed: str = "", **request: An
     return "ok"
 
 
+def store_of(server: Any) -> Store:
+    objects = server.context.objects
+    assert isinstance(objects, StoredObjects)
+    return objects.store
+
+
 def b64(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
@@ -53,14 +60,14 @@ CASES = {
 
 @pytest.mark.parametrize("algorithm", CASES)
 def test_a_trailer_is_verified(server: Any, algorithm: str) -> None:
-    store, trailer, digest = server.context.objects.store, f"x-amz-checksum-{algorithm}", CASES[algorithm]
+    store, trailer, digest = store_of(server), f"x-amz-checksum-{algorithm}", CASES[algorithm]
     assert received(store, trailer, b64(digest), ChecksumAlgorithm=algorithm.upper()) == "ok"
     assert received(store, trailer, b64(bytes(len(digest)))) == "BadDigest"
     assert received(store, trailer, "nonsense") == "InvalidRequest"
 
 
 def test_what_is_announced_must_come(server: Any) -> None:
-    store = server.context.objects.store
+    store = store_of(server)
     payload = Payload(
         io.BytesIO(chunked(BODY)), len(BODY), is_chunked=True, announced_trailers=["x-amz-checksum-crc32"]
     )

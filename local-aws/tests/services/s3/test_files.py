@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.http.checksums import Received
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Records
 from local_aws.services.s3 import content
-from local_aws.services.s3.checksums import Received
 from local_aws.services.s3.layout import Layout
-from local_aws.services.s3.objects import Objects
+from local_aws.services.s3.objects import StoredObjects
 from local_aws.services.s3.store import Store, after, new_row
 from tests.conftest import RunningServer, running
 
@@ -164,7 +164,7 @@ def test_links_and_pipes_in_a_bucket_are_no_objects_and_lead_nowhere(store: Stor
         (bucket / name).unlink(missing_ok=True)
         os.mkfifo(bucket / name) if kind == "fifo" else (bucket / name).symlink_to(planted[kind])
     store.rescan(BUCKET)
-    objects = Objects(store)
+    objects = StoredObjects(store)
     assert objects.list(BUCKET) == []
     with pytest.raises(AwsError, match="NoSuchKey"):
         objects.get(BUCKET, "was-real")

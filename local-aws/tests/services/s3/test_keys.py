@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.services.s3.xml_answers import can_be_written
+from local_aws.http.xml_answers import can_be_written
 from tests.conftest import RunningServer, running
 from tests.services.s3.odd_keys import ODD_KEYS
 

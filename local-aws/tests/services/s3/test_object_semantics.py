@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.services.s3 import crc
+from local_aws.http import crc
 
 BUCKET = "semantics"
 OLD, NEW = datetime(2001, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)

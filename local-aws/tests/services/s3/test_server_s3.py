@@ -14,8 +14,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.objects import split_uri
 from local_aws.moto_side.snapshots import _Unpickler
-from local_aws.services.s3.objects import split_uri
 
 BUCKET = "raw-bucket"
 ODD_KEYS = ["a", "a/b", "a//b", "folder/", "../up", "x" * 300, "ünï/cödé key+=.txt"]

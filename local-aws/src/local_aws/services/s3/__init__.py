@@ -11,14 +11,14 @@ from local_aws.services.s3.listings import ListOperations
 from local_aws.services.s3.members import guarded
 from local_aws.services.s3.multipart import UploadOperations
 from local_aws.services.s3.reads import ReadOperations
+from local_aws.services.s3.store import Store
 from local_aws.services.s3.tagging import TagOperations
 from local_aws.services.s3.upload_listings import UploadListings
 from local_aws.services.s3.writes import WriteOperations
 
 
-def object_operations(context: Context) -> dict[tuple[str, str], Handler]:
+def object_operations(context: Context, store: Store) -> dict[tuple[str, str], Handler]:
     """Return the operations on buckets, objects and uploads, which every server has: jobs read and write objects."""
-    store = context.objects.store
     parts = (
         *(BucketOperations(context, store), WriteOperations(context, store), UploadOperations(context, store)),
         *(ReadOperations(store), ListOperations(store), UploadListings(store), TagOperations(store)),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from local_aws.http.checksums import Received
 from local_aws.kernel.errors import AwsError
-from local_aws.services.s3.checksums import Received
 
 PIECE_BYTES = 1 << 20
 MAX_PUT_BYTES = 5 << 30

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl
 
 from local_aws.kernel.context import Settings
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.objects import DEFAULT_TYPE
 from local_aws.kernel.records import Record
-from local_aws.services.s3.store import DEFAULT_TYPE
 
 _HEADERS = (
     *("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires"),

@@ -13,11 +13,12 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
+from local_aws.http.checksums import COMPOSITE, FULL_OBJECT
+from local_aws.kernel.objects import DEFAULT_TYPE
 from local_aws.kernel.records import Record, now
 from local_aws.services.s3.buckets import BUCKETS, UPLOADS
-from local_aws.services.s3.checksums import COMPOSITE, FULL_OBJECT
 from local_aws.services.s3.multipart import part_key, upload_key
-from local_aws.services.s3.store import DEFAULT_TYPE, OBJECTS, PARTS, Store, row_key
+from local_aws.services.s3.store import OBJECTS, PARTS, Store, row_key
 
 _SNAPSHOT, _OLD_OBJECTS, _OLD_UPLOADS = "moto-s3", "s3-object", "s3-upload-seen"
 _HEADERS = {

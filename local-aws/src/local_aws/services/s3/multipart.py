@@ -11,17 +11,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from local_aws.http.checksums import Received, answered, claimed, member, multipart_type, whole
+from local_aws.http.xml_answers import can_be_written
 from local_aws.kernel.context import Answer, Context, Handler, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now
 from local_aws.services.s3.buckets import UPLOADS, BucketRecords
-from local_aws.services.s3.checksums import Received, answered, claimed, member, multipart_type, whole
 from local_aws.services.s3.conditions import check_source, write_allowed
 from local_aws.services.s3.content import MAX_PUT_BYTES, FileStream, discarded_on_failure, join
 from local_aws.services.s3.metadata import check_key, described, encryption, header_tags
 from local_aws.services.s3.store import OBJECT_PARTS, PARTS, Store, row_key
 from local_aws.services.s3.writes import body_of, copied_range, copy_source
-from local_aws.services.s3.xml_answers import can_be_written
 
 MAX_PARTS = 10_000
 _MIN_PART_BYTES = 5 << 20

@@ -9,11 +9,11 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
+from local_aws.http.checksums import answered, member
 from local_aws.kernel.context import Answer, Handler, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
 from local_aws.services.s3.buckets import BucketRecords
-from local_aws.services.s3.checksums import answered, member
 from local_aws.services.s3.conditions import check_read
 from local_aws.services.s3.content import FileStream
 from local_aws.services.s3.metadata import check_key, metadata_headers

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.http.call_log import CallLog
+from local_aws.kernel.objects import DEFAULT_TYPE, ObjectInfo
 from local_aws.kernel.principals import SERVICE, principal
-from local_aws.services.s3.objects import ObjectInfo, Objects
+from local_aws.services.s3.objects import StoredObjects
 from local_aws.services.s3.store import Store
 
 
-class RecordedObjects(Objects):
+class RecordedObjects(StoredObjects):
     """The objects of every bucket; the call log names whoever `acting_as` names as their caller.
 
     Parameters
@@ -41,12 +42,12 @@ class RecordedObjects(Objects):
         with self._recorded("GetObject", Bucket=bucket, Key=key):
             return super().get(bucket, key)
 
-    def put_file(self, bucket: str, key: str, source: Path, content_type: str = "binary/octet-stream") -> ObjectInfo:
+    def put_file(self, bucket: str, key: str, source: Path, content_type: str = DEFAULT_TYPE) -> ObjectInfo:
         """Record PutObject."""
         with self._recorded("PutObject", Bucket=bucket, Key=key):
             return super().put_file(bucket, key, source, content_type)
 
-    def put_bytes(self, bucket: str, key: str, content: bytes, content_type: str = "binary/octet-stream") -> ObjectInfo:
+    def put_bytes(self, bucket: str, key: str, content: bytes, content_type: str = DEFAULT_TYPE) -> ObjectInfo:
         """Record PutObject."""
         with self._recorded("PutObject", Bucket=bucket, Key=key):
             return super().put_bytes(bucket, key, content, content_type)

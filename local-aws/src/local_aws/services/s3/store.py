@@ -12,16 +12,16 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from local_aws.http.checksums import Received
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.objects import DEFAULT_TYPE
 from local_aws.kernel.records import Record, Records, now
-from local_aws.services.s3.checksums import Received
 from local_aws.services.s3.content import FileStream, Written, discarded_on_failure, write, written
 from local_aws.services.s3.layout import Layout
 
 OBJECTS = "s3-key"
 PARTS = "s3-part"
 OBJECT_PARTS = "s3-key-parts"
-DEFAULT_TYPE = "binary/octet-stream"
 _ATTEMPTS = 5
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from local_aws.http.checksums import member
 from local_aws.kernel.context import Answer, Handler, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
 from local_aws.services.s3.buckets import OWNER, UPLOADS, BucketRecords
-from local_aws.services.s3.checksums import member
 from local_aws.services.s3.listings import echoed, encoded, first_after, list_page, page_size
 from local_aws.services.s3.multipart import MAX_PARTS, parts_of, require_upload, written_key
 from local_aws.services.s3.store import Store

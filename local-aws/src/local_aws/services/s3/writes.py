@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from local_aws.http.checksums import Received, answered
 from local_aws.http.payload import Payload
 from local_aws.kernel.context import Answer, Context, Handler, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
 from local_aws.services.s3.buckets import BucketRecords
-from local_aws.services.s3.checksums import Received, answered
 from local_aws.services.s3.conditions import check_source, write_allowed
 from local_aws.services.s3.content import MAX_PUT_BYTES, FileStream
 from local_aws.services.s3.metadata import check_key, described, encryption, header_tags

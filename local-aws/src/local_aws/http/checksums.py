@@ -13,7 +13,7 @@ from local_aws.http.payload import Payload
 from local_aws.kernel.errors import AwsError
 
 if TYPE_CHECKING:
-    from local_aws.services.s3.crc import Crc
+    from local_aws.http.crc import Crc
 
 FULL_OBJECT, COMPOSITE = "FULL_OBJECT", "COMPOSITE"
 
@@ -39,7 +39,7 @@ class _Crc:
 
 def _crc_of(algorithm: str) -> Crc:
     """Return a CRC that is computed with NumPy, which is imported with the first rather than at the start."""
-    from local_aws.services.s3 import crc
+    from local_aws.http import crc
 
     return {"CRC32": crc.CRC32, "CRC32C": crc.CRC32C, "CRC64NVME": crc.CRC64NVME}[algorithm]
 
