@@ -118,13 +118,7 @@ def _announce(server: Server) -> None:
 
 
 def _port(text: str) -> int:
-    """Read a TCP port, 0 included.
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If it is not one.
-    """
+    """Read a TCP port, 0 included."""
     if not (text.isascii() and text.isdecimal() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"must be from 0 to 65535; got {text!r}")
     return int(text)

@@ -21,8 +21,6 @@ class LocalAws:
 
     Parameters
     ----------
-    data_dir
-        Its data folder.
     environment
         The variables that point AWS clients, and child processes with such clients, at it.
     """
@@ -46,13 +44,7 @@ class LocalAws:
 
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    """A server with an empty data folder, for the whole session.
-
-    Raises
-    ------
-    RuntimeError
-        If it does not start; its last words say why.
-    """
+    """A server with an empty data folder, for the whole session."""
     folder = tmp_path_factory.mktemp("local_aws")
     log = folder / "server.log"
     with log.open("w") as errors:

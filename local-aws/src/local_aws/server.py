@@ -16,8 +16,7 @@ from local_aws.http.server.server import HttpServer
 from local_aws.kernel.context import Context, Service, Settings
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.events import EventFeed
-from local_aws.kernel.folder_keys import open_keys
-from local_aws.kernel.owner_only import make_owner_only
+from local_aws.kernel.folder_keys import make_owner_only, open_keys
 from local_aws.kernel.principals import Credentials
 from local_aws.kernel.processes.runner import JobRunner
 from local_aws.kernel.records import Records
@@ -43,27 +42,8 @@ class Server:
 
     Parameters
     ----------
-    data_dir
-        The data folder; made when it is not there.
-    port
-        TCP port; 0 for one that is free.
-    region
-        The region to serve.
-    builders
-        What makes the services, e.g. `local_aws.builders.BUILDERS`.
     on_failure
         Called when state can no longer be stored; see `local_aws.kernel.records.Records`.
-    takes_any_key
-        See `local_aws.kernel.context.Settings`.
-
-    Raises
-    ------
-    DataFolderInUseError
-        If another server runs on the folder.
-    FolderKeysError
-        If the file of the folder's keys is damaged.
-    OSError
-        If the port is taken.
     """
 
     def __init__(

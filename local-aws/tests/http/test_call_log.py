@@ -125,7 +125,7 @@ def test_a_call_in_the_course_of_another_says_so(tmp_path: Path) -> None:
 
 
 def test_the_log_is_bounded(tmp_path: Path) -> None:
-    log = CallLog(tmp_path / "calls.jsonl", most_bytes=2000)
+    log = CallLog(tmp_path / "calls.jsonl", max_bytes=2000)
     for number in range(100):
         with log.record("s3", "GetObject", {"Bucket": "b", "Key": str(number)}):
             pass

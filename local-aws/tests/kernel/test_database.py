@@ -60,7 +60,7 @@ def test_newer_store_is_left_alone(tmp_path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    assert "has version 99, and this local_aws knows 1: a newer one wrote it" in refusal(path)
+    assert "has version 99, and this local_aws supports 1: a newer release wrote it" in refusal(path)
 
 
 def test_store_from_before_versions_opens(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def test_lines_are_added_to_the_file_of_a_name(tmp_path: Path) -> None:
 
 
 def test_a_file_at_its_bound_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
-    written = JsonLines(tmp_path, most_bytes=100)
+    written = JsonLines(tmp_path, max_bytes=100)
     for number in range(50):
         written.write("calls", {"number": number, "text": "x" * 20})
     kept = lines(tmp_path / "calls.1.jsonl") + lines(tmp_path / "calls.jsonl")

@@ -11,7 +11,7 @@ from local_aws.kernel.records import Record
 
 TAGS = "_tags"
 """Where a record keeps its tags, a map; private, so that no answer shows it."""
-_MOST_TAGS = 50
+_MAX_TAGS = 50
 
 Change = Callable[[str, Callable[[Record], None]], Record]
 """Changes the record of a resource, named as the request names it, and returns it; raises the service's error."""
@@ -56,12 +56,12 @@ class TagOperations:
     """
 
     def __init__(
-        self, change: Change, form: TagForm, limit_error: str = "LimitExceededException", most: int = _MOST_TAGS
+        self, change: Change, form: TagForm, limit_error: str = "LimitExceededException", maximum: int = _MAX_TAGS
     ) -> None:
         self._change = change
         self._form = form
         self._limit_error = limit_error
-        self._most = most
+        self._maximum = maximum
 
     def table(self, tag: str, untag: str, listing: str) -> dict[str, Handler]:
         """Return the handlers under their operations' names."""
@@ -74,8 +74,8 @@ class TagOperations:
         def change(record: Record) -> None:
             tags = record.setdefault(TAGS, {})
             tags.update(self._form.read(request))
-            if len(tags) > self._most:
-                raise AwsError(self._limit_error, f"{resource} would have {len(tags)} tags; at most {self._most}")
+            if len(tags) > self._maximum:
+                raise AwsError(self._limit_error, f"{resource} would have {len(tags)} tags; at most {self._maximum}")
 
         self._change(resource, change)
         return {}

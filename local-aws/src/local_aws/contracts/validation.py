@@ -33,7 +33,7 @@ def validate_request(shape: Shape | None, request: dict[str, Any]) -> None:
 
 
 def validate_answer(name: str, shape: Shape | None, answer: dict[str, Any]) -> None:
-    """Check that an answer of ours is one that the service could give.
+    """Check that an answer is one that the service could give.
 
     Raises
     ------
@@ -42,11 +42,11 @@ def validate_answer(name: str, shape: Shape | None, answer: dict[str, Any]) -> N
     """
     if shape is None:
         if answer:
-            raise AwsError("InternalFailure", f"{name} has no output, but got {sorted(answer)}", 500)
+            raise AwsError("InternalFailure", f"{name} has no output, but returned {sorted(answer)}", 500)
         return
     report = _AnswerValidator().validate(answer, shape)
     if report.has_errors():
-        raise AwsError("InternalFailure", f"{name} gave an ill-formed answer: {report.generate_report()}", 500)
+        raise AwsError("InternalFailure", f"{name} returned an ill-formed answer: {report.generate_report()}", 500)
 
 
 class _AnswerValidator(ParamValidator):
@@ -58,7 +58,7 @@ class _AnswerValidator(ParamValidator):
 
 
 def _faults(shape: Shape, value: Any, path: str, allowance: Allowance) -> Iterator[str]:
-    """Give what ParamValidator does not look at: enums, patterns and upper bounds."""
+    """Yield what ParamValidator does not check: enums, patterns and upper bounds."""
     if isinstance(shape, StructureShape):
         for name, member in value.items():
             yield from _faults(shape.members[name], member, f"{path}.{name}" if path else name, allowance)
@@ -80,15 +80,15 @@ def _faults(shape: Shape, value: Any, path: str, allowance: Allowance) -> Iterat
         if pattern is not None and not _matches(pattern, value, path, allowance):
             yield _fault(value, path, f"Member must satisfy regular expression pattern: {pattern.text}")
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        most = shape.metadata.get("max")
-        if most is not None and value > most:
-            yield _fault(value, path, f"Member must have value less than or equal to {most}")
+        bound = shape.metadata.get("max")
+        if bound is not None and value > bound:
+            yield _fault(value, path, f"Member must have value less than or equal to {bound}")
 
 
 def _length_fault(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    most = shape.metadata.get("max")
-    if most is not None and len(value) > most:
-        yield _fault(value, path, f"Member must have length less than or equal to {most}")
+    bound = shape.metadata.get("max")
+    if bound is not None and len(value) > bound:
+        yield _fault(value, path, f"Member must have length less than or equal to {bound}")
 
 
 def _fault(value: Any, path: str, constraint: str) -> str:

@@ -25,18 +25,7 @@ _LIMITS = {
 
 
 def read_body(environ: WSGIEnvironment, service: str) -> bytes:
-    """Read a request's whole body.
-
-    Parameters
-    ----------
-    service
-        The signing name of the service that it is for.
-
-    Raises
-    ------
-    AwsError
-        If it is larger than the service takes.
-    """
+    """Read a request's whole body; one that is larger than the service takes raises `AwsError`."""
     limit = body_limit(service)
     announced = environ.get("CONTENT_LENGTH", "")
     if announced.isdecimal() and int(announced) > limit:

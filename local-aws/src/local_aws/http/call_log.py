@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.json_lines import MOST_BYTES, JsonLines
+from local_aws.kernel.json_lines import MAX_BYTES, JsonLines
 from local_aws.kernel.principals import principal
 from local_aws.kernel.records import now
 
@@ -20,15 +20,7 @@ _under_way: ContextVar[tuple[str, str] | None] = ContextVar("under_way", default
 
 
 class RecordedCall:
-    """A call under way.
-
-    Parameters
-    ----------
-    service, operation
-        As botocore names them.
-    resources
-        What the request names; see `local_aws.http.named_resources`.
-    """
+    """A call under way."""
 
     def __init__(self, service: str, operation: str, resources: Mapping[str, Any]) -> None:
         self.service = service
@@ -40,13 +32,6 @@ class RecordedCall:
 class CallLog:
     """The calls of a server, in ``calls.jsonl``; the older ones in ``calls.1.jsonl``.
 
-    Parameters
-    ----------
-    path
-        The file, ``….jsonl``.
-    most_bytes
-        Its bound.
-
     Notes
     -----
     A line holds ``time``, ``principal`` (the role's or the user's ARN, ``service`` for local_aws itself), ``service``,
@@ -54,9 +39,9 @@ class CallLog:
     the operation in the course of which, and for the same principal, local_aws made the call.
     """
 
-    def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
         path.touch()
-        self._lines = JsonLines(path.parent, most_bytes)
+        self._lines = JsonLines(path.parent, max_bytes)
         self._name = path.stem
         self._is_closed = False
 

@@ -70,12 +70,12 @@ def claimed(request: Mapping[str, Any]) -> tuple[str, str] | None:
     AwsError
         ``InvalidRequest`` for more than one, or one that is not of its algorithm.
     """
-    found = [(algorithm, request[member(algorithm)]) for algorithm in ALGORITHMS if request.get(member(algorithm))]
-    if len(found) > 1:
+    claims = [(algorithm, request[member(algorithm)]) for algorithm in ALGORITHMS if request.get(member(algorithm))]
+    if len(claims) > 1:
         raise AwsError(
             "InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
         )
-    for algorithm, value in found:
+    for algorithm, value in claims:
         # A multipart upload's composite checksum ends in the number of parts.
         _check_form(algorithm, value.partition("-")[0])
         return algorithm, value
@@ -125,13 +125,7 @@ class Received:
             digest.update(piece)
 
     def check(self) -> None:
-        """Compare what came in with what was claimed.
-
-        Raises
-        ------
-        AwsError
-            ``BadDigest``.
-        """
+        """Compare what came in with what was claimed."""
         if self._md5_claim not in (None, self._md5.digest()):
             raise AwsError("BadDigest", "The Content-MD5 you specified did not match what we received.")
         expected = self._claim[1] if self._claim else None
@@ -165,13 +159,7 @@ class Received:
 
 
 def check_body(headers: Mapping[str, str], body: bytes) -> None:
-    """Check a body that was read whole against its ``Content-MD5`` and ``x-amz-checksum-…`` headers.
-
-    Raises
-    ------
-    AwsError
-        ``BadDigest``, ``InvalidDigest`` or ``InvalidRequest``.
-    """
+    """Check a body that was read whole against its ``Content-MD5`` and ``x-amz-checksum-…`` headers."""
     request = {member(name): headers.get(f"x-amz-checksum-{name.lower()}") for name in ALGORITHMS}
     request["ContentMD5"] = headers.get("Content-MD5")
     if any(request.values()):
@@ -181,13 +169,7 @@ def check_body(headers: Mapping[str, str], body: bytes) -> None:
 
 
 def multipart_type(algorithm: str, wanted: str | None) -> str:
-    """Return the type of the checksum of a multipart upload.
-
-    Raises
-    ------
-    AwsError
-        ``InvalidRequest`` for a type that the algorithm does not have, ``NotImplemented`` for an unknown algorithm.
-    """
+    """Return the type of the checksum of a multipart upload."""
     _digest(algorithm)
     possible = [FULL_OBJECT] if algorithm == "CRC64NVME" else [COMPOSITE]
     if algorithm in ("CRC32", "CRC32C"):
@@ -221,16 +203,10 @@ def answered(checksum: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _digest(algorithm: str) -> _Digest:
-    """Start a digest.
-
-    Raises
-    ------
-    AwsError
-        ``NotImplemented`` for an algorithm that is not computed here.
-    """
+    """Start a digest."""
     if algorithm not in _DIGESTS:
         raise AwsError(
-            "NotImplemented", f"local_aws does not compute {algorithm}; use one of {', '.join(ALGORITHMS)}", 501
+            "NotImplemented", f"local_aws does not support {algorithm}; use one of {', '.join(ALGORITHMS)}", 501
         )
     return _DIGESTS[algorithm]()
 

@@ -25,8 +25,6 @@ class Crc:
 
     Parameters
     ----------
-    bits
-        Its width.
     polynomial
         The reversed polynomial.
     """
@@ -74,13 +72,13 @@ class Crc:
 
     @functools.lru_cache(maxsize=8)  # noqa: B019 (two values live as long as the module)
     def _table(self) -> tuple[int, ...]:
-        found = []
+        tables = []
         for byte in range(256):
             value = byte
             for _ in range(8):
                 value = (value >> 1) ^ (self.polynomial if value & 1 else 0)
-            found.append(value)
-        return tuple(found)
+            tables.append(value)
+        return tuple(tables)
 
     @functools.lru_cache(maxsize=8)  # noqa: B019
     def _wide_table(self) -> Words:
@@ -115,7 +113,7 @@ def _tables(bits: int, linear: Callable[[Words], Words]) -> Words:
 
 
 def _apply(tables: Words, words: Words) -> Words:
-    found = np.zeros_like(words)
+    folded = np.zeros_like(words)
     for index, table in enumerate(tables):
-        found ^= table[(words >> np.uint64(8 * index)) & np.uint64(0xFF)]
-    return found
+        folded ^= table[(words >> np.uint64(8 * index)) & np.uint64(0xFF)]
+    return folded

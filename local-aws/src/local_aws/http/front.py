@@ -1,4 +1,4 @@
-"""The one WSGI application: finds the owner of each operation, or says that there is none."""
+"""The one WSGI application: finds the owner of each operation, or refuses the operation by name."""
 
 from __future__ import annotations
 
@@ -37,19 +37,7 @@ Forwarder = Callable[[str, str, dict[str, Any], WSGIEnvironment, StartResponse],
 
 
 class Front:
-    """Serves owned operations, passes allowed ones on to moto and refuses every other one by name.
-
-    Parameters
-    ----------
-    settings
-        Where the server listens.
-    forward
-        Serves what the allow-list gives to moto.
-    credentials
-        Tells whose a key is.
-    call_log
-        Keeps who called what.
-    """
+    """Serves owned operations, passes allowed ones on to moto, and refuses every other operation by name."""
 
     def __init__(self, settings: Settings, forward: Forwarder, credentials: Credentials, call_log: CallLog) -> None:
         self._settings = settings
@@ -60,13 +48,7 @@ class Front:
         self._clients: dict[str, Any] = {}
 
     def own(self, operations: Mapping[tuple[str, str], Operation | Handler]) -> None:
-        """Add operations that the server supports.
-
-        Raises
-        ------
-        ValueError
-            If one has two owners.
-        """
+        """Add operations that the server supports; one with two owners raises `ValueError`."""
         for pair, operation in operations.items():
             if pair in self._operations or pair[1] in ALLOWED.get(pair[0], ()):
                 raise ValueError(f"{pair[0]}:{pair[1]} has two owners")
@@ -80,11 +62,6 @@ class Front:
         """Call an operation from inside the server, validated like a request from outside.
 
         It is a call of the principal that `local_aws.kernel.principals.acting_as` names.
-
-        Raises
-        ------
-        AwsError
-            As the operation does.
         """
         if (service, operation) not in self._operations:
             return self._call_moto(service, operation, request)
@@ -167,7 +144,7 @@ class Front:
 
 
 def _caller(identity: Identity, environ: WSGIEnvironment) -> AbstractContextManager[None]:
-    """Serve a request as whoever signed it; one made in this process as who makes it."""
+    """Serve a request as its signer; a request from inside the server as its caller."""
     if IN_PROCESS in environ:
         return nullcontext()
     session = identity.session
@@ -175,7 +152,7 @@ def _caller(identity: Identity, environ: WSGIEnvironment) -> AbstractContextMana
 
 
 def _sign_for_moto(environ: WSGIEnvironment, identity: Identity) -> None:
-    """Say who serves the request in the way in which moto looks for it, whatever the request itself says."""
+    """Name the service in the header in which moto looks for it, whatever the request itself says."""
     scope = f"moto/{now():%Y%m%d}/{identity.region or 'us-east-1'}/{identity.service}/aws4_request"
     environ.pop("HTTP_CONTENT_ENCODING", None)  # the body has been read without it
     environ["HTTP_AUTHORIZATION"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
@@ -194,7 +171,7 @@ def _served(call: Call, operation: Operation, request: Request) -> HttpAnswer:
 
 @contextmanager
 def _boundary(call: Call) -> Iterator[None]:
-    """Turn what nobody has foreseen into an error of the service's shape: it must not take the connection down."""
+    """Turn an unforeseen exception into an error of the service's shape."""
     try:
         yield
     except AwsError:

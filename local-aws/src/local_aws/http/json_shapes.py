@@ -11,19 +11,12 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.nested_json import read_json
 
-_MOST_INTEGER = (1 << 63) - 1
+_MAX_INTEGER = (1 << 63) - 1
 _NUMBER_WORDS = frozenset({"NaN", "Infinity", "-Infinity"})
 
 
 def check_json(shape: Shape | None, body: bytes) -> None:
-    """Check that a body is JSON of a shape's types, whatever its members' values.
-
-    Parameters
-    ----------
-    shape
-        The structure that the body holds; None if it holds nothing.
-    body
-        The body; an empty one stands for an empty structure.
+    """Check that a body is JSON of a shape's types, whatever its members' values; an empty body is an empty structure.
 
     Raises
     ------
@@ -48,7 +41,7 @@ def check_json(shape: Shape | None, body: bytes) -> None:
 def body_shape(shape: Shape | None) -> Shape | None:
     """Return the shape of what the body of a request in JSON holds: the payload's, if the input has one.
 
-    A payload that is no structure is not JSON: then there is no shape to hold the body against.
+    A payload that is not a structure is not JSON: then there is no shape to hold the body against.
     """
     if isinstance(shape, StructureShape) and (payload := shape.serialization.get("payload")):
         return shape.members[payload]
@@ -113,7 +106,7 @@ def _is_scalar(type_name: str, value: Any) -> bool:
 
 
 def _fits(value: float) -> bool:
-    return isinstance(value, float) or abs(value) <= _MOST_INTEGER
+    return isinstance(value, float) or abs(value) <= _MAX_INTEGER
 
 
 def _fault(path: str, expected: str) -> str:

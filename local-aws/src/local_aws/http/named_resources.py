@@ -27,10 +27,10 @@ _LEFT_OUT = frozenset(
         "StorageDescriptor",
     }
 )
-"""Members whose names are no resources', or that nobody else may know."""
+"""Members that do not name resources, or whose values are confidential."""
 _TAGS = frozenset({"Tags", "tags", "TagSet"})
 _DEPTH = 4
-_MOST_ITEMS = 20
+_MAX_ITEMS = 20
 
 Plan = dict[str, Any]
 """Members to keep: a plan for a structure or a list of them, True for a value, `_TAGS` for tags."""
@@ -39,17 +39,7 @@ _plans: dict[tuple[str, str], Plan] = {}
 
 
 def named_resources(service: str, operation: str, shape: Shape | None, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the members of a request that name resources, and the tags given, in the request's own form.
-
-    Parameters
-    ----------
-    service, operation
-        As botocore names them.
-    shape
-        The operation's input shape.
-    request
-        The request, whether or not it is valid.
-    """
+    """Return the members of a request that name resources, and its tags, whether or not it is valid."""
     plan = _plans.get((service, operation))
     if plan is None:
         plan = _plans[service, operation] = _plan(shape, _DEPTH)
@@ -67,8 +57,8 @@ def _plan(shape: Shape | None, depth: int) -> Plan:
         if name in _TAGS:
             plan[name] = _TAGS
         elif isinstance(inner, StructureShape):
-            if found := _plan(inner, depth - 1):
-                plan[name] = found
+            if members := _plan(inner, depth - 1):
+                plan[name] = members
         elif not isinstance(inner, MapShape | ListShape) and inner.type_name == "string" and _is_name(name):
             plan[name] = True
     return plan
@@ -87,25 +77,25 @@ def _kept(plan: Plan, value: Any) -> dict[str, Any]:
         if inner is None or item is None:
             continue
         if inner is True:
-            found: Any = list(item[:_MOST_ITEMS]) if isinstance(item, list | tuple) else item
+            value_kept: Any = list(item[:_MAX_ITEMS]) if isinstance(item, list | tuple) else item
         elif inner is _TAGS:
-            found = _tags(item)
+            value_kept = _tags(item)
         elif isinstance(item, list | tuple):
-            found = [part for part in (_kept(inner, one) for one in item[:_MOST_ITEMS]) if part]
+            value_kept = [part for part in (_kept(inner, structure) for structure in item[:_MAX_ITEMS]) if part]
         else:
-            found = _kept(inner, item)
-        if found not in ([], {}):
-            kept[name] = found
+            value_kept = _kept(inner, item)
+        if value_kept not in ([], {}):
+            kept[name] = value_kept
     return kept
 
 
 def _tags(value: Any) -> dict[str, str]:
-    """Give tags as a map, whichever of AWS's forms they have."""
+    """Return tags as a map, whichever of AWS's forms they have."""
     if isinstance(value, Mapping):
         return dict(value)
-    found = {}
+    tags = {}
     for tag in value if isinstance(value, list | tuple) else ():
         if isinstance(tag, Mapping):
             key = tag.get("Key", tag.get("key", tag.get("TagKey")))
-            found[str(key)] = tag.get("Value", tag.get("value", tag.get("TagValue", "")))
-    return found
+            tags[str(key)] = tag.get("Value", tag.get("value", tag.get("TagValue", "")))
+    return tags

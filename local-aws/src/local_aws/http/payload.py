@@ -27,10 +27,6 @@ class Payload:
         The undecoded body; its `read` returns ``b""`` at the end.
     length
         Decoded bytes, as far as the request announces them.
-    is_chunked
-        Whether the body has S3's content encoding ``aws-chunked``.
-    check
-        Verifies the body.
     announced_trailers
         The trailing headers that the request announces, in lower case.
 

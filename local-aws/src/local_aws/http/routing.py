@@ -26,7 +26,7 @@ _ONE_PATH = frozenset({"json", "query"})
 _COMPRESSED = "monitoring"
 """The service (by signing name) to which clients send large bodies compressed, if they are PutMetricData's."""
 _GZIP = 16 + zlib.MAX_WBITS
-_MOST_UNPACKED_BYTES = 16 * 1024 * 1024
+_MAX_UNPACKED_BYTES = 16 * 1024 * 1024
 _STREAMING = frozenset({("s3", "PutObject"), ("s3", "UploadPart")})
 """Operations whose handlers read the body piece by piece, from a `Payload`."""
 _SIGNING_NAMES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas"}
@@ -79,8 +79,8 @@ def _check_route(service: str, operation: OperationModel, http: Request) -> None
         raise AwsError("UnknownOperationException", f"operations of {service} are POST, not {http.method}", 405)
 
 
-def _decoded_path(http: Request, found: dict[str, Any]) -> dict[str, Any]:
-    """Give bucket and key of a request to S3: what is in its path, decoded once, as UTF-8."""
+def _decoded_path(http: Request, parsed: dict[str, Any]) -> dict[str, Any]:
+    """Return the path parameters of a request to S3, with bucket and key decoded once, as UTF-8."""
     path, query = http.raw_path.encode("latin-1"), http.query_string
     bucket, _, key = path.removeprefix(b"/").partition(b"/")
     try:
@@ -88,11 +88,11 @@ def _decoded_path(http: Request, found: dict[str, Any]) -> dict[str, Any]:
         unquote_to_bytes(query).decode()
     except UnicodeDecodeError:
         raise AwsError("InvalidURI", "Couldn't parse the specified URI: it is not UTF-8") from None
-    return {**found, **{name: parameters[name] for name in found.keys() & parameters.keys()}}
+    return {**parsed, **{name: parameters[name] for name in parsed.keys() & parameters.keys()}}
 
 
 def _with_body(environ: WSGIEnvironment, identity: Identity) -> Request:
-    """Give a request with its body, which is put back for whoever reads next."""
+    """Return a request with its body, which is put back for whoever reads next."""
     body = read_body(environ, identity.service)
     if identity.service == "s3":
         body = Payload(BytesIO(body), check=identity.body_check).read()
@@ -109,11 +109,11 @@ def _with_body(environ: WSGIEnvironment, identity: Identity) -> Request:
 def _unpacked(body: bytes) -> bytes:
     unpacking = zlib.decompressobj(_GZIP)
     try:
-        unpacked = unpacking.decompress(body, _MOST_UNPACKED_BYTES)
+        unpacked = unpacking.decompress(body, _MAX_UNPACKED_BYTES)
     except zlib.error as error:
         raise AwsError("SerializationException", f"the request body is not gzip, as its header says: {error}") from None
     if not unpacking.eof:
-        reason = f"the request body is cut off, or has over {_MOST_UNPACKED_BYTES} bytes when it is unpacked"
+        reason = f"the request body is cut off, or has over {_MAX_UNPACKED_BYTES} bytes when it is unpacked"
         raise AwsError("SerializationException", reason)
     return unpacked
 

@@ -45,7 +45,7 @@ _UNREADABLE = (
     ValueError,
 )
 """What moto's parsers raise for a request that is not of its protocol."""
-_MOST_MESSAGE = 500
+_MAX_MESSAGE = 500
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
 _MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
 
@@ -71,10 +71,6 @@ class Call:
 
     Parameters
     ----------
-    service, operation
-        As botocore names them.
-    uri_parameters
-        The parameters that stand in the path.
     payload
         The unread body of an operation that takes a stream; None if the body was read.
     """
@@ -97,7 +93,7 @@ class Call:
         return self._model.output_shape
 
     def parameters(self) -> dict[str, Any]:
-        """Parse the request into the operation's parameters, datetimes aware.
+        """Return the operation's parameters, datetimes aware.
 
         Raises
         ------
@@ -125,9 +121,9 @@ class Call:
             if self.service == "s3":
                 if isinstance(error, RequestParserError | ExpatError):
                     raise AwsError("MalformedXML", f"{_MALFORMED_XML}: {error.__context__ or error}") from error
-                raise AwsError("InvalidArgument", f"Invalid Argument: {error}"[:_MOST_MESSAGE]) from error
+                raise AwsError("InvalidArgument", f"Invalid Argument: {error}"[:_MAX_MESSAGE]) from error
             reason = f"the request body cannot be read: {error}"
-            raise AwsError("SerializationException", reason[:_MOST_MESSAGE]) from error
+            raise AwsError("SerializationException", reason[:_MAX_MESSAGE]) from error
         # The checksum that completes an upload is the object's.
         if self.service == "s3" and self.payload is None and self.operation != "CompleteMultipartUpload":
             check_body(self._http.headers, self._http.get_data())
@@ -237,8 +233,8 @@ def refused(error: AwsError, environ: WSGIEnvironment, family: Family) -> HttpAn
 def error_code(answer: Iterable[bytes], headers: Mapping[str, str], status: int) -> str:
     """Read the error code out of an answer; its status, when there is none, as to a HEAD request."""
     body = b"".join(answer)
-    if found := _XML_CODE.search(body):
-        return found[1].decode()
+    if match := _XML_CODE.search(body):
+        return match[1].decode()
     try:
         kind = json.loads(body).get("__type") or headers.get("x-amzn-errortype", "")
     except (ValueError, AttributeError):

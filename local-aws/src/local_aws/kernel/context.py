@@ -1,4 +1,4 @@
-"""What every service package is given, and what it gives back."""
+"""What the server gives every service package."""
 
 from __future__ import annotations
 
@@ -26,14 +26,6 @@ class Settings:
 
     Parameters
     ----------
-    data_dir
-        The data folder, absolute.
-    port
-        TCP port on 127.0.0.1.
-    keys
-        The data folder's access keys.
-    region
-        The one region served.
     takes_any_key
         Whether access keys that are not the folder's are taken, with any signature, for the user's.
     """
@@ -50,7 +42,7 @@ class Settings:
         return f"http://127.0.0.1:{self.port}"
 
     def arn(self, service: str, resource: str) -> str:
-        """Give the ARN of a resource of this account and region."""
+        """Return the ARN of a resource of this account and region."""
         return f"arn:aws:{service}:{self.region}:{ACCOUNT_ID}:{resource}"
 
     def job_environment(self) -> dict[str, str]:
@@ -73,14 +65,6 @@ class Context:
 
     Parameters
     ----------
-    settings
-        Where the server listens and keeps its state.
-    records
-        The durable record store.
-    objects
-        S3 objects as files.
-    jobs
-        The job runner.
     call
         Calls an operation of this server in process, validated like a request from outside:
         ``call("glue", "GetTable", {...})``. Raises `local_aws.kernel.errors.AwsError`. It is a call of the role that

@@ -1,4 +1,4 @@
-"""Opens the SQLite files of a data folder, or says what is wrong with one."""
+"""Opens the SQLite files of a data folder, or explains what is wrong with them."""
 
 from __future__ import annotations
 
@@ -17,15 +17,8 @@ def open_database(path: Path, schema: str, lost: str) -> sqlite3.Connection:
 
     Parameters
     ----------
-    schema
-        Creates what is not there yet.
     lost
         What goes when the file is removed, for the message.
-
-    Raises
-    ------
-    StartError
-        If it cannot be opened or written, is damaged, or was written by newer code.
     """
     try:
         connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -35,8 +28,8 @@ def open_database(path: Path, schema: str, lost: str) -> sqlite3.Connection:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:
             raise StartError(
-                f"{path} has version {version}, and this local_aws knows {VERSION}: a newer one wrote it. Start that "
-                "one, or choose another data folder"
+                f"{path} has version {version}, and this local_aws supports {VERSION}: a newer release wrote it. "
+                "Start that release, or choose another data folder"
             )
         fault = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if fault != "ok":

@@ -1,4 +1,4 @@
-"""The exceptions that become an AWS error answer, or the reason why there is no server."""
+"""The exceptions that become an AWS error answer, or the reason why the server does not start."""
 
 from __future__ import annotations
 
@@ -13,10 +13,6 @@ class AwsError(Exception):
     ----------
     code
         The error code clients match on, e.g. ``"ValidationException"``.
-    message
-        What failed, on which input, and what to do.
-    status
-        HTTP status of the answer, 4xx for the caller's fault.
     members
         Further members of the error's shape, e.g. ``OriginalStatusCode`` of a ``ModelError``.
     """

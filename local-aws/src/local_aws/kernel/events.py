@@ -1,4 +1,4 @@
-"""What happened in a service, told to whoever listens: EventBridge, in a server that has it."""
+"""State changes of services, and the feed that takes them to EventBridge."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ class Event:
         The event's ``detail``, JSON values only.
     resources
         ARNs of what it happened to.
-    time
-        When, UTC.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""The keys of a data folder: one random master key, from which every access key's secret is derived."""
+"""The keys of a data folder, which is its owner's only: one random master key, from which every secret is derived."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import stat
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ FILE_NAME = "keys"
 _MASTER_BYTES = 32
 _SECRET_BYTES = 30
 _TOKEN_BYTES = 48
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 _Purpose = Literal["user", "secret", "session token"]
 
@@ -30,11 +32,6 @@ class FolderKeys:
 
     Nothing but the master key is stored. A secret is an HMAC-SHA256 of its access key id, so that whoever holds one
     secret can derive no other.
-
-    Parameters
-    ----------
-    master
-        The master key, 32 random bytes.
     """
 
     def __init__(self, master: bytes) -> None:
@@ -66,13 +63,7 @@ class FolderKeys:
 
 
 def open_keys(data_dir: Path) -> FolderKeys:
-    """Return the keys of a data folder; a folder without any gets new ones.
-
-    Raises
-    ------
-    FolderKeysError
-        If the file is damaged.
-    """
+    """Return the keys of a data folder; a folder without keys gets new ones. A damaged file raises an error."""
     path = data_dir / FILE_NAME
     if not path.exists():
         _create(path)
@@ -106,3 +97,22 @@ def _create(path: Path) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def make_owner_only(data_dir: Path) -> None:
+    """Create a data folder, or take the permissions of others from an existing one.
+
+    Without the right to enter the folder nobody gets at what is in it, so the rest is looked through only once, before
+    the folder has keys.
+    """
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data_dir.chmod(0o700)
+    if (data_dir / FILE_NAME).exists():
+        return
+    for folder, folders, files in os.walk(data_dir):
+        for name in (*folders, *files):
+            path = Path(folder, name)
+            with contextlib.suppress(OSError):  # what has gone since, or is another user's
+                mode = path.lstat().st_mode
+                if not stat.S_ISLNK(mode) and mode & _OTHERS:
+                    path.chmod(stat.S_IMODE(mode) & ~_OTHERS)

@@ -12,32 +12,24 @@ from typing import Any
 from local_aws.kernel.plain_text import escaped
 
 _log = logging.getLogger(__name__)
-MOST_BYTES = 20_000_000
+MAX_BYTES = 20_000_000
 """Size at which a file becomes the old one, ``name.1.jsonl``, in place of the old one before."""
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), default=str, ensure_ascii=False)
 
 
 class JsonLines:
-    """Writes lines to the end of files of a folder.
+    """Writes lines to the end of files in a folder, each file within a bound in bytes."""
 
-    Parameters
-    ----------
-    folder
-        The folder; made when there is something to write.
-    most_bytes
-        The bound of each file.
-    """
-
-    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
         self._folder = folder
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._lock = threading.Lock()
 
     def write(self, name: str, entry: Mapping[str, Any]) -> None:
         """Add a line to ``<name>.jsonl``; it is there, also after a kill, when this returns.
 
-        A line that cannot be written is told of in the server's log: what it speaks of has been done all the same.
+        A line that cannot be written goes to the server's log: what it records has been done all the same.
         """
         # The encoder leaves the controls beyond ASCII as they are; as escapes they are the same JSON.
         line, path = f"{escaped(_ENCODER.encode(entry))}\n".encode(), self._folder / f"{name}.jsonl"
@@ -47,7 +39,7 @@ class JsonLines:
                     self._folder.mkdir()
                 with path.open("ab", buffering=0) as file:
                     file.write(line)
-                    is_full = file.tell() >= self._most_bytes
+                    is_full = file.tell() >= self._max_bytes
                 if is_full:
                     path.replace(path.with_suffix(".1.jsonl"))
                     path.touch()

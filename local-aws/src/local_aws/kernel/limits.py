@@ -31,8 +31,6 @@ class Limits:
         Bytes that a query works with in memory, and spills to disk.
     query_result, query_rows
         Bytes and rows of a query's result.
-    query_seconds
-        A query's run time.
     """
 
     job_memory: int
@@ -50,15 +48,8 @@ class Limits:
 
         Parameters
         ----------
-        folder
-            Where jobs work; its disk is the one that counts.
         environment
             ``LOCAL_AWS_JOB_MEMORY_MB`` and the like, whole numbers; see ``docs/local-aws.md``.
-
-        Raises
-        ------
-        StartError
-            If a variable is not a whole number, or too small.
         """
         memory, disk = machine_memory(), shutil.disk_usage(folder).free
 

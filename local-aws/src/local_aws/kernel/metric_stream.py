@@ -18,17 +18,10 @@ _BATCH = 1_000
 
 
 class MetricStream:
-    """Sends data points with PutMetricData, many in one call, in a thread of its own.
+    """Sends data points with PutMetricData, in batches, in a thread of its own.
 
     A data point that is not sent when the server is killed is lost, as metrics may be. A server without CloudWatch
     is asked once.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    namespace
-        E.g. ``"AWS/Events"``.
     """
 
     def __init__(self, context: Context, namespace: str) -> None:
@@ -43,7 +36,7 @@ class MetricStream:
         self._loop.start()
 
     def put(self, name: str, value: float, dimensions: Mapping[str, str], unit: str = "Count") -> None:
-        """Add a data point of this moment; returns at once."""
+        """Add a data point with the current time, and return at once."""
         if not self._is_wanted:
             return
         if len(self._waiting) >= _BACKLOG:
@@ -70,17 +63,7 @@ class MetricStream:
 
 
 def publish(context: Context, namespace: str, data: Sequence[Mapping[str, Any]]) -> bool:
-    """Send data points, as many in one call as it takes; False when nobody here takes metrics.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    namespace
-        The metrics' namespace.
-    data
-        In the form of PutMetricData.
-    """
+    """Send data points, in batches of the size PutMetricData allows; False when the server has no CloudWatch."""
     for first in range(0, len(data), _BATCH):
         batch = list(data[first : first + _BATCH])
         try:

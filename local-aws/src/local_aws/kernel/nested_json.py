@@ -5,25 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-MOST_LEVELS = 100
+MAX_LEVELS = 100
 """What walks through the values is recursive, with up to five calls per level; Python allows a thousand in all."""
 
 
 class TooDeepError(ValueError):
-    """Raised when a JSON text is nested more than `MOST_LEVELS` deep."""
+    """Raised when a JSON text is nested more than `MAX_LEVELS` deep."""
 
     def __init__(self) -> None:
-        super().__init__(f"it is nested more than {MOST_LEVELS} levels deep")
+        super().__init__(f"it is nested more than {MAX_LEVELS} levels deep")
 
 
 def read_json(text: str | bytes, **options: Any) -> Any:
-    """Read a JSON text; see `json.loads`.
-
-    Raises
-    ------
-    ValueError
-        When it is not JSON, or nested too deeply.
-    """
+    """Read a JSON text; see `json.loads`."""
     try:
         value = json.loads(text, **options)
     except RecursionError:
@@ -33,15 +27,9 @@ def read_json(text: str | bytes, **options: Any) -> Any:
 
 
 def check_levels(value: Any) -> None:
-    """Check how deeply lists and dictionaries are nested.
-
-    Raises
-    ------
-    TooDeepError
-        When that is more than `MOST_LEVELS`.
-    """
+    """Raise `TooDeepError` when lists and dictionaries are nested more than `MAX_LEVELS` deep."""
     containers = [value] if isinstance(value, dict | list) else []
-    for _ in range(MOST_LEVELS):
+    for _ in range(MAX_LEVELS):
         children = (child for node in containers for child in (node.values() if isinstance(node, dict) else node))
         containers = [child for child in children if isinstance(child, dict | list)]
     if containers:

@@ -12,12 +12,12 @@ _CONTROL_BUT_NEWLINE = re.compile(f"(?!\n)[{_CONTROLS}]")
 
 
 def escaped(text: str) -> str:
-    """Return a text as one line that shows control characters, and does not obey them: ``\\u001b`` for an escape."""
+    """Return a text as one line that shows control characters instead of obeying them: ``\\u001b`` for an escape."""
     return _CONTROL.sub(_code, text)
 
 
-def _code(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
+def _code(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 class LogFormatter(logging.Formatter):

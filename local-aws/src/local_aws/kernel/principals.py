@@ -19,7 +19,7 @@ from local_aws.kernel.records import Records, now
 KIND = "session"
 _ENDS = "session-end"
 """Names the sessions that end, in the order of their ends: the key begins with the time."""
-_MOST_FORGOTTEN = 100
+_MAX_FORGOTTEN = 100
 USER_ARN = f"arn:aws:iam::{ACCOUNT_ID}:user/local"
 """Whoever calls with the data folder's own keys."""
 SERVICE = "service"
@@ -28,7 +28,7 @@ DEFAULT_SESSION = "local_aws"
 """The name of the session in which in-process calls of a role are made."""
 
 _TEMPORARY = "ASIA"
-"""What the ids of temporary keys begin with, here as on AWS."""
+"""The prefix of temporary key ids, here as on AWS."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,6 @@ def acting_as(role_arn: str, session: str = DEFAULT_SESSION) -> Iterator[None]:
     ----------
     role_arn
         The role, or `USER_ARN`.
-    session
-        The session's name, as the ARN of an assumed role shows it.
     """
     token = _caller.set(_Caller(role_arn, session))
     try:
@@ -60,17 +58,17 @@ def acting_as(role_arn: str, session: str = DEFAULT_SESSION) -> Iterator[None]:
 
 
 def principal() -> str:
-    """Give the ARN of the role or user that the call under way is made by; `SERVICE` for local_aws itself."""
+    """Return the ARN of the role or user that makes the current call; `SERVICE` for local_aws itself."""
     return _caller.get().arn
 
 
 def session_name() -> str:
-    """Give the name of the session in which the call under way is made."""
+    """Return the name of the session in which the current call is made."""
     return _caller.get().session
 
 
 def role_arn(role: str) -> str:
-    """Give the ARN of a role that may be given by ARN or, as to Glue, by path and name."""
+    """Return the ARN of a role, which may be named by ARN or, as to Glue, by path and name."""
     return role if role.startswith("arn:") else f"arn:aws:iam::{ACCOUNT_ID}:role/{role.lstrip('/')}"
 
 
@@ -80,10 +78,6 @@ class Session:
 
     Parameters
     ----------
-    role_arn
-        The role that was assumed.
-    name
-        The session's name.
     expires
         When the key ends, None for the key of a job.
     """
@@ -94,32 +88,17 @@ class Session:
 
 
 class Credentials:
-    """Keys given out for roles; whoever signs with them is taken for the role.
-
-    Parameters
-    ----------
-    records
-        Where it is kept whose they are.
-    keys
-        Gives their secrets.
-    """
+    """The keys issued for roles: a request that is signed with one is made by the role."""
 
     def __init__(self, records: Records, keys: FolderKeys) -> None:
         self._records = records
         self._keys = keys
 
     def of_role(self, role_arn: str, session_name: str) -> dict[str, str]:
-        """Give keys of a role, as environment variables of a child process.
+        """Return keys of a role, as environment variables of a child process.
 
         They last as long as the data folder: on AWS too, a job's keys are renewed for as long as it runs. The same
         session has the same keys, so that a function that is called often does not fill the store.
-
-        Parameters
-        ----------
-        role_arn
-            The role.
-        session_name
-            Who assumed it, e.g. a job's name.
         """
         key_id = f"{_TEMPORARY}{hashlib.sha256(f'{role_arn} {session_name}'.encode()).hexdigest()[:16].upper()}"
         if self._records.get(KIND, key_id) is None:
@@ -127,15 +106,7 @@ class Credentials:
         return self._keys.session_environment(key_id)
 
     def assume(self, role_arn: str, session_name: str, seconds: int) -> dict[str, Any]:
-        """Return a new key that expires, as the structure `Credentials` of STS.
-
-        Parameters
-        ----------
-        role_arn, session_name
-            As of `of_role`.
-        seconds
-            How long it lasts.
-        """
+        """Return a new key that expires, as the structure `Credentials` of STS."""
         key_id = f"{_TEMPORARY}{secrets.token_hex(8).upper()}"
         expires = now() + timedelta(seconds=seconds)
         session = {"RoleArn": role_arn, "SessionName": session_name, "Expires": expires}
@@ -152,12 +123,9 @@ class Credentials:
         }
 
     def session_of(self, key_id: str) -> Session | None:
-        """Give what a key was given out for, None for any other key.
+        """Return the session that a key was issued for, None for any other key.
 
-        Raises
-        ------
-        AwsError
-            ``ExpiredToken`` for a key that is over.
+        A key that has expired raises ``ExpiredToken``.
         """
         record = self._records.get(KIND, key_id) if key_id.startswith(_TEMPORARY) else None
         if record is None:
@@ -168,9 +136,9 @@ class Credentials:
         return Session(record["RoleArn"], record["SessionName"], expires)
 
     def _forget_expired(self) -> None:
-        """Remove keys that ended a day ago; until then whoever uses one is told that it has expired."""
+        """Remove keys that ended a day ago; until then its user learns that it has expired."""
         ended = _end_key(now() - timedelta(days=1), "")
-        for record in self._records.page(_ENDS, "", ended, _MOST_FORGOTTEN):
+        for record in self._records.page(_ENDS, "", ended, _MAX_FORGOTTEN):
             self._records.delete(KIND, record["KeyId"])
             self._records.delete(_ENDS, record["End"])
 

@@ -1,6 +1,6 @@
 """The durable record store: JSON documents in one SQLite file.
 
-Every change is committed before the call returns, so what a client was told survives a killed server.
+Every change is committed before the call returns, so what a client was answered survives a killed server.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ CREATE TABLE IF NOT EXISTS blobs (name TEXT PRIMARY KEY, content BLOB NOT NULL);
 
 
 _FIRST_BATCH, _LARGEST_BATCH = 16, 1024
-"""So many records are read at a time by `Records.each`: few at first, since most callers want one page."""
+"""How many records `Records.each` reads at a time: few at first, since most callers want one page."""
 
 
 def now() -> datetime:
-    """Give the current time, UTC, in the millisecond resolution that AWS APIs report."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    """Return the current time, UTC, in the millisecond resolution that AWS APIs report."""
+    current = datetime.now(UTC)
+    return current.replace(microsecond=current.microsecond // 1000 * 1000)
 
 
 class Records:
@@ -47,15 +47,8 @@ class Records:
 
     Parameters
     ----------
-    path
-        The SQLite file; made when it is not there.
     on_failure
         Called with SQLite's error when the file cannot be read or changed, as on a full disk, before it is raised.
-
-    Raises
-    ------
-    StartError
-        If the file cannot be opened, is damaged or newer than this code.
 
     Notes
     -----
@@ -69,13 +62,7 @@ class Records:
         self._connection = open_database(path, _SCHEMA, _LOST)
 
     def insert(self, kind: str, key: str, record: Record) -> None:
-        """Add a record that must be new.
-
-        Raises
-        ------
-        KeyError
-            If the kind already has that key.
-        """
+        """Add a record, or raise `KeyError` if the kind already has that key."""
         with self._lock:
             try:
                 self._execute("INSERT INTO records (kind, key, document) VALUES (?, ?, ?)", (kind, key, _dump(record)))
@@ -92,7 +79,7 @@ class Records:
                 self.insert(kind, key, record)
 
     def get(self, kind: str, key: str) -> Record | None:
-        """Give a copy of the record, or None."""
+        """Return a copy of the record, or None."""
         with self._lock:
             row = self._execute("SELECT document FROM records WHERE kind = ? AND key = ?", (kind, key)).fetchone()
         return None if row is None else _load(row[0])
@@ -133,17 +120,7 @@ class Records:
             batch = min(4 * batch, _LARGEST_BATCH)
 
     def update(self, kind: str, key: str, change: Callable[[Record], None]) -> Record:
-        """Change a record in place, atomically.
-
-        Parameters
-        ----------
-        change
-            Mutates the record it is given; an exception leaves the stored record as it was.
-
-        Returns
-        -------
-        dict
-            The record as stored.
+        """Change a record atomically and return it; an exception of `change` leaves it as it was.
 
         Raises
         ------
@@ -187,7 +164,7 @@ class Records:
             self._execute("INSERT OR REPLACE INTO blobs VALUES (?, ?)", (name, content))
 
     def get_blob(self, name: str) -> bytes | None:
-        """Give the bytes under a name, or None."""
+        """Return the bytes under a name, or None."""
         with self._lock:
             row = self._execute("SELECT content FROM blobs WHERE name = ?", (name,)).fetchone()
         return None if row is None else row[0]
@@ -225,7 +202,7 @@ def _values(kind: str, where: Mapping[str, str] | None) -> tuple[str, ...]:
 
 
 def public(record: Record) -> Record:
-    """Give the record without its private (``_``) keys."""
+    """Return the record without its private (``_``) keys."""
     return {key: value for key, value in record.items() if not key.startswith("_")}
 
 

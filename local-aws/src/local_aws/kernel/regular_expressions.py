@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import regex
 
-MOST_CHARACTERS = 4096
+MAX_CHARACTERS = 4096
 """The longest expression: compiling one is not interrupted, and takes milliseconds at that length."""
 
 _BRACE = re.compile(r"\\(?:N\{|.)|\{(?!\d*(?:,\d*)?\})", re.DOTALL)
@@ -27,13 +27,7 @@ class MatchTimeoutError(Exception):
 
 
 class Allowance:
-    """The time that the matches of one request may take together.
-
-    Parameters
-    ----------
-    seconds
-        How much.
-    """
+    """The time that the matches of one request may take together."""
 
     def __init__(self, seconds: float = 0.5) -> None:
         self.seconds = seconds
@@ -48,11 +42,6 @@ class Allowance:
 class Expression:
     """A regular expression in the dialect of Python's `re`.
 
-    Parameters
-    ----------
-    text
-        The expression.
-
     Raises
     ------
     ExpressionError
@@ -60,8 +49,8 @@ class Expression:
     """
 
     def __init__(self, text: str) -> None:
-        if len(text) > MOST_CHARACTERS:
-            raise ExpressionError(f"it has {len(text)} characters, and {MOST_CHARACTERS} are allowed")
+        if len(text) > MAX_CHARACTERS:
+            raise ExpressionError(f"it has {len(text)} characters, and {MAX_CHARACTERS} are allowed")
         try:
             self.groups = re.compile(text).groups
             self._compiled = regex.compile(_BRACE.sub(_literal_brace, text))
@@ -72,42 +61,24 @@ class Expression:
         self.text = text
 
     def matches(self, value: str, allowance: Allowance) -> bool:
-        """Return whether it matches the whole of a value.
-
-        Raises
-        ------
-        MatchTimeoutError
-            When that takes longer than is left of the allowance.
-        """
+        """Return whether it matches the whole of a value, or raise `MatchTimeoutError`."""
         try:
             return self._compiled.fullmatch(value, timeout=allowance.left, concurrent=True) is not None
         except TimeoutError:
             raise self._timeout(allowance) from None
 
     def found_in(self, value: str, allowance: Allowance) -> bool:
-        """Return whether it matches anywhere in a value.
-
-        Raises
-        ------
-        MatchTimeoutError
-            As `matches`.
-        """
+        """Return whether it matches anywhere in a value; raises as `matches`."""
         try:
             return self._compiled.search(value, timeout=allowance.left, concurrent=True) is not None
         except TimeoutError:
             raise self._timeout(allowance) from None
 
     def first_groups(self, line: str, allowance: Allowance) -> Iterator[str | None]:
-        """Return the first group of each match in a line.
-
-        Raises
-        ------
-        MatchTimeoutError
-            As `matches`.
-        """
+        """Return the first group of each match in a line; raises as `matches`."""
         try:
-            for found in self._compiled.finditer(line, timeout=allowance.left, concurrent=True):
-                yield found[1]
+            for match in self._compiled.finditer(line, timeout=allowance.left, concurrent=True):
+                yield match[1]
         except TimeoutError:
             raise self._timeout(allowance) from None
 
@@ -118,6 +89,6 @@ class Expression:
         )
 
 
-def _literal_brace(found: re.Match[str]) -> str:
-    """Escape a brace that is no quantifier: `regex` would read it as approximate matching."""
-    return "\\{" if found[0] == "{" else found[0]
+def _literal_brace(match: re.Match[str]) -> str:
+    """Escape a brace that is not a quantifier: `regex` would read it as approximate matching."""
+    return "\\{" if match[0] == "{" else match[0]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.nested_json import MOST_LEVELS, TooDeepError, read_json
+from local_aws.kernel.nested_json import MAX_LEVELS, TooDeepError, read_json
 from local_aws.services.cloudformation.template_text import read_template
 from local_aws.services.events.event_pattern import parse_pattern
 from local_aws.services.iam.documents import MalformedPolicyError, parse_document
@@ -18,8 +18,8 @@ def nested(levels: int) -> str:
 
 
 def test_json_has_a_bound_on_its_levels() -> None:
-    assert read_json(nested(MOST_LEVELS)) == json.loads(nested(MOST_LEVELS))
-    for levels in (MOST_LEVELS + 1, 1_000, 100_000):
+    assert read_json(nested(MAX_LEVELS)) == json.loads(nested(MAX_LEVELS))
+    for levels in (MAX_LEVELS + 1, 1_000, 100_000):
         with pytest.raises(TooDeepError):
             read_json(nested(levels))
     with pytest.raises(ValueError, match="Expecting"):
@@ -27,7 +27,7 @@ def test_json_has_a_bound_on_its_levels() -> None:
 
 
 def test_an_event_is_matched_down_to_the_last_level() -> None:
-    depth = MOST_LEVELS - 1
+    depth = MAX_LEVELS - 1
     pattern = '{"a":' * depth + '["x"]' + "}" * depth
     event = json.loads('{"a":' * depth + '"x"' + "}" * depth)
 

@@ -12,7 +12,7 @@ import pytest
 
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.regular_expressions import (
-    MOST_CHARACTERS,
+    MAX_CHARACTERS,
     Allowance,
     Expression,
     ExpressionError,
@@ -68,7 +68,7 @@ def test_matches_of_one_request_share_its_allowance() -> None:
     assert time.monotonic() - began < 5 * 0.2 + 5
 
 
-@pytest.mark.parametrize("text", ["(", "a{2,1}", "(" * 2_000 + ")" * 2_000, "a" * (MOST_CHARACTERS + 1)])
+@pytest.mark.parametrize("text", ["(", "a{2,1}", "(" * 2_000 + ")" * 2_000, "a" * (MAX_CHARACTERS + 1)])
 def test_what_cannot_be_used_is_an_error(text: str) -> None:
     with pytest.raises(ExpressionError):
         Expression(text)

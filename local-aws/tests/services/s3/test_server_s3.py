@@ -126,7 +126,7 @@ def test_upload_puts_every_file_of_a_folder(server, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("uri", ["http://x/y", "s3://", "s3:///key", "bucket/key"])
 def test_a_bad_uri_is_refused(uri: str) -> None:
-    with pytest.raises(AwsError, match="no S3 URI"):
+    with pytest.raises(AwsError, match="not an S3 URI"):
         split_uri(uri)
 
 

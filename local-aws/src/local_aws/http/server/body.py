@@ -14,15 +14,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class RequestBody(io.RawIOBase):
-    """What a client sends, piece by piece: a piece is asked for when the one before it has been read.
-
-    Parameters
-    ----------
-    receive
-        Gives the next piece, as ASGI defines it; called on the event loop.
-    loop
-        The event loop.
-    """
+    """What a client sends, piece by piece: a piece is asked for when the one before it has been read."""
 
     def __init__(self, receive: Receive, loop: asyncio.AbstractEventLoop) -> None:
         self._receive = receive

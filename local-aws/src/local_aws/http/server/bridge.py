@@ -30,13 +30,6 @@ _Headers = list[tuple[bytes, bytes]]
 class Bridge:
     """An ASGI application that is a WSGI application in threads.
 
-    Parameters
-    ----------
-    application
-        The WSGI application.
-    workers
-        The threads.
-
     Notes
     -----
     Small bodies are read before a thread is taken; larger ones stream to it. An answer is sent as it is iterated: the

@@ -42,7 +42,7 @@ class Connection(HttpToolsProtocol):
         return bool(self.transport.is_closing())
 
     def connection_made(self, transport: Transport) -> None:
-        """Wait for a first request as long as for a further one."""
+        """Wait for the first request as long as for the next ones."""
         super().connection_made(LingeringTransport(transport, self.loop))
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
@@ -77,7 +77,7 @@ class Connection(HttpToolsProtocol):
         """Begin to serve the request."""
         self._are_headers_open = False
         self._stop_deadline()
-        if len(self.headers) > limits.MOST_HEADERS:
+        if len(self.headers) > limits.MAX_HEADERS:
             self._refuse_headers()
             return
         self.scope["extensions"] = {"connection": self}
@@ -109,7 +109,7 @@ class Connection(HttpToolsProtocol):
         """Parse a slice, before which headers that go on too long are refused."""
         if self._are_headers_open:
             self._header_bytes += len(data)
-            if self._header_bytes > limits.MOST_HEADER_BYTES:
+            if self._header_bytes > limits.MAX_HEADER_BYTES:
                 self._refuse_headers()
                 return
         try:
@@ -128,7 +128,7 @@ class Connection(HttpToolsProtocol):
         self._refuse(HTTPStatus.REQUEST_TIMEOUT, "RequestTimeout", "the request's headers did not come in time")
 
     def _refuse_headers(self) -> None:
-        reason = f"a request may have {limits.MOST_HEADERS} headers and {limits.MOST_HEADER_BYTES} bytes of them"
+        reason = f"a request may have {limits.MAX_HEADERS} headers and {limits.MAX_HEADER_BYTES} bytes of them"
         self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "RequestHeaderSectionTooLarge", reason)
 
     def _refuse(self, status: HTTPStatus, code: str, message: str) -> None:

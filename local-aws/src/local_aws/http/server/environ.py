@@ -16,12 +16,12 @@ from moto.core.request import (
 )
 
 _SINGLE = frozenset({"host", "content-length", "content-type", "authorization", "expect", "origin"})
-"""Headers of which a second one would leave open which of them counts."""
+"""Headers that may occur once: with two it would be open which one counts."""
 _ORIGIN = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://(?P<authority>[^/?#]*)")
 
 
 class AmbiguousHeaderError(ValueError):
-    """Raised when a header that may stand once stands twice, or the target names another host than ``Host`` does."""
+    """Raised for a duplicate of a header that may occur once, or the target names another host than ``Host`` does."""
 
 
 def environ_of(scope: dict[str, Any], body: InputStream) -> WSGIEnvironment:
@@ -44,7 +44,7 @@ def environ_of(scope: dict[str, Any], body: InputStream) -> WSGIEnvironment:
     Raises
     ------
     AmbiguousHeaderError
-        If one of the headers that decide what a request means stands twice, or contradicts the target.
+        If one of the headers that decide what a request means is duplicated, or contradicts the target.
     """
     target = scope["state"]["target"].decode("latin-1")
     origin = _ORIGIN.match(target)
@@ -89,5 +89,5 @@ def _add_headers(environ: WSGIEnvironment, preserved: dict[str, str], headers: S
                 continue
             preserved[key] = name
         if key in environ and name in _SINGLE:
-            raise AmbiguousHeaderError(f"the header {name} stands twice")
+            raise AmbiguousHeaderError(f"duplicate header {name}")
         environ[key] = f"{environ[key]},{value}" if key in environ else value

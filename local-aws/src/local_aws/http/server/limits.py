@@ -1,7 +1,7 @@
 """What one connection may take: bytes, headers and time."""
 
-MOST_HEADER_BYTES = 64 * 1024
-MOST_HEADERS = 200
+MAX_HEADER_BYTES = 64 * 1024
+MAX_HEADERS = 200
 HEADER_SECONDS = 20.0
 """From the first byte of a request to the end of its headers."""
 IDLE_SECONDS = 900.0

@@ -13,13 +13,6 @@ class LingeringTransport(asyncio.Transport):
 
     Closed while the client is still sending, a connection would be reset, and the client might never read the answer
     (RFC 9112, 9.6). It is given `limits.LINGER_SECONDS`; what it sends in that time is to be thrown away.
-
-    Parameters
-    ----------
-    transport
-        The event loop's transport.
-    loop
-        The event loop.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:

@@ -19,24 +19,11 @@ from local_aws.http.server.workers import Workers
 
 _BACKLOG = 1024
 _LAST_ANSWERS_SECONDS = 5.0
-_MOST_FILES = 65536
+_MAX_FILES = 65536
 
 
 class HttpServer:
-    """HTTP/1.1 on 127.0.0.1: connections on an event loop, requests in threads.
-
-    Parameters
-    ----------
-    port
-        TCP port; 0 for one that is free.
-    application
-        The WSGI application.
-
-    Raises
-    ------
-    OSError
-        If the port is taken.
-    """
+    """HTTP/1.1 on 127.0.0.1: connections on an event loop, requests in threads. Port 0 is one that is free."""
 
     def __init__(self, port: int, application: Application) -> None:
         self._application = application
@@ -78,7 +65,7 @@ class HttpServer:
         self._tell(self._is_closing)
 
     def stop(self) -> None:
-        """Give requests under way some seconds, then end all connections."""
+        """Wait some seconds for requests under way, then close all connections."""
         self._tell(self._is_closing)
         self._tell(self._is_stopping)
         with self._lock:
@@ -135,6 +122,6 @@ class HttpServer:
 def _allow_many_files() -> None:
     """Raise the soft limit of open files, of which each connection takes one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    limit = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    limit = _MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILES)
     if soft != resource.RLIM_INFINITY and soft < limit:
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 
 _TURNS = 2
 _TURN_SECONDS = 0.03
-_MOST_THREADS = 512
+_MAX_THREADS = 512
 _IDLE_SECONDS = 60.0
 
 
@@ -22,17 +22,12 @@ class Workers:
     Python runs one thread at a time, so many calls at once only make each slower, and some much slower than others.
     But a call that waits (a long poll, an invocation whose function calls back) must hold up nobody: a call that has
     taken longer than a turn no longer counts.
-
-    Parameters
-    ----------
-    loop
-        The event loop; `run` is called on it.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._turns = asyncio.Semaphore(_TURNS)
-        self._threads = asyncio.Semaphore(_MOST_THREADS)
+        self._threads = asyncio.Semaphore(_MAX_THREADS)
         self._idle: deque[SimpleQueue[Callable[[], None] | None]] = deque()
         self._lock = threading.Lock()
         self._is_closed = False

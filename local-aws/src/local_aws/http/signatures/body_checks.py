@@ -1,4 +1,4 @@
-"""Whether a body is the one that was signed, told while it is read.
+"""Checks, while a body is read, that it is the one that was signed.
 
 Source of the chunks' format: "Signature calculations for the Authorization header: transferring a payload in multiple
 chunks" of Amazon S3's API reference, with its page on trailing headers.
@@ -26,7 +26,7 @@ _CHUNK_SIGNATURE = b"chunk-signature="
 
 
 class BodyCheck:
-    """Sees a body go by; this one is content with any.
+    """Checks a body as it is read; this base class accepts any.
 
     Each method may raise `AwsError`, with which the body is refused: whoever reads must not have done anything with it
     before its end.
@@ -39,10 +39,10 @@ class BodyCheck:
         """See a piece of the decoded body."""
 
     def end_chunk(self) -> None:
-        """See the end of a chunk; the last one is empty."""
+        """Check the end of a chunk; the last one is empty."""
 
     def end(self, trailers: dict[str, str]) -> None:
-        """See the end of the body, and the headers that came after it, names in lower case."""
+        """Check the end of the body, and the headers that came after it, names in lower case."""
 
 
 class Sha256Check(BodyCheck):
@@ -57,13 +57,7 @@ class Sha256Check(BodyCheck):
         self._hash.update(piece)
 
     def end(self, trailers: dict[str, str]) -> None:
-        """Compare the hashes.
-
-        Raises
-        ------
-        AwsError
-            ``XAmzContentSHA256Mismatch``.
-        """
+        """Compare the hashes."""
         del trailers
         if not same(self._hash.hexdigest(), self._stated):
             raise refusal("body", "The provided 'x-amz-content-sha256' header does not match what was computed.", "s3")
@@ -74,10 +68,6 @@ class ChunkSignatures(BodyCheck):
 
     Parameters
     ----------
-    claim
-        The request's signature, which is verified.
-    signer
-        Signs with the key's secret.
     has_trailer
         Whether a trailer, with a signature of its own, comes after the last chunk.
     """
@@ -103,23 +93,11 @@ class ChunkSignatures(BodyCheck):
         self._hash.update(piece)
 
     def end_chunk(self) -> None:
-        """Verify the chunk.
-
-        Raises
-        ------
-        AwsError
-            ``SignatureDoesNotMatch``.
-        """
+        """Verify the chunk."""
         self._verify("PAYLOAD", f"{_EMPTY}\n{self._hash.hexdigest()}", self._stated, "a chunk's signature is wrong")
 
     def end(self, trailers: dict[str, str]) -> None:
-        """Verify the trailer, and take its signature out of it.
-
-        Raises
-        ------
-        AwsError
-            ``SignatureDoesNotMatch``.
-        """
+        """Verify the trailer, and take its signature out of it."""
         stated = trailers.pop(_TRAILER_SIGNATURE, None)
         if not self._has_trailer:
             if trailers or stated is not None:
@@ -143,15 +121,13 @@ def body_check(claim: Claim, signer: Signer, stated: str) -> BodyCheck:
 
     Parameters
     ----------
-    claim, signer
-        The request's verified signature, and what signs with the same secret.
     stated
         The header ``x-amz-content-sha256``.
 
     Raises
     ------
     AwsError
-        For a header that says nothing known.
+        For a header with an unknown value.
     """
     if stated in (UNSIGNED, UNSIGNED_CHUNKS):
         return BodyCheck()

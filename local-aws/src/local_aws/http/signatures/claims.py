@@ -39,8 +39,6 @@ class Claim:
         The credential scope; `date` as ``YYYYMMDD``. Version 2 has a key only and is always S3's.
     signed_headers
         Names in lower case, in the request's order.
-    signature
-        As in the request.
     token
         The session token, ``""`` if there is none.
     signed_at

@@ -48,8 +48,6 @@ class Identity:
 
     Parameters
     ----------
-    service
-        The signing name.
     region
         Empty if the signature has none.
     session
@@ -65,15 +63,7 @@ class Identity:
 
 
 class Gate:
-    """Lets requests in that are signed with a key of the data folder.
-
-    Parameters
-    ----------
-    settings
-        The keys, where the server listens, and whether any key is taken.
-    credentials
-        Whose a temporary key is.
-    """
+    """Lets requests in that are signed with a key of the data folder."""
 
     def __init__(self, settings: Settings, credentials: Credentials) -> None:
         self._settings = settings

@@ -1,4 +1,4 @@
-"""What a request is told whose signature is not taken, in the codes of the service that it is for."""
+"""The errors for a request whose signature is not accepted, in the codes of its service."""
 
 from __future__ import annotations
 

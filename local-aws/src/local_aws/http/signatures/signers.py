@@ -44,15 +44,7 @@ class _V2(HmacV1QueryAuth):
 
 
 class Signer:
-    """Signs what a claim says was signed, with the secret that it should have been signed with.
-
-    Parameters
-    ----------
-    claim
-        The request's signature as it states it.
-    secret
-        The secret of the claim's access key.
-    """
+    """Signs what a claim says was signed, with the secret that it should have been signed with."""
 
     def __init__(self, claim: Claim, secret: str) -> None:
         self._claim = claim
@@ -65,8 +57,6 @@ class Signer:
 
         Parameters
         ----------
-        environ
-            The request.
         payload_hash
             What stands for the body in the canonical request.
         """
@@ -98,7 +88,7 @@ class Signer:
 
     def _version_2(self, environ: WSGIEnvironment, path: str, query: str) -> str:
         headers = HTTPHeaders()
-        # botocore moves such headers into the query; one that is sent as a header counts more.
+        # botocore moves such headers into the query; a header of the request takes precedence.
         for name, value in map(_decoded_pair, query.split("&")):
             if name.startswith(_PREFIX) or name in _STANDARD:
                 headers[name] = value

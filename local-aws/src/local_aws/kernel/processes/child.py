@@ -80,12 +80,6 @@ class Outcome:
     ----------
     exit_code
         Its exit code; negative for a signal. 137, as of a container that is killed, when it went past a limit.
-    end
-        Whether it finished by itself, ran out of time or was stopped.
-    tail
-        The last lines of its log, oldest first.
-    seconds
-        Wall time.
     breach
         Which limit it went past, and was ended for; empty if none.
     """
@@ -103,13 +97,7 @@ class Outcome:
 
 
 class Child:
-    """A running child process.
-
-    Parameters
-    ----------
-    command
-        What to run, with both bounds set.
-    """
+    """A running child process."""
 
     def __init__(self, command: Command, log: JobLog, on_line: Callable[[str], None] | None) -> None:
         self.command = command
@@ -173,13 +161,7 @@ class Child:
         return max(0.0, self._started + self.command.timeout_seconds - time.monotonic())
 
     def wait(self) -> Outcome:
-        """Wait for the end, within the command's timeout.
-
-        Returns
-        -------
-        Outcome
-            How it ended; the log is complete by then.
-        """
+        """Wait for the end, within the command's timeout; the log is complete when this returns."""
         try:
             self._process.wait(self.seconds_left)
         except subprocess.TimeoutExpired:

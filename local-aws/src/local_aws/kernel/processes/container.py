@@ -14,13 +14,7 @@ _CONTAINER_PATH = re.compile(r"(?<![\w./-])/opt/ml(?![\w.-])")
 
 
 class ContainerFolder:
-    """A job folder that stands for a container's file system.
-
-    Parameters
-    ----------
-    root
-        The job folder.
-    """
+    """A job folder that stands for a container's file system."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -28,13 +22,7 @@ class ContainerFolder:
         self.opt_ml.mkdir(parents=True, exist_ok=True)
 
     def path(self, container_path: str) -> Path:
-        """Give the local place of an ``/opt/ml`` path.
-
-        Raises
-        ------
-        ValueError
-            If the path is not below ``/opt/ml``.
-        """
+        """Return the local place of an ``/opt/ml`` path; another path raises `ValueError`."""
         if container_path != OPT_ML and not container_path.startswith(OPT_ML + "/"):
             raise ValueError(f"container path {container_path!r} is not below {OPT_ML}; use a path below it")
         path = self.root / container_path.lstrip("/")
@@ -60,10 +48,7 @@ def make_tar(folder: Path, archive: Path, compresslevel: int = 9) -> None:
 def unpack_tar(archive: Path, folder: Path, most_bytes: int) -> None:
     """Unpack a gzipped tar with Python's data filter, which refuses links and paths that lead outside.
 
-    Raises
-    ------
-    tarfile.TarError
-        If the archive is damaged or not safe, or its files are larger than `most_bytes` together.
+    `tarfile.TarError` says that it is damaged or not safe, or that its files are larger than `most_bytes` together.
     """
     folder.mkdir(parents=True, exist_ok=True)
     unpacked = 0

@@ -24,8 +24,6 @@ class JobLog:
 
     Parameters
     ----------
-    path
-        The log file; appended to.
     send
         Takes a batch of (epoch milliseconds, line).
     most_bytes
@@ -54,7 +52,7 @@ class JobLog:
         self._file.close()
 
     def write(self, line: str) -> None:
-        """Add one line, while there is room; the line that finds none is the last."""
+        """Add a line, while there is room."""
         if self._room <= 0:
             return
         self._room -= len(line.encode("utf-8", "replace")) + 1

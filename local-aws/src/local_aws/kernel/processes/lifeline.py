@@ -50,13 +50,13 @@ def main() -> int:
     return code if code >= 0 else 128 - code
 
 
-def _limit(kind: int, most: int) -> None:
+def _limit(kind: int, bound: int) -> None:
     """Set a limit, within what this process may set itself."""
     _, hard = resource.getrlimit(kind)
     if hard != resource.RLIM_INFINITY:
-        most = min(most, hard)
+        bound = min(bound, hard)
     with contextlib.suppress(OSError, ValueError):  # macOS refuses some; the watchdog looks there too
-        resource.setrlimit(kind, (most, most))
+        resource.setrlimit(kind, (bound, bound))
 
 
 def _non_blocking(descriptor: int) -> int:
@@ -103,11 +103,11 @@ def _descendants() -> list[int]:
             # The name of the program, in parentheses, may hold anything.
             parent = int(entry.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
             children.setdefault(parent, []).append(int(entry.parent.name))
-    found, at = children.get(os.getpid(), []), 0
-    while at < len(found):
-        found += children.get(found[at], [])
+    pids, at = children.get(os.getpid(), []), 0
+    while at < len(pids):
+        pids += children.get(pids[at], [])
         at += 1
-    return found
+    return pids
 
 
 if __name__ == "__main__":

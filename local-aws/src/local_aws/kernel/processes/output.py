@@ -7,13 +7,13 @@ import selectors
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO
 
-MOST_LINE_BYTES = 250_000
+MAX_LINE_BYTES = 250_000
 """Longer lines are cut: CloudWatch Logs takes events up to 256 KB, and a line without an end would fill the memory."""
 
 _CHUNK_BYTES = 65_536
 _LOOK_SECONDS = 0.2
-_MOST_LEFT_BYTES = 1_048_576
-"""The most that a pipe holds when its process has ended; more comes from somebody else."""
+_MAX_LEFT_BYTES = 1_048_576
+"""What a pipe can hold when its process has ended; more comes from another process."""
 
 
 def read_output(stream: IO[bytes], has_ended: Callable[[], bool]) -> Iterator[bytes]:
@@ -21,13 +21,11 @@ def read_output(stream: IO[bytes], has_ended: Callable[[], bool]) -> Iterator[by
 
     Parameters
     ----------
-    stream
-        The pipe's end.
     has_ended
         Whether the process that was started has ended. What it left running may keep the pipe open for ever, as a
         daemon does; that is not waited for.
     """
-    left = _MOST_LEFT_BYTES
+    left = _MAX_LEFT_BYTES
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while left > 0:
@@ -43,29 +41,29 @@ def read_output(stream: IO[bytes], has_ended: Callable[[], bool]) -> Iterator[by
                 return
 
 
-def split_lines(chunks: Iterable[bytes], most_bytes: int = MOST_LINE_BYTES) -> Iterator[str]:
+def split_lines(chunks: Iterable[bytes], max_bytes: int = MAX_LINE_BYTES) -> Iterator[str]:
     """Return the lines of a text that comes in chunks, without their ends; long ones in pieces."""
     rest = b""
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
-            yield from map(_text, _pieces(line, most_bytes))
-        *pieces, rest = _pieces(rest, most_bytes)
+            yield from map(_text, _pieces(line, max_bytes))
+        *pieces, rest = _pieces(rest, max_bytes)
         yield from map(_text, pieces)
     if rest:
         yield _text(rest)
 
 
-def _pieces(line: bytes, most_bytes: int) -> Iterator[bytes]:
+def _pieces(line: bytes, max_bytes: int) -> Iterator[bytes]:
     """Cut a line into pieces of at most so many bytes, between characters; the last one may be empty."""
-    begin = 0
-    while len(line) - begin > most_bytes:
-        end = begin + most_bytes
-        while end > begin + 1 and line[end] & 0xC0 == 0x80:  # a byte that continues a character
+    start = 0
+    while len(line) - start > max_bytes:
+        end = start + max_bytes
+        while end > start + 1 and line[end] & 0xC0 == 0x80:  # a byte that continues a character
             end -= 1
-        yield line[begin:end]
-        begin = end
-    yield line[begin:]
+        yield line[start:end]
+        start = end
+    yield line[start:]
 
 
 def _text(line: bytes) -> str:

@@ -28,19 +28,8 @@ class JobRunner:
 
     Parameters
     ----------
-    root
-        Folder under which each job has its own.
-    environment
-        Variables that every job gets: how to reach this server.
     put_log_events
         Sends ``(group, stream, [(epoch milliseconds, line), ...])`` to CloudWatch Logs.
-    limits
-        What each job may use; by default what the environment and the machine say.
-
-    Raises
-    ------
-    StartError
-        If the environment sets a limit that is none.
     """
 
     def __init__(
@@ -63,17 +52,17 @@ class JobRunner:
         self._watchdog = Watchdog(self._running)
 
     def folder(self, kind: str, name: str) -> Path:
-        """Make and return the job folder ``<root>/<kind>/<name>``.
+        """Create and return the job folder ``<root>/<kind>/<name>``.
 
-        A name may have parts, ``function/request``. A part that is no plain name of a file, such as ``..``, which
-        some services take, is written out, so that no name leads out of the root.
+        A name may have parts, ``function/request``. A part that is not a plain file name, such as ``..``, which
+        some services allow, is escaped, so that no name leads out of the root.
         """
         path = self._root.joinpath(kind, *map(_file_name, name.split("/")))
         path.mkdir(parents=True, exist_ok=True)
         return path
 
     def new_socket(self) -> Path:
-        """Return a path for the Unix socket of a child, a short one; the server's user alone gets there."""
+        """Return a short path for the Unix socket of a child, which only the server's user can reach."""
         self._sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._sockets / secrets.token_hex(4)
 

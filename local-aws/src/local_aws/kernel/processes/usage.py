@@ -33,13 +33,13 @@ def processes() -> list[Process]:
 
 def members(leader: int, running: list[Process]) -> list[Process]:
     """Return the processes of a group, and what they have started that left the group."""
-    found = {process.pid: process for process in running if process.group == leader or process.pid == leader}
+    tree = {process.pid: process for process in running if process.group == leader or process.pid == leader}
     grown = True
     while grown:
-        children = [each for each in running if each.parent in found and each.pid not in found]
-        found |= {child.pid: child for child in children}
+        children = [each for each in running if each.parent in tree and each.pid not in tree]
+        tree |= {child.pid: child for child in children}
         grown = bool(children)
-    return list(found.values())
+    return list(tree.values())
 
 
 def memory(group: list[Process]) -> int:

@@ -49,13 +49,7 @@ class Watched(Protocol):
 
 
 class Watchdog:
-    """A thread that looks at the jobs of a runner.
-
-    Parameters
-    ----------
-    jobs
-        Returns those that run.
-    """
+    """A thread that looks at the jobs of a runner."""
 
     def __init__(self, jobs: Callable[[], Iterable[Watched]]) -> None:
         self._jobs = jobs
@@ -122,7 +116,7 @@ class Watchdog:
 
 
 def _memory_reason(job: Watched, group: list[usage.Process]) -> str | None:
-    # What is resident is quickly told; only what looks like too much is counted exactly.
+    # Resident memory is quick to read; only what looks like too much is counted exactly.
     if sum(process.memory for process in group) <= job.memory_bytes:
         return None
     used = usage.memory(group)

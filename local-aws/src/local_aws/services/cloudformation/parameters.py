@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from local_aws.kernel.regular_expressions import (
-    MOST_CHARACTERS,
+    MAX_CHARACTERS,
     Allowance,
     Expression,
     ExpressionError,
@@ -51,7 +51,7 @@ def _is_pattern(value: Any) -> bool:
 _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "AllowedPattern": (
         _is_pattern,
-        f"a regular expression that Python knows, with at most {MOST_CHARACTERS} characters",
+        f"a regular expression that Python knows, with at most {MAX_CHARACTERS} characters",
     ),
     "AllowedValues": (lambda value: isinstance(value, list) and all(map(_is_scalar, value)), "a list of strings"),
     "ConstraintDescription": (lambda value: isinstance(value, str), "a string"),

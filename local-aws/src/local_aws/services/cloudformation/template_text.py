@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from local_aws.kernel.nested_json import MOST_LEVELS, TooDeepError, read_json
+from local_aws.kernel.nested_json import MAX_LEVELS, TooDeepError, read_json
 from local_aws.services.cloudformation.failures import invalid
 
 _MOST_VALUES = 100_000
@@ -86,7 +86,7 @@ def _check_form(text: str) -> None:
             raise yaml.YAMLError(f"YAML aliases are not allowed in CloudFormation templates{event.start_mark}")
         level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         values += isinstance(event, yaml.NodeEvent)
-        if level > MOST_LEVELS:
+        if level > MAX_LEVELS:
             raise TooDeepError
         if isinstance(event, yaml.ScalarEvent) and _LONG_NUMBER.fullmatch(event.value):
             raise yaml.YAMLError(f"a number of that many digits is not read{event.start_mark}")
