@@ -24,9 +24,9 @@ from local_aws.moto_side.allow_list import ALLOWED
 from local_aws.moto_side.forward import MotoForwarder
 from local_aws.moto_side.instances import forget_instances
 from local_aws.moto_side.snapshots import Snapshots
-from local_aws.services.s3 import object_operations
 from local_aws.services.s3.layout import Layout
 from local_aws.services.s3.moto_state import take_over
+from local_aws.services.s3.operations import object_operations
 from local_aws.services.s3.recorded_objects import RecordedObjects
 from local_aws.services.s3.store import Store
 

@@ -11,18 +11,12 @@ from local_aws.services.iam.documents import Document, MalformedPolicyError, Sta
 
 _ARN_PARTS = 6
 _BROADEST = {4: 8, 6: 32}
-"""By version of IP: the shortest prefix that is no public range."""
+"""By version of IP: the shortest prefix that is not a public range."""
 _OF_A_ROLES_SESSION = re.compile(r"AROA[A-Z0-9]*:.*", re.DOTALL)
 
 
 def check_policy(bucket: str, policy: str) -> Document:
-    """Check a policy's form, and that it speaks of the bucket alone; give it parsed.
-
-    Raises
-    ------
-    AwsError
-        ``MalformedPolicy``.
-    """
+    """Check that a policy is well-formed and names its bucket alone, and return it parsed."""
     try:
         document = parse_document(policy, "Policy", "resource", of_resource=True)
     except MalformedPolicyError as error:
@@ -69,7 +63,7 @@ def _is_limited(statement: Statement) -> bool:
 
 
 def _operators(key: str) -> Sequence[str]:
-    """Give the operators that hold only for values which match; those that end in IfExists hold without any value."""
+    """Return the operators that hold only for values which match; those that end in IfExists hold without any value."""
     return ("ipaddress",) if key.lower() == "aws:sourceip" else _POSITIVE
 
 

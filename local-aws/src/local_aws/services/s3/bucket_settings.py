@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from local_aws.kernel.context import ACCOUNT_ID, Answer, Context, Handler, Request
+from local_aws.contracts.members import unsupported_error
+from local_aws.kernel.context import Answer, Context, Handler, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.services.s3.bucket_policy import check_policy, is_public
 from local_aws.services.s3.buckets import BUCKET_SETTINGS
@@ -22,15 +23,7 @@ _PUBLIC_ACCESS = "PublicAccessBlockConfiguration"
 
 @dataclass(frozen=True)
 class _Setting:
-    """A setting, by the member that holds it in the request that puts it.
-
-    Parameters
-    ----------
-    put, get, delete
-        Its operations.
-    missing
-        The error's code when a bucket does not have it.
-    """
+    """A setting: the member of the request that puts it, its operations, and the error when it is missing."""
 
     member: str
     put: str
@@ -70,17 +63,10 @@ _SETTINGS = (
         "NoSuchLifecycleConfiguration",
     ),
 )
-_TRANSPORT = frozenset({"Bucket", "ChecksumAlgorithm", "ContentMD5", "ExpectedBucketOwner"})
 
 
 class BucketSettings:
-    """The settings of every bucket.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    """
+    """The settings of every bucket."""
 
     def __init__(self, context: Context) -> None:
         self._objects = context.objects
@@ -92,17 +78,17 @@ class BucketSettings:
         }
 
     @property
-    def operations(self) -> dict[tuple[str, str], Handler]:
-        """The operations that this part owns."""
+    def operations(self) -> dict[str, Handler]:
+        """The handlers, by operation."""
         handlers: dict[str, Handler] = {}
         for setting in _SETTINGS:
             handlers[setting.put] = partial(self._put, setting)
             handlers[setting.get] = partial(self._get, setting)
             handlers[setting.delete] = partial(self._delete, setting)
-        return {("s3", name): handler for name, handler in handlers.items()}
+        return handlers
 
     def rules(self) -> dict[str, list[dict[str, Any]]]:
-        """Give the lifecycle rules of every bucket that has any."""
+        """Return the lifecycle rules of every bucket that has any."""
         lifecycles = {
             settings["Bucket"]: settings.get("LifecycleConfiguration", {})
             for settings in self._records.list(BUCKET_SETTINGS)
@@ -111,9 +97,6 @@ class BucketSettings:
 
     def _put(self, setting: _Setting, request: Request) -> Answer:
         bucket = self._require(request)
-        ignored = sorted(name for name in request.keys() - _TRANSPORT - {setting.member} if request[name])
-        if ignored:
-            raise AwsError("NotImplemented", f"local_aws does not honour {', '.join(ignored)} of {setting.put}", 501)
         value = request.get(setting.member)
         if not value:
             raise AwsError("MalformedXML", f"{setting.put} needs {setting.member}")
@@ -141,12 +124,10 @@ class BucketSettings:
     def _require(self, request: Request) -> str:
         bucket = request["Bucket"]
         self._objects.require(bucket)
-        if request.get("ExpectedBucketOwner", ACCOUNT_ID) != ACCOUNT_ID:
-            raise AwsError("AccessDenied", f"bucket {bucket} belongs to {ACCOUNT_ID}", 403)
         return str(bucket)
 
     def _settings(self, bucket: str) -> str:
-        """Give the key of a bucket's record, which is there afterwards."""
+        """Return the key of a bucket's record, which exists afterwards."""
         with contextlib.suppress(KeyError):
             self._records.insert(BUCKET_SETTINGS, bucket, {"Bucket": bucket})
         return bucket
@@ -166,10 +147,6 @@ class BucketSettings:
 def _checked_ownership(bucket: str, controls: dict[str, Any]) -> dict[str, Any]:
     for rule in controls["Rules"]:
         if rule["ObjectOwnership"] != "BucketOwnerEnforced":
-            raise AwsError(
-                "NotImplemented",
-                f"ObjectOwnership {rule['ObjectOwnership']} of bucket {bucket} is for ACLs, which local_aws does not "
-                "do; use BucketOwnerEnforced",
-                501,
-            )
+            ownership = f"ObjectOwnership {rule['ObjectOwnership']} (supported: BucketOwnerEnforced)"
+            raise unsupported_error(ownership, f"bucket {bucket}", "NotImplemented", 501)
     return controls

@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from local_aws.kernel.context import ACCOUNT_ID, Answer, Context, Handler, Request, Settings
+from local_aws.contracts.members import unsupported_error
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.context import Answer, Context, Handler, Request, Settings
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, Records, now
 from local_aws.services.s3.metadata import MAX_BUCKET_TAGS, checked_tags, tag_set
@@ -29,13 +31,7 @@ _DEFAULT_REGION = "us-east-1"
 
 
 def check_name(name: str) -> None:
-    """Check the name of a bucket that is to be created.
-
-    Raises
-    ------
-    AwsError
-        ``InvalidBucketName``; the rules are "General purpose bucket naming rules" of the Amazon S3 User Guide.
-    """
+    """Check the name of a new bucket by "General purpose bucket naming rules" of the Amazon S3 User Guide."""
     is_valid = (
         _NAME.fullmatch(name)
         and ".." not in name
@@ -48,29 +44,17 @@ def check_name(name: str) -> None:
 
 
 class BucketRecords:
-    """The records of buckets.
-
-    Parameters
-    ----------
-    records
-        The record store.
-    """
+    """The records of buckets."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
 
     def require(self, bucket: str) -> Record:
-        """Return a bucket's record.
-
-        Raises
-        ------
-        AwsError
-            ``NoSuchBucket``.
-        """
-        found = self._records.get(BUCKETS, bucket)
-        if found is None:
+        """Return a bucket's record, or raise ``NoSuchBucket``."""
+        record = self._records.get(BUCKETS, bucket)
+        if record is None:
             raise AwsError("NoSuchBucket", f"The specified bucket does not exist: there is no bucket {bucket!r}", 404)
-        return found
+        return record
 
     def names(self) -> list[str]:
         """Return the names of all buckets, in their order."""
@@ -82,15 +66,7 @@ class BucketRecords:
 
 
 class BucketOperations:
-    """The operations on buckets.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    store
-        The objects in the buckets.
-    """
+    """The operations on buckets."""
 
     def __init__(self, context: Context, store: Store) -> None:
         self._records = context.records
@@ -114,13 +90,14 @@ class BucketOperations:
         }
 
     def create(self, request: Request) -> Answer:
-        """Create a bucket; one's own is created again without a change where S3 allows that."""
+        """Create a bucket; the account's own bucket is created again without a change where S3 allows that."""
         bucket, configuration = request["Bucket"], request.get("CreateBucketConfiguration") or {}
         check_name(bucket)
         tags = _checked_configuration(configuration, self._settings)
         ownership = request.get("ObjectOwnership", "BucketOwnerEnforced")
         if ownership != "BucketOwnerEnforced":
-            raise AwsError("NotImplemented", f"ObjectOwnership {ownership} is for ACLs; use BucketOwnerEnforced", 501)
+            what = f"ObjectOwnership {ownership} (supported: BucketOwnerEnforced)"
+            raise unsupported_error(what, f"bucket {bucket}", "NotImplemented", 501)
         with self._store.lock:
             if self._records.get(BUCKETS, bucket) is None:
                 self._store.layout.bucket(bucket)
@@ -173,13 +150,13 @@ class BucketOperations:
         prefix, start = request.get("Prefix", ""), _decoded_token(request.get("ContinuationToken", ""))
         if request.get("BucketRegion", self._settings.region) != self._settings.region:
             return {"Buckets": [], "Owner": OWNER}
-        found = [name for name in self._buckets.names() if name.startswith(prefix) and name > start]
+        names = [name for name in self._buckets.names() if name.startswith(prefix) and name > start]
         answer: Answer = {"Buckets": [], "Owner": OWNER}
-        for name in found[:limit]:
+        for name in names[:limit]:
             entry = {"Name": name, "CreationDate": self._buckets.require(name)["CreationDate"]}
             answer["Buckets"].append({**entry, "BucketArn": f"arn:aws:s3:::{name}"})
-        if len(found) > limit:
-            answer["ContinuationToken"] = base64.urlsafe_b64encode(found[limit - 1].encode()).decode()
+        if len(names) > limit:
+            answer["ContinuationToken"] = base64.urlsafe_b64encode(names[limit - 1].encode()).decode()
         return {**answer, "Prefix": prefix} if prefix else answer
 
     def _put_tags(self, request: Request) -> Answer:
@@ -199,9 +176,6 @@ class BucketOperations:
 
 def _checked_configuration(configuration: Mapping[str, Any], settings: Settings) -> dict[str, str]:
     """Return the tags that a bucket is created with."""
-    refused = sorted(configuration.keys() - {"LocationConstraint", "Tags"})
-    if refused:
-        raise AwsError("NotImplemented", f"local_aws does not honour {', '.join(refused)} of CreateBucket", 501)
     constraint = configuration.get("LocationConstraint")
     if constraint == _DEFAULT_REGION:
         raise AwsError("InvalidLocationConstraint", f"The specified location-constraint is not valid: {constraint}")

@@ -11,35 +11,17 @@ from local_aws.kernel.records import Record
 
 
 def check_read(request: Mapping[str, Any], row: Record) -> None:
-    """Check the conditions of GetObject and HeadObject, as RFC 7232 orders them.
-
-    Raises
-    ------
-    AwsError
-        ``PreconditionFailed`` (412) or ``NotModified`` (304).
-    """
+    """Check the conditions of GetObject and HeadObject in the order of RFC 7232 (412 ``PreconditionFailed``, 304)."""
     _check(request, row, "", AwsError("NotModified", "Not Modified", 304))
 
 
 def check_source(request: Mapping[str, Any], row: Record) -> None:
-    """Check the conditions of a copy on its source.
-
-    Raises
-    ------
-    AwsError
-        ``PreconditionFailed``.
-    """
+    """Check the conditions of a copy on its source."""
     _check(request, row, "CopySource", _failed("x-amz-copy-source-If-None-Match"))
 
 
 def write_allowed(request: Mapping[str, Any]) -> Callable[[Record | None], None]:
-    """Return the check of the row that is to be replaced or deleted, as ``IfMatch`` and ``IfNoneMatch`` ask.
-
-    Raises
-    ------
-    AwsError
-        ``NotImplemented`` for an ``IfNoneMatch`` that names an ETag.
-    """
+    """Return the check of the row to be replaced or deleted, as ``IfMatch`` and ``IfNoneMatch`` ask."""
     match, none_match = request.get("IfMatch"), request.get("IfNoneMatch")
     if none_match not in (None, "*"):
         raise AwsError(

@@ -22,7 +22,7 @@ class Stream(Protocol):
     """What content is read from."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """Return the next bytes, none at the end."""
+        """Return the next bytes, none at the end; a file that has become shorter raises `OSError`."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,6 @@ class Written:
 
     Parameters
     ----------
-    size
-        Bytes.
     modified_ns
         The file's time of modification.
     """
@@ -42,15 +40,7 @@ class Written:
 
 
 def write(stream: Stream, path: Path, received: Received) -> Written:
-    """Write a stream into a new file.
-
-    Raises
-    ------
-    AwsError
-        ``EntityTooLarge``, or what the stream and `received` raise.
-    OSError
-        On a full disk.
-    """
+    """Write a stream into a new file."""
     size = 0
     with path.open("xb", buffering=0) as file:
         while piece := stream.read(PIECE_BYTES):
@@ -85,8 +75,6 @@ class FileStream:
     ----------
     descriptor
         The file; closed by `close`.
-    start, length
-        The range, in bytes.
     """
 
     def __init__(self, descriptor: int, start: int, length: int) -> None:
@@ -95,13 +83,7 @@ class FileStream:
         self._left = length
 
     def read(self, size: int = -1, /) -> bytes:
-        """Return the next bytes, none at the end.
-
-        Raises
-        ------
-        OSError
-            If the file has become shorter meanwhile.
-        """
+        """Return the next bytes, none at the end; a file that has become shorter raises `OSError`."""
         wanted = self._left if size < 0 else min(size, self._left)
         if wanted == 0:
             return b""

@@ -25,11 +25,6 @@ class Layout:
     A key that a file system can hold lies at ``<root>/buckets/<bucket>/<key>``. S3 also allows keys that it cannot
     hold (``a`` beside ``a/b``, a trailing slash, ``..``, names past 255 bytes): those lie under ``<root>/odd`` by hash.
     Files are named by their path below the root.
-
-    Parameters
-    ----------
-    root
-        Folder of the object store.
     """
 
     def __init__(self, root: Path) -> None:
@@ -56,13 +51,7 @@ class Layout:
         return self.root / file
 
     def open(self, file: str) -> int:
-        """Open a file for reading; return its descriptor.
-
-        Raises
-        ------
-        FileNotFoundError
-            If no regular file is there, or a symbolic link leads to it.
-        """
+        """Open a file for reading and return its descriptor; a link or no file raises `FileNotFoundError`."""
         try:
             with self._folder(file, make=False) as folder:
                 descriptor = os.open(_name(file), _FILE, dir_fd=folder)
@@ -83,13 +72,7 @@ class Layout:
         return status if stat.S_ISREG(status.st_mode) else None
 
     def place_for(self, bucket: str, key: str) -> str:
-        """Return the file for an object's content, and make its folder.
-
-        Raises
-        ------
-        OSError
-            If the folder cannot be made, as on a full disk.
-        """
+        """Return the file for an object's content, and create its folder."""
         natural = _natural(bucket, key)
         if natural is not None:
             try:

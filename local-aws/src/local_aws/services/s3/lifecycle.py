@@ -10,26 +10,16 @@ from typing import Any
 
 from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.objects import ObjectInfo
 from local_aws.kernel.records import now
 from local_aws.services.s3.bucket_settings import BucketSettings
 from local_aws.services.s3.lifecycle_rules import Rule, days_after, expiry, fits_size, prefix, wants_tags
-from local_aws.services.s3.objects import ObjectInfo
 
 _log = logging.getLogger(__name__)
 
 
 class Lifecycle:
-    """Sweeps the buckets.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    settings
-        Knows the rules.
-    clock
-        Gives the current time, UTC.
-    """
+    """Expires objects and aborts uploads as the rules of the buckets ask; `clock` returns the current time, UTC."""
 
     def __init__(self, context: Context, settings: BucketSettings, clock: Callable[[], datetime] = now) -> None:
         self._context = context
@@ -47,22 +37,22 @@ class Lifecycle:
                     self._abort_uploads(bucket, rule)
 
     def _expire(self, bucket: str, rule: Rule) -> None:
-        for found in self._context.objects.list(bucket, prefix(rule)):
-            due = expiry(rule, found.last_modified)
-            if due is None or due > self._clock() or not self._is_meant(found, rule):
+        for item in self._context.objects.list(bucket, prefix(rule)):
+            due = expiry(rule, item.last_modified)
+            if due is None or due > self._clock() or not self._is_meant(item, rule):
                 continue
             # An object that was put anew since the listing starts its days anew.
-            if self._context.objects.get(bucket, found.key).last_modified == found.last_modified:
-                _log.info("lifecycle rule %s removes s3://%s/%s", rule["ID"], bucket, found.key)
-                self._context.objects.delete(bucket, found.key)
+            if self._context.objects.get(bucket, item.key).last_modified == item.last_modified:
+                _log.info("lifecycle rule %s removes s3://%s/%s", rule["ID"], bucket, item.key)
+                self._context.objects.delete(bucket, item.key)
 
-    def _is_meant(self, found: ObjectInfo, rule: Rule) -> bool:
+    def _is_meant(self, item: ObjectInfo, rule: Rule) -> bool:
         wanted = wants_tags(rule)
-        if not fits_size(rule, found.size):
+        if not fits_size(rule, item.size):
             return False
         if not wanted:
             return True
-        answer = self._context.call("s3", "GetObjectTagging", {"Bucket": found.bucket, "Key": found.key})
+        answer = self._context.call("s3", "GetObjectTagging", {"Bucket": item.bucket, "Key": item.key})
         return wanted.items() <= {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}.items()
 
     def _abort_uploads(self, bucket: str, rule: Rule) -> None:

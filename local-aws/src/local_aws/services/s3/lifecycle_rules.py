@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from local_aws.contracts.members import unsupported_error
 from local_aws.kernel.errors import AwsError
 
 Rule = Mapping[str, Any]
@@ -22,13 +23,7 @@ _ACTIONS = (
 
 
 def checked_rules(configuration: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Check a lifecycle configuration; give its rules, each with an ID.
-
-    Raises
-    ------
-    AwsError
-        ``NotImplemented`` for transitions, ``InvalidRequest`` or ``InvalidArgument`` for what S3 too refuses.
-    """
+    """Check a lifecycle configuration, and return its rules, each with an ID."""
     rules = [{**rule, "ID": rule.get("ID") or uuid.uuid4().hex} for rule in configuration["Rules"]]
     if len({rule["ID"] for rule in rules}) < len(rules):
         raise AwsError("InvalidArgument", "Rule ID must be unique")
@@ -38,38 +33,38 @@ def checked_rules(configuration: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def expiry(rule: Rule, last_modified: datetime) -> datetime | None:
-    """Give the moment from which a rule removes an object, None if it never does."""
+    """Return when a rule removes an object, None if it never does."""
     expiration = rule.get("Expiration", {})
     if "Date" in expiration:
         return expiration["Date"] if isinstance(expiration["Date"], datetime) else None
     return days_after(last_modified, expiration["Days"]) if "Days" in expiration else None
 
 
-def days_after(moment: datetime, days: int) -> datetime:
-    """Give the midnight, UTC, at or after so many days from a moment, which is when S3 acts."""
-    due = moment.astimezone(UTC) + days * _DAY
+def days_after(start: datetime, days: int) -> datetime:
+    """Return the midnight, UTC, at or after `start` plus some days, which is when S3 acts."""
+    due = start.astimezone(UTC) + days * _DAY
     midnight = due.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight if midnight == due else midnight + _DAY
 
 
 def prefix(rule: Rule) -> str:
-    """Give the prefix of the keys that a rule means."""
+    """Return the prefix of the keys that a rule selects."""
     return str(_conditions(rule).get("Prefix", rule.get("Prefix", "")))
 
 
 def wants_tags(rule: Rule) -> dict[str, str]:
-    """Give the tags that an object must have to be meant."""
+    """Return the tags of the objects that a rule selects."""
     return {tag["Key"]: tag["Value"] for tag in _conditions(rule).get("Tags", [])}
 
 
 def fits_size(rule: Rule, size: int) -> bool:
-    """Tell whether a rule means objects of so many bytes."""
+    """Return whether a rule selects objects of a size in bytes."""
     conditions = _conditions(rule)
     return conditions.get("ObjectSizeGreaterThan", -1) < size < conditions.get("ObjectSizeLessThan", size + 1)
 
 
 def _conditions(rule: Rule) -> dict[str, Any]:
-    """Give a rule's filter in the form of ``And``."""
+    """Return a rule's filter in the form of ``And``."""
     chosen = dict(rule.get("Filter", {}))
     chosen |= chosen.pop("And", {})
     if "Tag" in chosen:
@@ -80,9 +75,7 @@ def _conditions(rule: Rule) -> dict[str, Any]:
 def _check(rule: Rule) -> None:
     name = rule["ID"]
     if rule.get("Transitions") or rule.get("Transition"):
-        raise AwsError(
-            "NotImplemented", f"local_aws has one storage class: remove Transitions of lifecycle rule {name}", 501
-        )
+        raise unsupported_error("Transitions", f"lifecycle rule {name}", "NotImplemented", 501)
     if not any(action in rule for action in _ACTIONS):
         raise AwsError("InvalidRequest", f"At least one action needs to be specified in rule {name}")
     if ("Filter" in rule) == ("Prefix" in rule):

@@ -22,19 +22,7 @@ _AHEAD_OF_DELIMITER = 64
 
 @dataclass
 class Page:
-    """One page of a listing.
-
-    Parameters
-    ----------
-    records
-        What is listed by itself.
-    prefixes
-        What is listed by a common prefix.
-    last
-        The last key or common prefix of the page.
-    is_truncated
-        Whether more follows.
-    """
+    """One page of a listing."""
 
     records: list[Record] = field(default_factory=list)
     prefixes: list[str] = field(default_factory=list)
@@ -65,8 +53,8 @@ def list_page(
     at = f"{bucket}/{max(prefix, start)}"
     size = min(limit + 1, _AHEAD_OF_DELIMITER if delimiter else limit + 1)
     while limit > 0:
-        found = records.page(kind, at, end, size)
-        for record in found:
+        batch = records.page(kind, at, end, size)
+        for record in batch:
             if f"{bucket}/{name(record)}" < at:
                 continue  # below a common prefix that is listed
             if len(page.records) + len(page.prefixes) == limit:
@@ -80,20 +68,14 @@ def list_page(
                 page.prefixes.append(common)
                 page.last = common
                 at = after(f"{bucket}/{common}")
-        if len(found) < size:
+        if len(batch) < size:
             break
-        at = max(at, f"{bucket}/{name(found[-1])}\0")
+        at = max(at, f"{bucket}/{name(batch[-1])}\0")
     return page
 
 
 class ListOperations:
-    """ListObjects and ListObjectsV2.
-
-    Parameters
-    ----------
-    store
-        The objects.
-    """
+    """ListObjects and ListObjectsV2."""
 
     def __init__(self, store: Store) -> None:
         self._records = store.records
@@ -154,13 +136,7 @@ def first_after(key: str, prefix: str, delimiter: str) -> str:
 
 
 def page_size(request: Mapping[str, Any], name: str) -> int:
-    """Return how many entries a page may have.
-
-    Raises
-    ------
-    AwsError
-        ``InvalidArgument`` for a negative number.
-    """
+    """Return how many entries a page may have."""
     size = request.get(name, MAX_PAGE)
     if not 0 <= size <= 2**31 - 1:
         raise AwsError("InvalidArgument", f"Argument {name} must be an integer between 0 and 2147483647; got {size}")
@@ -173,20 +149,14 @@ def encoded(request: Mapping[str, Any], text: str) -> str:
 
 
 def echoed(request: Mapping[str, Any]) -> Answer:
-    """Return what an answer repeats of the request.
-
-    Raises
-    ------
-    AwsError
-        ``InvalidArgument`` for an encoding type that there is not.
-    """
+    """Return what an answer repeats of the request."""
     encoding = request.get("EncodingType")
     if encoding not in (None, "url"):
         raise AwsError("InvalidArgument", f"Invalid Encoding Method specified in Request: {encoding!r}")
-    found: Answer = {"EncodingType": encoding} if encoding else {}
+    members: Answer = {"EncodingType": encoding} if encoding else {}
     if request.get("Delimiter"):
-        found["Delimiter"] = encoded(request, request["Delimiter"])
-    return found
+        members["Delimiter"] = encoded(request, request["Delimiter"])
+    return members
 
 
 def _common(key: str, prefix: str, delimiter: str) -> str | None:

@@ -27,26 +27,14 @@ MAX_OBJECT_TAGS, MAX_BUCKET_TAGS = 10, 50
 
 
 def check_key(key: str) -> None:
-    """Check the length of a key.
-
-    Raises
-    ------
-    AwsError
-        ``KeyTooLongError``.
-    """
+    """Check the length of a key."""
     size = len(key.encode())
     if size > MAX_KEY_BYTES:
         raise AwsError("KeyTooLongError", f"Your key is too long: it has {size} bytes of at most {MAX_KEY_BYTES}")
 
 
 def described(request: Mapping[str, Any]) -> Record:
-    """Return headers and metadata of a request in the form of a row.
-
-    Raises
-    ------
-    AwsError
-        ``MetadataTooLarge`` or ``InvalidRedirectLocation``.
-    """
+    """Return headers and metadata of a request in the form of a row."""
     headers = {name: request[name] for name in _HEADERS if request.get(name) is not None}
     encodings = [part.strip() for part in headers.pop("ContentEncoding", "").split(",")]
     if kept := [part for part in encodings if part not in ("", "aws-chunked")]:
@@ -67,13 +55,7 @@ def metadata_headers(metadata: Mapping[str, str]) -> dict[str, str]:
 
 
 def encryption(request: Mapping[str, Any], of_bucket: Mapping[str, Any], settings: Settings) -> Record:
-    """Return the encryption that an object says it has: the request's, the bucket's default, or S3's.
-
-    Raises
-    ------
-    AwsError
-        ``InvalidArgument`` for members that contradict each other, ``NotImplemented`` for an algorithm.
-    """
+    """Return the encryption that an object says it has: the request's, the bucket's default, or S3's."""
     rules = of_bucket.get("ServerSideEncryptionConfiguration", {}).get("Rules") or [{}]
     default = rules[0].get("ApplyServerSideEncryptionByDefault", {})
     algorithm = request.get("ServerSideEncryption")
@@ -100,13 +82,7 @@ def encryption(request: Mapping[str, Any], of_bucket: Mapping[str, Any], setting
 
 
 def header_tags(header: str | None) -> dict[str, str]:
-    """Return the tags of an ``x-amz-tagging`` header.
-
-    Raises
-    ------
-    AwsError
-        ``InvalidArgument``, ``InvalidTag`` or ``BadRequest``.
-    """
+    """Return the tags of an ``x-amz-tagging`` header."""
     if not header:
         return {}
     try:
@@ -119,20 +95,14 @@ def header_tags(header: str | None) -> dict[str, str]:
 
 
 def checked_tags(tags: Sequence[Mapping[str, str]], limit: int) -> dict[str, str]:
-    """Check a set of tags; return it as a map.
-
-    Raises
-    ------
-    AwsError
-        ``InvalidTag``, or ``BadRequest`` for too many.
-    """
+    """Check a set of tags, and return it as a map."""
     if len(tags) > limit:
         of_what = "Object tags cannot be greater than" if limit == MAX_OBJECT_TAGS else "Bucket tag count cannot exceed"
         raise AwsError("BadRequest", f"{of_what} {limit}")
-    found: dict[str, str] = {}
+    checked: dict[str, str] = {}
     for tag in tags:
         key, value = tag["Key"], tag["Value"]
-        if key in found:
+        if key in checked:
             raise AwsError("InvalidTag", f"Cannot provide multiple Tags with the same key: {key!r}")
         if not key or len(key) > _MAX_TAG_KEY or not _TAG.fullmatch(key):
             raise AwsError("InvalidTag", f"The TagKey you have provided is invalid: {key[:_MAX_TAG_KEY]!r}")
@@ -140,8 +110,8 @@ def checked_tags(tags: Sequence[Mapping[str, str]], limit: int) -> dict[str, str
             raise AwsError("InvalidTag", f"The TagValue you have provided is invalid: {value[:_MAX_TAG_VALUE]!r}")
         if key.startswith("aws:"):
             raise AwsError("InvalidTag", f"System tags cannot be added/updated by requester: {key!r}")
-        found[key] = value
-    return found
+        checked[key] = value
+    return checked
 
 
 def tag_set(tags: Mapping[str, str]) -> list[dict[str, str]]:
@@ -149,8 +119,8 @@ def tag_set(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
-def _metadata(given: Mapping[str, str]) -> dict[str, str]:
-    metadata = {name.lower(): _decoded(value) for name, value in given.items()}
+def _metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    metadata = {name.lower(): _decoded(value) for name, value in headers.items()}
     size = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
     if size > _MAX_METADATA_BYTES:
         raise AwsError(

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import itertools
 import os
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from local_aws.http.checksums import Received, answered, claimed, member, multipart_type, whole
+from local_aws.http.checksums import Received, answered, member, multipart_type
 from local_aws.http.xml_answers import can_be_written
 from local_aws.kernel.context import Answer, Context, Handler, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now
 from local_aws.services.s3.buckets import UPLOADS, BucketRecords
+from local_aws.services.s3.completion import algorithm_of, chosen_parts, upload_checksum, upload_etag
 from local_aws.services.s3.conditions import check_source, write_allowed
 from local_aws.services.s3.content import MAX_PUT_BYTES, FileStream, discarded_on_failure, join
 from local_aws.services.s3.metadata import check_key, described, encryption, header_tags
@@ -24,19 +23,10 @@ from local_aws.services.s3.store import OBJECT_PARTS, PARTS, Store, row_key
 from local_aws.services.s3.writes import body_of, copied_range, copy_source
 
 MAX_PARTS = 10_000
-_MIN_PART_BYTES = 5 << 20
 
 
 class UploadOperations:
-    """The operations of an upload's life.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    store
-        The objects.
-    """
+    """The operations of an upload's life."""
 
     def __init__(self, context: Context, store: Store) -> None:
         self._store = store
@@ -82,7 +72,7 @@ class UploadOperations:
         upload = require_upload(self._store, request)
         _check_number(request["PartNumber"])
         stream, payload = body_of(request)
-        received = Received(request, payload, kept=_algorithm(upload))
+        received = Received(request, payload, kept=algorithm_of(upload))
         _check_algorithm(upload, received)
         self._store_part(upload, request["PartNumber"], stream, received)
         values = {member(algorithm): value for algorithm, value in received.finish().items()}
@@ -101,7 +91,7 @@ class UploadOperations:
             start, length = (0, source["Size"]) if wanted is None else copied_range(wanted, source["Size"])
             if length > MAX_PUT_BYTES:
                 raise AwsError("InvalidRequest", "The specified copy source is larger than 5368709120 bytes")
-            received = Received({}, kept=_algorithm(upload))
+            received = Received({}, kept=algorithm_of(upload))
             part = self._store_part(
                 upload, request["PartNumber"], FileStream(os.dup(descriptor), start, length), received
             )
@@ -119,7 +109,7 @@ class UploadOperations:
             "File": file,
             "Size": content.size,
             "ETag": received.md5,
-            "Checksum": received.finish().get(_algorithm(upload) or ""),
+            "Checksum": received.finish().get(algorithm_of(upload) or ""),
             "LastModified": now(),
         }
         with self._store.lock, discarded_on_failure(self._store.layout.remove, file):
@@ -137,9 +127,9 @@ class UploadOperations:
         except AwsError as error:
             return self._completed_before(request, error)
         stored = {part["PartNumber"]: part for part in parts_of(self._store, upload)}
-        parts = _chosen(request, upload, stored)
-        etag = _etag(parts)
-        checksum = _checksum(request, upload, parts)
+        parts = chosen_parts(request, upload, stored)
+        etag = upload_etag(parts)
+        checksum = upload_checksum(request, upload, parts)
         size = sum(part["Size"] for part in parts)
         if request.get("MpuObjectSize") not in (None, size):
             raise AwsError("InvalidRequest", f"The provided 'x-amz-mp-object-size' does not match: {size} bytes")
@@ -220,13 +210,7 @@ def part_key(upload: Mapping[str, Any], number: int) -> str:
 
 
 def require_upload(store: Store, request: Mapping[str, Any]) -> Record:
-    """Return the upload that a request names.
-
-    Raises
-    ------
-    AwsError
-        ``NoSuchBucket`` or ``NoSuchUpload``.
-    """
+    """Return the upload that a request names, or raise ``NoSuchBucket`` or ``NoSuchUpload``."""
     BucketRecords(store.records).require(request["Bucket"])
     check_key(request["Key"])
     found = store.records.get(UPLOADS, upload_key(request)) if request["UploadId"].isalnum() else None
@@ -240,72 +224,6 @@ def parts_of(store: Store, upload: Mapping[str, Any], first: int = 1, limit: int
     return store.records.page(PARTS, part_key(upload, first), f"{upload['UploadId']}0", limit)
 
 
-def _chosen(request: Request, upload: Record, stored: Mapping[int, Record]) -> list[Record]:
-    """Return the parts that a request completes an upload with."""
-    wanted = (request.get("MultipartUpload") or {}).get("Parts") or []
-    if not wanted or any("PartNumber" not in entry or "ETag" not in entry for entry in wanted):
-        raise AwsError("MalformedXML", "The XML you provided was not well-formed: Parts need PartNumber and ETag")
-    numbers = [entry["PartNumber"] for entry in wanted]
-    if any(second <= first for first, second in itertools.pairwise(numbers)):
-        raise AwsError(
-            "InvalidPartOrder",
-            "The list of parts was not in ascending order. The parts list must be specified in order by part number.",
-        )
-    chosen = []
-    for entry in wanted:
-        part = stored.get(entry["PartNumber"])
-        if part is None or entry["ETag"].strip('"') != part["ETag"] or not _is_same(entry, upload, part):
-            raise AwsError(
-                "InvalidPart",
-                f"One or more of the specified parts could not be found: part {entry['PartNumber']}. The part may not "
-                "have been uploaded, or the specified entity tag may not match the part's entity tag.",
-            )
-        chosen.append(part)
-    for part in chosen[:-1]:
-        if part["Size"] < _MIN_PART_BYTES:
-            raise AwsError(
-                "EntityTooSmall",
-                f"Your proposed upload is smaller than the minimum allowed size: part {part['PartNumber']} has "
-                f"{part['Size']} of {_MIN_PART_BYTES} bytes",
-            )
-    return chosen
-
-
-def _is_same(entry: Mapping[str, Any], upload: Record, part: Record) -> bool:
-    """Tell whether the checksum that an entry may give is the part's, as far as that was kept."""
-    given = claimed(entry)
-    return given is None or given[0] != _algorithm(upload) or given[1] == part["Checksum"]
-
-
-def _etag(parts: Sequence[Record]) -> str:
-    digest = hashlib.md5(b"".join(bytes.fromhex(part["ETag"]) for part in parts), usedforsecurity=False)
-    return f"{digest.hexdigest()}-{len(parts)}"
-
-
-def _algorithm(upload: Record) -> str | None:
-    return upload["Checksum"] and upload["Checksum"]["ChecksumAlgorithm"]
-
-
-def _checksum(request: Request, upload: Record, parts: Sequence[Record]) -> Record | None:
-    """Return the checksum of the whole; None if the upload was created without an algorithm."""
-    given = claimed(request)
-    if upload["Checksum"] is None:
-        if given is not None:
-            raise AwsError("InvalidRequest", f"The upload was created without a checksum algorithm; got {given[0]}")
-        return None
-    algorithm, kind = upload["Checksum"]["ChecksumAlgorithm"], upload["Checksum"]["ChecksumType"]
-    if request.get("ChecksumType") not in (None, kind):
-        raise AwsError(
-            "InvalidRequest", f"The upload was created using the {kind} checksum mode; got {request['ChecksumType']}"
-        )
-    value = whole(algorithm, kind, [(part["Checksum"], part["Size"]) for part in parts])
-    if given is not None and given[0] != algorithm:
-        raise AwsError("InvalidRequest", f"The upload was created using the {algorithm} algorithm; got {given[0]}")
-    if given is not None and given[1].partition("-")[0] != value.partition("-")[0]:
-        raise AwsError("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
-    return {"Algorithm": algorithm, "Value": value, "Type": kind}
-
-
 def _check_number(number: int) -> None:
     if not 1 <= number <= MAX_PARTS:
         raise AwsError("InvalidArgument", f"Part number must be an integer between 1 and {MAX_PARTS}, inclusive")
@@ -313,7 +231,7 @@ def _check_number(number: int) -> None:
 
 def _check_algorithm(upload: Record, received: Received) -> None:
     given = received.claimed_algorithm
-    expected = _algorithm(upload)
+    expected = algorithm_of(upload)
     if given is not None and expected is not None and given != expected:
         raise AwsError(
             "InvalidRequest",

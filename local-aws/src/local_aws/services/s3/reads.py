@@ -24,13 +24,7 @@ _OVERRIDES = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentL
 
 
 class ReadOperations:
-    """The operations that read one object.
-
-    Parameters
-    ----------
-    store
-        The objects.
-    """
+    """The operations that read one object."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -87,7 +81,7 @@ class ReadOperations:
         return start, end - start, answer
 
     def _range(self, request: Request, row: Record) -> tuple[int, int, dict[str, Any] | None]:
-        """Return begin and end of what is wanted, and the part if one was asked for."""
+        """Return start and end of what is wanted, and the part if one was asked for."""
         number, wanted, size = request.get("PartNumber"), request.get("Range"), row["Size"]
         if number is None:
             return *_bytes_of(wanted, size), None
@@ -105,7 +99,7 @@ class ReadOperations:
 
 
 def _bytes_of(wanted: str | None, size: int) -> tuple[int, int]:
-    """Return begin and end of a Range header; one that is ill-formed or multiple means the whole, as in S3."""
+    """Return start and end of a Range header; one that is ill-formed or multiple means the whole, as in S3."""
     bounds = _parsed(wanted)
     if bounds is None:
         return 0, size
@@ -133,15 +127,15 @@ def _parsed(wanted: str | None) -> tuple[int | None, int | None] | None:
 
 
 def _overrides(request: Mapping[str, Any]) -> Answer:
-    found = {name: request[f"Response{name}"] for name in _OVERRIDES if request.get(f"Response{name}") is not None}
-    if isinstance(found.get("Expires"), datetime):
-        found["Expires"] = format_datetime(found["Expires"], usegmt=True)
-    for name, value in found.items():
+    overrides = {name: request[f"Response{name}"] for name in _OVERRIDES if request.get(f"Response{name}") is not None}
+    if isinstance(overrides.get("Expires"), datetime):
+        overrides["Expires"] = format_datetime(overrides["Expires"], usegmt=True)
+    for name, value in overrides.items():
         if isinstance(value, str) and not _is_header(value):
             raise AwsError(
                 "InvalidArgument", f"Header value cannot be represented using ISO-8859-1: Response{name} {value!r}"
             )
-    return found
+    return overrides
 
 
 def _is_header(value: str) -> bool:

@@ -16,15 +16,6 @@ from local_aws.services.s3.store import Store
 class RecordedObjects(StoredObjects):
     """The objects of every bucket; the call log names whoever `acting_as` names as their caller.
 
-    Parameters
-    ----------
-    store
-        Rows and files.
-    call_log
-        Keeps who called what.
-
-    Notes
-    -----
     What Spark and DuckDB do with the files of a bucket they do by themselves, and it is not seen here.
     """
 

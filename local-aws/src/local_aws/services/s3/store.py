@@ -28,15 +28,6 @@ _ATTEMPTS = 5
 class Store:
     """The objects of every bucket.
 
-    Parameters
-    ----------
-    layout
-        Where contents lie.
-    records
-        Where each object's row is kept.
-
-    Notes
-    -----
     The lock is held while a row and the name of a file change, never while content is read or written.
     """
 
@@ -50,13 +41,7 @@ class Store:
         return self.records.get(OBJECTS, row_key(bucket, key))
 
     def write(self, stream: Any, received: Received, file: str | None = None) -> tuple[str, Written]:
-        """Write content that comes in into a file of its own; return the file and what it holds.
-
-        Raises
-        ------
-        AwsError
-            As `local_aws.services.s3.content.write`; the file is removed again.
-        """
+        """Write incoming content into a file of its own; return the file and what it holds, or remove it."""
         with discarded_on_failure(self.layout.remove, file or self.layout.incoming()) as name:
             return name, write(stream, self.layout.path(name), received)
 
@@ -68,12 +53,10 @@ class Store:
         allow: Callable[[Record | None], None] = lambda current: None,
         then: Callable[[], None] = lambda: None,
     ) -> Record:
-        """Make content that came in an object, in place of what was there.
+        """Make incoming content an object, in place of what was there.
 
         Parameters
         ----------
-        row
-            ``Bucket``, ``Key``, ``ETag`` and what else is to be kept of the object.
         file
             The file with the content; it is moved, and removed if the object is not made.
         allow
@@ -101,14 +84,9 @@ class Store:
             return new
 
     def open(self, bucket: str, key: str) -> tuple[Record, int]:
-        """Return an object's row and its file, opened.
+        """Return an object's row and its file, opened, or raise ``NoSuchKey``.
 
-        A file that somebody has written into since becomes what the object is.
-
-        Raises
-        ------
-        AwsError
-            ``NoSuchKey``.
+        A file that a program has written into since becomes what the object is.
         """
         for _ in range(_ATTEMPTS):
             with self.lock:
@@ -128,7 +106,7 @@ class Store:
         raise no_such_key(bucket, key)
 
     def delete(self, bucket: str, key: str, allow: Callable[[Record | None], None] = lambda current: None) -> None:
-        """Remove an object; one that is not there is no error."""
+        """Remove an object; one that does not exist is not an error."""
         with self.lock:
             current = self.row(bucket, key)
             allow(current)
@@ -141,13 +119,7 @@ class Store:
                 self._forget_parts(current)
 
     def change(self, bucket: str, key: str, change: Callable[[Record], None]) -> None:
-        """Change an object's row in place.
-
-        Raises
-        ------
-        AwsError
-            ``NoSuchKey``.
-        """
+        """Change an object's row in place, or raise ``NoSuchKey``."""
         with self.lock:
             try:
                 self.records.update(OBJECTS, row_key(bucket, key), change)
@@ -155,7 +127,7 @@ class Store:
                 raise no_such_key(bucket, key) from None
 
     def adopt(self, bucket: str, key: str, file: str) -> None:
-        """Make an object of a file that an engine left in its place; what has gone meanwhile is let go."""
+        """Make an object of a file that an engine left in its place; a file that has gone meanwhile is ignored."""
         received = Received({})
         try:
             descriptor = self.layout.open(file)
@@ -175,7 +147,7 @@ class Store:
             if status is None or (status.st_size, status.st_mtime_ns) != (content.size, content.modified_ns):
                 return
             if current is not None and current["File"] == file and self._is_unchanged(current):
-                return  # somebody has put the object while its file was read
+                return  # the object was put while its file was read
             row = {**new_row(bucket, key, received), "File": file, **_fresh(content)}
             with self.records.together():
                 self._forget_parts(current)
@@ -266,7 +238,7 @@ def after(prefix: str) -> str:
     """Return the first string, by UTF-8 bytes, after all that start with a prefix."""
     for index in range(len(prefix) - 1, -1, -1):
         following = ord(prefix[index]) + 1
-        if following == 0xD800:  # surrogates are no characters
+        if following == 0xD800:  # surrogates are not characters
             following = 0xE000
         if following <= 0x10FFFF:
             return prefix[:index] + chr(following)

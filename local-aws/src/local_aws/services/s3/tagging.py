@@ -9,13 +9,7 @@ from local_aws.services.s3.store import Store, no_such_key
 
 
 class TagOperations:
-    """The operations on the tags of objects.
-
-    Parameters
-    ----------
-    store
-        The objects.
-    """
+    """The operations on the tags of objects."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

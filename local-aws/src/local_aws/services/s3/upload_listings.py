@@ -15,13 +15,7 @@ from local_aws.services.s3.store import Store
 
 
 class UploadListings:
-    """The listings of uploads and of their parts.
-
-    Parameters
-    ----------
-    store
-        The objects.
-    """
+    """The listings of uploads and of their parts."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -56,15 +50,15 @@ class UploadListings:
     def _parts(self, request: Request) -> Answer:
         upload = require_upload(self._store, request)
         limit, marker = page_size(request, "MaxParts"), _marker(request.get("PartNumberMarker", 0))
-        found = parts_of(self._store, upload, marker + 1, limit + 1)
-        parts = found[:limit]
+        records = parts_of(self._store, upload, marker + 1, limit + 1)
+        parts = records[:limit]
         answer: Answer = {
             "Bucket": upload["Bucket"],
             **written_key(upload["Key"]),
             "UploadId": upload["UploadId"],
             "PartNumberMarker": marker,
             "MaxParts": limit,
-            "IsTruncated": len(found) > limit > 0,
+            "IsTruncated": len(records) > limit > 0,
             "Parts": [_part(upload, part) for part in parts],
             "Initiator": OWNER,
             "Owner": OWNER,
