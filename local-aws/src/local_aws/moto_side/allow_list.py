@@ -35,5 +35,5 @@ _READ_ONLY = ("BatchGet", "Describe", "Filter", "Get", "Head", "List")
 
 
 def is_read_only(operation: str) -> bool:
-    """Tell whether an operation leaves moto's state as it is, by AWS's naming."""
+    """Return whether an operation leaves moto's state as it is, by AWS's naming."""
     return operation.startswith(_READ_ONLY)

@@ -15,13 +15,7 @@ from local_aws.moto_side.snapshots import Snapshots
 
 
 class MotoForwarder:
-    """moto as a WSGI application, with durable effects.
-
-    Parameters
-    ----------
-    snapshots
-        Keeps the backends' state.
-    """
+    """moto as a WSGI application, with durable effects."""
 
     def __init__(self, snapshots: Snapshots) -> None:
         self._snapshots = snapshots
@@ -42,13 +36,7 @@ class MotoForwarder:
         environ: WSGIEnvironment,
         start_response: StartResponse,
     ) -> Iterable[bytes]:
-        """Serve one request; changes to a service happen one after another.
-
-        Raises
-        ------
-        AwsError
-            For what IAM or Glue refuses, or moto would do without effect.
-        """
+        """Serve one request; changes to a service happen one after another."""
         if service == "glue":
             glue_rules.apply_rules(operation, parameters)
         if is_read_only(operation) and service != "iam":

@@ -28,13 +28,7 @@ _MOST_TRUST = 2_048
 
 
 def apply_rules(operation: str, request: dict[str, Any]) -> None:
-    """Refuse what IAM refuses; make a policy of AWS known that the request names.
-
-    Raises
-    ------
-    AwsError
-        As IAM would.
-    """
+    """Refuse what IAM refuses; make a policy of AWS known that the request names."""
     if not request.get("Marker", "0").isdecimal():
         raise AwsError("ValidationError", f"Invalid Marker: {request['Marker']!r} is none that a listing gave")
     for arn in (request.get("PolicyArn", ""), request.get("PermissionsBoundary", "")):

@@ -27,23 +27,13 @@ class _RawBody(BytesIO):
     """What botocore reads an answer's body from."""
 
     def stream(self, amt: int = 1 << 16, decode_content: bool | None = None) -> Iterable[bytes]:
-        """Give the body in pieces."""
+        """Return the body in pieces."""
         while piece := self.read(amt):
             yield piece
 
 
 def in_process_client(service: str, application: Application, endpoint_url: str, region: str) -> Any:
-    """Make a boto3 client that calls `application` in this process.
-
-    Parameters
-    ----------
-    service
-        As boto3 names it.
-    application
-        The WSGI application.
-    endpoint_url, region
-        Where the requests seem to go.
-    """
+    """Make a boto3 client that calls `application` in this process."""
     client = boto3.session.Session().client(
         service,
         endpoint_url=endpoint_url,

@@ -49,15 +49,7 @@ _CLASSES = {
 
 
 class Snapshots:
-    """Saves and restores moto's backends.
-
-    Parameters
-    ----------
-    records
-        The store that holds the snapshots.
-    services
-        The services whose state lasts, as moto names them.
-    """
+    """Saves and restores moto's backends."""
 
     def __init__(self, records: Records, services: tuple[str, ...]) -> None:
         self._records = records

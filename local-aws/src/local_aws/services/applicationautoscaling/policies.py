@@ -19,15 +19,7 @@ _METRIC = "SageMakerVariantInvocationsPerInstance"
 
 
 class Policies:
-    """Puts, describes and deletes target-tracking policies.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    on_change
-        Called after a policy was put.
-    """
+    """Puts, describes and deletes target-tracking policies."""
 
     def __init__(self, context: Context, on_change: Callable[[], None]) -> None:
         self._records = context.records
@@ -35,14 +27,7 @@ class Policies:
         self._on_change = on_change
 
     def put(self, request: Request) -> Answer:
-        """Serve PutScalingPolicy. It has no alarms in CloudWatch: the metric is looked at here.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for another type or metric than are done here; ``ObjectNotFoundException`` when
-            the target is not registered.
-        """
+        """Serve PutScalingPolicy. It has no alarms in CloudWatch: the metric is looked at here."""
         check_identity(request)
         only(request, {*IDENTITY, "PolicyName", "PolicyType", CONFIGURATION}, "PutScalingPolicy")
         only_value({"PolicyType": "StepScaling"} | request, "PolicyType", ("TargetTrackingScaling",), "a policy")
@@ -90,7 +75,7 @@ class Policies:
 
 
 def of_target(records: Records, resource_id: str) -> list[Record]:
-    """Give the policies of a target."""
+    """Return the policies of a target."""
     return [policy for policy in records.list(KIND) if policy["ResourceId"] == resource_id]
 
 

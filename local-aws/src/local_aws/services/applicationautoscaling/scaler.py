@@ -28,13 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class Scaler:
-    """Scales the targets that are registered, until it is stopped.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    """
+    """Scales the targets that are registered, until it is stopped."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

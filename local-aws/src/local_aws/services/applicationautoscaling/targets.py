@@ -24,15 +24,7 @@ _TAGS = "_Tags"
 
 
 class Targets:
-    """Registers, describes and deregisters scalable targets.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    on_change
-        Called after a target was registered.
-    """
+    """Registers, describes and deregisters scalable targets."""
 
     def __init__(self, context: Context, on_change: Callable[[], None]) -> None:
         self._context = context
@@ -40,13 +32,7 @@ class Targets:
         self._on_change = on_change
 
     def register(self, request: Request) -> Answer:
-        """Serve RegisterScalableTarget; a target that is there keeps what the request does not name.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for what is not scaled here, an endpoint that is not there, or bounds that are none.
-        """
+        """Serve RegisterScalableTarget; a target that is there keeps what the request does not name."""
         check_identity(request)
         only(request, {*IDENTITY, "MinCapacity", "MaxCapacity", "RoleARN", "Tags"}, "RegisterScalableTarget")
         key = request["ResourceId"]
@@ -124,12 +110,12 @@ def check_identity(request: Request) -> None:
 
 
 def matches(record: Record, request: Request) -> bool:
-    """Tell whether a record is of what a request names."""
+    """Return whether a record is of what a request names."""
     return all(request.get(member, record[member]) == record[member] for member in IDENTITY)
 
 
 def require(record: Record | None, request: Request, what: str) -> Record:
-    """Give a record that a request names.
+    """Return a record that a request names.
 
     Raises
     ------
@@ -146,13 +132,13 @@ def require(record: Record | None, request: Request, what: str) -> Record:
 
 
 def of_endpoint(records: Records, endpoint: Record) -> list[Record]:
-    """Give the targets that are variants of an endpoint, by its record."""
+    """Return the targets that are variants of an endpoint, by its record."""
     prefix = f"endpoint/{endpoint['EndpointName']}/variant/"
     return [target for target in records.list(KIND) if target["ResourceId"].startswith(prefix)]
 
 
 def variant_of(context: Context, resource_id: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Give the endpoint and the variant that a resource id names.
+    """Return the endpoint and the variant that a resource id names.
 
     Raises
     ------

@@ -15,14 +15,10 @@ DEFAULT_COOLDOWN_SECONDS = 300
 
 
 def wanted(policy: Mapping[str, Any], current: int, per_minute: Mapping[int, float], at: int, changed: int) -> int:
-    """Give the instance count that a policy asks for.
+    """Return the instance count that a policy asks for.
 
     Parameters
     ----------
-    policy
-        The target-tracking configuration.
-    current
-        The instance count.
     per_minute
         Invocations per instance by the minute's start; a minute without data is none of the keys.
     at

@@ -22,13 +22,7 @@ _HONOURED = frozenset(
 
 
 class Budgets:
-    """The budgets of the account.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    """
+    """The budgets of the account."""
 
     def __init__(self, context: Context) -> None:
         self._records = context.records

@@ -30,7 +30,7 @@ class Output:
     export_name: str | None
 
     def described(self) -> dict[str, str]:
-        """Give it in DescribeStacks' form."""
+        """Return it in DescribeStacks' form."""
         members = {
             "OutputKey": self.key,
             "OutputValue": self.value,
@@ -42,21 +42,6 @@ class Output:
 
 class Blueprint:
     """What a stack is to become.
-
-    Parameters
-    ----------
-    template
-        The template.
-    values
-        Its parameters' values, as text.
-    pseudo
-        The pseudo parameters' values.
-    tags
-        The stack's tags.
-    types
-        The resource types that can be made here.
-    import_value
-        Gives the value of an export.
 
     Raises
     ------
@@ -120,17 +105,17 @@ class Blueprint:
         return list(ordered)
 
     def type_of(self, logical_id: str) -> ResourceType:
-        """Give the type of a resource."""
+        """Return the type of a resource."""
         return self._types[self.resources[logical_id]["Type"]]
 
     def schema(self, logical_id: str) -> Schema:
-        """Give the schema of a resource's type."""
+        """Return the schema of a resource's type."""
         found = schema_of(self.resources[logical_id]["Type"], self._region)
         assert found is not None  # noqa: S101 (the constructor has looked)
         return found
 
     def properties(self, logical_id: str, resources: ResourceValues) -> Properties:
-        """Give a resource's properties, evaluated, typed, and with the stack's tags.
+        """Return a resource's properties, evaluated, typed, and with the stack's tags.
 
         Raises
         ------
@@ -142,7 +127,7 @@ class Blueprint:
         return with_types(schema, self._tagged(schema, found))
 
     def outputs(self, resources: ResourceValues) -> Iterator[Output]:
-        """Give the outputs whose condition holds."""
+        """Return the outputs whose condition holds."""
         evaluation = self._evaluation(resources)
         for key, output in self._outputs.items():
             value = evaluation.value(output["Value"])
@@ -161,7 +146,7 @@ class Blueprint:
             )
 
     def references_of(self, node: Any) -> list[Reference]:
-        """Give what an expression refers to, in those branches whose conditions hold."""
+        """Return what an expression refers to, in those branches whose conditions hold."""
         return list(references(node, self._conditions.holds))
 
     def _evaluation(self, resources: ResourceValues) -> Evaluation:
@@ -198,7 +183,7 @@ class Blueprint:
         return found | {each for each in depends_on(resource) if each in self.resources}
 
     def _resources_of(self, node: Any, section: str) -> set[str]:
-        """Give the resources that an expression of a section refers to; all of them are to be there."""
+        """Return the resources that an expression of a section refers to; all of them are to be there."""
         found = set()
         for reference in self.references_of(node):
             if reference.name in self._names or reference.name == "AWS::NoValue":
@@ -233,13 +218,7 @@ def _no_resources(logical_id: str) -> Made | None:
 
 
 def check_types(template: Template, types: Mapping[str, ResourceType], region: str) -> None:
-    """Check that every resource's type can be made here.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` naming types that CloudFormation does not have, or resources of types not made here.
-    """
+    """Check that every resource's type can be made here."""
     wanted = {logical_id: resource["Type"] for logical_id, resource in template.resources.items()}
     unknown = sorted(name for name in set(wanted.values()) if schema_of(name, region) is None)
     if unknown:

@@ -13,20 +13,14 @@ KIND = "cloudformation-change-set"
 
 
 class ChangeSets:
-    """Every change set.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    """
+    """Every change set."""
 
     def __init__(self, context: Context) -> None:
         self._records = context.records
         self._settings = context.settings
 
     def new_id(self, name: str) -> str:
-        """Give the id of a change set to be made."""
+        """Return the id of a change set to be made."""
         return self._settings.arn("cloudformation", f"changeSet/{name}/{uuid.uuid4()}")
 
     def add(self, change_set: Record) -> None:
@@ -34,11 +28,11 @@ class ChangeSets:
         self._records.insert(KIND, change_set["ChangeSetId"], change_set)
 
     def of_stack(self, stack_id: str) -> list[Record]:
-        """Give a stack's change sets, the oldest first."""
+        """Return a stack's change sets, the oldest first."""
         return [each for each in self._records.list(KIND) if each["StackId"] == stack_id]
 
     def find(self, stack_id: str | None, name_or_id: str) -> Record | None:
-        """Give a change set by its id, or by stack and name."""
+        """Return a change set by its id, or by stack and name."""
         if name_or_id.startswith("arn:"):
             return self._records.get(KIND, name_or_id)
         found = [each for each in self.of_stack(stack_id or "") if each["ChangeSetName"] == name_or_id]
@@ -70,5 +64,5 @@ class ChangeSets:
 
 
 def missing_change_set(name: str) -> AwsError:
-    """Give the error for a change set that nobody made."""
+    """Return the error for a change set that nobody made."""
     return AwsError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)

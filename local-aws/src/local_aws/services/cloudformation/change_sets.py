@@ -23,17 +23,7 @@ _VALUES = ("BeforeContext", "AfterContext")
 
 
 class ChangeSetRequests:
-    """Serves change sets.
-
-    Parameters
-    ----------
-    stacks, change_sets
-        The records.
-    preparation
-        Checks what a request asks for, and finds out what would change.
-    requests
-        Begins the operations.
-    """
+    """Serves change sets."""
 
     def __init__(
         self, stacks: Stacks, change_sets: ChangeSets, preparation: Preparation, requests: StackRequests
@@ -125,7 +115,7 @@ class ChangeSetRequests:
         return {}
 
     def delete(self, request: Request) -> Answer:
-        """DeleteChangeSet; one that does not exist is no error."""
+        """DeleteChangeSet; one that does not exist is not an error."""
         try:
             change_set = self._get(request)
         except AwsError as error:
@@ -151,7 +141,7 @@ class ChangeSetRequests:
         return {"Summaries": items, **({"NextToken": token} if token else {})}
 
     def _stack_for(self, request: Request) -> tuple[Record, bool]:
-        """Give the stack that a new change set is for, and whether it is yet to be recorded."""
+        """Return the stack that a new change set is for, and whether it is yet to be recorded."""
         name = request["StackName"]
         stack = self._stacks.find(name)
         if request.get("ChangeSetType", "UPDATE") == "UPDATE":
@@ -186,7 +176,7 @@ class ChangeSetRequests:
 
 
 def _shown(change: Record, secrets: list[str], wants_values: bool) -> Record:
-    """Give a change, its values only when they are asked for, and secrets never."""
+    """Return a change, its values only when they are asked for, and secrets never."""
     shown = {key: masked(value, secrets) for key, value in change.items() if wants_values or key not in _VALUES}
     details = []
     for detail in change["Details"]:

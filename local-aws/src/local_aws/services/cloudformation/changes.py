@@ -24,17 +24,7 @@ _DEFAULTS = {"_DeletionPolicy": "Delete", "_UpdateReplacePolicy": "Delete", "_Me
 
 @dataclass
 class Preview:
-    """Finds out what bringing a stack to a blueprint would change.
-
-    Parameters
-    ----------
-    blueprint
-        What the stack is to become.
-    resources
-        The stack's resources.
-    values_before
-        The parameters' values that it has.
-    """
+    """Finds out what bringing a stack to a blueprint would change."""
 
     blueprint: Blueprint
     resources: Sequence[Record]
@@ -55,7 +45,7 @@ class Preview:
             )
 
     def changes(self) -> list[Record]:
-        """Give the changes in ``ResourceChange``'s form, in the order in which they would be made.
+        """Return the changes in ``ResourceChange``'s form, in the order in which they would be made.
 
         Raises
         ------
@@ -67,7 +57,7 @@ class Preview:
         return found + [_removal(each) for each in reversed(gone)]
 
     def made(self, logical_id: str) -> Made | None:
-        """Give a resource as far as it is known before the update; for outputs, after `changes`."""
+        """Return a resource as far as it is known before the update; for outputs, after `changes`."""
         before = self._before.get(logical_id)
         if before is None or logical_id in self._not_yet or "PhysicalResourceId" not in before:
             return None

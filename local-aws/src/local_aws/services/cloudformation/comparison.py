@@ -11,15 +11,7 @@ from local_aws.services.cloudformation.schemas import Schema, values_at
 
 @dataclass(frozen=True)
 class Comparison:
-    """What differs between two sets of properties.
-
-    Parameters
-    ----------
-    changed
-        Names of the properties that differ.
-    replacing, perhaps_replacing
-        Pointers of those that differ and make a new resource necessary, always or under conditions.
-    """
+    """What differs between two sets of properties."""
 
     changed: list[str]
     replacing: list[str]
@@ -42,7 +34,7 @@ class Comparison:
 
 
 def kept_name(schema: Schema, before: Properties, after: Properties) -> str | None:
-    """Give the name that a template sets and keeps, so that two such resources cannot be side by side."""
+    """Return the name that a template sets and keeps, so that two such resources cannot be side by side."""
     if not schema.identifier or set(schema.identifier) & set(schema.read_only):
         return None
     names = [values_at(after, pointer) for pointer in schema.identifier]

@@ -27,19 +27,7 @@ NO_VALUE = object()
 
 @dataclass(frozen=True)
 class Scope:
-    """What the names of a template stand for.
-
-    Parameters
-    ----------
-    values
-        Parameters and pseudo parameters.
-    mappings, conditions
-        The sections of the template.
-    ref, attribute
-        Give physical id and attributes of a resource.
-    import_value
-        Gives an exported value.
-    """
+    """What the names of a template stand for."""
 
     values: Mapping[str, Any]
     mappings: Mapping[str, Any]
@@ -50,13 +38,7 @@ class Scope:
 
 
 class Evaluation:
-    """Evaluates expressions in one scope.
-
-    Parameters
-    ----------
-    scope
-        What the names stand for.
-    """
+    """Evaluates expressions in one scope."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -64,7 +46,7 @@ class Evaluation:
         self._asked: list[str] = []
 
     def value(self, node: Any) -> Any:
-        """Give the value of an expression; `NO_VALUE` when it has none.
+        """Return the value of an expression; `NO_VALUE` when it has none.
 
         Raises
         ------
@@ -87,7 +69,7 @@ class Evaluation:
         return node
 
     def holds(self, name: str) -> bool:
-        """Tell whether a condition of the template holds.
+        """Return whether a condition of the template holds.
 
         Raises
         ------

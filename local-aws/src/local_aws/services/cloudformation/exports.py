@@ -11,7 +11,7 @@ from local_aws.services.cloudformation.stacks import Stacks
 
 
 def exports(stacks: Stacks) -> Iterator[tuple[Record, str, str]]:
-    """Give every export: stack, name and value."""
+    """Return every export: stack, name and value."""
     for stack in stacks.living():
         for output in stack.get("Outputs", []):
             if "ExportName" in output:
@@ -19,7 +19,7 @@ def exports(stacks: Stacks) -> Iterator[tuple[Record, str, str]]:
 
 
 def exported(stacks: Stacks, name: str) -> str:
-    """Give the value of an export.
+    """Return the value of an export.
 
     Raises
     ------
@@ -33,18 +33,12 @@ def exported(stacks: Stacks, name: str) -> str:
 
 
 def importers(stacks: Stacks, name: str) -> list[str]:
-    """Give the names of the stacks that import an export."""
+    """Return the names of the stacks that import an export."""
     return [stack["StackName"] for stack in stacks.living() if name in stack.get("_Imports", [])]
 
 
 def check_exports(stacks: Stacks, stack: Record, outputs: Iterable[Output]) -> None:
-    """Check that a stack's exports are its own, and that those in use stay as they are.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` naming export and stack.
-    """
+    """Check that a stack's exports are its own, and that those in use stay as they are."""
     new = {output.export_name: output.value for output in outputs if output.export_name is not None}
     for other, name, value in exports(stacks):
         if other["StackId"] != stack["StackId"]:
@@ -55,13 +49,7 @@ def check_exports(stacks: Stacks, stack: Record, outputs: Iterable[Output]) -> N
 
 
 def check_unused(stacks: Stacks, name: str, what: str) -> None:
-    """Check that nobody imports an export.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` naming the stacks that do.
-    """
+    """Check that nobody imports an export."""
     users = importers(stacks, name)
     if users:
         raise invalid(f"Export {name} cannot be {what} as it is in use by {', '.join(users)}")

@@ -29,7 +29,7 @@ class Reference:
 
 
 def function_of(node: Any) -> tuple[str, Any] | None:
-    """Give name and argument of a function call, None for a plain value.
+    """Return name and argument of a function call, None for a plain value.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def function_of(node: Any) -> tuple[str, Any] | None:
 
 
 def substitution(argument: Any) -> tuple[str, dict[str, Any]]:
-    """Give text and variables of a ``Fn::Sub``.
+    """Return text and variables of a ``Fn::Sub``.
 
     Raises
     ------
@@ -72,14 +72,14 @@ def substitution(argument: Any) -> tuple[str, dict[str, Any]]:
 
 
 def replaced(text: str, value: Callable[[str], str]) -> str:
-    """Give a ``Fn::Sub`` text with its variables replaced."""
+    """Return a ``Fn::Sub`` text with its variables replaced."""
     return _VARIABLE.sub(
         lambda match: "${" + match["name"] + "}" if match["literal"] else value(match["name"].strip()), text
     )
 
 
 def attribute_of(argument: Any) -> tuple[str, Any]:
-    """Give logical id and attribute of a ``Fn::GetAtt``.
+    """Return logical id and attribute of a ``Fn::GetAtt``.
 
     Raises
     ------
@@ -95,18 +95,16 @@ def attribute_of(argument: Any) -> tuple[str, Any]:
 
 
 def by_name(name: str) -> Reference:
-    """Give the reference that a name in a ``Fn::Sub`` text is."""
+    """Return the reference that a name in a ``Fn::Sub`` text is."""
     logical_id, dot, attribute = name.partition(".")
     return Reference(logical_id, attribute if dot else None)
 
 
 def references(node: Any, holds: Callable[[str], bool] | None = None) -> Iterator[Reference]:
-    """Give what an expression refers to.
+    """Return what an expression refers to.
 
     Parameters
     ----------
-    node
-        The expression.
     holds
         Tells whether a condition holds; then only that branch of each ``Fn::If`` is looked at.
     """
@@ -138,7 +136,7 @@ def references(node: Any, holds: Callable[[str], bool] | None = None) -> Iterato
 
 
 def if_arguments(argument: Any) -> tuple[str, Any, Any]:
-    """Give the condition and the two values of a ``Fn::If``.
+    """Return the condition and the two values of a ``Fn::If``.
 
     Raises
     ------

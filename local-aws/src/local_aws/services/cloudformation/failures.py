@@ -9,17 +9,17 @@ from local_aws.kernel.errors import AwsError
 
 
 def invalid(message: str) -> AwsError:
-    """Give the error for what CloudFormation refuses, be it request, template or state."""
+    """Return the error for what CloudFormation refuses, be it request, template or state."""
     return AwsError("ValidationError", message)
 
 
 def not_done(what: str) -> AwsError:
-    """Give the error for what CloudFormation does, and nobody here."""
+    """Return the error for what CloudFormation does, and nobody here."""
     return invalid(f"local_aws does not do {what}; remove it to run here")
 
 
 def missing_stack(name: str) -> AwsError:
-    """Give the error for a stack that nobody made, in the words that ``aws cloudformation deploy`` looks for."""
+    """Return the error for a stack that nobody made, in the words that ``aws cloudformation deploy`` looks for."""
     return invalid(f"Stack with id {name} does not exist")
 
 

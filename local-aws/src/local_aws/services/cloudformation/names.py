@@ -12,16 +12,12 @@ _RANDOM_CHARACTERS = 12
 
 
 def generated_name(stack_name: str, logical_id: str, schema: Schema, most: int) -> str:
-    """Give a name of stack name, logical id and a random part.
+    """Return a name of stack name, logical id and a random part.
 
     Parameters
     ----------
-    stack_name, logical_id
-        What it is for.
     schema
         The type's schema: where its name allows no capitals, there are none.
-    most
-        The most characters allowed.
     """
     random = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(_RANDOM_CHARACTERS))
     room = most - _RANDOM_CHARACTERS - 1

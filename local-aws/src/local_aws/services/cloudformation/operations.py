@@ -39,17 +39,7 @@ class _ServerStoppingError(Exception):
 
 
 class Operations:
-    """Runs operations on stacks, each in a thread of its own, as the stack's role.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    stacks
-        The records.
-    types
-        The resource types that can be made here.
-    """
+    """Runs operations on stacks, each in a thread of its own, as the stack's role."""
 
     def __init__(self, context: Context, stacks: Stacks, types: Mapping[str, ResourceType]) -> None:
         self._call = context.call
@@ -67,21 +57,11 @@ class Operations:
         ----------
         on_failure
             ``ROLLBACK``, ``DELETE`` or ``DO_NOTHING``.
-        done
-            Told whether the stack was made.
         """
         self._start(stack, self._create, blueprint, on_failure, done)
 
     def update(self, stack: Record, blueprint: Blueprint, *, rolls_back: bool, done: Callable[[bool], None]) -> None:
-        """Bring a stack's resources to what they are to become.
-
-        Parameters
-        ----------
-        rolls_back
-            Whether a failure is undone.
-        done
-            Told whether the update was made.
-        """
+        """Bring a stack's resources to what they are to become."""
         self._start(stack, self._update, blueprint, rolls_back, done)
 
     def delete(self, stack: Record, retained: Iterable[str] = ()) -> None:
@@ -219,7 +199,7 @@ class Operations:
         self._stacks.enter(stack["StackId"], _BROKEN_OFF[stack["StackStatus"]], reason)
 
     def _is_there(self, look: Look | None) -> bool:
-        """Tell whether a resource that was begun is there: at the start nobody else can have made it meanwhile."""
+        """Return whether a resource that was begun is there: at the start nobody else can have made it meanwhile."""
         try:
             with acting_as(SERVICE):
                 if look is not None:

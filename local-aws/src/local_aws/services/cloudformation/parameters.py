@@ -70,13 +70,7 @@ Declarations = Mapping[str, Mapping[str, Any]]
 
 
 def check_declarations(declarations: Declarations) -> None:
-    """Check the Parameters section.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` naming the parameter.
-    """
+    """Check the Parameters section."""
     for name, declaration in declarations.items():
         if not isinstance(declaration, dict) or "Type" not in declaration:
             raise invalid(f"Template format error: Every Parameters object must contain a Type member. ({name})")
@@ -96,12 +90,10 @@ def check_declarations(declarations: Declarations) -> None:
 def values(
     declarations: Declarations, given: Sequence[Mapping[str, Any]], previous: Mapping[str, str]
 ) -> dict[str, str]:
-    """Give each declared parameter its value, as text.
+    """Return each declared parameter its value, as text.
 
     Parameters
     ----------
-    declarations
-        The Parameters section.
     given
         The request's ``Parameters``.
     previous
@@ -138,14 +130,14 @@ def values(
 
 
 def typed(declaration: Mapping[str, Any], text: str) -> str | list[str]:
-    """Give what ``Ref`` gives of a parameter's text."""
+    """Return what ``Ref`` gives of a parameter's text."""
     if declaration["Type"] in _LIST_TYPES:
         return [item.strip() for item in text.split(",")] if text else []
     return text
 
 
 def shown(declarations: Declarations, parameter_values: Mapping[str, str]) -> list[dict[str, str]]:
-    """Give the values as DescribeStacks shows them."""
+    """Return the values as DescribeStacks shows them."""
     return [
         {"ParameterKey": name, "ParameterValue": MASK if is_secret(declarations[name]) else value}
         for name, value in parameter_values.items()
@@ -153,19 +145,19 @@ def shown(declarations: Declarations, parameter_values: Mapping[str, str]) -> li
 
 
 def is_secret(declaration: Mapping[str, Any]) -> bool:
-    """Tell whether the value must not be shown."""
+    """Return whether the value must not be shown."""
     return as_text(declaration.get("NoEcho", False)) == "true"
 
 
 def masked(value: Any, secrets: Sequence[str]) -> Any:
-    """Give a value without the secrets in its text."""
+    """Return a value without the secrets in its text."""
     for secret in secrets if isinstance(value, str) else ():
         value = value.replace(secret, MASK)
     return value
 
 
 def as_text(value: Any) -> str:
-    """Give a scalar of a template as CloudFormation writes it."""
+    """Return a scalar of a template as CloudFormation writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):

@@ -43,14 +43,8 @@ class Prepared:
 
     Parameters
     ----------
-    blueprint
-        What the stack is to become.
-    members
-        What its record is to hold then.
     changes
         What would change, in ``ResourceChange``'s form.
-    has_changes
-        Whether anything would, outputs and tags among it.
     """
 
     blueprint: Blueprint
@@ -60,17 +54,7 @@ class Prepared:
 
 
 class Preparation:
-    """Prepares operations on stacks.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    stacks
-        The records.
-    types
-        The resource types that can be made here.
-    """
+    """Prepares operations on stacks."""
 
     def __init__(self, context: Context, stacks: Stacks, types: Mapping[str, ResourceType]) -> None:
         self._context = context
@@ -82,15 +66,8 @@ class Preparation:
 
         Parameters
         ----------
-        request
-            Of CreateStack, UpdateStack or CreateChangeSet.
         stack
             The stack as it is; for a new one its id and name.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationError`` or ``InsufficientCapabilitiesException``.
         """
         refuse(request, _REFUSED)
         template = self.template(request, stack)
@@ -106,7 +83,7 @@ class Preparation:
         return self._prepared(template, members["_Values"], members["Tags"], members["Capabilities"], stack)
 
     def template(self, request: Request, stack: Record) -> Template:
-        """Give the template that a request brings, points at, or leaves as it is.
+        """Return the template that a request brings, points at, or leaves as it is.
 
         Raises
         ------
@@ -171,7 +148,7 @@ class Preparation:
 
 
 def needed_capability(template: Template) -> tuple[str | None, list[str]]:
-    """Give the capability that a template needs, if any, and the types that need it."""
+    """Return the capability that a template needs, if any, and the types that need it."""
     found = [resource for resource in template.resources.values() if resource["Type"] in _NAMES_OF_IAM]
     is_named = any(_NAMES_OF_IAM[each["Type"]] in (each.get("Properties") or {}) for each in found)
     capability = "CAPABILITY_NAMED_IAM" if is_named else "CAPABILITY_IAM" if found else None
@@ -179,18 +156,12 @@ def needed_capability(template: Template) -> tuple[str | None, list[str]]:
 
 
 def check_capabilities(template: Template, given: Sequence[str]) -> None:
-    """Check that the caller acknowledges IAM resources.
-
-    Raises
-    ------
-    AwsError
-        ``InsufficientCapabilitiesException`` naming the one that is missing.
-    """
+    """Check that the caller acknowledges IAM resources."""
     needed, _ = needed_capability(template)
     if needed and needed not in given and not (needed == "CAPABILITY_IAM" and "CAPABILITY_NAMED_IAM" in given):
         raise AwsError("InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]")
 
 
 def _differ(stack: Record, outputs: Sequence[Output], tags: Sequence[Mapping[str, str]]) -> bool:
-    """Tell whether outputs or tags differ from those that a stack has."""
+    """Return whether outputs or tags differ from those that a stack has."""
     return [output.described() for output in outputs] != stack.get("Outputs", []) or list(tags) != stack.get("Tags", [])

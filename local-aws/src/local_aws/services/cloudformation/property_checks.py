@@ -16,7 +16,7 @@ _MOST_FAULTS = 5
 
 
 def with_types(schema: Schema, properties: Properties) -> Properties:
-    """Give scalars the types that the schema asks for.
+    """Return scalars the types that the schema asks for.
 
     Templates have text where the schema wants numbers and booleans, as every parameter is text, and numbers where it
     wants text; CloudFormation takes both.
@@ -26,13 +26,7 @@ def with_types(schema: Schema, properties: Properties) -> Properties:
 
 
 def check_properties(schema: Schema, properties: Properties) -> None:
-    """Check properties.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` naming the first properties that are unknown, missing, read-only or ill-typed.
-    """
+    """Check properties."""
     settable = {name for name in properties if f"/properties/{name}" not in schema.read_only}
     faults = [f"#/{name}: is read-only" for name in properties if name not in settable]
     document = {**schema.document, "type": "object"}
@@ -63,7 +57,7 @@ def _validator(document: Mapping[str, Any]) -> Any:
 
 
 def differing(pointers: list[str], before: Properties, after: Properties) -> list[str]:
-    """Give those of the pointers where two sets of properties differ."""
+    """Return those of the pointers where two sets of properties differ."""
     return [pointer for pointer in pointers if values_at(before, pointer) != values_at(after, pointer)]
 
 

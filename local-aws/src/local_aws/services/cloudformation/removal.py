@@ -15,10 +15,6 @@ class Removal:
 
     Parameters
     ----------
-    stacks
-        The records.
-    work
-        Works on single resources.
     go_on
         Called between resources; raises when the server stops.
     """
@@ -29,7 +25,7 @@ class Removal:
         self._go_on = go_on
 
     def of_stack(self, stack: Record, retained: Collection[str]) -> list[str]:
-        """Remove everything that a stack holds but the retained; give the logical ids of what could not be removed."""
+        """Remove all of a stack but the retained; return the logical ids of what could not be removed."""
         stack_id = stack["StackId"]
         self.put_aside(stack_id)
         failed: list[str] = []
@@ -54,7 +50,7 @@ class Removal:
         return sorted(set(failed))
 
     def of_creation(self, stack: Record) -> list[str]:
-        """Remove what a failed creation made; give the logical ids of what could not be removed."""
+        """Remove what a failed creation made; return the logical ids of what could not be removed."""
         failed = []
         for resource in deletion_order(self._stacks.resources(stack["StackId"])):
             self._go_on()
@@ -98,7 +94,7 @@ class Removal:
         self._stacks.strike(stack["StackId"], entry)
 
     def _beside(self, stack_id: str, entry: Record) -> Iterator[Record]:
-        """Give the resources of a journal entry that the stack does not hold as its own."""
+        """Return the resources of a journal entry that the stack does not hold as its own."""
         for other in (entry.get("Before"), entry.get("New")):
             if entry["Action"] != "replace" or other is None or "PhysicalResourceId" not in other:
                 continue
@@ -108,7 +104,7 @@ class Removal:
 
 
 def deletion_order(resources: list[Record]) -> list[Record]:
-    """Give resources so that each comes before those it depends on."""
+    """Return resources so that each comes before those it depends on."""
     left = list(reversed(resources))
     ordered: list[Record] = []
     while left:
@@ -120,10 +116,10 @@ def deletion_order(resources: list[Record]) -> list[Record]:
 
 
 def is_kept(resource: Record) -> bool:
-    """Tell whether a resource stays in the account when its stack lets go of it."""
+    """Return whether a resource stays in the account when its stack lets go of it."""
     return resource["_DeletionPolicy"] in ("Retain", "RetainExceptOnCreate")
 
 
 def is_kept_when_new(stack: Record, resource: Record) -> bool:
-    """Tell whether a resource stays in the account when the operation that made it is rolled back."""
+    """Return whether a resource stays in the account when the operation that made it is rolled back."""
     return resource["_DeletionPolicy"] == "Retain" and not stack.get("RetainExceptOnCreate")

@@ -22,8 +22,6 @@ class Declared:
 
     Parameters
     ----------
-    logical_id
-        Its name in the template.
     properties
         Its properties; where the type has tags, the stack's are among them, in the type's own form.
     generated_name
@@ -75,13 +73,8 @@ class ResourceType(ABC):
 
         Only called when no create-only property of the type's published schema differs; otherwise the engine replaces
         the resource.
-
-        Parameters
-        ----------
-        before
-            The properties that it has now.
         """
 
     @abstractmethod
     def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Remove the resource; one that is not there any more is no error."""
+        """Remove the resource; one that is not there any more is not an error."""

@@ -24,15 +24,7 @@ Result = TypeVar("Result")
 
 
 class ResourceFailedError(Exception):
-    """Raised when the work on a resource failed; the resource's record says why.
-
-    Parameters
-    ----------
-    logical_id
-        Which resource.
-    reason
-        Why.
-    """
+    """Raised when the work on a resource failed; the resource's record says why."""
 
     def __init__(self, logical_id: str, reason: str) -> None:
         super().__init__(f"{logical_id}: {reason}")
@@ -41,17 +33,7 @@ class ResourceFailedError(Exception):
 
 
 class ResourceWork:
-    """Works on resources, one at a time.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    stacks
-        The records.
-    types
-        The resource types that can be made here.
-    """
+    """Works on resources, one at a time."""
 
     def __init__(self, context: Context, stacks: Stacks, types: Mapping[str, ResourceType]) -> None:
         self._call = context.call
@@ -186,8 +168,6 @@ class ResourceWork:
 
         Parameters
         ----------
-        is_kept
-            Whether a policy keeps it.
         drops
             Whether the stack's record of the name goes too; not so for one that was replaced.
 
@@ -229,7 +209,7 @@ class ResourceWork:
         return blueprint.properties(logical_id, lambda name: self._stacks.made(stack["StackId"], name))
 
     def _begun(self, blueprint: Blueprint, logical_id: str, before: Record) -> Record:
-        """Give a resource's record with what the template says beside its properties."""
+        """Return a resource's record with what the template says beside its properties."""
         declaration = blueprint.resources[logical_id]
         found = {
             "_Properties": {},

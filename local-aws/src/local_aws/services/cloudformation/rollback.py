@@ -19,14 +19,6 @@ class Rollback:
 
     Parameters
     ----------
-    stacks
-        The records.
-    work
-        Works on single resources.
-    removal
-        Removes what the update made.
-    region
-        The region.
     go_on
         Called between resources; raises when the server stops.
     """

@@ -19,10 +19,6 @@ class Schema:
 
     Parameters
     ----------
-    name
-        The type's name.
-    document
-        Its schema, with patterns that Python understands only.
     attributes
         The names that ``Fn::GetAtt`` knows.
     """
@@ -75,14 +71,14 @@ class Schema:
 
 
 def types_of(shape: Mapping[str, Any]) -> list[str]:
-    """Give the JSON types that a shape allows."""
+    """Return the JSON types that a shape allows."""
     named = shape.get("type", [])
     return [named] if isinstance(named, str) else list(named)
 
 
 @functools.cache
 def schema_of(type_name: str, region: str) -> Schema | None:
-    """Give a type's schema; None for a type that CloudFormation does not have."""
+    """Return a type's schema; None for a type that CloudFormation does not have."""
     # cfn-lint takes most of a second to import: only stacks pay for it, not the start of the server.
     from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 
@@ -94,7 +90,7 @@ def schema_of(type_name: str, region: str) -> Schema | None:
 
 
 def values_at(properties: Properties, pointer: str) -> list[Any]:
-    """Give what stands at a pointer such as ``/properties/Budget/BudgetName``; ``*`` is every item of a list."""
+    """Return what stands at a pointer such as ``/properties/Budget/BudgetName``; ``*`` is every item of a list."""
     return list(_values(properties, pointer.removeprefix("/properties/").split("/")))
 
 

@@ -16,13 +16,7 @@ _RESOURCE = (*("LogicalResourceId", "PhysicalResourceId", "ResourceType", "Resou
 
 
 class StackListings:
-    """Serves what reads stacks.
-
-    Parameters
-    ----------
-    stacks
-        The records.
-    """
+    """Serves what reads stacks."""
 
     def __init__(self, stacks: Stacks) -> None:
         self._stacks = stacks

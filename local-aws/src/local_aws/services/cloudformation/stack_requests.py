@@ -27,17 +27,7 @@ _DELETABLE = (
 
 
 class StackRequests:
-    """Begins stack operations.
-
-    Parameters
-    ----------
-    stacks, change_sets
-        The records.
-    preparation
-        Checks what a request asks for.
-    operations
-        Does it.
-    """
+    """Begins stack operations."""
 
     def __init__(
         self, stacks: Stacks, change_sets: ChangeSets, preparation: Preparation, operations: Operations
@@ -79,7 +69,7 @@ class StackRequests:
         return {"StackId": stack["StackId"]}
 
     def delete(self, request: Request) -> Answer:
-        """DeleteStack; a stack that does not exist is no error."""
+        """DeleteStack; a stack that does not exist is not an error."""
         if request.get("DeletionMode") == "FORCE_DELETE_STACK":
             raise invalid("local_aws does not do the deletion mode FORCE_DELETE_STACK; use RetainResources")
         refuse(request, ("DeploymentConfig",))
@@ -144,7 +134,7 @@ class StackRequests:
         return {"StackId": stack["StackId"]}
 
     def new_stack(self, name: str) -> Record:
-        """Give the first members of a stack to be made.
+        """Return the first members of a stack to be made.
 
         Raises
         ------
@@ -211,13 +201,7 @@ class StackRequests:
 
 
 def check_updatable(stack: Record) -> None:
-    """Check that a stack is in a state that can be updated.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` naming the state.
-    """
+    """Check that a stack is in a state that can be updated."""
     if stack["StackStatus"] in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
         raise missing_stack(stack["StackName"])
     if stack["StackStatus"] not in _UPDATABLE:
@@ -237,7 +221,7 @@ def _wrong_state(stack: Record, what: str) -> AwsError:
 
 
 def _kept_of(request: Mapping[str, Any]) -> Record:
-    """Give what a request sets on the stack beside what was prepared."""
+    """Return what a request sets on the stack beside what was prepared."""
     kept = {key: request[key] for key in ("DisableRollback", "RetainExceptOnCreate", "RoleARN") if key in request}
     token = request.get("ClientRequestToken")
     return {**kept, **({"_ClientRequestToken": token} if token else {})}

@@ -20,20 +20,14 @@ _RESOURCES, _EVENTS, _JOURNAL = "cloudformation-resource:", "cloudformation-even
 
 
 class Stacks:
-    """Every stack, the deleted ones among them.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    """
+    """Every stack, the deleted ones among them."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._records = context.records
 
     def new_id(self, name: str) -> str:
-        """Give the id of a stack to be made."""
+        """Return the id of a stack to be made."""
         return self._context.settings.arn("cloudformation", f"stack/{name}/{uuid.uuid4()}")
 
     def add(self, stack: Record, reason: str | None = None) -> None:
@@ -42,21 +36,21 @@ class Stacks:
         self._stack_happened(stack, reason)
 
     def all(self) -> list[Record]:
-        """Give all stacks, the newest first."""
+        """Return all stacks, the newest first."""
         return list(reversed(self._records.list(KIND)))
 
     def living(self) -> list[Record]:
-        """Give the stacks that are not deleted, the newest first."""
+        """Return the stacks that are not deleted, the newest first."""
         return [stack for stack in self.all() if stack["StackStatus"] != "DELETE_COMPLETE"]
 
     def find(self, name_or_id: str) -> Record | None:
-        """Give a stack by its id, or the living one of a name."""
+        """Return a stack by its id, or the living one of a name."""
         if name_or_id.startswith("arn:"):
             return self._records.get(KIND, name_or_id)
         return next((stack for stack in self.living() if stack["StackName"] == name_or_id), None)
 
     def get(self, name_or_id: str) -> Record:
-        """Give a stack.
+        """Return a stack.
 
         Raises
         ------
@@ -105,15 +99,15 @@ class Stacks:
         return stack
 
     def resources(self, stack_id: str) -> list[Record]:
-        """Give a stack's resources, in the order in which they were begun."""
+        """Return a stack's resources, in the order in which they were begun."""
         return self._records.list(_RESOURCES + stack_id)
 
     def resource(self, stack_id: str, logical_id: str) -> Record | None:
-        """Give a resource, None when the stack has none of that name."""
+        """Return a resource, None when the stack has none of that name."""
         return self._records.get(_RESOURCES + stack_id, logical_id)
 
     def made(self, stack_id: str, logical_id: str) -> Made | None:
-        """Give a resource as it was made; None when it was not."""
+        """Return a resource as it was made; None when it was not."""
         found = self.resource(stack_id, logical_id)
         if found is None or "PhysicalResourceId" not in found:
             return None
@@ -159,11 +153,11 @@ class Stacks:
         return self._records.each(_EVENTS + stack_id, newest_first=True)
 
     def journal(self, stack_id: str) -> list[Record]:
-        """Give what an update has done so far and a rollback would undo, the oldest first."""
+        """Return what an update has done so far and a rollback would undo, the oldest first."""
         return self._records.list(_JOURNAL + stack_id)
 
     def note(self, stack_id: str, entry: Record) -> Record:
-        """Write an entry into the journal, or change it; give it with its key."""
+        """Write an entry into the journal, or change it; return it with its key."""
         noted = {"Key": str(uuid.uuid4()), **entry}
         self._records.put(_JOURNAL + stack_id, noted["Key"], noted)
         return noted

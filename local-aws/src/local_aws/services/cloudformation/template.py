@@ -40,15 +40,7 @@ _MOST_DESCRIPTION = 1024
 
 @dataclass(frozen=True)
 class Template:
-    """A template whose form is right.
-
-    Parameters
-    ----------
-    text
-        As it was given.
-    document
-        As it was read.
-    """
+    """A template whose form is right."""
 
     text: str
     document: Mapping[str, Any]
@@ -86,7 +78,7 @@ class Template:
         return self.section("Outputs")
 
     def section(self, name: str) -> dict[str, Any]:
-        """Give a section; empty when the template has none."""
+        """Return a section; empty when the template has none."""
         return self.document.get(name) or {}
 
     def _check_sections(self) -> None:
@@ -147,7 +139,7 @@ class Template:
 
 
 def depends_on(resource: Mapping[str, Any]) -> list[str]:
-    """Give the logical ids in a resource's DependsOn."""
+    """Return the logical ids in a resource's DependsOn."""
     named = resource.get("DependsOn", [])
     return [named] if isinstance(named, str) else list(named)
 

@@ -15,15 +15,7 @@ from local_aws.services.cloudformation.template import Template
 
 
 class TemplateRequests:
-    """Serves what reads templates.
-
-    Parameters
-    ----------
-    stacks, change_sets
-        The records.
-    preparation
-        Finds and checks templates.
-    """
+    """Serves what reads templates."""
 
     def __init__(self, stacks: Stacks, change_sets: ChangeSets, preparation: Preparation) -> None:
         self._stacks = stacks

@@ -16,7 +16,7 @@ _AWS_HOST = re.compile(r"(?:(?P<bucket>[a-z0-9][a-z0-9.-]+)\.)?s3[.-](?:[a-z0-9-
 
 
 def template_text(context: Context, request: dict[str, Any]) -> str | None:
-    """Give the text that a request brings or points at, None when it does neither.
+    """Return the text that a request brings or points at, None when it does neither.
 
     Raises
     ------

@@ -17,15 +17,7 @@ _SERVICE = "cloudwatch.amazonaws.com"
 
 
 class Actions:
-    """Takes the actions of alarms.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    history
-        Where it is told what became of them.
-    """
+    """Takes the actions of alarms."""
 
     def __init__(self, context: Context, history: History) -> None:
         self._context = context
@@ -57,7 +49,7 @@ class Actions:
 
 
 def stamp(record: Record) -> str:
-    """Give the time of an alarm's last change as CloudWatch writes it in messages and events."""
+    """Return the time of an alarm's last change as CloudWatch writes it in messages and events."""
     return f"{record['StateUpdatedTimestamp'].isoformat(timespec='milliseconds')[:-6]}+0000"
 
 

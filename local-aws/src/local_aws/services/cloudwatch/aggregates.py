@@ -21,8 +21,6 @@ class Aggregate:
 
     Parameters
     ----------
-    count, total, least, most
-        Number, sum and extremes of the values.
     bins
         Counts by the logarithm of the value, ``""`` for zero; without one of them no percentile can be given, as when
         values are negative or were published as a statistic set.
@@ -74,7 +72,7 @@ class Aggregate:
         )
 
     def statistic(self, name: str) -> float | None:
-        """Give a statistic: one of `STATISTICS` or a percentile as ``p99.9``; None when it cannot be told."""
+        """Return a statistic: one of `STATISTICS` or a percentile as ``p99.9``; None when it cannot be told."""
         if name in STATISTICS:
             average = self.total / self.count if self.count else 0.0
             return {
@@ -122,7 +120,7 @@ def check_statistic(name: str) -> None:
 
 
 def published(datum: Mapping[str, Any]) -> Aggregate:
-    """Give what a datum of PutMetricData publishes.
+    """Return what a datum of PutMetricData publishes.
 
     Raises
     ------

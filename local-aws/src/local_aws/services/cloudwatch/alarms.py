@@ -35,19 +35,7 @@ _MOST_SECONDS = 7 * 24 * 3600
 
 
 class Alarms:
-    """Keeps alarms on one metric each.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    evaluator
-        Evaluates them.
-    states
-        Changes their states.
-    history
-        Where changes are told.
-    """
+    """Keeps alarms on one metric each."""
 
     def __init__(self, context: Context, evaluator: Evaluator, states: States, history: History) -> None:
         self._records = context.records
@@ -57,13 +45,7 @@ class Alarms:
         self._history = history
 
     def put(self, request: Request) -> Answer:
-        """Serve PutMetricAlarm; an alarm that is there keeps its state and tags.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationError`` naming what is missing, ill-formed or not done here.
-        """
+        """Serve PutMetricAlarm; an alarm that is there keeps its state and tags."""
         _check(request)
         name = request["AlarmName"]
         record = {
@@ -113,13 +95,7 @@ class Alarms:
         return {"MetricAlarms": found}
 
     def delete(self, request: Request) -> Answer:
-        """Serve DeleteAlarms.
-
-        Raises
-        ------
-        AwsError
-            ``ResourceNotFound`` when one is not there; none is deleted then.
-        """
+        """Serve DeleteAlarms."""
         names = request["AlarmNames"]
         if missing := [name for name in names if self._records.get(KIND, name) is None]:
             raise AwsError("ResourceNotFound", f"Alarms {missing} do not exist", 404)
@@ -129,13 +105,7 @@ class Alarms:
         return {}
 
     def set_state(self, request: Request) -> Answer:
-        """Serve SetAlarmState: the state lasts until the alarm is evaluated next, and its actions are taken.
-
-        Raises
-        ------
-        AwsError
-            ``ResourceNotFound`` when the alarm is not there; ``InvalidFormat`` for reason data that are no JSON.
-        """
+        """Serve SetAlarmState: the state lasts until the alarm is evaluated next, and its actions are taken."""
         alarm = self._get(request["AlarmName"])
         try:
             data = read_json(request.get("StateReasonData", "{}"))

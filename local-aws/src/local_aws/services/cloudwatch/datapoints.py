@@ -74,7 +74,7 @@ class Metric:
 
     @property
     def members(self) -> dict[str, object]:
-        """Give the metric as answers show it."""
+        """Return the metric as answers show it."""
         dimensions = [{"Name": name, "Value": value} for name, value in self.dimensions]
         return {"Namespace": self.namespace, "MetricName": self.name, "Dimensions": dimensions}
 
@@ -126,7 +126,7 @@ class Datapoints:
                 self._add(self._id(datapoint.metric), datapoint)
 
     def periods(self, metric: Metric, start: int, end: int, period: int, unit: str | None = None) -> Sequence[Period]:
-        """Give what a metric's values are taken together, by periods aligned to the epoch, oldest first.
+        """Return what a metric's values are taken together, by periods aligned to the epoch, oldest first.
 
         Parameters
         ----------
@@ -134,8 +134,6 @@ class Datapoints:
             Seconds since the epoch; `end` is not included.
         period
             Seconds. Below a minute, datapoints of a minute's resolution are left out, as on AWS.
-        unit
-            Only values of that unit.
         """
         key = (metric.namespace, metric.name, json.dumps(metric.dimensions))
         with self._lock:
@@ -148,7 +146,7 @@ class Datapoints:
         return [Period(at, of_unit, aggregate) for (at, of_unit), aggregate in periods.items()]
 
     def metrics(self, since: int = 0) -> list[Metric]:
-        """Give the metrics that have a datapoint of `since` or later."""
+        """Return the metrics that have a datapoint of `since` or later."""
         query = """SELECT namespace, name, dimensions FROM metrics
             WHERE EXISTS (SELECT 1 FROM datapoints WHERE metric = id AND second >= ?)
             ORDER BY namespace, name, dimensions"""

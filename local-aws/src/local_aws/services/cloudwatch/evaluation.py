@@ -30,10 +30,6 @@ class Evaluation:
     ----------
     value
         ``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``.
-    reason
-        For people.
-    data
-        The reason for programs.
     """
 
     value: str
@@ -42,13 +38,13 @@ class Evaluation:
 
 
 def first_second(alarm: Record, at: int) -> int:
-    """Give the start of the oldest period that an evaluation at a time looks at."""
+    """Return the start of the oldest period that an evaluation at a time looks at."""
     period = alarm["Period"]
     return at - at % period - (alarm["EvaluationPeriods"] + _SPARE_PERIODS) * period
 
 
 def evaluate(alarm: Record, values: Mapping[int, float], at: int) -> Evaluation | None:
-    """Give the state that an alarm is in.
+    """Return the state that an alarm is in.
 
     A period that is still open counts from the moment when it breaches, unless more data may end that, as they may a
     sum that is below its threshold.
@@ -58,15 +54,8 @@ def evaluate(alarm: Record, values: Mapping[int, float], at: int) -> Evaluation 
     alarm
         The alarm, with `Period`, `EvaluationPeriods`, `DatapointsToAlarm`, `Threshold`, `ComparisonOperator`,
         `TreatMissingData`.
-    values
-        The statistic of each period that has data, by the period's start.
     at
         Now, in seconds since the epoch.
-
-    Returns
-    -------
-    Evaluation or None
-        None when the alarm stays in its state.
     """
     period, wanted = alarm["Period"], alarm["EvaluationPeriods"]
     needed = _needed(alarm)

@@ -23,19 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 class Evaluator:
-    """Evaluates alarms until it is stopped.
-
-    Parameters
-    ----------
-    records
-        Where alarms are kept.
-    datapoints
-        What they look at.
-    states
-        Changes their states.
-    history
-        Thinned out with the datapoints, now and then.
-    """
+    """Evaluates alarms until it is stopped."""
 
     def __init__(self, records: Records, datapoints: Datapoints, states: States, history: History) -> None:
         self._records = records

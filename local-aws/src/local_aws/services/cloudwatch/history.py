@@ -18,13 +18,7 @@ _KEPT_ITEMS = 5000
 
 
 class History:
-    """Keeps what happened to alarms, also to those that are deleted since.
-
-    Parameters
-    ----------
-    records
-        Where it is kept.
-    """
+    """Keeps what happened to alarms, also to those that are deleted since."""
 
     def __init__(self, records: Records) -> None:
         self._records = records

@@ -23,28 +23,14 @@ _NEWEST = timedelta(hours=2)
 
 
 class Metrics:
-    """Takes datapoints in, and gives statistics of them.
-
-    Parameters
-    ----------
-    datapoints
-        Where they are kept.
-    on_data
-        Told which metrics have new datapoints, after they were stored.
-    """
+    """Takes datapoints in, and gives statistics of them."""
 
     def __init__(self, datapoints: Datapoints, on_data: Callable[[Iterable[Metric]], None]) -> None:
         self._datapoints = datapoints
         self._on_data = on_data
 
     def put(self, request: Request) -> Answer:
-        """Serve PutMetricData.
-
-        Raises
-        ------
-        AwsError
-            ``InvalidParameterValue`` or ``InvalidParameterCombination`` naming the metric; nothing is stored then.
-        """
+        """Serve PutMetricData."""
         only(request, {"Namespace", "MetricData"}, "PutMetricData", "InvalidParameterValue")
         data = request.get("MetricData", [])
         if not data or len(data) > _MOST_DATA:
@@ -55,13 +41,7 @@ class Metrics:
         return {}
 
     def statistics(self, request: Request) -> Answer:
-        """Serve GetMetricStatistics; datapoints come in order of time, which AWS does not promise.
-
-        Raises
-        ------
-        AwsError
-            For a period or span that AWS does not serve.
-        """
+        """Serve GetMetricStatistics; datapoints come in order of time, which AWS does not promise."""
         _check_period(request["Period"])
         simple, extended = request.get("Statistics", []), request.get("ExtendedStatistics", [])
         if not simple and not extended:
@@ -88,13 +68,7 @@ class Metrics:
         return {"Label": request["MetricName"], "Datapoints": found}
 
     def data(self, request: Request) -> Answer:
-        """Serve GetMetricData for queries of one metric and statistic each.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationError`` for metric math, which is not done here.
-        """
+        """Serve GetMetricData for queries of one metric and statistic each."""
         honoured = {"MetricDataQueries", "StartTime", "EndTime", "ScanBy", "MaxDatapoints", "NextToken"}
         only(request, honoured, "GetMetricData", "ValidationError")
         start, end = _second(request["StartTime"]), _second(request["EndTime"])

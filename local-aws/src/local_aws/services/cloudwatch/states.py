@@ -17,15 +17,7 @@ _MOST_REASON_DATA = 1500
 
 
 class States:
-    """Puts alarms into states.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    history
-        Where changes and actions are told.
-    """
+    """Puts alarms into states."""
 
     def __init__(self, context: Context, history: History) -> None:
         self._context = context

@@ -11,13 +11,7 @@ from local_aws.services.cloudwatch.states import KIND
 
 
 class Tags:
-    """Reads and writes the tags in alarms' records.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    """
+    """Reads and writes the tags in alarms' records."""
 
     def __init__(self, context: Context) -> None:
         self._records = context.records

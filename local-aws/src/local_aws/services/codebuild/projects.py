@@ -16,13 +16,7 @@ _REFUSED = ("badgeEnabled",)
 
 
 class Projects:
-    """The build projects of the account.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    """
+    """The build projects of the account."""
 
     def __init__(self, context: Context) -> None:
         self._records = context.records
@@ -59,7 +53,7 @@ class Projects:
         return {"project": changed}
 
     def delete(self, request: Request) -> Answer:
-        """Serve DeleteProject; one that is not there is no error, as in CodeBuild."""
+        """Serve DeleteProject; one that is not there is not an error, as in CodeBuild."""
         self._records.delete(KIND, request["name"].removeprefix(self._arn("codebuild", "project/")))
         return {}
 

@@ -13,13 +13,7 @@ KIND = "codeconnection"
 
 
 class Connections:
-    """The connections of the account.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    """
+    """The connections of the account."""
 
     def __init__(self, context: Context) -> None:
         self._records = context.records

@@ -28,19 +28,7 @@ _MANDATORY = ("id", "account", "source", "time", "region", "resources", "detail-
 
 
 class Bus:
-    """Takes events.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    rules
-        The rules.
-    deliveries
-        Delivers.
-    metrics
-        Where matches are counted.
-    """
+    """Takes events."""
 
     def __init__(self, context: Context, rules: Rules, deliveries: Deliveries, metrics: MetricStream) -> None:
         self._settings = context.settings
@@ -109,7 +97,7 @@ class Bus:
     def _take(
         self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str], moment: datetime
     ) -> str:
-        """Make the event, and record its deliveries; give its id."""
+        """Make the event, and record its deliveries; return its id."""
         event_id = str(uuid.uuid4())
         event = {
             "version": "0",

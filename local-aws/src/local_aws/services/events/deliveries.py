@@ -34,15 +34,6 @@ class Deliveries:
     A record has ``Id``, the ``Event`` as JSON, ``Target``, ``Rule``, ``CreatedAt`` in seconds of the epoch and
     ``Attempts``. It is removed when the delivery was made, or was given up and kept by `Undelivered`; a server that
     is killed in between makes it again.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    undelivered
-        Keeps what could not be delivered.
-    metrics
-        Where deliveries are counted.
     """
 
     def __init__(self, context: Context, undelivered: Undelivered, metrics: MetricStream) -> None:
@@ -150,7 +141,7 @@ class Deliveries:
 
 
 def _exhausted(target: Mapping[str, Any], attempts: int, age: float) -> str | None:
-    """Give the bound of the RetryPolicy that another try would break."""
+    """Return the bound of the RetryPolicy that another try would break."""
     policy = target.get("RetryPolicy", {})
     if attempts > policy.get("MaximumRetryAttempts", _MOST_RETRIES):
         return "MaximumRetryAttempts"

@@ -28,10 +28,6 @@ class Failure:
     ----------
     code
         One of the codes that EventBridge writes into ``ERROR_CODE``.
-    message
-        What the target said.
-    is_passing
-        Whether another try may do better.
     """
 
     code: str

@@ -14,12 +14,12 @@ _STEP = re.compile(r"\.(?P<name>[^.\[\]\s]+)|\[(?P<index>\d+)\]")
 
 
 def is_path(text: str) -> bool:
-    """Tell whether a text is a JSON path that is understood here."""
+    """Return whether a text is a JSON path that is understood here."""
     return _PATH.fullmatch(text) is not None
 
 
 def find(path: str, value: Any) -> Any:
-    """Give what stands at a path, or `ABSENT`."""
+    """Return what stands at a path, or `ABSENT`."""
     for step in _STEP.finditer(path):
         name = step["name"]
         if name is not None and isinstance(value, dict) and name in value:

@@ -13,15 +13,7 @@ _MOST_TARGETS = 5
 
 
 class RuleTargets:
-    """The targets, kept with their rules.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    rules
-        The rules.
-    """
+    """The targets, kept with their rules."""
 
     def __init__(self, context: Context, rules: Rules) -> None:
         self._context = context
@@ -51,7 +43,7 @@ class RuleTargets:
         return {"FailedEntryCount": 0, "FailedEntries": []}
 
     def remove(self, request: Request) -> Answer:
-        """RemoveTargets; an Id that no target has is no error, as in EventBridge."""
+        """RemoveTargets; an Id that no target has is not an error, as in EventBridge."""
         self._rules.check_bus(request)
 
         def change(rule: Record) -> None:

@@ -23,13 +23,7 @@ _MEMBERS = ("Name", "EventPattern", "State", "Description", "Tags", "EventBusNam
 
 
 class Rules:
-    """The rules, by name.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    """
+    """The rules, by name."""
 
     def __init__(self, context: Context) -> None:
         self._settings = context.settings
@@ -75,7 +69,7 @@ class Rules:
         return {"Rules": found, **({"NextToken": token} if token else {})}
 
     def delete(self, request: Request) -> Answer:
-        """DeleteRule; a rule that is not there is no error, as in EventBridge."""
+        """DeleteRule; a rule that is not there is not an error, as in EventBridge."""
         self.check_bus(request)
         rule = self._records.get(KIND, request["Name"])
         if rule is not None and rule[TARGETS]:
@@ -117,23 +111,17 @@ class Rules:
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def all(self) -> list[Record]:
-        """Give all rules, oldest first."""
+        """Return all rules, oldest first."""
         return self._records.list(KIND)
 
     def matching(self, event: Mapping[str, Any]) -> Iterator[Record]:
-        """Give the enabled rules whose pattern an event matches."""
+        """Return the enabled rules whose pattern an event matches."""
         for rule in self.all():
             if rule["State"] == "ENABLED" and parse_pattern(rule["EventPattern"])(event):
                 yield rule
 
     def get(self, name: str) -> Record:
-        """Give a rule's record.
-
-        Raises
-        ------
-        AwsError
-            ``ResourceNotFoundException``.
-        """
+        """Return a rule's record."""
         rule = self._records.get(KIND, name)
         if rule is None:
             raise _missing(name)
@@ -153,13 +141,7 @@ class Rules:
             raise _missing(name) from None
 
     def check_bus(self, request: Mapping[str, Any], member: str = "EventBusName") -> None:
-        """Refuse another bus than the default one.
-
-        Raises
-        ------
-        AwsError
-            ``ResourceNotFoundException``.
-        """
+        """Refuse another bus than the default one."""
         bus = request.get(member, BUS)
         if bus not in (BUS, self.bus_arn):
             raise AwsError(

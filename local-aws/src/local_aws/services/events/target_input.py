@@ -26,13 +26,7 @@ _RESERVED = frozenset(
 
 
 def check_input(target: Mapping[str, Any]) -> None:
-    """Check how a target's input is made.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException``.
-    """
+    """Check how a target's input is made."""
     given = [member for member in MEMBERS if target.get(member) is not None]
     if len(given) > 1:
         raise _invalid(f"Only one of Input, InputPath, or InputTransformer must be provided for target {target['Id']}.")
@@ -59,10 +53,6 @@ def make_input(target: Mapping[str, Any], event: Mapping[str, Any], rule: Mappin
 
     Parameters
     ----------
-    target
-        The target, checked.
-    event
-        The event.
     rule
         ``Name`` and ``Arn`` of the rule, and the event's ``IngestionTime``.
 

@@ -33,10 +33,6 @@ class Delivery:
     ----------
     id
         Unique; what it starts can be told by it from what an earlier try started.
-    event
-        The event.
-    target
-        The target.
     rule
         ``Name`` and ``Arn`` of the rule that matched, and ``IngestionTime``.
     """
@@ -58,14 +54,8 @@ class TargetType:
 
     Parameters
     ----------
-    resource
-        Matches the part of an ARN that comes after the account.
-    members
-        What a target of the type may have besides the members that all types share.
     needs_role
         Whether EventBridge must be given a role; others can do with a policy of the resource.
-    call
-        Gives service, operation and request that deliver.
     """
 
     resource: re.Pattern[str]
@@ -116,23 +106,7 @@ _TYPES = {
 
 
 def check_target(context: Context, rule: str, target: Mapping[str, Any]) -> None:
-    """Check a target of a rule.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    rule
-        The rule's ARN.
-    target
-        The target.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` for one that events are not delivered to here, or with a role that EventBridge cannot
-        assume.
-    """
+    """Check a target of a rule."""
     settings = context.settings
     kind = _type_of(settings, target["Arn"])
     if kind is None:
@@ -170,13 +144,7 @@ def _check_role_of(context: Context, rule: str, role: str) -> None:
 
 
 def deliver(context: Context, delivery: Delivery) -> None:
-    """Deliver an event to its target, once.
-
-    Raises
-    ------
-    AwsError
-        What the target answered, or what kept it from being called.
-    """
+    """Deliver an event to its target, once."""
     target = delivery.target
     kind = _type_of(context.settings, target["Arn"])
     if kind is None:
@@ -203,7 +171,7 @@ def _type_of(settings: Settings, arn: str) -> TargetType | None:
 
 
 def _value(parameter: Mapping[str, str], event: Mapping[str, Any]) -> str:
-    """Give a pipeline parameter's value: what stands at its path in the event, or itself."""
+    """Return a pipeline parameter's value: what stands at its path in the event, or itself."""
     if not is_path(parameter["Value"]):
         return parameter["Value"]
     value = find(parameter["Value"], event)

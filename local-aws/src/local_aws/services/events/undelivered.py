@@ -19,15 +19,7 @@ _MOST_MESSAGE = 1_024
 
 
 class Undelivered:
-    """Keeps what could not be delivered.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    metrics
-        Where it is counted.
-    """
+    """Keeps what could not be delivered."""
 
     def __init__(self, context: Context, metrics: MetricStream) -> None:
         self._context = context
@@ -39,12 +31,6 @@ class Undelivered:
 
         Parameters
         ----------
-        delivery
-            What was to be delivered.
-        failure
-            Why the last try failed.
-        attempts
-            How often it was tried.
         exhausted
             Which bound of the RetryPolicy was reached, None when another try was pointless.
         """

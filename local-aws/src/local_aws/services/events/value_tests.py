@@ -33,11 +33,6 @@ class PatternError(ValueError):
 def values_test(rules: Sequence[Any]) -> Test:
     """Make the test that a pattern's array asks for: one of its elements must match.
 
-    Parameters
-    ----------
-    rules
-        Values to be equal to, and objects with one comparison operator each.
-
     Raises
     ------
     PatternError

@@ -14,29 +14,29 @@ _FROM_TRIGGER = ("TriggerName", "PredecessorRuns", "_chain")
 
 
 def first_attempt(run_id: str) -> str:
-    """Give the id of the run that a run is a retry of; of a first attempt, its own."""
+    """Return the id of the run that a run is a retry of; of a first attempt, its own."""
     return run_id.partition("_attempt_")[0]
 
 
 def new_run(job: Record, request: Request, run_id: str) -> Record:
-    """Give a run that StartJobRun asks for."""
+    """Return a run that StartJobRun asks for."""
     taken = {key: source[key] for source in (job, request) for key in _FROM_JOB if key in source}
     return {"Id": run_id, "Attempt": 0, "Arguments": request.get("Arguments", {}), **taken}
 
 
 def fired_run(job: Record, request: Request, firing: Firing) -> Record:
-    """Give a run that a trigger starts."""
+    """Return a run that a trigger starts."""
     origin = {"TriggerName": firing.trigger, "PredecessorRuns": list(firing.predecessors), "_chain": firing.chain}
     return {**new_run(job, request, firing.id), **origin}
 
 
 def manual_retry(run: Record) -> Record:
-    """Give the next attempt of a run that somebody asks for; no trigger started it."""
+    """Return the next attempt of a run that somebody asks for; no trigger started it."""
     return _next_attempt(run, ("Arguments", *_FROM_JOB))
 
 
 def automatic_retry(run: Record) -> Record:
-    """Give the next attempt of a run within the job's MaxRetries, in place of the run."""
+    """Return the next attempt of a run within the job's MaxRetries, in place of the run."""
     return _next_attempt(run, ("Arguments", *_FROM_JOB, *_FROM_TRIGGER))
 
 

@@ -22,13 +22,7 @@ QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
 
 @dataclass(frozen=True)
 class ClassArchive:
-    """The two layers of an archive: the JVM's own classes, and Spark's on top.
-
-    Parameters
-    ----------
-    folder
-        Where both lie.
-    """
+    """The two layers of an archive: the JVM's own classes, and Spark's on top."""
 
     folder: Path
 
@@ -43,7 +37,7 @@ class ClassArchive:
         return self.folder / "spark.jsa"
 
     def launcher_options(self) -> tuple[str, ...]:
-        """Give the options of the small JVM that works out Spark's command line.
+        """Return the options of the small JVM that works out Spark's command line.
 
         None for a path with a space: Spark's shell script does not quote them.
         """
@@ -51,12 +45,12 @@ class ClassArchive:
         return (f"-XX:SharedArchiveFile={self.base}", *QUIET) if fits else ()
 
     def driver_options(self) -> tuple[str, ...]:
-        """Give the options of Spark's JVM; none when there is no archive."""
+        """Return the options of Spark's JVM; none when there is no archive."""
         return (f"-XX:SharedArchiveFile={self.base}:{self.spark}", *QUIET) if self.spark.exists() else ()
 
 
 def class_archive(java: Java, root: Path | None = None) -> ClassArchive:
-    """Give the place of the archive for a Java and the installed Spark, whether it has been made or not.
+    """Return the place of the archive for a Java and the installed Spark, whether it has been made or not.
 
     Parameters
     ----------

@@ -10,17 +10,7 @@ LOG_GROUP = "/aws-glue/crawlers"
 
 
 class CrawlerLog:
-    """The log of one crawl; a context manager.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    crawler
-        The crawler's name, which is that of the log stream.
-    crawl_id
-        What each line begins with.
-    """
+    """The log of one crawl; a context manager."""
 
     def __init__(self, context: Context, crawler: str, crawl_id: str) -> None:
         self._crawl_id = crawl_id

@@ -28,19 +28,13 @@ _REFUSED = ("CatalogId", "Classifiers", "CrawlerSecurityConfiguration", "Schedul
 
 
 class CrawlerRecords:
-    """The crawler definitions.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    """
+    """The crawler definitions."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def change(self, name: str, change: Callable[[Record], None]) -> Record:
-        """Change a crawler's record atomically; give it as stored.
+        """Change a crawler's record atomically; return it as stored.
 
         Raises
         ------
@@ -53,20 +47,14 @@ class CrawlerRecords:
             raise _not_found(name) from None
 
     def find(self, name: str) -> Record:
-        """Give a crawler's record.
-
-        Raises
-        ------
-        AwsError
-            ``EntityNotFoundException``.
-        """
+        """Return a crawler's record."""
         crawler = self._context.records.get(KIND, name)
         if crawler is None:
             raise _not_found(name)
         return crawler
 
     def all(self) -> list[Record]:
-        """Give every crawler's record."""
+        """Return every crawler's record."""
         return self._context.records.list(KIND)
 
     def create(self, request: Request) -> Answer:

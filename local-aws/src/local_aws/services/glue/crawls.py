@@ -44,15 +44,7 @@ class _Outcome:
 
 
 class Crawls:
-    """Starts and stops crawls.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    crawlers
-        The crawler definitions.
-    """
+    """Starts and stops crawls."""
 
     def __init__(self, context: Context, crawlers: CrawlerRecords) -> None:
         self._context = context
@@ -71,13 +63,7 @@ class Crawls:
         return {}
 
     def start_fired(self, name: str, firing: Firing) -> None:
-        """Start a crawl for a trigger.
-
-        Raises
-        ------
-        AwsError
-            As StartCrawler does.
-        """
+        """Start a crawl for a trigger."""
         self._start(name, firing.id, firing.chain)
 
     def stop_one(self, request: Request) -> Answer:
@@ -91,7 +77,7 @@ class Crawls:
             self._stop(name, crawl_id)
 
     def last_of(self, name: str) -> Record | None:
-        """Give ``LastCrawl`` of a crawler, None if it is not there or has never run."""
+        """Return ``LastCrawl`` of a crawler, None if it is not there or has never run."""
         crawler = next((crawler for crawler in self._crawlers.all() if crawler["Name"] == name), {})
         return crawler.get("LastCrawl")
 
@@ -169,7 +155,7 @@ class Crawls:
             raise _CrawlStopped
 
     def _end(self, crawler: Record, outcome: _Outcome) -> Record:
-        """Bring a crawler back to READY with the outcome of its crawl, the one place where crawls end; give it."""
+        """Bring a crawler back to READY with the outcome of its crawl, the one place where crawls end; return it."""
         name, started = crawler["Name"], crawler["_started"]
         last = {
             "Status": outcome.status,

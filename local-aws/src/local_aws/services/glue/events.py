@@ -25,7 +25,7 @@ _COUNTS = {
 
 
 def job_run_ended(run: Record) -> Event:
-    """Give "Glue Job State Change" for a job run in a final state."""
+    """Return "Glue Job State Change" for a job run in a final state."""
     state = run["JobRunState"]
     detail = {
         "jobName": run["JobName"],
@@ -38,14 +38,14 @@ def job_run_ended(run: Record) -> Event:
 
 
 def crawler_started(name: str, started: datetime) -> Event:
-    """Give "Glue Crawler State Change" for a crawl that starts."""
+    """Return "Glue Crawler State Change" for a crawl that starts."""
     return _crawler_event(name, "Started", {"startTime": _second(started)})
 
 
 def crawler_succeeded(
     name: str, log_link: str, started: datetime, ended: datetime, changes: Mapping[tuple[str, str], int]
 ) -> Event:
-    """Give "Glue Crawler State Change" for a crawl that succeeded.
+    """Return "Glue Crawler State Change" for a crawl that succeeded.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def crawler_succeeded(
 
 
 def crawler_failed(name: str, log_link: str, reason: str) -> Event:
-    """Give "Glue Crawler State Change" for a crawl that failed."""
+    """Return "Glue Crawler State Change" for a crawl that failed."""
     return _crawler_event(name, "Failed", {"errorMessage": reason, "cloudWatchLogLink": log_link})
 
 

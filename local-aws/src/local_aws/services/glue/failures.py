@@ -18,14 +18,12 @@ _JAVA_FRAME = re.compile(r"^\s+(at |\.\.\. \d+ more)")
 
 
 def error_message(log_file: Path, limit: int = 2000) -> str:
-    """Give the exception that ended a script, without its stack.
+    """Return the exception that ended a script, without its stack.
 
     Parameters
     ----------
     log_file
         The script's log: standard output and standard error.
-    limit
-        Longest message, in characters.
 
     Returns
     -------

@@ -14,10 +14,6 @@ class Firing:
 
     Parameters
     ----------
-    id
-        The id that the job run or crawl is to have, so that it can be recorded before it starts.
-    trigger
-        The trigger's name.
     chain
         The chain that it is part of, e.g. a workflow run; see `local_aws.services.glue.workflows.chains`.
     predecessors

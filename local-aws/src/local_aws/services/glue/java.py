@@ -28,8 +28,6 @@ class Java:
 
     Parameters
     ----------
-    home
-        What ``JAVA_HOME`` is to be.
     version
         The full version, e.g. ``"17.0.9"``.
     """

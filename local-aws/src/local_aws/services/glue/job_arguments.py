@@ -63,14 +63,10 @@ class RunArguments:
 
     Parameters
     ----------
-    script
-        What follows the script's name on its command line.
     script_location
         The S3 URI that ``--scriptLocation`` names, or None.
     python_files, files
         S3 URIs to fetch onto the Python path, and into the working directory.
-    spark_settings
-        What ``--conf`` sets.
     """
 
     script: tuple[str, ...]

@@ -36,25 +36,13 @@ _REFUSED = (
 
 
 class JobRecords:
-    """The job definitions.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    """
+    """The job definitions."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def find(self, name: str) -> Record:
-        """Give a job's record.
-
-        Raises
-        ------
-        AwsError
-            ``EntityNotFoundException``.
-        """
+        """Return a job's record."""
         job = self._context.records.get(KIND, name)
         if job is None:
             raise AwsError("EntityNotFoundException", f"Job with name: {name} not found.")
@@ -99,19 +87,13 @@ class JobRecords:
         return {"JobName": name}
 
     def delete(self, request: Request) -> Answer:
-        """DeleteJob; a job that is not there is no error, as in Glue."""
+        """DeleteJob; a job that is not there is not an error, as in Glue."""
         self._context.records.delete(KIND, request["JobName"])
         return {"JobName": request["JobName"]}
 
 
 def check_capacity(request: Mapping[str, Any]) -> None:
-    """Refuse a capacity that is given in both of Glue's ways.
-
-    Raises
-    ------
-    AwsError
-        ``InvalidInputException`` in Glue's words.
-    """
+    """Refuse a capacity that is given in both of Glue's ways."""
     if "MaxCapacity" in request and request.keys() & {"WorkerType", "NumberOfWorkers"}:
         raise AwsError(
             "InvalidInputException", "Please do not set Max Capacity if using Worker Type and Number of Workers."

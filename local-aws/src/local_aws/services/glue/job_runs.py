@@ -39,15 +39,7 @@ _LAST_RUNS_SECONDS = 5.0
 
 
 class JobRuns:
-    """The runs of every job.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    jobs
-        The job definitions.
-    """
+    """The runs of every job."""
 
     def __init__(self, context: Context, jobs: JobRecords) -> None:
         self._context = context
@@ -75,13 +67,7 @@ class JobRuns:
         return {"JobRunId": self._admit(job, new_run(job, request, f"jr_{secrets.token_hex(32)}"))["Id"]}
 
     def start_fired(self, request: Request, firing: Firing) -> None:
-        """Start a run for a trigger.
-
-        Raises
-        ------
-        AwsError
-            As StartJobRun does.
-        """
+        """Start a run for a trigger."""
         job = self._job_of(request)
         self._admit(job, fired_run(job, request, firing))
 
@@ -112,7 +98,7 @@ class JobRuns:
         return {"SuccessfulSubmissions": stopping, "Errors": errors}
 
     def of_chain(self, chain: str) -> list[Record]:
-        """Give the runs that the triggers of a chain started, with their retries, the oldest first."""
+        """Return the runs that the triggers of a chain started, with their retries, the oldest first."""
         return self._context.records.list(KIND, {"_chain": chain})
 
     def recover(self) -> None:
@@ -128,7 +114,7 @@ class JobRuns:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _job_of(self, request: Request) -> Record:
-        """Give the job that a request wants to run, once it asks for nothing that is not done here."""
+        """Return the job that a request wants to run, once it asks for nothing that is not done here."""
         try:
             job = self._jobs.find(request["JobName"])
         except AwsError as error:
@@ -204,7 +190,7 @@ class JobRuns:
                 listener(ended)
 
     def _ended(self, job: Record, run: Record) -> Record:
-        """Run the script; give the run's record in its final state."""
+        """Run the script; return the run's record in its final state."""
         run_id, role = run["Id"], role_arn(job["Role"])
         try:
             with acting_as(role):
@@ -237,7 +223,7 @@ class JobRuns:
             time.sleep(_STOP_POLL_SECONDS)
 
     def _transition(self, run_id: str, state: str, reason: str | None = None) -> Record:
-        """Bring a run into a new state, the one place where states change; give the run as it then is.
+        """Bring a run into a new state, the one place where states change; return the run as it then is.
 
         A run that is stopping does not become one that runs, and one that has ended stays as it ended.
         """

@@ -24,7 +24,7 @@ class ClassArchiveError(RuntimeError):
 
 
 def make_class_archive(java: Java, root: Path | None = None) -> ClassArchive:
-    """Make the archive by running a small Spark job; give it as it is when it exists.
+    """Make the archive by running a small Spark job; return it as it is when it exists.
 
     Raises
     ------

@@ -6,5 +6,5 @@ from local_aws.kernel.context import ACCOUNT_ID
 
 
 def role_arn(role: str) -> str:
-    """Give the ARN of a role that is given as an ARN, or as a name with or without a path, as Glue takes both."""
+    """Return the ARN of a role that is given as an ARN, or as a name with or without a path, as Glue takes both."""
     return role if role.startswith("arn:") else f"arn:aws:iam::{ACCOUNT_ID}:role/{role}"

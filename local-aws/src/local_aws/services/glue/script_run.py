@@ -33,15 +33,7 @@ _ARCHIVES = (".egg", ".whl", ".zip")
 
 @dataclass(frozen=True)
 class End:
-    """How a run ended.
-
-    Parameters
-    ----------
-    state
-        A final JobRunState.
-    error_message
-        Why, if it did not succeed.
-    """
+    """How a run ended."""
 
     state: str
     error_message: str | None = None
@@ -52,10 +44,6 @@ class ScriptRun:
 
     Parameters
     ----------
-    context
-        The parts that services share.
-    command
-        The child process.
     spark
         Where its Spark works, if it starts one.
     no_java
@@ -70,7 +58,7 @@ class ScriptRun:
 
     @staticmethod
     def job_id(run_id: str) -> str:
-        """Give the name under which the job runner knows a run."""
+        """Return the name under which the job runner knows a run."""
         return f"glue/{run_id}"
 
     @classmethod
@@ -150,7 +138,7 @@ class ScriptRun:
 
 
 def _python_path(context: Context, arguments: RunArguments, folder: Path) -> dict[str, str]:
-    """Fetch ``--extra-py-files``; give the variable that makes them importable, modules by folder, archives by file."""
+    """Fetch ``--extra-py-files``, and return the variable that makes them importable."""
     if not arguments.python_files:
         return {}
     modules = folder / "python"

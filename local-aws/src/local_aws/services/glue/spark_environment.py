@@ -47,13 +47,7 @@ _END_OF_HEAP = "-XX:+ExitOnOutOfMemoryError"
 
 @dataclass(frozen=True)
 class SparkFolders:
-    """Where one job's Spark keeps what it needs while it runs.
-
-    Parameters
-    ----------
-    root
-        A folder inside the job folder.
-    """
+    """Where one job's Spark keeps what it needs while it runs."""
 
     root: Path
 
@@ -85,16 +79,8 @@ def spark_environment(
 
     Parameters
     ----------
-    folders
-        The job's own folders.
-    buckets
-        The folder of each bucket.
-    java
-        The Java to run on.
     archive
         Classes ready to be mapped, if they have been made.
-    heap_mb
-        The heap of the driver, which does the executors' work too.
     settings
         The job's own settings (``--conf``), which win over those of this module.
 

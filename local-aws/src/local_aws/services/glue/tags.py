@@ -17,8 +17,6 @@ class Tags:
 
     Parameters
     ----------
-    context
-        The parts that services share.
     kinds
         The record kind of each resource type that ARNs name, e.g. ``{"job": "glue-job"}``.
     """
@@ -64,5 +62,5 @@ class Tags:
 
 
 def tagged(records: Iterable[Record], wanted: Mapping[str, str]) -> list[str]:
-    """Give the names of the records that carry all the wanted tags."""
+    """Return the names of the records that carry all the wanted tags."""
     return [record["Name"] for record in records if wanted.items() <= record.get(KEY, {}).items()]

@@ -100,17 +100,7 @@ def check_operator(operator: str) -> None:
 
 
 def holds(conditions: Mapping[str, Mapping[str, Sequence[str]]], context: Context, lookup: Lookup | None) -> bool:
-    """Tell whether every condition of a block holds.
-
-    Parameters
-    ----------
-    conditions
-        Operator, key and values, values always a list.
-    context
-        The request's.
-    lookup
-        Gives the values of policy variables.
-    """
+    """Return whether every condition of a block holds."""
     return all(
         _holds(operator, key, values, context, lookup)
         for operator, keys in conditions.items()
@@ -119,7 +109,7 @@ def holds(conditions: Mapping[str, Mapping[str, Sequence[str]]], context: Contex
 
 
 def keys_of(conditions: Mapping[str, Mapping[str, Sequence[str]]]) -> list[str]:
-    """Give the context keys that a block of conditions looks at, those of its values' variables among them."""
+    """Return the context keys that a block of conditions looks at, those of its values' variables among them."""
     found = []
     for operator, keys in conditions.items():
         is_null = _parse(operator)[1] == "null"

@@ -30,18 +30,12 @@ class Statement:
 
     Parameters
     ----------
-    allows
-        Whether its effect is Allow.
     actions, not_actions, resources, not_resources
         The elements' values; None for an element that is not there.
     principals, not_principals
         Values by type, ``"*"`` being that of ``AWS``; None for an element that is not there.
-    conditions
-        Values by operator and key.
     has_variables
         Whether ``${…}`` is a variable in it, which it is since 2012.
-    start, end
-        Where it begins and ends in the text.
     """
 
     allows: bool
@@ -63,14 +57,8 @@ class Document:
 
     Parameters
     ----------
-    name
-        What it is called in results.
     kind
         A SourcePolicyType, e.g. ``"role"`` for an inline policy of a role.
-    text
-        Its JSON.
-    statements
-        What it says.
     """
 
     name: str
@@ -79,22 +67,13 @@ class Document:
     statements: tuple[Statement, ...]
 
     def position(self, index: int) -> dict[str, int]:
-        """Give line and column, both from 1, of a place in the text."""
+        """Return line and column, both from 1, of a place in the text."""
         before = self.text[:index]
         return {"Line": before.count("\n") + 1, "Column": index - (before.rfind("\n") + 1) + 1}
 
 
 def parse_document(text: str, name: str, kind: str, *, of_resource: bool = False) -> Document:
     """Read a policy.
-
-    Parameters
-    ----------
-    text
-        Its JSON.
-    name, kind
-        As of `Document`.
-    of_resource
-        Whether it belongs to a resource, whose statements name principals, and resources as the service has them.
 
     Raises
     ------
@@ -212,7 +191,7 @@ def _values(value: Any) -> tuple[str, ...]:
 
 
 def _spans(text: str, statements: Any) -> Iterator[tuple[Any, int, int]]:
-    """Give each statement with where it begins and ends in the text."""
+    """Return each statement with where it begins and ends in the text."""
     start = _value_of_statement(text)
     if not isinstance(statements, list):
         yield statements, start, _DECODER.raw_decode(text, start)[1]

@@ -23,14 +23,8 @@ class Identity:
 
     Parameters
     ----------
-    arn
-        Its ARN.
-    policies
-        Inline and attached ones.
     boundary
         The permissions boundary, None for none.
-    tags
-        Its tags.
     unique_id
         As ``aws:userid`` begins; empty for one that is no record.
     """
@@ -42,7 +36,7 @@ class Identity:
     unique_id: str
 
     def context(self, arn: str | None = None) -> dict[str, list[str]]:
-        """Give the global context keys that the principal itself determines, and the time.
+        """Return the global context keys that the principal itself determines, and the time.
 
         Parameters
         ----------
@@ -64,19 +58,13 @@ class Identity:
 
 
 class Identities:
-    """Finds principals.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    """
+    """Finds principals."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def find(self, arn: str) -> Identity:
-        """Give a role with its policies, or the local user, who may do everything here.
+        """Return a role with its policies, or the local user, who may do everything here.
 
         Raises
         ------

@@ -26,8 +26,6 @@ def glob(pattern: str, lookup: Lookup | None = None) -> Wildcard:
 
     Parameters
     ----------
-    pattern
-        The pattern.
     lookup
         Gives the variables' values; None where variables are ordinary text, as in policies of 2008.
 
@@ -45,26 +43,14 @@ def glob(pattern: str, lookup: Lookup | None = None) -> Wildcard:
 
 
 def fill(text: str, lookup: Lookup | None) -> str:
-    """Put the values of variables into a text.
-
-    Raises
-    ------
-    NoValueError
-        As `glob`.
-    """
+    """Put the values of variables into a text."""
     if lookup is None:
         return text
     return _VARIABLE.sub(lambda variable: value_of(variable, lookup), text)
 
 
 def value_of(variable: re.Match[str], lookup: Lookup | None) -> str:
-    """Give what a variable stands for.
-
-    Raises
-    ------
-    NoValueError
-        As `glob`.
-    """
+    """Return what a variable stands for."""
     key = variable["key"].strip()
     if key in _LITERALS:
         return _LITERALS[key]
@@ -77,7 +63,7 @@ def value_of(variable: re.Match[str], lookup: Lookup | None) -> str:
 
 
 def variables(text: str) -> list[str]:
-    """Give the keys of the variables in a text."""
+    """Return the keys of the variables in a text."""
     keys = [found["key"].strip() for found in _VARIABLE.finditer(text)]
     return [key for key in keys if key not in _LITERALS]
 
@@ -88,14 +74,9 @@ def action_matches(pattern: str, action: str) -> bool:
 
 
 def arn_matches(pattern: str, arn: str, lookup: Lookup | None = None) -> bool:
-    """Tell whether an ARN matches a pattern, part by part: a wildcard does not reach over the first five colons.
+    """Return whether an ARN matches a pattern, part by part: a wildcard does not reach over the first five colons.
 
     A pattern with fewer parts goes on with wildcards.
-
-    Raises
-    ------
-    NoValueError
-        As `glob`.
     """
     if pattern == "*":
         return True

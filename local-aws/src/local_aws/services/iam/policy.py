@@ -34,14 +34,8 @@ class Access:
 
     Parameters
     ----------
-    action
-        E.g. ``"s3:GetObject"``.
     resource
         An ARN, or ``"*"`` for no resource in particular.
-    principal
-        The ARN of the role or user, for the principals of a resource's policy.
-    context
-        The values of context keys, keys in lower case.
     """
 
     action: str
@@ -50,7 +44,7 @@ class Access:
     context: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def lookup(self, key: str) -> str | None:
-        """Give the value of a policy variable; one with several values has none."""
+        """Return the value of a policy variable; one with several values has none."""
         values = self.context.get(key.lower(), ())
         return values[0] if len(values) == 1 else None
 
@@ -61,8 +55,6 @@ class Policies:
 
     Parameters
     ----------
-    identity
-        The principal's own policies.
     boundary
         Its permissions boundary, None for one that has none.
     resource
@@ -83,14 +75,8 @@ class Decision:
 
     Parameters
     ----------
-    effect
-        The decision.
     matched
         The statements that made it: those that deny, else those that allow.
-    missing
-        Context keys that statements on this action and resource look at and that the context does not have.
-    by_kind
-        What each kind of policy says for itself.
     within_boundary
         Whether the boundary allows it; None without a boundary.
     """
@@ -144,7 +130,7 @@ class _Side:
         return side
 
     def _list_for(self, statement: Statement, access: Access) -> list[Matched]:
-        """Give the list that a statement about the request goes to."""
+        """Return the list that a statement about the request goes to."""
         if not statement.allows:
             return self.denies
         return self.allows if _names_principal(statement, access) else self.delegations
@@ -170,7 +156,7 @@ def _combined(
 
 
 def _is_about(statement: Statement, access: Access) -> bool:
-    """Tell whether a statement's actions and principals are those of the request."""
+    """Return whether a statement's actions and principals are those of the request."""
     if statement.actions is not None:
         named = any(action_matches(one, access.action) for one in statement.actions)
     else:
@@ -204,7 +190,7 @@ def _is_among(principals: Mapping[str, Sequence[str]], principal: str) -> bool:
 
 
 def _names_principal(statement: Statement, access: Access) -> bool:
-    """Tell whether a statement about the request gives to the principal itself, not to its account."""
+    """Return whether a statement about the request gives to the principal itself, not to its account."""
     return (
         statement.principals is None or "*" in statement.principals.get("AWS", ()) or _names_exactly(statement, access)
     )
@@ -215,7 +201,7 @@ def _names_exactly(statement: Statement, access: Access) -> bool:
 
 
 def _keys(statement: Statement) -> list[str]:
-    """Give the context keys that a statement looks at."""
+    """Return the context keys that a statement looks at."""
     found = keys_of(statement.conditions)
     for resource in (*(statement.resources or ()), *(statement.not_resources or ())):
         found += variables(resource) if statement.has_variables else []

@@ -23,19 +23,10 @@ def check_resource_policy(
 
     Parameters
     ----------
-    context
-        The server's parts.
     service
         The service's principal, e.g. ``"events.amazonaws.com"``.
-    resource
-        ARN of a Lambda function, an SNS topic or an SQS queue.
     source, source_owner
         As of `local_aws.services.iam.service_access.ServiceAccess`.
-
-    Raises
-    ------
-    AwsError
-        ``AccessDenied``, or the service's error when there is no such resource.
     """
     action, arn, policy = _read(context, resource)
     check_service_access(policy, ServiceAccess(service, action, arn, source, source_owner))
@@ -46,21 +37,8 @@ def check_role(context: Context, service: str, role: str, resource: str, source:
 
     Parameters
     ----------
-    context
-        The server's parts.
     service
         The service's principal, e.g. ``"events.amazonaws.com"``.
-    role
-        The role's ARN.
-    resource
-        ARN of a SageMaker pipeline, a Lambda function, an SNS topic or an SQS queue.
-    source
-        ARN of what is delivered for, such as a rule.
-
-    Raises
-    ------
-    AwsError
-        ``AccessDenied``, or the service's error when there is no such resource.
     """
     check_trust(context, service, role, source)
     action, arn, policy = _read(context, resource)
@@ -75,13 +53,7 @@ def check_role(context: Context, service: str, role: str, resource: str, source:
 
 
 def check_trust(context: Context, service: str, role: str, source: str) -> None:
-    """Check that a service may assume a role; see `check_role`.
-
-    Raises
-    ------
-    AwsError
-        ``AccessDenied``, also when there is no such role.
-    """
+    """Check that a service may assume a role; see `check_role`."""
     try:
         with acting_as(SERVICE):
             found = context.call("iam", "GetRole", {"RoleName": role.rpartition("/")[2]})["Role"]
@@ -97,7 +69,7 @@ def check_trust(context: Context, service: str, role: str, source: str) -> None:
 
 
 def _read(context: Context, resource: str) -> tuple[str, str, str | None]:
-    """Give the action that delivers to a resource, the resource's ARN as policies name it, and its policy."""
+    """Return the action that delivers to a resource, the resource's ARN as policies name it, and its policy."""
     action, read = _READERS[resource.split(":")[2]]
     # It is local_aws that looks, and nobody's role.
     with acting_as(SERVICE):
@@ -125,7 +97,7 @@ def _of_queue(context: Context, arn: str) -> tuple[str, str | None]:
 
 
 def _of_pipeline(context: Context, arn: str) -> tuple[str, str | None]:
-    """Give a pipeline's ARN alone: policies for pipelines are shared through AWS RAM, which is not here."""
+    """Return a pipeline's ARN alone: policies for pipelines are shared through AWS RAM, which is not here."""
     return arn, None
 
 

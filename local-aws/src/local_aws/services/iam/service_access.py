@@ -20,10 +20,6 @@ class ServiceAccess:
     ----------
     service
         Its principal, e.g. ``"events.amazonaws.com"``.
-    action
-        E.g. ``"sqs:SendMessage"``.
-    resource
-        The ARN of the queue or topic.
     source
         What the call is made for, e.g. the ARN of a rule.
     source_owner
@@ -44,13 +40,6 @@ def check_service_access(policy: str | None, access: ServiceAccess) -> None:
     ----------
     policy
         The policy's JSON, None for a resource that has none.
-    access
-        The call.
-
-    Raises
-    ------
-    AwsError
-        ``AccessDenied``, naming what the policy lacks.
     """
     effects = set() if policy is None else _effects(policy, access)
     if effects != {True}:
@@ -64,7 +53,7 @@ def check_service_access(policy: str | None, access: ServiceAccess) -> None:
 
 
 def _effects(policy: str, access: ServiceAccess) -> set[bool]:
-    """Give what the statements about a call say: True for those that allow, False for those that deny."""
+    """Return what the statements about a call say: True for those that allow, False for those that deny."""
     try:
         statements = parse_document(policy, "Policy", "resource", of_resource=True).statements
     except MalformedPolicyError as error:

@@ -31,25 +31,13 @@ _KINDS = {
 
 
 class Simulation:
-    """Serves the simulation operations.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    """
+    """Serves the simulation operations."""
 
     def __init__(self, context: Context) -> None:
         self._identities = Identities(context)
 
     def of_principal(self, request: Request) -> Answer:
-        """Serve SimulatePrincipalPolicy.
-
-        Raises
-        ------
-        AwsError
-            ``NoSuchEntity`` for a principal that is not there, ``InvalidInput`` for what is no policy.
-        """
+        """Serve SimulatePrincipalPolicy."""
         only(request, {*_COMMON, "PolicySourceArn"}, "SimulatePrincipalPolicy", "InvalidInput")
         source = self._identities.find(request["PolicySourceArn"])
         caller = request.get("CallerArn", source.arn)
@@ -59,13 +47,7 @@ class Simulation:
         return _simulate(request, [*source.policies, *_documents(request, "PolicyInputList")], boundary, source, caller)
 
     def of_documents(self, request: Request) -> Answer:
-        """Serve SimulateCustomPolicy.
-
-        Raises
-        ------
-        AwsError
-            ``InvalidInput`` for what is no policy, or a resource's policy without a caller.
-        """
+        """Serve SimulateCustomPolicy."""
         only(request, _COMMON, "SimulateCustomPolicy", "InvalidInput")
         if "ResourcePolicy" in request and "CallerArn" not in request:
             raise AwsError("InvalidInput", "CallerArn is required with ResourcePolicy: its Principal needs a value")
@@ -111,7 +93,7 @@ def _check_names(actions: Iterable[str], resources: Iterable[str]) -> None:
 
 
 def _result(action: str, decisions: list[tuple[str, bool, Decision]], has_resources: bool) -> Answer:
-    """Give the result of an action: the strictest of its resources' decisions, and each of those."""
+    """Return the result of an action: the strictest of its resources' decisions, and each of those."""
     effects = [decision.effect for _, _, decision in decisions]
     overall = next(effect for effect in _STRICTEST if effect in effects)
     matched = [entry for _, _, decision in decisions if decision.effect == overall for entry in _matched(decision)]
@@ -175,7 +157,7 @@ def _given_context(request: Request) -> dict[str, list[str]]:
 
 
 def _account_of(resource: str) -> str:
-    """Give the account in an ARN; empty where it has none, as S3's."""
+    """Return the account in an ARN; empty where it has none, as S3's."""
     parts = resource.split(":")
     account = parts[4] if len(parts) > 5 else ""
     return account if account.isdigit() else ""

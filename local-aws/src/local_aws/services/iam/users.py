@@ -14,13 +14,7 @@ _SINCE = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def get_user(request: Request) -> Answer:
-    """Serve GetUser; without a name, of whoever calls.
-
-    Raises
-    ------
-    AwsError
-        ``NoSuchEntity`` for any other user, ``ValidationError`` for a role that asks without a name.
-    """
+    """Serve GetUser; without a name, of whoever calls."""
     name = request.get("UserName")
     if name is None and ":role/" in principal():
         raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")

@@ -12,15 +12,7 @@ KIND = "kms-alias"
 
 
 class Aliases:
-    """The aliases of the account.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    keys
-        The keys that they name.
-    """
+    """The aliases of the account."""
 
     def __init__(self, context: Context, keys: Keys) -> None:
         self._records = context.records
@@ -69,7 +61,7 @@ class Aliases:
         return {"Aliases": items, "Truncated": token is not None, **({"NextMarker": token} if token else {})}
 
     def resolved(self, request: Request) -> Request:
-        """Give a request whose ``KeyId`` is a key's where it was an alias's."""
+        """Return a request whose ``KeyId`` is a key's where it was an alias's."""
         name = request["KeyId"].removeprefix(self._arn("kms", ""))
         return {**request, "KeyId": self._find(name)["TargetKeyId"]} if name.startswith("alias/") else request
 

@@ -26,13 +26,7 @@ _REFUSED = ("CustomKeyStoreId", "MultiRegion", "XksKeyId")
 
 
 class Keys:
-    """The keys of the account.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    """
+    """The keys of the account."""
 
     def __init__(self, context: Context) -> None:
         self._records = context.records
@@ -149,13 +143,7 @@ class Keys:
         return {"Tags": [{"TagKey": name, "TagValue": value} for name, value in tags.items()], "Truncated": False}
 
     def find(self, key_id: str) -> Record:
-        """Give the record of a key by id or ARN.
-
-        Raises
-        ------
-        AwsError
-            ``NotFoundException``.
-        """
+        """Return the record of a key by id or ARN."""
         name = key_id.removeprefix(self._arn("kms", "key/"))
         key = self._records.get(KIND, name)
         if key is None or _is_due(key):

@@ -52,7 +52,7 @@ class LambdaContext:
         self._deadline = deadline
 
     def get_remaining_time_in_millis(self) -> int:
-        """Give the milliseconds until the function times out."""
+        """Return the milliseconds until the function times out."""
         return max(0, round((self._deadline - time.monotonic()) * 1000))
 
 
@@ -161,7 +161,7 @@ def _failure(error: Exception, request_id: str) -> str:
 
 
 def _set_up_logging(request_id: str) -> None:
-    """Give the root logger the runtime's handler and format."""
+    """Return the root logger the runtime's handler and format."""
     handler = logging.StreamHandler(sys.stdout)
     formatter = logging.Formatter(
         f"[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t{request_id}\t%(message)s", "%Y-%m-%dT%H:%M:%S"

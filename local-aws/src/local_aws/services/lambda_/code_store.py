@@ -32,8 +32,6 @@ class Package:
     ----------
     digest
         Its SHA-256, base64, as the API gives it.
-    size
-        Bytes of the zip file.
     """
 
     digest: str
@@ -47,8 +45,6 @@ class CodeStore:
     ----------
     objects
         S3 objects, where packages come from.
-    root
-        The folder.
     """
 
     def __init__(self, objects: Objects, root: Path) -> None:
@@ -57,7 +53,7 @@ class CodeStore:
         self._lock = threading.Lock()
 
     def read(self, source: Mapping[str, Any]) -> bytes:
-        """Give the zip file that a request names, checked.
+        """Return the zip file that a request names, checked.
 
         Raises
         ------

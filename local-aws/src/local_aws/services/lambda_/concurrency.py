@@ -14,13 +14,7 @@ from local_aws.services.lambda_.functions import RESERVED, Functions
 
 
 class Concurrency:
-    """Counts the invocations that run, and holds them to what is reserved.
-
-    Parameters
-    ----------
-    functions
-        The functions.
-    """
+    """Counts the invocations that run, and holds them to what is reserved."""
 
     def __init__(self, functions: Functions) -> None:
         self._functions = functions

@@ -32,8 +32,6 @@ class EventQueue:
 
     Parameters
     ----------
-    records
-        Where events are kept until they are handled or given up.
     deliver
         Invokes: ``deliver(function name, request id, event's JSON)``.
     give_up

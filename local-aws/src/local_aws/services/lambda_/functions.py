@@ -27,15 +27,7 @@ _MARKER = "Marker"
 
 
 class Functions:
-    """The functions, by name.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    code
-        Keeps their packages.
-    """
+    """The functions, by name."""
 
     def __init__(self, context: Context, code: CodeStore) -> None:
         self._settings = context.settings
@@ -45,24 +37,12 @@ class Functions:
         """Held from keeping a package until the function's record names it: no other request deletes it meanwhile."""
 
     def find(self, request: Request) -> Record:
-        """Give the record of the function that a request names by ``FunctionName`` and ``Qualifier``.
-
-        Raises
-        ------
-        AwsError
-            ``ResourceNotFoundException``.
-        """
+        """Return the record of the function that a request names by ``FunctionName`` and ``Qualifier``."""
         name = function_name(self._settings, request["FunctionName"], request.get("Qualifier"))
         return self.named(name)
 
     def named(self, name: str) -> Record:
-        """Give the record of a function.
-
-        Raises
-        ------
-        AwsError
-            ``ResourceNotFoundException``.
-        """
+        """Return the record of a function."""
         record = self._records.get(KIND, name)
         if record is None:
             raise not_found(function_arn(self._settings, name))

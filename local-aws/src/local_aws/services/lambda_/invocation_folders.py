@@ -17,13 +17,7 @@ _LONGEST_SECONDS = MOST_SECONDS + 60.0
 
 
 def forget_old(function: Path) -> None:
-    """Remove the oldest folders of a function; those of invocations that may still run stay.
-
-    Parameters
-    ----------
-    function
-        The folder that has those of a function's invocations.
-    """
+    """Remove the oldest folders of a function; those of invocations that may still run stay."""
     with os.scandir(function) as entries:
         folders = sorted(((_changed(entry), entry.path) for entry in entries), reverse=True)
     for changed, path in folders[KEPT:]:

@@ -21,17 +21,7 @@ _MOST_BYTES = {"RequestResponse": 6_291_456, "DryRun": 6_291_456, "Event": 1_048
 
 
 class Invoker:
-    """Runs functions within their reserved concurrency.
-
-    Parameters
-    ----------
-    functions
-        The functions.
-    concurrency
-        Holds them to what is reserved.
-    sandbox
-        Runs them.
-    """
+    """Runs functions within their reserved concurrency."""
 
     def __init__(self, functions: Functions, concurrency: Concurrency, sandbox: Sandbox) -> None:
         self._functions = functions
@@ -65,10 +55,6 @@ class Invocations:
 
     Parameters
     ----------
-    functions
-        The functions.
-    invoker
-        Runs them.
     add_event
         Takes an event for later: ``add_event(function name, event's JSON)``.
     """
@@ -79,14 +65,7 @@ class Invocations:
         self._add_event = add_event
 
     def invoke(self, request: Request) -> Answer:
-        """Serve Invoke.
-
-        Raises
-        ------
-        AwsError
-            ``InvalidRequestContentException`` for a payload that is no JSON, ``RequestTooLargeException`` for one that
-            is too large, ``TooManyRequestsException`` beyond the reserved concurrency.
-        """
+        """Serve Invoke."""
         only(
             request,
             ("FunctionName", "Qualifier", "InvocationType", "LogType", "Payload"),

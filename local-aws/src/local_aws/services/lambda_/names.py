@@ -10,21 +10,17 @@ LATEST = "$LATEST"
 
 
 def function_arn(settings: Settings, name: str) -> str:
-    """Give the unqualified ARN of a function."""
+    """Return the unqualified ARN of a function."""
     return settings.arn("lambda", f"function:{name}")
 
 
 def function_name(settings: Settings, text: str, qualifier: str | None = None) -> str:
-    """Give the name of a function that a request names.
+    """Return the name of a function that a request names.
 
     Parameters
     ----------
-    settings
-        The account and region served.
     text
         A name, a partial ARN (``account:function:name``) or an ARN, each with a qualifier or without.
-    qualifier
-        The request's ``Qualifier``.
 
     Raises
     ------
@@ -43,5 +39,5 @@ def function_name(settings: Settings, text: str, qualifier: str | None = None) -
 
 
 def not_found(arn: str) -> AwsError:
-    """Give the error for a function that is not there."""
+    """Return the error for a function that is not there."""
     return AwsError("ResourceNotFoundException", f"Function not found: {arn}", 404, {"Type": "User"})

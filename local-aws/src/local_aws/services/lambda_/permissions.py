@@ -17,13 +17,7 @@ _HONOURED = (
 
 
 class Permissions:
-    """Serves AddPermission, RemovePermission and GetPolicy.
-
-    Parameters
-    ----------
-    functions
-        The functions, whose records hold their statements.
-    """
+    """Serves AddPermission, RemovePermission and GetPolicy."""
 
     def __init__(self, functions: Functions) -> None:
         self._functions = functions

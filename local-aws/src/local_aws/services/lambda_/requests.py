@@ -39,13 +39,7 @@ _RESERVED_VARIABLES = frozenset(
 
 
 def check_configuration(request: Mapping[str, Any], honoured: frozenset[str], operation: str) -> None:
-    """Check what a request says of a function's configuration.
-
-    Raises
-    ------
-    AwsError
-        ``InvalidParameterValueException`` for what cannot be done here, or by Lambda at all.
-    """
+    """Check what a request says of a function's configuration."""
     only(request, honoured, operation, "InvalidParameterValueException")
     if request.get("PackageType", "Zip") != "Zip":
         raise invalid("local_aws runs functions of PackageType Zip; container images are not run")
@@ -66,20 +60,14 @@ def check_configuration(request: Mapping[str, Any], honoured: frozenset[str], op
 
 
 def check_complete(function: Record) -> None:
-    """Check that a new function has what a Zip package needs.
-
-    Raises
-    ------
-    AwsError
-        ``InvalidParameterValueException``.
-    """
+    """Check that a new function has what a Zip package needs."""
     for member in ("Runtime", "Handler"):
         if member not in function:
             raise invalid(f"{member} is mandatory for functions created with deployment packages of type Zip")
 
 
 def invalid(message: str) -> AwsError:
-    """Give the error for a parameter that cannot be."""
+    """Return the error for a parameter that cannot be."""
     return AwsError("InvalidParameterValueException", message, 400, {"Type": "User"})
 
 

@@ -44,8 +44,6 @@ class Result:
     ----------
     payload
         The handler's answer, or the error, JSON.
-    failed
-        Whether it is an error.
     tail
         The end of the log, 4 KB at most.
     """
@@ -67,15 +65,7 @@ class Result:
 
 
 class Sandbox:
-    """Runs invocations.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    code
-        Where the functions' packages are.
-    """
+    """Runs invocations."""
 
     def __init__(self, context: Context, code: CodeStore) -> None:
         self._context = context
@@ -181,7 +171,7 @@ class Sandbox:
 
 
 def _details(path: Path, outcome: Outcome, request_id: str, timeout: int) -> dict[str, Any]:
-    """Give what the bootstrap has written, or what its end says when it could not write."""
+    """Return what the bootstrap has written, or what its end says when it could not write."""
     details = None if outcome.breach else _written(path)
     if details is None:
         status = "timed-out" if outcome.end == "timed-out" else "exited"

@@ -11,13 +11,7 @@ _MOST_TAGS = 50
 
 
 class Tags:
-    """Reads and writes tags by ARN.
-
-    Parameters
-    ----------
-    functions
-        The functions.
-    """
+    """Reads and writes tags by ARN."""
 
     def __init__(self, functions: Functions) -> None:
         self._functions = functions

@@ -14,13 +14,6 @@ from local_aws.kernel.records import now
 class Retention:
     """Sweeps the log groups.
 
-    Parameters
-    ----------
-    region
-        The region that the groups are in.
-    clock
-        Gives the current time, UTC.
-
     Notes
     -----
     The stored snapshot of the groups is not written anew: the next change of any group does that, and a server that

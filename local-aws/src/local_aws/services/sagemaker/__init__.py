@@ -8,13 +8,7 @@ _LAST_STATUSES_SECONDS = 5.0
 
 
 def build(context: Context) -> Service:
-    """Put the parts together; each gives its own operations.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    """
+    """Put the parts together; each gives its own operations."""
     # Imported here and not above: the model server is a program in this package, and must start within a second.
     from local_aws.services.sagemaker import (
         endpoint_configs,

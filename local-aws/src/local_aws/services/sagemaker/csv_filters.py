@@ -21,7 +21,7 @@ _SLICE = re.compile(r"\$\[\s*(-?\d*)\s*:\s*(-?\d*)\s*\]")
 
 
 def compile_filter(path: str) -> Filter:
-    """Give the function that picks what a path says out of a record's fields.
+    """Return the function that picks what a path says out of a record's fields.
 
     The function raises IndexError for a record that lacks a field.
 

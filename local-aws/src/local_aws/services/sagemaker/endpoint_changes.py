@@ -24,19 +24,7 @@ _Retire = Callable[[], None]
 
 
 class EndpointChanges:
-    """Changes endpoints, and their records when that is done.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    board
-        Where endpoints stand that are being changed.
-    resources
-        The endpoints' records.
-    traffic
-        Where their requests go.
-    """
+    """Changes endpoints, and their records when that is done."""
 
     def __init__(self, context: Context, board: JobBoard, resources: Resources, traffic: Traffic) -> None:
         self._context = context
@@ -71,7 +59,7 @@ class EndpointChanges:
         self._begin(name, run, rolled_back)
 
     def scale(self, name: str, count: int | None) -> None:
-        """Give an endpoint's variant another number of instances; None leaves it."""
+        """Return an endpoint's variant another number of instances; None leaves it."""
 
         def run() -> _Retire:
             surplus: list[Instance] = [] if count is None else self._traffic.resize(name, count)

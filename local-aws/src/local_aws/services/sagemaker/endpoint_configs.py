@@ -33,20 +33,12 @@ _VARIANT_HONOURED = {
 
 
 def build(context: Context, board: JobBoard, tags: Tags) -> Service:
-    """Give the operations on endpoint configurations."""
+    """Return the operations on endpoint configurations."""
     return Service(EndpointConfigs(context, tags).operations)
 
 
 class EndpointConfigs:
-    """Creates, describes, lists and deletes endpoint configurations.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    tags
-        Keeps their tags.
-    """
+    """Creates, describes, lists and deletes endpoint configurations."""
 
     def __init__(self, context: Context, tags: Tags) -> None:
         self._context = context
@@ -71,13 +63,7 @@ class EndpointConfigs:
         }
 
     def create(self, request: Request) -> Answer:
-        """Serve CreateEndpointConfig.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for what is not served here, a model that is not there or a name that is taken.
-        """
+        """Serve CreateEndpointConfig."""
         only(request, _HONOURED, "CreateEndpointConfig")
         variants = request["ProductionVariants"]
         if len(variants) != 1:

@@ -43,20 +43,7 @@ def require_instances(variant: Record, count: int) -> None:
 
 
 def require_no_turn_to_serverless(endpoint: Record, variant: Record) -> None:
-    """Refuse to make an endpoint on instances serverless; the other way round is allowed.
-
-    Parameters
-    ----------
-    endpoint
-        The endpoint's record.
-    variant
-        The production variant of the new configuration.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException``.
-    """
+    """Refuse to make an endpoint on instances serverless; the other way round is allowed."""
     if "ServerlessConfig" in variant and any("CurrentInstanceCount" in old for old in endpoint["ProductionVariants"]):
         raise AwsError(
             "ValidationException",
@@ -67,15 +54,6 @@ def require_no_turn_to_serverless(endpoint: Record, variant: Record) -> None:
 
 def require_deregistered(records: Records, endpoint: Record, variant: Record) -> None:
     """Refuse to take away a variant that is scaled automatically, or to change its instance type.
-
-    Parameters
-    ----------
-    records
-        Where the scalable targets stand.
-    endpoint
-        The endpoint's record.
-    variant
-        The production variant of the new configuration.
 
     Raises
     ------

@@ -50,23 +50,13 @@ _SERVING = ("InService", "Updating")
 
 
 def build(context: Context, board: JobBoard, tags: Tags) -> Service:
-    """Give the operations on endpoints and their invocation."""
+    """Return the operations on endpoints and their invocation."""
     endpoints = Endpoints(context, board, tags)
     return Service(endpoints.operations, recover=endpoints.recover, stop=endpoints.stop)
 
 
 class Endpoints:
-    """Creates, updates, scales, describes, lists, deletes and invokes endpoints.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    board
-        Where endpoints stand that are being changed.
-    tags
-        Keeps their tags.
-    """
+    """Creates, updates, scales, describes, lists, deletes and invokes endpoints."""
 
     def __init__(self, context: Context, board: JobBoard, tags: Tags) -> None:
         self._context = context
@@ -100,11 +90,6 @@ class Endpoints:
         """Serve CreateEndpoint: ``Creating`` until every model server answers.
 
         A deployment configuration has nothing to shift here; it is what an update retains.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for a configuration, model or alarm that is not there, or a name that is taken.
         """
         only(request, {"EndpointName", "EndpointConfigName", "DeploymentConfig", "Tags"}, "CreateEndpoint")
         name, deployment_config = request["EndpointName"], request.get("DeploymentConfig")
@@ -122,14 +107,7 @@ class Endpoints:
         return {"EndpointArn": arn}
 
     def update(self, request: Request) -> Answer:
-        """Serve UpdateEndpoint: ``Updating`` until the new fleet has taken over, or the old one has taken back.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for an endpoint that is not in service, a configuration or alarm that is not
-            there, a deployment that its instances cannot follow, or a variant that it cannot become.
-        """
+        """Serve UpdateEndpoint: ``Updating`` until the new fleet has taken over, or the old one has taken back."""
         only(request, _UPDATE_HONOURED, "UpdateEndpoint")
         name = request["EndpointName"]
         before = self._resources.get(name)
@@ -154,13 +132,7 @@ class Endpoints:
         return {"EndpointArn": record["EndpointArn"]}
 
     def scale(self, request: Request) -> Answer:
-        """Serve UpdateEndpointWeightsAndCapacities: model servers are added, or end after their last request.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for an endpoint that is not in service, or a variant that it does not have.
-        """
+        """Serve UpdateEndpointWeightsAndCapacities: model servers are added, or end after their last request."""
         (desired,) = request["DesiredWeightsAndCapacities"][:1] or [{}]
         only(desired, {"VariantName", "DesiredWeight", "DesiredInstanceCount"}, "DesiredWeightsAndCapacities")
         count = desired.get("DesiredInstanceCount")
@@ -180,13 +152,7 @@ class Endpoints:
         return {"EndpointArn": record["EndpointArn"]}
 
     def delete(self, request: Request) -> Answer:
-        """Serve DeleteEndpoint: requests are refused from now on, those under way are answered, and nothing scales.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for an endpoint that is not there or is being changed.
-        """
+        """Serve DeleteEndpoint: requests are refused from now on, those under way are answered, and nothing scales."""
         name = request["EndpointName"]
 
         def mark(record: Record) -> None:
@@ -223,7 +189,7 @@ class Endpoints:
         self._metrics.stop()
 
     def _configured(self, name: str, config_name: str, retained: Record | None = None) -> tuple[Record, Serving]:
-        """Give a configuration, with what is retained of the variant instead of its own, and what it serves."""
+        """Return a configuration, with what is retained of the variant instead of its own, and what it serves."""
         config = self._context.call("sagemaker", "DescribeEndpointConfig", {"EndpointConfigName": config_name})
         variant = config["ProductionVariants"][0]
         if "ServerlessConfig" not in variant:
@@ -238,7 +204,7 @@ class Endpoints:
         record.update({"EndpointStatus": status, "LastModifiedTime": now()})
 
     def _to_serve(self, name: str) -> Serving:
-        """Give what an endpoint serves now.
+        """Return what an endpoint serves now.
 
         Raises
         ------
@@ -258,7 +224,7 @@ class Endpoints:
 
 
 def _retained(request: Request, record: Record) -> Record:
-    """Give what an update is to leave as it is, in the terms of an endpoint configuration."""
+    """Return what an update is to leave as it is, in the terms of an endpoint configuration."""
     if not request.get("RetainAllVariantProperties"):
         return {}
     excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}

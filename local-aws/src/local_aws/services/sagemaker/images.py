@@ -25,11 +25,6 @@ def require_xgboost_image(uri: str) -> None:
     A model trained by one version of xgboost scores differently in another without any warning, so the versions
     must agree.
 
-    Parameters
-    ----------
-    uri
-        The image's URI in any account's and region's registry.
-
     Raises
     ------
     AwsError

@@ -49,7 +49,7 @@ class JobBoard:
         return ticket
 
     def find(self, kind: str, name: str) -> Ticket | None:
-        """Give the ticket of a running job, or None."""
+        """Return the ticket of a running job, or None."""
         with self._lock:
             return self._tickets.get((kind, name))
 

@@ -41,8 +41,6 @@ class Ending:
 
     Parameters
     ----------
-    status
-        The final status.
     members
         Further members of the record, e.g. ``ExitMessage``.
     secondary
@@ -59,19 +57,9 @@ class JobDesk:
 
     Parameters
     ----------
-    context
-        The server's parts.
-    board
-        Where running jobs stand.
-    resources
-        The jobs' records.
     work
         Does a job; gets its record and ticket. `JobFailedError` and `AwsError` fail the job with their text,
         `JobStoppedError` stops it.
-    note
-        Called with the record and each new status, inside the change of the record.
-    role
-        Gives the role that a job reads, writes and logs as.
     """
 
     def __init__(
@@ -92,7 +80,7 @@ class JobDesk:
         self._kind = resources.kind
 
     def job_id(self, name: str) -> str:
-        """Give the id under which the job runner knows a job."""
+        """Return the id under which the job runner knows a job."""
         return f"{self._kind.resource}/{name}"
 
     def create(self, request: Request) -> Answer:

@@ -31,12 +31,8 @@ class ModelContainer:
 
     Parameters
     ----------
-    image
-        Its image's URI.
     model_data_url
         The ``model.tar.gz`` that it serves.
-    environment
-        Its variables.
     role_arn
         The model's role, as which its data are read and its log is written; local_aws itself for a model without one.
     """
@@ -48,12 +44,12 @@ class ModelContainer:
 
     @classmethod
     def of(cls, record: Record) -> ModelContainer:
-        """Give the container that `record` has stored."""
+        """Return the container that `record` has stored."""
         role_arn = record.get("RoleArn", SERVICE)
         return cls(record["Image"], record["ModelDataUrl"], record["Environment"], role_arn)
 
     def record(self) -> Record:
-        """Give the container as a record holds it."""
+        """Return the container as a record holds it."""
         return {
             "Image": self.image,
             "ModelDataUrl": self.model_data_url,
@@ -117,16 +113,8 @@ class ModelContainer:
 
         Parameters
         ----------
-        context
-            The server's parts.
-        job_id
-            The id for the job runner.
         folder
             The job folder; a model that was unpacked there before is served again.
-        log
-            Log group and stream.
-        variables
-            On top of the container's own.
 
         Raises
         ------

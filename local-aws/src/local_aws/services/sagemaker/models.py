@@ -21,12 +21,12 @@ KIND = Kind(
 
 
 def build(context: Context, board: JobBoard, tags: Tags) -> Service:
-    """Give the operations on models."""
+    """Return the operations on models."""
     return Service(Models(context, tags).operations)
 
 
 def model_container(context: Context, name: str) -> ModelContainer:
-    """Give the container of a model.
+    """Return the container of a model.
 
     Raises
     ------
@@ -40,15 +40,7 @@ def model_container(context: Context, name: str) -> ModelContainer:
 
 
 class Models:
-    """Creates, describes, lists and deletes models.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    tags
-        Keeps their tags.
-    """
+    """Creates, describes, lists and deletes models."""
 
     def __init__(self, context: Context, tags: Tags) -> None:
         self._context = context
@@ -71,14 +63,7 @@ class Models:
         }
 
     def create(self, request: Request) -> Answer:
-        """Serve CreateModel.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for a package that is not approved, an image that is not available, model data
-            that is not there, an environment that the server here does not honour, or a name that is taken.
-        """
+        """Serve CreateModel."""
         only(
             request,
             {
@@ -112,7 +97,7 @@ class Models:
         return ModelContainer(source["Image"], source["ModelDataUrl"], environment, role_arn)
 
     def _packaged(self, package_name: str) -> Record:
-        """Give the container of a model package, which must be approved."""
+        """Return the container of a model package, which must be approved."""
         package = self._context.call("sagemaker", "DescribeModelPackage", {"ModelPackageName": package_name})
         status = package.get("ModelApprovalStatus")
         if status != "Approved":

@@ -49,23 +49,13 @@ KIND = Kind(
 
 
 def build(context: Context, board: JobBoard, tags: Tags) -> Service:
-    """Give the operations on processing jobs."""
+    """Return the operations on processing jobs."""
     jobs = ProcessingJobs(context, board, tags)
     return Service(jobs.operations, recover=jobs.desk.recover)
 
 
 class ProcessingJobs:
-    """Creates, runs, describes, lists and stops processing jobs.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    board
-        Where running jobs stand.
-    tags
-        Keeps their tags.
-    """
+    """Creates, runs, describes, lists and stops processing jobs."""
 
     def __init__(self, context: Context, board: JobBoard, tags: Tags) -> None:
         self._context = context
@@ -93,13 +83,7 @@ class ProcessingJobs:
         }
 
     def create(self, request: Request) -> Answer:
-        """Serve CreateProcessingJob.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for what cannot be done here, ``ResourceInUse`` for a name that is taken.
-        """
+        """Serve CreateProcessingJob."""
         _validate(request)
         return self.desk.create(request)
 

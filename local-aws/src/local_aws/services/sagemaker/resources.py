@@ -32,14 +32,10 @@ class Kind:
         Its type in ARNs, e.g. ``"training-job"``; its records' kind too.
     member
         What its members begin with, e.g. ``"TrainingJob"`` for ``TrainingJobName``.
-    summary
-        The members that a listing shows.
     list_member
         The listing's member, e.g. ``"TrainingJobSummaries"``.
     newest_first
         The listing's order when the request names none.
-    not_described
-        Members that listings show, but the description does not have.
     end_time
         The member that holds when a job ended, where its name does not begin with the kind's.
     """
@@ -78,12 +74,6 @@ class Resources:
 
     Parameters
     ----------
-    context
-        The server's parts.
-    tags
-        Keeps the resources' tags.
-    kind
-        Which kind.
     exists_error, missing_error
         Take an ARN and give the error for a name that is taken, or that nobody has.
     """
@@ -106,17 +96,11 @@ class Resources:
         tags.know(kind.resource, lambda arn: self._records.get(kind.resource, arn.rpartition("/")[2]) is not None)
 
     def arn(self, name: str) -> str:
-        """Give the ARN of a name, whether or not it exists."""
+        """Return the ARN of a name, whether or not it exists."""
         return self._settings.arn("sagemaker", f"{self.kind.resource}/{name}")
 
     def add(self, record: Record, tags: Iterable[Mapping[str, str]] = ()) -> str:
-        """Add a resource with its creation time and ARN; give the ARN.
-
-        Raises
-        ------
-        AwsError
-            The kind's error for a name that is taken.
-        """
+        """Add a resource with its creation time and ARN; return the ARN."""
         name = record[self.kind.name_key]
         arn = self.arn(name)
         full = {**record, self.kind.arn_key: arn, "CreationTime": now()}
@@ -130,17 +114,11 @@ class Resources:
         return arn
 
     def taken(self, name: str) -> AwsError:
-        """Give the error for a name that is taken."""
+        """Return the error for a name that is taken."""
         return self._exists_error(self.arn(name))
 
     def get(self, name: str) -> Record:
-        """Give a resource's record.
-
-        Raises
-        ------
-        AwsError
-            The kind's error for a name that nobody has.
-        """
+        """Return a resource's record."""
         record = self._records.get(self.kind.resource, name)
         if record is None:
             raise self._missing_error(self.arn(name))
@@ -152,13 +130,7 @@ class Resources:
         return {key: value for key, value in record.items() if key not in self.kind.not_described}
 
     def change(self, name: str, change: Callable[[Record], None]) -> Record:
-        """Change a resource's record atomically; see `Records.update`.
-
-        Raises
-        ------
-        AwsError
-            The kind's error for a name that nobody has, or what `change` raises.
-        """
+        """Change a resource's record atomically; see `Records.update`."""
         before: Record = {}
 
         def noting(record: Record) -> None:
@@ -174,19 +146,13 @@ class Resources:
         return after
 
     def remove(self, name: str) -> None:
-        """Delete a resource and its tags.
-
-        Raises
-        ------
-        AwsError
-            The kind's error for a name that nobody has.
-        """
+        """Delete a resource and its tags."""
         if not self._records.delete(self.kind.resource, name):
             raise self._missing_error(self.arn(name))
         self._tags.forget(self.arn(name))
 
     def all(self) -> list[Record]:
-        """Give all records, oldest first."""
+        """Return all records, oldest first."""
         return self._records.list(self.kind.resource)
 
     def list(self, request: Request) -> Answer:

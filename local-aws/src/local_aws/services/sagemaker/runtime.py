@@ -28,19 +28,7 @@ _HEADERS = {
 
 
 class Runtime:
-    """Sends invocations on to model servers, counts and captures them.
-
-    Parameters
-    ----------
-    settings
-        For ARNs.
-    traffic
-        Where an endpoint's requests go.
-    metrics
-        Counts invocations.
-    data_capture
-        Captures those of endpoints that ask for it.
-    """
+    """Sends invocations on to model servers, counts and captures them."""
 
     def __init__(
         self, settings: Settings, traffic: Traffic, metrics: EndpointMetrics, data_capture: DataCapture
@@ -51,15 +39,7 @@ class Runtime:
         self._data_capture = data_capture
 
     def invoke(self, request: Request) -> Answer:
-        """Serve InvokeEndpoint.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationError`` for an endpoint that takes no requests; ``ThrottlingException`` for more requests at a
-            time than a serverless endpoint takes; ``ModelError`` (424) with the container's own status and message
-            when it refuses the payload or does not answer; ``413`` for a body over 6 MB.
-        """
+        """Serve InvokeEndpoint."""
         began = time.perf_counter()
         only(request, {"EndpointName", "Body", "TargetVariant", *_HEADERS}, "InvokeEndpoint", "ValidationError")
         if len(request["Body"]) > MOST_BYTES:
@@ -96,7 +76,7 @@ class Runtime:
 
 
 def _reply(instance: Instance, request: Request) -> tuple[Reply, float]:
-    """Give the model server's answer, an error of its own when it gives none, and how long it took."""
+    """Return the model server's answer, an error of its own when it gives none, and how long it took."""
     headers = {header: request[member] for member, header in _HEADERS.items() if member in request}
     began = time.perf_counter()
     try:

@@ -82,7 +82,7 @@ class Script:
         }
 
     def arguments(self) -> list[str]:
-        """Give the script's arguments: ``--name value`` by name, ``-n value`` for names of one letter."""
+        """Return the script's arguments: ``--name value`` by name, ``-n value`` for names of one letter."""
         arguments = []
         for name, value in sorted(self.own.items()):
             arguments += [f"--{name}" if len(name) > 1 else f"-{name}", _argument(value)]
@@ -95,7 +95,7 @@ def decode(hyperparameters: Mapping[str, str]) -> dict[str, Any]:
 
 
 def resource_configuration(instance_type: str) -> dict[str, Any]:
-    """Give the content of ``resourceconfig.json``: one host in one group."""
+    """Return the content of ``resourceconfig.json``: one host in one group."""
     return {
         "current_host": HOST,
         "current_instance_type": instance_type,
@@ -109,14 +109,10 @@ def resource_configuration(instance_type: str) -> dict[str, Any]:
 def environment(
     script: Script, folder: ContainerFolder, channels: Mapping[str, Any], resources: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Give the variables that the toolkit sets for a script.
+    """Return the variables that the toolkit sets for a script.
 
     Parameters
     ----------
-    script
-        The script.
-    folder
-        The container's files.
     channels
         The content of ``inputdataconfig.json``.
     resources
@@ -170,7 +166,7 @@ def environment(
 
 
 def command(script: Script, folder: ContainerFolder) -> tuple[str, ...]:
-    """Give the command that runs the script; its working directory is the code folder, as the toolkit has it."""
+    """Return the command that runs the script; its working directory is the code folder, as the toolkit has it."""
     arguments = [folder.rewrite(argument) for argument in script.arguments()]
     return (sys.executable, script.program, *arguments)
 

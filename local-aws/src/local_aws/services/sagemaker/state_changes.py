@@ -40,20 +40,14 @@ def resource_changes(
     arn: str,
     tags: Sequence[Mapping[str, str]],
 ) -> Iterator[Event]:
-    """Give the events of a change of a job or an endpoint; none when its status is what it was.
+    """Return the events of a change of a job or an endpoint; none when its status is what it was.
 
     Parameters
     ----------
     resource
         Its type in ARNs, e.g. ``"training-job"``.
-    status_key
-        The member that holds its status.
     before, after
         Its record before and after; None when it is new.
-    arn
-        Its ARN.
-    tags
-        Its tags.
     """
     detail_type = _RESOURCES.get(resource)
     if detail_type is None:
@@ -70,12 +64,10 @@ def resource_changes(
 
 
 def package_change(package: Record, updated: Sequence[str] = ()) -> Event:
-    """Give the event of a model package that was made or changed.
+    """Return the event of a model package that was made or changed.
 
     Parameters
     ----------
-    package
-        Its record.
     updated
         The members that were changed; a change of metadata alone is an event too.
     """
@@ -88,7 +80,7 @@ def package_change(package: Record, updated: Sequence[str] = ()) -> Event:
 
 
 def execution_change(execution: Record, previous: str | None) -> Event:
-    """Give the event of a pipeline execution that has come into another status; there is none before its first."""
+    """Return the event of a pipeline execution that has come into another status; there is none before its first."""
     status, pipeline, arn = (
         execution[member] for member in ("PipelineExecutionStatus", "PipelineArn", "PipelineExecutionArn")
     )
@@ -106,7 +98,7 @@ def execution_change(execution: Record, previous: str | None) -> Event:
 
 
 def step_change(execution_arn: str, step: Record, previous: str | None) -> Event:
-    """Give the event of a step that has come into another status; there is none before its first."""
+    """Return the event of a step that has come into another status; there is none before its first."""
     pipeline = execution_arn.rpartition("/execution/")[0]
     detail = {
         "metadata": _lower_camel(step["Metadata"]),
@@ -125,7 +117,7 @@ def step_change(execution_arn: str, step: Record, previous: str | None) -> Event
 
 
 def _deployment(record: Record) -> list[Any]:
-    """Give what the variants of an endpoint do, of those in service and of those that are to replace them."""
+    """Return what the variants of an endpoint do, of those in service and of those that are to replace them."""
     variants = [*record.get("ProductionVariants", ())]
     variants += record.get("PendingDeploymentSummary", {}).get("ProductionVariants", ())
     return [[status["Status"] for status in variant.get("VariantStatus", ())] for variant in variants]

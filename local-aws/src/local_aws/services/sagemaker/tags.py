@@ -15,13 +15,7 @@ _PAGE = 50
 
 
 class Tags:
-    """The tags of resources, by ARN.
-
-    Parameters
-    ----------
-    records
-        Where they are kept.
-    """
+    """The tags of resources, by ARN."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
@@ -43,18 +37,16 @@ class Tags:
         ----------
         resource_type
             As the ARN names it, e.g. ``"training-job"``.
-        exists
-            Takes an ARN and tells whether there is such a resource.
         """
         self._exists[resource_type] = exists
 
     def get(self, arn: str) -> list[dict[str, str]]:
-        """Give a resource's tags in the order in which they were first put."""
+        """Return a resource's tags in the order in which they were first put."""
         record = self._records.get(KIND, arn)
         return [] if record is None else _as_list(record)
 
     def put(self, arn: str, tags: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-        """Add tags to a resource, or change their values; give all its tags.
+        """Add tags to a resource, or change their values; return all its tags.
 
         Raises
         ------

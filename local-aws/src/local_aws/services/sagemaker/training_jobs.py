@@ -62,23 +62,13 @@ _STATUS_MESSAGES = {
 
 
 def build(context: Context, board: JobBoard, tags: Tags) -> Service:
-    """Give the operations on training jobs."""
+    """Return the operations on training jobs."""
     jobs = TrainingJobs(context, board, tags)
     return Service(jobs.operations, recover=jobs.desk.recover)
 
 
 class TrainingJobs:
-    """Creates, runs, describes, lists and stops training jobs.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    board
-        Where running jobs stand.
-    tags
-        Keeps their tags.
-    """
+    """Creates, runs, describes, lists and stops training jobs."""
 
     def __init__(self, context: Context, board: JobBoard, tags: Tags) -> None:
         self._context = context
@@ -104,13 +94,7 @@ class TrainingJobs:
         }
 
     def create(self, request: Request) -> Answer:
-        """Serve CreateTrainingJob.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for what cannot be done here, ``ResourceInUse`` for a name that is taken.
-        """
+        """Serve CreateTrainingJob."""
         validate(request)
         return self.desk.create(
             {
@@ -224,12 +208,12 @@ class TrainingJobs:
 
 
 def _artifacts(record: Record) -> str:
-    """Give the prefix of the job's artifacts, which SageMaker fixes below ``S3OutputPath``."""
+    """Return the prefix of the job's artifacts, which SageMaker fixes below ``S3OutputPath``."""
     return f"{record['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{record['TrainingJobName']}/output"
 
 
 def _channel_configuration(channel: Record) -> dict[str, str]:
-    """Give a channel's entry of ``inputdataconfig.json``."""
+    """Return a channel's entry of ``inputdataconfig.json``."""
     source = channel["DataSource"]["S3DataSource"]
     entry = {
         "TrainingInputMode": "File",

@@ -49,7 +49,7 @@ class MetricCatcher:
                     self._last[name] = {"MetricName": name, "Value": value, "Timestamp": now()}
 
     def final(self) -> list[dict[str, Any]]:
-        """Give ``FinalMetricDataList``: the last value of each metric, in the order of the definitions."""
+        """Return ``FinalMetricDataList``: the last value of each metric, in the order of the definitions."""
         return [self._last[name] for name in self._names if name in self._last]
 
 

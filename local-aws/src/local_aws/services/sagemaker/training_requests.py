@@ -28,13 +28,7 @@ _HONOURED = {
 
 
 def validate(request: Request) -> None:
-    """Check a request.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` naming what cannot be done here and what can.
-    """
+    """Check a request."""
     only(request, _HONOURED, "CreateTrainingJob")
     algorithm = request["AlgorithmSpecification"]
     if "TrainingImage" not in algorithm:

@@ -25,8 +25,6 @@ class Splitting:
         ``None`` for one payload an object, ``Line`` for records that are lines.
     strategy
         With ``Line``: as many records a payload as fit, or one.
-    most_megabytes
-        The payload limit.
     """
 
     split_type: Literal["None", "Line"]
@@ -40,7 +38,7 @@ class Splitting:
 
 
 def read_records(path: Path, compressed: bool) -> Iterator[bytes]:
-    """Give the lines of an object without their ends; empty lines at the end are no records."""
+    """Return the lines of an object without their ends; empty lines at the end are no records."""
     with gzip.open(path) if compressed else path.open("rb") as stream:
         empty = 0
         for line in stream:
@@ -54,7 +52,7 @@ def read_records(path: Path, compressed: bool) -> Iterator[bytes]:
 
 
 def read_whole(path: Path, compressed: bool, splitting: Splitting) -> bytes:
-    """Give an object's content as one payload.
+    """Return an object's content as one payload.
 
     Raises
     ------

@@ -47,23 +47,13 @@ KIND = Kind(
 
 
 def build(context: Context, board: JobBoard, tags: Tags) -> Service:
-    """Give the operations on transform jobs."""
+    """Return the operations on transform jobs."""
     jobs = TransformJobs(context, board, tags)
     return Service(jobs.operations, recover=jobs.desk.recover)
 
 
 class TransformJobs:
-    """Creates, runs, describes, lists and stops transform jobs.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    board
-        Where running jobs stand.
-    tags
-        Keeps their tags.
-    """
+    """Creates, runs, describes, lists and stops transform jobs."""
 
     def __init__(self, context: Context, board: JobBoard, tags: Tags) -> None:
         self._context = context
@@ -89,14 +79,7 @@ class TransformJobs:
         }
 
     def create(self, request: Request) -> Answer:
-        """Serve CreateTransformJob.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for what cannot be done here or a model that is not there, ``ResourceInUse`` for a
-            name that is taken.
-        """
+        """Serve CreateTransformJob."""
         validate(request)
         self._container(request).check_environment()
         return self.desk.create(request)
@@ -138,7 +121,7 @@ class TransformJobs:
         return Ending("Completed")
 
     def _inputs(self, uri: str) -> dict[str, Path]:
-        """Give the input objects' files by their path below the prefix's last slash."""
+        """Return the input objects' files by their path below the prefix's last slash."""
         bucket, prefix = split_uri(uri)
         found = [info for info in self._context.objects.list(bucket, prefix) if not info.key.endswith("/")]
         chosen = [info for info in found if info.key == prefix] or found
@@ -171,7 +154,7 @@ def _execution_parameters(server: ModelServer) -> dict[str, object]:
 
 
 def _variables(record: Record) -> dict[str, str]:
-    """Give the variables that tell a container that it serves a batch."""
+    """Return the variables that tell a container that it serves a batch."""
     strategy = "SINGLE_RECORD" if record.get("BatchStrategy") == "SingleRecord" else "MULTI_RECORD"
     settings = {
         "SAGEMAKER_MAX_PAYLOAD_IN_MB": record.get("MaxPayloadInMB"),

@@ -18,13 +18,7 @@ _MOST_TOGETHER_MB = 100
 
 
 def validate(request: Request) -> None:
-    """Check a request.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` naming what cannot be done here and what can.
-    """
+    """Check a request."""
     only(request, _HONOURED, "CreateTransformJob")
     source = request["TransformInput"]
     only_value(source, "SplitType", ("None", "Line"), "TransformInput")

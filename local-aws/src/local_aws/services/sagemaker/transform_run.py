@@ -35,22 +35,8 @@ class Plan:
 
     Parameters
     ----------
-    splitting
-        How an object becomes payloads.
-    concurrency
-        Requests under way at a time.
-    headers
-        Of each request.
-    compressed
-        Whether the objects are gzipped.
-    assemble_lines
-        Whether every payload's answer ends with a line's end.
     input_filter, output_filter
         What of a record is sent, and what of its result is written; None for all of it.
-    joins
-        Whether a record stands before its result.
-    timeout_seconds, retries
-        Bounds of one request.
     """
 
     splitting: Splitting
@@ -96,10 +82,6 @@ class TransformRun:
 
     Parameters
     ----------
-    server
-        The model server.
-    plan
-        How to send and write.
     ticket
         Tells when the job is to stop.
     """
@@ -134,7 +116,7 @@ class TransformRun:
         return iter([[content]] if content else [])
 
     def _replies(self, batches: Iterable[list[bytes]]) -> Iterator[tuple[list[bytes], Reply]]:
-        """Give each batch with its answer, in order, with as many requests under way as the plan says."""
+        """Return each batch with its answer, in order, with as many requests under way as the plan says."""
         under_way: deque[tuple[list[bytes], Future[Reply]]] = deque()
         with ThreadPoolExecutor(self._plan.concurrency) as pool:
             for batch in batches:
@@ -194,5 +176,5 @@ def _filter(path: str) -> Filter | None:
 
 
 def _camel(strategy: str) -> str:
-    """Give the API's word for the container's: ``MULTI_RECORD`` is ``MultiRecord``."""
+    """Return the API's word for the container's: ``MULTI_RECORD`` is ``MultiRecord``."""
     return "".join(word.capitalize() for word in strategy.split("_"))

@@ -31,13 +31,6 @@ class Publishing:
 
     A line of ``<data>/sns/<topic>.jsonl`` says what was published and what became of each delivery. A queue is in
     this server, so that a delivery that fails once fails for good, as SNS holds it with client errors.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    topics, subscriptions
-        Who gets what is published.
     """
 
     def __init__(self, context: Context, topics: Topics, subscriptions: Subscriptions) -> None:
@@ -119,7 +112,7 @@ def _check(request: Request) -> None:
 
 
 def _texts(request: Request) -> dict[str, str]:
-    """Give the text for each protocol that is delivered by."""
+    """Return the text for each protocol that is delivered by."""
     text = request["Message"]
     if request.get("MessageStructure") != "json":
         return {"sqs": text}

@@ -18,15 +18,7 @@ _SUMMARY = ("SubscriptionArn", "Owner", "Protocol", "Endpoint", "TopicArn")
 
 
 class Subscriptions:
-    """The subscriptions, by ARN.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    topics
-        The topics.
-    """
+    """The subscriptions, by ARN."""
 
     def __init__(self, context: Context, topics: Topics) -> None:
         self._context = context
@@ -114,14 +106,14 @@ class Subscriptions:
         }
 
     def delete_topic(self, request: Request) -> Answer:
-        """DeleteTopic, with its subscriptions; a topic that is not there is no error, as in SNS."""
+        """DeleteTopic, with its subscriptions; a topic that is not there is not an error, as in SNS."""
         for subscription in self.of_topic(request["TopicArn"]):
             self._records.delete(KIND, subscription["SubscriptionArn"])
         self._topics.remove(request["TopicArn"])
         return {}
 
     def of_topic(self, arn: str) -> list[Record]:
-        """Give a topic's subscriptions, oldest first."""
+        """Return a topic's subscriptions, oldest first."""
         return self._records.list(KIND, {"TopicArn": arn})
 
     def _check_endpoint(self, protocol: str, endpoint: str) -> None:

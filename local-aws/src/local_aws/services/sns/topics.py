@@ -23,13 +23,7 @@ _OWNERS_ACTIONS = (
 
 
 class Topics:
-    """The topics, by ARN.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    """
+    """The topics, by ARN."""
 
     def __init__(self, context: Context) -> None:
         self._settings = context.settings
@@ -97,7 +91,7 @@ class Topics:
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def get(self, arn: str, missing: str = "NotFound") -> Record:
-        """Give a topic's record.
+        """Return a topic's record.
 
         Raises
         ------
@@ -110,7 +104,7 @@ class Topics:
         return topic
 
     def remove(self, arn: str) -> None:
-        """Remove a topic; one that is not there is no error."""
+        """Remove a topic; one that is not there is not an error."""
         self._records.delete(KIND, arn)
 
     def _change(self, arn: str, change: Callable[[Record], None], missing: str = "NotFound") -> Record:
@@ -125,7 +119,7 @@ def _missing(code: str, arn: str) -> AwsError:
 
 
 def invalid(what: str) -> AwsError:
-    """Give the error for a parameter that SNS, or local_aws, does not take."""
+    """Return the error for a parameter that SNS, or local_aws, does not take."""
     return AwsError("InvalidParameter", f"Invalid parameter: {what}")
 
 

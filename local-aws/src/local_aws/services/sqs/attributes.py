@@ -32,7 +32,7 @@ _REMOVED_BY_EMPTY = frozenset({"KmsMasterKeyId", "Policy", "RedrivePolicy"})
 
 
 def merged(old: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """Give a queue's attributes after a change; an empty policy removes the one that was there.
+    """Return a queue's attributes after a change; an empty policy removes the one that was there.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def merged(old: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
 
 
 def redrive(attributes: Mapping[str, str]) -> tuple[str, int] | None:
-    """Give the ARN of the dead-letter queue and how often a message may be received; None without a RedrivePolicy."""
+    """Return the ARN of the dead-letter queue and how often a message may be received; None without a RedrivePolicy."""
     if "RedrivePolicy" not in attributes:
         return None
     policy = json.loads(attributes["RedrivePolicy"])

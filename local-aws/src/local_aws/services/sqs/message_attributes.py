@@ -14,13 +14,7 @@ Attributes = Mapping[str, Mapping[str, Any]]
 
 
 def check(attributes: Attributes) -> None:
-    """Check that each attribute has the one value that its type asks for.
-
-    Raises
-    ------
-    AwsError
-        ``InvalidParameterValue``.
-    """
+    """Check that each attribute has the one value that its type asks for."""
     if len(attributes) > 10:
         raise AwsError("InvalidParameterValue", f"Number of message attributes [{len(attributes)}] exceeds 10.")
     for name, attribute in attributes.items():
@@ -35,7 +29,7 @@ def check(attributes: Attributes) -> None:
 
 
 def digest(attributes: Attributes) -> str:
-    """Give the MD5 that clients compare, over names, types and values in the order of the names."""
+    """Return the MD5 that clients compare, over names, types and values in the order of the names."""
     md5 = hashlib.md5(usedforsecurity=False)
     for name, attribute in sorted(attributes.items()):
         is_binary = "BinaryValue" in attribute
@@ -47,7 +41,7 @@ def digest(attributes: Attributes) -> str:
 
 
 def size(attributes: Attributes) -> int:
-    """Give the bytes that count towards the size of a message."""
+    """Return the bytes that count towards the size of a message."""
     return sum(
         len(name.encode())
         + len(attribute["DataType"].encode())
@@ -67,7 +61,7 @@ def to_record(attributes: Attributes) -> dict[str, dict[str, str]]:
 
 
 def from_record(attributes: Attributes, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Give back those attributes whose names are wanted; ``All`` and ``.*`` want all, ``a.*`` all that begin with a."""
+    """Return the attributes whose names are wanted; ``All`` and ``.*`` want all, ``a.*`` all with the prefix a."""
     wishes = tuple(wanted)
 
     def is_wanted(name: str) -> bool:

@@ -23,17 +23,7 @@ _REFUSED = ("MessageDeduplicationId", "MessageGroupId", "MessageSystemAttributes
 
 
 class Messages:
-    """The messages that clients send and receive.
-
-    Parameters
-    ----------
-    queues
-        The queues.
-    stored
-        The messages in them.
-    changed
-        Called with the name of a queue that has other messages than before.
-    """
+    """The messages that clients send and receive."""
 
     def __init__(self, queues: Queues, stored: StoredMessages, changed: Callable[[str], None]) -> None:
         self._queues = queues
@@ -90,7 +80,7 @@ class Messages:
         return {"Messages": [_shown(message, request) for message in taken]}
 
     def delete(self, request: Request) -> Answer:
-        """DeleteMessage; a handle that a later receive has outdated deletes nothing, and is no error."""
+        """DeleteMessage; a handle that a later receive has outdated deletes nothing, and is not an error."""
         name = self._queues.name_of(request["QueueUrl"])
         message_id, receipt = _parts(request["ReceiptHandle"])
         with self._arrivals:
@@ -188,7 +178,7 @@ class Messages:
         self._notify_metrics(dead_letters)
 
     def _until_next(self, name: str) -> float:
-        """Give the seconds until a message that is there now becomes visible."""
+        """Return the seconds until a message that is there now becomes visible."""
         visible_at = self._stored.next_visible_at(name)
         return 20.0 if visible_at is None else max(0.01, visible_at - time.time())
 

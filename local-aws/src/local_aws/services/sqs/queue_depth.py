@@ -15,15 +15,7 @@ _LAST_REPORT_SECONDS = 5.0
 
 
 class QueueDepth:
-    """Reports each queue once a minute, as SQS does, and a queue that changed at once.
-
-    Parameters
-    ----------
-    queues, messages
-        What is counted.
-    stream
-        Where it is reported.
-    """
+    """Reports each queue once a minute, as SQS does, and a queue that changed at once."""
 
     def __init__(self, queues: Queues, messages: StoredMessages, stream: MetricStream) -> None:
         self._queues = queues

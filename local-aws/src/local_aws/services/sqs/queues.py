@@ -19,15 +19,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
 class Queues:
-    """The queues, by name.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    messages
-        Their messages.
-    """
+    """The queues, by name."""
 
     def __init__(self, context: Context, messages: StoredMessages) -> None:
         self._settings = context.settings
@@ -135,40 +127,34 @@ class Queues:
         return {"Tags": tags} if tags else {}
 
     def names(self) -> list[str]:
-        """Give the names of all queues, oldest first."""
+        """Return the names of all queues, oldest first."""
         return [queue["Name"] for queue in self._records.list(KIND)]
 
     def get(self, name: str) -> Record:
-        """Give a queue's record.
-
-        Raises
-        ------
-        AwsError
-            ``QueueDoesNotExist``.
-        """
+        """Return a queue's record."""
         queue = self._records.get(KIND, name)
         if queue is None:
             raise _missing(name)
         return queue
 
     def of_url(self, url: str) -> Record:
-        """Give the queue of a URL; see `get`."""
+        """Return the queue of a URL; see `get`."""
         return self.get(self.name_of(url))
 
     def name_of(self, url: str) -> str:
-        """Give the name of the queue that a URL names; the server's port, which changes, does not matter."""
+        """Return the name of the queue that a URL names; the server's port, which changes, does not matter."""
         return self.get(url.rpartition("/")[2])["Name"]
 
     def url(self, name: str) -> str:
-        """Give the URL of a name."""
+        """Return the URL of a name."""
         return queue_url(self._settings, name)
 
     def arn(self, name: str) -> str:
-        """Give the ARN of a name."""
+        """Return the ARN of a name."""
         return self._settings.arn("sqs", name)
 
     def dead_letter_queue(self, queue: Record) -> tuple[str, int] | None:
-        """Give the name of a queue's dead-letter queue, and how often a message is received before it goes there."""
+        """Return the name of a queue's dead-letter queue, and how often a message is received before it goes there."""
         policy = redrive(queue["Attributes"])
         return None if policy is None else (policy[0].rpartition(":")[2], policy[1])
 

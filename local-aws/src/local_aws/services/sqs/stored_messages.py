@@ -34,11 +34,6 @@ class StoredMessages:
     A message's record has ``MessageId``, ``Body``, ``MessageAttributes``, ``SenderId``; ``SentAt``, ``VisibleAt`` and
     ``ExpiresAt`` in seconds of the epoch; ``ReceiveCount``; once received, ``FirstReceivedAt`` and ``Receipt``.
 
-    Parameters
-    ----------
-    records
-        The server's records.
-
     Notes
     -----
     The times of all messages are in memory too, read when a queue is first used: a long queue is looked through for
@@ -69,7 +64,7 @@ class StoredMessages:
             times[message["MessageId"]] = _times(message)
 
     def remove(self, queue: str, message_id: str) -> None:
-        """Remove a message; one that is gone already is no error."""
+        """Remove a message; one that is gone already is not an error."""
         with self._lock:
             self._records.delete(_kind(queue), message_id)
             self._times_of(queue).pop(message_id, None)

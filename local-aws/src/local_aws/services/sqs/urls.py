@@ -6,5 +6,5 @@ from local_aws.kernel.context import ACCOUNT_ID, Settings
 
 
 def queue_url(settings: Settings, queue: str) -> str:
-    """Give the URL of a queue, by its name or ARN."""
+    """Return the URL of a queue, by its name or ARN."""
     return f"{settings.endpoint_url}/{ACCOUNT_ID}/{queue.rpartition(':')[2]}"

@@ -15,25 +15,13 @@ _LEAST_SECONDS = 900
 
 
 class Sessions:
-    """Serves the operations of STS.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    """
+    """Serves the operations of STS."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def assume_role(self, request: Request) -> Answer:
-        """Serve AssumeRole; the role must be there, and whoever asks may assume it.
-
-        Raises
-        ------
-        AwsError
-            ``AccessDenied`` for a role that is not there, as AWS says it; ``ValidationError`` for a duration.
-        """
+        """Serve AssumeRole; the role must be there, and whoever asks may assume it."""
         only(request, {"RoleArn", "RoleSessionName", "DurationSeconds"}, "AssumeRole", "ValidationError")
         arn, name = request["RoleArn"], request["RoleSessionName"]
         role = self._role(arn)
@@ -83,5 +71,5 @@ class Sessions:
 
 
 def assumed_role_arn(arn: str, session: str) -> str:
-    """Give the ARN of a session of a role; the role's path is not in it."""
+    """Return the ARN of a session of a role; the role's path is not in it."""
     return f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{arn.rpartition('/')[2]}/{session}"

@@ -85,7 +85,7 @@ class ScalingPolicy(ResourceType):
 
 
 def _described(call: Call, properties: Properties) -> list[dict[str, Any]]:
-    """Give the target of that resource and dimension, if the service has it."""
+    """Return the target of that resource and dimension, if the service has it."""
     asked = {"ServiceNamespace": properties["ServiceNamespace"], "ResourceIds": [properties["ResourceId"]]}
     targets = call(_SERVICE, "DescribeScalableTargets", asked)["ScalableTargets"]
     return [target for target in targets if target["ScalableDimension"] == properties["ScalableDimension"]]
@@ -96,7 +96,7 @@ def _tags(properties: Properties) -> Properties:
 
 
 def _target(properties: Properties) -> dict[str, str]:
-    """Give what a policy is for, whether it says so itself or names a target."""
+    """Return what a policy is for, whether it says so itself or names a target."""
     if "ScalingTargetId" in properties:
         return dict(zip(_TARGET, properties["ScalingTargetId"].split("|"), strict=True))
     return {name: properties[name] for name in _TARGET}

@@ -77,7 +77,7 @@ class WorkGroup(ResourceType):
 
 
 def _updates(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """Give what makes a work group's configuration `after` of `before`."""
+    """Return what makes a work group's configuration `after` of `before`."""
     results = dict(after.get(_RESULTS, {}))
     for name in _REMOVABLE_RESULTS:
         if name in before.get(_RESULTS, {}) and name not in results:

@@ -30,7 +30,7 @@ def only(properties: Properties, honoured: Iterable[str], type_name: str) -> Non
 
 
 def but(properties: Properties, *names: str) -> Properties:
-    """Give the properties without some."""
+    """Return the properties without some."""
     return {name: value for name, value in properties.items() if name not in names}
 
 
@@ -39,15 +39,6 @@ def fitted(service: str, operation: str, members: Mapping[str, Any], type_name: 
 
     Names find their member whatever their capitals (``SSEAlgorithm``, ``buildspec``); scalars get the member's type;
     documents become text where the member is text.
-
-    Parameters
-    ----------
-    service, operation
-        As botocore names them.
-    members
-        The properties, under the members' names.
-    type_name
-        The resource type, for messages.
 
     Raises
     ------
@@ -82,7 +73,7 @@ def _fit(shape: Shape, value: Any, path: str, type_name: str) -> Any:
 
 
 def _scalar(kind: str, value: Any) -> Any:
-    """Give a value the type of its member; what does not fit is left to the operation to refuse."""
+    """Return a value the type of its member; what does not fit is left to the operation to refuse."""
     if kind == "string":
         return text_of(value)
     if isinstance(value, str):
@@ -100,7 +91,7 @@ def _scalar(kind: str, value: Any) -> Any:
 
 
 def text_of(value: Any) -> str:
-    """Give a property as text: a document as JSON, a truth value in lower case."""
+    """Return a property as text: a document as JSON, a truth value in lower case."""
     if isinstance(value, dict | list | bool):
         return json.dumps(value, default=str)
     return str(value)

@@ -111,7 +111,7 @@ class Permission(ResourceType):
 
 
 def _code(properties: Properties) -> dict[str, Any]:
-    """Give the code; source text that stands in the template becomes an archive of one file, named ``index``."""
+    """Return the code; source text that stands in the template becomes an archive of one file, named ``index``."""
     code = dict(properties["Code"])
     if isinstance(code.get("ZipFile"), str):
         suffix = "js" if str(properties.get("Runtime", "")).startswith("nodejs") else "py"

@@ -19,7 +19,7 @@ _OLDER = {"Transition": "Transitions", "NoncurrentVersionTransition": "Noncurren
 
 
 def api_lifecycle(configuration: dict[str, Any]) -> dict[str, Any]:
-    """Give a template's lifecycle configuration in S3's form."""
+    """Return a template's lifecycle configuration in S3's form."""
     return {**configuration, "Rules": [_rule(rule) for rule in configuration["Rules"]]}
 
 

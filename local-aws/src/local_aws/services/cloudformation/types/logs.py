@@ -74,6 +74,6 @@ def _made(call: Call, group: str) -> Made:
 
 
 def _found(call: Call, group: str) -> list[str]:
-    """Give the ARN of a group, if it is there."""
+    """Return the ARN of a group, if it is there."""
     listed = call("logs", "DescribeLogGroups", {"logGroupNamePrefix": group})["logGroups"]
     return [found["arn"] for found in listed if found["logGroupName"] == group]

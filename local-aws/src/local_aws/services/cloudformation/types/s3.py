@@ -21,8 +21,6 @@ class _Setting:
     ----------
     put, delete
         The operations; a setting without `delete` cannot be put here at all, and is refused by `put`.
-    form
-        Gives the property in the operation's form.
     """
 
     put: str

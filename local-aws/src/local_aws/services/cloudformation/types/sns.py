@@ -148,7 +148,7 @@ def _subscribe(
 
 
 def _changed(defaults: Mapping[str, str], before: Properties, after: Properties) -> dict[str, str]:
-    """Give the attributes that differ, those that are gone with their default."""
+    """Return the attributes that differ, those that are gone with their default."""
     return {
         name: text_of(after.get(name, default))
         for name, default in defaults.items()

@@ -27,15 +27,7 @@ def undone_by(undo: Callable[[], Any]) -> Iterator[None]:
 
 @contextmanager
 def missing_is_fine(*codes: str, saying: str = "") -> Iterator[None]:
-    """Let the block end when what it would remove is not there.
-
-    Parameters
-    ----------
-    codes
-        The service's error codes for that.
-    saying
-        A part of the message, where a code stands for other errors too.
-    """
+    """Let the block end when what it would remove is not there."""
     try:
         yield
     except AwsError as error:
@@ -55,17 +47,8 @@ def begin(
 
     Parameters
     ----------
-    name
-        Its name.
-    look
-        What reads it.
     missing, saying
         The error for one that is not there, as of `missing_is_fine`.
-
-    Raises
-    ------
-    AwsError
-        ``AlreadyExists``.
     """
     refuse_existing(call, *look, missing, saying)
     declared.begins(name, look)
@@ -82,11 +65,6 @@ def refuse_existing(
         What reads the resource; it is local_aws that asks, not the stack's role.
     missing, saying
         The error for a resource that is not there, as of `missing_is_fine`.
-
-    Raises
-    ------
-    AwsError
-        ``AlreadyExists``.
     """
     with acting_as(SERVICE), missing_is_fine(*missing, saying=saying):
         call(service, operation, request)
@@ -94,34 +72,26 @@ def refuse_existing(
 
 
 def already_exists(named: Mapping[str, Any]) -> AwsError:
-    """Give the error for a resource that is there already, outside of the stack."""
+    """Return the error for a resource that is there already, outside of the stack."""
     names = ", ".join(f"{member} {value}" for member, value in named.items())
     return AwsError("AlreadyExists", f"{names} exists already, and not in this stack; choose another name or delete it")
 
 
 def tag_map(tags: TagList | Mapping[str, str] | None) -> dict[str, str]:
-    """Give tags as a map, from either form that resource types have."""
+    """Return tags as a map, from either form that resource types have."""
     if isinstance(tags, Mapping):
         return dict(tags)
     return {tag["Key"]: tag["Value"] for tag in tags or ()}
 
 
 def tag_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
-    """Give tags as a list, with the names that a service has for their parts."""
+    """Return tags as a list, with the names that a service has for their parts."""
     return [{key: name, value: text} for name, text in tags.items()]
 
 
 @dataclass(frozen=True)
 class TagChange:
-    """What becomes of a resource's tags.
-
-    Parameters
-    ----------
-    put
-        Tags to add or to give another value.
-    removed
-        Names of tags to remove.
-    """
+    """What becomes of a resource's tags."""
 
     put: dict[str, str]
     removed: list[str]
@@ -135,7 +105,7 @@ class TagChange:
 
 
 def own_arn(call: Call, service: str, resource: str) -> str:
-    """Give the ARN of a resource whose service does not tell it.
+    """Return the ARN of a resource whose service does not tell it.
 
     Region and account are read from a quota's ARN, as no operation gives the region itself; it is local_aws that asks,
     not the stack's role.

@@ -34,14 +34,8 @@ class CatalogWriter:
 
     Parameters
     ----------
-    call
-        Calls an operation of this server.
     database
         Where tables go; made when it is not there.
-    options
-        What to do about changes.
-    say
-        Takes a line for the crawler's log.
     """
 
     def __init__(self, call: Call, database: str, options: CrawlOptions, say: Callable[[str], None]) -> None:
@@ -95,7 +89,7 @@ class CatalogWriter:
                 self._say(f"INFO : Found no matching schema at the location of table {name}")
 
     def _updated(self, name: str, old: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-        """Update a table that changed, as far as the options allow; give what the catalog then holds."""
+        """Update a table that changed, as far as the options allow; return what the catalog then holds."""
         if not self._options.update_tables:
             self._say(f"INFO : Table {name} in database {self._database} has changed and is left as it is")
             return _as_input(old)
@@ -149,7 +143,7 @@ class CatalogWriter:
         return entries
 
     def _existing(self) -> dict[str, Mapping[str, Any]]:
-        """Give the database's tables by name; the database is made when it is not there."""
+        """Return the database's tables by name; the database is made when it is not there."""
         try:
             self._call("glue", "GetDatabase", {"Name": self._database})
         except AwsError as error:
@@ -209,7 +203,7 @@ def _same_keys(old: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
 
 
 def _differs(old: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
-    """Tell whether the catalog holds anything else than what was found."""
+    """Return whether the catalog holds anything else than what was found."""
     return any(old.get(member) != value for member, value in found.items())
 
 
@@ -219,7 +213,7 @@ def _with_new_columns(old: Sequence[dict[str, str]], found: Sequence[dict[str, s
 
 
 def _as_input(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the part of a catalog table that UpdateTable takes."""
+    """Return the part of a catalog table that UpdateTable takes."""
     members = (
         "Name", "Description", "Owner", "Retention", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters",
         "ViewOriginalText", "ViewExpandedText",

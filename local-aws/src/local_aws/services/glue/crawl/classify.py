@@ -35,8 +35,6 @@ class FileFormat:
 
     Parameters
     ----------
-    classification
-        ``"parquet"`` or ``"csv"``.
     compression
         ``"none"`` or ``"gzip"``; parquet compresses inside the file, which counts as none.
     delimiter
@@ -53,21 +51,7 @@ class FileFormat:
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file that a classifier has recognised.
-
-    Parameters
-    ----------
-    key
-        The object's key.
-    size
-        Bytes.
-    format
-        What it is.
-    schema
-        Its columns.
-    records
-        Its number of rows.
-    """
+    """A file that a classifier has recognised."""
 
     key: str
     size: int

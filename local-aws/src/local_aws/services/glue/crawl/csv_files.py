@@ -33,8 +33,6 @@ class CsvShape:
 
     Parameters
     ----------
-    delimiter
-        The column delimiter.
     header
         True if the first row names the columns.
     schema
@@ -130,7 +128,7 @@ def _column_types(rows: list[list[str]]) -> list[str]:
 
 
 def _value_type(value: str) -> str | None:
-    """Give the narrowest of Glue's types that a value parses as; None for an empty one, which fits every type."""
+    """Return the narrowest of Glue's types that a value parses as; None for an empty one, which fits every type."""
     text = value.strip()
     if not text:
         return None

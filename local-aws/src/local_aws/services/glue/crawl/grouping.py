@@ -33,10 +33,6 @@ class PartitionFound:
     ----------
     values
         The partition's values; empty for a table without partitions.
-    folder
-        Key prefix, with its last slash.
-    files
-        The files in it.
     """
 
     values: tuple[str, ...]
@@ -59,8 +55,6 @@ class TableFound:
         Key prefix with its last slash, or the key of the one file that is the table.
     keys
         Names of the partition keys; None where the folders do not name them.
-    partitions
-        Its partitions, at least one.
     """
 
     location: str
@@ -88,8 +82,6 @@ def find_tables(files: Iterable[DataFile], root: str, *, combine: bool = False) 
 
     Parameters
     ----------
-    files
-        The target's files.
     root
         The target's folder as a key prefix, with its last slash; empty for the whole bucket.
     combine
@@ -125,7 +117,7 @@ class _Survey:
                 self._children[parent].add(f"{parent}{parts[depth]}/")
 
     def folder(self, folder: str) -> tuple[TableFound | None, list[TableFound]]:
-        """Give the folder as one table if it is uniform, and the tables that are in it beside or instead."""
+        """Return the folder as one table if it is uniform, and the tables that are in it beside or instead."""
         own = self._files.get(folder, [])
         children = sorted(self._children.get(folder, ()))
         if not children:
@@ -142,7 +134,7 @@ class _Survey:
         return None, tables + uniform
 
     def _are_partitions(self, folder: str, tables: Sequence[TableFound]) -> bool:
-        """Tell whether sub-folders, each a table by itself, are the partitions of one table.
+        """Return whether sub-folders, each a table by itself, are the partitions of one table.
 
         A single sub-folder is one only by a ``key=value`` name, its own or its parent's: else a bucket with one table
         in it would be that table.
@@ -155,7 +147,7 @@ class _Survey:
         return self._alike([(table.format, table.schema) for table in tables])
 
     def _alike(self, found: Sequence[tuple[FileFormat, Schema]]) -> bool:
-        """Tell whether formats are the same and most schemas similar."""
+        """Return whether formats are the same and most schemas similar."""
         if len({file_format for file_format, _ in found}) > 1:
             return False
         if self._combine:
@@ -189,7 +181,7 @@ def _folder_name(folder: str) -> str:
 
 
 def _partition_key(folder: str) -> str | None:
-    """Give the key of a ``key=value`` folder, in lower case."""
+    """Return the key of a ``key=value`` folder, in lower case."""
     found = _HIVE.fullmatch(_folder_name(folder))
     return found.group(1).lower() if found else None
 

@@ -53,8 +53,6 @@ def crawl_options(policy: Mapping[str, str], configuration: str | None) -> Crawl
 
     Parameters
     ----------
-    policy
-        ``SchemaChangePolicy``.
     configuration
         The JSON text of ``Configuration``, or None.
 

@@ -30,13 +30,6 @@ _PLAIN = {
 def read_parquet_schema(path: Path, uri: str) -> tuple[Schema, int]:
     """Read schema and number of rows from a parquet file's footer.
 
-    Parameters
-    ----------
-    path
-        The file.
-    uri
-        What messages call it.
-
     Raises
     ------
     UnreadableFileError

@@ -22,8 +22,6 @@ class Column:
 
     Parameters
     ----------
-    name
-        In lower case, as the catalog keeps names.
     type
         A Hive type, e.g. ``"bigint"`` or ``"array<string>"``.
     """
@@ -36,7 +34,7 @@ Schema = tuple[Column, ...]
 
 
 def merge(schemas: Iterable[Schema]) -> Schema:
-    """Give every column of the schemas once, in the order they appear; types that differ are widened."""
+    """Return every column of the schemas once, in the order they appear; types that differ are widened."""
     types: dict[str, str] = {}
     for schema in schemas:
         for column in schema:
@@ -45,7 +43,7 @@ def merge(schemas: Iterable[Schema]) -> Schema:
 
 
 def common_type(one: str, other: str) -> str:
-    """Give the narrowest type that holds both: numbers widen, anything else that differs becomes a string."""
+    """Return the narrowest type that holds both: numbers widen, anything else that differs becomes a string."""
     if one == other:
         return one
     if one in _WIDTH and other in _WIDTH:
@@ -54,7 +52,7 @@ def common_type(one: str, other: str) -> str:
 
 
 def similar(one: Schema, other: Schema) -> bool:
-    """Tell whether two schemas are of the same table: most columns in both, of types that go together."""
+    """Return whether two schemas are of the same table: most columns in both, of types that go together."""
     ours = {column.name: column.type for column in one}
     theirs = {column.name: column.type for column in other}
     shared = sum(name in theirs and _compatible(kind, theirs[name]) for name, kind in ours.items())

@@ -35,19 +35,7 @@ _FORMATS = {
 
 @dataclass(frozen=True)
 class Origin:
-    """What the catalog entries of one target share.
-
-    Parameters
-    ----------
-    crawler
-        The crawler's name.
-    bucket
-        The target's bucket.
-    table_prefix
-        What table names begin with.
-    exclusions
-        The target's exclude patterns.
-    """
+    """What the catalog entries of one target share."""
 
     crawler: str
     bucket: str
@@ -55,7 +43,7 @@ class Origin:
     exclusions: tuple[str, ...] = ()
 
     def uri(self, key: str) -> str:
-        """Give the S3 URI of a key of the bucket."""
+        """Return the S3 URI of a key of the bucket."""
         return f"s3://{self.bucket}/{key}"
 
 
@@ -76,7 +64,7 @@ def table_name(table: TableFound, origin: Origin, taken: Iterable[str]) -> str:
 
 
 def table_input(table: TableFound, name: str, origin: Origin) -> dict[str, Any]:
-    """Give the ``TableInput`` of a found table."""
+    """Return the ``TableInput`` of a found table."""
     storage = _storage(table.location, table.schema, table.format, table.files, origin)
     return {
         "Name": name,
@@ -90,7 +78,7 @@ def table_input(table: TableFound, name: str, origin: Origin) -> dict[str, Any]:
 
 
 def partition_input(partition: PartitionFound, origin: Origin) -> dict[str, Any]:
-    """Give the ``PartitionInput`` of a found partition."""
+    """Return the ``PartitionInput`` of a found partition."""
     file_format = partition.files[0].format
     storage = _storage(partition.folder, partition.schema, file_format, partition.files, origin)
     return {

@@ -13,8 +13,6 @@ def included(objects: Iterable[ObjectInfo], prefix: str, exclusions: Sequence[st
 
     Parameters
     ----------
-    objects
-        Objects of the target's bucket.
     prefix
         The key part of the include path: a folder, with or without its last slash, or one object.
     exclusions
@@ -40,5 +38,5 @@ def included(objects: Iterable[ObjectInfo], prefix: str, exclusions: Sequence[st
 
 
 def folder_of(prefix: str) -> str:
-    """Give the prefix with one slash at its end; empty for the whole bucket."""
+    """Return the prefix with one slash at its end; empty for the whole bucket."""
     return f"{prefix.strip('/')}/" if prefix.strip("/") else ""

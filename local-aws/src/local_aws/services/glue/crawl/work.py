@@ -23,12 +23,6 @@ class CrawlWork:
 
     Parameters
     ----------
-    context
-        The parts that services share.
-    crawler
-        The crawler's record.
-    say
-        Takes a line for the crawler's log.
     check_stopped
         Called between files and between tables; raises when the crawl is to end.
     """

@@ -38,10 +38,6 @@ class Chains:
 
     Parameters
     ----------
-    context
-        The parts that services share.
-    triggers
-        The trigger definitions.
     runs, crawls
         Start job runs and crawls, and tell when they have ended.
     """
@@ -64,8 +60,6 @@ class Chains:
         ----------
         chain
             Its ``Id``, and for a workflow run ``Workflow``, ``Triggers`` (as they are now) and ``Properties``.
-        start
-            The start trigger.
 
         Returns
         -------
@@ -175,7 +169,7 @@ class Chains:
         self._runs.start_fired({"JobName": definition["JobName"], "Arguments": arguments, **timeout}, firing)
 
     def _record_end(self, chain_id: str, action_id: str, end: Record) -> Record | None:
-        """Write down how an action ended; give the chain, None if it is gone."""
+        """Write down how an action ended; return the chain, None if it is gone."""
 
         def change(chain: Record) -> None:
             for action in chain["Actions"]:
@@ -239,6 +233,6 @@ def _end_of_crawl(crawl: Record) -> Record:
 
 
 def _predecessors(trigger: Record, latest: Mapping[Node, Record]) -> list[Record]:
-    """Give the job runs that a trigger has waited for."""
+    """Return the job runs that a trigger has waited for."""
     watched = [latest.get(node_of(condition)) for condition in trigger["Predicate"]["Conditions"]]
     return [{"JobName": action["Name"], "RunId": action["RunId"]} for action in watched if action and "RunId" in action]

@@ -14,14 +14,10 @@ _RUN_MEMBERS = ("StartedOn", "CompletedOn", "ErrorMessage")
 
 
 def workflow_graph(workflow: str, triggers: Sequence[Record], details: Mapping[Node, Record] | None = None) -> Record:
-    """Give a ``WorkflowGraph``.
+    """Return a ``WorkflowGraph``.
 
     Parameters
     ----------
-    workflow
-        Its name.
-    triggers
-        Its triggers, as the API shows them.
     details
         What a run's graph tells of jobs and crawlers, from `run_details`; None for the graph of a definition.
     """
@@ -45,15 +41,7 @@ def workflow_graph(workflow: str, triggers: Sequence[Record], details: Mapping[N
 
 
 def run_details(actions: Iterable[Record], job_runs: Iterable[Record]) -> dict[Node, Record]:
-    """Give the ``JobDetails`` and ``CrawlerDetails`` of a run's nodes.
-
-    Parameters
-    ----------
-    actions
-        The actions of the run's chain.
-    job_runs
-        The job runs that they started, with all attempts.
-    """
+    """Return the ``JobDetails`` and ``CrawlerDetails`` of a run's nodes."""
     details: dict[Node, Record] = {}
     for run in job_runs:
         node = ("JOB", run["JobName"])

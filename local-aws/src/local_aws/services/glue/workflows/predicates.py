@@ -10,22 +10,20 @@ Node = tuple[str, str]
 
 
 def node_of(part: Mapping[str, Any]) -> Node:
-    """Give the job or crawler that an action or a condition names."""
+    """Return the job or crawler that an action or a condition names."""
     return ("JOB", part["JobName"]) if "JobName" in part else ("CRAWLER", part["CrawlerName"])
 
 
 def watches(trigger: Mapping[str, Any], node: Node) -> bool:
-    """Tell whether a trigger waits for the end of a job or crawler."""
+    """Return whether a trigger waits for the end of a job or crawler."""
     return any(node_of(condition) == node for condition in trigger.get("Predicate", {}).get("Conditions", []))
 
 
 def is_met(predicate: Mapping[str, Any], ends: Mapping[Node, str]) -> bool:
-    """Tell whether a predicate holds.
+    """Return whether a predicate holds.
 
     Parameters
     ----------
-    predicate
-        A trigger's ``Predicate``.
     ends
         The state that each job or crawler has ended in; those that have not ended are left out.
     """

@@ -16,7 +16,7 @@ from local_aws.services.glue.workflows.workflows import Workflows
 
 
 def build(context: Context, jobs: JobRecords, job_runs: JobRuns, crawlers: CrawlerRecords, crawls: Crawls) -> Service:
-    """Give the operations of triggers and workflows, over Glue's jobs and crawlers."""
+    """Return the operations of triggers and workflows, over Glue's jobs and crawlers."""
     definitions = WorkflowRecords(context)
     triggers = TriggerRecords(context, jobs, crawlers, definitions)
     chains = Chains(context, triggers, job_runs, crawls)

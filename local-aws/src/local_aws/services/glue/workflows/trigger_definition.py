@@ -27,11 +27,6 @@ def check_definition(definition: Mapping[str, Any]) -> None:
     ----------
     definition
         ``Type``, ``Actions``, ``Predicate``, and what else CreateTrigger takes.
-
-    Raises
-    ------
-    AwsError
-        ``InvalidInputException``, saying what is wrong or not done here.
     """
     kind = definition["Type"]
     if kind not in _TYPES:
@@ -49,7 +44,7 @@ def check_definition(definition: Mapping[str, Any]) -> None:
 
 
 def jobs_and_crawlers(definition: Mapping[str, Any]) -> tuple[set[str], set[str]]:
-    """Give the names of the jobs and of the crawlers that a trigger starts or watches."""
+    """Return the names of the jobs and of the crawlers that a trigger starts or watches."""
     parts = [*definition["Actions"], *definition.get("Predicate", {}).get("Conditions", [])]
     return (
         {part["JobName"] for part in parts if "JobName" in part},

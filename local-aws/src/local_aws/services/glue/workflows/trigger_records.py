@@ -24,15 +24,7 @@ KIND = "glue-trigger"
 
 
 class TriggerRecords:
-    """The trigger definitions.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    jobs, crawlers, workflows
-        The definitions that triggers refer to.
-    """
+    """The trigger definitions."""
 
     def __init__(
         self, context: Context, jobs: JobRecords, crawlers: CrawlerRecords, workflows: WorkflowRecords
@@ -44,24 +36,18 @@ class TriggerRecords:
         self._creating = threading.Lock()
 
     def find(self, name: str) -> Record:
-        """Give a trigger's record.
-
-        Raises
-        ------
-        AwsError
-            ``EntityNotFoundException``.
-        """
+        """Return a trigger's record."""
         trigger = self._records.get(KIND, name)
         if trigger is None:
             raise _not_found(name)
         return trigger
 
     def of_workflow(self, workflow: str | None) -> list[Record]:
-        """Give the triggers of a workflow as the API shows them; of None, those without a workflow."""
+        """Return the triggers of a workflow as the API shows them; of None, those without a workflow."""
         return [public(trigger) for trigger in self._records.list(KIND) if trigger.get("WorkflowName") == workflow]
 
     def is_activated(self, name: str) -> bool:
-        """Tell whether a trigger is there and may fire."""
+        """Return whether a trigger is there and may fire."""
         trigger = self._records.get(KIND, name)
         return trigger is not None and trigger["State"] == "ACTIVATED"
 
@@ -124,7 +110,7 @@ class TriggerRecords:
         return {"Trigger": public(self._change(request["Name"], change))}
 
     def delete(self, request: Request) -> Answer:
-        """DeleteTrigger; a trigger that is not there is no error, as in Glue."""
+        """DeleteTrigger; a trigger that is not there is not an error, as in Glue."""
         self._records.delete(KIND, request["Name"])
         return {"Name": request["Name"]}
 
@@ -135,7 +121,7 @@ class TriggerRecords:
             raise _not_found(name) from None
 
     def _depending(self, request: Request) -> list[Record]:
-        """Give the triggers that start ``DependentJobName``; all, if there is none such, as in Glue."""
+        """Return the triggers that start ``DependentJobName``; all, if there is none such, as in Glue."""
         triggers = self._records.list(KIND)
         job = request.get("DependentJobName")
         starting = [trigger for trigger in triggers if any(a.get("JobName") == job for a in trigger["Actions"])]

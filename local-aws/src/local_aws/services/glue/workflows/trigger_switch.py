@@ -13,17 +13,7 @@ from local_aws.services.glue.workflows.workflow_runs import WorkflowRuns
 
 
 class TriggerSwitch:
-    """Starts and stops triggers.
-
-    Parameters
-    ----------
-    triggers
-        The trigger definitions.
-    chains
-        What a trigger without a workflow sets off.
-    workflow_runs
-        What the start trigger of a workflow sets off.
-    """
+    """Starts and stops triggers."""
 
     def __init__(self, triggers: TriggerRecords, chains: Chains, workflow_runs: WorkflowRuns) -> None:
         self._triggers = triggers

@@ -15,25 +15,13 @@ KIND = "glue-workflow"
 
 
 class WorkflowRecords:
-    """The workflow definitions.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    """
+    """The workflow definitions."""
 
     def __init__(self, context: Context) -> None:
         self._records = context.records
 
     def find(self, name: str) -> Record:
-        """Give a workflow's record.
-
-        Raises
-        ------
-        AwsError
-            ``EntityNotFoundException``.
-        """
+        """Return a workflow's record."""
         workflow = self._records.get(KIND, name)
         if workflow is None:
             raise _not_found(name)

@@ -29,19 +29,7 @@ _COUNTED = {
 
 
 class WorkflowRuns:
-    """The runs of every workflow.
-
-    Parameters
-    ----------
-    context
-        The parts that services share.
-    workflows, triggers
-        The definitions.
-    all_chains
-        Does the work of a run.
-    job_runs
-        The job runs that graphs show.
-    """
+    """The runs of every workflow."""
 
     def __init__(
         self,
@@ -105,7 +93,7 @@ class WorkflowRuns:
         return {}
 
     def of_workflow(self, name: str) -> list[Record]:
-        """Give the runs of a workflow, the oldest first."""
+        """Return the runs of a workflow, the oldest first."""
         return self._records.list(chains.KIND, {"Workflow": name})
 
     def remove(self, name: str) -> None:
@@ -115,7 +103,7 @@ class WorkflowRuns:
                 self._records.delete(chains.KIND, run["Id"])
 
     def shown(self, run: Record, *, graph: bool) -> Record:
-        """Give a run as the API shows it."""
+        """Return a run as the API shows it."""
         states = Counter(action["State"] for action in run["Actions"])
         statistics = {member: sum(states[state] for state in counted) for member, counted in _COUNTED.items()}
         shown = {

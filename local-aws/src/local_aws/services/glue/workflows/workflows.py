@@ -12,15 +12,7 @@ from local_aws.services.glue.workflows.workflow_runs import WorkflowRuns
 
 
 class Workflows:
-    """What concerns a workflow as a whole.
-
-    Parameters
-    ----------
-    workflows, triggers
-        The definitions.
-    runs
-        The workflows' runs.
-    """
+    """What concerns a workflow as a whole."""
 
     def __init__(self, workflows: WorkflowRecords, triggers: TriggerRecords, runs: WorkflowRuns) -> None:
         self._workflows = workflows
@@ -43,7 +35,7 @@ class Workflows:
         return {**({"Workflows": found} if found else {}), **({"MissingWorkflows": missing} if missing else {})}
 
     def delete(self, request: Request) -> Answer:
-        """DeleteWorkflow, with its triggers and runs; one that is not there is no error, as in Glue."""
+        """DeleteWorkflow, with its triggers and runs; one that is not there is not an error, as in Glue."""
         name = request["Name"]
         for trigger in self._triggers.of_workflow(name):
             self._triggers.delete({"Name": trigger["Name"]})

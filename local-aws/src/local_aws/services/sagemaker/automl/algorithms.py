@@ -21,8 +21,6 @@ class Recipe:
     ----------
     algorithm
         The API's name of its algorithm, as in ``AutoMLAlgorithms``.
-    family
-        AutoGluon's key of the algorithm.
     settings
         Its hyperparameters, where they are not AutoGluon's own; ``ag_args`` names the model.
     """
@@ -54,17 +52,7 @@ ALGORITHMS = tuple(dict.fromkeys(recipe.algorithm for recipe in PORTFOLIO))
 
 @dataclass(frozen=True)
 class Selection:
-    """What a search trains.
-
-    Parameters
-    ----------
-    recipes
-        The base models.
-    ensembles
-        Whether a weighted ensemble of them follows.
-    cut
-        Whether the limit left models out.
-    """
+    """What a search trains."""
 
     recipes: tuple[Recipe, ...]
     ensembles: bool
@@ -78,8 +66,6 @@ def select(algorithms: Collection[str] | None, max_candidates: int | None) -> Se
     ----------
     algorithms
         The API's names of those to use; None for all.
-    max_candidates
-        The limit; None for none.
     """
     recipes = tuple(recipe for recipe in PORTFOLIO if algorithms is None or recipe.algorithm in algorithms)
     wanted = len(recipes) + (len(recipes) > 1)

@@ -21,7 +21,7 @@ NOTEBOOKS = "sagemaker-automl-candidates/notebooks"
 
 
 def archive_path(candidate: str) -> str:
-    """Give the path of a candidate's model archive below the job's output."""
+    """Return the path of a candidate's model archive below the job's output."""
     return f"{CANDIDATES}/{candidate}/model.tar.gz"
 
 

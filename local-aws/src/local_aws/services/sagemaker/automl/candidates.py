@@ -16,14 +16,10 @@ _OBJECTIVE = "FinalAutoMLJobObjectiveMetric"
 
 
 def describe_candidate(trained: Trained, objective: str, container: Record | None = None) -> Record:
-    """Give a candidate as the API shows it.
+    """Return a candidate as the API shows it.
 
     Parameters
     ----------
-    trained
-        The candidate.
-    objective
-        The job's objective metric.
     container
         What serves it; None while its model is not in S3 yet.
 
@@ -53,7 +49,7 @@ def describe_candidate(trained: Trained, objective: str, container: Record | Non
 
 
 def best_of(candidates: Sequence[Trained], objective: str) -> Trained:
-    """Give the candidate with the best objective; of equal ones that with the least log loss, then the first."""
+    """Return the candidate with the best objective; of equal ones that with the least log loss, then the first."""
     return max(candidates, key=lambda one: (one.metrics[objective], -one.metrics[LOG_LOSS]))
 
 
@@ -78,7 +74,7 @@ _SORT_KEYS: dict[str, Any] = {
 
 
 def _metric(name: str, value: float) -> dict[str, Any]:
-    """Give a metric; log loss has a standard name only."""
+    """Return a metric; log loss has a standard name only."""
     names = {"StandardMetricName": name} if name == LOG_LOSS else {"MetricName": name, "StandardMetricName": name}
     return {**names, "Value": value, "Set": "Validation"}
 

@@ -24,8 +24,6 @@ class Column:
 
     Parameters
     ----------
-    name
-        As the header of the training data has it.
     kind
         ``number`` when every value there is one or missing.
     """

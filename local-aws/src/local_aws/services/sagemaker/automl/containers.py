@@ -19,19 +19,13 @@ _DEFAULT_OUTPUT = OUTPUTS[0]
 
 
 def inference_image(version: str, region: str) -> str:
-    """Give the image of AWS's deep learning containers for a version of AutoGluon and this Python."""
+    """Return the image of AWS's deep learning containers for a version of AutoGluon and this Python."""
     tag = f"{version}-cpu-py{sys.version_info.major}{sys.version_info.minor}-ubuntu22.04"
     return f"{_CONTAINERS_ACCOUNT}.dkr.ecr.{region}.amazonaws.com/autogluon-inference:{tag}"
 
 
 def inference_environment(model: str) -> dict[str, str]:
-    """Give the variables of a candidate's container.
-
-    Parameters
-    ----------
-    model
-        AutoGluon's name of the model that answers.
-    """
+    """Return the variables of a candidate's container."""
     return {
         MODEL_NAME: model,
         "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv",
@@ -43,7 +37,7 @@ def inference_environment(model: str) -> dict[str, str]:
 
 
 def outputs(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Give what the answers of a container hold, in their order.
+    """Return what the answers of a container hold, in their order.
 
     Raises
     ------

@@ -59,23 +59,13 @@ _OUTPUT = "/opt/ml/output/data"
 
 
 def build(context: Context, board: JobBoard, tags: Tags) -> Service:
-    """Give the operations on AutoML jobs."""
+    """Return the operations on AutoML jobs."""
     jobs = AutoMLJobs(context, board, tags)
     return Service(jobs.operations, recover=jobs.desk.recover)
 
 
 class AutoMLJobs:
-    """Creates, runs, describes, lists and stops AutoML jobs.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    board
-        Where running jobs stand.
-    tags
-        Keeps their tags.
-    """
+    """Creates, runs, describes, lists and stops AutoML jobs."""
 
     def __init__(self, context: Context, board: JobBoard, tags: Tags) -> None:
         self._context = context
@@ -100,14 +90,7 @@ class AutoMLJobs:
         }
 
     def create(self, request: Request) -> Answer:
-        """Serve CreateAutoMLJob.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for what cannot be done here, ``ResourceInUse`` for a name that is taken; case does
-            not count in these.
-        """
+        """Serve CreateAutoMLJob."""
         validate(request)
         _autogluon_version()
         name = request["AutoMLJobName"]
@@ -197,7 +180,7 @@ class AutoMLJobs:
         )
 
     def _keep(self, folder: ContainerFolder, record: Record, trained: list[Trained], objective: str) -> Record:
-        """Put what the search has made into S3; give the members that tell of it."""
+        """Put what the search has made into S3; return the members that tell of it."""
         name = record["AutoMLJobName"]
         uri = f"{record['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{name}"
         output = folder.path(_OUTPUT)
@@ -230,7 +213,7 @@ class AutoMLJobs:
 
 
 def _reported(output: Path, candidate: str) -> bool:
-    """Tell whether a candidate's reports are there; a job that ended early has none."""
+    """Return whether a candidate's reports are there; a job that ended early has none."""
     files = (
         output / artifacts.EXPLAINABILITY / candidate / artifacts.EXPLANATION_FILE,
         output / artifacts.MODEL_INSIGHTS / candidate / artifacts.INSIGHTS_FILE,
@@ -265,7 +248,7 @@ def _reason(folder: ContainerFolder, outcome: Outcome) -> str:
 
 
 def _autogluon_version() -> str:
-    """Give the version of AutoGluon, which need not be there for anything else.
+    """Return the version of AutoGluon, which need not be there for anything else.
 
     Raises
     ------

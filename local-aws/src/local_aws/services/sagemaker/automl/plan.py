@@ -10,17 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Channel:
-    """Input data on disk.
-
-    Parameters
-    ----------
-    folder
-        Its CSV files, each with a header, at any depth.
-    source
-        Where they came from, for messages.
-    compressed
-        Whether they are gzipped.
-    """
+    """Input data on disk."""
 
     folder: str
     source: str
@@ -33,8 +23,6 @@ class Plan:
 
     Parameters
     ----------
-    target
-        The column to predict.
     objective
         One of `objectives.OBJECTIVES`.
     training, validation

@@ -20,19 +20,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Trained:
-    """A candidate is complete, its archive in the output folder.
-
-    Parameters
-    ----------
-    name
-        The candidate's name.
-    model
-        AutoGluon's name of the model that answers.
-    metrics
-        Value of each metric on rows that the candidate was not trained on.
-    started, ended
-        Seconds since the epoch.
-    """
+    """A candidate is complete, its archive in the output folder."""
 
     name: str
     model: str
@@ -66,7 +54,7 @@ def tell(progress: Progress) -> None:
 
 
 def progress_in(line: str) -> Progress | None:
-    """Give what a line tells, or None; the last line of a search that was killed may be half of one."""
+    """Return what a line tells, or None; the last line of a search that was killed may be half of one."""
     if not line.startswith(_PREFIX):
         return None
     try:

@@ -17,13 +17,7 @@ _CSV = ("text/csv;header=present", "text/csv")
 
 
 def validate(request: Request) -> None:
-    """Check a request.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` naming what cannot be done, or not here, and what can.
-    """
+    """Check a request."""
     only(
         request,
         {
@@ -43,7 +37,7 @@ def validate(request: Request) -> None:
 
 
 def channels_by_type(request: Record) -> dict[str, Record]:
-    """Give the channels of a request by their type."""
+    """Return the channels of a request by their type."""
     return {channel.get("ChannelType", "training"): channel for channel in request["InputDataConfig"]}
 
 

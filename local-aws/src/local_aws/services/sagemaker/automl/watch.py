@@ -12,17 +12,7 @@ CANDIDATES = "_Candidates"
 
 
 class SearchWatch:
-    """Follows a search and keeps the job's record up to date.
-
-    Parameters
-    ----------
-    desk
-        Where the job runs.
-    name
-        The job's name.
-    objective
-        Its objective metric.
-    """
+    """Follows a search and keeps the job's record up to date."""
 
     def __init__(self, desk: JobDesk, name: str, objective: str) -> None:
         self._desk = desk
@@ -48,7 +38,7 @@ class SearchWatch:
                 self._ended = ended
 
     def final_status(self, outcome: Outcome) -> str | None:
-        """Give the secondary status of a job that has completed, where it says more than that."""
+        """Return the secondary status of a job that has completed, where it says more than that."""
         if outcome.end == "timed-out" or self._ended is None or self._ended.end == "out-of-time":
             return "MaxAutoMLJobRuntimeReached"
         return "MaxCandidatesReached" if self._ended.end == "max-candidates" else None

@@ -25,13 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class DataCapture:
-    """Captures a share of the invocations of endpoints whose configuration asks for it.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    """
+    """Captures a share of the invocations of endpoints whose configuration asks for it."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -50,19 +44,7 @@ class DataCapture:
     def capture(
         self, serving: Serving, request: Mapping[str, Any], content_type: str, body: bytes, answer_type: str
     ) -> None:
-        """Capture an invocation, if it is of the sample.
-
-        Parameters
-        ----------
-        serving
-            What served it.
-        request
-            The InvokeEndpoint request.
-        content_type
-            The request's content type.
-        body, answer_type
-            The answer and its content type.
-        """
+        """Capture an invocation, if it is of the sample."""
         config = serving.data_capture
         if config is None or random.random() * 100 >= config["InitialSamplingPercentage"]:  # noqa: S311 (a sample)
             return
@@ -105,7 +87,7 @@ def _part(mode: str, content: bytes, content_type: str, config: Mapping[str, Any
 
 
 def _encoded(content: bytes, content_type: str, headers: Mapping[str, Any]) -> tuple[str, str]:
-    """Give content as text where its type is listed, as base64 otherwise."""
+    """Return content as text where its type is listed, as base64 otherwise."""
     media_type = content_type.partition(";")[0].strip().lower()
     for encoding, member in (("CSV", "CsvContentTypes"), ("JSON", "JsonContentTypes")):
         if media_type in (listed.lower() for listed in headers.get(member, [])):

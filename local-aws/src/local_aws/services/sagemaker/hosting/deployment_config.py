@@ -21,12 +21,8 @@ class Plan:
     ----------
     shares
         The share of requests that the new fleet takes in each step; the last is 1.
-    wait_seconds
-        How long each step bakes.
     termination_wait_seconds
         How long the old fleet stays up after the last step has baked; that time is watched too.
-    alarms
-        Names of the alarms that roll the deployment back.
     most_seconds
         Bound on all of it, None for no bound.
     """
@@ -39,7 +35,7 @@ class Plan:
 
 
 def alarm_names(config: Record) -> list[str]:
-    """Give the names of the alarms that a deployment configuration has watched."""
+    """Return the names of the alarms that a deployment configuration has watched."""
     return [alarm["AlarmName"] for alarm in config.get("AutoRollbackConfiguration", {}).get("Alarms", [])]
 
 
@@ -94,7 +90,7 @@ def _shares(routing: Record, instance_count: int) -> Sequence[float]:
 
 
 def _share(size: Record, instance_count: int, member: str) -> float:
-    """Give a capacity size as a share of the fleet: whole instances, as SageMaker activates them."""
+    """Return a capacity size as a share of the fleet: whole instances, as SageMaker activates them."""
     if size["Type"] == "INSTANCE_COUNT":
         share = size["Value"] / instance_count
     else:

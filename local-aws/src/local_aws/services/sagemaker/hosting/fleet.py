@@ -21,8 +21,6 @@ class Fleet:
 
     Parameters
     ----------
-    context
-        The server's parts.
     serving
         What they serve; its instances are started by `start`, or by their first request.
     """
@@ -40,7 +38,7 @@ class Fleet:
         return len(self._instances)
 
     def more(self, count: int) -> list[Instance]:
-        """Give instances that take no requests yet."""
+        """Return instances that take no requests yet."""
         made = [Instance(self._context, self.serving, self._made + index) for index in range(count)]
         self._made += count
         return made
@@ -56,7 +54,7 @@ class Fleet:
         start_all(self._instances)
 
     def take(self) -> Instance:
-        """Give the instance whose turn it is, or that has least to do, with one more request under way.
+        """Return the instance whose turn it is, or that has least to do, with one more request under way.
 
         Raises
         ------
@@ -82,7 +80,7 @@ class Fleet:
         self._instances = self._instances + instances
 
     def shrink(self, count: int) -> list[Instance]:
-        """Let the instances over a count take no more requests; give them."""
+        """Let the instances over a count take no more requests; return them."""
         self._instances, surplus = self._instances[:count], self._instances[count:]
         return surplus
 

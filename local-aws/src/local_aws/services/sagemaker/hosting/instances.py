@@ -14,17 +14,7 @@ LOG_GROUP = "/aws/sagemaker/Endpoints"
 
 
 class Instance:
-    """A place for a model server; one that has gone is started anew when it is asked for.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    serving
-        What it serves.
-    number
-        Distinguishes it from the other instances of the serving.
-    """
+    """A place for a model server; one that has gone is started anew when it is asked for."""
 
     def __init__(self, context: Context, serving: Serving, number: int) -> None:
         self.serving = serving
@@ -41,7 +31,7 @@ class Instance:
         return self._under_way
 
     def server(self) -> ModelServer:
-        """Give its running model server.
+        """Return its running model server.
 
         Raises
         ------

@@ -20,13 +20,7 @@ _Invocation = tuple[str, str, int, int, int, int, int]
 
 
 class EndpointMetrics:
-    """Publishes what invocations were like, in a server that has CloudWatch.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    """
+    """Publishes what invocations were like, in a server that has CloudWatch."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -45,19 +39,7 @@ class EndpointMetrics:
     def count(
         self, endpoint: str, variant: str, instances: int, status: int, model_seconds: float, overhead_seconds: float
     ) -> None:
-        """Count an invocation; cheap, for it stands in the way of the answer.
-
-        Parameters
-        ----------
-        endpoint, variant
-            Which variant answered.
-        instances
-            How many instances it had.
-        status
-            The model server's HTTP status.
-        model_seconds, overhead_seconds
-            How long the model server took, and all the rest.
-        """
+        """Count an invocation; cheap, for it stands in the way of the answer."""
         if not self._is_wanted:
             return
         microseconds = (int(model_seconds * 1e6), int(overhead_seconds * 1e6))

@@ -45,12 +45,6 @@ class Rollout:
 
     Parameters
     ----------
-    context
-        The server's parts.
-    traffic
-        Where the requests go.
-    stopping
-        Set when this server stops.
     tell
         Told what the new fleet is doing: ``"ActivatingTraffic"``, ``"Baking"``.
     """

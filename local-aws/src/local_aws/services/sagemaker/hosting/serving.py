@@ -21,22 +21,12 @@ class Serving:
 
     Parameters
     ----------
-    endpoint
-        The endpoint's name.
-    variant
-        The production variant's name.
-    container
-        The model's container.
-    generation
-        Distinguishes these servers of the endpoint from those before and after them.
     instance_count
         How many instances there are at first; a serverless variant has one process.
     max_concurrency
         Of a serverless variant: how many requests are served at a time.
     data_capture
         The endpoint configuration's ``DataCaptureConfig``, when it is switched on.
-    least_outstanding
-        Whether the instance with the fewest requests under way takes the next one, instead of the next in turn.
     """
 
     endpoint: str
@@ -50,7 +40,7 @@ class Serving:
 
     @classmethod
     def new(cls, endpoint: str, config: Record, container: ModelContainer) -> Serving:
-        """Give what an endpoint configuration asks for, with a generation of its own."""
+        """Return what an endpoint configuration asks for, with a generation of its own."""
         variant = config["ProductionVariants"][0]
         capture = config.get("DataCaptureConfig", {})
         return cls(
@@ -67,7 +57,7 @@ class Serving:
 
     @classmethod
     def of(cls, endpoint: str, record: Record) -> Serving:
-        """Give what `record` has stored."""
+        """Return what `record` has stored."""
         return cls(
             endpoint,
             record["Variant"],
@@ -80,7 +70,7 @@ class Serving:
         )
 
     def record(self) -> Record:
-        """Give the serving as a record holds it."""
+        """Return the serving as a record holds it."""
         return {
             "Variant": self.variant,
             "Container": self.container.record(),

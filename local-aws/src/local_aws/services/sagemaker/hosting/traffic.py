@@ -22,7 +22,7 @@ class _Route:
     credit: float = 0.0
 
     def next_fleet(self) -> Fleet:
-        """Give green its share, evenly over the requests."""
+        """Return green its share, evenly over the requests."""
         if self.green is None:
             return self.blue
         self.credit += self.green_share
@@ -39,8 +39,6 @@ class Traffic:
 
     Parameters
     ----------
-    context
-        The server's parts.
     current
         Takes an endpoint's name and gives what it is to serve; raises what the caller is to see when it is to serve
         nothing.
@@ -54,7 +52,7 @@ class Traffic:
 
     @contextmanager
     def using(self, endpoint: str) -> Iterator[tuple[Instance, int]]:
-        """Give the instance that takes the endpoint's next request, and how many there are in its fleet.
+        """Return the instance that takes the endpoint's next request, and how many there are in its fleet.
 
         It stays up for the time of the block.
 
@@ -84,7 +82,7 @@ class Traffic:
             route.green, route.green_share, route.credit = (green, share, 0.0) if share else (None, 0.0, 0.0)
 
     def settle(self, endpoint: str) -> Fleet:
-        """Leave all requests with the fleet that they were shifted to; give the other one."""
+        """Leave all requests with the fleet that they were shifted to; return the other one."""
         with self._lock:
             route = self._routes[endpoint]
             if route.green is None:
@@ -93,13 +91,13 @@ class Traffic:
             return route.blue
 
     def close(self, endpoint: str) -> Fleet | None:
-        """Send an endpoint's requests nowhere; give its fleet, if it has one."""
+        """Send an endpoint's requests nowhere; return its fleet, if it has one."""
         with self._lock:
             route = self._routes.pop(endpoint, None)
             return None if route is None else route.blue
 
     def resize(self, endpoint: str, count: int) -> list[Instance]:
-        """Give an endpoint's fleet more instances, which run by then, or fewer; give those that are to be retired.
+        """Return an endpoint's fleet more instances, which run by then, or fewer; return those that are to be retired.
 
         Raises
         ------

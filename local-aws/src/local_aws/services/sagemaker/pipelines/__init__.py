@@ -17,17 +17,7 @@ from local_aws.services.sagemaker.tags import Tags
 
 
 def build(context: Context, board: JobBoard, tags: Tags) -> Service:
-    """Put the parts together.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    board
-        Where the end of jobs and of endpoint changes can be waited for.
-    tags
-        Keeps the pipelines' tags.
-    """
+    """Put the parts together."""
     records = ExecutionRecords(context.records, context.announce)
     runner = ExecutionRunner(context, board, records, STEP_TYPES)
     pipelines = Pipelines(context, records, tags)

@@ -21,15 +21,6 @@ def check_request(operation: str, arguments: dict[str, Any], filled_in: frozense
     ----------
     operation
         The SageMaker operation, e.g. ``CreateProcessingJob``.
-    arguments
-        As they stand in the definition.
-    filled_in
-        Required members that the service fills in.
-
-    Raises
-    ------
-    DefinitionError
-        Naming the first member at fault.
     """
     shape = get_service_model("sagemaker").operation_model(operation).input_shape
     fault = next(_faults(shape, arguments, "Arguments", filled_in), None)

@@ -61,14 +61,12 @@ def parse_cache_config(node: Any) -> timedelta | None:
 
 
 def cache_key(step_type: str, attributes: tuple[str, ...], arguments: dict[str, Any]) -> str:
-    """Give the digest of those arguments that make two runs of a step the same.
+    """Return the digest of those arguments that make two runs of a step the same.
 
     Parameters
     ----------
     attributes
         Paths of members, e.g. ``("AppSpecification", "AutoMLJobConfig.Mode")``.
-    arguments
-        The resolved arguments.
     """
     chosen = {attribute: _member(arguments, attribute) for attribute in attributes}
     canonical = json.dumps([step_type, chosen], sort_keys=True, separators=(",", ":"))

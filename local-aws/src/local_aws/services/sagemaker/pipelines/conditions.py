@@ -31,13 +31,7 @@ _MEMBERS = {
 
 
 def check_condition(condition: Any) -> None:
-    """Check the form of a condition.
-
-    Raises
-    ------
-    DefinitionError
-        If its type is unknown or its members are not those of its type.
-    """
+    """Check the form of a condition."""
     if not isinstance(condition, dict):
         raise DefinitionError(f"a condition is an object with a Type, not {condition!r}")
     kind = condition.get("Type")
@@ -60,11 +54,6 @@ def check_condition(condition: Any) -> None:
 
 def evaluate(conditions: list[Condition]) -> bool:
     """Evaluate a step's conditions, all of which must hold.
-
-    Parameters
-    ----------
-    conditions
-        Checked, and with values in the place of expressions.
 
     Raises
     ------

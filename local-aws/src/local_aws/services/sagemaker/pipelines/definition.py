@@ -29,22 +29,14 @@ class Step:
 
     Parameters
     ----------
-    name, type_name
-        Its name and type.
     arguments
         What is resolved when it runs: those of a Condition are its conditions alone; see `StepType.own_arguments`.
     branches
         The branches it stands in, outermost first: (Condition step, outcome).
     depends_on
         Steps named in ``DependsOn``.
-    display_name, description
-        As given.
     cache_age
         How old a run may be to be used again; None when the step is not cached.
-    property_files
-        JSON files among its outputs, by name.
-    retry_policies
-        Its retry policies.
     """
 
     name: str
@@ -65,8 +57,6 @@ class Definition:
 
     Parameters
     ----------
-    parameters
-        By name.
     steps
         By name, in the order of the definition; those of branches follow their Condition.
     """
@@ -77,13 +67,6 @@ class Definition:
 
 def parse_definition(text: str, step_types: Mapping[str, StepType]) -> Definition:
     """Read a definition.
-
-    Parameters
-    ----------
-    text
-        The JSON document.
-    step_types
-        The step types that can be run, by name.
 
     Raises
     ------

@@ -27,13 +27,6 @@ _REASON_CHARACTERS = 1024
 class ExecutionRecords:
     """Executions and their steps.
 
-    Parameters
-    ----------
-    records
-        The store.
-    announce
-        Told of each change of a status, after it was recorded.
-
     Notes
     -----
     An execution that has ended stays as it ended, whatever its last threads still report: only `begin_again` opens it.
@@ -53,7 +46,7 @@ class ExecutionRecords:
             self._announce(execution_change(record, None))
 
     def get(self, arn: str) -> Record:
-        """Give an execution.
+        """Return an execution.
 
         Raises
         ------
@@ -66,7 +59,7 @@ class ExecutionRecords:
         return record
 
     def exists(self, arn: str) -> bool:
-        """Tell whether there is an execution of that ARN."""
+        """Return whether there is an execution of that ARN."""
         return self._records.get(EXECUTION, arn) is not None
 
     def of_pipeline(self, pipeline_arn: str, *, newest_first: bool = False) -> Iterator[Record]:
@@ -74,7 +67,7 @@ class ExecutionRecords:
         return self._records.each(EXECUTION, {"PipelineArn": pipeline_arn}, newest_first=newest_first)
 
     def definition(self, arn: str) -> Record:
-        """Give the definition that an execution runs, and the time at which it was taken.
+        """Return the definition that an execution runs, and the time at which it was taken.
 
         Raises
         ------
@@ -123,7 +116,7 @@ class ExecutionRecords:
         return changed
 
     def begin_again(self, arn: str) -> dict[str, StepEnd]:
-        """Open an execution that failed or was stopped; give the steps that need not run again.
+        """Open an execution that failed or was stopped; return the steps that need not run again.
 
         Raises
         ------
@@ -180,11 +173,11 @@ class ExecutionRecords:
             self._records.delete(EXECUTION, arn)
 
     def step(self, arn: str, name: str) -> Record | None:
-        """Give a step of an execution, or None when it has not started."""
+        """Return a step of an execution, or None when it has not started."""
         return self._records.get(STEP, _step_key(arn, name))
 
     def steps(self, arn: str) -> list[Record]:
-        """Give the steps of an execution that have started, in the order of their start."""
+        """Return the steps of an execution that have started, in the order of their start."""
         found = (self.step(arn, name) for name in self.get(arn)["_steps"])
         return [record for record in found if record is not None]
 

@@ -41,19 +41,7 @@ class _Run:
 
 
 class ExecutionRunner:
-    """Starts, stops and ends executions.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    board
-        Where jobs can be waited for.
-    records
-        Where executions are recorded.
-    step_types
-        The step types by name.
-    """
+    """Starts, stops and ends executions."""
 
     def __init__(
         self,
@@ -71,15 +59,7 @@ class ExecutionRunner:
         self._lock = threading.Lock()
 
     def start(self, arn: str, ended: Mapping[str, StepEnd] | None = None) -> None:
-        """Start an execution that has been recorded.
-
-        Parameters
-        ----------
-        arn
-            The execution.
-        ended
-            Steps that succeeded in an earlier try and need not run.
-        """
+        """Start an execution that has been recorded."""
         stop = StopSignal()
         thread = threading.Thread(
             target=self._run,

@@ -30,19 +30,7 @@ _SUMMARY = (
 
 
 class Executions:
-    """Serves what concerns executions.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    pipelines
-        The pipelines.
-    executions
-        The executions' records.
-    runner
-        Runs them.
-    """
+    """Serves what concerns executions."""
 
     def __init__(
         self, context: Context, pipelines: Pipelines, executions: ExecutionRecords, runner: ExecutionRunner
@@ -166,7 +154,7 @@ class Executions:
             raise AwsError("ResourceNotFound", f"Pipeline execution with ARN {arn} does not exist.") from None
 
     def _claim_token(self, pipeline: Record, request: Request, arn: str) -> str | None:
-        """Take a request's token for an execution; give the execution that it was taken for before."""
+        """Take a request's token for an execution; return the execution that it was taken for before."""
         key = f"{pipeline['PipelineArn']}/{request['ClientRequestToken']}"
         asked = {member: request[member] for member in (*_DESCRIBING, "PipelineParameters") if member in request}
         try:
@@ -200,7 +188,7 @@ def _is_between(record: Record, request: Request) -> bool:
 
 
 def _answer(member: str, items: list[Any], request: Request, default_order: str) -> Answer:
-    """Give a page of items that are in ascending order."""
+    """Return a page of items that are in ascending order."""
     return _page(member, items[::-1] if request.get("SortOrder", default_order) == "Descending" else items, request)
 
 

@@ -30,8 +30,6 @@ class Reference:
     ----------
     root
         ``Parameters``, ``Execution`` or ``Steps``.
-    name
-        The parameter, variable or step.
     path
         The path into the step's properties; empty for the other roots.
     """
@@ -48,17 +46,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class PropertyFile:
-    """A JSON file among a Processing step's outputs.
-
-    Parameters
-    ----------
-    name
-        Its name in the definition.
-    output_name
-        The processing output that holds it.
-    file_path
-        Its path below that output.
-    """
+    """A JSON file among a Processing step's outputs."""
 
     name: str
     output_name: str
@@ -71,14 +59,10 @@ class Scope:
 
     Parameters
     ----------
-    parameters
-        Value of each pipeline parameter.
     execution
         Value of each execution variable but ``CurrentDateTime``.
     properties
         Describe answer of each step that has succeeded; grows while the execution runs.
-    property_files
-        The property files of each step, by name.
     read
         Gives the content of an S3 object by its URI; raises `NoValueError` when there is none.
     """
@@ -91,7 +75,7 @@ class Scope:
 
 
 def references(node: Any) -> Iterator[Reference]:
-    """Give every reference in a part of a definition, checking the form of each expression.
+    """Return every reference in a part of a definition, checking the form of each expression.
 
     Raises
     ------
@@ -119,7 +103,7 @@ def references(node: Any) -> Iterator[Reference]:
 
 
 def is_expression(node: Any) -> bool:
-    """Tell whether a part of a definition stands for a value."""
+    """Return whether a part of a definition stands for a value."""
     return isinstance(node, dict) and _expression_key(node) is not None
 
 

@@ -41,8 +41,6 @@ class CallRefusedError(AwsError):
     ----------
     operation
         The operation, with its service: ``"sagemaker:CreateModel"``.
-    error
-        Its error.
     """
 
     def __init__(self, operation: str, error: AwsError) -> None:

@@ -26,8 +26,6 @@ class Graph:
     dependencies
         The steps that must have succeeded before each step: those that it refers to, those in its ``DependsOn``, and
         the Condition steps in whose branches it stands.
-    required_outcomes
-        The outcome that Condition steps must have for each step to run at all, its dependencies' included.
     """
 
     steps: Mapping[str, Step]

@@ -25,10 +25,6 @@ def resource_name(execution: str, step_name: str, prefix: str | None = None, lon
 
     Parameters
     ----------
-    execution
-        The execution's id.
-    step_name
-        The step.
     prefix
         A name that the definition gives; it stands in the place of ``pipelines`` and step.
     longest
@@ -44,10 +40,10 @@ def resource_name(execution: str, step_name: str, prefix: str | None = None, lon
 
 
 def pipeline_arn(settings: Settings, name: str) -> str:
-    """Give the ARN of a pipeline."""
+    """Return the ARN of a pipeline."""
     return settings.arn("sagemaker", f"pipeline/{name}")
 
 
 def pipeline_name(name_or_arn: str) -> str:
-    """Give the name of a pipeline that is named by name or ARN."""
+    """Return the name of a pipeline that is named by name or ARN."""
     return name_or_arn.rpartition("/")[2]

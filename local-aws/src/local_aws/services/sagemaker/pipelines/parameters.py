@@ -25,8 +25,6 @@ class Parameter:
 
     Parameters
     ----------
-    name
-        Its name.
     type_name
         ``String``, ``Integer``, ``Float`` or ``Boolean``.
     default
@@ -61,12 +59,10 @@ def parse_parameters(nodes: Any) -> dict[str, Parameter]:
 
 
 def parameter_values(parameters: Mapping[str, Parameter], given: list[dict[str, str]]) -> dict[str, Value]:
-    """Give the value of every parameter of an execution.
+    """Return the value of every parameter of an execution.
 
     Parameters
     ----------
-    parameters
-        As declared.
     given
         ``PipelineParameters`` of the request.
 

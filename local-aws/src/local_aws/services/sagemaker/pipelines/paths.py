@@ -49,12 +49,8 @@ def look_up(document: Any, path: Path, origin: str) -> Any:
 
     Parameters
     ----------
-    document
-        What the path leads into.
     path
         See `parse_path`. A name on a list picks the element of that name, as in ``Outputs['train']``.
-    origin
-        What the document is, for the message.
 
     Raises
     ------

@@ -42,17 +42,7 @@ _CREATE_MEMBERS = (
 
 
 class Pipelines:
-    """The pipelines, by name.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    executions
-        The records of their executions.
-    tags
-        Keeps the pipelines' tags.
-    """
+    """The pipelines, by name."""
 
     def __init__(self, context: Context, executions: ExecutionRecords, tags: Tags) -> None:
         self._context = context
@@ -73,13 +63,7 @@ class Pipelines:
         }
 
     def get(self, name_or_arn: str) -> Record:
-        """Give a pipeline's record.
-
-        Raises
-        ------
-        AwsError
-            ``ResourceNotFound``.
-        """
+        """Return a pipeline's record."""
         name = pipeline_name(name_or_arn)
         record = self._records.get(PIPELINE, name)
         if record is None:

@@ -37,12 +37,6 @@ class RetryPolicy:
 
     Parameters
     ----------
-    exception_types
-        The failures it is for.
-    interval_seconds
-        Wait before the first retry.
-    backoff_rate
-        Factor by which the wait grows with each retry.
     max_attempts
         Most retries; None when time bounds them.
     expire_after_minutes
@@ -70,15 +64,7 @@ class Retries:
         self._used = [0] * len(policies)
 
     def delay(self, exception_type: str | None, elapsed_seconds: float) -> float | None:
-        """Give the seconds to wait before the next attempt, None when there is to be none.
-
-        Parameters
-        ----------
-        exception_type
-            The failure.
-        elapsed_seconds
-            Since the step's start.
-        """
+        """Return the seconds to wait before the next attempt, None when there is to be none."""
         for index, policy in enumerate(self._policies):
             if exception_type in policy.exception_types:
                 used = self._used[index]
@@ -105,7 +91,7 @@ def parse_policies(nodes: Any) -> tuple[RetryPolicy, ...]:
 
 
 def classify_error(error: AwsError) -> str | None:
-    """Give the exception type of a call that was refused; None when it is the caller's fault."""
+    """Return the exception type of a call that was refused; None when it is the caller's fault."""
     if error.code in _THROTTLING_CODES:
         return THROTTLING
     if error.code == "ResourceLimitExceeded":
@@ -114,7 +100,7 @@ def classify_error(error: AwsError) -> str | None:
 
 
 def classify_job_failure(reason: str) -> str | None:
-    """Give the exception type of a job that failed; None when its own code is at fault."""
+    """Return the exception type of a job that failed; None when its own code is at fault."""
     return _JOB_FAILURES.get(reason.partition(":")[0].strip())
 
 

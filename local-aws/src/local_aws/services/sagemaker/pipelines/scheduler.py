@@ -24,8 +24,6 @@ class StepEnd:
 
     Parameters
     ----------
-    status
-        Its status.
     outcome
         Which branch a Condition step took; None for other types.
     """
@@ -39,16 +37,8 @@ class Scheduler:
 
     Parameters
     ----------
-    graph
-        The steps and their order.
     run_step
         Does one step's work, in a thread of its own; must not raise.
-    stop
-        When it is requested, no further step starts.
-    max_parallel
-        Gives the most steps to run at a time.
-    ended
-        Steps that need not run, since they have succeeded in an earlier try at the execution.
     """
 
     def __init__(

@@ -12,15 +12,7 @@ _KIND = "pipeline-step-cache"
 
 
 class StepCache:
-    """The last successful run of each step of each pipeline, by its cache key.
-
-    Parameters
-    ----------
-    records
-        Where the runs are noted.
-    executions
-        Where the runs are recorded.
-    """
+    """The last successful run of each step of each pipeline, by its cache key."""
 
     def __init__(self, records: Records, executions: ExecutionRecords) -> None:
         self._records = records
@@ -31,24 +23,7 @@ class StepCache:
         self._records.put(_KIND, _entry(arn, name, key), {"PipelineExecutionArn": arn})
 
     def find(self, arn: str, name: str, key: str, most_age: timedelta) -> tuple[Result, str] | None:
-        """Find a run to use again.
-
-        Parameters
-        ----------
-        arn
-            The execution that asks.
-        name
-            The step.
-        key
-            See `cache.cache_key`.
-        most_age
-            How long ago the run may have ended.
-
-        Returns
-        -------
-        tuple or None
-            The run's result and the execution that it was in.
-        """
+        """Find a run to use again."""
         entry = self._records.get(_KIND, _entry(arn, name, key))
         if entry is None:
             return None

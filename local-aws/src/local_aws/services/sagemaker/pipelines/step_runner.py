@@ -35,20 +35,8 @@ class StepRunner:
 
     Parameters
     ----------
-    arn
-        The execution.
     scope
         What expressions are resolved from; the properties of each step that succeeds are added to it.
-    step_types
-        The step types by name.
-    records
-        Where transitions are recorded.
-    cache
-        Runs of earlier executions that can be used again.
-    call
-        Calls an operation of a service as the pipeline's role.
-    board
-        For waiting.
     stop
         Requested when the execution is being stopped.
     """

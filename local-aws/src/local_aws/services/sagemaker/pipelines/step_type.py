@@ -39,12 +39,6 @@ class Attempt:
 
     Parameters
     ----------
-    step_name
-        The step.
-    execution_id, execution_arn
-        The execution.
-    arguments
-        The step's arguments, with values in the place of expressions.
     call_service
         Calls an operation as the pipeline's role: ``call_service("lambda", "Invoke", {...})``. Raises
         `local_aws.kernel.errors.AwsError`.
@@ -52,8 +46,6 @@ class Attempt:
         For waiting until a job has ended, or an endpoint has changed.
     stop
         Requested when the execution is being stopped.
-    started
-        Tells the step's metadata as soon as they are known, so that listings show what runs.
     """
 
     step_name: str
@@ -90,18 +82,12 @@ class StepType(ABC):
     """Arguments that make two runs the same; empty for a type that is never cached."""
 
     def own_arguments(self, node: dict[str, Any]) -> dict[str, Any]:
-        """Give what is resolved and handed to `run`, out of a step of the definition whose arguments are checked."""
+        """Return what is resolved and handed to `run`, out of a step of the definition whose arguments are checked."""
         arguments: dict[str, Any] = node["Arguments"]
         return arguments
 
     def check(self, arguments: dict[str, Any]) -> None:
-        """Check the arguments as they stand in the definition.
-
-        Raises
-        ------
-        DefinitionError
-            If they cannot be those of this type.
-        """
+        """Check the arguments as they stand in the definition."""
         check_request(self.operation, arguments, self.filled_in)
 
     @abstractmethod

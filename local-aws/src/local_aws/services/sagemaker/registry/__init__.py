@@ -10,7 +10,7 @@ from local_aws.services.sagemaker.tags import Tags
 
 
 def build(context: Context, board: JobBoard, tags: Tags) -> Service:
-    """Give the operations on model package groups and model packages."""
+    """Return the operations on model package groups and model packages."""
     groups = Groups(context, tags)
     packages = Packages(context, groups, tags)
     return Service({**groups.operations, **packages.operations})

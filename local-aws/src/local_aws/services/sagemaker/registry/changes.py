@@ -29,7 +29,7 @@ _UPDATED_FIELDS = {
 
 
 def updated_fields(request: Request) -> list[str]:
-    """Give the members of a package that an update names, as the update's event lists them."""
+    """Return the members of a package that an update names, as the update's event lists them."""
     named = [_UPDATED_FIELDS.get(name, name) for name in UPDATES if name in request and name != "ModelPackageArn"]
     return list(dict.fromkeys(named))
 

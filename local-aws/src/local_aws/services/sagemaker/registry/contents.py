@@ -17,23 +17,13 @@ def check_inference_specification(
 
     Parameters
     ----------
-    objects
-        Where model data lie.
     specification
         ``InferenceSpecification`` of the request.
-    versioned
-        Whether the package is a version in a group.
 
     Returns
     -------
     dict
         The specification, with the ETag of each container's model data.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` when it is missing, a container has no image, model data are not there, or a package
-        without a group has an environment.
     """
     if not specification:
         raise _invalid("InferenceSpecification is required: it names the container and the model data.")
@@ -48,7 +38,7 @@ def check_inference_specification(
 
 
 def _model_data(objects: Objects, container: dict[str, Any]) -> dict[str, str]:
-    """Give the ETag of a container's model data, which must be there."""
+    """Return the ETag of a container's model data, which must be there."""
     url = container.get("ModelDataUrl")
     if url is not None:
         return {"ModelDataETag": _object(objects, url).etag}

@@ -26,15 +26,7 @@ _LAST_VERSION = "_LastVersion"
 
 
 class Groups:
-    """The model package groups, by name.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-    tags
-        Keeps their tags.
-    """
+    """The model package groups, by name."""
 
     def __init__(self, context: Context, tags: Tags) -> None:
         self._resources = Resources(
@@ -77,13 +69,7 @@ class Groups:
         return self._resources.list(request)
 
     def delete(self, request: Request) -> Answer:
-        """Serve DeleteModelPackageGroup.
-
-        Raises
-        ------
-        AwsError
-            ``ConflictException`` for a group that has packages.
-        """
+        """Serve DeleteModelPackageGroup."""
         name = _by_name(request)[KIND.name_key]
         arn = self.get(name)[KIND.arn_key]
         kept = self._records.list("model-package", {KIND.name_key: name})
@@ -96,7 +82,7 @@ class Groups:
         return {}
 
     def get(self, name_or_arn: str) -> Record:
-        """Give a group's record.
+        """Return a group's record.
 
         Raises
         ------
@@ -115,7 +101,7 @@ class Groups:
 
 
 def group_name(name_or_arn: str) -> str:
-    """Give the name of a group that is named by name or ARN."""
+    """Return the name of a group that is named by name or ARN."""
     return name_or_arn.rpartition("/")[2]
 
 

@@ -56,10 +56,6 @@ class Packages:
 
     Parameters
     ----------
-    context
-        The server's parts.
-    groups
-        The groups that versions belong to.
     tags
         Keeps the tags of packages without a group; versions have those of their group.
     """
@@ -84,14 +80,7 @@ class Packages:
         }
 
     def create(self, request: Request) -> Answer:
-        """Serve CreateModelPackage.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for a group or model data that is not there, and for what only the other sort
-            of package can have.
-        """
+        """Serve CreateModelPackage."""
         only(request, (*_KEPT, *_IDENTITY), "CreateModelPackage")
         if earlier := self._created_with(request.get("ClientToken")):
             return {"ModelPackageArn": earlier["ModelPackageArn"]}
@@ -154,13 +143,7 @@ class Packages:
         return {"ModelPackageSummaryList": summaries, **({"NextToken": token} if token else {})}
 
     def update(self, request: Request) -> Answer:
-        """Serve UpdateModelPackage.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for a package without a group, which has no approval.
-        """
+        """Serve UpdateModelPackage."""
         only(request, (*UPDATES, "ClientToken"), "UpdateModelPackage")
         arn = request["ModelPackageArn"]
         if "ModelPackageVersion" not in self._get(arn):
@@ -197,7 +180,7 @@ class Packages:
         return {}
 
     def _identity(self, request: Request) -> Record:
-        """Give name, ARN, version and approval of a new package."""
+        """Return name, ARN, version and approval of a new package."""
         name, group = request.get("ModelPackageName"), request.get("ModelPackageGroupName")
         if name and group:
             raise _invalid(
@@ -243,7 +226,7 @@ class Packages:
 
 
 def _change_approval(record: Record, status: str) -> None:
-    """Give a version an approval status; the one place where that happens."""
+    """Return a version an approval status; the one place where that happens."""
     record["ModelApprovalStatus"] = status
 
 

@@ -33,8 +33,6 @@ class Model(Protocol):
 
         Parameters
         ----------
-        body
-            The records, not empty.
         content_type
             Their media type; empty when the request does not say.
         accept
@@ -53,8 +51,6 @@ class Limits:
 
     Parameters
     ----------
-    most_bytes
-        The largest body of an invocation.
     default_accept
         The type of the answer when the request does not say.
     """
@@ -64,15 +60,7 @@ class Limits:
 
 
 class ModelApplication:
-    """Answers requests to one model.
-
-    Parameters
-    ----------
-    model
-        Answers the invocations.
-    limits
-        The container's settings.
-    """
+    """Answers requests to one model."""
 
     def __init__(self, model: Model, limits: Limits) -> None:
         self._model = model

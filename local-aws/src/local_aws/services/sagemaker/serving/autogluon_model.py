@@ -67,7 +67,7 @@ class AutoGluonModel:
         return text.getvalue().encode()
 
     def _rows(self, records: pd.DataFrame) -> list[list[Any]]:
-        """Give what the answer holds of each record."""
+        """Return what the answer holds of each record."""
         probabilities = self._predictor.predict_proba(records, model=self._model)
         predicted = [str(label) for label in self._predictor.predict_from_proba(probabilities)]
         values = probabilities.to_numpy(dtype=float).tolist()

@@ -17,11 +17,6 @@ from local_aws.services.sagemaker.serving.errors import BadPayloadError
 class Ensemble:
     """Every model file of a folder; the scores are the mean over the models, each with all its trees.
 
-    Parameters
-    ----------
-    model_dir
-        Its files, but for hidden ones, are models in XGBoost's native format.
-
     Raises
     ------
     ValueError
@@ -39,8 +34,6 @@ class Ensemble:
 
         Parameters
         ----------
-        matrix
-            Shape (records, features).
         kind
             The payload's type, for messages: ``csv`` or ``libsvm``.
 

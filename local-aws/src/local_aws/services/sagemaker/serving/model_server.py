@@ -36,12 +36,8 @@ class Reply:
 
     Parameters
     ----------
-    status
-        HTTP status.
     content_type
         Its media type; empty when it has none.
-    body
-        The content.
     """
 
     status: int
@@ -54,18 +50,6 @@ class ModelServer:
 
     Parameters
     ----------
-    jobs
-        Runs the process.
-    job_id
-        The id for the job runner.
-    folder
-        The job folder.
-    model_dir
-        The folder with the model files.
-    environment
-        The container's variables.
-    log
-        Log group and stream.
     framework
         What serves the model; see `images.serving_framework`.
 
@@ -124,12 +108,8 @@ class ModelServer:
 
         Parameters
         ----------
-        body
-            The content.
         headers
             ``Content-Type``, ``Accept`` and the like.
-        timeout_seconds
-            Bound on the wait for the answer.
 
         Raises
         ------

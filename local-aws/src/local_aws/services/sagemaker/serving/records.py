@@ -20,8 +20,6 @@ def read_records(body: bytes, columns: Sequence[Column]) -> pd.DataFrame:
     ----------
     body
         CSV without a header, the columns in the order of the training data.
-    columns
-        The features.
 
     Returns
     -------

@@ -20,13 +20,7 @@ class Scorer(Protocol):
 
 
 class ScoreAnswers:
-    """Answers invocations with scores.
-
-    Parameters
-    ----------
-    scorer
-        Scores the records.
-    """
+    """Answers invocations with scores."""
 
     def __init__(self, scorer: Scorer) -> None:
         self._scorer = scorer

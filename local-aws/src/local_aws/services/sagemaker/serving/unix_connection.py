@@ -12,13 +12,7 @@ _MOST_PATH_BYTES = 100
 
 
 class UnixConnection(http.client.HTTPConnection):
-    """A connection to the HTTP server that listens on a Unix socket.
-
-    Parameters
-    ----------
-    path
-        The socket's. One that is too long for the system is reached through a descriptor of its folder, as Linux can.
-    """
+    """A connection to the HTTP server that listens on a Unix socket."""
 
     def __init__(self, path: Path) -> None:
         super().__init__("localhost", timeout=None)

@@ -29,7 +29,7 @@ _EXPLANATION_SHARE = 0.6
 
 
 def main() -> int:
-    """Run the search that the plan asks for; give the exit code."""
+    """Run the search that the plan asks for; return the exit code."""
     plan = Plan.read(Path(sys.argv[1]))
     try:
         _search(plan)

@@ -40,17 +40,7 @@ _FAST_COMPRESSION = 1
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a candidate answers for rows that it was not trained on.
-
-    Parameters
-    ----------
-    labels
-        The true label of each row.
-    probabilities
-        Probability of each label, a column a label.
-    predicted
-        The label answered.
-    """
+    """What a candidate answers for rows that it was not trained on."""
 
     labels: pd.Series
     probabilities: pd.DataFrame
@@ -58,17 +48,7 @@ class Predictions:
 
 
 class CandidateSearch:
-    """One search.
-
-    Parameters
-    ----------
-    plan
-        What to do.
-    tables
-        The data.
-    work
-        A folder for what is needed on the way.
-    """
+    """One search."""
 
     def __init__(self, plan: Plan, tables: Tables, work: Path) -> None:
         self._plan = plan
@@ -88,13 +68,7 @@ class CandidateSearch:
         return self._predictor
 
     def run(self, tell: Callable[[Progress], None]) -> Ended:
-        """Train candidates as long as limits allow.
-
-        Parameters
-        ----------
-        tell
-            Called with each candidate that is complete and each model that could not be trained.
-        """
+        """Train candidates as long as limits allow."""
         selection = select(self._plan.algorithms, self._plan.max_candidates)
         end: End = "max-candidates" if selection.cut else "finished"
         for recipe in selection.recipes:
@@ -108,7 +82,7 @@ class CandidateSearch:
         return Ended(end)
 
     def predictions(self, model: str) -> Predictions:
-        """Give the answers of a model for the rows that it is judged by."""
+        """Return the answers of a model for the rows that it is judged by."""
         tables = self._tables
         if tables.validation is None:
             probabilities = self.predictor.predict_proba_oof(model)
@@ -119,7 +93,7 @@ class CandidateSearch:
         return Predictions(labels, probabilities, self.predictor.predict_from_proba(probabilities))
 
     def _seconds(self) -> float:
-        """Give the time for the next candidate."""
+        """Return the time for the next candidate."""
         left = self._last_start - time.time()
         return left if self._plan.seconds_per_candidate is None else min(left, self._plan.seconds_per_candidate)
 

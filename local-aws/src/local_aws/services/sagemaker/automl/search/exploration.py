@@ -13,15 +13,7 @@ _PER_CENT = 100
 
 
 def data_notebook(tables: Tables, source: str) -> str:
-    """Write the notebook.
-
-    Parameters
-    ----------
-    tables
-        The data.
-    source
-        Where the training data came from.
-    """
+    """Write the notebook."""
     training = tables.training
     counts = training[tables.target].value_counts()
     shares = [

@@ -13,12 +13,10 @@ if TYPE_CHECKING:
 
 
 def measure(predictions: Predictions, labels: tuple[str, str]) -> dict[str, float]:
-    """Give Autopilot's metrics of binary classification.
+    """Return Autopilot's metrics of binary classification.
 
     Parameters
     ----------
-    predictions
-        The candidate's answers.
     labels
         The classes; the second is the positive one.
     """

@@ -22,14 +22,10 @@ _SHUFFLES = 3
 
 
 def explain(predictor: TabularPredictor, model: str, objective: str, tables: Tables, seconds: float) -> str:
-    """Measure how much worse a model answers when a feature's values are shuffled; give the JSON text.
+    """Measure how much worse a model answers when a feature's values are shuffled; return the JSON text.
 
     Parameters
     ----------
-    predictor
-        Holds the model.
-    model
-        Its name.
     objective
         The metric; importances are losses of it.
     tables
@@ -66,7 +62,7 @@ def explain(predictor: TabularPredictor, model: str, objective: str, tables: Tab
 
 
 def insights(predictions: Predictions, tables: Tables) -> str:
-    """Give the model-quality JSON of a model's answers for the rows that it is judged by."""
+    """Return the model-quality JSON of a model's answers for the rows that it is judged by."""
     positive = tables.labels[1]
     actual = (predictions.labels == positive).to_numpy()
     answered = (predictions.predicted == positive).to_numpy()
@@ -117,10 +113,10 @@ def insights(predictions: Predictions, tables: Tables) -> str:
 
 
 def leaderboard(predictor: TabularPredictor) -> str:
-    """Give AutoGluon's leaderboard as CSV: the models with their scores and times."""
+    """Return AutoGluon's leaderboard as CSV: the models with their scores and times."""
     return predictor.leaderboard().to_csv(index=False)
 
 
 def _number(value: Any) -> float | None:
-    """Give a number; None for NaN, which JSON does not have."""
+    """Return a number; None for NaN, which JSON does not have."""
     return float(value) if value == value else None

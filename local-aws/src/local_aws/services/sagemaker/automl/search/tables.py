@@ -39,8 +39,6 @@ class Tables:
         The features, in their order.
     labels
         The two classes, sorted; the second is the positive one.
-    training
-        Rows to train on.
     validation
         Rows to judge by; None where candidates are judged by cross-validation on the training rows.
     """
@@ -57,7 +55,7 @@ class Tables:
         return "cross-validation" if self.validation is None else "validation"
 
     def features(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Give the feature columns of rows."""
+        """Return the feature columns of rows."""
         return rows[[column.name for column in self.columns]]
 
 

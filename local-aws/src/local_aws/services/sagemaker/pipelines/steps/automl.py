@@ -34,13 +34,7 @@ class AutoMLStep(StepType):
     )
 
     def check(self, arguments: dict) -> None:
-        """Check the arguments; the step takes no other mode than ensembling.
-
-        Raises
-        ------
-        DefinitionError
-            If they cannot be those of this type.
-        """
+        """Check the arguments; the step takes no other mode than ensembling."""
         super().check(arguments)
         mode = arguments.get("AutoMLJobConfig", {}).get("Mode")
         if mode != MODE and not is_expression(mode):
@@ -53,7 +47,7 @@ class AutoMLStep(StepType):
 
 
 def _best_candidate_properties(job: Answer) -> dict[str, dict[str, str]]:
-    """Give what the pipelines service adds to the Describe answer: where the best candidate's reports lie."""
+    """Return what the pipelines service adds to the Describe answer: where the best candidate's reports lie."""
     best = job.get("BestCandidate", {})
     places = best.get("CandidateProperties", {}).get("CandidateArtifactLocations")
     if places is None:

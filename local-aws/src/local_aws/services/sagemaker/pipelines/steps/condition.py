@@ -13,17 +13,11 @@ class ConditionStep(StepType):
     """Evaluates its conditions, all of which must hold for ``IfSteps`` to run."""
 
     def own_arguments(self, node: dict[str, Any]) -> dict[str, Any]:
-        """Give the conditions alone; the branches are steps of their own."""
+        """Return the conditions alone; the branches are steps of their own."""
         return {"Conditions": node["Arguments"]["Conditions"]}
 
     def check(self, arguments: dict[str, Any]) -> None:
-        """Check the conditions; the steps of the branches are checked as steps.
-
-        Raises
-        ------
-        DefinitionError
-            If there are none, or one is ill-formed.
-        """
+        """Check the conditions; the steps of the branches are checked as steps."""
         if unknown := sorted(arguments.keys() - {"Conditions", "IfSteps", "ElseSteps"}):
             raise DefinitionError(f"unknown property {', '.join(unknown)} of a Condition step's Arguments")
         conditions = arguments.get("Conditions")

@@ -13,13 +13,7 @@ class FailStep(StepType):
     """Fails with its ``ErrorMessage``."""
 
     def check(self, arguments: dict[str, Any]) -> None:
-        """Check the message.
-
-        Raises
-        ------
-        DefinitionError
-            If it is neither a string nor an expression, or is not alone.
-        """
+        """Check the message."""
         message = arguments.get("ErrorMessage", "")
         if arguments.keys() - {"ErrorMessage"} or not (isinstance(message, str) or is_expression(message)):
             raise DefinitionError(f"a Fail step takes the string ErrorMessage alone, not {arguments!r}")

@@ -22,8 +22,6 @@ class JobApi:
         Its name in operations and members, e.g. ``ProcessingJob``.
     board_kind
         Its name on the job board, e.g. ``processing-job``.
-    longest_name
-        The most characters of a job's name.
     """
 
     kind: str

@@ -25,11 +25,6 @@ _VALUE_CHARACTERS = 1024
 class LambdaStep(StepType):
     """Runs ``Invoke`` of Lambda with the step's arguments as the event.
 
-    Parameters
-    ----------
-    limit_seconds
-        How long a function may take.
-
     Notes
     -----
     A function that runs cannot be stopped: a stop of the execution waits for it, as the API's reference says.
@@ -45,13 +40,7 @@ class LambdaStep(StepType):
         """Take any arguments: they are the function's event."""
 
     def own_arguments(self, node: dict[str, Any]) -> dict[str, Any]:
-        """Check the function and its outputs, and give them beside the event.
-
-        Raises
-        ------
-        DefinitionError
-            If the function is not named, or an output is ill-formed.
-        """
+        """Check the function and its outputs, and give them beside the event."""
         function, outputs = node.get("FunctionArn"), node.get("OutputParameters") or []
         is_arn = isinstance(function, str) and function.startswith("arn:") and ":lambda:" in function
         if not is_arn and not is_expression(function):
@@ -117,7 +106,7 @@ def _check_outputs(outputs: Any) -> None:
 
 
 def _outputs(declared: list[dict[str, str]], payload: Any, arn: str) -> dict[str, Any]:
-    """Give the declared outputs out of what the function returned."""
+    """Return the declared outputs out of what the function returned."""
     values = {}
     for output in declared:
         name, kind = output["OutputName"], output["OutputType"]
