@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -115,7 +116,11 @@ def test_stopped_schedule_handles_nothing_more() -> None:
 
 def test_key_runs_once_at_a_time() -> None:
     work, release = Work("test"), threading.Event()
-    running = work.start("a", lambda _running: release.wait(60))
+
+    def hold(_running: Running) -> None:
+        release.wait(60)
+
+    running = work.start("a", hold)
     with pytest.raises(KeyError):
         work.start("a", lambda _running: None)
     assert work.find("a") is running
@@ -158,3 +163,17 @@ def test_stop_waits_for_work_under_way() -> None:
     work.start("a", run)
     work.stop()
     assert ended.is_set()
+
+
+def test_what_work_returns_is_called_after_its_end() -> None:
+    work, seen = Work("test"), threading.Event()
+
+    def run(running: Running) -> Callable[[], None]:
+        def afterwards() -> None:
+            assert running.done.is_set()
+            seen.set()
+
+        return afterwards
+
+    work.start("a", run)
+    assert seen.wait(60)

@@ -24,7 +24,7 @@ class Members:
     refused
         Members that may not be there.
     values
-        By member, the only values that are honoured.
+        By member, the only values that are honoured; of a list, those of its items.
     """
 
     def __init__(
@@ -114,8 +114,10 @@ def _wrong_values(value: Any, tree: _Tree, path: str) -> Iterator[str]:
             member = structure.get(name)
             if isinstance(below, dict):
                 yield from _wrong_values(member, below, f"{prefix}{name}")
-            elif member is not None and member not in below:
-                yield f"{prefix}{name} {member!r} (supported: {', '.join(map(str, below))})"
+            else:
+                for item in member if isinstance(member, list) else [member]:
+                    if item is not None and item not in below:
+                        yield f"{prefix}{name} {item!r} (supported: {', '.join(map(str, below))})"
 
 
 EVERY_MEMBER = Members()

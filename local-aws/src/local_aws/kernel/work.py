@@ -163,17 +163,20 @@ class Running:
     done: threading.Event = field(default_factory=threading.Event)
 
 
+_Run = Callable[[Running], Callable[[], None] | None]
+
+
 class Work:
     """Work that runs in a thread per key; what is not running has ended, and its record says how."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._running: dict[str, Running] = {}
-        self._threads: dict[str, threading.Thread] = {}
+        self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
 
-    def start(self, key: str, work: Callable[[Running], object], admit: Callable[[], None] = lambda: None) -> Running:
-        """Run ``work(running)`` in a thread.
+    def start(self, key: str, work: _Run, admit: Callable[[], None] = lambda: None) -> Running:
+        """Run ``work(running)`` in a thread; what it returns, if anything, is called after its end was announced.
 
         `admit` is called first, in this thread, while nobody else can start the same key: what it raises is raised
         here, and nothing is started.
@@ -194,7 +197,7 @@ class Work:
             raise
         thread = threading.Thread(target=self._run, args=(key, work), name=f"{self._name} {key}", daemon=True)
         with self._lock:
-            self._threads[key] = thread
+            self._threads.add(thread)
         thread.start()
         return running
 
@@ -211,22 +214,27 @@ class Work:
     def stop(self) -> None:
         """Wait for the work under way, whose processes have been ended."""
         with self._lock:
-            threads = list(self._threads.values())
+            threads = list(self._threads)
         _join(threads)
 
-    def _run(self, key: str, work: Callable[[Running], object]) -> None:
-        running = self._running[key]
+    def _run(self, key: str, work: _Run) -> None:
+        afterwards = None
         try:
-            work(running)
+            afterwards = work(self._running[key])
         except Exception:  # noqa: BLE001 (the boundary of the thread; the owner's work ends its own record)
             _log.exception("%s %s", self._name, key)
         finally:
             self._end(key)
+        try:
+            if afterwards is not None:
+                afterwards()
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())
 
     def _end(self, key: str) -> None:
         with self._lock:
             running = self._running.pop(key)
-            self._threads.pop(key, None)
         running.done.set()
 
 

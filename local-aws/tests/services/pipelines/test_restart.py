@@ -33,5 +33,5 @@ def test_an_execution_that_a_killed_server_left_is_failed_at_the_next_start(tmp_
         bench = Bench(server)
         execution = bench.client.describe_pipeline_execution(PipelineExecutionArn=arn)
         assert execution["PipelineExecutionStatus"] == "Failed"
-        assert execution["FailureReason"].startswith("The server stopped while the execution was running")
+        assert execution["FailureReason"].startswith("The execution failed: the local_aws server stopped")
         assert bench.steps(arn)["F"]["StepStatus"] == "Failed"

@@ -9,7 +9,7 @@ import pytest
 
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Records, now
-from local_aws.services.sagemaker.job_board import JobBoard
+from local_aws.kernel.work import Work
 from local_aws.services.sagemaker.pipelines.definition import Step
 from local_aws.services.sagemaker.pipelines.execution_records import ExecutionRecords
 from local_aws.services.sagemaker.pipelines.expressions import Scope
@@ -76,7 +76,7 @@ class Bench:
     def runner(self, arn: str) -> StepRunner:
         scope = Scope({"P": 1}, {}, {}, {}, lambda uri: b"")
         types = {"Own": self._step_type}
-        return StepRunner(arn, scope, types, self.records, self._cache, self._call, JobBoard(), self.stop)
+        return StepRunner(arn, scope, types, self.records, self._cache, self._call, Work("sagemaker"), self.stop)
 
     def run(self, arn: str = ARN, policies=(), cache_age: timedelta | None = None, **arguments):
         step = Step("S", "Own", arguments, retry_policies=parse_policies(list(policies)), cache_age=cache_age)

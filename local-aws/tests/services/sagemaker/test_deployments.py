@@ -305,6 +305,16 @@ def test_canary_of_one_instance_is_refused(server: RunningServer, endpoint: Call
     assert ended(server, "endpoint", name)["EndpointStatus"] == "InService"
 
 
+def test_rolling_update_is_refused(server: RunningServer, endpoint: Callable[..., str]) -> None:
+    name = endpoint()
+    size = {"Type": "INSTANCE_COUNT", "Value": 1}
+    policy = {"RollingUpdatePolicy": {"MaximumBatchSize": size, "WaitIntervalInSeconds": 0}}
+    with pytest.raises(ClientError, match=r"does not support DeploymentConfig\.RollingUpdatePolicy of UpdateEndpoint"):
+        server.client("sagemaker").update_endpoint(
+            EndpointName=name, EndpointConfigName=f"{name}-new", DeploymentConfig=policy
+        )
+
+
 def test_killed_server_comes_back_with_the_old_model(
     tmp_path: Path, scores: dict[str, float], unused_port: int
 ) -> None:

@@ -143,7 +143,7 @@ def test_deleted_model_and_config_are_gone(server: RunningServer, model_archive:
         (
             {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": f"s3://{BUCKET}/x"}}},
             {},
-            "does not honour AsyncInferenceConfig",
+            "does not support AsyncInferenceConfig",
         ),
     ],
 )

@@ -172,7 +172,7 @@ def _names(listing: dict) -> list[str]:
             },
             "InstanceCount must be 1",
         ),
-        ({"ExperimentConfig": {"ExperimentName": "x"}}, "does not honour ExperimentConfig"),
+        ({"ExperimentConfig": {"ExperimentName": "x"}}, "does not support ExperimentConfig"),
         ({"ProcessingInputs": [s3_input("s3://b/k", "/data")]}, "not below /opt/ml/processing"),
         ({"ProcessingInputs": [s3_input("s3://b/k", "/opt/ml/processing/../../x")]}, "not below /opt/ml/processing"),
     ],

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.services.sagemaker.endpoints import KIND as ENDPOINT
-from local_aws.services.sagemaker.training_jobs import KIND as TRAINING
+from local_aws.services.sagemaker.hosting.endpoints import KIND as ENDPOINT
+from local_aws.services.sagemaker.jobs.training import TrainingJobs
 from tests.conftest import RunningServer
 from tests.services.sagemaker.examples import (
     BUCKET,
@@ -23,6 +23,8 @@ from tests.services.sagemaker.examples import (
 )
 
 ROW = "0.9,0.2,0.3"
+
+TRAINING = TrainingJobs.kind.resource
 
 
 @pytest.fixture
@@ -68,8 +70,8 @@ def test_jobs_that_ran_when_the_server_stopped_have_failed(data_dir: Path) -> No
         processing = client.describe_processing_job(ProcessingJobName="cut")
         training = client.describe_training_job(TrainingJobName="cut")
     assert processing["ProcessingJobStatus"] == training["TrainingJobStatus"] == "Failed"
-    assert "the server ended" in processing["FailureReason"]
-    assert "the server ended" in training["FailureReason"]
+    assert "the local_aws server stopped" in processing["FailureReason"]
+    assert "the local_aws server stopped" in training["FailureReason"]
 
 
 def test_what_a_killed_server_left_half_way_is_put_right(data_dir: Path, model_archive: bytes) -> None:
@@ -87,13 +89,13 @@ def test_what_a_killed_server_left_half_way_is_put_right(data_dir: Path, model_a
         for name in ("creating", "deleting"):
             left = {**record, "EndpointName": name, "EndpointStatus": name.capitalize()}
             records.insert(ENDPOINT.resource, name, left)
-        records.update(TRAINING.resource, "running", lambda record: record.update(TrainingJobStatus="InProgress"))
+        records.update(TRAINING, "running", lambda record: record.update(TrainingJobStatus="InProgress"))
 
     with running_sagemaker(data_dir) as server:
         client = server.client("sagemaker")
         creating = client.describe_endpoint(EndpointName="creating")
         assert creating["EndpointStatus"] == "Failed"
-        assert "the server ended" in creating["FailureReason"]
+        assert "the local_aws server stopped" in creating["FailureReason"]
         assert client.describe_endpoint(EndpointName="updating")["EndpointStatus"] == "InService"
         assert _invoke(server, "updating")
         with pytest.raises(ClientError, match="Could not find endpoint"):

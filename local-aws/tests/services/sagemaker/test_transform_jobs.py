@@ -161,7 +161,7 @@ def test_listing_and_describing(server: RunningServer, model: str) -> None:
                     "SplitType": "RecordIO",
                 }
             },
-            "'RecordIO'.*None and Line",
+            "'RecordIO' .supported: None, Line",
         ),
     ],
 )

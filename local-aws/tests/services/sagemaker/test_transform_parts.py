@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from local_aws.kernel.errors import AwsError
-from local_aws.services.sagemaker.csv_filters import compile_filter, parse_record, write_record
-from local_aws.services.sagemaker.transform_batches import (
+from local_aws.services.sagemaker.jobs.csv_filters import compile_filter, parse_record, write_record
+from local_aws.services.sagemaker.jobs.transform_batches import (
     MEGABYTE,
     RecordTooLargeError,
     Splitting,

@@ -90,7 +90,7 @@ _HARMLESS: dict[str, tuple[object, ...]] = {
     "AnnotationDirective": ("COPY",),
     "BucketNamespace": ("global",),
     "BypassGovernanceRetention": (True,),
-    "OptionalObjectAttributes": (["RestoreStatus"],),
+    "OptionalObjectAttributes": ("RestoreStatus",),
     "RequestPayer": ("requester",),
     "StorageClass": ("STANDARD",),
     "VersionId": ("null",),

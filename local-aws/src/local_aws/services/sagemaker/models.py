@@ -2,87 +2,65 @@
 
 from __future__ import annotations
 
-from local_aws.contracts.honoured import only, only_value
-from local_aws.kernel.context import Answer, Context, Handler, Request, Service
+from local_aws.contracts.operations import Operation
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.principals import SERVICE
 from local_aws.kernel.records import Record
-from local_aws.services.sagemaker.job_board import JobBoard
 from local_aws.services.sagemaker.model_containers import ModelContainer
 from local_aws.services.sagemaker.resources import Kind, Resources
 from local_aws.services.sagemaker.tags import Tags
 
-KIND = Kind(
+_KIND = Kind(
     resource="model",
     member="Model",
     summary=("ModelName", "ModelArn", "CreationTime"),
     list_member="Models",
+    taken='Cannot create already existing model "{arn}".',
+    missing='Could not find model "{arn}".',
 )
-
-
-def build(context: Context, board: JobBoard, tags: Tags) -> Service:
-    """Return the operations on models."""
-    return Service(Models(context, tags).operations)
+_CONTAINER = ("ContainerHostname", "Image", "Mode", "ModelDataUrl", "Environment", "ModelPackageName")
+_HONOURED = (
+    *("ModelName", "ExecutionRoleArn", "VpcConfig", "EnableNetworkIsolation", "Tags"),
+    *(f"{member}.{name}" for member in ("PrimaryContainer", "Containers") for name in _CONTAINER),
+)
+_SINGLE: dict[str, tuple[object, ...]] = {
+    "PrimaryContainer.Mode": ("SingleModel",),
+    "Containers.Mode": ("SingleModel",),
+}
 
 
 def model_container(context: Context, name: str) -> ModelContainer:
-    """Return the container of a model.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` when there is no such model.
-    """
-    record = context.records.get(KIND.resource, name)
+    """Return the container of a model; a model that does not exist raises ``ValidationException``."""
+    record = context.records.get(_KIND.resource, name)
     if record is None:
-        raise _missing(context.settings.arn("sagemaker", f"model/{name}"))
+        raise _KIND.missing_error(context.settings.arn("sagemaker", f"model/{name}"))
     return ModelContainer.of(record["_Container"])
 
 
 class Models:
-    """Creates, describes, lists and deletes models."""
+    """The models."""
 
     def __init__(self, context: Context, tags: Tags) -> None:
         self._context = context
-        self._resources = Resources(
-            context,
-            tags,
-            KIND,
-            lambda arn: AwsError("ValidationException", f'Cannot create already existing model "{arn}".'),
-            _missing,
-        )
+        self._resources = Resources(context, tags, _KIND)
 
-    @property
-    def operations(self) -> dict[tuple[str, str], Handler]:
-        """The operations that this part owns."""
+    def operations(self) -> dict[str, Operation]:
+        """Return the contract; endpoints that serve a deleted model already go on, as on AWS."""
         return {
-            ("sagemaker", "CreateModel"): self.create,
-            ("sagemaker", "DescribeModel"): self._resources.describe,
-            ("sagemaker", "ListModels"): self._resources.list,
-            ("sagemaker", "DeleteModel"): self.delete,
+            **self._resources.operations(self.create, _HONOURED, _SINGLE),
+            "DeleteModel": Operation(self._resources.delete),
         }
 
     def create(self, request: Request) -> Answer:
         """Serve CreateModel."""
-        only(
-            request,
-            {
-                *("ModelName", "PrimaryContainer", "Containers", "ExecutionRoleArn", "VpcConfig"),
-                *("EnableNetworkIsolation", "Tags"),
-            },
-            "CreateModel",
-        )
         definition = _single_container(request)
         container = self._resolve(definition, request.get("ExecutionRoleArn", SERVICE))
         container.check_model_data(self._context)
         container.check_environment()
         record = {key: value for key, value in request.items() if key != "Tags"}
-        return {"ModelArn": self._resources.add({**record, "_Container": container.record()}, request.get("Tags", ()))}
-
-    def delete(self, request: Request) -> Answer:
-        """Serve DeleteModel; endpoints that serve the model already go on, as on AWS."""
-        self._resources.remove(request["ModelName"])
-        return {}
+        arn = self._resources.create({**record, "_Container": container.record()}, request.get("Tags", ()))
+        return {"ModelArn": arn}
 
     def _resolve(self, definition: Record, role_arn: str) -> ModelContainer:
         environment = definition.get("Environment", {})
@@ -115,10 +93,6 @@ class Models:
         return containers[0]
 
 
-def _missing(arn: str) -> AwsError:
-    return AwsError("ValidationException", f'Could not find model "{arn}".')
-
-
 def _single_container(request: Request) -> Record:
     definitions = [*request.get("Containers", ())]
     if "PrimaryContainer" in request:
@@ -128,11 +102,4 @@ def _single_container(request: Request) -> Record:
             "ValidationException",
             f"give one container, as PrimaryContainer or in Containers; the request has {len(definitions)}",
         )
-    where = "the model's container"
-    only_value(definitions[0], "Mode", ("SingleModel",), where)
-    only(
-        definitions[0],
-        {"ContainerHostname", "Image", "Mode", "ModelDataUrl", "Environment", "ModelPackageName"},
-        where,
-    )
     return definitions[0]

@@ -53,11 +53,6 @@ def test_steps(config: dict[str, Any], instances: int, shares: tuple[float, ...]
         (_config("CANARY"), 2, "needs CanarySize"),
         (_config("ALL_AT_ONCE", CanarySize=_size("INSTANCE_COUNT", 1)), 2, "not for traffic routing of type ALL_AT"),
         (_config("ALL_AT_ONCE", 400, 300, 600), 1, "must be over the 700 s"),
-        (
-            {"RollingUpdatePolicy": {"MaximumBatchSize": _size("INSTANCE_COUNT", 1), "WaitIntervalInSeconds": 0}},
-            4,
-            "does not honour RollingUpdatePolicy",
-        ),
     ],
 )
 def test_what_cannot_be_followed_is_refused(config: dict[str, Any], instances: int, words: str) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from local_aws.contracts.paging import page
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.records import Record
 from local_aws.services.sagemaker.automl.objectives import LOG_LOSS
@@ -62,8 +61,7 @@ def list_candidates(candidates: Sequence[Record], request: Request) -> Answer:
         and request.get("CandidateNameEquals", candidate["CandidateName"]) == candidate["CandidateName"]
     ]
     found.sort(key=_SORT_KEYS[request.get("SortBy", "CreationTime")], reverse=request.get("SortOrder") == "Descending")
-    items, token = page(found, request)
-    return {"Candidates": items, **({"NextToken": token} if token else {})}
+    return {"Candidates": found}
 
 
 _SORT_KEYS: dict[str, Any] = {

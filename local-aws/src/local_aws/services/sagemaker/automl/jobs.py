@@ -8,16 +8,19 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import local_aws
-from local_aws.kernel.context import Answer, Context, Handler, Request, Service
+from local_aws.contracts.operations import Operation, Pages
+from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.objects import split_uri
 from local_aws.kernel.processes.child import Command, Outcome, failure_reason
 from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.records import Record
-from local_aws.services.s3.objects import split_uri
+from local_aws.kernel.work import Running
 from local_aws.services.sagemaker.automl import artifacts
 from local_aws.services.sagemaker.automl.archives import remember_archive
 from local_aws.services.sagemaker.automl.candidates import best_of, describe_candidate, list_candidates
@@ -25,96 +28,80 @@ from local_aws.services.sagemaker.automl.containers import inference_environment
 from local_aws.services.sagemaker.automl.objectives import DEFAULT_OBJECTIVE
 from local_aws.services.sagemaker.automl.plan import Channel, Plan
 from local_aws.services.sagemaker.automl.progress import Trained
-from local_aws.services.sagemaker.automl.requests import PROBLEM_TYPE, channels_by_type, validate
+from local_aws.services.sagemaker.automl.requests import HONOURED, PROBLEM_TYPE, VALUES, channels_by_type, validate
 from local_aws.services.sagemaker.automl.watch import CANDIDATES, SearchWatch
-from local_aws.services.sagemaker.job_board import JobBoard, Ticket
-from local_aws.services.sagemaker.job_desk import SESSION, Ending, JobDesk, JobStoppedError, clip
-from local_aws.services.sagemaker.resources import Kind, Resources
-from local_aws.services.sagemaker.tags import Tags
+from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobStoppedError, JobStore, clip
+from local_aws.services.sagemaker.resources import Kind
 
 LOG_GROUP = "/aws/sagemaker/AutoMLJobs"
 DEFAULT_SECONDS = 86_400
 
-KIND = Kind(
-    resource="automl-job",
-    member="AutoMLJob",
-    summary=(
-        "AutoMLJobName",
-        "AutoMLJobArn",
-        "AutoMLJobStatus",
-        "AutoMLJobSecondaryStatus",
-        "CreationTime",
-        "EndTime",
-        "LastModifiedTime",
-        "FailureReason",
-        "PartialFailureReasons",
-    ),
-    list_member="AutoMLJobSummaries",
-    end_time="EndTime",
-)
-
 _PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
-_MOST_PARTIAL_FAILURES = 5
+_MAX_PARTIAL_FAILURES = 5
 _OUTPUT = "/opt/ml/output/data"
 
 
-def build(context: Context, board: JobBoard, tags: Tags) -> Service:
-    """Return the operations on AutoML jobs."""
-    jobs = AutoMLJobs(context, board, tags)
-    return Service(jobs.operations, recover=jobs.desk.recover)
+class AutoMLJobs(JobStore):
+    """The AutoML jobs."""
 
+    kind = Kind(
+        resource="automl-job",
+        member="AutoMLJob",
+        summary=(
+            "AutoMLJobName",
+            "AutoMLJobArn",
+            "AutoMLJobStatus",
+            "AutoMLJobSecondaryStatus",
+            "CreationTime",
+            "EndTime",
+            "LastModifiedTime",
+            "FailureReason",
+            "PartialFailureReasons",
+        ),
+        list_member="AutoMLJobSummaries",
+        end_time="EndTime",
+        taken_code="ResourceInUse",
+        taken="AutoML job names must be unique, and {arn} exists already; choose another",
+        missing_code="ResourceNotFound",
+        missing="Could not find AutoML job {arn}",
+    )
+    honoured = HONOURED
+    values = VALUES
 
-class AutoMLJobs:
-    """Creates, runs, describes, lists and stops AutoML jobs."""
+    def operations(self) -> dict[str, Operation]:
+        """Return the contract; jobs are listed by name unless the request says otherwise."""
+        operations = super().operations()
+        listing = operations["ListAutoMLJobs"]
+        by_name = replace(listing, handler=lambda request: listing.handler({"SortBy": "Name", **request}))
+        candidates = Operation(self.list_candidates, pages=Pages("Candidates"))
+        return {**operations, "ListAutoMLJobs": by_name, "ListCandidatesForAutoMLJob": candidates}
 
-    def __init__(self, context: Context, board: JobBoard, tags: Tags) -> None:
-        self._context = context
-        self._resources = Resources(
-            context,
-            tags,
-            KIND,
-            _taken,
-            lambda arn: AwsError("ResourceNotFound", f"Could not find AutoML job {arn}"),
-        )
-        self.desk = JobDesk(context, board, self._resources, self._work, _note_status)
-
-    @property
-    def operations(self) -> dict[tuple[str, str], Handler]:
-        """The operations that this part owns."""
-        return {
-            ("sagemaker", "CreateAutoMLJob"): self.create,
-            ("sagemaker", "DescribeAutoMLJob"): self._resources.describe,
-            ("sagemaker", "ListAutoMLJobs"): lambda request: self._resources.list({"SortBy": "Name", **request}),
-            ("sagemaker", "ListCandidatesForAutoMLJob"): self.list_candidates,
-            ("sagemaker", "StopAutoMLJob"): self.desk.stop,
-        }
-
-    def create(self, request: Request) -> Answer:
-        """Serve CreateAutoMLJob."""
+    def validate(self, request: Request) -> None:
+        """Check the request, and that its name is taken in no case."""
         validate(request)
         _autogluon_version()
         name = request["AutoMLJobName"]
-        if any(record["AutoMLJobName"].lower() == name.lower() for record in self._resources.all()):
-            raise _taken(self._resources.arn(name))
-        return self.desk.create(request)
+        if any(record["AutoMLJobName"].lower() == name.lower() for record in self._resources.list()):
+            raise self.kind.taken_error(self._resources.arn(name))
 
     def list_candidates(self, request: Request) -> Answer:
         """Serve ListCandidatesForAutoMLJob: those that are complete, while the job runs too."""
         return list_candidates(self._resources.get(request["AutoMLJobName"]).get(CANDIDATES, ()), request)
 
-    def _work(self, record: Record, ticket: Ticket) -> Ending:
+    def run(self, record: Record, running: Running) -> Ending:
+        """Run the search, and keep the candidates that were complete when it ended."""
         name = record["AutoMLJobName"]
         criteria = record.get("AutoMLJobConfig", {}).get("CompletionCriteria", {})
         seconds = criteria.get("MaxAutoMLJobRuntimeInSeconds", DEFAULT_SECONDS)
         deadline = time.time() + seconds
         folder = ContainerFolder(self._context.jobs.folder("automl-jobs", name))
-        self.desk.update(name, "AnalyzingData")
+        self.update(name, "AnalyzingData")
         plan = self._plan(folder, record, seconds, deadline)
-        watch = SearchWatch(self.desk, name, plan.objective)
-        outcome = self.desk.run(self._command(folder, record, plan), ticket, watch.look_at)
+        watch = SearchWatch(self, name, plan.objective)
+        outcome = self.run_process(self._command(folder, record, plan), running, watch.look_at)
         members: Record = {}
         if watch.dropped:
-            reasons = watch.dropped[:_MOST_PARTIAL_FAILURES]
+            reasons = watch.dropped[:_MAX_PARTIAL_FAILURES]
             members["PartialFailureReasons"] = [{"PartialFailureMessage": clip(reason)} for reason in reasons]
         if outcome.end == "finished" and not outcome.succeeded:
             return Ending("Failed", {**members, "FailureReason": _reason(folder, outcome)})
@@ -129,8 +116,20 @@ class AutoMLJobs:
             return Ending("Stopped", members)
         return Ending("Completed", members, watch.final_status(outcome))
 
+    def note_status(self, record: Record, status: str) -> None:
+        """Move the secondary status on; what a job that is being stopped still does is not shown."""
+        if record["AutoMLJobStatus"] != "Stopping" or status == "Stopping":
+            record["AutoMLJobSecondaryStatus"] = status
+        if status == "TrainingModels":
+            completion = record.get("AutoMLJobConfig", {}).get("CompletionCriteria")
+            record["ResolvedAttributes"] = {
+                "AutoMLJobObjective": {"MetricName": _objective(record)},
+                "ProblemType": PROBLEM_TYPE,
+                **({"CompletionCriteria": completion} if completion else {}),
+            }
+
     def _plan(self, folder: ContainerFolder, record: Record, seconds: float, deadline: float) -> Plan:
-        """Fetch the data and say what is to be done with them."""
+        """Fetch the data, and return the plan of the search."""
         # A bucket that is not there is better known before the time is spent.
         self._context.objects.list(*split_uri(record["OutputDataConfig"]["S3OutputPath"]))
         channels = {}
@@ -165,7 +164,7 @@ class AutoMLJobs:
         path.parent.mkdir(parents=True)
         plan.write(path)
         return Command(
-            job_id=self.desk.job_id(name),
+            job_id=self.job_id(name),
             arguments=("python3", "-m", "local_aws.services.sagemaker.automl.search", str(path)),
             folder=folder.root,
             environment={
@@ -180,7 +179,7 @@ class AutoMLJobs:
         )
 
     def _keep(self, folder: ContainerFolder, record: Record, trained: list[Trained], objective: str) -> Record:
-        """Put what the search has made into S3; return the members that tell of it."""
+        """Upload what the search has made, and return the members of the record about it."""
         name = record["AutoMLJobName"]
         uri = f"{record['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{name}"
         output = folder.path(_OUTPUT)
@@ -189,15 +188,15 @@ class AutoMLJobs:
         self._context.objects.upload(output, uri)
         image = inference_image(_autogluon_version(), self._context.settings.region)
         candidates = []
-        for one in trained:
-            archive = artifacts.archive_path(one.name)
-            remember_archive(self._context.records, output / archive, name, one.name)
+        for candidate in trained:
+            archive = artifacts.archive_path(candidate.name)
+            remember_archive(self._context.records, output / archive, name, candidate.name)
             container = {
                 "Image": image,
                 "ModelDataUrl": f"{uri}/{archive}",
-                "Environment": inference_environment(one.model),
+                "Environment": inference_environment(candidate.model),
             }
-            candidates.append(describe_candidate(one, objective, container))
+            candidates.append(describe_candidate(candidate, objective, container))
         best = candidates[trained.index(best_of(trained, objective))]
         if _reported(output, best["CandidateName"]):
             best["CandidateProperties"]["CandidateArtifactLocations"] = {
@@ -225,21 +224,8 @@ def _objective(record: Record) -> str:
     return record.get("AutoMLJobObjective", {}).get("MetricName", DEFAULT_OBJECTIVE)
 
 
-def _note_status(record: Record, status: str) -> None:
-    """Move the secondary status on; what a job that is being stopped still does is not shown."""
-    if record["AutoMLJobStatus"] != "Stopping" or status == "Stopping":
-        record["AutoMLJobSecondaryStatus"] = status
-    if status == "TrainingModels":
-        completion = record.get("AutoMLJobConfig", {}).get("CompletionCriteria")
-        record["ResolvedAttributes"] = {
-            "AutoMLJobObjective": {"MetricName": _objective(record)},
-            "ProblemType": PROBLEM_TYPE,
-            **({"CompletionCriteria": completion} if completion else {}),
-        }
-
-
 def _reason(folder: ContainerFolder, outcome: Outcome) -> str:
-    """Say why a search failed: what it wrote to ``output/failure``, else the tail of its log."""
+    """Return why a search failed: what it wrote to ``output/failure``, else the tail of its log."""
     failure = folder.path("/opt/ml/output/failure")
     if failure.is_file():
         return clip(f"ClientError: {failure.read_text(encoding='utf-8')}")
@@ -262,7 +248,3 @@ def _autogluon_version() -> str:
             "ValidationException",
             f"AutoML jobs need autogluon.tabular, which {sys.executable} does not have; install it",
         ) from None
-
-
-def _taken(arn: str) -> AwsError:
-    return AwsError("ResourceInUse", f"AutoML job names must be unique, and {arn} exists already; choose another")

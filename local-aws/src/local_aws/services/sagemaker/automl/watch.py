@@ -5,7 +5,7 @@ from __future__ import annotations
 from local_aws.kernel.processes.child import Outcome
 from local_aws.services.sagemaker.automl.candidates import best_of, describe_candidate
 from local_aws.services.sagemaker.automl.progress import Dropped, Ended, Stage, Trained, progress_in
-from local_aws.services.sagemaker.job_desk import JobDesk
+from local_aws.services.sagemaker.jobs.job_store import JobStore
 
 CANDIDATES = "_Candidates"
 """The private member of a job's record that holds its candidates."""
@@ -14,8 +14,8 @@ CANDIDATES = "_Candidates"
 class SearchWatch:
     """Follows a search and keeps the job's record up to date."""
 
-    def __init__(self, desk: JobDesk, name: str, objective: str) -> None:
-        self._desk = desk
+    def __init__(self, jobs: JobStore, name: str, objective: str) -> None:
+        self._jobs = jobs
         self._name = name
         self._objective = objective
         self._ended: Ended | None = None
@@ -26,12 +26,12 @@ class SearchWatch:
         """Look at a line of the log."""
         match progress_in(line):
             case Stage(status=status):
-                self._desk.update(self._name, status)
+                self._jobs.update(self._name, status)
             case Trained() as trained:
                 self.trained.append(trained)
-                candidates = [describe_candidate(one, self._objective) for one in self.trained]
+                candidates = [describe_candidate(candidate, self._objective) for candidate in self.trained]
                 best = candidates[self.trained.index(best_of(self.trained, self._objective))]
-                self._desk.update(self._name, None, **{CANDIDATES: candidates, "BestCandidate": best})
+                self._jobs.update(self._name, None, **{CANDIDATES: candidates, "BestCandidate": best})
             case Dropped(reason=reason):
                 self.dropped.append(reason)
             case Ended() as ended:

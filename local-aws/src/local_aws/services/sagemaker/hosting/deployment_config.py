@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from local_aws.contracts.honoured import only
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
 
-_LEAST_LINEAR_PERCENT, _MOST_PERCENT = 10, 50
+_MIN_LINEAR_PERCENT, _MAX_PERCENT = 10, 50
+DEPLOYMENT_MEMBERS = ("BlueGreenUpdatePolicy", "AutoRollbackConfiguration")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Plan:
         The share of requests that the new fleet takes in each step; the last is 1.
     termination_wait_seconds
         How long the old fleet stays up after the last step has baked; that time is watched too.
-    most_seconds
+    max_seconds
         Bound on all of it, None for no bound.
     """
 
@@ -31,7 +31,7 @@ class Plan:
     wait_seconds: int = 0
     termination_wait_seconds: int = 0
     alarms: Sequence[str] = ()
-    most_seconds: int | None = None
+    max_seconds: int | None = None
 
 
 def alarm_names(config: Record) -> list[str]:
@@ -47,21 +47,20 @@ def plan(config: Record, instance_count: int) -> Plan:
     AwsError
         ``ValidationException`` for a policy that is not done here, or that such a fleet cannot follow.
     """
-    only(config, {"BlueGreenUpdatePolicy", "AutoRollbackConfiguration"}, "DeploymentConfig")
     policy = config.get("BlueGreenUpdatePolicy")
     if policy is None:
         return Plan(alarms=alarm_names(config))
     routing = policy["TrafficRoutingConfiguration"]
     wait, last_wait = routing["WaitIntervalInSeconds"], policy.get("TerminationWaitInSeconds", 0)
     shares = _shares(routing, instance_count)
-    most = policy.get("MaximumExecutionTimeoutInSeconds")
-    if most is not None and most <= len(shares) * wait + last_wait:
+    bound = policy.get("MaximumExecutionTimeoutInSeconds")
+    if bound is not None and bound <= len(shares) * wait + last_wait:
         raise AwsError(
             "ValidationException",
             f"MaximumExecutionTimeoutInSeconds must be over the {len(shares) * wait + last_wait} s that "
             "WaitIntervalInSeconds and TerminationWaitInSeconds ask for",
         )
-    return Plan(shares, wait, last_wait, alarm_names(config), most)
+    return Plan(shares, wait, last_wait, alarm_names(config), bound)
 
 
 def _shares(routing: Record, instance_count: int) -> Sequence[float]:
@@ -83,8 +82,8 @@ def _shares(routing: Record, instance_count: int) -> Sequence[float]:
     share = _share(routing[sizes[kind]], instance_count, sizes[kind])
     if kind == "CANARY":
         return (share, 1.0)
-    if share < _LEAST_LINEAR_PERCENT / 100:
-        raise AwsError("ValidationException", f"LinearStepSize must be at least {_LEAST_LINEAR_PERCENT}% of the fleet")
+    if share < _MIN_LINEAR_PERCENT / 100:
+        raise AwsError("ValidationException", f"LinearStepSize must be at least {_MIN_LINEAR_PERCENT}% of the fleet")
     steps = math.ceil(1 / share)
     return tuple(min((step + 1) * share, 1.0) for step in range(steps))
 
@@ -96,9 +95,9 @@ def _share(size: Record, instance_count: int, member: str) -> float:
     else:
         share = max(math.floor(size["Value"] / 100 * instance_count), 1) / instance_count
     percent = size["Value"] if size["Type"] == "CAPACITY_PERCENT" else share * 100
-    if percent > _MOST_PERCENT:
+    if percent > _MAX_PERCENT:
         raise AwsError(
             "ValidationException",
-            f"{member} must be at most {_MOST_PERCENT}% of the variant's {instance_count} instances",
+            f"{member} must be at most {_MAX_PERCENT}% of the variant's {instance_count} instances",
         )
     return share

@@ -10,7 +10,7 @@ from local_aws.services.sagemaker.hosting.instances import Instance
 from local_aws.services.sagemaker.hosting.serving import Serving
 from local_aws.services.sagemaker.serving.model_server import ModelServerError
 
-MOST_INSTANCES = 4
+MAX_INSTANCES = 4
 """How many model servers of a variant one host is good for."""
 
 
@@ -97,7 +97,7 @@ def start_all(instances: list[Instance]) -> None:
     ModelServerError
         If one does not start; none runs then.
     """
-    with ThreadPoolExecutor(MOST_INSTANCES, thread_name_prefix="endpoint-instance") as pool:
+    with ThreadPoolExecutor(MAX_INSTANCES, thread_name_prefix="endpoint-instance") as pool:
         starts = [pool.submit(instance.server) for instance in instances]
     faults = [fault for start in starts if (fault := start.exception()) is not None]
     if faults:

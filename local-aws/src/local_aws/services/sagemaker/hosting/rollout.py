@@ -71,7 +71,7 @@ class Rollout:
         InterruptedRolloutError
             If this server stops.
         """
-        deadline = time.monotonic() + plan.most_seconds if plan.most_seconds is not None else None
+        deadline = time.monotonic() + plan.max_seconds if plan.max_seconds is not None else None
         self._check(plan.alarms, "before traffic was shifted")
         green.start()
         try:

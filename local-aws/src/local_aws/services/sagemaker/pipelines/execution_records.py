@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from local_aws.kernel.collection import Collection
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.events import Event
 from local_aws.kernel.records import Record, Records, now
+from local_aws.kernel.work import SERVER_STOPPED
 from local_aws.services.sagemaker.pipelines.definition import Step
 from local_aws.services.sagemaker.pipelines.scheduler import StepEnd
 from local_aws.services.sagemaker.pipelines.step_type import Result
@@ -18,7 +20,7 @@ STEP = "pipeline-step"
 _DEFINITION = "pipeline-execution-definition"
 
 RUNNING = frozenset({"Executing", "Stopping"})
-SERVER_STOPPED = "The server stopped while the execution was running; start the execution again."
+_INTERRUPTED = f"The execution failed: {SERVER_STOPPED}; start it again."
 _STEPS_FAILED = "Step failure: One or multiple steps failed."
 _STEP_RUNNING = frozenset({"Starting", "Executing", "Stopping"})
 _REASON_CHARACTERS = 1024
@@ -29,11 +31,13 @@ class ExecutionRecords:
 
     Notes
     -----
-    An execution that has ended stays as it ended, whatever its last threads still report: only `begin_again` opens it.
+    An execution that has ended stays as it ended, whatever its last threads still report: only `reopen` opens it.
     """
 
     def __init__(self, records: Records, announce: Callable[[Event], None]) -> None:
         self._records = records
+        self._executions = Collection(records, EXECUTION, _missing)
+        self._definitions = Collection(records, _DEFINITION, _missing)
         self._announce = announce
 
     def add(self, record: Record, definition: str) -> None:
@@ -46,38 +50,20 @@ class ExecutionRecords:
             self._announce(execution_change(record, None))
 
     def get(self, arn: str) -> Record:
-        """Return an execution.
-
-        Raises
-        ------
-        KeyError
-            If there is none of that ARN.
-        """
-        record = self._records.get(EXECUTION, arn)
-        if record is None:
-            raise KeyError(arn)
-        return record
+        """Return an execution, or raise ``ResourceNotFound``."""
+        return self._executions.get(arn)
 
     def exists(self, arn: str) -> bool:
         """Return whether there is an execution of that ARN."""
-        return self._records.get(EXECUTION, arn) is not None
+        return self._executions.find(arn) is not None
 
     def of_pipeline(self, pipeline_arn: str, *, newest_first: bool = False) -> Iterator[Record]:
         """Yield the executions of a pipeline in the order of their start."""
         return self._records.each(EXECUTION, {"PipelineArn": pipeline_arn}, newest_first=newest_first)
 
     def definition(self, arn: str) -> Record:
-        """Return the definition that an execution runs, and the time at which it was taken.
-
-        Raises
-        ------
-        KeyError
-            If there is no execution of that ARN.
-        """
-        record = self._records.get(_DEFINITION, arn)
-        if record is None:
-            raise KeyError(arn)
-        return record
+        """Return the definition that an execution runs, and the time at which it was taken."""
+        return self._definitions.get(arn)
 
     def describe_as(self, arn: str, **members: Any) -> None:
         """Change what describes an execution: display name, description, parallelism."""
@@ -115,7 +101,7 @@ class ExecutionRecords:
                 self._announce(execution_change(execution, previous))
         return changed
 
-    def begin_again(self, arn: str) -> dict[str, StepEnd]:
+    def reopen(self, arn: str) -> dict[str, StepEnd]:
         """Open an execution that failed or was stopped; return the steps that need not run again.
 
         Raises
@@ -160,8 +146,8 @@ class ExecutionRecords:
             status = "Stopped" if stopping else "Failed"
             for step in self.steps(arn):
                 if step["StepStatus"] in _STEP_RUNNING:
-                    self._change_step(arn, step["StepName"], status, None if stopping else SERVER_STOPPED)
-            self.change_status(arn, status, SERVER_STOPPED)
+                    self._change_step(arn, step["StepName"], status, None if stopping else _INTERRUPTED)
+            self.change_status(arn, status, _INTERRUPTED)
 
     def delete_of_pipeline(self, pipeline_arn: str) -> None:
         """Delete the executions of a pipeline with their steps."""
@@ -178,8 +164,8 @@ class ExecutionRecords:
 
     def steps(self, arn: str) -> list[Record]:
         """Return the steps of an execution that have started, in the order of their start."""
-        found = (self.step(arn, name) for name in self.get(arn)["_steps"])
-        return [record for record in found if record is not None]
+        steps = (self.step(arn, name) for name in self.get(arn)["_steps"])
+        return [record for record in steps if record is not None]
 
     def step_starts(self, arn: str, step: Step) -> bool:
         """Record that a step has been taken up; False when the execution has ended and the step must not run."""
@@ -258,6 +244,10 @@ class ExecutionRecords:
             step = self._records.update(STEP, _step_key(arn, name), change)
             if previous != status:
                 self._announce(step_change(arn, step, previous))
+
+
+def _missing(arn: str) -> AwsError:
+    return AwsError("ResourceNotFound", f"Pipeline execution with ARN {arn} does not exist.")
 
 
 def _step_key(arn: str, name: str) -> str:

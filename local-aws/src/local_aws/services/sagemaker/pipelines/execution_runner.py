@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.objects import split_uri
 from local_aws.kernel.principals import acting_as
 from local_aws.kernel.records import Record
-from local_aws.services.s3.objects import split_uri
-from local_aws.services.sagemaker.job_board import JobBoard
-from local_aws.services.sagemaker.job_desk import SESSION
+from local_aws.kernel.work import Work
+from local_aws.services.sagemaker.jobs.job_store import SESSION
 from local_aws.services.sagemaker.pipelines.definition import parse_definition
 from local_aws.services.sagemaker.pipelines.execution_records import ExecutionRecords
 from local_aws.services.sagemaker.pipelines.expressions import Scope, timestamp
@@ -27,17 +25,8 @@ from local_aws.services.sagemaker.pipelines.step_type import StepType
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
 
 _log = logging.getLogger(__name__)
-_MOST_PARALLEL_STEPS = 50
+_MAX_PARALLEL_STEPS = 50
 """The service's bound when no ParallelismConfiguration is given."""
-_LAST_STEPS_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class _Run:
-    """An execution that runs in this process."""
-
-    stop: StopSignal
-    thread: threading.Thread
 
 
 class ExecutionRunner:
@@ -46,48 +35,39 @@ class ExecutionRunner:
     def __init__(
         self,
         context: Context,
-        board: JobBoard,
+        work: Work,
         records: ExecutionRecords,
         step_types: Mapping[str, StepType],
     ) -> None:
         self._context = context
-        self._board = board
+        self._waits = work
         self._records = records
         self._cache = StepCache(context.records, records)
         self._step_types = step_types
-        self._runs: dict[str, _Run] = {}
-        self._lock = threading.Lock()
+        self._work = Work("execution")
+        self._stops: dict[str, StopSignal] = {}
 
     def start(self, arn: str, ended: Mapping[str, StepEnd] | None = None) -> None:
         """Start an execution that has been recorded."""
         stop = StopSignal()
-        thread = threading.Thread(
-            target=self._run,
-            args=(arn, stop, dict(ended or {})),
-            name=f"execution {arn.rpartition('/')[2]}",
-            daemon=True,
-        )
-        with self._lock:
-            self._runs[arn] = _Run(stop, thread)
-            thread.start()
+        # A run that has recorded its end may not have ended yet when its execution is retried.
+        self._work.wait(arn)
+        self._stops[arn] = stop
+        self._work.start(arn, lambda running: self._run(arn, stop, dict(ended or {})))
 
     def stop(self, arn: str) -> None:
         """Ask for the end of an execution; it is ``Stopping`` until its steps have ended."""
         if self._records.change_status(arn, "Stopping"):
-            with self._lock:
-                run = self._runs.get(arn)
-            if run is not None:
-                run.stop.request()
+            stop = self._stops.get(arn)
+            if stop is not None:
+                stop.request()
 
     def close(self) -> None:
         """End every execution, since the server stops."""
         self._records.end_interrupted()
-        with self._lock:
-            runs = list(self._runs.values())
-        for run in runs:
-            run.stop.request()
-        for run in runs:
-            run.thread.join(_LAST_STEPS_SECONDS)
+        for stop in list(self._stops.values()):
+            stop.request()
+        self._work.stop()
 
     def _run(self, arn: str, stop: StopSignal, ended: dict[str, StepEnd]) -> None:
         try:
@@ -95,18 +75,14 @@ class ExecutionRunner:
             graph = build_graph(parse_definition(text, self._step_types))
             execution = self._records.get(arn)
             scope, call = self._scope(execution, graph), partial(self._call, execution["_role"])
-            runner = StepRunner(arn, scope, self._step_types, self._records, self._cache, call, self._board, stop)
+            runner = StepRunner(arn, scope, self._step_types, self._records, self._cache, call, self._waits, stop)
             status = Scheduler(graph, runner.run, stop, lambda: self._max_parallel(arn), ended).run()
             self._records.change_status(arn, status)
         except Exception as error:  # noqa: BLE001 (the boundary: the execution must come to an end)
             _log.exception("execution %s", arn)
             self._records.change_status(arn, "Failed", f"InternalServerError: {type(error).__name__}: {error}")
         finally:
-            with self._lock:
-                # A retry may have put a run of its own here already.
-                run = self._runs.get(arn)
-                if run is not None and run.stop is stop:
-                    del self._runs[arn]
+            self._stops.pop(arn, None)
 
     def _scope(self, execution: Record, graph: Graph) -> Scope:
         arn = execution["PipelineExecutionArn"]
@@ -137,4 +113,4 @@ class ExecutionRunner:
 
     def _max_parallel(self, arn: str) -> int:
         configuration = self._records.get(arn).get("ParallelismConfiguration", {})
-        return int(configuration.get("MaxParallelExecutionSteps", _MOST_PARALLEL_STEPS))
+        return int(configuration.get("MaxParallelExecutionSteps", _MAX_PARALLEL_STEPS))

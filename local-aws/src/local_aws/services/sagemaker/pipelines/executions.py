@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from local_aws.contracts.honoured import only
-from local_aws.contracts.paging import page
-from local_aws.kernel.context import Answer, Context, Handler, Request
+from local_aws.contracts.members import Members
+from local_aws.contracts.operations import Operation, Pages
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
 from local_aws.services.sagemaker.pipelines.execution_records import RUNNING, ExecutionRecords
@@ -20,7 +20,7 @@ _STARTED_BY = "pipeline-execution-by-token"
 _DESCRIBING = ("PipelineExecutionDisplayName", "PipelineExecutionDescription", "ParallelismConfiguration")
 _START_MEMBERS = (*_DESCRIBING, "PipelineName", "PipelineParameters", "ClientRequestToken")
 
-_LISTING = ("NextToken", "MaxResults", "SortOrder")
+_LISTING = (*("PipelineName", "NextToken", "MaxResults", "SortOrder", "CreatedAfter", "CreatedBefore", "SortBy"),)
 _SUMMARY = (
     "PipelineExecutionArn",
     "PipelineExecutionStatus",
@@ -40,37 +40,36 @@ class Executions:
         self._executions = executions
         self._runner = runner
 
-    @property
-    def operations(self) -> dict[tuple[str, str], Handler]:
-        """The operations that this part owns."""
+    def operations(self) -> dict[str, Operation]:
+        """Return the contract."""
         return {
-            ("sagemaker", "StartPipelineExecution"): self.start,
-            ("sagemaker", "StopPipelineExecution"): self.stop,
-            ("sagemaker", "RetryPipelineExecution"): self.retry,
-            ("sagemaker", "UpdatePipelineExecution"): self.update,
-            ("sagemaker", "DescribePipelineExecution"): self.describe,
-            ("sagemaker", "DescribePipelineDefinitionForExecution"): self.describe_definition,
-            ("sagemaker", "ListPipelineExecutions"): self.list,
-            ("sagemaker", "ListPipelineExecutionSteps"): self.list_steps,
-            ("sagemaker", "ListPipelineParametersForExecution"): self.list_parameters,
+            "StartPipelineExecution": Operation(self.start, Members(_START_MEMBERS)),
+            "StopPipelineExecution": Operation(self.stop),
+            "RetryPipelineExecution": Operation(self.retry),
+            "UpdatePipelineExecution": Operation(self.update),
+            "DescribePipelineExecution": Operation(lambda request: public(self._get(request))),
+            "DescribePipelineDefinitionForExecution": Operation(self.describe_definition),
+            "ListPipelineExecutions": Operation(
+                self.list, Members(_LISTING), pages=Pages("PipelineExecutionSummaries")
+            ),
+            "ListPipelineExecutionSteps": Operation(self.list_steps, pages=Pages("PipelineExecutionSteps")),
+            "ListPipelineParametersForExecution": Operation(self.list_parameters, pages=Pages("PipelineParameters")),
         }
 
     def start(self, request: Request) -> Answer:
         """Serve StartPipelineExecution; the same token gives the same execution."""
-        only(request, _START_MEMBERS, "StartPipelineExecution")
         pipeline = self._pipelines.get(request["PipelineName"])
         text = pipeline["PipelineDefinition"]
-        given = request.get("PipelineParameters", [])
-        values = parameter_values(read_definition(text).parameters, given)
-        moment = now()
+        values = parameter_values(read_definition(text).parameters, request.get("PipelineParameters", []))
+        started = now()
         arn = f"{pipeline['PipelineArn']}/execution/{execution_id()}"
         record = {
             "PipelineArn": pipeline["PipelineArn"],
             "PipelineExecutionArn": arn,
-            "PipelineExecutionDisplayName": f"execution-{int(moment.timestamp() * 1000)}",
+            "PipelineExecutionDisplayName": f"execution-{int(started.timestamp() * 1000)}",
             "PipelineExecutionStatus": "Executing",
-            "CreationTime": moment,
-            "LastModifiedTime": moment,
+            "CreationTime": started,
+            "LastModifiedTime": started,
             "_pipeline": pipeline["PipelineName"],
             "_role": pipeline["RoleArn"],
             "_parameters": values,
@@ -82,7 +81,7 @@ class Executions:
         if earlier is not None:
             return {"PipelineExecutionArn": earlier}
         self._executions.add(record, text)
-        self._pipelines.has_run(pipeline["PipelineName"], moment)
+        self._pipelines.has_run(pipeline["PipelineName"], started)
         self._runner.start(arn)
         return {"PipelineExecutionArn": arn}
 
@@ -101,7 +100,7 @@ class Executions:
     def retry(self, request: Request) -> Answer:
         """Serve RetryPipelineExecution: the steps that had not succeeded run again, in the same execution."""
         arn = self._get(request)["PipelineExecutionArn"]
-        ended = self._executions.begin_again(arn)
+        ended = self._executions.reopen(arn)
         if "ParallelismConfiguration" in request:
             self._executions.describe_as(arn, ParallelismConfiguration=request["ParallelismConfiguration"])
         self._runner.start(arn, ended)
@@ -113,24 +112,19 @@ class Executions:
         self._executions.describe_as(arn, **{member: request[member] for member in _DESCRIBING if member in request})
         return {"PipelineExecutionArn": arn}
 
-    def describe(self, request: Request) -> Answer:
-        """Serve DescribePipelineExecution."""
-        return public(self._get(request))
-
     def describe_definition(self, request: Request) -> Answer:
         """Serve DescribePipelineDefinitionForExecution."""
         return self._executions.definition(self._get(request)["PipelineExecutionArn"])
 
     def list(self, request: Request) -> Answer:
         """Serve ListPipelineExecutions, newest first unless the request says otherwise."""
-        only(request, ("PipelineName", *_LISTING, "CreatedAfter", "CreatedBefore", "SortBy"), "ListPipelineExecutions")
         arn = self._pipelines.get(request["PipelineName"])["PipelineArn"]
         newest_first = request.get("SortOrder", "Descending") == "Descending"
         executions = self._executions.of_pipeline(arn, newest_first=newest_first)
         listed: Iterable[Record] = (record for record in executions if _is_between(record, request))
         if request.get("SortBy") == "PipelineExecutionArn":
             listed = sorted(listed, key=lambda record: record["PipelineExecutionArn"], reverse=newest_first)
-        return _page("PipelineExecutionSummaries", map(_summary, listed), request)
+        return {"PipelineExecutionSummaries": map(_summary, listed)}
 
     def list_steps(self, request: Request) -> Answer:
         """Serve ListPipelineExecutionSteps, the step started last first unless the request says otherwise."""
@@ -138,20 +132,16 @@ class Executions:
             raise AwsError("ValidationException", "PipelineExecutionArn is required.")
         arn = self._get(request)["PipelineExecutionArn"]
         steps = [public(step) for step in self._executions.steps(arn)]
-        return _answer("PipelineExecutionSteps", steps, request, "Descending")
+        return {"PipelineExecutionSteps": _ordered(steps, request, "Descending")}
 
     def list_parameters(self, request: Request) -> Answer:
         """Serve ListPipelineParametersForExecution: every parameter with the value that it has."""
         values = self._get(request)["_parameters"]
         parameters = [{"Name": name, "Value": value_text(value)} for name, value in values.items()]
-        return _answer("PipelineParameters", parameters, request, "Ascending")
+        return {"PipelineParameters": _ordered(parameters, request, "Ascending")}
 
     def _get(self, request: Request) -> Record:
-        arn = request["PipelineExecutionArn"]
-        try:
-            return self._executions.get(arn)
-        except KeyError:
-            raise AwsError("ResourceNotFound", f"Pipeline execution with ARN {arn} does not exist.") from None
+        return self._executions.get(request["PipelineExecutionArn"])
 
     def _claim_token(self, pipeline: Record, request: Request, arn: str) -> str | None:
         """Take a request's token for an execution; return the execution that it was taken for before."""
@@ -187,11 +177,6 @@ def _is_between(record: Record, request: Request) -> bool:
     return (after is None or created > after) and (before is None or created < before)
 
 
-def _answer(member: str, items: list[Any], request: Request, default_order: str) -> Answer:
-    """Return a page of items that are in ascending order."""
-    return _page(member, items[::-1] if request.get("SortOrder", default_order) == "Descending" else items, request)
-
-
-def _page(member: str, items: Iterable[Any], request: Request) -> Answer:
-    chosen, token = page(items, request)
-    return {member: chosen, **({"NextToken": token} if token else {})}
+def _ordered(items: list[Any], request: Request, default_order: str) -> list[Any]:
+    """Return items, which are in ascending order, in the order of the request."""
+    return items[::-1] if request.get("SortOrder", default_order) == "Descending" else items

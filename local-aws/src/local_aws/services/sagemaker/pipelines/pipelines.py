@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from local_aws.contracts.honoured import only
-from local_aws.contracts.paging import page
-from local_aws.kernel.context import Answer, Context, Handler, Request
+from local_aws.contracts.members import Members
+from local_aws.contracts.operations import Operation, Pages
+from local_aws.kernel.collection import Collection
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
 from local_aws.services.sagemaker.pipelines.definition import Definition, parse_definition
@@ -31,13 +32,9 @@ _SUMMARY = (
     "CreationTime",
     "LastModifiedTime",
 )
-_CREATE_MEMBERS = (
-    *_DESCRIBING,
-    "PipelineName",
-    "PipelineDefinition",
-    "PipelineDefinitionS3Location",
-    "ClientRequestToken",
-    "Tags",
+_UPDATE = (
+    *(*_DESCRIBING, "PipelineName", "PipelineDefinition"),
+    *("PipelineDefinitionS3Location.Bucket", "PipelineDefinitionS3Location.ObjectKey"),
 )
 
 
@@ -46,71 +43,52 @@ class Pipelines:
 
     def __init__(self, context: Context, executions: ExecutionRecords, tags: Tags) -> None:
         self._context = context
-        self._records = context.records
         self._executions = executions
         self._tags = tags
-        tags.know(PIPELINE, lambda arn: self._records.get(PIPELINE, pipeline_name(arn)) is not None)
+        self._pipelines = Collection(context.records, PIPELINE, self._missing, self._taken)
+        tags.accept(PIPELINE, lambda arn: self._pipelines.find(pipeline_name(arn)) is not None)
 
-    @property
-    def operations(self) -> dict[tuple[str, str], Handler]:
-        """The operations that this part owns."""
+    def operations(self) -> dict[str, Operation]:
+        """Return the contract."""
         return {
-            ("sagemaker", "CreatePipeline"): self.create,
-            ("sagemaker", "UpdatePipeline"): self.update,
-            ("sagemaker", "DeletePipeline"): self.delete,
-            ("sagemaker", "DescribePipeline"): self.describe,
-            ("sagemaker", "ListPipelines"): self.list,
+            "CreatePipeline": Operation(self.create, Members((*_UPDATE, "ClientRequestToken", "Tags"))),
+            "UpdatePipeline": Operation(self.update, Members(_UPDATE)),
+            "DeletePipeline": Operation(self.delete),
+            "DescribePipeline": Operation(self.describe, Members(("PipelineName",))),
+            "ListPipelines": Operation(self.list, pages=Pages("PipelineSummaries")),
         }
 
     def get(self, name_or_arn: str) -> Record:
-        """Return a pipeline's record."""
-        name = pipeline_name(name_or_arn)
-        record = self._records.get(PIPELINE, name)
-        if record is None:
-            arn = pipeline_arn(self._context.settings, name)
-            raise AwsError("ResourceNotFound", f"Pipeline '{arn}' does not exist.")
-        return record
+        """Return a pipeline's record, or raise ``ResourceNotFound``."""
+        return self._pipelines.get(pipeline_name(name_or_arn))
 
     def create(self, request: Request) -> Answer:
         """Serve CreatePipeline; the definition is checked as a whole."""
-        only(request, _CREATE_MEMBERS, "CreatePipeline")
         name = request["PipelineName"]
         arn = pipeline_arn(self._context.settings, name)
         text = self._definition_text(request)
         read_definition(text)
-        moment = now()
+        created = now()
         record = {
             "PipelineArn": arn,
             "PipelineName": name,
             "PipelineDisplayName": name,
             "PipelineDefinition": text,
             "PipelineStatus": "Active",
-            "CreationTime": moment,
-            "LastModifiedTime": moment,
+            "CreationTime": created,
+            "LastModifiedTime": created,
             "_token": request["ClientRequestToken"],
             **{member: request[member] for member in _DESCRIBING if member in request},
         }
-        try:
-            self._records.insert(PIPELINE, name, record)
-        except KeyError:
-            existing = self.get(name)
-            if existing["_token"] == record["_token"] and existing["PipelineDefinition"] == text:
-                return {"PipelineArn": arn}
-            raise AwsError(
-                "ValidationException",
-                "Pipeline names must be unique within an AWS account and region. "
-                f"Pipeline with name ({name}) already exists.",
-            ) from None
+        existing = self._pipelines.find(name)
+        if existing and existing["_token"] == record["_token"] and existing["PipelineDefinition"] == text:
+            return {"PipelineArn": arn}
+        self._pipelines.add(name, record)
         self._tags.put(arn, request.get("Tags", ()))
         return {"PipelineArn": arn}
 
     def update(self, request: Request) -> Answer:
         """Serve UpdatePipeline; executions that run keep the definition that they were started with."""
-        only(
-            request,
-            (*_DESCRIBING, "PipelineName", "PipelineDefinition", "PipelineDefinitionS3Location"),
-            "UpdatePipeline",
-        )
         changes = {member: request[member] for member in _DESCRIBING if member in request}
         name = self.get(request["PipelineName"])["PipelineName"]
         if "PipelineDefinition" in request or "PipelineDefinitionS3Location" in request:
@@ -119,9 +97,9 @@ class Pipelines:
         self._change(name, {**changes, "LastModifiedTime": now()})
         return {"PipelineArn": pipeline_arn(self._context.settings, name)}
 
-    def has_run(self, name: str, moment: datetime) -> None:
+    def has_run(self, name: str, started: datetime) -> None:
         """Note the time of a pipeline's last execution."""
-        self._change(name, {"LastRunTime": moment})
+        self._change(name, {"LastRunTime": started})
 
     def delete(self, request: Request) -> Answer:
         """Serve DeletePipeline: its executions go with it, so none may be running."""
@@ -134,24 +112,22 @@ class Pipelines:
                     f"Pipeline '{arn}' has the running execution {execution['PipelineExecutionArn']}; stop it first.",
                 )
         self._executions.delete_of_pipeline(arn)
-        self._records.delete(PIPELINE, record["PipelineName"])
+        self._pipelines.remove(record["PipelineName"])
         self._tags.forget(arn)
         return {"PipelineArn": arn}
 
     def describe(self, request: Request) -> Answer:
         """Serve DescribePipeline."""
-        only(request, ("PipelineName",), "DescribePipeline")
         return public(self.get(request["PipelineName"]))
 
     def list(self, request: Request) -> Answer:
         """Serve ListPipelines, newest first unless the request says otherwise."""
         newest_first = request.get("SortOrder") != "Ascending"
-        records = self._records.each(PIPELINE, newest_first=newest_first)
+        records = self._pipelines.each(newest_first=newest_first)
         listed: Iterable[Record] = (record for record in records if _matches(record, request))
         if request.get("SortBy") == "Name":
             listed = sorted(listed, key=lambda record: record["PipelineName"], reverse=newest_first)
-        items, token = page(listed, request)
-        return {"PipelineSummaries": [_summary(item) for item in items], **({"NextToken": token} if token else {})}
+        return {"PipelineSummaries": map(_summary, listed)}
 
     def _definition_text(self, request: Request) -> str:
         location = request.get("PipelineDefinitionS3Location")
@@ -161,7 +137,6 @@ class Pipelines:
             )
         if location is None:
             return request["PipelineDefinition"]
-        only(location, ("Bucket", "ObjectKey"), "PipelineDefinitionS3Location")
         bucket, key = location["Bucket"], location["ObjectKey"]
         try:
             return self._context.objects.get(bucket, key).path.read_text(encoding="utf-8")
@@ -172,7 +147,17 @@ class Pipelines:
             raise AwsError("ValidationException", f"s3://{bucket}/{key} is not UTF-8: {error}") from error
 
     def _change(self, name: str, members: Record) -> None:
-        self._records.update(PIPELINE, name, lambda record: record.update(members))
+        self._pipelines.change(name, lambda record: record.update(members))
+
+    def _missing(self, name: str) -> AwsError:
+        return AwsError("ResourceNotFound", f"Pipeline '{pipeline_arn(self._context.settings, name)}' does not exist.")
+
+    def _taken(self, name: str) -> AwsError:
+        return AwsError(
+            "ValidationException",
+            "Pipeline names must be unique within an AWS account and region. "
+            f"Pipeline with name ({name}) already exists.",
+        )
 
 
 def read_definition(text: str) -> Definition:

@@ -10,7 +10,7 @@ from typing import Any
 
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.services.sagemaker.job_board import JobBoard
+from local_aws.kernel.work import Work
 from local_aws.services.sagemaker.pipelines.cache import cache_key
 from local_aws.services.sagemaker.pipelines.definition import Step
 from local_aws.services.sagemaker.pipelines.execution_records import ExecutionRecords
@@ -49,7 +49,7 @@ class StepRunner:
         records: ExecutionRecords,
         cache: StepCache,
         call: Callable[[str, str, Request], Answer],
-        board: JobBoard,
+        work: Work,
         stop: StopSignal,
     ) -> None:
         self._arn = arn
@@ -58,7 +58,7 @@ class StepRunner:
         self._records = records
         self._cache = cache
         self._call = call
-        self._board = board
+        self._waits = work
         self._stop = stop
 
     def run(self, step: Step) -> StepEnd:
@@ -91,9 +91,9 @@ class StepRunner:
             result = self._work(step, step_type, arguments)
         else:
             key = cache_key(step.type_name, step_type.cache_attributes, arguments)
-            found = self._cache.find(self._arn, step.name, key, step.cache_age)
-            if found is not None:
-                result, source_arn = found
+            cached = self._cache.find(self._arn, step.name, key, step.cache_age)
+            if cached is not None:
+                result, source_arn = cached
                 self._records.step_is_cached(self._arn, step.name, result, source_arn)
             else:
                 result = self._work(step, step_type, arguments)
@@ -104,12 +104,12 @@ class StepRunner:
     def _work(self, step: Step, step_type: StepType, arguments: dict[str, Any]) -> Result:
         """Try until an attempt succeeds or no policy allows another one."""
         retries = Retries(step.retry_policies)
-        began = time.monotonic()
+        started_at = time.monotonic()
         for number in itertools.count(1):
             try:
                 result = self._attempt(step, step_type, arguments, number)
             except StepFailedError as failure:
-                delay = retries.delay(failure.exception_type, time.monotonic() - began)
+                delay = retries.delay(failure.exception_type, time.monotonic() - started_at)
                 if delay is None:
                     raise StepFailedError(failure.reason + self._no_retry(step, failure)) from failure
                 if self._stop.wait(delay):
@@ -131,7 +131,7 @@ class StepRunner:
             execution_arn=self._arn,
             arguments=arguments,
             call_service=self._named_call,
-            board=self._board,
+            work=self._waits,
             stop=self._stop,
             started=started,
         )
@@ -148,7 +148,7 @@ class StepRunner:
             raise CallRefusedError(f"{service}:{operation}", error) from error
 
     def _no_retry(self, step: Step, failure: StepFailedError) -> str:
-        """Say why a failure that a policy could be for was not retried."""
+        """Explain why a retryable failure was not retried."""
         if failure.exception_type is None:
             return ""
         configured = any(failure.exception_type in policy.exception_types for policy in step.retry_policies)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from local_aws.kernel.context import Answer, Request
-from local_aws.services.sagemaker.job_board import JobBoard
+from local_aws.kernel.work import Work
 from local_aws.services.sagemaker.pipelines.arguments import check_request
 from local_aws.services.sagemaker.pipelines.naming import NAME_LENGTH, resource_name
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
@@ -42,7 +42,7 @@ class Attempt:
     call_service
         Calls an operation as the pipeline's role: ``call_service("lambda", "Invoke", {...})``. Raises
         `local_aws.kernel.errors.AwsError`.
-    board
+    work
         For waiting until a job has ended, or an endpoint has changed.
     stop
         Requested when the execution is being stopped.
@@ -53,7 +53,7 @@ class Attempt:
     execution_arn: str
     arguments: dict[str, Any]
     call_service: Callable[[str, str, Request], Answer]
-    board: JobBoard
+    work: Work
     stop: StopSignal
     started: Callable[[dict[str, Any]], None]
 
@@ -62,7 +62,7 @@ class Attempt:
         return self.call_service("sagemaker", operation, request)
 
     def resource_name(self, prefix: str | None = None, longest: int = NAME_LENGTH) -> str:
-        """Make the name of what the step makes; see `naming.resource_name`."""
+        """Return the name of what the step creates; see `naming.resource_name`."""
         return resource_name(self.execution_id, self.step_name, prefix, longest)
 
 
@@ -94,12 +94,5 @@ class StepType(ABC):
     def run(self, attempt: Attempt) -> Result:
         """Do the step's work.
 
-        Raises
-        ------
-        StepFailedError
-            If the work failed.
-        StepStoppedError
-            If it was stopped.
-        AwsError
-            If a call was refused.
+        Its end is one of `StepFailedError`, `StepStoppedError`, an `AwsError` of a refused call, or a result.
         """

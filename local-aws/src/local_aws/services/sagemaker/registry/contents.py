@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.kernel.errors import AwsError
-from local_aws.services.s3.objects import ObjectInfo, Objects, split_uri
+from local_aws.kernel.objects import ObjectInfo, Objects, split_uri
 
 _ABSENT = frozenset({"NoSuchBucket", "NoSuchKey"})
 

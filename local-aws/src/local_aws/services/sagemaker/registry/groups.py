@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from local_aws.contracts.honoured import only
-from local_aws.kernel.context import Answer, Context, Handler, Request
+from dataclasses import replace
+
+from local_aws.contracts.operations import Operation
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
 from local_aws.services.sagemaker.resources import Kind, Resources
@@ -21,6 +23,8 @@ KIND = Kind(
     ),
     list_member="ModelPackageGroupSummaryList",
     newest_first=False,
+    taken="Model Package Group already exists: {arn}",
+    missing="Model Package Group {arn} does not exist.",
 )
 _LAST_VERSION = "_LastVersion"
 
@@ -29,44 +33,35 @@ class Groups:
     """The model package groups, by name."""
 
     def __init__(self, context: Context, tags: Tags) -> None:
-        self._resources = Resources(
-            context,
-            tags,
-            KIND,
-            lambda arn: AwsError("ValidationException", f"Model Package Group already exists: {arn}"),
-            lambda arn: AwsError("ValidationException", f"Model Package Group {arn} does not exist."),
-        )
+        self._resources = Resources(context, tags, KIND)
         self._records = context.records
 
-    @property
-    def operations(self) -> dict[tuple[str, str], Handler]:
-        """The operations that this part owns."""
+    def operations(self) -> dict[str, Operation]:
+        """Return the contract."""
+        common = self._resources.operations(
+            self.create, ("ModelPackageGroupName", "ModelPackageGroupDescription", "Tags")
+        )
         return {
-            ("sagemaker", "CreateModelPackageGroup"): self.create,
-            ("sagemaker", "DescribeModelPackageGroup"): self.describe,
-            ("sagemaker", "ListModelPackageGroups"): self.list,
-            ("sagemaker", "DeleteModelPackageGroup"): self.delete,
+            **common,
+            "DescribeModelPackageGroup": Operation(lambda request: self._resources.describe(_by_name(request))),
+            "ListModelPackageGroups": replace(common["ListModelPackageGroups"], handler=self.list),
+            "DeleteModelPackageGroup": Operation(self.delete),
         }
 
     def create(self, request: Request) -> Answer:
         """Serve CreateModelPackageGroup."""
-        only(request, ("ModelPackageGroupName", "ModelPackageGroupDescription", "Tags"), "CreateModelPackageGroup")
         record = {name: value for name, value in request.items() if name != "Tags"}
-        arn = self._resources.add(
+        arn = self._resources.create(
             {**record, "ModelPackageGroupStatus": "Completed", "CreatedBy": {}, _LAST_VERSION: 0},
             request.get("Tags", ()),
         )
         return {"ModelPackageGroupArn": arn}
 
-    def describe(self, request: Request) -> Answer:
-        """Serve DescribeModelPackageGroup."""
-        return self._resources.describe(_by_name(request))
-
     def list(self, request: Request) -> Answer:
-        """Serve ListModelPackageGroups; groups of other accounts there are none."""
+        """Serve ListModelPackageGroups; no other account shares a group."""
         if request.get("CrossAccountFilterOption") == "CrossAccount":
             return {KIND.list_member: []}
-        return self._resources.list(request)
+        return self._resources.summaries(request)
 
     def delete(self, request: Request) -> Answer:
         """Serve DeleteModelPackageGroup."""
@@ -82,17 +77,11 @@ class Groups:
         return {}
 
     def get(self, name_or_arn: str) -> Record:
-        """Return a group's record.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` when there is no such group.
-        """
+        """Return a group's record, or raise ``ValidationException``."""
         return self._resources.get(group_name(name_or_arn))
 
     def next_version(self, name: str) -> int:
-        """Take the next version number of a group; one that was given out is never given again."""
+        """Take the next version number of a group; a number is never used twice."""
 
         def change(record: Record) -> None:
             record[_LAST_VERSION] += 1

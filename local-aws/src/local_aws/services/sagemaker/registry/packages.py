@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from local_aws.contracts.honoured import only
-from local_aws.contracts.paging import page
-from local_aws.kernel.context import Answer, Context, Handler, Request
+from local_aws.contracts.members import Members
+from local_aws.contracts.operations import Operation, Pages
+from local_aws.kernel.collection import Collection
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
 from local_aws.services.sagemaker.registry.changes import UPDATED, UPDATES, change_properties, updated_fields
@@ -65,23 +66,22 @@ class Packages:
         self._records = context.records
         self._groups = groups
         self._tags = tags
-        tags.know(KIND, lambda arn: self._records.get(KIND, arn) is not None)
+        self._packages = Collection(context.records, KIND, _missing, _taken)
+        tags.accept(KIND, lambda arn: self._packages.find(arn) is not None)
 
-    @property
-    def operations(self) -> dict[tuple[str, str], Handler]:
-        """The operations that this part owns."""
+    def operations(self) -> dict[str, Operation]:
+        """Return the contract."""
         return {
-            ("sagemaker", "CreateModelPackage"): self.create,
-            ("sagemaker", "DescribeModelPackage"): self.describe,
-            ("sagemaker", "BatchDescribeModelPackage"): self.batch_describe,
-            ("sagemaker", "ListModelPackages"): self.list,
-            ("sagemaker", "UpdateModelPackage"): self.update,
-            ("sagemaker", "DeleteModelPackage"): self.delete,
+            "CreateModelPackage": Operation(self.create, Members((*_KEPT, *_IDENTITY))),
+            "DescribeModelPackage": Operation(self.describe),
+            "BatchDescribeModelPackage": Operation(self.batch_describe),
+            "ListModelPackages": Operation(self.list, pages=Pages("ModelPackageSummaryList")),
+            "UpdateModelPackage": Operation(self.update, Members((*UPDATES, "ClientToken"))),
+            "DeleteModelPackage": Operation(self.delete),
         }
 
     def create(self, request: Request) -> Answer:
         """Serve CreateModelPackage."""
-        only(request, (*_KEPT, *_IDENTITY), "CreateModelPackage")
         if earlier := self._created_with(request.get("ClientToken")):
             return {"ModelPackageArn": earlier["ModelPackageArn"]}
         record = {name: request[name] for name in _KEPT if name in request}
@@ -90,20 +90,17 @@ class Packages:
         )
         record.update(self._identity(request))
         arn = record["ModelPackageArn"]
-        moment = now()
+        created = now()
         record.update(
             ModelPackageStatus="Completed",
             ModelPackageStatusDetails={"ValidationStatuses": [], "ImageScanStatuses": []},
             CertifyForMarketplace=False,
-            CreationTime=moment,
-            LastModifiedTime=moment,
+            CreationTime=created,
+            LastModifiedTime=created,
             _Token=request.get("ClientToken"),
         )
         with self._records.together():
-            try:
-                self._records.insert(KIND, arn, record)
-            except KeyError:
-                raise _invalid(f"ModelPackage already exists: {arn}") from None
+            self._packages.add(arn, record)
             self._tags.put(arn, request.get("Tags", ()))
             self._context.announce(package_change(record))
         return {"ModelPackageArn": arn}
@@ -117,7 +114,7 @@ class Packages:
         summaries: dict[str, Any] = {}
         errors: dict[str, Any] = {}
         for arn in request["ModelPackageArnList"]:
-            record = self._records.get(KIND, arn)
+            record = self._packages.find(arn)
             if record is None:
                 errors[arn] = {"ErrorCode": "ValidationException", "ErrorResponse": _missing(arn).message}
             else:
@@ -134,17 +131,14 @@ class Packages:
             ]
         newest_first = request.get("SortOrder") == "Descending"
         of_group = {name: wanted[name] for name in ("ModelPackageGroupName",) if name in wanted}
-        records = self._records.each(KIND, of_group, newest_first=newest_first)
+        records = self._packages.each(of_group, newest_first=newest_first)
         listed: Iterable[Record] = (record for record in records if _matches(record, wanted))
         if request.get("SortBy") == "Name":
             listed = sorted(listed, key=lambda record: record["ModelPackageName"], reverse=newest_first)
-        items, token = page(listed, request)
-        summaries = [_summary(item) for item in items]
-        return {"ModelPackageSummaryList": summaries, **({"NextToken": token} if token else {})}
+        return {"ModelPackageSummaryList": map(_summary, listed)}
 
     def update(self, request: Request) -> Answer:
         """Serve UpdateModelPackage."""
-        only(request, (*UPDATES, "ClientToken"), "UpdateModelPackage")
         arn = request["ModelPackageArn"]
         if "ModelPackageVersion" not in self._get(arn):
             raise _invalid(
@@ -168,14 +162,14 @@ class Packages:
             record["LastModifiedTime"] = now()
 
         with self._records.together():
-            package = self._records.update(KIND, arn, change)
+            package = self._packages.change(arn, change)
             self._context.announce(package_change(package, updated_fields(request)))
         return {"ModelPackageArn": arn}
 
     def delete(self, request: Request) -> Answer:
         """Serve DeleteModelPackage; models and endpoints made from it go on."""
         arn = self._get(request["ModelPackageName"])["ModelPackageArn"]
-        self._records.delete(KIND, arn)
+        self._packages.remove(arn)
         self._tags.forget(arn)
         return {}
 
@@ -212,21 +206,18 @@ class Packages:
     def _created_with(self, token: str | None) -> Record | None:
         if token is None:
             return None
-        return next(self._records.each(KIND, {"_Token": token}), None)
+        return next(self._packages.each({"_Token": token}), None)
 
     def _arn(self, name: str) -> str:
         return self._context.settings.arn("sagemaker", f"{KIND}/{name}")
 
     def _get(self, name_or_arn: str) -> Record:
         arn = name_or_arn if name_or_arn.startswith("arn:") else self._arn(name_or_arn)
-        record = self._records.get(KIND, arn)
-        if record is None:
-            raise _missing(arn)
-        return record
+        return self._packages.get(arn)
 
 
 def _change_approval(record: Record, status: str) -> None:
-    """Return a version an approval status; the one place where that happens."""
+    """Set a version's approval status; the only place where that happens."""
     record["ModelApprovalStatus"] = status
 
 
@@ -248,6 +239,10 @@ def _summary(record: Record) -> dict[str, Any]:
     if "ModelPackageVersion" not in record:
         summary["ModelPackageName"] = record["ModelPackageName"]
     return summary
+
+
+def _taken(arn: str) -> AwsError:
+    return _invalid(f"ModelPackage already exists: {arn}")
 
 
 def _missing(arn: str) -> AwsError:

@@ -8,14 +8,20 @@ from collections.abc import Callable
 
 from local_aws.kernel.context import Context
 from local_aws.kernel.records import Record
-from local_aws.services.sagemaker.endpoint_records import failed, in_service, pending_status, rolled_back, scaled
+from local_aws.kernel.work import Running, Work
 from local_aws.services.sagemaker.hosting.deployment_config import Plan
+from local_aws.services.sagemaker.hosting.endpoint_records import (
+    failed,
+    in_service,
+    pending_status,
+    rolled_back,
+    scaled,
+)
 from local_aws.services.sagemaker.hosting.fleet import Fleet, retire_all
 from local_aws.services.sagemaker.hosting.instances import Instance
 from local_aws.services.sagemaker.hosting.rollout import InterruptedRolloutError, RolledBackError, Rollout
 from local_aws.services.sagemaker.hosting.serving import Serving
 from local_aws.services.sagemaker.hosting.traffic import Traffic
-from local_aws.services.sagemaker.job_board import JobBoard
 from local_aws.services.sagemaker.resources import Resources
 from local_aws.services.sagemaker.serving.model_server import ModelServerError
 
@@ -26,9 +32,9 @@ _Retire = Callable[[], None]
 class EndpointChanges:
     """Changes endpoints, and their records when that is done."""
 
-    def __init__(self, context: Context, board: JobBoard, resources: Resources, traffic: Traffic) -> None:
+    def __init__(self, context: Context, work: Work, resources: Resources, traffic: Traffic) -> None:
         self._context = context
-        self._board = board
+        self._work = work
         self._resources = resources
         self._traffic = traffic
         self._stopping = threading.Event()
@@ -42,35 +48,35 @@ class EndpointChanges:
             self._traffic.open(serving.endpoint, fleet)
             self._resources.change(serving.endpoint, lambda record: in_service(record, config, serving))
 
-        self._begin(serving.endpoint, run, failed)
+        self._start(serving.endpoint, run, failed)
 
     def update(self, config: Record, serving: Serving, plan: Plan) -> None:
         """Bring an endpoint to another configuration, by a deployment that can be rolled back."""
         name = serving.endpoint
 
-        def tell(status: str) -> None:
+        def note(status: str) -> None:
             self._resources.change(name, lambda record: pending_status(record, status))
 
         def run() -> _Retire:
-            Rollout(self._context, self._traffic, self._stopping, tell).run(Fleet(self._context, serving), plan)
+            Rollout(self._context, self._traffic, self._stopping, note).run(Fleet(self._context, serving), plan)
             self._resources.change(name, lambda record: in_service(record, config, serving))
             return self._traffic.settle(name).retire
 
-        self._begin(name, run, rolled_back)
+        self._start(name, run, rolled_back)
 
     def scale(self, name: str, count: int | None) -> None:
-        """Return an endpoint's variant another number of instances; None leaves it."""
+        """Give an endpoint's variant another number of instances; None leaves it."""
 
         def run() -> _Retire:
             surplus: list[Instance] = [] if count is None else self._traffic.resize(name, count)
             self._resources.change(name, scaled)
             return lambda: retire_all(surplus)
 
-        self._begin(name, run, rolled_back)
+        self._start(name, run, rolled_back)
 
     def delete(self, name: str) -> None:
         """Take an endpoint down after its last request."""
-        self._begin(name, lambda: self.take_down(name), failed)
+        self._start(name, lambda: self.take_down(name), failed)
 
     def take_down(self, name: str) -> None:
         """Take an endpoint down, in this thread."""
@@ -84,28 +90,23 @@ class EndpointChanges:
         """End what bakes; the next start rolls it back."""
         self._stopping.set()
 
-    def _begin(self, name: str, change: Callable[[], _Retire | None], fail: Callable[[Record, str], None]) -> None:
-        """Change an endpoint in a thread; what the change gives is done after its end has been seen."""
-        # A change that has its final status may be about to leave the board.
-        kind = self._resources.kind.resource
-        self._board.wait(kind, name)
-        self._board.begin(kind, name)
+    def _start(self, name: str, change: Callable[[], _Retire | None], fail: Callable[[Record, str], None]) -> None:
+        """Change an endpoint in a thread; the servers that the change retires end after its own end was announced."""
 
-        def run() -> None:
-            retire: _Retire | None = None
+        def run(_running: Running) -> _Retire | None:
             try:
-                retire = change()
+                return change()
             except InterruptedRolloutError:
                 pass
             except Exception as error:  # noqa: BLE001 (the boundary: the endpoint must not stay as it is)
                 reason = _reason(error)
                 self._resources.change(name, lambda record: fail(record, reason))
-            finally:
-                self._board.finish(kind, name)
-            if retire is not None:
-                retire()
+            return None
 
-        threading.Thread(target=run, name=f"endpoint/{name}", daemon=True).start()
+        # A change that has its final status may not have ended yet.
+        key = f"{self._resources.kind.resource}/{name}"
+        self._work.wait(key)
+        self._work.start(key, run)
 
 
 def _reason(error: Exception) -> str:

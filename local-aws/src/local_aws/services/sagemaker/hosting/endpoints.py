@@ -9,30 +9,31 @@ from __future__ import annotations
 
 from functools import partial
 
-from local_aws.contracts.honoured import only
-from local_aws.kernel.context import Answer, Context, Handler, Request, Service
+from local_aws.contracts.members import Members
+from local_aws.contracts.operations import Operation
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now
+from local_aws.kernel.work import SERVER_STOPPED, Work
 from local_aws.services.applicationautoscaling import targets
-from local_aws.services.sagemaker.endpoint_changes import EndpointChanges
-from local_aws.services.sagemaker.endpoint_records import desire, failed, pending, rolled_back
-from local_aws.services.sagemaker.endpoint_rules import (
+from local_aws.services.sagemaker.hosting.data_capture import DataCapture
+from local_aws.services.sagemaker.hosting.deployment_config import DEPLOYMENT_MEMBERS, Plan, alarm_names, plan
+from local_aws.services.sagemaker.hosting.endpoint_changes import EndpointChanges
+from local_aws.services.sagemaker.hosting.endpoint_records import desire, failed, pending, rolled_back
+from local_aws.services.sagemaker.hosting.endpoint_rules import (
     require_deregistered,
     require_instances,
     require_no_turn_to_serverless,
     require_same_variant,
 )
-from local_aws.services.sagemaker.hosting.data_capture import DataCapture
-from local_aws.services.sagemaker.hosting.deployment_config import Plan, alarm_names, plan
 from local_aws.services.sagemaker.hosting.metrics import EndpointMetrics
 from local_aws.services.sagemaker.hosting.rollout import require_alarms
+from local_aws.services.sagemaker.hosting.runtime import INVOCATION, Runtime
 from local_aws.services.sagemaker.hosting.serving import Serving
 from local_aws.services.sagemaker.hosting.traffic import Traffic
-from local_aws.services.sagemaker.job_board import JobBoard
-from local_aws.services.sagemaker.job_desk import KILLED
+from local_aws.services.sagemaker.jobs.job_store import STOPPED_WITH_SERVER
 from local_aws.services.sagemaker.models import model_container
 from local_aws.services.sagemaker.resources import Kind, Resources
-from local_aws.services.sagemaker.runtime import Runtime
 from local_aws.services.sagemaker.tags import Tags
 
 KIND = Kind(
@@ -40,58 +41,57 @@ KIND = Kind(
     member="Endpoint",
     summary=("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus"),
     list_member="Endpoints",
+    taken='Cannot create already existing endpoint "{arn}".',
+    missing='Could not find endpoint "{arn}".',
 )
-_UPDATE_HONOURED = {
-    *("EndpointName", "EndpointConfigName", "DeploymentConfig", "RetainDeploymentConfig"),
-    *("RetainAllVariantProperties", "ExcludeRetainedVariantProperties"),
-}
+_DEPLOYMENT = tuple(f"DeploymentConfig.{member}" for member in DEPLOYMENT_MEMBERS)
+_CREATE = ("EndpointName", "EndpointConfigName", *_DEPLOYMENT, "Tags")
+_UPDATE = Members(
+    (
+        *("EndpointName", "EndpointConfigName", *_DEPLOYMENT, "RetainDeploymentConfig"),
+        *("RetainAllVariantProperties", "ExcludeRetainedVariantProperties"),
+    )
+)
+_SCALE = Members(
+    (
+        "EndpointName",
+        *(f"DesiredWeightsAndCapacities.{name}" for name in ("VariantName", "DesiredWeight", "DesiredInstanceCount")),
+    )
+)
 _CHANGING = ("Creating", "Updating", "Deleting")
 _SERVING = ("InService", "Updating")
 
 
-def build(context: Context, board: JobBoard, tags: Tags) -> Service:
-    """Return the operations on endpoints and their invocation."""
-    endpoints = Endpoints(context, board, tags)
-    return Service(endpoints.operations, recover=endpoints.recover, stop=endpoints.stop)
-
-
 class Endpoints:
-    """Creates, updates, scales, describes, lists, deletes and invokes endpoints."""
+    """Endpoints: created, updated, scaled, deleted and invoked."""
 
-    def __init__(self, context: Context, board: JobBoard, tags: Tags) -> None:
+    def __init__(self, context: Context, work: Work, tags: Tags) -> None:
         self._context = context
-        self._resources = Resources(
-            context,
-            tags,
-            KIND,
-            lambda arn: AwsError("ValidationException", f'Cannot create already existing endpoint "{arn}".'),
-            lambda arn: AwsError("ValidationException", f'Could not find endpoint "{arn}".'),
-        )
+        self._resources = Resources(context, tags, KIND)
         self._traffic = Traffic(context, self._to_serve)
-        self._changes = EndpointChanges(context, board, self._resources, self._traffic)
+        self._changes = EndpointChanges(context, work, self._resources, self._traffic)
         self._metrics = EndpointMetrics(context)
         self._data_capture = DataCapture(context)
         self._runtime = Runtime(context.settings, self._traffic, self._metrics, self._data_capture)
 
-    @property
-    def operations(self) -> dict[tuple[str, str], Handler]:
-        """The operations that this part owns."""
+    def operations(self) -> dict[str, Operation]:
+        """Return the contract."""
         return {
-            ("sagemaker", "CreateEndpoint"): self.create,
-            ("sagemaker", "UpdateEndpoint"): self.update,
-            ("sagemaker", "UpdateEndpointWeightsAndCapacities"): self.scale,
-            ("sagemaker", "DeleteEndpoint"): self.delete,
-            ("sagemaker", "DescribeEndpoint"): self._resources.describe,
-            ("sagemaker", "ListEndpoints"): self._resources.list,
-            ("sagemaker-runtime", "InvokeEndpoint"): self._runtime.invoke,
+            **self._resources.operations(self.create, _CREATE),
+            "UpdateEndpoint": Operation(self.update, _UPDATE),
+            "UpdateEndpointWeightsAndCapacities": Operation(self.scale, _SCALE),
+            "DeleteEndpoint": Operation(self.delete),
         }
+
+    def runtime_operations(self) -> dict[str, Operation]:
+        """Return the contract of the service ``sagemaker-runtime``."""
+        return {"InvokeEndpoint": Operation(self._runtime.invoke, INVOCATION, error="ValidationError")}
 
     def create(self, request: Request) -> Answer:
         """Serve CreateEndpoint: ``Creating`` until every model server answers.
 
         A deployment configuration has nothing to shift here; it is what an update retains.
         """
-        only(request, {"EndpointName", "EndpointConfigName", "DeploymentConfig", "Tags"}, "CreateEndpoint")
         name, deployment_config = request["EndpointName"], request.get("DeploymentConfig")
         config, serving = self._configured(name, request["EndpointConfigName"])
         require_alarms(self._context, alarm_names(deployment_config or {}))
@@ -102,21 +102,20 @@ class Endpoints:
             "LastModifiedTime": now(),
             "_DeploymentConfig": deployment_config,
         }
-        arn = self._resources.add(record, request.get("Tags", ()))
+        arn = self._resources.create(record, request.get("Tags", ()))
         self._changes.create(config, serving)
         return {"EndpointArn": arn}
 
     def update(self, request: Request) -> Answer:
         """Serve UpdateEndpoint: ``Updating`` until the new fleet has taken over, or the old one has taken back."""
-        only(request, _UPDATE_HONOURED, "UpdateEndpoint")
         name = request["EndpointName"]
         before = self._resources.get(name)
         config, serving = self._configured(name, request["EndpointConfigName"], _retained(request, before))
         deployment_config = request.get("DeploymentConfig")
         if deployment_config is None and request.get("RetainDeploymentConfig"):
             deployment_config = before.get("LastDeploymentConfig")
-        way = Plan() if deployment_config is None else plan(deployment_config, serving.instance_count)
-        require_alarms(self._context, way.alarms)
+        rollout = Plan() if deployment_config is None else plan(deployment_config, serving.instance_count)
+        require_alarms(self._context, rollout.alarms)
         (variant,) = config["ProductionVariants"]
 
         def mark(record: Record) -> None:
@@ -128,13 +127,12 @@ class Endpoints:
             pending(record, config, serving, deployment_config)
 
         record = self._resources.change(name, mark)
-        self._changes.update(config, serving, way)
+        self._changes.update(config, serving, rollout)
         return {"EndpointArn": record["EndpointArn"]}
 
     def scale(self, request: Request) -> Answer:
         """Serve UpdateEndpointWeightsAndCapacities: model servers are added, or end after their last request."""
         (desired,) = request["DesiredWeightsAndCapacities"][:1] or [{}]
-        only(desired, {"VariantName", "DesiredWeight", "DesiredInstanceCount"}, "DesiredWeightsAndCapacities")
         count = desired.get("DesiredInstanceCount")
 
         def mark(record: Record) -> None:
@@ -168,13 +166,13 @@ class Endpoints:
         return {}
 
     def recover(self) -> None:
-        """Put right what a killed server left half-way; model servers start at the first request."""
-        for record in self._resources.all():
+        """End the changes that a killed server left under way; model servers start at the first request."""
+        for record in self._resources.list():
             name = record["EndpointName"]
             if record["EndpointStatus"] == "Creating":
-                self._resources.change(name, partial(failed, reason=KILLED))
+                self._resources.change(name, partial(failed, reason=STOPPED_WITH_SERVER))
             elif record["EndpointStatus"] == "Updating":
-                reason = "The update was rolled back: the server ended while it was under way; update it again"
+                reason = f"The update was rolled back: {SERVER_STOPPED}; update it again"
                 self._resources.change(name, partial(rolled_back, reason=reason))
                 self._traffic.drop_models(name, but=record["_Serving"]["Generation"])
             elif record["EndpointStatus"] == "Deleting":
@@ -204,14 +202,8 @@ class Endpoints:
         record.update({"EndpointStatus": status, "LastModifiedTime": now()})
 
     def _to_serve(self, name: str) -> Serving:
-        """Return what an endpoint serves now.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationError`` of InvokeEndpoint when there is no such endpoint, or it is not in service.
-        """
-        record = self._context.records.get(KIND.resource, name)
+        """Return what an endpoint serves now, or raise the error of InvokeEndpoint."""
+        record = self._resources.find(name)
         account = self._resources.arn(name).split(":")[4]
         if record is None:
             raise AwsError("ValidationError", f"Endpoint {name} of account {account} not found.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from http import HTTPStatus
 
-from local_aws.contracts.honoured import only
-from local_aws.kernel.context import ACCOUNT_ID, Answer, Request, Settings
+from local_aws.contracts.members import Members
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.context import Answer, Request, Settings
 from local_aws.kernel.errors import AwsError
 from local_aws.services.sagemaker.hosting.data_capture import DataCapture
 from local_aws.services.sagemaker.hosting.instances import LOG_GROUP, Instance
@@ -14,7 +15,7 @@ from local_aws.services.sagemaker.hosting.metrics import EndpointMetrics
 from local_aws.services.sagemaker.hosting.traffic import Traffic
 from local_aws.services.sagemaker.serving.model_server import ModelServerError, Reply
 
-MOST_BYTES = 6 * 1024 * 1024
+MAX_BYTES = 6 * 1024 * 1024
 """SageMaker's bound on the body of an invocation."""
 
 _MESSAGE_CHARACTERS = 2048
@@ -25,6 +26,7 @@ _HEADERS = {
     "CustomAttributes": "X-Amzn-SageMaker-Custom-Attributes",
     "InferenceId": "X-Amzn-SageMaker-Inference-Id",
 }
+INVOCATION = Members(("EndpointName", "Body", "TargetVariant", *_HEADERS))
 
 
 class Runtime:
@@ -40,17 +42,16 @@ class Runtime:
 
     def invoke(self, request: Request) -> Answer:
         """Serve InvokeEndpoint."""
-        began = time.perf_counter()
-        only(request, {"EndpointName", "Body", "TargetVariant", *_HEADERS}, "InvokeEndpoint", "ValidationError")
-        if len(request["Body"]) > MOST_BYTES:
-            raise AwsError("413", f"HTTP content length exceeded {MOST_BYTES} bytes.", 413)
+        started = time.perf_counter()
+        if len(request["Body"]) > MAX_BYTES:
+            raise AwsError("413", f"HTTP content length exceeded {MAX_BYTES} bytes.", 413)
         with self._traffic.using(request["EndpointName"]) as (instance, instances):
             serving = instance.serving
             if request.get("TargetVariant") not in (None, serving.variant):
                 target, endpoint = request["TargetVariant"], serving.endpoint
                 raise AwsError("ValidationError", f"Variant {target} not found for endpoint {endpoint}.")
             reply, model_seconds = _reply(instance, request)
-        overhead_seconds = time.perf_counter() - began - model_seconds
+        overhead_seconds = time.perf_counter() - started - model_seconds
         self._metrics.count(serving.endpoint, serving.variant, instances, reply.status, model_seconds, overhead_seconds)
         if reply.status >= 300:
             raise self._model_error(serving.endpoint, reply.status, reply.body.decode("utf-8", "replace"))
@@ -78,11 +79,11 @@ class Runtime:
 def _reply(instance: Instance, request: Request) -> tuple[Reply, float]:
     """Return the model server's answer, an error of its own when it gives none, and how long it took."""
     headers = {header: request[member] for member, header in _HEADERS.items() if member in request}
-    began = time.perf_counter()
+    started = time.perf_counter()
     try:
         server = instance.server()
-        began = time.perf_counter()
+        started = time.perf_counter()
         reply = server.invoke(request["Body"], headers)
     except ModelServerError as error:
         reply = Reply(HTTPStatus.INTERNAL_SERVER_ERROR.value, "", str(error).encode())
-    return reply, time.perf_counter() - began
+    return reply, time.perf_counter() - started

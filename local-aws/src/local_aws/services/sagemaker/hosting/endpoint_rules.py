@@ -5,7 +5,7 @@ from __future__ import annotations
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, Records
 from local_aws.services.applicationautoscaling import targets
-from local_aws.services.sagemaker.hosting.fleet import MOST_INSTANCES
+from local_aws.services.sagemaker.hosting.fleet import MAX_INSTANCES
 from local_aws.services.sagemaker.hosting.serving import Serving
 
 
@@ -36,9 +36,9 @@ def require_instances(variant: Record, count: int) -> None:
     """
     if "CurrentInstanceCount" not in variant:
         raise AwsError("ValidationException", f"Variant {variant['VariantName']} is serverless, and has no instances")
-    if not 1 <= count <= MOST_INSTANCES:
+    if not 1 <= count <= MAX_INSTANCES:
         raise AwsError(
-            "ValidationException", f"DesiredInstanceCount must be 1 to {MOST_INSTANCES} on this one host, not {count}"
+            "ValidationException", f"DesiredInstanceCount must be 1 to {MAX_INSTANCES} on this one host, not {count}"
         )
 
 

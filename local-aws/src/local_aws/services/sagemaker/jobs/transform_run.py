@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.kernel.records import Record
-from local_aws.services.sagemaker.csv_filters import Filter, compile_filter, parse_record, write_record
-from local_aws.services.sagemaker.job_board import Ticket
-from local_aws.services.sagemaker.job_desk import JobFailedError, JobStoppedError
-from local_aws.services.sagemaker.serving.model_server import ModelServer, ModelServerError, Reply
-from local_aws.services.sagemaker.transform_batches import (
+from local_aws.kernel.work import Running
+from local_aws.services.sagemaker.jobs.csv_filters import Filter, compile_filter, parse_record, write_record
+from local_aws.services.sagemaker.jobs.job_store import JobFailedError, JobStoppedError
+from local_aws.services.sagemaker.jobs.transform_batches import (
     RecordTooLargeError,
     Splitting,
     batch_records,
@@ -23,6 +22,7 @@ from local_aws.services.sagemaker.transform_batches import (
     read_records,
     read_whole,
 )
+from local_aws.services.sagemaker.serving.model_server import ModelServer, ModelServerError, Reply
 
 _EVERYTHING = ("", "$")
 _DEFAULT_TIMEOUT_SECONDS = 600
@@ -82,14 +82,14 @@ class TransformRun:
 
     Parameters
     ----------
-    ticket
+    running
         Tells when the job is to stop.
     """
 
-    def __init__(self, server: ModelServer, plan: Plan, ticket: Ticket) -> None:
+    def __init__(self, server: ModelServer, plan: Plan, running: Running) -> None:
         self._server = server
         self._plan = plan
-        self._ticket = ticket
+        self._running = running
 
     def transform(self, source: Path, target: Path) -> None:
         """Write the results of an object's records to a file.
@@ -131,7 +131,7 @@ class TransformRun:
         payload = self._payload(batch)
         fault = ""
         for _ in range(1 + self._plan.retries):
-            if self._ticket.stopping.is_set():
+            if self._running.stopping.is_set():
                 raise JobStoppedError
             try:
                 reply = self._server.invoke(payload, self._plan.headers, self._plan.timeout_seconds)
@@ -143,7 +143,7 @@ class TransformRun:
             fault = f"the model answered {reply.status}: {reply.body.decode('utf-8', 'replace')}"
             if reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 break
-        if self._ticket.stopping.is_set():
+        if self._running.stopping.is_set():
             raise JobStoppedError
         raise JobFailedError(f"AlgorithmError: {fault}")
 

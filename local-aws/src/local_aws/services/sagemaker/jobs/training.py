@@ -13,40 +13,22 @@ import shutil
 import tarfile
 import time
 
-from local_aws.kernel.context import Answer, Context, Handler, Request, Service
-from local_aws.kernel.errors import AwsError
+from local_aws.kernel.context import Answer, Request
+from local_aws.kernel.objects import split_uri
 from local_aws.kernel.processes.child import Command, Outcome, failure_reason
 from local_aws.kernel.processes.container import ContainerFolder, make_tar, unpack_tar
 from local_aws.kernel.records import Record, now
-from local_aws.services.s3.objects import split_uri
-from local_aws.services.sagemaker import script_mode
-from local_aws.services.sagemaker.job_board import JobBoard, Ticket
-from local_aws.services.sagemaker.job_desk import SESSION, Ending, JobDesk, JobFailedError, clip, volume_bytes
-from local_aws.services.sagemaker.resources import Kind, Resources
-from local_aws.services.sagemaker.script_mode import Script
-from local_aws.services.sagemaker.tags import Tags
-from local_aws.services.sagemaker.training_metrics import MetricCatcher
-from local_aws.services.sagemaker.training_requests import validate
+from local_aws.kernel.work import Running
+from local_aws.services.sagemaker.jobs import script_mode
+from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobFailedError, JobStore, clip, volume_bytes
+from local_aws.services.sagemaker.jobs.script_mode import Script
+from local_aws.services.sagemaker.jobs.training_metrics import MetricCatcher
+from local_aws.services.sagemaker.jobs.training_requests import HONOURED, VALUES, validate
+from local_aws.services.sagemaker.resources import Kind
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 DEFAULT_SECONDS = 86_400
 """SageMaker's default ``MaxRuntimeInSeconds``: one day."""
-
-KIND = Kind(
-    resource="training-job",
-    member="TrainingJob",
-    summary=(
-        "TrainingJobName",
-        "TrainingJobArn",
-        "CreationTime",
-        "TrainingEndTime",
-        "LastModifiedTime",
-        "TrainingJobStatus",
-        "SecondaryStatus",
-    ),
-    list_member="TrainingJobSummaries",
-    newest_first=False,
-)
 
 _STATUS_MESSAGES = {
     "Starting": "Preparing the job folder",
@@ -61,65 +43,58 @@ _STATUS_MESSAGES = {
 }
 
 
-def build(context: Context, board: JobBoard, tags: Tags) -> Service:
-    """Return the operations on training jobs."""
-    jobs = TrainingJobs(context, board, tags)
-    return Service(jobs.operations, recover=jobs.desk.recover)
+class TrainingJobs(JobStore):
+    """The training jobs."""
 
+    kind = Kind(
+        resource="training-job",
+        member="TrainingJob",
+        summary=(
+            "TrainingJobName",
+            "TrainingJobArn",
+            "CreationTime",
+            "TrainingEndTime",
+            "LastModifiedTime",
+            "TrainingJobStatus",
+            "SecondaryStatus",
+        ),
+        list_member="TrainingJobSummaries",
+        newest_first=False,
+        taken_code="ResourceInUse",
+        taken="Training job names must be unique, and {arn} exists already; choose another",
+        missing="Requested resource not found: {arn}",
+    )
+    honoured = HONOURED
+    values = VALUES
 
-class TrainingJobs:
-    """Creates, runs, describes, lists and stops training jobs."""
-
-    def __init__(self, context: Context, board: JobBoard, tags: Tags) -> None:
-        self._context = context
-        self._resources = Resources(
-            context,
-            tags,
-            KIND,
-            lambda arn: AwsError(
-                "ResourceInUse", f"Training job names must be unique, and {arn} exists already; choose another"
-            ),
-            lambda arn: AwsError("ValidationException", f"Requested resource not found: {arn}"),
-        )
-        self.desk = JobDesk(context, board, self._resources, self._work, _note_status)
-
-    @property
-    def operations(self) -> dict[tuple[str, str], Handler]:
-        """The operations that this part owns."""
-        return {
-            ("sagemaker", "CreateTrainingJob"): self.create,
-            ("sagemaker", "DescribeTrainingJob"): self._resources.describe,
-            ("sagemaker", "ListTrainingJobs"): self._resources.list,
-            ("sagemaker", "StopTrainingJob"): self.desk.stop,
-        }
+    def validate(self, request: Request) -> None:
+        """Check the request; see `training_requests`."""
+        validate(request)
 
     def create(self, request: Request) -> Answer:
         """Serve CreateTrainingJob."""
-        validate(request)
-        return self.desk.create(
-            {
-                **request,
-                "StoppingCondition": request.get("StoppingCondition", {"MaxRuntimeInSeconds": DEFAULT_SECONDS}),
-                "ModelArtifacts": {"S3ModelArtifacts": f"{_artifacts(request)}/model.tar.gz"},
-            }
-        )
+        defaults = {"StoppingCondition": {"MaxRuntimeInSeconds": DEFAULT_SECONDS}}
+        self.validate(request)
+        artifacts = {"S3ModelArtifacts": f"{_artifacts(request)}/model.tar.gz"}
+        return super().create({**defaults, **request, "ModelArtifacts": artifacts})
 
-    def _work(self, record: Record, ticket: Ticket) -> Ending:
+    def run(self, record: Record, running: Running) -> Ending:
+        """Run the script or the container on the channels, and upload model and output."""
         name = record["TrainingJobName"]
         folder = ContainerFolder(self._context.jobs.folder("training-jobs", name))
-        self.desk.update(name, "Downloading", TrainingStartTime=now())
+        self.update(name, "Downloading", TrainingStartTime=now())
         started = time.monotonic()
         command = self._prepare(folder, record)
         metrics = MetricCatcher(record["AlgorithmSpecification"].get("MetricDefinitions", ()))
-        self.desk.update(name, "Training")
-        outcome = self.desk.run(command, ticket, metrics.look_at)
+        self.update(name, "Training")
+        outcome = self.run_process(command, running, metrics.look_at)
         members: Record = {"TrainingTimeInSeconds": max(1, round(time.monotonic() - started))}
         if metrics.final():
             members["FinalMetricDataList"] = metrics.final()
         if outcome.end == "finished" and not outcome.succeeded:
             return Ending("Failed", {**members, "FailureReason": _reason(folder, outcome)})
         if outcome.succeeded:
-            self.desk.update(name, "Uploading")
+            self.update(name, "Uploading")
         self._upload(folder, record)
         if not outcome.succeeded:
             # A job that is stopped or runs out of time keeps the model it has saved so far, as on AWS.
@@ -128,8 +103,21 @@ class TrainingJobs:
         shutil.rmtree(folder.opt_ml)
         return Ending("Completed", members)
 
+    def note_status(self, record: Record, status: str) -> None:
+        """Move the secondary status on and keep its history."""
+        at = now()
+        transitions = record.setdefault("SecondaryStatusTransitions", [])
+        if transitions:
+            transitions[-1]["EndTime"] = at
+        entry = {"Status": status, "StartTime": at, "StatusMessage": _STATUS_MESSAGES[status]}
+        if status in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded"):
+            entry["EndTime"] = at
+            entry["StatusMessage"] = record.get("FailureReason", entry["StatusMessage"])
+        transitions.append(entry)
+        record["SecondaryStatus"] = status
+
     def _prepare(self, folder: ContainerFolder, record: Record) -> Command:
-        """Lay out the container's files and give the command to run in it."""
+        """Write the container's files, and return the command to run in it."""
         for place in ("/opt/ml/input/config", "/opt/ml/model", "/opt/ml/output/data", script_mode.CODE):
             folder.path(place).mkdir(parents=True, exist_ok=True)
         channels = {}
@@ -162,7 +150,7 @@ class TrainingJobs:
             variables |= script_mode.environment(script, folder, channels, resources)
         variables |= {key: folder.rewrite(value) for key, value in record.get("Environment", {}).items()}
         return Command(
-            job_id=self.desk.job_id(name),
+            job_id=self.job_id(name),
             arguments=command,
             folder=folder.root,
             environment=variables,
@@ -223,22 +211,8 @@ def _channel_configuration(channel: Record) -> dict[str, str]:
     return {**entry, **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {})}
 
 
-def _note_status(record: Record, status: str) -> None:
-    """Move the secondary status on and keep its history."""
-    moment = now()
-    transitions = record.setdefault("SecondaryStatusTransitions", [])
-    if transitions:
-        transitions[-1]["EndTime"] = moment
-    entry = {"Status": status, "StartTime": moment, "StatusMessage": _STATUS_MESSAGES[status]}
-    if status in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded"):
-        entry["EndTime"] = moment
-        entry["StatusMessage"] = record.get("FailureReason", entry["StatusMessage"])
-    transitions.append(entry)
-    record["SecondaryStatus"] = status
-
-
 def _reason(folder: ContainerFolder, outcome: Outcome) -> str:
-    """Say why the script failed: what it wrote to ``output/failure``, else the tail of its log."""
+    """Return why the script failed: what it wrote to ``output/failure``, else the tail of its log."""
     failure = folder.path("/opt/ml/output/failure")
     prefix = "AlgorithmError: "
     if not outcome.breach and failure.is_file() and failure.stat().st_size:

@@ -1,0 +1,233 @@
+"""What every kind of job has in common: jobs are created, run in a thread each, watched, stopped, listed, recovered."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from local_aws.contracts.operations import Operation
+from local_aws.kernel.context import Answer, Context, Request
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.limits import MB
+from local_aws.kernel.principals import acting_as
+from local_aws.kernel.processes.child import Command, Outcome
+from local_aws.kernel.records import Record, now
+from local_aws.kernel.work import SERVER_STOPPED, Running, Work
+from local_aws.services.sagemaker.resources import Kind, Resources
+from local_aws.services.sagemaker.tags import Tags
+
+_log = logging.getLogger(__name__)
+_REASON_CHARACTERS = 1024
+_STOP_AGAIN_SECONDS = 0.1
+
+SESSION = "SageMaker"
+"""The session in which a job's process has the job's role."""
+STOPPED_WITH_SERVER = f"InternalServerError: {SERVER_STOPPED}; create it again under another name"
+
+
+class JobFailedError(Exception):
+    """Raised by a job's work when the job has failed; its text becomes the job's ``FailureReason``."""
+
+
+class JobStoppedError(Exception):
+    """Raised by a job's work when it ended early because a user stopped the job."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a job ended.
+
+    Parameters
+    ----------
+    members
+        Further members of the record, e.g. ``ExitMessage``.
+    secondary
+        The final secondary status of a training job where it is not `status`.
+    """
+
+    status: Literal["Completed", "Failed", "Stopped"]
+    members: Mapping[str, Any] = field(default_factory=dict)
+    secondary: str | None = None
+
+
+class JobStore(ABC):
+    """The jobs of one kind.
+
+    Parameters
+    ----------
+    work
+        The work under way, shared with who waits for jobs; see `job_id` for its keys.
+    """
+
+    kind: ClassVar[Kind]
+    honoured: ClassVar[tuple[str, ...]]
+    """The members of the Create request that are honoured."""
+    values: ClassVar[Mapping[str, tuple[object, ...]]] = {}
+    """The values that are honoured, by member of the Create request."""
+
+    def __init__(self, context: Context, work: Work, tags: Tags) -> None:
+        self._context = context
+        self._work = work
+        self._resources = Resources(context, tags, self.kind)
+
+    def operations(self) -> dict[str, Operation]:
+        """Return the contract of the kind's operations."""
+        return {
+            **self._resources.operations(self.create, self.honoured, self.values),
+            f"Stop{self.kind.member}": Operation(self.stop),
+        }
+
+    @abstractmethod
+    def validate(self, request: Request) -> None:
+        """Raise ``ValidationException`` for a request that cannot be served here."""
+
+    @abstractmethod
+    def run(self, record: Record, running: Running) -> Ending:
+        """Do a job as its role.
+
+        `JobFailedError` and `AwsError` fail the job with their text, `JobStoppedError` stops it.
+        """
+
+    def note_status(self, record: Record, status: str) -> None:  # noqa: B027 (most kinds have one status only)
+        """Note a new status or secondary status in the record, inside the change of the record."""
+
+    def role(self, record: Record) -> str:
+        """Return the role that a job reads, writes and logs as."""
+        return str(record["RoleArn"])
+
+    def job_id(self, name: str) -> str:
+        """Return the key of a job's work, and of its process in the job runner."""
+        return f"{self.kind.resource}/{name}"
+
+    def create(self, request: Request) -> Answer:
+        """Serve the Create operation."""
+        self.validate(request)
+        record = {key: value for key, value in request.items() if key != "Tags"}
+        record[self.kind.status_key] = "InProgress"
+        record["LastModifiedTime"] = now()
+        self.note_status(record, "Starting")
+        name = record[self.kind.name_key]
+        arn = self._resources.arn(name)
+        try:
+            self._work.start(
+                self.job_id(name),
+                lambda running: self._run(name, running),
+                admit=lambda: self._add(record, request),
+            )
+        except KeyError:
+            raise self.kind.taken_error(arn) from None
+        return {self.kind.arn_key: arn}
+
+    def stop(self, request: Request) -> Answer:
+        """Serve the Stop operation: the job is ``Stopping`` until its processes have ended."""
+        name = request[self.kind.name_key]
+
+        def mark(record: Record) -> None:
+            if record[self.kind.status_key] not in ("InProgress", "Stopping"):
+                raise AwsError(
+                    "ValidationException",
+                    f"The request was rejected because the {self.kind.resource.replace('-', ' ')} is in status "
+                    f"{record[self.kind.status_key]}.",
+                )
+            self._set_status(record, "Stopping")
+
+        self._resources.change(name, mark)
+        running = self._work.find(self.job_id(name))
+        if running is not None:
+            running.stopping.set()
+            threading.Thread(target=self._end_processes, args=(name, running), daemon=True).start()
+        return {}
+
+    def recover(self) -> None:
+        """Fail the jobs that a killed server left running."""
+        for record in self._resources.list():
+            if record[self.kind.status_key] in ("InProgress", "Stopping"):
+                self._settle(record[self.kind.name_key], _failed(STOPPED_WITH_SERVER))
+
+    def update(self, name: str, status: str | None = None, **members: Any) -> None:
+        """Change members of a running job's record, and note a secondary status if one is given."""
+
+        def change(record: Record) -> None:
+            record.update(members)
+            record["LastModifiedTime"] = now()
+            if status is not None:
+                self.note_status(record, status)
+
+        self._resources.change(name, change)
+
+    def run_process(self, command: Command, running: Running, on_line: Callable[[str], None] | None = None) -> Outcome:
+        """Run a job's process to its end.
+
+        Raises
+        ------
+        JobStoppedError
+            If the job was stopped before the process started.
+        JobFailedError
+            If the process cannot be started, or ended because the server stops.
+        """
+        if running.stopping.is_set():
+            raise JobStoppedError
+        try:
+            outcome = self._context.jobs.run(command, on_line)
+        except (OSError, RuntimeError) as error:
+            raise JobFailedError(f"ClientError: {command.arguments[0]} cannot be started: {error}") from error
+        if outcome.end == "stopped" and not running.stopping.is_set():
+            raise JobFailedError(STOPPED_WITH_SERVER)
+        return outcome
+
+    def _add(self, record: Record, request: Request) -> None:
+        self._resources.create(record, request.get("Tags", ()))
+
+    def _run(self, name: str, running: Running) -> None:
+        try:
+            record = self._resources.get(name)
+            with acting_as(self.role(record), SESSION):
+                ending = self.run(record, running)
+        except JobStoppedError:
+            ending = Ending("Stopped")
+        except JobFailedError as error:
+            ending = _failed(str(error))
+        except AwsError as error:
+            ending = _failed(f"ClientError: {error.message}")
+        except Exception as error:  # noqa: BLE001 (the boundary: the job must come to an end)
+            _log.exception("%s", self.job_id(name))
+            ending = _failed(f"InternalServerError: {type(error).__name__}: {error}")
+        self._settle(name, ending)
+
+    def _settle(self, name: str, ending: Ending) -> None:
+        def change(record: Record) -> None:
+            record.update(ending.members)
+            record[self.kind.end_time_key] = now()
+            self._set_status(record, ending.status, ending.secondary)
+
+        self._resources.change(name, change)
+
+    def _set_status(self, record: Record, status: str, secondary: str | None = None) -> None:
+        record[self.kind.status_key] = status
+        record["LastModifiedTime"] = now()
+        self.note_status(record, secondary or status)
+
+    def _end_processes(self, name: str, running: Running) -> None:
+        """End the job's process; again and again, for it may be just about to start."""
+        while not running.done.is_set():
+            self._context.jobs.stop(self.job_id(name))
+            running.done.wait(_STOP_AGAIN_SECONDS)
+
+
+def clip(reason: str, reserve: int = 0) -> str:
+    """Cut a reason to the length that the API allows, less `reserve` characters."""
+    return reason[: _REASON_CHARACTERS - reserve]
+
+
+def volume_bytes(resources: Record) -> int | None:
+    """Return the size of the volume that a job asks for, where it stands for the job folder's bound; None without."""
+    size = resources.get("VolumeSizeInGB")
+    return None if size is None else size * 1024 * MB
+
+
+def _failed(reason: str) -> Ending:
+    return Ending("Failed", {"FailureReason": clip(reason)})

@@ -1,0 +1,60 @@
+"""SageMaker's contract, and its life cycle."""
+
+from __future__ import annotations
+
+from local_aws.contracts.operations import Service, operations
+from local_aws.kernel.context import Context
+from local_aws.kernel.work import Work
+from local_aws.services.sagemaker.automl.jobs import AutoMLJobs
+from local_aws.services.sagemaker.hosting.endpoint_configs import EndpointConfigs
+from local_aws.services.sagemaker.hosting.endpoints import Endpoints
+from local_aws.services.sagemaker.jobs.processing import ProcessingJobs
+from local_aws.services.sagemaker.jobs.training import TrainingJobs
+from local_aws.services.sagemaker.jobs.transform import TransformJobs
+from local_aws.services.sagemaker.models import Models
+from local_aws.services.sagemaker.pipelines.execution_records import ExecutionRecords
+from local_aws.services.sagemaker.pipelines.execution_runner import ExecutionRunner
+from local_aws.services.sagemaker.pipelines.executions import Executions
+from local_aws.services.sagemaker.pipelines.pipelines import Pipelines
+from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
+from local_aws.services.sagemaker.registry.groups import Groups
+from local_aws.services.sagemaker.registry.packages import Packages
+from local_aws.services.sagemaker.tags import Tags
+
+
+def build(context: Context) -> Service:
+    """Build the service."""
+    work, tags = Work("sagemaker"), Tags(context.records)
+    jobs = [kind(context, work, tags) for kind in (ProcessingJobs, TrainingJobs, TransformJobs, AutoMLJobs)]
+    endpoints = Endpoints(context, work, tags)
+    groups = Groups(context, tags)
+    execution_records = ExecutionRecords(context.records, context.announce)
+    runner = ExecutionRunner(context, work, execution_records, STEP_TYPES)
+    pipelines = Pipelines(context, execution_records, tags)
+    parts = (
+        *jobs,
+        tags,
+        Models(context, tags),
+        EndpointConfigs(context, tags),
+        endpoints,
+        groups,
+        Packages(context, groups, tags),
+        pipelines,
+        Executions(context, pipelines, execution_records, runner),
+    )
+
+    def recover() -> None:
+        for kind in jobs:
+            kind.recover()
+        endpoints.recover()
+        execution_records.end_interrupted()
+
+    def stop() -> None:
+        runner.close()
+        endpoints.stop()
+        # The jobs' processes have ended by now; what their threads have yet to record, they record here.
+        work.stop()
+
+    table = {name: operation for part in parts for name, operation in part.operations().items()}
+    runtime = operations("sagemaker-runtime", endpoints.runtime_operations())
+    return Service({**operations("sagemaker", table), **runtime}, recover, stop)

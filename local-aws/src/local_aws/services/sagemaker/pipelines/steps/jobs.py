@@ -1,0 +1,133 @@
+"""The steps that run a job: Processing, Training, Transform and AutoML. They create it, await its end, describe it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from local_aws.kernel.context import Answer
+from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.automl.artifacts import EXPLANATION_FILE, INSIGHTS_FILE
+from local_aws.services.sagemaker.automl.requests import MODE
+from local_aws.services.sagemaker.pipelines.expressions import is_expression
+from local_aws.services.sagemaker.pipelines.faults import DefinitionError, StepFailedError, StepStoppedError
+from local_aws.services.sagemaker.pipelines.naming import NAME_LENGTH
+from local_aws.services.sagemaker.pipelines.retry import classify_job_failure
+from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
+
+
+class _JobStep(StepType):
+    """Runs a job with the step's arguments to its end."""
+
+    job: str
+    """The job's name in operations and members, e.g. ``ProcessingJob``."""
+    resource: str
+    """Its type in ARNs, e.g. ``processing-job``."""
+    longest_name = NAME_LENGTH
+    members = frozenset({"RetryPolicies"})
+
+    def __init_subclass__(cls) -> None:
+        cls.operation = f"Create{cls.job}"
+        cls.filled_in = frozenset({f"{cls.job}Name"})
+
+    def run(self, attempt: Attempt) -> Result:
+        """Run the job."""
+        name_member = f"{self.job}Name"
+        name = attempt.resource_name(attempt.arguments.get(name_member), self.longest_name)
+        identity = {name_member: name}
+        answer = attempt.call(self.operation, {**attempt.arguments, **identity})
+        metadata = {self.job: {"Arn": answer[f"{self.job}Arn"]}}
+        attempt.started(metadata)
+
+        def stop() -> None:
+            # A job that has ended by itself in the meantime cannot be stopped, and need not be.
+            with contextlib.suppress(AwsError):
+                attempt.call(f"Stop{self.job}", identity)
+
+        with attempt.stop.calling(stop):
+            attempt.work.wait(f"{self.resource}/{name}")
+        job = attempt.call(f"Describe{self.job}", identity)
+        status = job[f"{self.job}Status"]
+        if status == "Completed":
+            return Result(metadata, job)
+        if status == "Stopped" and attempt.stop.requested:
+            raise StepStoppedError(name)
+        reason = job.get("FailureReason") or f"{self.job} {name} ended as {status}"
+        raise StepFailedError(reason, classify_job_failure(reason))
+
+
+class ProcessingStep(_JobStep):
+    """Runs ``CreateProcessingJob``."""
+
+    job, resource = "ProcessingJob", "processing-job"
+    members = frozenset({"PropertyFiles", "RetryPolicies"})
+    cache_attributes = ("AppSpecification", "Environment", "ProcessingInputs")
+
+
+class TrainingStep(_JobStep):
+    """Runs ``CreateTrainingJob``."""
+
+    job, resource = "TrainingJob", "training-job"
+    cache_attributes = (
+        "AlgorithmSpecification",
+        "CheckpointConfig",
+        "DebugHookConfig",
+        "DebugRuleConfigurations",
+        "Environment",
+        "HyperParameters",
+        "InputDataConfig",
+    )
+
+
+class TransformStep(_JobStep):
+    """Runs ``CreateTransformJob``."""
+
+    job, resource = "TransformJob", "transform-job"
+    cache_attributes = ("DataProcessing", "Environment", "ModelName", "TransformInput")
+
+
+class AutoMLStep(_JobStep):
+    """Runs ``CreateAutoMLJob``.
+
+    Beside the Describe answer, references may lead to ``BestCandidateProperties.ModelInsightsJsonReportPath`` and
+    ``BestCandidateProperties.ExplainabilityJsonReportPath``, as the SDK's documentation of the step's properties says.
+    """
+
+    job, resource = "AutoMLJob", "automl-job"
+    longest_name = 32
+    cache_attributes = (
+        "AutoMLJobConfig.CandidateGenerationConfig",
+        "AutoMLJobConfig.CompletionCriteria",
+        "AutoMLJobConfig.DataSplitConfig",
+        "AutoMLJobConfig.Mode",
+        "AutoMLJobObjective",
+        "InputDataConfig",
+        "ProblemType",
+    )
+
+    def check(self, arguments: dict[str, Any]) -> None:
+        """Check the arguments; the only mode of the step is ensembling."""
+        super().check(arguments)
+        mode = arguments.get("AutoMLJobConfig", {}).get("Mode")
+        if mode != MODE and not is_expression(mode):
+            raise DefinitionError(f"an AutoML step takes AutoMLJobConfig.Mode {MODE} only, not {mode!r}")
+
+    def run(self, attempt: Attempt) -> Result:
+        """Run the job, and add where the best candidate's reports are."""
+        result = super().run(attempt)
+        return Result(result.metadata, {**result.properties, **_best_candidate_properties(result.properties)})
+
+
+def _best_candidate_properties(job: Answer) -> dict[str, dict[str, str]]:
+    """Return what the pipelines service adds to the Describe answer."""
+    best = job.get("BestCandidate", {})
+    places = best.get("CandidateProperties", {}).get("CandidateArtifactLocations")
+    if places is None:
+        return {}
+    folder = best["CandidateName"]
+    return {
+        "BestCandidateProperties": {
+            "ModelInsightsJsonReportPath": f"{places['ModelInsights']}/{folder}/{INSIGHTS_FILE}",
+            "ExplainabilityJsonReportPath": f"{places['Explainability']}/{folder}/{EXPLANATION_FILE}",
+        }
+    }

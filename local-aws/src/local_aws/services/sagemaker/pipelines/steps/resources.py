@@ -1,0 +1,109 @@
+"""The steps that make a resource: Model, RegisterModel, EndpointConfig and Endpoint."""
+
+from __future__ import annotations
+
+from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.pipelines.faults import StepFailedError
+from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
+
+_UPDATE_MEMBERS = frozenset({"EndpointName", "EndpointConfigName", "DeploymentConfig"})
+
+
+class ModelStep(StepType):
+    """Runs ``CreateModel``."""
+
+    operation = "CreateModel"
+    filled_in = frozenset({"ModelName"})
+    members = frozenset({"RetryPolicies"})
+
+    def run(self, attempt: Attempt) -> Result:
+        """Make the model."""
+        name = attempt.resource_name(attempt.arguments.get("ModelName"))
+        arn = attempt.call("CreateModel", {**attempt.arguments, "ModelName": name})["ModelArn"]
+        return Result({"Model": {"Arn": arn}}, attempt.call("DescribeModel", {"ModelName": name}))
+
+
+class RegisterModelStep(StepType):
+    """Runs ``CreateModelPackage``, making the group first if it is not there."""
+
+    operation = "CreateModelPackage"
+    members = frozenset({"RetryPolicies"})
+
+    def run(self, attempt: Attempt) -> Result:
+        """Register the model; the package says which execution generated it."""
+        request = dict(attempt.arguments)
+        request["MetadataProperties"] = {
+            "GeneratedBy": attempt.execution_arn,
+            **attempt.arguments.get("MetadataProperties", {}),
+        }
+        if "ModelPackageGroupName" in request:
+            _ensure_group(attempt, request["ModelPackageGroupName"])
+        arn = attempt.call("CreateModelPackage", request)["ModelPackageArn"]
+        properties = attempt.call("DescribeModelPackage", {"ModelPackageName": arn})
+        return Result({"RegisterModel": {"Arn": arn}}, properties)
+
+
+def _ensure_group(attempt: Attempt, name: str) -> None:
+    try:
+        attempt.call("DescribeModelPackageGroup", {"ModelPackageGroupName": name})
+    except AwsError as absent:
+        if absent.code != "ValidationException" or name.startswith("arn:"):
+            raise
+        try:
+            attempt.call("CreateModelPackageGroup", {"ModelPackageGroupName": name})
+        except AwsError as refused:
+            # Another execution may have made it just now.
+            if "already exists" not in refused.message:
+                raise
+
+
+class EndpointConfigStep(StepType):
+    """Runs ``CreateEndpointConfig``."""
+
+    operation = "CreateEndpointConfig"
+    filled_in = frozenset({"EndpointConfigName"})
+    members = frozenset({"RetryPolicies"})
+
+    def run(self, attempt: Attempt) -> Result:
+        """Make the configuration, under the name that the definition gives it if it gives one."""
+        name = attempt.arguments.get("EndpointConfigName") or attempt.resource_name()
+        request = {**attempt.arguments, "EndpointConfigName": name}
+        arn = attempt.call("CreateEndpointConfig", request)["EndpointConfigArn"]
+        properties = attempt.call("DescribeEndpointConfig", {"EndpointConfigName": name})
+        return Result({"EndpointConfig": {"Arn": arn}}, properties)
+
+
+class EndpointStep(StepType):
+    """Runs ``CreateEndpoint``, or ``UpdateEndpoint`` when the endpoint exists, and waits until it serves."""
+
+    operation = "CreateEndpoint"
+
+    def run(self, attempt: Attempt) -> Result:
+        """Bring the endpoint to the configuration; if it does not serve it then, the step has failed."""
+        identity = {"EndpointName": attempt.arguments["EndpointName"]}
+        if _exists(attempt, identity):
+            request = {name: value for name, value in attempt.arguments.items() if name in _UPDATE_MEMBERS}
+            answer = attempt.call("UpdateEndpoint", request)
+        else:
+            answer = attempt.call("CreateEndpoint", attempt.arguments)
+        metadata = {"Endpoint": {"Arn": answer["EndpointArn"]}}
+        attempt.started(metadata)
+        attempt.work.wait(f"endpoint/{identity['EndpointName']}")
+        endpoint = attempt.call("DescribeEndpoint", identity)
+        wanted = attempt.arguments["EndpointConfigName"]
+        serves = endpoint["EndpointStatus"] == "InService" and endpoint.get("EndpointConfigName") == wanted
+        # In service with a reason for a failure: rolled back, be it to a configuration of that name.
+        if not serves or "FailureReason" in endpoint:
+            reason = endpoint.get("FailureReason") or f"its status is {endpoint['EndpointStatus']}"
+            raise StepFailedError(f"endpoint {identity['EndpointName']} does not serve {wanted}: {reason}")
+        return Result(metadata, endpoint)
+
+
+def _exists(attempt: Attempt, identity: dict[str, str]) -> bool:
+    try:
+        attempt.call("DescribeEndpoint", identity)
+    except AwsError as error:
+        if error.code == "ValidationException" and error.message.startswith("Could not find"):
+            return False
+        raise
+    return True
