@@ -129,7 +129,7 @@ def test_results_of_catalog_statements_are_text(server: RunningServer) -> None:
     ("sql", "words"),
     [
         ("CREATE EXTERNAL TABLE nowhere.t (a int) LOCATION 's3://b/'", "Database does not exist: nowhere"),
-        ("CREATE EXTERNAL TABLE t (a int) LOCATION 'http://b/'", "is no S3 URI"),
+        ("CREATE EXTERNAL TABLE t (a int) LOCATION 'http://b/'", "is not an S3 URI"),
         ("MSCK REPAIR TABLE nowhere.t", "Table not found nowhere.t"),
         ("SHOW PARTITIONS playgrounds.plain", "is not a partitioned table"),
     ],

@@ -238,16 +238,16 @@ def _channels(*members: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"AutoMLJobConfig": {}}, "Mode AUTO is not done by local_aws: give Mode ENSEMBLING"),
-        ({"AutoMLJobConfig": {"Mode": "HYPERPARAMETER_TUNING"}}, "Mode HYPERPARAMETER_TUNING"),
+        ({"AutoMLJobConfig": {}}, "Mode AUTO, the default .supported: ENSEMBLING"),
+        ({"AutoMLJobConfig": {"Mode": "HYPERPARAMETER_TUNING"}}, "Mode 'HYPERPARAMETER_TUNING'"),
         ({"ProblemType": "Regression"}, "'Regression'.*BinaryClassification"),
         (
             {"AutoMLJobObjective": {"MetricName": "MSE"}},
-            "'MSE' is no metric of BinaryClassification; use Acc",
+            "'MSE' is not a metric of BinaryClassification; use Acc",
         ),
         ({"AutoMLJobObjective": None}, "both or neither"),
         ({"ProblemType": None}, "both or neither"),
-        ({"OutputDataConfig": {"S3OutputPath": "https://bucket/x"}}, "no S3 URI"),
+        ({"OutputDataConfig": {"S3OutputPath": "https://bucket/x"}}, "not an S3 URI"),
         ({"GenerateCandidateDefinitionsOnly": True}, "GenerateCandidateDefinitionsOnly"),
         ({"ModelDeployConfig": {"AutoGenerateEndpointName": True}}, "ModelDeployConfig"),
         (_channels({"SampleWeightAttributeName": "w"}), "SampleWeightAttributeName"),
