@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from local_aws.kernel.wildcards import ANY, ANY_TEXT, Choice, Many, OneOf, Token, Wildcard
-from local_aws.services.athena.catalog_listings import _matching
+from local_aws.services.athena.catalog.listings import _matching
 from local_aws.services.events.event_pattern import parse_pattern
 from local_aws.services.glue.crawl.exclude_patterns import exclude_pattern
 from local_aws.services.iam.patterns import action_matches, arn_matches, glob, variables

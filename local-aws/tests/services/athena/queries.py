@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.kernel.limits import MB
-from local_aws.services.athena.edited_sql import edit_query
-from local_aws.services.athena.query_worker import run
-from local_aws.services.athena.table_source import TableSource
-from local_aws.services.athena.trino_query import catalog_tables, check_functions, parse_query, to_duckdb
-from local_aws.services.athena.worker_contract import RESULT_CSV, Bounds, QueryResult, QuerySpecification
+from local_aws.services.athena.sql.query import catalog_tables, check_functions, parse_query, to_duckdb
+from local_aws.services.athena.worker.contract import RESULT_CSV, Bounds, QueryResult
+from local_aws.services.athena.worker.engine import QuerySpecification, run
+from local_aws.services.athena.worker.table_source import TableSource
 from tests.conftest import RunningServer
 from tests.waiting import wait_until
 
@@ -72,9 +71,9 @@ def put(server: RunningServer, key: str, content: bytes) -> None:
 
 def work(sql: str, folder: Path, tables: tuple[TableSource, ...] = (), bounds: Bounds = BOUNDS) -> QueryResult:
     """Translate a query and run it in this process."""
-    query = parse_query(edit_query(sql, (), ()))
+    query = parse_query(sql)
     references = catalog_tables(query, DATABASE)
-    check_functions(query, frozenset())
+    check_functions(query)
     specification = QuerySpecification(to_duckdb(query, references), bounds, tables)
     (folder / "tmp").mkdir(exist_ok=True)
     return run(specification, folder)

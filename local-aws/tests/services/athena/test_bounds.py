@@ -16,12 +16,9 @@ from botocore.exceptions import ClientError
 
 from local_aws.kernel.limits import MB
 from local_aws.services import athena
-from local_aws.services.athena.duckdb_errors import athena_failure
-from local_aws.services.athena.edited_sql import edit_query
-from local_aws.services.athena.failures import MalformedQueryError, QueryFailedError
-from local_aws.services.athena.statements import parse_select
-from local_aws.services.athena.trino_query import parse_query, to_duckdb
-from local_aws.services.athena.worker_contract import (
+from local_aws.services.athena.errors import MalformedQueryError, QueryFailedError
+from local_aws.services.athena.sql.query import parse_query, to_duckdb
+from local_aws.services.athena.worker.contract import (
     QUERY,
     RESULT,
     RESULT_CSV,
@@ -30,6 +27,7 @@ from local_aws.services.athena.worker_contract import (
     QueryRequest,
     write_document,
 )
+from local_aws.services.athena.worker.duckdb_errors import athena_failure
 from tests.conftest import RunningServer, running
 from tests.services.athena.queries import BOUNDS, OUTPUT, execute, reason, texts, work
 
@@ -49,7 +47,7 @@ def failure(sql: str, folder: Path, bounds: Bounds = BOUNDS) -> str:
     result = work(sql, folder, bounds=bounds)
     assert result.failure is not None
     if "duckdb" in result.failure:
-        return athena_failure(result.failure["duckdb"], parse_query(edit_query(sql, (), ())), ()).reason
+        return str(athena_failure(result.failure["duckdb"], parse_query(sql)))
     return f"{result.failure['code']}: {result.failure['message']}"
 
 
@@ -105,7 +103,7 @@ def test_recursive_queries_give_trinos_rows(sql: str, rows: list[list[str]], tmp
 )
 def test_other_forms_of_recursion_are_refused(sql: str, code: str) -> None:
     with pytest.raises(QueryFailedError, match=code):
-        to_duckdb(parse_query(edit_query(sql, (), ())), [])
+        to_duckdb(parse_query(sql), [])
 
 
 @pytest.mark.parametrize(
@@ -191,7 +189,7 @@ def test_query_that_needs_too_much_memory_fails(sql: str, tmp_path: Path) -> Non
     bounds = dataclasses.replace(BOUNDS, memory=256 * MB, disk=16 * MB)
     write_document(tmp_path / QUERY, dataclasses.asdict(QueryRequest(sql, (), "default", bounds)))
     write_document(tmp_path / TABLES, {"tables": []})
-    worker = subprocess.Popen([sys.executable, "-m", "local_aws.services.athena.query_program", str(tmp_path)])
+    worker = subprocess.Popen([sys.executable, "-m", "local_aws.services.athena.worker.program", str(tmp_path)])
     _, status, usage = os.wait4(worker.pid, 0)
     worker.returncode = status
     assert status == 0
@@ -209,14 +207,14 @@ def test_deep_and_slow_texts_are_refused_at_once() -> None:
     ):
         begun = time.process_time()
         with pytest.raises(MalformedQueryError, match="statement is too large"):
-            parse_select(sql, ())
+            parse_query(sql)
         assert time.process_time() - begun < 3
 
 
 def test_deep_parameter_is_refused_at_once() -> None:
     begun = time.process_time()
-    with pytest.raises(QueryFailedError, match="is no literal"):
-        parse_select("SELECT ?", [f"{'ARRAY[' * 40}1{']' * 40}"])
+    with pytest.raises(QueryFailedError, match="is not a literal"):
+        parse_query("SELECT ?", [f"{'ARRAY[' * 40}1{']' * 40}"])
     assert time.process_time() - begun < 3
 
 
@@ -269,7 +267,7 @@ def test_runaway_queries_end_and_say_why(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_queries_past_the_quota_are_told_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("local_aws.services.athena.query_executions._MOST_ACTIVE", 2)
+    monkeypatch.setattr("local_aws.services.athena.query_executions._MAX_ACTIVE", 2)
     endless = f"SELECT count(*) FROM {ROWS.format(10_000)} WHERE sin(x + y * z) > 2"
     with running(tmp_path, (athena.build,)) as server:
         server.client("s3").create_bucket(Bucket="athena-results")

@@ -156,7 +156,7 @@ def test_what_athena_would_do_and_local_aws_does_not_is_named(
     execution = execute(server, sql)
 
     assert execution["StatementType"] == kind
-    assert execution["Status"]["StateChangeReason"].startswith(f"NOT_SUPPORTED: local_aws does not run {words}")
+    assert execution["Status"]["StateChangeReason"].startswith(f"NOT_SUPPORTED: local_aws does not support {words}")
 
 
 def test_the_database_of_a_query_may_stand_in_backticks(server: RunningServer) -> None:

@@ -8,10 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from local_aws.services.athena.duckdb_errors import athena_failure
-from local_aws.services.athena.edited_sql import edit_query
-from local_aws.services.athena.table_source import Column, DataFile, Partition, TableSource
-from local_aws.services.athena.trino_query import parse_query
+from local_aws.services.athena.sql.query import parse_query
+from local_aws.services.athena.worker.duckdb_errors import athena_failure
+from local_aws.services.athena.worker.table_source import Column, DataFile, Partition, TableSource
 from tests.services.athena.queries import DATABASE, work
 
 
@@ -49,7 +48,7 @@ def counts(tmp_path_factory: pytest.TempPathFactory) -> TableSource:
         ("SELECT (SELECT n FROM counts)", "SUBQUERY_MULTIPLE_ROWS"),
         (
             "SELECT date_add('day', 1, max(DATE '2020-01-01')) FROM counts",
-            "NOT_SUPPORTED: local_aws does no date arithmetic on an aggregate",
+            "NOT_SUPPORTED: local_aws does not support date arithmetic on an aggregate",
         ),
         (
             "SELECT date_trunc('day', zip) FROM counts",
@@ -62,5 +61,5 @@ def test_an_error(sql: str, message: str, counts: TableSource, tmp_path: Path) -
     failure = work(sql, tmp_path, (counts,)).failure
 
     assert failure is not None
-    told = athena_failure(failure["duckdb"], parse_query(edit_query(sql, (), ())), ())
-    assert told.reason.startswith(message)
+    error = athena_failure(failure["duckdb"], parse_query(sql))
+    assert str(error).startswith(message)

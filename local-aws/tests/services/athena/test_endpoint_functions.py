@@ -120,4 +120,4 @@ def test_an_endpoint_that_is_not_there_is_named(server: RunningServer) -> None:
 def test_an_answer_of_another_type_fails_the_query(server: RunningServer) -> None:
     told = reason(server, PREAMBLE.replace("RETURNS DOUBLE", "RETURNS BIGINT") + "SELECT predict(a, b, c) FROM scoring")
 
-    assert "its answer is no BIGINT" in told
+    assert "its answer is not a BIGINT" in told

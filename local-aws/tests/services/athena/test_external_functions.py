@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from local_aws.services.athena.external_functions import CURRENT_FORM, split_preamble
-from local_aws.services.athena.failures import MalformedQueryError, QueryFailedError
+from local_aws.services.athena.errors import MalformedQueryError, QueryFailedError
+from local_aws.services.athena.sql.external_functions import CURRENT_FORM, split_preamble
 
 ONE = "USING EXTERNAL FUNCTION predict(a DOUBLE, b BIGINT) RETURNS DOUBLE SAGEMAKER 'scores' SELECT predict(1, 2)"
 
@@ -82,7 +82,7 @@ def test_functions_of_lambda_are_refused_by_name() -> None:
         ("USING EXTERNAL FUNCTION predict() RETURNS", "line 1:33: mismatched input ')'. Expecting: <identifier>"),
         ("USING EXTERNAL FUNCTION p(a) RETURNS", "line 1:28: mismatched input ')'"),
         ("USING EXTERNAL FUNCTION p(a array<int>) RETURNS", "line 1:29: mismatched input 'array'"),
-        ("USING EXTERNAL FUNCTION p(a TEXTS) RETURNS", "'texts' is no type"),
+        ("USING EXTERNAL FUNCTION p(a TEXTS) RETURNS", "'texts' is not a type"),
         (
             "USING EXTERNAL FUNCTION p(a DOUBLE)\nSAGEMAKER",
             "line 2:1: mismatched input 'SAGEMAKER'. Expecting: RETURNS",

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from local_aws.services.athena.catalog_statements import (
-    AddPartitions,
-    CatalogStatement,
+from local_aws.services.athena.catalog.changes import (
     CreateDatabase,
     CreateTable,
     DeclaredColumn,
-    Describe,
     DropDatabase,
-    DropPartitions,
     DropTable,
-    PartitionSpec,
-    RepairTable,
-    ShowColumns,
-    ShowDatabases,
-    ShowPartitions,
-    ShowTables,
-    TableName,
 )
-from local_aws.services.athena.failures import MalformedQueryError, QueryFailedError
-from local_aws.services.athena.hive_ddl import parse_catalog_statement
-from local_aws.services.athena.table_source import DELIMITED_SERDE, PARQUET_SERDE, QUOTED_SERDE
+from local_aws.services.athena.catalog.hive_ddl import parse_catalog_statement
+from local_aws.services.athena.catalog.listings import Describe, ShowColumns, ShowDatabases, ShowPartitions, ShowTables
+from local_aws.services.athena.catalog.partitions import AddPartitions, DropPartitions, PartitionSpec, RepairTable
+from local_aws.services.athena.catalog.statements import CatalogStatement, TableName
+from local_aws.services.athena.errors import MalformedQueryError, QueryFailedError
+from local_aws.services.athena.worker.table_source import DELIMITED_SERDE, PARQUET_SERDE, QUOTED_SERDE
 
 
 def created(sql: str) -> CreateTable:

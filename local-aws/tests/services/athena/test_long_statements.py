@@ -14,11 +14,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.services import athena
-from local_aws.services.athena.failures import MalformedQueryError
-from local_aws.services.athena.hive_ddl import parse_catalog_statement
-from local_aws.services.athena.sql_tokens import TokenReader
+from local_aws.services.athena.catalog.hive_ddl import parse_catalog_statement
+from local_aws.services.athena.errors import MalformedQueryError
+from local_aws.services.athena.sql.tokens import TokenReader
+from local_aws.services.athena.sql.type_names import UnknownTypeError, catalog_type
 from local_aws.services.athena.statements import check_syntax
-from local_aws.services.athena.type_names import UnknownTypeError, catalog_type
 from tests.conftest import RunningServer, running
 from tests.services.athena.queries import ended, execute
 
@@ -147,7 +147,7 @@ def test_work_grows_with_the_length_of_a_text(read: Callable[[str], None], text:
 
 def test_process_of_a_query_loads_nothing_of_the_server() -> None:
     code = (
-        "import sys, local_aws.services.athena.query_program\n"
+        "import sys, local_aws.services.athena.worker.program\n"
         "sys.exit(', '.join(sys.modules.keys() & {'moto', 'botocore', 'cheroot'}) or None)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(athena.__file__).parents[3])

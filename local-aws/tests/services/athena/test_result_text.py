@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from local_aws.services.athena.result_text import java_number, text_column
+from local_aws.services.athena.worker.result_text import java_number, text_column
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from local_aws.services.athena.query_worker import run
-from local_aws.services.athena.table_source import Column, DataFile, Partition, TableFormat, TableSource, TextLayout
-from local_aws.services.athena.type_names import catalog_type
-from local_aws.services.athena.worker_contract import QuerySpecification
+from local_aws.services.athena.sql.type_names import catalog_type
+from local_aws.services.athena.worker.engine import QuerySpecification, run
+from local_aws.services.athena.worker.table_source import (
+    Column,
+    DataFile,
+    Partition,
+    TableFormat,
+    TableSource,
+    TextLayout,
+)
 from tests.services.athena.queries import BOUNDS, DATABASE, texts, work
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from local_aws.services.athena.edited_sql import edit_query
-from local_aws.services.athena.external_functions import split_preamble
-from local_aws.services.athena.failures import MalformedQueryError, QueryFailedError
+from local_aws.services.athena.errors import MalformedQueryError, QueryFailedError
+from local_aws.services.athena.sql.edited_sql import edit_query
+from local_aws.services.athena.sql.external_functions import split_preamble
+from local_aws.services.athena.sql.query import TrinoQuery, catalog_tables, check_functions, parse_query, to_duckdb
 from local_aws.services.athena.statements import check_syntax
-from local_aws.services.athena.trino_query import TrinoQuery, catalog_tables, check_functions, parse_query, to_duckdb
 
 
 def parse(sql: str, *parameters: str) -> TrinoQuery:
-    functions, body = split_preamble(sql)
-    return parse_query(edit_query(body, functions, parameters))
+    return parse_query(sql, parameters)
 
 
 def tables(sql: str) -> list[str]:
@@ -98,7 +97,7 @@ def test_places_are_those_of_the_submitted_text() -> None:
     )
 
     with pytest.raises(QueryFailedError, match="line 3:17: Function 'nope' not registered"):
-        check_functions(query, frozenset({"external_function_0"}))
+        check_functions(query)
 
 
 def test_calls_are_renamed_but_nothing_else() -> None:
@@ -123,13 +122,13 @@ def test_parameters_take_the_place_of_question_marks() -> None:
     [
         ((), "Incorrect number of parameters: expected 1 but found 0"),
         (("1", "2"), "Incorrect number of parameters: expected 1 but found 2"),
-        (("1 OR true",), "is no literal"),
-        (("(SELECT 1)",), "is no literal"),
-        (("1, 2",), "is no literal"),
-        (("1 AS x",), "is no literal"),
-        (("text",), "is no literal"),
-        (("it's",), "is no literal"),
-        (("",), "is no literal"),
+        (("1 OR true",), "is not a literal"),
+        (("(SELECT 1)",), "is not a literal"),
+        (("1, 2",), "is not a literal"),
+        (("1 AS x",), "is not a literal"),
+        (("text",), "is not a literal"),
+        (("it's",), "is not a literal"),
+        (("",), "is not a literal"),
     ],
 )
 def test_parameters_are_literals_and_complete(parameters: tuple[str, ...], message: str) -> None:
@@ -149,4 +148,4 @@ def test_literals_are_parameters(literal: str) -> None:
 @pytest.mark.parametrize("sql", ["SELECT reduce(ARRAY[1], 0, (s, x) -> s + x, s -> s)", "SELECT typeof(1)"])
 def test_functions_that_would_mean_something_else_are_refused(sql: str) -> None:
     with pytest.raises(QueryFailedError, match="FUNCTION_NOT_FOUND: line 1:8: Function "):
-        check_functions(parse(sql), frozenset())
+        check_functions(parse(sql))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from local_aws.services.athena.type_names import UnknownTypeError, catalog_type, column_info
+from local_aws.services.athena.result_columns import column_info
+from local_aws.services.athena.sql.type_names import UnknownTypeError, catalog_type
 
 
 @pytest.mark.parametrize(

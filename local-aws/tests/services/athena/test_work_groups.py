@@ -104,5 +104,5 @@ def test_tags(server: RunningServer) -> None:
     client.untag_resource(ResourceARN=arn, TagKeys=["stack"])
 
     assert client.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "team", "Value": "b"}]
-    with pytest.raises(ClientError, match="is no work group"):
+    with pytest.raises(ClientError, match="is not a work group"):
         client.list_tags_for_resource(ResourceARN="arn:aws:athena:us-east-1:123456789012:datacatalog/x")

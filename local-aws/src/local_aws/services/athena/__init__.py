@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from local_aws.kernel.context import Context, Service
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from local_aws.contracts.operations import Service
+    from local_aws.kernel.context import Context
 
 
 def build(context: Context) -> Service:
-    """Make the service.
-
-    Parameters
-    ----------
-    context
-        The server's parts.
-
-    Returns
-    -------
-    Service
-    """
+    """Build the service."""
     # Query workers import this package as well, and must start without the server's modules.
-    from local_aws.services.athena import service
+    from local_aws.services.athena import operations
 
-    return service.build(context)
+    return operations.build(context)

@@ -2,90 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from local_aws.contracts.paging import page
-from local_aws.kernel.context import Answer, Context, Request
+from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.regular_expressions import Allowance, Expression, ExpressionError, MatchTimeoutError
-from local_aws.services.athena.glue_tables import listing
+from local_aws.services.athena.catalog.glue import GlueCatalog
 
-NAME: Final = "AwsDataCatalog"
+DATA_CATALOG: Final = "AwsDataCatalog"
 
 
 class DataCatalog:
-    """The one data catalog, Glue's.
+    """The one data catalog, Glue's."""
 
-    Parameters
-    ----------
-    context
-        The server's parts.
-    """
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, catalog: GlueCatalog) -> None:
+        self._catalog = catalog
 
     def get(self, request: Request) -> Answer:
         """Serve GetDataCatalog."""
-        self._check(request["Name"])
-        return {"DataCatalog": {"Name": NAME, "Type": "GLUE", "Description": "AWS Glue Data Catalog"}}
+        check_catalog(request["Name"])
+        return {"DataCatalog": {"Name": DATA_CATALOG, "Type": "GLUE", "Description": "AWS Glue Data Catalog"}}
 
-    def list(self, request: Request) -> Answer:
+    def list(self, _request: Request) -> Answer:
         """Serve ListDataCatalogs."""
-        items, token = page([{"CatalogName": NAME, "Type": "GLUE"}], request, default=50)
-        return {"DataCatalogsSummary": items, **({"NextToken": token} if token else {})}
+        return {"DataCatalogsSummary": [{"CatalogName": DATA_CATALOG, "Type": "GLUE"}]}
 
     def database(self, request: Request) -> Answer:
         """Serve GetDatabase."""
-        self._check(request["CatalogName"])
-        try:
-            answer = self._context.call("glue", "GetDatabase", {"Name": request["DatabaseName"].lower()})
-        except AwsError as error:
-            raise _metadata_error(error) from error
+        check_catalog(request["CatalogName"])
+        with _metadata_errors():
+            answer = self._catalog.call("GetDatabase", Name=request["DatabaseName"].lower())
         return {"Database": _database(answer["Database"])}
 
     def databases(self, request: Request) -> Answer:
         """Serve ListDatabases."""
-        self._check(request["CatalogName"])
-        found = [_database(each) for each in listing(self._context, "GetDatabases", "DatabaseList")]
-        items, token = page(found, request, default=50)
-        return {"DatabaseList": items, **({"NextToken": token} if token else {})}
+        check_catalog(request["CatalogName"])
+        return {"DatabaseList": map(_database, self._catalog.databases())}
 
     def table(self, request: Request) -> Answer:
         """Serve GetTableMetadata."""
-        self._check(request["CatalogName"])
-        wanted = {"DatabaseName": request["DatabaseName"].lower(), "Name": request["TableName"].lower()}
-        try:
-            answer = self._context.call("glue", "GetTable", wanted)
-        except AwsError as error:
-            raise _metadata_error(error) from error
+        check_catalog(request["CatalogName"])
+        with _metadata_errors():
+            answer = self._catalog.call(
+                "GetTable", DatabaseName=request["DatabaseName"].lower(), Name=request["TableName"].lower()
+            )
         return {"TableMetadata": _table(answer["Table"])}
 
     def tables(self, request: Request) -> Answer:
         """Serve ListTableMetadata; Expression is a regular expression."""
-        self._check(request["CatalogName"])
+        check_catalog(request["CatalogName"])
         try:
             pattern = Expression(request.get("Expression", ".*"))
-            found = list(listing(self._context, "GetTables", "TableList", DatabaseName=request["DatabaseName"].lower()))
+            with _metadata_errors():
+                tables = list(self._catalog.tables(request["DatabaseName"].lower()))
+            allowance = Allowance()
+            matching = [table for table in tables if pattern.matches(table["Name"], allowance)]
         except ExpressionError as error:
-            raise AwsError("InvalidRequestException", f"Expression is no regular expression: {error}") from error
-        except AwsError as error:
-            raise _metadata_error(error) from error
-        allowance = Allowance()
-        try:
-            tables = [_table(each) for each in found if pattern.matches(each["Name"], allowance)]
+            raise AwsError("InvalidRequestException", f"Expression is not a regular expression: {error}") from error
         except MatchTimeoutError as error:
             raise AwsError("InvalidRequestException", f"Expression: {error}") from None
-        items, token = page(tables, request, default=50)
-        return {"TableMetadataList": items, **({"NextToken": token} if token else {})}
-
-    def _check(self, name: str) -> None:
-        if name.lower() != NAME.lower():
-            raise AwsError("InvalidRequestException", f"Data catalog {name} is not found; local_aws has {NAME}")
+        return {"TableMetadataList": map(_table, matching)}
 
 
-def _metadata_error(error: AwsError) -> AwsError:
-    return AwsError("MetadataException", f"{error.code}: {error.message}")
+def check_catalog(name: str) -> None:
+    """Raise an error for a data catalog other than Glue's."""
+    if name.lower() != DATA_CATALOG.lower():
+        raise AwsError(
+            "InvalidRequestException", f"Data catalog {name} is not found; local_aws supports only {DATA_CATALOG}"
+        )
+
+
+@contextmanager
+def _metadata_errors() -> Iterator[None]:
+    try:
+        yield
+    except AwsError as error:
+        raise AwsError("MetadataException", f"{error.code}: {error.message}") from error
 
 
 def _database(database: Answer) -> Answer:

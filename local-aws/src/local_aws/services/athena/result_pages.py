@@ -10,7 +10,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from local_aws.kernel.errors import AwsError
 
@@ -20,28 +20,14 @@ _FIELD: Final = re.compile(rb'(?:"((?:[^"]|"")*)")?(,|\r?\n|$)')
 
 
 def read_page(path: Path, token: str | None, size: int, *, is_csv: bool) -> tuple[list[Row], str | None]:
-    """Read rows of a result.
+    """Return at most `size` rows of a result, and the next page's token or None.
 
     Parameters
     ----------
-    path
-        The result: CSV with every value in quotes, or lines.
     token
-        Of the page before; None for the first page.
-    size
-        Rows at most.
+        From the page before; None for the first page.
     is_csv
-        Whether the rows are CSV records, the header first, rather than lines.
-
-    Returns
-    -------
-    tuple
-        The rows, and the next page's token or None.
-
-    Raises
-    ------
-    AwsError
-        ``InvalidRequestException`` for a token that is none.
+        Whether the rows are CSV records with every value in quotes, the header first, rather than lines.
     """
     with path.open("rb") as stream:
         length = stream.seek(0, 2)
@@ -62,9 +48,9 @@ def _lines(stream: BinaryIO) -> Iterator[list[str | None]]:
 
 
 def _csv_records(stream: BinaryIO) -> Iterator[list[str | None]]:
-    """Give records one by one, with the stream behind each; a value without quotes is NULL."""
+    """Yield records one by one, with the stream behind each; a value without quotes is NULL."""
     while record := stream.readline():
-        # A record goes on over line ends inside quotes; each line is looked at once, however many a value has.
+        # A record goes on over line ends inside quotes; each line is counted once, however many a value has.
         lines = [record]
         is_open = record.count(b'"') % 2
         while is_open and (more := stream.readline()):
@@ -78,7 +64,7 @@ def _values(record: bytes) -> Iterator[str | None]:
     while not ended:
         match = _FIELD.match(record, position)
         if match is None:
-            raise ValueError(f"a result file of Athena has no such record: {record[:200]!r}")
+            raise ValueError(f"malformed record in a result file: {record[:200]!r}")
         value = match.group(1)
         yield None if value is None else value.replace(b'""', b'"').decode("utf-8")
         position, ended = match.end(), match.group(2) != b","
@@ -98,22 +84,3 @@ def _offset(token: str | None, length: int) -> int:
     except (binascii.Error, UnicodeDecodeError, ValueError):
         pass
     raise AwsError("InvalidRequestException", f"Invalid pagination token: {token!r}")
-
-
-def column_names(columns: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Describe the columns of a catalog statement's result: all of Hive's type string."""
-    return [
-        {
-            "CatalogName": "hive",
-            "SchemaName": "",
-            "TableName": "",
-            "Name": name,
-            "Label": name,
-            "Type": "string",
-            "Precision": 0,
-            "Scale": 0,
-            "Nullable": "UNKNOWN",
-            "CaseSensitive": False,
-        }
-        for name in columns
-    ]

@@ -1,4 +1,4 @@
-"""What kind of statement a query text is, and its parsed form."""
+"""What kind of statement a query text is, and whether Athena would accept it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from local_aws.services.athena.catalog_statements import CatalogStatement
-from local_aws.services.athena.edited_sql import edit_query
-from local_aws.services.athena.external_functions import ExternalFunction, split_preamble
-from local_aws.services.athena.failures import MalformedQueryError, QueryFailedError, not_supported, place
-from local_aws.services.athena.hive_ddl import parse_catalog_statement
-from local_aws.services.athena.sql_tokens import TokenReader
-from local_aws.services.athena.trino_query import TrinoQuery, parse_query
+from local_aws.services.athena.catalog.hive_ddl import parse_catalog_statement
+from local_aws.services.athena.catalog.statements import CatalogStatement
+from local_aws.services.athena.errors import MalformedQueryError, QueryFailedError, not_supported, place
+from local_aws.services.athena.sql.tokens import TokenReader
 
 StatementType = Literal["DML", "DDL", "UTILITY"]
 
+QUERY: Final = "SELECT"
+"""The SubstatementType of every query."""
 _KEYWORDS: Final = (
     "ALTER ANALYZE CALL COMMIT CREATE DEALLOCATE DELETE DESC DESCRIBE DROP EXECUTE EXPLAIN GRANT INSERT MERGE MSCK "
     "OPTIMIZE PREPARE RESET REVOKE ROLLBACK SELECT SET SHOW START TABLE TRUNCATE UNLOAD UPDATE USE USING VACUUM "
     "VALUES WITH"
 )
-QUERY: Final = "SELECT"
-"""The SubstatementType of every query."""
 _STARTS: Final = tuple(_KEYWORDS.split())
 _QUERIES: Final = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "USING", "("})
 _CHANGES: Final = frozenset({"INSERT", "DELETE", "UPDATE", "MERGE", "UNLOAD"})
@@ -33,42 +30,20 @@ _UTILITIES: Final = frozenset({"SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXECUTE",
 
 
 @dataclass(frozen=True)
-class SelectStatement:
-    """A query, with the external functions that it calls."""
-
-    query: TrinoQuery
-    functions: tuple[ExternalFunction, ...]
-
-
-@dataclass(frozen=True)
 class StatementKind:
-    """What Athena calls a statement.
-
-    Parameters
-    ----------
-    type
-        Its StatementType.
-    substatement
-        Its SubstatementType, e.g. ``"CREATE_TABLE"``.
-    """
+    """What Athena calls a statement, e.g. ``"DDL"`` and ``"CREATE_TABLE"``."""
 
     type: StatementType
     substatement: str
 
     @property
     def is_query(self) -> bool:
-        """Whether it is run by a worker."""
+        """Whether a worker runs it."""
         return self.substatement == QUERY
 
 
 def statement_kind(sql: str) -> StatementKind:
-    """Return the kind of a statement, by its first words.
-
-    Raises
-    ------
-    MalformedQueryError
-        If Athena has no statement that starts so.
-    """
+    """Return the kind of a statement by its first words, or raise `MalformedQueryError`."""
     words = _first_words(sql)
     if words[0] in _QUERIES:
         return StatementKind("DML", QUERY)
@@ -77,42 +52,29 @@ def statement_kind(sql: str) -> StatementKind:
 
 
 def check_syntax(sql: str, parameters: Sequence[str]) -> None:
-    """Raise `MalformedQueryError` if Athena would not take a statement; other failures are those of its execution."""
-    parse = parse_select if statement_kind(sql).is_query else parse_catalog
-    with contextlib.suppress(QueryFailedError):
-        parse(sql, parameters)
+    """Raise `MalformedQueryError` if Athena would not accept a statement.
 
-
-def parse_select(sql: str, parameters: Sequence[str]) -> SelectStatement:
-    """Parse a query.
-
-    Parameters
-    ----------
-    sql
-        The statement.
-    parameters
-        ExecutionParameters.
-
-    Raises
-    ------
-    MalformedQueryError
-        If Athena would not take it.
-    QueryFailedError
-        If its parameters or external functions are not such as are run.
+    Other failures are those of its execution. Statements other than queries take no parameters, and ignore them.
     """
-    functions, text = split_preamble(sql)
-    return SelectStatement(parse_query(edit_query(text, functions, parameters)), functions)
+    # Its parser takes a while to import, which a start should not wait for.
+    from local_aws.services.athena.sql.query import parse_query
+
+    with contextlib.suppress(QueryFailedError):
+        if statement_kind(sql).is_query:
+            parse_query(sql, parameters)
+        else:
+            parse_catalog(sql)
 
 
-def parse_catalog(sql: str, parameters: Sequence[str] = ()) -> CatalogStatement:
-    """Parse a statement that is no query; it takes no parameters, and those given are left alone.
+def parse_catalog(sql: str) -> CatalogStatement:
+    """Parse a statement that is not a query.
 
     Raises
     ------
     MalformedQueryError
-        If Athena would not take it.
+        If Athena would not accept it.
     QueryFailedError
-        If it is not run here.
+        If it is not supported here.
     """
     statement = parse_catalog_statement(sql)
     if statement is None:
@@ -129,9 +91,8 @@ def _first_words(sql: str) -> list[str]:
     start = first.text.upper()
     if start not in _STARTS and start != "(":
         expected = ", ".join(f"'{word}'" for word in _STARTS)
-        shown = first.text or "<EOF>"
         raise MalformedQueryError(
-            f"{place(sql, first.start)}: mismatched input '{shown}'. Expecting: {expected}, <query>"
+            f"{place(sql, first.start)}: mismatched input '{first.text or '<EOF>'}'. Expecting: {expected}, <query>"
         )
     return [start, reader.peek(1).text.upper()] if start in _TWO_WORDS else [start]
 

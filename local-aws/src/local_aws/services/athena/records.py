@@ -1,0 +1,136 @@
+"""The records of query executions, and the only places where their state changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from local_aws.kernel.collection import Collection
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import Record, Records, now
+from local_aws.services.athena.errors import QueryFailedError
+from local_aws.services.athena.work_groups import ENGINE_VERSION
+
+_ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
+
+
+@dataclass(frozen=True)
+class CompletedQuery:
+    """The outcome of a query that ran to its end.
+
+    Parameters
+    ----------
+    columns
+        ``ColumnInfo`` of the result.
+    bytes_scanned
+        What was read of the tables' files.
+    over_limit
+        Whether that is more than the work group allows: the query then counts as cancelled.
+    engine_ms
+        Planning and execution; `service_ms` is for storing the result.
+    """
+
+    columns: list[dict[str, Any]] = field(default_factory=list)
+    bytes_scanned: int = 0
+    over_limit: bool = False
+    planning_ms: int = 0
+    engine_ms: int = 0
+    service_ms: int = 0
+
+
+class QueryRecords(Collection):
+    """Query executions by id."""
+
+    def __init__(self, records: Records) -> None:
+        super().__init__(records, "athena-query", not_found)
+
+    def queue(self, record: Record) -> None:
+        """Add an execution as QUEUED."""
+        queued = {
+            **record,
+            "Status": {"State": "QUEUED", "SubmissionDateTime": now()},
+            "Statistics": {"ResultReuseInformation": {"ReusedPreviousResult": False}},
+            "EngineVersion": ENGINE_VERSION,
+        }
+        self.add(record["QueryExecutionId"], queued)
+
+    def start(self, query_id: str) -> Record | None:
+        """Set a queued execution RUNNING and return it; None when it has ended already."""
+
+        def change(record: Record) -> None:
+            record["Status"]["State"] = "RUNNING"
+            record["_began"] = now()
+
+        return self._change_unless_ended(query_id, change)
+
+    def succeed(self, query_id: str, completed: CompletedQuery) -> None:
+        """End a running execution as SUCCEEDED, or CANCELLED if it scanned too much."""
+        status = {"State": "SUCCEEDED"}
+        if completed.over_limit:
+            status = {"State": "CANCELLED", "StateChangeReason": "Bytes scanned limit was exceeded"}
+        statistics = {
+            "DataScannedInBytes": completed.bytes_scanned,
+            "EngineExecutionTimeInMillis": completed.engine_ms,
+            "QueryPlanningTimeInMillis": completed.planning_ms,
+            "ServiceProcessingTimeInMillis": completed.service_ms,
+        }
+        self._end(query_id, status, statistics, completed.columns)
+
+    def fail(self, query_id: str, error: QueryFailedError) -> None:
+        """End an execution as FAILED; one that was cancelled stays so."""
+        self._end(query_id, {"State": "FAILED", "StateChangeReason": str(error), "AthenaError": error.athena_error})
+
+    def cancel(self, query_id: str) -> bool:
+        """End an execution as CANCELLED; False when it has ended already."""
+        return self._end(query_id, {"State": "CANCELLED", "StateChangeReason": "Query cancelled by user"})
+
+    def fail_unfinished(self, error: QueryFailedError) -> None:
+        """End every execution that has not ended as FAILED."""
+        for record in self.each():
+            self.fail(record["QueryExecutionId"], error)
+
+    def _end(
+        self,
+        query_id: str,
+        status: dict[str, Any],
+        statistics: dict[str, int] | None = None,
+        columns: list[dict[str, Any]] | None = None,
+    ) -> bool:
+        def change(record: Record) -> None:
+            ended, submitted = now(), record["Status"]["SubmissionDateTime"]
+            started = record.get("_began", ended)
+            record["Status"] |= {**status, "CompletionDateTime": ended}
+            record["Statistics"] |= {
+                "DataScannedInBytes": 0,
+                "EngineExecutionTimeInMillis": _milliseconds(ended, started),
+                "QueryQueueTimeInMillis": _milliseconds(started, submitted),
+                "TotalExecutionTimeInMillis": _milliseconds(ended, submitted),
+                **(statistics or {}),
+            }
+            if columns is not None:
+                record["_columns"] = columns
+
+        return self._change_unless_ended(query_id, change) is not None
+
+    def _change_unless_ended(self, query_id: str, change: Callable[[Record], None]) -> Record | None:
+        changed = False
+
+        def guarded(record: Record) -> None:
+            nonlocal changed
+            changed = record["Status"]["State"] not in _ENDED
+            if changed:
+                change(record)
+
+        record = self.change(query_id, guarded)
+        return record if changed else None
+
+
+def not_found(query_id: str) -> AwsError:
+    """Return the error for an id that no execution has."""
+    return AwsError("InvalidRequestException", f"QueryExecution {query_id} was not found")
+
+
+def _milliseconds(later: datetime, earlier: datetime) -> int:
+    return (later - earlier) // timedelta(milliseconds=1)

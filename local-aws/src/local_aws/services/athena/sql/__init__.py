@@ -1,0 +1,1 @@
+"""Trino's SQL: parsed, checked and translated to DuckDB's dialect."""

@@ -1,0 +1,201 @@
+"""Trino queries: parsing, the tables they read, and their translation to DuckDB's dialect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, ParseError, SqlglotError, UnsupportedError
+
+from local_aws.services.athena.errors import MalformedQueryError, QueryFailedError, not_supported
+from local_aws.services.athena.sql.edited_sql import EditedSql, edit_query
+from local_aws.services.athena.sql.external_functions import ExternalFunction, split_preamble
+from local_aws.services.athena.sql.functions import SUPPORTED, UNNAMED
+from local_aws.services.athena.sql.parser import parse_trino
+from local_aws.services.athena.sql.recursion import unroll
+from local_aws.services.athena.sql.rewrites import rewrite
+
+_CATALOGS: Final = frozenset({"awsdatacatalog", ""})
+
+
+@dataclass(frozen=True)
+class TableReference:
+    """A catalog table in a query."""
+
+    database: str
+    table: str
+    node: exp.Table
+
+
+@dataclass(frozen=True)
+class TrinoQuery:
+    """A parsed query, with the external functions that it calls; its tree is to be copied, not changed."""
+
+    tree: exp.Expr
+    sql: EditedSql
+    functions: tuple[ExternalFunction, ...]
+
+    def place(self, node: exp.Expr) -> str:
+        """Return where a node is, e.g. ``"line 1:8"``."""
+        starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
+        return self.sql.place(min(starts, default=0))
+
+
+def parse_query(statement: str, parameters: Iterable[str] = ()) -> TrinoQuery:
+    """Parse a SELECT, WITH, VALUES or TABLE query and its ExecutionParameters.
+
+    Raises
+    ------
+    MalformedQueryError
+        If Athena would not accept it.
+    QueryFailedError
+        If its parameters or external functions are not supported.
+    """
+    functions, body = split_preamble(statement)
+    sql = edit_query(body, functions, parameters)
+    text = sql.text
+    try:
+        trees = parse_trino(text)
+    except ParseError as error:
+        raise MalformedQueryError(_parse_message(error, sql)) from error
+    except SqlglotError as error:
+        raise MalformedQueryError(f"{sql.place(0)}: {str(error).splitlines()[0]}") from error
+    if len(trees) != 1:
+        raise MalformedQueryError(f"Only one sql statement is allowed. Got: {sql.original.strip()}")
+    tree = trees[0]
+    if isinstance(tree, exp.Values):
+        tree = exp.select("*").from_(exp.alias_(tree, "values", table=_value_names(tree)))
+    if not isinstance(tree, exp.Query):
+        raise MalformedQueryError(f"{sql.place(0)}: mismatched input '{text.split()[0]}'. Expecting: <query>")
+    return TrinoQuery(tree, sql, functions)
+
+
+def catalog_tables(query: TrinoQuery, default_database: str) -> list[TableReference]:
+    """Return the catalog tables that a query reads, in the order of the text.
+
+    Raises
+    ------
+    QueryFailedError
+        If it reads something that is not a table of the Glue catalog.
+    """
+    references = []
+    for node in query.tree.find_all(exp.Table):
+        if not isinstance(node.this, exp.Identifier):
+            raise not_supported(f"table functions ({query.place(node)}: {node.sql('trino')})")
+        if node.db == "" and _names_cte(node):
+            continue
+        if node.catalog.lower() not in _CATALOGS:
+            raise QueryFailedError(
+                "CATALOG_NOT_FOUND", f"{query.place(node)}: Catalog '{node.catalog.lower()}' does not exist"
+            )
+        database = (node.db or default_database).lower()
+        if database == "information_schema":
+            raise not_supported("queries of information_schema; use SHOW TABLES, DESCRIBE or GetTableMetadata")
+        references.append(TableReference(database, node.name.lower(), node))
+    return sorted(references, key=lambda reference: reference.node.this.meta.get("start", 0))
+
+
+def check_functions(query: TrinoQuery) -> None:
+    """Raise `QueryFailedError` for functions other than the supported ones and the query's own."""
+    text = query.sql.text
+    known = SUPPORTED | {function.duckdb_name for function in query.functions}
+    for node in query.tree.find_all(exp.Func):
+        if "start" not in node.meta:
+            continue
+        name = text[node.meta["start"] : node.meta["end"] + 1].strip('"').lower()
+        if name not in known:
+            raise QueryFailedError(
+                "FUNCTION_NOT_FOUND",
+                f"{query.place(node)}: Function '{name}' not registered, or not supported by local_aws",
+            )
+
+
+def to_duckdb(query: TrinoQuery, tables: list[TableReference]) -> str:
+    """Translate a query to DuckDB's dialect, with the macros of `functions.MACROS`.
+
+    Parameters
+    ----------
+    tables
+        From `catalog_tables`: they become ``"database"."table"``.
+
+    Raises
+    ------
+    QueryFailedError
+        If DuckDB has nothing of the same meaning.
+    """
+    names = {id(reference.node): reference for reference in tables}
+    copies = {}
+    tree = query.tree.copy()
+    for original, copied in zip(query.tree.walk(), tree.walk(), strict=True):
+        if id(original) in names:
+            copies[id(copied)] = (copied, names[id(original)])
+    for copied, reference in copies.values():
+        copied.set("catalog", None)
+        copied.set("db", exp.to_identifier(reference.database, quoted=True))
+        copied.set("this", exp.to_identifier(reference.table, quoted=True))
+    unroll(tree)
+    _name_projections(tree)
+    tree = rewrite(tree)
+    try:
+        return tree.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
+    except UnsupportedError as error:
+        raise not_supported(f"this query: {error}") from error
+
+
+def _names_cte(table: exp.Table) -> bool:
+    """Return whether a name without a database refers to a WITH query that is visible there."""
+    name = table.name.lower()
+    inside: exp.Expr = table
+    for parent in _parents(table):
+        with_ = parent.args.get("with_") or parent.args.get("with")
+        if isinstance(with_, exp.With) and inside is not with_:
+            visible = with_.expressions
+        elif isinstance(parent, exp.With):
+            position = next(index for index, cte in enumerate(parent.expressions) if cte is inside)
+            visible = parent.expressions[: position + (1 if parent.recursive else 0)]
+        else:
+            visible = []
+        if any(cte.alias.lower() == name for cte in visible):
+            return True
+        inside = parent
+    return False
+
+
+def _parents(node: exp.Expr) -> Iterator[exp.Expr]:
+    while node.parent is not None:
+        node = node.parent
+        yield node
+
+
+def _name_projections(tree: exp.Expr) -> None:
+    """Name what has no name, so that DuckDB does not take the expression's text."""
+    for select in tree.find_all(exp.Select):
+        for index, projection in enumerate(select.expressions):
+            if not isinstance(projection.unnest(), exp.Alias | exp.Column | exp.Star | exp.Dot | exp.Aliases):
+                name = exp.to_identifier(f"{UNNAMED}{index}", quoted=True)
+                projection.replace(exp.Alias(this=projection.copy(), alias=name))
+
+
+def _value_names(values: exp.Values) -> list[str]:
+    row = values.expressions[0]
+    width = len(row.expressions) if isinstance(row, exp.Tuple) else 1
+    return [f"{UNNAMED}{index}" for index in range(width)]
+
+
+def _parse_message(error: ParseError, sql: EditedSql) -> str:
+    """Word a parser error as Athena does; what was expected is the parser's own description."""
+    text = sql.text
+    fault = error.errors[0]
+    word, line, column = fault.get("highlight") or "", fault.get("line") or 1, fault.get("col") or 1
+    description = fault.get("description") or ""
+    missing = re.match(r"(?:Expect(?:ed|ing)|Required keyword:|Failed to parse) ?(\S*)", description)
+    if missing and not (fault.get("end_context") or "").strip():
+        place, word = sql.place(len(text.rstrip())), "<EOF>"
+    else:
+        before = text.split("\n")[: line - 1]
+        place = sql.place(sum(len(each) + 1 for each in before) + max(column - len(word), 0))
+    expected = f". Expecting: {missing.group(1)}" if missing and missing.group(1) in tuple(")]") else ""
+    return f"{place}: mismatched input '{word}'{expected}"

@@ -1,0 +1,1 @@
+"""The process that plans and runs one query, in DuckDB."""

@@ -1,0 +1,105 @@
+"""The tables of a query, as the server describes them to the worker in JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+PARQUET_SERDE: Final = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+DELIMITED_SERDE: Final = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+QUOTED_SERDE: Final = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+TableFormat = Literal["parquet", "delimited", "quoted"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the catalog declares it, in lower case; `athena` is the name of its type in messages."""
+
+    name: str
+    duckdb: str
+    athena: str
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """An object with rows."""
+
+    uri: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The files of one partition; a table without partitions has one without values."""
+
+    values: tuple[str | None, ...]
+    files: tuple[DataFile, ...]
+
+
+@dataclass(frozen=True)
+class TextLayout:
+    """How the lines of a text table are written.
+
+    Parameters
+    ----------
+    quote
+        Around fields; only the ``quoted`` format has one.
+    escape
+        Before a character that is to be taken as it is; empty for none.
+    null
+        The text that stands for NULL; None for none.
+    header_lines
+        Lines to skip at the start of each file.
+    """
+
+    separator: str
+    quote: str = ""
+    escape: str = ""
+    null: str | None = None
+    header_lines: int = 0
+
+
+@dataclass(frozen=True)
+class TableSource:
+    """A table of the catalog, ready to be read.
+
+    Parameters
+    ----------
+    format
+        ``parquet``; ``delimited`` is Hive's LazySimpleSerDe, ``quoted`` its OpenCSVSerde.
+    partition_columns
+        Their values come from the catalog, not from the files.
+    text
+        For the text formats.
+    """
+
+    database: str
+    name: str
+    format: TableFormat
+    columns: tuple[Column, ...]
+    partition_columns: tuple[Column, ...]
+    partitions: tuple[Partition, ...]
+    text: TextLayout | None = None
+
+    @property
+    def layout(self) -> TextLayout:
+        """How the lines of this text table are written; `ValueError` for other formats."""
+        if self.text is None:
+            raise ValueError(f"table {self.database}.{self.name} is {self.format}, which has no lines")
+        return self.text
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> TableSource:
+        """Return the table of a document that `dataclasses.asdict` made."""
+        return cls(
+            database=document["database"],
+            name=document["name"],
+            format=document["format"],
+            columns=tuple(Column(**column) for column in document["columns"]),
+            partition_columns=tuple(Column(**column) for column in document["partition_columns"]),
+            partitions=tuple(
+                Partition(tuple(partition["values"]), tuple(DataFile(**file) for file in partition["files"]))
+                for partition in document["partitions"]
+            ),
+            text=TextLayout(**document["text"]) if document["text"] else None,
+        )
