@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.principals import USER_ARN, principal
-from local_aws.services.sts.sessions import USER_ID
+from local_aws.services.sts.operations import USER_ID
 
 _NAME = USER_ARN.rpartition("/")[2]
 _SINCE = datetime(2024, 1, 1, tzinfo=UTC)

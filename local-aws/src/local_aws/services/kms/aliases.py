@@ -2,71 +2,63 @@
 
 from __future__ import annotations
 
-from local_aws.contracts.paging import page
+from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, now
-from local_aws.services.kms.keys import Keys
-
-KIND = "kms-alias"
+from local_aws.kernel.records import now
+from local_aws.services.kms.keys import Keys, listed
 
 
 class Aliases:
     """The aliases of the account."""
 
     def __init__(self, context: Context, keys: Keys) -> None:
-        self._records = context.records
         self._arn = context.settings.arn
         self._keys = keys
+        self._aliases = Collection(
+            context.records,
+            "kms-alias",
+            missing=lambda name: AwsError("NotFoundException", f"Alias {self._arn('kms', name)} is not found."),
+            taken=lambda name: AwsError(
+                "AlreadyExistsException", f"An alias with the name {self._arn('kms', name)} already exists"
+            ),
+        )
 
     def create(self, request: Request) -> Answer:
         """Serve CreateAlias."""
         name = request["AliasName"]
         if not name.startswith("alias/") or name.startswith("alias/aws/"):
             raise AwsError("InvalidAliasNameException", f"{name!r} must begin with 'alias/', and not with 'alias/aws/'")
-        moment = now()
+        created = now()
         alias = {
             "AliasName": name,
             "AliasArn": self._arn("kms", name),
-            "TargetKeyId": self._keys.find(request["TargetKeyId"])["KeyId"],
-            "CreationDate": moment,
-            "LastUpdatedDate": moment,
+            "TargetKeyId": self._keys.get(request["TargetKeyId"])["KeyId"],
+            "CreationDate": created,
+            "LastUpdatedDate": created,
         }
-        try:
-            self._records.insert(KIND, name, alias)
-        except KeyError:
-            raise AwsError("AlreadyExistsException", f"An alias with the name {alias['AliasArn']} exists") from None
+        self._aliases.add(name, alias)
         return {}
 
     def update(self, request: Request) -> Answer:
         """Serve UpdateAlias."""
-        target = self._keys.find(request["TargetKeyId"])["KeyId"]
-        alias = self._find(request["AliasName"])
-        self._records.put(KIND, request["AliasName"], {**alias, "TargetKeyId": target, "LastUpdatedDate": now()})
+        target = self._keys.get(request["TargetKeyId"])["KeyId"]
+        self._aliases.change(
+            request["AliasName"], lambda alias: alias.update(TargetKeyId=target, LastUpdatedDate=now())
+        )
         return {}
 
     def delete(self, request: Request) -> Answer:
         """Serve DeleteAlias."""
-        self._find(request["AliasName"])
-        self._records.delete(KIND, request["AliasName"])
+        self._aliases.remove(request["AliasName"])
         return {}
 
     def list(self, request: Request) -> Answer:
         """Serve ListAliases."""
-        found = self._records.list(KIND)
-        if "KeyId" in request:
-            key_id = self._keys.find(request["KeyId"])["KeyId"]
-            found = [alias for alias in found if alias["TargetKeyId"] == key_id]
-        items, token = page(found, request, token_key="Marker", size_key="Limit", default=50)  # noqa: S106 (the name of a member)
-        return {"Aliases": items, "Truncated": token is not None, **({"NextMarker": token} if token else {})}
+        where = {"TargetKeyId": self._keys.get(request["KeyId"])["KeyId"]} if "KeyId" in request else None
+        return listed("Aliases", self._aliases.each(where), request, 50)
 
     def resolved(self, request: Request) -> Request:
-        """Return a request whose ``KeyId`` is a key's where it was an alias's."""
+        """Return a request with the key's id where ``KeyId`` is an alias's name or ARN."""
         name = request["KeyId"].removeprefix(self._arn("kms", ""))
-        return {**request, "KeyId": self._find(name)["TargetKeyId"]} if name.startswith("alias/") else request
-
-    def _find(self, name: str) -> Record:
-        alias = self._records.get(KIND, name)
-        if alias is None:
-            raise AwsError("NotFoundException", f"Alias {self._arn('kms', name)} is not found.")
-        return alias
+        return {**request, "KeyId": self._aliases.get(name)["TargetKeyId"]} if name.startswith("alias/") else request

@@ -4,44 +4,40 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 from local_aws.contracts.paging import page
-from local_aws.kernel.context import ACCOUNT_ID, Answer, Context, Request
+from local_aws.contracts.tags import TAGS, TagForm, TagOperations
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.collection import Collection
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
 from local_aws.services.iam.documents import MalformedPolicyError, parse_document
 
 KIND = "kms-key"
 _PENDING = "PendingDeletion"
-_ONLY = {
+_TAG_FORM = TagForm(resource="KeyId", key="TagKey", value="TagValue")
+SUPPORTED = {
     "KeyUsage": "ENCRYPT_DECRYPT",
     "KeySpec": "SYMMETRIC_DEFAULT",
     "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
     "Origin": "AWS_KMS",
 }
-_REFUSED = ("CustomKeyStoreId", "MultiRegion", "XksKeyId")
 
 
 class Keys:
     """The keys of the account."""
 
     def __init__(self, context: Context) -> None:
-        self._records = context.records
         self._arn = context.settings.arn
+        self._keys = Collection(context.records, KIND, missing=self._missing)
+        self.tags = TagOperations(self._change_usable, _TAG_FORM)
 
     def create(self, request: Request) -> Answer:
         """Serve CreateKey."""
-        for member, value in _ONLY.items():
-            if request.get(member, value) != value:
-                raise AwsError(
-                    "UnsupportedOperationException", f"{member} {request[member]} is not done by local_aws; use {value}"
-                )
-        asked_for = [member for member in _REFUSED if request.get(member)]
-        if asked_for:
-            raise AwsError("UnsupportedOperationException", f"local_aws does not do {', '.join(asked_for)} of keys")
         key_id = str(uuid.uuid4())
         key = {
             "AWSAccountId": ACCOUNT_ID,
@@ -54,23 +50,22 @@ class Keys:
             "KeyManager": "CUSTOMER",
             "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"],
             "MultiRegion": False,
-            **_ONLY,
+            **SUPPORTED,
             "_policy": _checked(request.get("Policy") or _default_policy()),
-            "_tags": {tag["TagKey"]: tag["TagValue"] for tag in request.get("Tags", [])},
+            TAGS: _TAG_FORM.read(request),
             "_rotation_days": None,
         }
-        self._records.insert(KIND, key_id, key)
+        self._keys.add(key_id, key)
         return {"KeyMetadata": public(key)}
 
     def describe(self, request: Request) -> Answer:
         """Serve DescribeKey, of a key's id or ARN."""
-        return {"KeyMetadata": public(self.find(request["KeyId"]))}
+        return {"KeyMetadata": public(self.get(request["KeyId"]))}
 
     def list(self, request: Request) -> Answer:
         """Serve ListKeys."""
-        keys = [{"KeyId": key["KeyId"], "KeyArn": key["Arn"]} for key in self._records.list(KIND) if not _is_due(key)]
-        items, token = page(keys, request, token_key="Marker", size_key="Limit")  # noqa: S106 (the name of a member)
-        return {"Keys": items, "Truncated": token is not None, **({"NextMarker": token} if token else {})}
+        keys = ({"KeyId": key["KeyId"], "KeyArn": key["Arn"]} for key in self._keys.each() if not _is_due(key))
+        return listed("Keys", keys, request, 100)
 
     def update_description(self, request: Request) -> Answer:
         """Serve UpdateKeyDescription."""
@@ -95,7 +90,7 @@ class Keys:
 
     def rotation_status(self, request: Request) -> Answer:
         """Serve GetKeyRotationStatus."""
-        key = self.find(request["KeyId"])
+        key = self.get(request["KeyId"])
         days = key["_rotation_days"]
         period = {"RotationPeriodInDays": days} if days else {}
         return {"KeyId": key["KeyId"], "KeyRotationEnabled": days is not None, **period}
@@ -107,7 +102,7 @@ class Keys:
 
     def get_policy(self, request: Request) -> Answer:
         """Serve GetKeyPolicy."""
-        return {"Policy": self.find(request["KeyId"])["_policy"], "PolicyName": "default"}
+        return {"Policy": self.get(request["KeyId"])["_policy"], "PolicyName": "default"}
 
     def schedule_deletion(self, request: Request) -> Answer:
         """Serve ScheduleKeyDeletion: the key is gone when the days have passed."""
@@ -115,48 +110,51 @@ class Keys:
         if not 7 <= days <= 30:
             raise AwsError("ValidationException", f"PendingWindowInDays must be between 7 and 30, not {days}")
         due = now() + timedelta(days=days)
-        self._change(request, lambda key: key.update(KeyState=_PENDING, Enabled=False, DeletionDate=due))
-        key = self.find(request["KeyId"])
+        change = {"KeyState": _PENDING, "Enabled": False, "DeletionDate": due}
+        key = self._change_usable(request["KeyId"], lambda key: key.update(change))
         return {"KeyId": key["Arn"], "DeletionDate": due, "KeyState": _PENDING, "PendingWindowInDays": days}
 
     def cancel_deletion(self, request: Request) -> Answer:
         """Serve CancelKeyDeletion; the key is disabled then."""
-        key = self.find(request["KeyId"])
-        if key["KeyState"] != _PENDING:
-            raise AwsError("KMSInvalidStateException", f"{key['Arn']} is not pending deletion.")
-        changed = {name: value for name, value in key.items() if name != "DeletionDate"} | {"KeyState": "Disabled"}
-        self._records.put(KIND, key["KeyId"], changed)
-        return {"KeyId": key["Arn"]}
 
-    def tag(self, request: Request) -> Answer:
-        """Serve TagResource."""
-        added = {tag["TagKey"]: tag["TagValue"] for tag in request["Tags"]}
-        return self._change(request, lambda key: key["_tags"].update(added))
+        def cancel(key: Record) -> None:
+            if key["KeyState"] != _PENDING:
+                raise AwsError("KMSInvalidStateException", f"{key['Arn']} is not pending deletion.")
+            del key["DeletionDate"]
+            key["KeyState"] = "Disabled"
 
-    def untag(self, request: Request) -> Answer:
-        """Serve UntagResource."""
-        return self._change(request, lambda key: [key["_tags"].pop(name, None) for name in request["TagKeys"]])
+        return {"KeyId": self._keys.change(self.get(request["KeyId"])["KeyId"], cancel)["Arn"]}
 
-    def tags(self, request: Request) -> Answer:
+    def list_tags(self, request: Request) -> Answer:
         """Serve ListResourceTags."""
-        tags = self.find(request["KeyId"])["_tags"]
-        return {"Tags": [{"TagKey": name, "TagValue": value} for name, value in tags.items()], "Truncated": False}
+        return {"Tags": _TAG_FORM.write(self.get(request["KeyId"])[TAGS]), "Truncated": False}
 
-    def find(self, key_id: str) -> Record:
-        """Return the record of a key by id or ARN."""
-        name = key_id.removeprefix(self._arn("kms", "key/"))
-        key = self._records.get(KIND, name)
-        if key is None or _is_due(key):
-            self._records.delete(KIND, name)
-            raise AwsError("NotFoundException", f"Key '{self._arn('kms', f'key/{name}')}' does not exist")
-        return key
+    def get(self, key_id: str) -> Record:
+        """Return the record of a key by id or ARN; one whose deletion is due is removed."""
+        key_id = key_id.removeprefix(self._arn("kms", "key/"))
+        key = self._keys.get(key_id)
+        if _is_due(key):
+            self._keys.discard(key_id)
+        return self._keys.get(key_id)
 
     def _change(self, request: Request, change: Callable[[Record], Any]) -> Answer:
-        key = self.find(request["KeyId"])
+        self._change_usable(request["KeyId"], change)
+        return {}
+
+    def _change_usable(self, key_id: str, change: Callable[[Record], Any]) -> Record:
+        key = self.get(key_id)
         if key["KeyState"] == _PENDING:
             raise AwsError("KMSInvalidStateException", f"{key['Arn']} is pending deletion.")
-        self._records.update(KIND, key["KeyId"], change)
-        return {}
+        return self._keys.change(key["KeyId"], change)
+
+    def _missing(self, key_id: str) -> AwsError:
+        return AwsError("NotFoundException", f"Key '{self._arn('kms', f'key/{key_id}')}' does not exist")
+
+
+def listed(member: str, items: Iterable[Record], request: Request, size: int) -> Answer:
+    """Return a page of a listing as KMS writes it."""
+    page_items, token = page(items, request, token_key="Marker", size_key="Limit", default=size)  # noqa: S106 (the name of a member)
+    return {member: page_items, "Truncated": token is not None, **({"NextMarker": token} if token else {})}
 
 
 def _is_due(key: Record) -> bool:

@@ -1,28 +1,42 @@
-"""Sessions of roles: assuming one, and telling who the caller is."""
+"""The operations of STS: assuming a role, and who the caller is."""
 
 from __future__ import annotations
 
 import hashlib
 
-from local_aws.contracts.honoured import only
-from local_aws.kernel.context import ACCOUNT_ID, Answer, Context, Request
+from local_aws.contracts.members import Members
+from local_aws.contracts.operations import Operation, Service, operations
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.principals import SERVICE, USER_ARN, acting_as, principal, session_name
 
 USER_ID = "AIDALOCALUSER00000000"
 _DEFAULT_SECONDS = 3600
-_LEAST_SECONDS = 900
+_MIN_SECONDS = 900
+
+
+def build(context: Context) -> Service:
+    """Build the service."""
+    sessions = Sessions(context)
+    assume_role = Operation(sessions.assume_role, Members(("RoleArn", "RoleSessionName", "DurationSeconds")))
+    return Service(
+        operations(
+            "sts",
+            {"AssumeRole": assume_role, "GetCallerIdentity": sessions.get_caller_identity},
+            error="ValidationError",
+        )
+    )
 
 
 class Sessions:
-    """Serves the operations of STS."""
+    """Sessions of roles, and identities of callers."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def assume_role(self, request: Request) -> Answer:
-        """Serve AssumeRole; the role must be there, and whoever asks may assume it."""
-        only(request, {"RoleArn", "RoleSessionName", "DurationSeconds"}, "AssumeRole", "ValidationError")
+        """Serve AssumeRole: any caller may assume any role that exists."""
         arn, name = request["RoleArn"], request["RoleSessionName"]
         role = self._role(arn)
         if role is None or role["Arn"] != arn:
@@ -32,8 +46,8 @@ class Sessions:
                 403,
             )
         seconds = request.get("DurationSeconds", _DEFAULT_SECONDS)
-        if seconds < _LEAST_SECONDS:
-            raise AwsError("ValidationError", f"DurationSeconds is {seconds}; it must be at least {_LEAST_SECONDS}")
+        if seconds < _MIN_SECONDS:
+            raise AwsError("ValidationError", f"DurationSeconds is {seconds}; it must be at least {_MIN_SECONDS}")
         if seconds > int(role.get("MaxSessionDuration", _DEFAULT_SECONDS)):
             raise AwsError(
                 "ValidationError",
@@ -51,7 +65,7 @@ class Sessions:
         if ":role/" not in arn:
             return {"UserId": USER_ID, "Account": ACCOUNT_ID, "Arn": USER_ARN}
         role = self._role(arn)
-        # A job may run with a role that is no record here; its id is then made of its name.
+        # A job may run with a role that has no record here; its id is then made of its name.
         role_id = role["RoleId"] if role else f"AROA{hashlib.sha256(arn.encode()).hexdigest()[:17].upper()}"
         return {
             "UserId": f"{role_id}:{session_name()}",
@@ -71,5 +85,5 @@ class Sessions:
 
 
 def assumed_role_arn(arn: str, session: str) -> str:
-    """Return the ARN of a session of a role; the role's path is not in it."""
+    """Return the ARN of a session of a role, without the role's path."""
     return f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{arn.rpartition('/')[2]}/{session}"
