@@ -37,9 +37,9 @@ class TagForm:
     value: str = "Value"
 
     def read(self, request: Request, member: str = "") -> dict[str, str]:
-        """Return the tags in a request as a map."""
+        """Return the tags in a request as a map; a tag without a value has an empty one."""
         tags = request.get(member or self.tags) or {}
-        return dict(tags) if isinstance(tags, Mapping) else {tag[self.key]: tag[self.value] for tag in tags}
+        return dict(tags) if isinstance(tags, Mapping) else {tag[self.key]: tag.get(self.value, "") for tag in tags}
 
     def write(self, tags: Mapping[str, str]) -> list[dict[str, str]] | dict[str, str]:
         """Return tags as the API writes them."""
