@@ -10,6 +10,7 @@ from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.regular_expressions import Allowance, Expression, ExpressionError, MatchTimeoutError
 from local_aws.services.athena.catalog.glue import GlueCatalog
+from local_aws.services.athena.errors import invalid_request
 
 DATA_CATALOG: Final = "AwsDataCatalog"
 
@@ -60,18 +61,16 @@ class DataCatalog:
             allowance = Allowance()
             matching = [table for table in tables if pattern.matches(table["Name"], allowance)]
         except ExpressionError as error:
-            raise AwsError("InvalidRequestException", f"Expression is not a regular expression: {error}") from error
+            raise invalid_request(f"Expression is not a regular expression: {error}") from error
         except MatchTimeoutError as error:
-            raise AwsError("InvalidRequestException", f"Expression: {error}") from None
+            raise invalid_request(f"Expression: {error}") from None
         return {"TableMetadataList": map(_table, matching)}
 
 
 def check_catalog(name: str) -> None:
     """Raise an error for a data catalog other than Glue's."""
     if name.lower() != DATA_CATALOG.lower():
-        raise AwsError(
-            "InvalidRequestException", f"Data catalog {name} is not found; local_aws supports only {DATA_CATALOG}"
-        )
+        raise invalid_request(f"Data catalog {name} is not found; local_aws supports only {DATA_CATALOG}")
 
 
 @contextmanager

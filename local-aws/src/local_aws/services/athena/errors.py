@@ -1,8 +1,10 @@
-"""Why a query cannot be run, in the words and categories of Athena."""
+"""Why a request or a query cannot be served, in the words and categories of Athena."""
 
 from __future__ import annotations
 
 from typing import Any, Final, Literal
+
+from local_aws.kernel.errors import AwsError
 
 FailureKind = Literal["user", "data", "ddl", "timeout", "engine", "output"]
 
@@ -53,6 +55,11 @@ class QueryFailedError(Exception):
             "Retryable": False,
             "ErrorMessage": str(self),
         }
+
+
+def invalid_request(message: str) -> AwsError:
+    """Return the error that Athena's API gives for nearly everything."""
+    return AwsError("InvalidRequestException", message)
 
 
 def not_supported(what: str) -> QueryFailedError:

@@ -12,7 +12,7 @@ from local_aws.kernel.objects import split_uri
 from local_aws.kernel.principals import principal
 from local_aws.kernel.records import Record, public
 from local_aws.services.athena.data_catalog import DATA_CATALOG, check_catalog
-from local_aws.services.athena.errors import MalformedQueryError
+from local_aws.services.athena.errors import MalformedQueryError, invalid_request
 from local_aws.services.athena.records import QueryRecords, not_found
 from local_aws.services.athena.result_pages import read_page
 from local_aws.services.athena.statements import StatementKind, check_syntax, statement_kind
@@ -51,7 +51,7 @@ class QueryExecutions:
                 started = {"id": self._start(request), "request": request}
                 self._context.records.insert(_TOKENS, token, started)
         if started["request"] != request:
-            raise AwsError("InvalidRequestException", "Idempotent parameters do not match")
+            raise invalid_request("Idempotent parameters do not match")
         return {"QueryExecutionId": started["id"]}
 
     def get(self, request: Request) -> Answer:
@@ -92,16 +92,14 @@ class QueryExecutions:
         record = self._records.get(request["QueryExecutionId"])
         state = record["Status"]["State"]
         if state in ("QUEUED", "RUNNING"):
-            raise AwsError("InvalidRequestException", f"Query has not yet finished. Current state: {state}")
+            raise invalid_request(f"Query has not yet finished. Current state: {state}")
         if state != "SUCCEEDED":
-            raise AwsError("InvalidRequestException", f"Query did not finish successfully. Final query state: {state}")
+            raise invalid_request(f"Query did not finish successfully. Final query state: {state}")
         location = record["ResultConfiguration"]["OutputLocation"]
         try:
             stored = self._context.objects.get(*split_uri(location))
         except AwsError as error:
-            raise AwsError(
-                "InvalidRequestException", f"Could not find results at {location}: {error.message}"
-            ) from error
+            raise invalid_request(f"Could not find results at {location}: {error.message}") from error
         rows, token = read_page(
             stored.path,
             request.get("NextToken"),
@@ -119,7 +117,7 @@ class QueryExecutions:
         name = request["WorkGroup"]
         is_used = any(True for _ in self._records.each({"WorkGroup": name}))
         if is_used and not request.get("RecursiveDeleteOption", False):
-            raise AwsError("InvalidRequestException", f"WorkGroup {name} is not empty")
+            raise invalid_request(f"WorkGroup {name} is not empty")
         self._work_groups.delete(name)
         return {}
 
@@ -160,9 +158,7 @@ class QueryExecutions:
         try:
             self._context.call("s3", "HeadBucket", {"Bucket": split_uri(location)[0]})
         except AwsError as error:
-            raise AwsError(
-                "InvalidRequestException", f"Unable to verify/create output bucket of {location}: {error.message}"
-            ) from error
+            raise invalid_request(f"Unable to verify/create output bucket of {location}: {error.message}") from error
 
 
 def _checked_kind(request: Request) -> StatementKind:
@@ -170,8 +166,7 @@ def _checked_kind(request: Request) -> StatementKind:
     sql, parameters = request["QueryString"], request.get("ExecutionParameters", [])
     size = len(sql.encode("utf-8", "replace"))
     if size > _MAX_STATEMENT_BYTES:
-        raise AwsError(
-            "InvalidRequestException",
+        raise invalid_request(
             f"Your query has exceeded the maximum query length: {size} bytes, {_MAX_STATEMENT_BYTES} are allowed. "
             "Split it, or put long lists of values into a table.",
         )
@@ -180,9 +175,9 @@ def _checked_kind(request: Request) -> StatementKind:
             check_syntax(sql, parameters)
         return statement_kind(sql)
     except RecursionError:
-        raise AwsError("InvalidRequestException", "statement is too large (stack overflow while parsing)") from None
+        raise invalid_request("statement is too large (stack overflow while parsing)") from None
     except MalformedQueryError as error:
-        raise AwsError("InvalidRequestException", str(error)) from error
+        raise invalid_request(str(error)) from error
 
 
 def _query_context(request: Request) -> dict[str, str]:

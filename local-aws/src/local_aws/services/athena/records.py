@@ -10,7 +10,7 @@ from typing import Any, Final
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, Records, now
-from local_aws.services.athena.errors import QueryFailedError
+from local_aws.services.athena.errors import QueryFailedError, invalid_request
 from local_aws.services.athena.work_groups import ENGINE_VERSION
 
 _ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
@@ -129,7 +129,7 @@ class QueryRecords(Collection):
 
 def not_found(query_id: str) -> AwsError:
     """Return the error for an id that no execution has."""
-    return AwsError("InvalidRequestException", f"QueryExecution {query_id} was not found")
+    return invalid_request(f"QueryExecution {query_id} was not found")
 
 
 def _milliseconds(later: datetime, earlier: datetime) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from local_aws.kernel.errors import AwsError
+from local_aws.services.athena.errors import invalid_request
 
 Row = dict[str, list[dict[str, str]]]
 
@@ -83,4 +83,4 @@ def _offset(token: str | None, length: int) -> int:
             return int(number)
     except (binascii.Error, UnicodeDecodeError, ValueError):
         pass
-    raise AwsError("InvalidRequestException", f"Invalid pagination token: {token!r}")
+    raise invalid_request(f"Invalid pagination token: {token!r}")

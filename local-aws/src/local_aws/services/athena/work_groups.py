@@ -11,6 +11,7 @@ from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
+from local_aws.services.athena.errors import invalid_request
 
 PRIMARY: Final = "primary"
 ENGINE_VERSION: Final = {
@@ -56,8 +57,8 @@ class WorkGroups:
         self._groups = Collection(
             context.records,
             "athena-work-group",
-            missing=lambda name: AwsError("InvalidRequestException", f"WorkGroup {name} is not found."),
-            taken=lambda name: AwsError("InvalidRequestException", f"WorkGroup {name} is already created"),
+            missing=lambda name: invalid_request(f"WorkGroup {name} is not found."),
+            taken=lambda name: invalid_request(f"WorkGroup {name} is already created"),
         )
         self._arn_prefix = context.settings.arn("athena", "workgroup/")
         self.tags = TagOperations(self._change_by_arn, _TAG_FORM, "InvalidRequestException")
@@ -104,7 +105,7 @@ class WorkGroups:
     def delete(self, name: str) -> None:
         """Remove a work group, whether it has queries or not."""
         if name == PRIMARY:
-            raise AwsError("InvalidRequestException", f"WorkGroup {PRIMARY} cannot be deleted")
+            raise invalid_request(f"WorkGroup {PRIMARY} cannot be deleted")
         self._groups.remove(name)
 
     def tag(self, request: Request) -> Answer:
@@ -122,14 +123,13 @@ class WorkGroups:
         """
         group = self._groups.get(name)
         if group["State"] != "ENABLED":
-            raise AwsError("InvalidRequestException", f"WorkGroup {name} is disabled")
+            raise invalid_request(f"WorkGroup {name} is disabled")
         configuration = group["Configuration"]
         own = configuration.get("ResultConfiguration", {})
         enforced = configuration["EnforceWorkGroupConfiguration"] and "OutputLocation" in own
         results = own if enforced else {**own, **requested}
         if "OutputLocation" not in results:
-            raise AwsError(
-                "InvalidRequestException",
+            raise invalid_request(
                 "No output location provided. An output location is required either through the Workgroup result "
                 "configuration setting or as an API input.",
             )
@@ -150,15 +150,14 @@ def check_output_location(results: dict[str, Any]) -> None:
     path = location.removeprefix("s3://")
     invalid = {".", ".."} & set(path.split("/")) or any(ord(character) < 32 for character in path)
     if path == location or not path.partition("/")[0] or invalid:
-        raise AwsError(
-            "InvalidRequestException",
+        raise invalid_request(
             f"outputLocation is not a valid S3 path: {location!r}; write s3://bucket/prefix/, without '.' and '..'",
         )
 
 
 def _check_tags(request: Request) -> None:
     if not all("Key" in tag for tag in request.get("Tags", [])):
-        raise AwsError("InvalidRequestException", "each of the Tags must have a Key")
+        raise invalid_request("each of the Tags must have a Key")
 
 
 def _record(name: str, configuration: dict[str, Any]) -> Record:

@@ -20,27 +20,21 @@ from local_aws.services.athena.catalog.changes import (
 from local_aws.services.athena.catalog.listings import Describe, ShowColumns, ShowDatabases, ShowPartitions, ShowTables
 from local_aws.services.athena.catalog.partitions import AddPartitions, DropPartitions, PartitionSpec, RepairTable
 from local_aws.services.athena.catalog.statements import CatalogStatement, TableName
-from local_aws.services.athena.errors import MalformedQueryError, not_supported
+from local_aws.services.athena.errors import not_supported
 from local_aws.services.athena.sql.tokens import TokenReader
-from local_aws.services.athena.sql.type_names import UnknownTypeError, catalog_type
+from local_aws.services.athena.sql.type_names import expect_type
 from local_aws.services.athena.worker.table_source import DELIMITED_SERDE, PARQUET_SERDE
 
 _TEXT_INPUT: Final = "org.apache.hadoop.mapred.TextInputFormat"
 _TEXT_OUTPUT: Final = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
 _PARQUET_INPUT: Final = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"
 _PARQUET_OUTPUT: Final = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"
-_BRACKETS: Final = {"(": 1, "<": 1, ")": -1, ">": -1}
 
 
 def parse_catalog_statement(sql: str) -> CatalogStatement | None:
     """Parse a statement about the catalog; None when it is of another kind.
 
-    Raises
-    ------
-    MalformedQueryError
-        If it is not well-formed.
-    QueryFailedError
-        If it asks for what is not supported here.
+    Raise `MalformedQueryError` if it is not well-formed, `QueryFailedError` if it asks for what is not supported here.
     """
     reader = TokenReader(sql, hive=True)
     for words, parse in _STATEMENTS.items():
@@ -74,21 +68,9 @@ def _columns(reader: TokenReader) -> tuple[DeclaredColumn, ...]:
 
 
 def _type(reader: TokenReader) -> str:
-    """Take a type: a word, and the brackets that follow it."""
-    first, depth = reader.peek(), 0
-    reader.expect_identifier()
-    while depth or (reader.peek().kind == "symbol" and reader.peek().text in "(<"):
-        token = reader.next()
-        if token.kind == "end":
-            raise reader.mismatch("<type>", first)
-        if token.kind == "symbol":
-            depth += _BRACKETS.get(token.text, 0)
-    text = "".join(reader.text_since(first.start).split()).lower()
-    try:
-        catalog_type(text)
-    except UnknownTypeError as error:
-        raise MalformedQueryError(f"{reader.mismatch('<type>', first)} ({error})") from error
-    return text
+    start = reader.peek().start
+    expect_type(reader, "<type>")
+    return "".join(reader.text_since(start).split()).lower()
 
 
 def _storage(reader: TokenReader) -> StorageFormat:

@@ -86,7 +86,7 @@ def _table_source(catalog: GlueCatalog, table: Answer) -> TableSource:
         columns=_columns(storage.get("Columns", []), label),
         partition_columns=_columns(table.get("PartitionKeys", []), label),
         partitions=tuple(_partitions(catalog, table, label)),
-        text=None if table_format == "parquet" else _text_layout(table_format, storage, parameters),
+        layout=_text_layout(table_format, storage, parameters),
     )
 
 
@@ -128,6 +128,8 @@ def _files(catalog: GlueCatalog, location: str, label: str) -> tuple[DataFile, .
 
 
 def _text_layout(table_format: TableFormat, storage: Answer, parameters: dict[str, str]) -> TextLayout:
+    if table_format == "parquet":
+        return TextLayout()
     serde = storage.get("SerdeInfo", {}).get("Parameters", {})
     header = int(serde.get("skip.header.line.count") or parameters.get("skip.header.line.count") or 0)
     if table_format == "quoted":

@@ -10,7 +10,7 @@ from typing import Final
 
 from local_aws.services.athena.errors import MalformedQueryError, not_supported, place
 from local_aws.services.athena.sql.tokens import TokenReader
-from local_aws.services.athena.sql.type_names import CatalogType, UnknownTypeError, catalog_type
+from local_aws.services.athena.sql.type_names import CatalogType, expect_type
 
 CURRENT_FORM: Final = "USING EXTERNAL FUNCTION name(argument type, ...) RETURNS type SAGEMAKER 'endpoint' SELECT ..."
 _NOT_SCALAR: Final = frozenset({"array", "map", "struct", "binary", "varbinary"})
@@ -88,16 +88,8 @@ def _function(reader: TokenReader, duckdb_name: str) -> ExternalFunction:
 
 
 def _scalar_type(reader: TokenReader) -> CatalogType:
-    first, expected = reader.peek(), "<scalar type>"
-    reader.expect_identifier()
-    if reader.accept_symbol("("):
-        while not reader.accept_symbol(")"):
-            if reader.next().kind == "end":
-                raise reader.mismatch(expected, first)
-    try:
-        scalar = catalog_type(reader.text_since(first.start))
-    except UnknownTypeError as error:
-        raise MalformedQueryError(f"{reader.mismatch(expected, first)} ({error})") from error
+    first = reader.peek()
+    scalar = expect_type(reader, "<scalar type>")
     if scalar.name in _NOT_SCALAR:
-        raise reader.mismatch(expected, first)
+        raise reader.mismatch("<scalar type>", first)
     return scalar

@@ -38,8 +38,8 @@ def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
-def _divide(node: exp.Expr) -> exp.Expr:
-    return _call("trino_divide", node.this, node.expression)
+def _unit(node: exp.Expr) -> exp.Expr:
+    return exp.Literal.string(node.args["unit"].name.lower())
 
 
 def _plus(node: exp.Expr) -> exp.Expr:
@@ -59,15 +59,6 @@ def _minus(node: exp.Expr) -> exp.Expr:
 def _date_add(node: exp.Expr) -> exp.Expr:
     unit = exp.Interval(this=exp.Literal.string("1"), unit=node.args["unit"])
     return _call("trino_plus", node.this, exp.Mul(this=unit, expression=exp.paren(node.expression)))
-
-
-def _date_diff(node: exp.Expr) -> exp.Expr:
-    # Trino counts whole units, as DuckDB's date_sub does; its date_diff counts boundaries.
-    return _call("date_sub", exp.Literal.string(node.args["unit"].name.lower()), node.expression, node.this)
-
-
-def _date_trunc(node: exp.Expr) -> exp.Expr:
-    return _call("trino_date_trunc", exp.Literal.string(node.args["unit"].name.lower()), node.this)
 
 
 def _extract(node: exp.Expr) -> exp.Expr:
@@ -90,11 +81,6 @@ def _cast(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _regexp_extract(node: exp.Expr) -> exp.Expr:
-    group = node.args.get("group") or exp.Literal.number(0)
-    return _call("trino_regexp_extract", node.this, node.expression, group)
-
-
 def _regexp_replace(node: exp.Expr) -> exp.Expr:
     replacement = node.args.get("replacement")
     if isinstance(replacement, exp.Literal) and replacement.is_string:
@@ -109,14 +95,6 @@ def _json_extract_scalar(node: exp.Expr) -> exp.Expr:
     if isinstance(path, exp.JSONPath):
         path = exp.Literal.string(path.sql(dialect="duckdb").strip("'"))
     return _call("trino_json_extract_scalar", node.this, path)
-
-
-def _array_size(node: exp.Expr) -> exp.Expr:
-    return _call("len", node.this)
-
-
-def _array_slice(node: exp.Expr) -> exp.Expr:
-    return _call("trino_slice", node.this, node.args["start"], node.args["end"])
 
 
 def _sequence(node: exp.Expr) -> exp.Expr:
@@ -145,19 +123,22 @@ def _anonymous(node: exp.Expr) -> exp.Expr:
 _CHANGES: Final[dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]]] = {
     exp.Add: _plus,
     exp.Anonymous: _anonymous,
-    exp.ArraySize: _array_size,
-    exp.ArraySlice: _array_slice,
+    exp.ArraySize: lambda node: _call("len", node.this),
+    exp.ArraySlice: lambda node: _call("trino_slice", node.this, node.args["start"], node.args["end"]),
     exp.Cast: _cast,
     exp.DateAdd: _date_add,
-    exp.DateDiff: _date_diff,
-    exp.DateTrunc: _date_trunc,
-    exp.Div: _divide,
+    # Trino counts whole units, as DuckDB's date_sub does; its date_diff counts boundaries.
+    exp.DateDiff: lambda node: _call("date_sub", _unit(node), node.expression, node.this),
+    exp.DateTrunc: lambda node: _call("trino_date_trunc", _unit(node), node.this),
+    exp.Div: lambda node: _call("trino_divide", node.this, node.expression),
     exp.Extract: _extract,
     exp.GenerateSeries: _sequence,
     exp.JSONExtractScalar: _json_extract_scalar,
-    exp.RegexpExtract: _regexp_extract,
+    exp.RegexpExtract: lambda node: _call(
+        "trino_regexp_extract", node.this, node.expression, node.args.get("group") or exp.Literal.number(0)
+    ),
     exp.RegexpReplace: _regexp_replace,
     exp.Sub: _minus,
-    exp.TimestampTrunc: _date_trunc,
+    exp.TimestampTrunc: lambda node: _call("trino_date_trunc", _unit(node), node.this),
     exp.TryCast: _cast,
 }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections import deque
 from dataclasses import dataclass
 from typing import Final
+
+from local_aws.services.athena.errors import MalformedQueryError
+from local_aws.services.athena.sql.tokens import TokenReader
 
 _DUCKDB: Final = {
     "string": "VARCHAR",
@@ -27,7 +28,6 @@ _DUCKDB: Final = {
 }
 _TRINO: Final = {"string": "varchar", "int": "integer", "float": "real", "binary": "varbinary"}
 _DEFAULT_DECIMAL: Final = (10, 0)
-_TOKEN: Final = re.compile(r"\s*([A-Za-z_]\w*|\d+|[<>(),:])")
 
 
 class UnknownTypeError(ValueError):
@@ -75,63 +75,56 @@ class CatalogType:
 
 
 def catalog_type(text: str) -> CatalogType:
-    """Parse a type name of the Glue catalog or of a CREATE TABLE, or raise `UnknownTypeError`."""
-    tokens = [match.group(1) for match in _TOKEN.finditer(text)]
-    if "".join(tokens) != re.sub(r"\s+", "", text):
-        raise UnknownTypeError(f"{text!r} is not a type")
-    rest = deque(tokens)
-    parsed = _parse(rest, text)
-    if rest:
-        raise UnknownTypeError(f"{text!r} is not a type: {' '.join(rest)!r} is left over")
+    """Parse a type name of the Glue catalog, or raise `UnknownTypeError`."""
+    reader = TokenReader(text)
+    try:
+        parsed = _parse(reader)
+        reader.expect_end()
+    except (MalformedQueryError, UnknownTypeError) as error:
+        raise UnknownTypeError(f"{text!r} is not a type: {error}") from error
     return parsed
 
 
-def _parse(tokens: deque[str], text: str) -> CatalogType:
-    """Take a type off the tokens."""
-    if not tokens:
-        raise UnknownTypeError(f"{text!r} is not a type: it ends too early")
-    name = tokens.popleft().lower()
+def expect_type(reader: TokenReader, expected: str) -> CatalogType:
+    """Consume a type of a statement, or raise `MalformedQueryError` that names what was expected."""
+    first = reader.peek()
+    try:
+        return _parse(reader)
+    except UnknownTypeError as error:
+        raise MalformedQueryError(f"{reader.mismatch(expected, first)} ({error})") from error
+
+
+def _parse(reader: TokenReader) -> CatalogType:
+    name = reader.next().text.lower()
     if name in ("array", "map", "struct"):
-        parts = _parse_parts(tokens, text, named=name == "struct")
-        wanted = {"array": 1, "map": 2}.get(name, len(parts))
-        if len(parts) != wanted or not parts:
-            raise UnknownTypeError(f"{text!r} is not a type: {name} takes other arguments")
+        parts = _parse_parts(reader, named=name == "struct")
+        if len(parts) != {"array": 1, "map": 2}.get(name, len(parts)):
+            raise UnknownTypeError(f"{name} takes another number of types")
         return CatalogType(name, parts=parts)
-    numbers = _parse_numbers(tokens, text) if _accept(tokens, "(") else ()
     if name not in _DUCKDB and name != "decimal":
         raise UnknownTypeError(f"{name!r} is not a type of the Glue catalog")
+    at_parenthesis = reader.peek().kind == "symbol" and reader.peek().text == "("
+    numbers = tuple(reader.expect_list(_number)) if at_parenthesis else ()
     limit = {"decimal": 2, "varchar": 1, "char": 1}.get(name, 0)
     if len(numbers) > limit:
-        raise UnknownTypeError(f"{text!r} is not a type: {name} takes {limit} numbers")
+        raise UnknownTypeError(f"{name} takes {limit} numbers")
     return CatalogType(name, numbers)
 
 
-def _parse_numbers(tokens: deque[str], text: str) -> tuple[int, ...]:
-    inside: list[str] = []
-    while tokens and tokens[0] != ")":
-        inside.append(tokens.popleft())
-    digits = [part for part in inside if part != ","]
-    if not _accept(tokens, ")") or not digits or not all(part.isdigit() and len(part) < 10 for part in digits):
-        raise UnknownTypeError(f"{text!r} is not a type: numbers are expected in the parentheses")
-    return tuple(map(int, digits))
+def _number(reader: TokenReader) -> int:
+    digits = reader.next().text
+    if not digits.isdecimal() or len(digits) > 9:
+        raise UnknownTypeError("numbers are expected in the parentheses")
+    return int(digits)
 
 
-def _parse_parts(tokens: deque[str], text: str, *, named: bool) -> tuple[tuple[str, CatalogType], ...]:
-    if not _accept(tokens, "<"):
-        raise UnknownTypeError(f"{text!r} is not a type: '<' is expected")
+def _parse_parts(reader: TokenReader, *, named: bool) -> tuple[tuple[str, CatalogType], ...]:
     parts: list[tuple[str, CatalogType]] = []
-    while not parts or _accept(tokens, ","):
-        name = tokens.popleft().lower() if named and tokens else ""
-        if named and not _accept(tokens, ":"):
-            raise UnknownTypeError(f"{text!r} is not a type: a field is written name:type")
-        parts.append((name, _parse(tokens, text)))
-    if not _accept(tokens, ">"):
-        raise UnknownTypeError(f"{text!r} is not a type: '>' is expected")
+    while reader.accept_symbol("," if parts else "<"):
+        name = reader.next().text.lower() if named else ""
+        if named and not reader.accept_symbol(":"):
+            raise UnknownTypeError("a field is written name:type")
+        parts.append((name, _parse(reader)))
+    if not parts or not reader.accept_symbol(">"):
+        raise UnknownTypeError(f"'{'>' if parts else '<'}' is expected")
     return tuple(parts)
-
-
-def _accept(tokens: deque[str], token: str) -> bool:
-    if not tokens or tokens[0] != token:
-        return False
-    tokens.popleft()
-    return True

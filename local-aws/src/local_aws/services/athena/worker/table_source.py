@@ -52,7 +52,7 @@ class TextLayout:
         Lines to skip at the start of each file.
     """
 
-    separator: str
+    separator: str = ","
     quote: str = ""
     escape: str = ""
     null: str | None = None
@@ -69,8 +69,8 @@ class TableSource:
         ``parquet``; ``delimited`` is Hive's LazySimpleSerDe, ``quoted`` its OpenCSVSerde.
     partition_columns
         Their values come from the catalog, not from the files.
-    text
-        For the text formats.
+    layout
+        Of a text table's lines.
     """
 
     database: str
@@ -79,14 +79,7 @@ class TableSource:
     columns: tuple[Column, ...]
     partition_columns: tuple[Column, ...]
     partitions: tuple[Partition, ...]
-    text: TextLayout | None = None
-
-    @property
-    def layout(self) -> TextLayout:
-        """How the lines of this text table are written; `ValueError` for other formats."""
-        if self.text is None:
-            raise ValueError(f"table {self.database}.{self.name} is {self.format}, which has no lines")
-        return self.text
+    layout: TextLayout = TextLayout()
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> TableSource:
@@ -101,5 +94,5 @@ class TableSource:
                 Partition(tuple(partition["values"]), tuple(DataFile(**file) for file in partition["files"]))
                 for partition in document["partitions"]
             ),
-            text=TextLayout(**document["text"]) if document["text"] else None,
+            layout=TextLayout(**document["layout"]),
         )
