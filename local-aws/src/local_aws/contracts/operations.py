@@ -73,19 +73,20 @@ class Operation:
         return answer if self.pages is None else self.pages.cut(answer, request)
 
 
+Table = Mapping[str, Operation | Handler]
+"""By operation: an `Operation`, or the handler of one that honours every member and has no pages."""
+
 Operations = Mapping[tuple[str, str], Operation]
 """By service and operation, as botocore names them."""
 
 
 def operations(
-    service: str, table: Mapping[str, Operation | Handler], error: str | None = None, status: int | None = None
+    service: str, table: Table, error: str | None = None, status: int | None = None
 ) -> dict[tuple[str, str], Operation]:
     """Return a service's contract.
 
     Parameters
     ----------
-    table
-        By operation: an `Operation`, or the handler of one that honours every member and has no pages.
     error, status
         The error for members that are not honoured, for operations that name none of their own.
     """

@@ -27,6 +27,8 @@ class TagForm:
         The members that name the resource, the tags to add, the keys to remove, and the tags listed.
     key, value
         The members of a tag; an empty `key` where the API writes tags as a map.
+    kept
+        The member of the resource's record that holds them.
     """
 
     resource: str = "ResourceArn"
@@ -35,6 +37,7 @@ class TagForm:
     listed: str = "Tags"
     key: str = "Key"
     value: str = "Value"
+    kept: str = TAGS
 
     def read(self, request: Request, member: str = "") -> dict[str, str]:
         """Return the tags in a request as a map; a tag without a value has an empty one."""
@@ -72,7 +75,7 @@ class TagOperations:
         resource = request[self._form.resource]
 
         def change(record: Record) -> None:
-            tags = record.setdefault(TAGS, {})
+            tags = record.setdefault(self._form.kept, {})
             tags.update(self._form.read(request))
             if len(tags) > self._maximum:
                 raise AwsError(self._limit_error, f"{resource} would have {len(tags)} tags; at most {self._maximum}")
@@ -85,7 +88,8 @@ class TagOperations:
         keys = request[self._form.keys]
 
         def change(record: Record) -> None:
-            record[TAGS] = {key: value for key, value in record.get(TAGS, {}).items() if key not in keys}
+            tags = record.get(self._form.kept, {})
+            record[self._form.kept] = {key: value for key, value in tags.items() if key not in keys}
 
         self._change(request[self._form.resource], change)
         return {}
@@ -93,7 +97,7 @@ class TagOperations:
     def list(self, request: Request) -> Answer:
         """List the tags of a resource."""
         record = self._change(request[self._form.resource], lambda record: None)
-        return {self._form.listed: self._form.write(record.get(TAGS, {}))}
+        return {self._form.listed: self._form.write(record.get(self._form.kept, {}))}
 
 
 def tagged(records: Iterable[Record], wanted: Mapping[str, str]) -> list[Record]:

@@ -32,6 +32,8 @@ class Loop:
         raises is logged, and it is tried again at the next occasion.
     gather_seconds
         How long a round waits for more to do before it starts.
+    pause_seconds
+        How long at least between two rounds.
     retry_seconds
         How long after a round that raised the next one starts; None to wait until one is asked for.
     finishes
@@ -44,12 +46,14 @@ class Loop:
         work: Callable[[], float | None],
         *,
         gather_seconds: float = 0.0,
+        pause_seconds: float = 0.0,
         retry_seconds: float | None = None,
         finishes: bool = True,
     ) -> None:
         self._name = name
         self._work = work
         self._gather_seconds = gather_seconds
+        self._pause_seconds = pause_seconds
         self._retry_seconds = retry_seconds
         self._finishes = finishes
         self._asked = threading.Event()
@@ -93,6 +97,7 @@ class Loop:
                 seconds = self._retry_seconds
             if is_last:
                 return
+            self._stopping.wait(self._pause_seconds)
 
 
 class Schedule:

@@ -177,9 +177,9 @@ def test_deleted_alarm_is_gone(server: RunningServer) -> None:
         ({"Period": 45}, "Period must be 10, 20, 30 or a multiple of 60"),
         ({"DatapointsToAlarm": 2}, "DatapointsToAlarm must not be over EvaluationPeriods"),
         ({"ExtendedStatistic": "p90"}, "exactly one of Statistic and ExtendedStatistic"),
-        ({"ComparisonOperator": "GreaterThanUpperThreshold"}, "anomaly detection, which local_aws does not do"),
-        ({"AlarmActions": ["arn:aws:automate:us-east-1:ec2:stop"]}, "is not done by local_aws"),
-        ({"Metrics": [{"Id": "m", "Expression": "a"}]}, "does not honour Metrics"),
+        ({"ComparisonOperator": "GreaterThanUpperThreshold"}, "does not support ComparisonOperator"),
+        ({"AlarmActions": ["arn:aws:automate:us-east-1:ec2:stop"]}, "does not support action"),
+        ({"Metrics": [{"Id": "m", "Expression": "a"}]}, "does not support Metrics"),
     ],
 )
 def test_what_is_not_done_is_refused(server: RunningServer, members: dict[str, Any], words: str) -> None:

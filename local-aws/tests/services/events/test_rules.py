@@ -94,12 +94,12 @@ def parameter(value: str) -> dict:
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ({"Arn": "arn:aws:states:us-east-1:123456789012:stateMachine:s"}, "delivers no events to"),
-        ({"Arn": "arn:aws:sqs:eu-west-1:123456789012:q"}, "delivers no events to"),
-        ({"Arn": "arn:aws:sqs:us-east-1:111111111111:q"}, "delivers no events to"),
+        ({"Arn": "arn:aws:states:us-east-1:123456789012:stateMachine:s"}, "does not support the target"),
+        ({"Arn": "arn:aws:sqs:eu-west-1:123456789012:q"}, "does not support the target"),
+        ({"Arn": "arn:aws:sqs:us-east-1:111111111111:q"}, "does not support the target"),
         ({"Arn": PIPELINE}, "RoleArn is required"),
         ({"Arn": PIPELINE, "RoleArn": ROLE, "Input": "{}"}, "Input"),
-        ({"Arn": PIPELINE, "RoleArn": ROLE, **parameter("$.detail[*]")}, "is no JSON path"),
+        ({"Arn": PIPELINE, "RoleArn": ROLE, **parameter("$.detail[*]")}, "is not a JSON path"),
         ({"Arn": PIPELINE, "RoleArn": ROLE}, f"'{ROLE}' cannot be assumed by principal 'events.amazonaws.com'"),
         ({"Arn": QUEUE, "RoleArn": f"{ROLE[:-6]}sagemakers"}, "sagemakers' cannot be assumed by principal"),
         ({"Arn": QUEUE, **parameter("x")}, "SageMakerPipelineParameters"),

@@ -12,7 +12,7 @@ from local_aws.services.cloudwatch.history import History
 from local_aws.services.iam.resource_policies import check_resource_policy
 
 _MEMBERS = {"OK": "OKActions", "ALARM": "AlarmActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
-_MOST_SUBJECT = 100
+_MAX_SUBJECT = 100
 _SERVICE = "cloudwatch.amazonaws.com"
 
 
@@ -42,7 +42,7 @@ class Actions:
         region = self._context.settings.region
         request = {
             "TopicArn": topic,
-            "Subject": f'{after["StateValue"]}: "{after["AlarmName"]}" in {region}'[:_MOST_SUBJECT],
+            "Subject": f'{after["StateValue"]}: "{after["AlarmName"]}" in {region}'[:_MAX_SUBJECT],
             "Message": json.dumps(_message(before, after, region)),
         }
         return str(self._context.call("sns", "Publish", request)["MessageId"])

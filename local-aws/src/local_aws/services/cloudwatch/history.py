@@ -6,15 +6,16 @@ import json
 import uuid
 from datetime import timedelta
 
-from local_aws.contracts.honoured import only
-from local_aws.contracts.paging import page
 from local_aws.kernel.context import Answer, Request
-from local_aws.kernel.records import Record, Records, now
+from local_aws.kernel.records import Record, Records, now, public
 
 _KIND = "cloudwatch-alarm-history"
 _KEPT = timedelta(days=30)
 """How long CloudWatch keeps it."""
 _KEPT_ITEMS = 5000
+HISTORY_LISTING = (
+    *("AlarmName", "AlarmTypes", "HistoryItemType", "StartDate", "EndDate", "MaxRecords", "NextToken", "ScanBy"),
+)
 
 
 class History:
@@ -39,14 +40,10 @@ class History:
 
     def describe(self, request: Request) -> Answer:
         """Serve DescribeAlarmHistory."""
-        honoured = {"AlarmName", "AlarmTypes", "HistoryItemType", "StartDate", "EndDate", "MaxRecords", "NextToken"}
-        only(request, {*honoured, "ScanBy"}, "DescribeAlarmHistory", "InvalidParameterValue")
         of_alarm = {name: request[name] for name in ("AlarmName",) if name in request}
         newest_first = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
         history = self._records.each(_KIND, of_alarm, newest_first=newest_first)
-        items, token = page((item for item in history if _matches(item, request)), request, size_key="MaxRecords")
-        shown = [{key: value for key, value in item.items() if key != "_key"} for item in items]
-        return {"AlarmHistoryItems": shown, **({"NextToken": token} if token else {})}
+        return {"AlarmHistoryItems": (public(item) for item in history if _matches(item, request))}
 
     def thin_out(self) -> None:
         """Drop what is past its time, or too much."""

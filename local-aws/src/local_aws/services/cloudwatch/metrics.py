@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from local_aws.contracts.honoured import only
 from local_aws.contracts.paging import page
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
@@ -14,16 +13,20 @@ from local_aws.kernel.records import Record, now
 from local_aws.services.cloudwatch.aggregates import check_statistic, published
 from local_aws.services.cloudwatch.datapoints import HIGH_RESOLUTION_SECONDS, MINUTE, Datapoint, Datapoints, Metric
 
-_MOST_DATA = 1000
-_MOST_STATISTICS = 1440
-_MOST_DATAPOINTS = 100_800
-_LISTED = 500
+_MAX_DATA = 1000
+_MAX_STATISTICS = 1440
+_MAX_DATAPOINTS = 100_800
 _OLDEST = timedelta(days=14)
 _NEWEST = timedelta(hours=2)
+METRIC_DATA = (
+    *("StartTime", "EndTime", "ScanBy", "MaxDatapoints", "NextToken"),
+    *(f"MetricDataQueries.{member}" for member in ("Id", "MetricStat", "Label", "ReturnData")),
+)
+METRIC_LISTING = ("Namespace", "MetricName", "Dimensions", "NextToken", "RecentlyActive")
 
 
 class Metrics:
-    """Takes datapoints in, and gives statistics of them."""
+    """Stores datapoints, and returns statistics of them."""
 
     def __init__(self, datapoints: Datapoints, on_data: Callable[[Iterable[Metric]], None]) -> None:
         self._datapoints = datapoints
@@ -31,10 +34,9 @@ class Metrics:
 
     def put(self, request: Request) -> Answer:
         """Serve PutMetricData."""
-        only(request, {"Namespace", "MetricData"}, "PutMetricData", "InvalidParameterValue")
         data = request.get("MetricData", [])
-        if not data or len(data) > _MOST_DATA:
-            raise AwsError("InvalidParameterValue", f"MetricData must have 1 to {_MOST_DATA} items, not {len(data)}")
+        if not data or len(data) > _MAX_DATA:
+            raise AwsError("InvalidParameterValue", f"MetricData must have 1 to {_MAX_DATA} items, not {len(data)}")
         datapoints = [_datapoint(request["Namespace"], datum) for datum in data]
         self._datapoints.add(datapoints)
         self._on_data({datapoint.metric for datapoint in datapoints})
@@ -51,26 +53,24 @@ class Metrics:
         start, end, period = _second(request["StartTime"]), _second(request["EndTime"]), request["Period"]
         if start >= end:
             raise AwsError("InvalidParameterValue", "StartTime must be less than EndTime")
-        if (end - start) / period > _MOST_STATISTICS:
+        if (end - start) / period > _MAX_STATISTICS:
             raise AwsError(
                 "InvalidParameterCombination",
                 f"You have requested up to {(end - start) // period} datapoints, which exceeds the limit of "
-                f"{_MOST_STATISTICS}; choose a longer Period or a shorter span",
+                f"{_MAX_STATISTICS}; choose a longer Period or a shorter span",
             )
-        found: list[Record] = []
+        datapoints: list[Record] = []
         for at in self._datapoints.periods(Metric.of(request), start, end, period, request.get("Unit")):
             entry: Record = {"Timestamp": _time(at.second), "Unit": at.unit}
             entry |= {name: at.aggregate.statistic(name) for name in simple}
             percentiles = {name: at.aggregate.statistic(name) for name in extended}
-            if known := {name: value for name, value in percentiles.items() if value is not None}:
-                entry["ExtendedStatistics"] = known
-            found.append(entry)
-        return {"Label": request["MetricName"], "Datapoints": found}
+            if values := {name: value for name, value in percentiles.items() if value is not None}:
+                entry["ExtendedStatistics"] = values
+            datapoints.append(entry)
+        return {"Label": request["MetricName"], "Datapoints": datapoints}
 
     def data(self, request: Request) -> Answer:
         """Serve GetMetricData for queries of one metric and statistic each."""
-        honoured = {"MetricDataQueries", "StartTime", "EndTime", "ScanBy", "MaxDatapoints", "NextToken"}
-        only(request, honoured, "GetMetricData", "ValidationError")
         start, end = _second(request["StartTime"]), _second(request["EndTime"])
         if start >= end:
             raise AwsError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
@@ -79,7 +79,7 @@ class Metrics:
         values = [(result["Id"], pair) for result in results for pair in result["pairs"]]
         if request.get("ScanBy", "TimestampDescending") == "TimestampDescending":
             values = [(result["Id"], pair) for result in results for pair in reversed(result["pairs"])]
-        cut, token = page(values, request, size_key="MaxDatapoints", default=_MOST_DATAPOINTS)
+        cut, token = page(values, request, size_key="MaxDatapoints", default=_MAX_DATAPOINTS)
         answer = []
         for result in results:
             pairs = [pair for of_query, pair in cut if of_query == result["Id"]]
@@ -96,23 +96,19 @@ class Metrics:
 
     def list(self, request: Request) -> Answer:
         """Serve ListMetrics."""
-        honoured = {"Namespace", "MetricName", "Dimensions", "NextToken", "RecentlyActive"}
-        only(request, honoured, "ListMetrics", "InvalidParameterValue")
         since = int(now().timestamp()) - HIGH_RESOLUTION_SECONDS if "RecentlyActive" in request else 0
-        found = [metric.members for metric in self._datapoints.metrics(since) if _matches(metric, request)]
-        items, token = page(found, request, default=_LISTED)
-        return {"Metrics": items, **({"NextToken": token} if token else {})}
+        return {"Metrics": [metric.members for metric in self._datapoints.metrics(since) if _matches(metric, request)]}
 
     def _result(self, query: Record, start: int, end: int) -> Record:
         where = f"query {query['Id']!r}"
-        only(query, {"Id", "MetricStat", "Label", "ReturnData"}, where, "ValidationError")
         if "MetricStat" not in query or query.get("ReturnData") is False:
-            raise AwsError("ValidationError", f"{where} must have a MetricStat and return data: local_aws does no math")
+            reason = f"{where} must have a MetricStat and return data: local_aws does not support metric math"
+            raise AwsError("ValidationError", reason)
         stat = query["MetricStat"]
         _check_period(stat["Period"])
         check_statistic(stat["Stat"])
-        found = self._datapoints.periods(Metric.of(stat["Metric"]), start, end, stat["Period"], stat.get("Unit"))
-        pairs = [(at.second, at.aggregate.statistic(stat["Stat"])) for at in found]
+        periods = self._datapoints.periods(Metric.of(stat["Metric"]), start, end, stat["Period"], stat.get("Unit"))
+        pairs = [(at.second, at.aggregate.statistic(stat["Stat"])) for at in periods]
         label = query.get("Label", stat["Metric"]["MetricName"])
         return {"Id": query["Id"], "Label": label, "pairs": [pair for pair in pairs if pair[1] is not None]}
 
@@ -151,8 +147,8 @@ def _matches(metric: Metric, request: Request) -> bool:
     )
 
 
-def _second(moment: datetime) -> int:
-    return int(moment.timestamp())
+def _second(time: datetime) -> int:
+    return int(time.timestamp())
 
 
 def _time(second: int) -> datetime:

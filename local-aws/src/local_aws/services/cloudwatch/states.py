@@ -12,7 +12,7 @@ from local_aws.services.cloudwatch.evaluation import Evaluation
 from local_aws.services.cloudwatch.history import History
 
 KIND = "cloudwatch-alarm"
-_MOST_REASON_DATA = 1500
+_MAX_REASON_DATA = 1500
 """Longer reason data are left out of the history, whose items CloudWatch holds to 4095 characters."""
 
 
@@ -45,16 +45,16 @@ class States:
             with self._context.records.together():
                 after = self._context.records.update(KIND, alarm["AlarmName"], change)
                 if before["StateValue"] != after["StateValue"]:
-                    self._tell(before, after)
+                    self._announce(before, after)
         except (KeyError, _ChangedError):
             return
         if before["StateValue"] != after["StateValue"]:
             self._actions.take(before, after)
 
-    def _tell(self, before: Record, after: Record) -> None:
+    def _announce(self, before: Record, after: Record) -> None:
         old = {"stateValue": before["StateValue"], "stateReason": before["StateReason"]}
         new = {"stateValue": after["StateValue"], "stateReason": after["StateReason"]}
-        if len(after["StateReasonData"]) <= _MOST_REASON_DATA:
+        if len(after["StateReasonData"]) <= _MAX_REASON_DATA:
             new["stateReasonData"] = json.loads(after["StateReasonData"])
         self._history.add(
             after["AlarmName"],

@@ -1,17 +1,17 @@
-"""The default event bus: what happened in services and what clients put is matched to rules."""
+"""The default event bus: state changes of services and events of clients are matched to rules."""
 
 from __future__ import annotations
 
 import json
 import logging
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
-from local_aws.contracts.honoured import only
-from local_aws.kernel.context import ACCOUNT_ID, Answer, Context, Request
+from local_aws.contracts.members import Members
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.events import Event
 from local_aws.kernel.metric_stream import MetricStream
@@ -22,8 +22,8 @@ from local_aws.services.events.event_pattern import parse_pattern
 from local_aws.services.events.rules import BUS, TARGETS, Rules
 
 _log = logging.getLogger(__name__)
-_ENTRY_MEMBERS = ("Time", "Source", "Resources", "DetailType", "Detail", "EventBusName")
-_MOST_BYTES = 1_048_576
+_ENTRY = Members(("Time", "Source", "Resources", "DetailType", "Detail", "EventBusName"))
+_MAX_BYTES = 1_048_576
 _MANDATORY = ("id", "account", "source", "time", "region", "resources", "detail-type")
 
 
@@ -37,12 +37,12 @@ class Bus:
         self._metrics = metrics
 
     def describe(self, request: Request) -> Answer:
-        """DescribeEventBus."""
+        """Serve DescribeEventBus."""
         self._rules.check_bus(request, "Name")
         return {"Name": BUS, "Arn": self._rules.bus_arn}
 
     def test_pattern(self, request: Request) -> Answer:
-        """TestEventPattern."""
+        """Serve TestEventPattern."""
         pattern = parse_pattern(request["EventPattern"])
         try:
             event = read_json(request["Event"])
@@ -56,9 +56,8 @@ class Bus:
         return {"Result": pattern(event)}
 
     def put(self, request: Request) -> Answer:
-        """PutEvents; entries fail one by one."""
-        only(request, ("Entries",), "PutEvents")
-        if sum(len(json.dumps(entry, default=str)) for entry in request["Entries"]) > _MOST_BYTES:
+        """Serve PutEvents; each entry fails by itself."""
+        if sum(len(json.dumps(entry, default=str)) for entry in request["Entries"]) > _MAX_BYTES:
             raise AwsError("ValidationException", "Total size of the entries in the request is over the limit.")
         results = []
         for entry in request["Entries"]:
@@ -68,15 +67,15 @@ class Bus:
                 results.append({"ErrorCode": error.code, "ErrorMessage": error.message})
         return {"FailedEntryCount": sum(1 for result in results if "ErrorCode" in result), "Entries": results}
 
-    def happened(self, event: Event) -> None:
+    def take_event(self, event: Event) -> None:
         """Take a state change of a service."""
         try:
             self._take(event.source, event.detail_type, event.detail, event.resources, event.time)
         except (TypeError, ValueError):
-            _log.exception("%s of %s is no event: its detail is not JSON", event.detail_type, event.source)
+            _log.exception("%s of %s is not an event: its detail is not JSON", event.detail_type, event.source)
 
     def _put(self, entry: Mapping[str, Any]) -> str:
-        only(entry, _ENTRY_MEMBERS, "an entry of PutEvents", "InvalidArgument")
+        _ENTRY.check(entry, "an entry of PutEvents", "InvalidArgument")
         for member in ("Source", "DetailType", "Detail"):
             if not entry.get(member):
                 reason = f"Parameter {member} is not valid. Reason: {member} is a required argument."
@@ -95,7 +94,7 @@ class Bus:
         )
 
     def _take(
-        self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str], moment: datetime
+        self, source: str, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str], time: datetime
     ) -> str:
         """Make the event, and record its deliveries; return its id."""
         event_id = str(uuid.uuid4())
@@ -105,7 +104,7 @@ class Bus:
             "detail-type": detail_type,
             "source": source,
             "account": ACCOUNT_ID,
-            "time": _iso(moment),
+            "time": _iso(time),
             "region": self._settings.region,
             "resources": list(resources),
             "detail": detail,
@@ -120,7 +119,7 @@ class Bus:
                 "Event": text,
                 "Target": target,
                 "Rule": {"Name": rule["Name"], "Arn": rule["Arn"], "IngestionTime": ingested},
-                "CreatedAt": time.time(),
+                "CreatedAt": now().timestamp(),
                 "Attempts": 0,
             }
             for rule in rules
@@ -133,8 +132,8 @@ class Bus:
 
 
 def _refused_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
-def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _iso(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from local_aws.contracts.paging import page
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
 from local_aws.services.events.rules import TARGETS, Rules
 from local_aws.services.events.target_types import check_target
 
-_MOST_TARGETS = 5
+_MAX_TARGETS = 5
 
 
 class RuleTargets:
@@ -20,7 +19,7 @@ class RuleTargets:
         self._rules = rules
 
     def put(self, request: Request) -> Answer:
-        """PutTargets; a target takes the place of the one with its Id."""
+        """Serve PutTargets; a target replaces the one with its Id."""
         self._rules.check_bus(request)
         rule_arn = self._rules.get(request["Rule"])["Arn"]
         new = {target["Id"]: target for target in request["Targets"]}
@@ -31,11 +30,11 @@ class RuleTargets:
 
         def change(rule: Record) -> None:
             targets = {target["Id"]: target for target in rule[TARGETS]} | new
-            if len(targets) > _MOST_TARGETS:
+            if len(targets) > _MAX_TARGETS:
                 raise AwsError(
                     "LimitExceededException",
                     f"The requested resource exceeds the maximum number allowed: {rule['Name']} would have "
-                    f"{len(targets)} targets, and {_MOST_TARGETS} at most.",
+                    f"{len(targets)} targets, and {_MAX_TARGETS} at most.",
                 )
             rule[TARGETS] = list(targets.values())
 
@@ -43,7 +42,7 @@ class RuleTargets:
         return {"FailedEntryCount": 0, "FailedEntries": []}
 
     def remove(self, request: Request) -> Answer:
-        """RemoveTargets; an Id that no target has is not an error, as in EventBridge."""
+        """Serve RemoveTargets; an unknown Id is not an error, as in EventBridge."""
         self._rules.check_bus(request)
 
         def change(rule: Record) -> None:
@@ -53,18 +52,16 @@ class RuleTargets:
         return {"FailedEntryCount": 0, "FailedEntries": []}
 
     def list_by_rule(self, request: Request) -> Answer:
-        """ListTargetsByRule."""
+        """Serve ListTargetsByRule."""
         self._rules.check_bus(request)
-        found, token = page(self._rules.get(request["Rule"])[TARGETS], request, size_key="Limit")
-        return {"Targets": found, **({"NextToken": token} if token else {})}
+        return {"Targets": self._rules.get(request["Rule"])[TARGETS]}
 
     def list_rule_names(self, request: Request) -> Answer:
-        """ListRuleNamesByTarget."""
+        """Serve ListRuleNamesByTarget."""
         self._rules.check_bus(request)
         names = [
             rule["Name"]
             for rule in self._rules.all()
             if request["TargetArn"] in {target["Arn"] for target in rule[TARGETS]}
         ]
-        found, token = page(names, request, size_key="Limit")
-        return {"RuleNames": found, **({"NextToken": token} if token else {})}
+        return {"RuleNames": names}

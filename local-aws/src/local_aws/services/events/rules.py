@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from local_aws.contracts.honoured import only, only_value
-from local_aws.contracts.paging import page
+from local_aws.contracts.tags import TAGS, TagForm, TagOperations
+from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, public
@@ -17,9 +18,8 @@ BUS = "default"
 TARGETS = "_targets"
 """Where a rule's record keeps its targets."""
 
-_TAGS = "_tags"
-_MOST_RULES = 300
-_MEMBERS = ("Name", "EventPattern", "State", "Description", "Tags", "EventBusName")
+_TAG_FORM = TagForm(resource="ResourceARN")
+_MAX_RULES = 300
 
 
 class Rules:
@@ -27,13 +27,12 @@ class Rules:
 
     def __init__(self, context: Context) -> None:
         self._settings = context.settings
-        self._records = context.records
+        self._rules = Collection(context.records, KIND, _missing)
+        self.tags = TagOperations(lambda arn, change: self.change(self._name_of(arn), change), _TAG_FORM)
 
     def put(self, request: Request) -> Answer:
-        """PutRule; a rule that is there already is replaced, and keeps its targets and tags."""
+        """Serve PutRule; a rule that exists is replaced, and keeps its targets and tags."""
         self.check_bus(request)
-        only(request, _MEMBERS, "PutRule")
-        only_value(request, "State", ("ENABLED", "DISABLED"), "PutRule")
         name = request["Name"]
         if "EventPattern" not in request:
             raise AwsError("ValidationException", "Parameter(s) EventPattern or ScheduleExpression must be specified.")
@@ -46,73 +45,48 @@ class Rules:
             **({"Description": request["Description"]} if "Description" in request else {}),
             "EventBusName": BUS,
         }
-        if len(self.all()) >= _MOST_RULES and self._records.get(KIND, name) is None:
-            raise AwsError("LimitExceededException", f"The event bus {BUS} has {_MOST_RULES} rules, and takes no more.")
-        tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}
-        try:
-            self._records.insert(KIND, name, {**rule, TARGETS: [], _TAGS: tags})
-        except KeyError:
-            self._replace(name, rule)
+        if len(self.all()) >= _MAX_RULES and self._rules.find(name) is None:
+            raise AwsError("LimitExceededException", f"The event bus {BUS} has {_MAX_RULES} rules, and takes no more.")
+        before = self._rules.find(name)
+        kept = {TARGETS: [], TAGS: _TAG_FORM.read(request)} if before is None else before
+        self._rules.put(name, {**rule, TARGETS: kept[TARGETS], TAGS: kept[TAGS]})
         return {"RuleArn": rule["Arn"]}
 
     def describe(self, request: Request) -> Answer:
-        """DescribeRule."""
+        """Serve DescribeRule."""
         self.check_bus(request)
         return public(self.get(request["Name"]))
 
-    def list_all(self, request: Request) -> Answer:
-        """ListRules."""
+    def list(self, request: Request) -> Answer:
+        """Serve ListRules."""
         self.check_bus(request)
         prefix = request.get("NamePrefix", "")
-        rules = [public(rule) for rule in self.all() if rule["Name"].startswith(prefix)]
-        found, token = page(rules, request, size_key="Limit")
-        return {"Rules": found, **({"NextToken": token} if token else {})}
+        return {"Rules": [public(rule) for rule in self.all() if rule["Name"].startswith(prefix)]}
 
     def delete(self, request: Request) -> Answer:
-        """DeleteRule; a rule that is not there is not an error, as in EventBridge."""
+        """Serve DeleteRule; a rule that does not exist is not an error, as in EventBridge."""
         self.check_bus(request)
-        rule = self._records.get(KIND, request["Name"])
+        rule = self._rules.find(request["Name"])
         if rule is not None and rule[TARGETS]:
             raise AwsError("ValidationException", "Rule can't be deleted since it has targets.")
-        self._records.delete(KIND, request["Name"])
+        self._rules.discard(request["Name"])
         return {}
 
     def enable(self, request: Request) -> Answer:
-        """EnableRule."""
+        """Serve EnableRule."""
         self.check_bus(request)
         self.change(request["Name"], lambda rule: rule.update(State="ENABLED"))
         return {}
 
     def disable(self, request: Request) -> Answer:
-        """DisableRule."""
+        """Serve DisableRule."""
         self.check_bus(request)
         self.change(request["Name"], lambda rule: rule.update(State="DISABLED"))
         return {}
 
-    def tag(self, request: Request) -> Answer:
-        """TagResource."""
-        tags = {tag["Key"]: tag["Value"] for tag in request["Tags"]}
-        self.change(self._name_of(request["ResourceARN"]), lambda rule: rule[_TAGS].update(tags))
-        return {}
-
-    def untag(self, request: Request) -> Answer:
-        """UntagResource."""
-
-        def change(rule: Record) -> None:
-            for key in request["TagKeys"]:
-                rule[_TAGS].pop(key, None)
-
-        self.change(self._name_of(request["ResourceARN"]), change)
-        return {}
-
-    def list_tags(self, request: Request) -> Answer:
-        """ListTagsForResource."""
-        tags = self.get(self._name_of(request["ResourceARN"]))[_TAGS]
-        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
-
-    def all(self) -> list[Record]:
+    def all(self) -> builtins.list[Record]:
         """Return all rules, oldest first."""
-        return self._records.list(KIND)
+        return self._rules.list()
 
     def matching(self, event: Mapping[str, Any]) -> Iterator[Record]:
         """Return the enabled rules whose pattern an event matches."""
@@ -122,30 +96,18 @@ class Rules:
 
     def get(self, name: str) -> Record:
         """Return a rule's record."""
-        rule = self._records.get(KIND, name)
-        if rule is None:
-            raise _missing(name)
-        return rule
+        return self._rules.get(name)
 
     def change(self, name: str, change: Callable[[Record], None]) -> Record:
-        """Change a rule; see `Records.update`.
-
-        Raises
-        ------
-        AwsError
-            ``ResourceNotFoundException``, or what `change` raises.
-        """
-        try:
-            return self._records.update(KIND, name, change)
-        except KeyError:
-            raise _missing(name) from None
+        """Change a rule atomically and return it."""
+        return self._rules.change(name, change)
 
     def check_bus(self, request: Mapping[str, Any], member: str = "EventBusName") -> None:
         """Refuse another bus than the default one."""
         bus = request.get(member, BUS)
         if bus not in (BUS, self.bus_arn):
             raise AwsError(
-                "ResourceNotFoundException", f"Event bus {bus} does not exist. local_aws has the bus {BUS} alone."
+                "ResourceNotFoundException", f"Event bus {bus} does not exist; local_aws supports the bus {BUS}."
             )
 
     @property
@@ -153,18 +115,10 @@ class Rules:
         """The ARN of the default bus."""
         return self._settings.arn("events", f"event-bus/{BUS}")
 
-    def _replace(self, name: str, rule: Record) -> None:
-        def change(there: Record) -> None:
-            kept = {key: there[key] for key in (TARGETS, _TAGS)}
-            there.clear()
-            there.update(rule, **kept)
-
-        self.change(name, change)
-
     def _name_of(self, arn: str) -> str:
         prefix = self._settings.arn("events", "rule/")
         if not arn.startswith(prefix):
-            raise AwsError("ValidationException", f"local_aws keeps tags of rules, {prefix}NAME; {arn} is none")
+            raise AwsError("ValidationException", f"local_aws supports tags of rules, {prefix}NAME; {arn} is not one")
         return arn.removeprefix(prefix).removeprefix(f"{BUS}/")
 
 

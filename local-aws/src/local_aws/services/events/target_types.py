@@ -1,4 +1,4 @@
-"""The types of targets: which requests each takes, and what is called to deliver an event to it."""
+"""The types of targets: the members of each, and the call that delivers an event to it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.contracts.honoured import only
-from local_aws.kernel.context import ACCOUNT_ID, Context, Request, Settings
+from local_aws.contracts.members import Members
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.context import Context, Request, Settings
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.nested_json import read_json
 from local_aws.kernel.principals import acting_as
@@ -81,7 +82,8 @@ def _invoke_function(settings: Settings, delivery: Delivery) -> tuple[str, str, 
     try:
         read_json(payload)
     except ValueError as error:
-        raise AwsError("InvalidJson", f"The InputTemplate of {delivery.target['Id']} gave no JSON: {error}") from None
+        reason = f"The InputTemplate of {delivery.target['Id']} did not give JSON: {error}"
+        raise AwsError("InvalidJson", reason) from None
     request = {"FunctionName": delivery.target["Arn"], "InvocationType": "Event", "Payload": payload.encode()}
     return "lambda", "Invoke", request
 
@@ -112,10 +114,10 @@ def check_target(context: Context, rule: str, target: Mapping[str, Any]) -> None
     if kind is None:
         raise AwsError(
             "ValidationException",
-            f"local_aws delivers no events to {target['Arn']} (target {target['Id']}): it delivers to SageMaker "
+            f"local_aws does not support the target {target['Arn']} ({target['Id']}): it delivers events to SageMaker "
             f"pipelines, Lambda functions, SNS topics and SQS queues of {ACCOUNT_ID} in {settings.region}.",
         )
-    only(target, (*_COMMON, *kind.members), f"target {target['Id']}")
+    Members((*_COMMON, *kind.members)).check(target, f"target {target['Id']}")
     if kind.needs_role and "RoleArn" not in target:
         raise AwsError("ValidationException", f"RoleArn is required for target {target['Id']}: {target['Arn']}.")
     check_input(target)
@@ -123,7 +125,7 @@ def check_target(context: Context, rule: str, target: Mapping[str, Any]) -> None
         if parameter["Value"].startswith("$") and not is_path(parameter["Value"]):
             raise AwsError(
                 "ValidationException",
-                f"{parameter['Value']!r} of parameter {parameter['Name']} is no JSON path; write it as $.detail.name.",
+                f"{parameter['Value']!r} of parameter {parameter['Name']} is not a JSON path such as $.detail.name.",
             )
     dead_letters = target.get("DeadLetterConfig", {}).get("Arn")
     if dead_letters is not None and not dead_letters.startswith(settings.arn("sqs", "")):
@@ -148,7 +150,7 @@ def deliver(context: Context, delivery: Delivery) -> None:
     target = delivery.target
     kind = _type_of(context.settings, target["Arn"])
     if kind is None:
-        raise AwsError("ValidationException", f"{target['Arn']} is no target that events are delivered to")
+        raise AwsError("ValidationException", f"{target['Arn']} is not a supported target of events")
     service, operation, request = kind.call(context.settings, delivery)
     if "RoleArn" in target:
         check_role(context, PRINCIPAL, target["RoleArn"], target["Arn"], delivery.rule["Arn"])

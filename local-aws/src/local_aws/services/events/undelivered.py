@@ -1,4 +1,4 @@
-"""What cannot be delivered: into the target's dead-letter queue, and into a file that a person can read."""
+"""Events that cannot be delivered go to the target's dead-letter queue, and to a file that a person can read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local_aws.services.events.target_types import PRINCIPAL, Delivery
 from local_aws.services.iam.resource_policies import check_resource_policy
 from local_aws.services.sqs.urls import queue_url
 
-_MOST_MESSAGE = 1_024
+_MAX_MESSAGE = 1_024
 
 
 class Undelivered:
@@ -49,7 +49,7 @@ class Undelivered:
         self._lines.write("failed-deliveries", line)
 
     def _bury(self, delivery: Delivery, failure: Failure, attempts: int, exhausted: str | None) -> str:
-        """Send the event to the dead-letter queue; say what came of it."""
+        """Send the event to the dead-letter queue, and return the outcome."""
         arn = delivery.target.get("DeadLetterConfig", {}).get("Arn")
         if arn is None:
             return "the target has no DeadLetterConfig"
@@ -57,7 +57,7 @@ class Undelivered:
             "RULE_ARN": _text(delivery.rule["Arn"]),
             "TARGET_ARN": _text(delivery.target["Arn"]),
             "ERROR_CODE": _text(failure.code),
-            "ERROR_MESSAGE": _text(failure.message[:_MOST_MESSAGE]),
+            "ERROR_MESSAGE": _text(failure.message[:_MAX_MESSAGE]),
             "RETRY_ATTEMPTS": {"DataType": "Number", "StringValue": str(attempts - 1)},
             **({"EXHAUSTED_RETRY_CONDITION": _text(exhausted)} if exhausted else {}),
         }

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from local_aws.contracts.honoured import only
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.json_lines import JsonLines
@@ -19,17 +18,16 @@ from local_aws.services.sns.subscriptions import Subscriptions
 from local_aws.services.sns.topics import Topics, invalid
 from local_aws.services.sqs.urls import queue_url
 
-_MEMBERS = ("TopicArn", "TargetArn", "Message", "Subject", "MessageStructure", "MessageAttributes")
 _SERVICE = "sns.amazonaws.com"
-_MOST_BYTES = 262_144
-_MOST_SUBJECT = 100
-_MOST_SQS_ATTRIBUTES = 10
+_MAX_BYTES = 262_144
+_MAX_SUBJECT = 100
+_MAX_SQS_ATTRIBUTES = 10
 
 
 class Publishing:
     """Serves Publish.
 
-    A line of ``<data>/sns/<topic>.jsonl`` says what was published and what became of each delivery. A queue is in
+    A line of ``<data>/sns/<topic>.jsonl`` records what was published and the outcome of each delivery. A queue is in
     this server, so that a delivery that fails once fails for good, as SNS holds it with client errors.
     """
 
@@ -40,8 +38,7 @@ class Publishing:
         self._lines = JsonLines(context.settings.data_dir / "sns")
 
     def publish(self, request: Request) -> Answer:
-        """Publish."""
-        only(request, _MEMBERS, "Publish", "InvalidParameter")
+        """Serve Publish."""
         arn = request.get("TopicArn") or request.get("TargetArn")
         if arn is None:
             raise invalid("TopicArn or TargetArn Reason: no value for required parameter")
@@ -79,8 +76,8 @@ class Publishing:
         else:
             message["MessageBody"] = notification["Message"]
             if attributes:
-                if len(attributes) > _MOST_SQS_ATTRIBUTES:
-                    return f"failed: a raw message has {len(attributes)} attributes, and SQS takes ten"
+                if len(attributes) > _MAX_SQS_ATTRIBUTES:
+                    return f"failed: a raw message has {len(attributes)} attributes, and SQS allows ten"
                 message["MessageAttributes"] = dict(attributes)
         try:
             check_resource_policy(self._context, _SERVICE, queue, subscription["TopicArn"])
@@ -94,11 +91,11 @@ def _check(request: Request) -> None:
     size = len(request["Message"].encode())
     if not size:
         raise invalid("Empty message")
-    if size > _MOST_BYTES:
-        raise invalid(f"Message too long: {size} bytes, and {_MOST_BYTES} at most")
+    if size > _MAX_BYTES:
+        raise invalid(f"Message too long: {size} bytes, and {_MAX_BYTES} at most")
     subject = request.get("Subject")
-    if subject is not None and (not 0 < len(subject) <= _MOST_SUBJECT or not subject.isprintable()):
-        raise invalid(f"Subject: {subject!r}; it must have 1 to {_MOST_SUBJECT} characters and no line breaks")
+    if subject is not None and (not 0 < len(subject) <= _MAX_SUBJECT or not subject.isprintable()):
+        raise invalid(f"Subject: {subject!r}; it must have 1 to {_MAX_SUBJECT} characters and no line breaks")
     if request.get("MessageStructure", "json") != "json":
         raise invalid(f"Message Structure: {request['MessageStructure']!r}; only json is a structure")
     for name, attribute in request.get("MessageAttributes", {}).items():

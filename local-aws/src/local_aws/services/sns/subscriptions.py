@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import threading
 import uuid
 from collections.abc import Iterable
 
-from local_aws.contracts.paging import page
-from local_aws.kernel.context import ACCOUNT_ID, Answer, Context, Request
+from local_aws.contracts.members import unsupported_error
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.collection import Collection
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
 from local_aws.services.sns.topics import Topics, invalid
@@ -22,12 +25,12 @@ class Subscriptions:
 
     def __init__(self, context: Context, topics: Topics) -> None:
         self._context = context
-        self._records = context.records
+        self._subscriptions = Collection(context.records, KIND, _missing)
         self._topics = topics
         self._subscribing = threading.Lock()
 
     def subscribe(self, request: Request) -> Answer:
-        """Subscribe; an endpoint that is subscribed already gets its subscription again."""
+        """Serve Subscribe; an endpoint that is subscribed already gets its subscription again."""
         arn = self._topics.get(request["TopicArn"])["TopicArn"]
         protocol, endpoint = request["Protocol"], request.get("Endpoint", "")
         self._check_endpoint(protocol, endpoint)
@@ -42,35 +45,32 @@ class Subscriptions:
             "IsRaw": is_raw,
         }
         with self._subscribing:
-            for there in self.of_topic(arn):
-                if (there["Protocol"], there["Endpoint"]) == (protocol, endpoint):
-                    if there["IsRaw"] != is_raw:
+            for existing in self.of_topic(arn):
+                if (existing["Protocol"], existing["Endpoint"]) == (protocol, endpoint):
+                    if existing["IsRaw"] != is_raw:
                         raise invalid("Attributes Reason: Subscription already exists with different attributes")
-                    subscription = there
-            self._records.put(KIND, subscription["SubscriptionArn"], subscription)
+                    subscription = existing
+            self._subscriptions.put(subscription["SubscriptionArn"], subscription)
         if subscription["IsPending"] and not request.get("ReturnSubscriptionArn"):
             return {"SubscriptionArn": "pending confirmation"}
         return {"SubscriptionArn": subscription["SubscriptionArn"]}
 
     def unsubscribe(self, request: Request) -> Answer:
-        """Unsubscribe."""
-        if not self._records.delete(KIND, request["SubscriptionArn"]):
-            raise _missing(request["SubscriptionArn"])
+        """Serve Unsubscribe."""
+        self._subscriptions.remove(request["SubscriptionArn"])
         return {}
 
-    def list_all(self, request: Request) -> Answer:
-        """ListSubscriptions."""
-        return _listed(self._records.list(KIND), request)
+    def list(self, request: Request) -> Answer:
+        """Serve ListSubscriptions."""
+        return _listed(self._subscriptions.list())
 
     def list_by_topic(self, request: Request) -> Answer:
-        """ListSubscriptionsByTopic."""
-        return _listed(self.of_topic(self._topics.get(request["TopicArn"])["TopicArn"]), request)
+        """Serve ListSubscriptionsByTopic."""
+        return _listed(self.of_topic(self._topics.get(request["TopicArn"])["TopicArn"]))
 
     def get_attributes(self, request: Request) -> Answer:
-        """GetSubscriptionAttributes."""
-        subscription = self._records.get(KIND, request["SubscriptionArn"])
-        if subscription is None:
-            raise _missing(request["SubscriptionArn"])
+        """Serve GetSubscriptionAttributes."""
+        subscription = self._subscriptions.get(request["SubscriptionArn"])
         return {
             "Attributes": {
                 **{key: subscription[key] for key in _SUMMARY},
@@ -81,16 +81,14 @@ class Subscriptions:
         }
 
     def set_attributes(self, request: Request) -> Answer:
-        """SetSubscriptionAttributes."""
-        subscription = self._records.get(KIND, request["SubscriptionArn"])
-        if subscription is None:
-            raise _missing(request["SubscriptionArn"])
+        """Serve SetSubscriptionAttributes."""
+        subscription = self._subscriptions.get(request["SubscriptionArn"])
         is_raw = _is_raw(subscription["Protocol"], {request["AttributeName"]: request.get("AttributeValue", "")})
-        self._records.put(KIND, subscription["SubscriptionArn"], {**subscription, "IsRaw": is_raw})
+        self._subscriptions.put(subscription["SubscriptionArn"], {**subscription, "IsRaw": is_raw})
         return {}
 
     def get_topic_attributes(self, request: Request) -> Answer:
-        """GetTopicAttributes, which count the topic's subscriptions."""
+        """Serve GetTopicAttributes, which count the topic's subscriptions."""
         topic = self._topics.get(request["TopicArn"])
         subscriptions = self.of_topic(topic["TopicArn"])
         pending = sum(1 for subscription in subscriptions if subscription["IsPending"])
@@ -106,15 +104,15 @@ class Subscriptions:
         }
 
     def delete_topic(self, request: Request) -> Answer:
-        """DeleteTopic, with its subscriptions; a topic that is not there is not an error, as in SNS."""
+        """Serve DeleteTopic: its subscriptions go too; a topic that does not exist is not an error, as in SNS."""
         for subscription in self.of_topic(request["TopicArn"]):
-            self._records.delete(KIND, subscription["SubscriptionArn"])
+            self._subscriptions.discard(subscription["SubscriptionArn"])
         self._topics.remove(request["TopicArn"])
         return {}
 
-    def of_topic(self, arn: str) -> list[Record]:
+    def of_topic(self, arn: str) -> builtins.list[Record]:
         """Return a topic's subscriptions, oldest first."""
-        return self._records.list(KIND, {"TopicArn": arn})
+        return self._subscriptions.list({"TopicArn": arn})
 
     def _check_endpoint(self, protocol: str, endpoint: str) -> None:
         if protocol == "sqs":
@@ -124,16 +122,14 @@ class Subscriptions:
             if "@" not in endpoint.strip("@"):
                 raise invalid(f"Email address: {endpoint!r}")
         else:
-            raise invalid(
-                f"Protocol: local_aws does not deliver by {protocol}; it delivers by sqs, and keeps email "
-                "subscriptions pending"
-            )
+            what = f"Protocol {protocol!r} (supported: sqs; email, which stays pending)"
+            raise unsupported_error(what, "Subscribe", "InvalidParameter")
 
 
 def _is_raw(protocol: str, attributes: dict[str, str]) -> bool:
     for name, value in attributes.items():
         if name != "RawMessageDelivery":
-            raise invalid(f"AttributeName: local_aws does not honour the subscription attribute {name}")
+            raise unsupported_error(f"attribute {name}", "subscriptions", "InvalidParameter")
         if value.lower() not in ("true", "false"):
             raise invalid(f"Attributes Reason: RawMessageDelivery: Invalid value [{value}]. Must be true or false.")
         if value.lower() == "true" and protocol != "sqs":
@@ -141,7 +137,7 @@ def _is_raw(protocol: str, attributes: dict[str, str]) -> bool:
     return attributes.get("RawMessageDelivery", "").lower() == "true"
 
 
-def _listed(subscriptions: Iterable[Record], request: Request) -> Answer:
+def _listed(subscriptions: Iterable[Record]) -> Answer:
     shown = [
         {
             **{key: item[key] for key in _SUMMARY},
@@ -149,8 +145,7 @@ def _listed(subscriptions: Iterable[Record], request: Request) -> Answer:
         }
         for item in subscriptions
     ]
-    found, token = page(shown, request)
-    return {"Subscriptions": found, **({"NextToken": token} if token else {})}
+    return {"Subscriptions": shown}
 
 
 def _flag(value: bool) -> str:

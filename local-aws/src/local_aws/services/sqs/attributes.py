@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from local_aws.contracts.members import unsupported_error
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.nested_json import read_json
 from local_aws.services.iam.documents import MalformedPolicyError, parse_document
@@ -31,18 +32,12 @@ _RECORDED = frozenset({"KmsMasterKeyId", "SqsManagedSseEnabled"})
 _REMOVED_BY_EMPTY = frozenset({"KmsMasterKeyId", "Policy", "RedrivePolicy"})
 
 
-def merged(old: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """Return a queue's attributes after a change; an empty policy removes the one that was there.
-
-    Raises
-    ------
-    AwsError
-        For a name that is not done here, or a value out of range.
-    """
-    for name, value in given.items():
+def merged(old: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:
+    """Return a queue's attributes after a change; an empty policy removes the one that was there."""
+    for name, value in changes.items():
         if not (value == "" and name in _REMOVED_BY_EMPTY):
             _check(name, value)
-    return {name: value for name, value in {**old, **given}.items() if value != ""}
+    return {name: value for name, value in {**old, **changes}.items() if value != ""}
 
 
 def redrive(attributes: Mapping[str, str]) -> tuple[str, int] | None:
@@ -55,9 +50,9 @@ def redrive(attributes: Mapping[str, str]) -> tuple[str, int] | None:
 
 def _check(name: str, value: str) -> None:
     if name in _RANGES:
-        least, most = _RANGES[name]
-        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-            raise _invalid(name, value, f"it must be an integer from {least} to {most}")
+        minimum, maximum = _RANGES[name]
+        if not value.isascii() or not value.isdigit() or not minimum <= int(value) <= maximum:
+            raise _invalid(name, value, f"it must be an integer from {minimum} to {maximum}")
     elif name == "Policy":
         try:
             parse_document(value, name, "resource", of_resource=True)
@@ -70,10 +65,7 @@ def _check(name: str, value: str) -> None:
         if not str(policy["maxReceiveCount"]).isdigit() or not 1 <= int(policy["maxReceiveCount"]) <= 1_000:
             raise _invalid(name, value, "maxReceiveCount must be from 1 to 1000")
     elif name not in _RECORDED:
-        raise AwsError(
-            "InvalidAttributeName",
-            f"local_aws does not honour the queue attribute {name}; its queues are standard ones",
-        )
+        raise unsupported_error(f"attribute {name}", "standard queues", "InvalidAttributeName")
 
 
 def _object(name: str, value: str) -> dict[str, Any]:

@@ -19,8 +19,6 @@ from local_aws.services.sqs import message_attributes
 from local_aws.services.sqs.queues import Queues
 from local_aws.services.sqs.stored_messages import StoredMessages
 
-_REFUSED = ("MessageDeduplicationId", "MessageGroupId", "MessageSystemAttributes", "ReceiveRequestAttemptId")
-
 
 class Messages:
     """The messages that clients send and receive."""
@@ -33,7 +31,7 @@ class Messages:
         self._is_open = True
 
     def stop(self) -> None:
-        """Let those that wait for a message go."""
+        """Answer the requests that wait for a message."""
         with self._arrivals:
             self._is_open = False
             self._arrivals.notify_all()
@@ -62,7 +60,6 @@ class Messages:
 
     def receive(self, request: Request) -> Answer:
         """ReceiveMessage; with a wait, until a message is there or the time is over."""
-        _refuse(request)
         queue = self._queues.of_url(request["QueueUrl"])
         attributes = queue["Attributes"]
         most = _integer(request, "MaxNumberOfMessages", 1, 10, 1)
@@ -114,7 +111,6 @@ class Messages:
         return {}
 
     def _send(self, queue: Record, request: Request) -> Answer:
-        _refuse(request)
         body, attributes = request["MessageBody"], request.get("MessageAttributes", {})
         message_attributes.check(attributes)
         limits = queue["Attributes"]
@@ -214,22 +210,14 @@ def _parts(handle: str) -> tuple[str, str]:
     return message_id, receipt
 
 
-def _refuse(request: Request) -> None:
-    asked_for = [member for member in _REFUSED if request.get(member)]
-    if asked_for:
-        raise AwsError(
-            "UnsupportedOperation", f"local_aws does not honour {', '.join(asked_for)}; its queues are standard ones"
-        )
-
-
-def _integer(request: Request, member: str, least: int, most: int, default: int) -> int:
+def _integer(request: Request, member: str, minimum: int, maximum: int, default: int) -> int:
     value = request.get(member)
     if value is None:
         return default
-    if not least <= value <= most:
+    if not minimum <= value <= maximum:
         raise AwsError(
             "InvalidParameterValue",
-            f"Value {value} for parameter {member} is invalid. Reason: must be between {least} and {most}.",
+            f"Value {value} for parameter {member} is invalid. Reason: must be between {minimum} and {maximum}.",
         )
     return value
 

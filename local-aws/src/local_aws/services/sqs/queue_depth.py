@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 
 from local_aws.kernel.metric_stream import MetricStream
+from local_aws.kernel.work import Loop
 from local_aws.services.sqs.queues import Queues
 from local_aws.services.sqs.stored_messages import StoredMessages
 
 _EVERY_SECONDS = 60.0
 _PAUSE_SECONDS = 0.2
-"""Between reports, so that a busy queue is counted a few times a second and not with each message."""
-_LAST_REPORT_SECONDS = 5.0
+"""Between reports, so that a busy queue is counted a few times per second and not with each message."""
 
 
 class QueueDepth:
@@ -21,41 +21,30 @@ class QueueDepth:
         self._queues = queues
         self._messages = messages
         self._stream = stream
-        self._wake = threading.Condition()
+        self._lock = threading.Lock()
         self._changed: set[str] = set()
-        self._is_open = True
-        self._thread = threading.Thread(target=self._run, name="queue depths", daemon=True)
+        self._loop = Loop("queue depths", self._round, gather_seconds=_PAUSE_SECONDS, finishes=False)
 
     def start(self) -> None:
-        """Begin to report."""
-        self._thread.start()
+        """Start to report."""
+        self._loop.start()
 
     def changed(self, queue: str) -> None:
         """Note that a queue has other messages than before."""
-        with self._wake:
+        with self._lock:
             self._changed.add(queue)
-            self._wake.notify()
+        self._loop.ask()
 
     def stop(self) -> None:
-        """End."""
-        with self._wake:
-            self._is_open = False
-            self._wake.notify()
-        if self._thread.ident is not None:
-            self._thread.join(_LAST_REPORT_SECONDS)
+        """Stop reporting."""
+        self._loop.stop()
 
-    def _run(self) -> None:
-        while True:
-            with self._wake:
-                self._wake.wait_for(lambda: self._changed or not self._is_open, _EVERY_SECONDS)
-                if not self._is_open:
-                    return
-                names = self._changed or set(self._queues.names())
-                self._changed = set()
-            for name in names:
-                self._report(name)
-            with self._wake:
-                self._wake.wait_for(lambda: not self._is_open, _PAUSE_SECONDS)
+    def _round(self) -> float:
+        with self._lock:
+            names, self._changed = self._changed or set(self._queues.names()), set()
+        for name in names:
+            self._report(name)
+        return _EVERY_SECONDS
 
     def _report(self, name: str) -> None:
         depth = self._messages.depth(name)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable
 
 from local_aws.contracts.paging import page
-from local_aws.kernel.context import ACCOUNT_ID, Answer, Context, Request
+from local_aws.contracts.tags import TagForm, TagOperations
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.collection import Collection
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now
 from local_aws.services.sqs.attributes import DEFAULTS, merged, redrive
@@ -16,6 +20,7 @@ from local_aws.services.sqs.urls import queue_url
 KIND = "sqs-queue"
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_TAG_FORM = TagForm(resource="QueueUrl", key="", kept="Tags")
 
 
 class Queues:
@@ -23,54 +28,52 @@ class Queues:
 
     def __init__(self, context: Context, messages: StoredMessages) -> None:
         self._settings = context.settings
-        self._records = context.records
+        self._queues = Collection(context.records, KIND, _missing, _taken)
         self._messages = messages
+        self.tags = TagOperations(self._change, _TAG_FORM)
 
     def create(self, request: Request) -> Answer:
-        """CreateQueue; one that is there already with the same attributes is given again."""
-        name, given = request["QueueName"], request.get("Attributes", {})
+        """Serve CreateQueue; a queue that exists with the same attributes is returned again."""
+        name, wanted = request["QueueName"], request.get("Attributes", {})
         if not _NAME.fullmatch(name):
             raise AwsError(
                 "InvalidParameterValue",
                 f"Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length: {name!r}; "
-                "FIFO queues are not done by local_aws",
+                "local_aws does not support FIFO queues",
             )
-        attributes = merged(DEFAULTS, given)
+        attributes = merged(DEFAULTS, wanted)
         self._check_dead_letter_queue(attributes)
-        moment = str(int(now().timestamp()))
+        created = str(int(now().timestamp()))
         queue = {
             "Name": name,
             "Attributes": attributes,
             "Tags": request.get("tags", {}),
-            "CreatedTimestamp": moment,
-            "LastModifiedTimestamp": moment,
+            "CreatedTimestamp": created,
+            "LastModifiedTimestamp": created,
         }
-        try:
-            self._records.insert(KIND, name, queue)
-        except KeyError:
-            if not given.items() <= self.get(name)["Attributes"].items():
-                raise AwsError(
-                    "QueueNameExists",
-                    f"A queue named {name} already exists with other attributes; use SetQueueAttributes to change it.",
-                ) from None
+        existing = self._queues.find(name)
+        if existing is None:
+            self._queues.add(name, queue)
+        elif not wanted.items() <= existing["Attributes"].items():
+            raise _taken(name)
         return {"QueueUrl": self.url(name)}
 
     def delete(self, request: Request) -> Answer:
-        """DeleteQueue, with its messages."""
+        """Serve DeleteQueue: the messages go with the queue."""
         name = self.name_of(request["QueueUrl"])
         # The queue last: a server that is killed in between leaves no messages to a later queue of that name.
         self._messages.clear(name)
-        self._records.delete(KIND, name)
+        self._queues.discard(name)
         return {}
 
     def get_url(self, request: Request) -> Answer:
-        """GetQueueUrl."""
+        """Serve GetQueueUrl."""
         if request.get("QueueOwnerAWSAccountId", ACCOUNT_ID) != ACCOUNT_ID:
             raise _missing(f"{request['QueueName']} of account {request['QueueOwnerAWSAccountId']}")
         return {"QueueUrl": self.url(self.get(request["QueueName"])["Name"])}
 
     def get_attributes(self, request: Request) -> Answer:
-        """GetQueueAttributes: those that are asked for, none by default."""
+        """Serve GetQueueAttributes: those that are asked for, none by default."""
         queue = self.of_url(request["QueueUrl"])
         depth = self._messages.depth(queue["Name"])
         attributes = {
@@ -87,7 +90,7 @@ class Queues:
         return {"Attributes": chosen} if chosen else {}
 
     def set_attributes(self, request: Request) -> Answer:
-        """SetQueueAttributes."""
+        """Serve SetQueueAttributes."""
 
         def change(queue: Record) -> None:
             queue["Attributes"] = merged(queue["Attributes"], request["Attributes"])
@@ -97,8 +100,8 @@ class Queues:
         self._change(request["QueueUrl"], change)
         return {}
 
-    def list_urls(self, request: Request) -> Answer:
-        """ListQueues."""
+    def list(self, request: Request) -> Answer:
+        """Serve ListQueues; an empty listing has no member at all, as in SQS."""
         prefix = request.get("QueueNamePrefix", "")
         urls = [self.url(name) for name in self.names() if name.startswith(prefix)]
         if not urls:
@@ -106,36 +109,13 @@ class Queues:
         found, token = page(urls, request, default=1_000)
         return {"QueueUrls": found, **({"NextToken": token} if token else {})}
 
-    def tag(self, request: Request) -> Answer:
-        """TagQueue."""
-        self._change(request["QueueUrl"], lambda queue: queue["Tags"].update(request["Tags"]))
-        return {}
-
-    def untag(self, request: Request) -> Answer:
-        """UntagQueue."""
-
-        def change(queue: Record) -> None:
-            for key in request["TagKeys"]:
-                queue["Tags"].pop(key, None)
-
-        self._change(request["QueueUrl"], change)
-        return {}
-
-    def list_tags(self, request: Request) -> Answer:
-        """ListQueueTags."""
-        tags = self.of_url(request["QueueUrl"])["Tags"]
-        return {"Tags": tags} if tags else {}
-
-    def names(self) -> list[str]:
+    def names(self) -> builtins.list[str]:
         """Return the names of all queues, oldest first."""
-        return [queue["Name"] for queue in self._records.list(KIND)]
+        return [queue["Name"] for queue in self._queues.list()]
 
     def get(self, name: str) -> Record:
         """Return a queue's record."""
-        queue = self._records.get(KIND, name)
-        if queue is None:
-            raise _missing(name)
-        return queue
+        return self._queues.get(name)
 
     def of_url(self, url: str) -> Record:
         """Return the queue of a URL; see `get`."""
@@ -163,16 +143,20 @@ class Queues:
         if policy is None:
             return
         name = policy[0].rpartition(":")[2]
-        if policy[0] != self.arn(name) or self._records.get(KIND, name) is None:
+        if policy[0] != self.arn(name) or self._queues.find(name) is None:
             raise AwsError(
                 "InvalidParameterValue", f"Dead letter target does not exist: {policy[0]}; create the queue first."
             )
 
-    def _change(self, url: str, change: Callable[[Record], None]) -> None:
-        try:
-            self._records.update(KIND, self.name_of(url), change)
-        except KeyError as error:
-            raise _missing(error.args[0]) from None
+    def _change(self, url: str, change: Callable[[Record], None]) -> Record:
+        return self._queues.change(self.name_of(url), change)
+
+
+def _taken(name: str) -> AwsError:
+    return AwsError(
+        "QueueNameExists",
+        f"A queue named {name} already exists with other attributes; use SetQueueAttributes to change it.",
+    )
 
 
 def _missing(name: str) -> AwsError:
