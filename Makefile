@@ -9,6 +9,9 @@ BUILD_VENV := .venv-build
 BUILD_READY := $(BUILD_VENV)/ready
 CHECKOV_VENV := .venv-checkov
 CHECKOV_READY := $(CHECKOV_VENV)/ready
+# A file's tests share servers and demos, so files are what the processes divide among them.
+WORKERS ?= 2
+PARALLEL = -n $(WORKERS) --dist loadfile
 TEMPLATES := infrastructure/stack.yaml infrastructure/bootstrap.yaml
 SERVER := local-aws/src local-aws/tests local-aws/benchmarks
 CODE := console infrastructure lambda_functions inference pipelines processing training glue_scripts benchmarks tests
@@ -52,13 +55,13 @@ demo: setup
 	$(BIN)/playgrounds demo
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-local-aws: setup
-	cd local-aws && ../$(BIN)/python -m pytest
+	cd local-aws && ../$(BIN)/python -m pytest $(PARALLEL)
 
 test-quick: setup
-	$(BIN)/python -m pytest --quick
+	$(BIN)/python -m pytest --quick $(PARALLEL)
 
 test-build: $(BUILD_READY)
 	$(BUILD_VENV)/bin/python -m pytest -p no:cacheprovider
