@@ -29,11 +29,11 @@ def column(name: str, type_: str) -> Column:
 
 
 def table(
-    files: list[Path], columns: dict[str, str], format_: TableFormat = "parquet", text: TextLayout | None = None
+    files: list[Path], columns: dict[str, str], format_: TableFormat = "parquet", layout: TextLayout = TextLayout()
 ) -> TableSource:
     data = tuple(DataFile(f"s3://bucket/{file.name}", str(file)) for file in files)
     described = tuple(column(name, type_) for name, type_ in columns.items())
-    return TableSource(DATABASE, "t", format_, described, (), (Partition((), data),), text)
+    return TableSource(DATABASE, "t", format_, described, (), (Partition((), data),), layout)
 
 
 def parquet(folder: Path, name: str, **columns: object) -> Path:

@@ -67,15 +67,7 @@ def check_syntax(sql: str, parameters: Sequence[str]) -> None:
 
 
 def parse_catalog(sql: str) -> CatalogStatement:
-    """Parse a statement that is not a query.
-
-    Raises
-    ------
-    MalformedQueryError
-        If Athena would not accept it.
-    QueryFailedError
-        If it is not supported here.
-    """
+    """Parse a statement other than a query; raise `MalformedQueryError`, or `QueryFailedError` if it is unsupported."""
     statement = parse_catalog_statement(sql)
     if statement is None:
         raise not_supported(

@@ -116,10 +116,7 @@ class WorkGroups:
     def settings(self, name: str, requested: dict[str, Any]) -> QuerySettings:
         """Return the settings of a query whose own ``ResultConfiguration`` is `requested`.
 
-        Raises
-        ------
-        AwsError
-            If the group is missing or disabled, or neither it nor the query has an output location.
+        Raise an error if the group is missing or disabled, or neither it nor the query has an output location.
         """
         group = self._groups.get(name)
         if group["State"] != "ENABLED":

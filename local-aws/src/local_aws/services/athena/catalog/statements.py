@@ -18,17 +18,9 @@ class CatalogStatement(ABC):
 
     @abstractmethod
     def run(self, catalog: GlueCatalog, database: str) -> list[str]:
-        """Run the statement and return the lines of its result.
+        """Run the statement in the query's database and return the lines of its result.
 
-        Parameters
-        ----------
-        database
-            The database of names without one.
-
-        Raises
-        ------
-        QueryFailedError
-            If it cannot be done, in Hive's words.
+        Raise `QueryFailedError`, in Hive's words, if it cannot be done.
         """
 
 

@@ -42,15 +42,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class EditedSql:
-    """A statement as submitted and as it is to be parsed.
-
-    Parameters
-    ----------
-    original
-        The statement as submitted, at least in its length and lines.
-    edits
-        The replacements, from left to right.
-    """
+    """A statement as submitted, at least in its length and lines, and the replacements in it, from left to right."""
 
     original: str
     edits: tuple[Edit, ...]
@@ -78,13 +70,7 @@ def edit_query(sql: str, functions: tuple[ExternalFunction, ...], parameters: It
     """Insert parameters, one per ``?``, and rename the calls of external functions.
 
     Calls are renamed before the query is parsed because a function may have the name of a keyword, e.g. ``predict``.
-
-    Raises
-    ------
-    QueryFailedError
-        If the number of parameters is wrong, or one is not a literal.
-    MalformedQueryError
-        If a quote is not closed, or is a backquote.
+    Raise `QueryFailedError` if the number of parameters is wrong, or one is not a literal.
     """
     names = {function.name: function.duckdb_name for function in functions}
     values = list(parameters)

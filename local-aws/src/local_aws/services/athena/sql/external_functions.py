@@ -18,35 +18,21 @@ _NOT_SCALAR: Final = frozenset({"array", "map", "struct", "binary", "varbinary"}
 
 @dataclass(frozen=True)
 class ExternalFunction:
-    """A function of a query that a SageMaker endpoint computes.
-
-    Parameters
-    ----------
-    name
-        Lower case: calls match in any case.
-    duckdb_name
-        Its name in DuckDB: the declared one may be a keyword there.
-    """
+    """A function of a query that a SageMaker endpoint computes; its name is in lower case, for calls in any case."""
 
     name: str
     parameters: tuple[CatalogType, ...]
     returns: CatalogType
     endpoint: str
     duckdb_name: str
+    """The declared name may be a keyword in DuckDB."""
 
 
 def split_preamble(sql: str) -> tuple[tuple[ExternalFunction, ...], str]:
-    """Take the declarations of external functions off a query.
+    """Return the external functions of a query, and the query with their declarations blanked out.
 
-    Returns
-    -------
-    tuple
-        The functions, and the statement with its preamble blanked out, so that positions stay what they were.
-
-    Raises
-    ------
-    MalformedQueryError
-        If the preamble is not well-formed, or in the form of the preview of 2020.
+    Positions in the text stay the same. Raise `MalformedQueryError` if the declarations are not well-formed, or in the
+    form of the preview of 2020.
     """
     reader = TokenReader(sql)
     if not reader.accept_words("USING"):

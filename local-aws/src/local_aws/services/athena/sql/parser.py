@@ -36,10 +36,7 @@ class _BoundedParser(TrinoParser):
 def parse_trino(text: str, steps: int = _MIN_STEPS) -> list[exp.Expr]:
     """Parse statements, or raise `SqlglotError`; `StatementTooLargeError` if the text is too large or too deep.
 
-    Parameters
-    ----------
-    steps
-        The parser's steps, about 100,000 per second; a long text may take more.
+    The parser takes about 100,000 steps per second; a long text may take more than `steps`.
     """
     dialect = Dialect.get_or_raise("trino")
     tokens = dialect.tokenize(text)

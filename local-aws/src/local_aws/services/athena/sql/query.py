@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,16 +43,17 @@ class TrinoQuery:
         starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
         return self.sql.place(min(starts, default=0))
 
+    def function_name(self, node: exp.Func) -> str:
+        """Return the name that a function has in the text, in lower case; "" for one that is not there."""
+        start, end = node.meta.get("start", 0), node.meta.get("end", -1)
+        return self.sql.text[start : end + 1].strip('"').lower()
+
 
 def parse_query(statement: str, parameters: Iterable[str] = ()) -> TrinoQuery:
     """Parse a SELECT, WITH, VALUES or TABLE query and its ExecutionParameters.
 
-    Raises
-    ------
-    MalformedQueryError
-        If Athena would not accept it.
-    QueryFailedError
-        If its parameters or external functions are not supported.
+    Raise `MalformedQueryError` if Athena would not accept it, `QueryFailedError` for unsupported functions or for
+    parameters that do not fit.
     """
     functions, body = split_preamble(statement)
     sql = edit_query(body, functions, parameters)
@@ -74,13 +75,7 @@ def parse_query(statement: str, parameters: Iterable[str] = ()) -> TrinoQuery:
 
 
 def catalog_tables(query: TrinoQuery, default_database: str) -> list[TableReference]:
-    """Return the catalog tables that a query reads, in the order of the text.
-
-    Raises
-    ------
-    QueryFailedError
-        If it reads something that is not a table of the Glue catalog.
-    """
+    """Return the tables that a query reads, in the order of the text; raise `QueryFailedError` for other sources."""
     references = []
     for node in query.tree.find_all(exp.Table):
         if not isinstance(node.this, exp.Identifier):
@@ -100,13 +95,10 @@ def catalog_tables(query: TrinoQuery, default_database: str) -> list[TableRefere
 
 def check_functions(query: TrinoQuery) -> None:
     """Raise `QueryFailedError` for functions other than the supported ones and the query's own."""
-    text = query.sql.text
     known = SUPPORTED | {function.duckdb_name for function in query.functions}
     for node in query.tree.find_all(exp.Func):
-        if "start" not in node.meta:
-            continue
-        name = text[node.meta["start"] : node.meta["end"] + 1].strip('"').lower()
-        if name not in known:
+        name = query.function_name(node)
+        if name and name not in known:
             raise QueryFailedError(
                 "FUNCTION_NOT_FOUND",
                 f"{query.place(node)}: Function '{name}' not registered, or not supported by local_aws",
@@ -116,23 +108,16 @@ def check_functions(query: TrinoQuery) -> None:
 def to_duckdb(query: TrinoQuery, tables: list[TableReference]) -> str:
     """Translate a query to DuckDB's dialect, with the macros of `functions.MACROS`.
 
-    Parameters
-    ----------
-    tables
-        From `catalog_tables`: they become ``"database"."table"``.
-
-    Raises
-    ------
-    QueryFailedError
-        If DuckDB has nothing of the same meaning.
+    The tables, from `catalog_tables`, become ``"database"."table"``. Raise `QueryFailedError` if DuckDB has nothing of
+    the same meaning.
     """
-    names = {id(reference.node): reference for reference in tables}
-    copies = {}
+    references = {id(reference.node): reference for reference in tables}
     tree = query.tree.copy()
-    for original, copied in zip(query.tree.walk(), tree.walk(), strict=True):
-        if id(original) in names:
-            copies[id(copied)] = (copied, names[id(original)])
-    for copied, reference in copies.values():
+    pairs = list(zip(query.tree.walk(), tree.walk(), strict=True))
+    for original, copied in pairs:
+        reference = references.get(id(original))
+        if reference is None:
+            continue
         copied.set("catalog", None)
         copied.set("db", exp.to_identifier(reference.database, quoted=True))
         copied.set("this", exp.to_identifier(reference.table, quoted=True))
@@ -149,7 +134,7 @@ def _names_cte(table: exp.Table) -> bool:
     """Return whether a name without a database refers to a WITH query that is visible there."""
     name = table.name.lower()
     inside: exp.Expr = table
-    for parent in _parents(table):
+    while (parent := inside.parent) is not None:
         with_ = parent.args.get("with_") or parent.args.get("with")
         if isinstance(with_, exp.With) and inside is not with_:
             visible = with_.expressions
@@ -162,12 +147,6 @@ def _names_cte(table: exp.Table) -> bool:
             return True
         inside = parent
     return False
-
-
-def _parents(node: exp.Expr) -> Iterator[exp.Expr]:
-    while node.parent is not None:
-        node = node.parent
-        yield node
 
 
 def _name_projections(tree: exp.Expr) -> None:

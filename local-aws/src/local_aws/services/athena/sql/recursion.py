@@ -50,12 +50,10 @@ def _steps(query: exp.CTE) -> list[exp.Expr]:
                 table.set("alias", exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
             table.set("this", exp.to_identifier(_step_name(name, number - 1), quoted=True))
         steps.append(_named(_step_name(name, number), columns, body, materialized=True))
-    whole: exp.Query = _rows(name, 0)
-    for number in range(1, _MAX_STEPS + 1):
-        whole = exp.union(whole, _rows(name, number), distinct=union.args["distinct"], copy=False)
     failure = exp.Anonymous(this="error", expressions=[exp.Literal.string(_TOO_DEEP)])
     check = _rows(name, _MAX_STEPS + 1).where(exp.Is(this=failure, expression=exp.Null()), copy=False)
-    whole = exp.union(whole, check, distinct=union.args["distinct"], copy=False)
+    rows = [_rows(name, number) for number in range(_MAX_STEPS + 1)]
+    whole = exp.union(*rows, check, distinct=union.args["distinct"], copy=False)
     return [*steps, _named(name, columns, whole)]
 
 

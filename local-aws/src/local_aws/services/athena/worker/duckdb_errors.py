@@ -139,14 +139,11 @@ def _shown(group: str) -> str:
 def _first_place(query: TrinoQuery, names: set[str]) -> str | None:
     """Return the first place of a column, table or function of one of these names."""
     lowered = {name.rpartition(".")[2].lower() for name in names}
-    text = query.sql.text
 
     def names_it(node: exp.Expr) -> bool:
         if isinstance(node, exp.Identifier):
             return node.name.lower() in lowered and "start" in node.meta
-        if isinstance(node, exp.Func) and "start" in node.meta:
-            return text[node.meta["start"] : node.meta["end"] + 1].lower() in lowered
-        return False
+        return isinstance(node, exp.Func) and "start" in node.meta and query.function_name(node) in lowered
 
     node = min(filter(names_it, query.tree.walk()), key=lambda node: node.meta["start"], default=None)
     if node is None:

@@ -16,11 +16,7 @@ from local_aws.kernel.limits import MB
 from local_aws.services.athena.errors import QueryFailedError
 from local_aws.services.athena.sql.external_functions import ExternalFunction
 from local_aws.services.athena.sql.functions import MACROS, UNNAMED
-from local_aws.services.athena.worker.contract import (
-    RESULT_CSV,
-    Bounds,
-    QueryResult,
-)
+from local_aws.services.athena.worker.contract import RESULT_CSV, Bounds, QueryResult
 from local_aws.services.athena.worker.result_text import text_column
 from local_aws.services.athena.worker.table_source import TableSource
 from local_aws.services.athena.worker.table_views import create_view
@@ -44,13 +40,7 @@ class QuerySpecification:
 
 
 def run(specification: QuerySpecification, folder: Path) -> QueryResult:
-    """Run a query and write its rows to ``result.csv``.
-
-    Parameters
-    ----------
-    folder
-        The job folder; DuckDB's temporary files go there as well.
-    """
+    """Run a query and write its rows to ``result.csv`` in its job folder, where DuckDB's temporary files go as well."""
     functions = _external_functions(specification.functions)
     connection = duckdb.connect(
         ":memory:",
@@ -65,7 +55,7 @@ def run(specification: QuerySpecification, folder: Path) -> QueryResult:
     )
     try:
         _prepare(connection, functions, specification.tables)
-        # Bound once more on its own: a statement's errors say where they are, a relation's do not.
+        # Bound separately first: a statement's errors say where they are, a relation's do not.
         connection.execute(f"DESCRIBE {specification.sql}").fetchall()
         columns = _write(connection.sql(specification.sql), folder / RESULT_CSV, specification.bounds)
         return QueryResult(columns, _bytes_read(connection))
@@ -90,7 +80,7 @@ def _external_functions(declared: tuple[ExternalFunction, ...]) -> EndpointFunct
 
 
 def _prepare(connection: Any, functions: EndpointFunctions | None, tables: tuple[TableSource, ...]) -> None:
-    """Return a connection the query's tables and functions, and nothing else of this machine."""
+    """Create the query's tables and functions in a connection, and cut it off from the rest of this machine."""
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET errors_as_json = true")
     for macro in MACROS:

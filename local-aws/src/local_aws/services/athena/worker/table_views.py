@@ -37,13 +37,7 @@ _NOT_A_DELIMITER: Final = "\x1f"
 
 @dataclass(frozen=True)
 class _Scan:
-    """Files that are read together, with an expression per partition column.
-
-    Parameters
-    ----------
-    partitioning
-        The options that say whether DuckDB takes the values from the paths.
-    """
+    """Files that are read together, an expression per partition column, and whether DuckDB finds these in the paths."""
 
     files: tuple[DataFile, ...]
     partition_values: tuple[str, ...] = ()
@@ -53,12 +47,7 @@ class _Scan:
 def create_view(connection: Any, table: TableSource) -> None:
     """Create the view ``"database"."table"`` with the catalog's columns, partition columns last.
 
-    Raises
-    ------
-    QueryFailedError
-        If a file's column has another type than the catalog says.
-    duckdb.Error
-        If a file cannot be read.
+    Raise `QueryFailedError` if a file's column has another type than the catalog says.
     """
     columns = _parquet if table.format == "parquet" else _text
     branches = []
@@ -187,8 +176,5 @@ def _incompatible(connection: Any, table: TableSource, scan: _Scan, column: Colu
                 f"incompatible with type {column.athena} defined in table schema",
                 "data",
             )
-    return QueryFailedError(
-        "HIVE_BAD_DATA",
-        f"Field {column.name} has different types in the files of {table.database}.{table.name}",
-        "data",
-    )
+    name = f"{table.database}.{table.name}"
+    return QueryFailedError("HIVE_BAD_DATA", f"Field {column.name} has different types in the files of {name}", "data")
