@@ -21,7 +21,7 @@ BOUNDS = Bounds(memory=512 * MB, disk=512 * MB, result=64 * MB, rows=10**6)
 
 
 def execute(server: RunningServer, sql: str, **members: Any) -> dict[str, Any]:
-    """Run a query to its end; give its QueryExecution."""
+    """Run a query to its end and return its QueryExecution."""
     client = server.client("athena")
     request = {
         "QueryString": sql,
@@ -33,7 +33,7 @@ def execute(server: RunningServer, sql: str, **members: Any) -> dict[str, Any]:
 
 
 def ended(server: RunningServer, query_id: str) -> dict[str, Any]:
-    """Wait for the end of a query; give its QueryExecution."""
+    """Wait for the end of a query and return its QueryExecution."""
 
     def look() -> dict[str, Any] | None:
         execution = server.client("athena").get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
@@ -44,20 +44,20 @@ def ended(server: RunningServer, query_id: str) -> dict[str, Any]:
 
 
 def rows(server: RunningServer, sql: str, **members: Any) -> list[tuple[Any, ...]]:
-    """Run a query that succeeds; give its rows as text or None, without a SELECT's header."""
+    """Run a query that succeeds and return its rows as text or None, without a SELECT's header."""
     execution = execute(server, sql, **members)
     assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
     pages = server.client("athena").get_paginator("get_query_results")
-    found = [
+    texts = [
         tuple(value.get("VarCharValue") for value in row["Data"])
         for page in pages.paginate(QueryExecutionId=execution["QueryExecutionId"])
         for row in page["ResultSet"]["Rows"]
     ]
-    return found[1:] if execution["SubstatementType"] == "SELECT" else found
+    return texts[1:] if execution["SubstatementType"] == "SELECT" else texts
 
 
 def reason(server: RunningServer, sql: str, **members: Any) -> str:
-    """Run a query that fails; give its StateChangeReason."""
+    """Run a query that fails and return its StateChangeReason."""
     status = execute(server, sql, **members)["Status"]
     assert status["State"] == "FAILED", status
     assert status["AthenaError"]["ErrorMessage"] == status["StateChangeReason"]
@@ -80,7 +80,7 @@ def work(sql: str, folder: Path, tables: tuple[TableSource, ...] = (), bounds: B
 
 
 def texts(sql: str, folder: Path, tables: tuple[TableSource, ...] = ()) -> list[list[str]]:
-    """Give a query's rows as CSV text, without the header; NULL and '' are the same here."""
+    """Return a query's rows as CSV text, without the header; NULL and '' are the same here."""
     result = work(sql, folder, tables)
     assert result.failure is None, result.failure
     with (folder / RESULT_CSV).open(encoding="utf-8", newline="") as stream:

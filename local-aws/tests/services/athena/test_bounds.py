@@ -101,7 +101,7 @@ def test_recursive_queries_give_trinos_rows(sql: str, rows: list[list[str]], tmp
         ("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n FROM t LIMIT 5) SELECT n FROM t", "NOT_SUPPORTED"),
     ],
 )
-def test_other_forms_of_recursion_are_refused(sql: str, code: str) -> None:
+def test_unsupported_recursion_is_refused(sql: str, code: str) -> None:
     with pytest.raises(QueryFailedError, match=code):
         to_duckdb(parse_query(sql), [])
 
@@ -121,7 +121,7 @@ def test_other_forms_of_recursion_are_refused(sql: str, code: str) -> None:
         ),
     ],
 )
-def test_sequences(expression: str, value: str, tmp_path: Path) -> None:
+def test_sequence_has_trinos_entries(expression: str, value: str, tmp_path: Path) -> None:
     assert texts(f"SELECT {expression}", tmp_path) == [[value]]
 
 
@@ -235,7 +235,7 @@ def test_statement_past_athenas_length_is_refused(server: RunningServer) -> None
     "location",
     ["s3://athena-results/../x/", "s3://athena-results/a/./b/", "/x/y", "s3:///x", "s3://athena-results/a\nb"],
 )
-def test_odd_places_for_results_are_refused(server: RunningServer, location: str) -> None:
+def test_invalid_output_location_is_refused(server: RunningServer, location: str) -> None:
     error = refusal(server, ResultConfiguration={"OutputLocation": location})
     assert error["Code"] == "InvalidRequestException"
     assert error["Message"].startswith("outputLocation is not a valid S3 path")
@@ -249,7 +249,7 @@ def test_odd_places_for_results_are_refused(server: RunningServer, location: str
         )
 
 
-def test_runaway_queries_end_and_say_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runaway_query_ends_with_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("MEMORY_MB", "100"), ("DISK_MB", "20"), ("SECONDS", "8"), ("ROWS", "1000000")):
         monkeypatch.setenv(f"LOCAL_AWS_QUERY_{name}", value)
     billion = ROWS.format(1000)
@@ -266,7 +266,7 @@ def test_runaway_queries_end_and_say_why(tmp_path: Path, monkeypatch: pytest.Mon
         assert execute(server, "SELECT 1")["Status"]["State"] == "SUCCEEDED"
 
 
-def test_queries_past_the_quota_are_told_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_query_past_the_quota_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local_aws.services.athena.query_executions._MAX_ACTIVE", 2)
     endless = f"SELECT count(*) FROM {ROWS.format(10_000)} WHERE sin(x + y * z) > 2"
     with running(tmp_path, (athena.build,)) as server:
@@ -303,7 +303,7 @@ def test_queries_past_the_quota_are_told_to_wait(tmp_path: Path, monkeypatch: py
         "CALL pragma_version()",
     ],
 )
-def test_queries_reach_nothing_but_their_tables(server: RunningServer, sql: str) -> None:
+def test_query_reaches_only_its_tables(server: RunningServer, sql: str) -> None:
     try:
         status = execute(server, sql)["Status"]
     except ClientError as error:

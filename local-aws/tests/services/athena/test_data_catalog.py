@@ -11,7 +11,7 @@ from tests.services.athena.queries import DATABASE, rows
 CATALOG = "AwsDataCatalog"
 
 
-def test_the_catalog_is_glues(server: RunningServer) -> None:
+def test_data_catalog_is_glues(server: RunningServer) -> None:
     client = server.client("athena")
 
     assert client.get_data_catalog(Name=CATALOG)["DataCatalog"]["Type"] == "GLUE"
@@ -20,7 +20,7 @@ def test_the_catalog_is_glues(server: RunningServer) -> None:
         client.get_data_catalog(Name="other")
 
 
-def test_databases(server: RunningServer) -> None:
+def test_databases_of_the_catalog_are_listed(server: RunningServer) -> None:
     client = server.client("athena")
 
     assert DATABASE in [each["Name"] for each in client.list_databases(CatalogName=CATALOG)["DatabaseList"]]
@@ -29,7 +29,7 @@ def test_databases(server: RunningServer) -> None:
         client.get_database(CatalogName=CATALOG, DatabaseName="nowhere")
 
 
-def test_tables(server: RunningServer) -> None:
+def test_tables_of_the_catalog_are_listed(server: RunningServer) -> None:
     client = server.client("athena")
     rows(
         server,

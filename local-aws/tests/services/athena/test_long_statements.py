@@ -76,7 +76,7 @@ def test_server_spends_less_than_a_second_on_a_statement(server: RunningServer, 
     ],
     ids=lambda sql: sql[:30],
 )
-def test_what_is_parsed_before_it_is_queued_takes_less_than_a_second(sql: str) -> None:
+def test_statement_parsed_before_it_is_queued_takes_less_than_a_second(sql: str) -> None:
     began = time.process_time()
     with contextlib.suppress(MalformedQueryError):
         check_syntax(sql, ())
@@ -127,7 +127,7 @@ def type_of(text: str) -> None:
     ids=["comments that do not end", "comments", "columns", "fields of a type"],
 )
 @pytest.mark.usefixtures("without_collector")
-def test_work_grows_with_the_length_of_a_text(read: Callable[[str], None], text: str) -> None:
+def test_time_grows_with_the_length_of_a_text(read: Callable[[str], None], text: str) -> None:
     """Eight times the length took 64 times as long."""
     start, _, part = text.rpartition(",")
     part = f",{part}" if start else part
@@ -145,7 +145,7 @@ def test_work_grows_with_the_length_of_a_text(read: Callable[[str], None], text:
     assert seconds(40_000) < 16 * seconds(5_000)
 
 
-def test_process_of_a_query_loads_nothing_of_the_server() -> None:
+def test_worker_imports_nothing_of_the_server() -> None:
     code = (
         "import sys, local_aws.services.athena.worker.program\n"
         "sys.exit(', '.join(sys.modules.keys() & {'moto', 'botocore', 'cheroot'}) or None)"

@@ -45,7 +45,7 @@ def refused(server: RunningServer, operation: str, **request: object) -> str:
     return error["Message"]
 
 
-def test_an_execution_tells_its_whole_story(server: RunningServer) -> None:
+def test_execution_has_status_statistics_and_location(server: RunningServer) -> None:
     execution = execute(server, "SELECT year, sum(n) AS total FROM counts GROUP BY year ORDER BY year")
 
     assert execution["Status"]["State"] == "SUCCEEDED"
@@ -73,8 +73,8 @@ def test_results_have_a_header_and_athenas_types(server: RunningServer) -> None:
         ("total", "bigint"),
         ("_col2", "double"),
     ]
-    found = [[value["VarCharValue"] for value in row["Data"]] for row in result["ResultSet"]["Rows"]]
-    assert found == [["year", "total", "_col2"], ["2016", "3", "1.0"], ["2017", "1", "0.5"]]
+    values = [[value["VarCharValue"] for value in row["Data"]] for row in result["ResultSet"]["Rows"]]
+    assert values == [["year", "total", "_col2"], ["2016", "3", "1.0"], ["2017", "1", "0.5"]]
     key = execution["ResultConfiguration"]["OutputLocation"].removeprefix("s3://athena-results/")
     csv = server.client("s3").get_object(Bucket="athena-results", Key=key)["Body"].read()
     assert csv == b'"year","total","_col2"\n"2016","3","1.0"\n"2017","1","0.5"\n'
@@ -99,14 +99,14 @@ def test_results_come_in_pages(server: RunningServer) -> None:
     assert [row["Data"][0]["VarCharValue"] for row in small["ResultSet"]["Rows"]] == ["n", "0"]
 
 
-def test_only_what_is_asked_for_is_scanned(server: RunningServer) -> None:
+def test_only_selected_columns_are_scanned(server: RunningServer) -> None:
     both = execute(server, "SELECT sum(n), sum(unread) FROM big")["Statistics"]["DataScannedInBytes"]
     one = execute(server, "SELECT sum(n) FROM big")["Statistics"]["DataScannedInBytes"]
 
     assert 0 < one < 0.7 * both
 
 
-def test_parameters(server: RunningServer) -> None:
+def test_execution_parameters_are_used(server: RunningServer) -> None:
     sql = "SELECT zip FROM counts WHERE year = ? AND n >= ? ORDER BY zip"
 
     assert rows(server, sql, ExecutionParameters=["'2016'", "1"]) == [("10002",), ("10003",)]
@@ -127,11 +127,11 @@ def test_parameters(server: RunningServer) -> None:
         ("SELECT n / 0 FROM counts", "DIVISION_BY_ZERO: Division by zero"),
     ],
 )
-def test_a_query_fails_in_athenas_words(server: RunningServer, sql: str, message: str) -> None:
+def test_query_fails_in_athenas_words(server: RunningServer, sql: str, message: str) -> None:
     assert reason(server, sql).startswith(message)
 
 
-def test_what_is_no_sql_is_refused_at_once(server: RunningServer) -> None:
+def test_malformed_sql_is_refused_at_start(server: RunningServer) -> None:
     message = refused(
         server, "start_query_execution", QueryString="SELEC 1", ResultConfiguration={"OutputLocation": OUTPUT}
     )
@@ -139,7 +139,7 @@ def test_what_is_no_sql_is_refused_at_once(server: RunningServer) -> None:
     assert message.startswith("line 1:1: mismatched input 'SELEC'")
 
 
-def test_a_lost_table_file_is_one_querys_failure(server: RunningServer) -> None:
+def test_corrupt_file_fails_only_its_query(server: RunningServer) -> None:
     put(server, "broken/part.parquet", b"this is no parquet file")
     rows(server, f"CREATE EXTERNAL TABLE broken (n bigint) STORED AS PARQUET LOCATION 's3://{BUCKET}/broken/'")
 
@@ -147,7 +147,7 @@ def test_a_lost_table_file_is_one_querys_failure(server: RunningServer) -> None:
     assert rows(server, "SELECT count(*) FROM counts") == [("5",)]
 
 
-def test_a_request_token_starts_one_query(server: RunningServer) -> None:
+def test_request_token_starts_one_query(server: RunningServer) -> None:
     request = {
         "QueryString": "SELECT 1",
         "ResultConfiguration": {"OutputLocation": OUTPUT},
@@ -163,7 +163,7 @@ def test_a_request_token_starts_one_query(server: RunningServer) -> None:
     assert ended(server, first)["Status"]["State"] == "SUCCEEDED"
 
 
-def test_a_running_query_is_stopped(server: RunningServer) -> None:
+def test_running_query_is_stopped(server: RunningServer) -> None:
     client = server.client("athena")
     query_id = client.start_query_execution(
         QueryString=ENDLESS,
@@ -189,7 +189,7 @@ def _has_worker(server: RunningServer, query_id: str) -> bool:
     return running.exists() and child is not None and child.running
 
 
-def test_a_killed_worker_is_one_querys_failure(server: RunningServer) -> None:
+def test_killed_worker_fails_only_its_query(server: RunningServer) -> None:
     query_id = server.client("athena").start_query_execution(
         QueryString=ENDLESS,
         QueryExecutionContext={"Database": DATABASE},
@@ -209,12 +209,12 @@ def test_executions_are_listed_newest_first(server: RunningServer) -> None:
     ids = [execute(server, f"SELECT {number}")["QueryExecutionId"] for number in range(2)]
 
     assert client.list_query_executions(MaxResults=2)["QueryExecutionIds"] == ids[::-1]
-    found = client.batch_get_query_execution(QueryExecutionIds=[ids[0], "missing"])
-    assert [execution["Query"] for execution in found["QueryExecutions"]] == ["SELECT 0"]
-    assert [missing["QueryExecutionId"] for missing in found["UnprocessedQueryExecutionIds"]] == ["missing"]
+    batch = client.batch_get_query_execution(QueryExecutionIds=[ids[0], "missing"])
+    assert [execution["Query"] for execution in batch["QueryExecutions"]] == ["SELECT 0"]
+    assert [missing["QueryExecutionId"] for missing in batch["UnprocessedQueryExecutionIds"]] == ["missing"]
 
 
-def test_results_that_were_deleted_are_gone(server: RunningServer) -> None:
+def test_deleted_results_are_not_found(server: RunningServer) -> None:
     execution = execute(server, "SELECT 1")
     key = execution["ResultConfiguration"]["OutputLocation"].removeprefix("s3://athena-results/")
     server.client("s3").delete_object(Bucket="athena-results", Key=key)
@@ -236,9 +236,9 @@ def test_results_that_were_deleted_are_gone(server: RunningServer) -> None:
         ),
     ],
 )
-def test_a_query_that_cannot_start_is_refused(server: RunningServer, request_: dict, words: str) -> None:
+def test_query_that_cannot_start_is_refused(server: RunningServer, request_: dict, words: str) -> None:
     assert words in refused(server, "start_query_execution", QueryString="SELECT 1", **request_)
 
 
-def test_an_unknown_execution_is_refused(server: RunningServer) -> None:
+def test_unknown_execution_is_refused(server: RunningServer) -> None:
     assert refused(server, "get_query_execution", QueryExecutionId="x") == "QueryExecution x was not found"

@@ -1,4 +1,4 @@
-"""What a server that ended leaves behind, and what the next one makes of it."""
+"""Queries of a server that was stopped, and the next server on its data folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.conftest import running
 from tests.services.athena.queries import OUTPUT, ended, execute
 
 
-def test_queries_survive_and_unfinished_ones_are_failed(tmp_path: Path) -> None:
+def test_restart_keeps_results_and_fails_unfinished_queries(tmp_path: Path) -> None:
     with running(tmp_path, (athena.build,)) as server:
         server.client("s3").create_bucket(Bucket="athena-results")
         done = execute(server, "SELECT 7 AS x")["QueryExecutionId"]

@@ -15,12 +15,12 @@ ROWS = [["a", "b"], ["1", None], ['two\nlines, "quoted"', ""], [None, None], ["4
 
 
 def pages(path: Path, size: int, *, is_csv: bool = True) -> list[list[list[str | None]]]:
-    token, found = None, []
+    token, read = None, []
     while True:
         rows, token = read_page(path, token, size, is_csv=is_csv)
-        found.append([[value.get("VarCharValue") for value in row["Data"]] for row in rows])
+        read.append([[value.get("VarCharValue") for value in row["Data"]] for row in rows])
         if token is None:
-            return found
+            return read
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
@@ -28,13 +28,13 @@ def test_pages_join_to_the_whole_result(size: int, tmp_path: Path) -> None:
     path = tmp_path / "result.csv"
     path.write_text(CSV)
 
-    found = pages(path, size)
+    read = pages(path, size)
 
-    assert [row for page in found for row in page] == ROWS
-    assert all(len(page) == size for page in found[:-1])
+    assert [row for page in read for row in page] == ROWS
+    assert all(len(page) == size for page in read[:-1])
 
 
-def test_one_column_of_nulls_is_empty_lines(tmp_path: Path) -> None:
+def test_column_of_nulls_is_empty_lines(tmp_path: Path) -> None:
     path = tmp_path / "result.csv"
     path.write_text('"a"\n\n"1"\n\n')
 
@@ -48,7 +48,7 @@ def test_lines_are_rows_of_one_value(tmp_path: Path) -> None:
     assert pages(path, 1, is_csv=False) == [[["year=2016"]], [["a\tb"]]]
 
 
-def test_an_empty_result_has_no_rows(tmp_path: Path) -> None:
+def test_empty_result_has_no_rows(tmp_path: Path) -> None:
     path = tmp_path / "result.txt"
     path.write_text("")
 
@@ -56,7 +56,7 @@ def test_an_empty_result_has_no_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("token", ["nonsense", "Ynl0ZTo5OTk5", "Ynl0ZTotMQ=="])
-def test_foreign_tokens_are_refused(token: str, tmp_path: Path) -> None:
+def test_token_of_another_listing_is_refused(token: str, tmp_path: Path) -> None:
     path = tmp_path / "result.csv"
     path.write_text(CSV)
 

@@ -20,7 +20,7 @@ def create(server: RunningServer, name: str, **configuration: object) -> None:
     server.client("athena").create_work_group(Name=name, Configuration=configuration)
 
 
-def test_there_is_a_primary_group(server: RunningServer) -> None:
+def test_primary_group_exists_and_cannot_be_deleted(server: RunningServer) -> None:
     group = server.client("athena").get_work_group(WorkGroup="primary")["WorkGroup"]
 
     assert group["State"] == "ENABLED"
@@ -30,7 +30,7 @@ def test_there_is_a_primary_group(server: RunningServer) -> None:
         server.client("athena").delete_work_group(WorkGroup="primary", RecursiveDeleteOption=True)
 
 
-def test_an_enforced_location_beats_the_querys(server: RunningServer) -> None:
+def test_enforced_location_overrides_the_querys(server: RunningServer) -> None:
     create(server, "enforced", ResultConfiguration={"OutputLocation": LOCATION})
     create(server, "free", ResultConfiguration={"OutputLocation": LOCATION}, EnforceWorkGroupConfiguration=False)
 
@@ -43,7 +43,7 @@ def test_an_enforced_location_beats_the_querys(server: RunningServer) -> None:
     assert by_default["ResultConfiguration"]["OutputLocation"].startswith(LOCATION)
 
 
-def test_a_query_that_scans_too_much_is_cancelled(server: RunningServer) -> None:
+def test_query_that_scans_too_much_is_cancelled(server: RunningServer) -> None:
     file = io.BytesIO()
     noise = np.random.default_rng(0).integers(0, 2**62, 1_500_000)
     pq.write_table(pa.table({"n": noise, "m": noise[::-1].copy()}), file, compression="none", use_dictionary=False)
@@ -60,7 +60,7 @@ def test_a_query_that_scans_too_much_is_cancelled(server: RunningServer) -> None
     assert both["Statistics"]["DataScannedInBytes"] > 15_000_000
 
 
-def test_a_group_is_updated_disabled_and_deleted(server: RunningServer) -> None:
+def test_group_is_updated_disabled_and_deleted(server: RunningServer) -> None:
     client = server.client("athena")
     create(server, "changing", ResultConfiguration={"OutputLocation": LOCATION}, BytesScannedCutoffPerQuery=10**8)
     client.update_work_group(
@@ -88,14 +88,14 @@ def test_a_group_is_updated_disabled_and_deleted(server: RunningServer) -> None:
     assert "changing" not in [group["Name"] for group in client.list_work_groups()["WorkGroups"]]
 
 
-def test_a_name_is_taken_once(server: RunningServer) -> None:
+def test_duplicate_name_is_refused(server: RunningServer) -> None:
     create(server, "once")
 
     with pytest.raises(ClientError, match="WorkGroup once is already created"):
         create(server, "once")
 
 
-def test_tags(server: RunningServer) -> None:
+def test_tags_are_added_removed_and_listed(server: RunningServer) -> None:
     client = server.client("athena")
     client.create_work_group(Name="tagged", Tags=[{"Key": "stack", "Value": "a"}])
     arn = server.context.settings.arn("athena", "workgroup/tagged")

@@ -1,4 +1,4 @@
-"""KMS keys and aliases are kept, changed and given back."""
+"""KMS keys and aliases are created, changed and deleted."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def server(tmp_path_factory: pytest.TempPathFactory):
         yield server
 
 
-def test_a_key_is_made_and_changed(server) -> None:
+def test_key_is_created_and_changed(server) -> None:
     client = server.client("kms")
     key = client.create_key(Description="data", Tags=[{"TagKey": "a", "TagValue": "b"}])["KeyMetadata"]
     key_id = key["KeyId"]
     assert key["Arn"] == f"arn:aws:kms:us-east-1:123456789012:key/{key_id}"
-    assert key_id in [found["KeyId"] for found in client.list_keys()["Keys"]]
+    assert key_id in [key["KeyId"] for key in client.list_keys()["Keys"]]
     client.update_key_description(KeyId=key["Arn"], Description="models")
     client.disable_key(KeyId=key_id)
     described = client.describe_key(KeyId=key_id)["KeyMetadata"]
@@ -40,7 +40,7 @@ def test_a_key_is_made_and_changed(server) -> None:
     assert client.list_resource_tags(KeyId=key_id)["Tags"] == [{"TagKey": "c", "TagValue": "d"}]
 
 
-def test_a_policy_is_kept(server) -> None:
+def test_policy_is_stored(server) -> None:
     client = server.client("kms")
     key_id = client.create_key()["KeyMetadata"]["KeyId"]
     policy = json.loads(client.get_key_policy(KeyId=key_id)["Policy"])
@@ -59,7 +59,7 @@ def test_a_policy_is_kept(server) -> None:
         ('{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "Decrypt"}}', "prefaced by a vendor"),
     ],
 )
-def test_a_malformed_policy_is_refused_when_it_is_set(server, policy: str, reason: str) -> None:
+def test_malformed_policy_is_refused(server, policy: str, reason: str) -> None:
     client = server.client("kms")
     key_id = client.create_key()["KeyMetadata"]["KeyId"]
     before = client.get_key_policy(KeyId=key_id)["Policy"]
@@ -70,7 +70,7 @@ def test_a_malformed_policy_is_refused_when_it_is_set(server, policy: str, reaso
     assert client.get_key_policy(KeyId=key_id)["Policy"] == before
 
 
-def test_a_key_is_deleted_when_its_days_are_over(server) -> None:
+def test_key_is_deleted_when_its_waiting_period_ends(server) -> None:
     client = server.client("kms")
     key_id = client.create_key()["KeyMetadata"]["KeyId"]
     client.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
@@ -80,12 +80,12 @@ def test_a_key_is_deleted_when_its_days_are_over(server) -> None:
     assert client.describe_key(KeyId=key_id)["KeyMetadata"]["KeyState"] == "Disabled"
     client.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
     server.context.records.update(KIND, key_id, lambda key: key.update(DeletionDate=now() - timedelta(days=1)))
-    assert key_id not in [found["KeyId"] for found in client.list_keys()["Keys"]]
+    assert key_id not in [key["KeyId"] for key in client.list_keys()["Keys"]]
     with pytest.raises(ClientError, match="NotFound"):
         client.describe_key(KeyId=key_id)
 
 
-def test_an_alias_names_a_key(server) -> None:
+def test_alias_refers_to_a_key(server) -> None:
     client = server.client("kms")
     first, second = (client.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
     client.create_alias(AliasName="alias/data", TargetKeyId=first)
@@ -99,6 +99,6 @@ def test_an_alias_names_a_key(server) -> None:
 
 
 @pytest.mark.parametrize("asked", [{"KeyUsage": "SIGN_VERIFY"}, {"MultiRegion": True}, {"Origin": "EXTERNAL"}])
-def test_other_keys_are_refused_by_name(server, asked: dict) -> None:
+def test_unsupported_key_is_refused_by_name(server, asked: dict) -> None:
     with pytest.raises(ClientError, match=next(iter(asked))):
         server.client("kms").create_key(**asked)

@@ -79,7 +79,8 @@ def catalog_type(text: str) -> CatalogType:
     reader = TokenReader(text)
     try:
         parsed = _parse(reader)
-        reader.expect_end()
+        if reader.peek().kind != "end":
+            raise reader.mismatch("<EOF>")
     except (MalformedQueryError, UnknownTypeError) as error:
         raise UnknownTypeError(f"{text!r} is not a type: {error}") from error
     return parsed

@@ -41,7 +41,7 @@ def check(sql: str) -> None:
         ("SELECT year FROM parks GROUP BY year HAVING count(*) > 'a'", "bigint > varchar(1)"),
     ],
 )
-def test_mixed_families_are_refused(sql: str, message: str) -> None:
+def test_comparison_of_different_families_is_refused(sql: str, message: str) -> None:
     with pytest.raises(QueryFailedError) as caught:
         check(sql)
 
@@ -61,5 +61,5 @@ def test_mixed_families_are_refused(sql: str, message: str) -> None:
         "SELECT x FROM UNNEST(ARRAY[1]) AS t(x) WHERE x = 1",
     ],
 )
-def test_what_trino_compares_is_let_through(sql: str) -> None:
+def test_comparison_within_a_family_is_accepted(sql: str) -> None:
     check(sql)

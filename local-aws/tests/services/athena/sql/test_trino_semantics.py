@@ -114,7 +114,7 @@ VALUES = "(VALUES (1, 'a'), (2, 'b'), (NULL, NULL)) AS t(n, s)"
         ("1 IN (2, NULL)", ""),
     ],
 )
-def test_an_expression(expression: str, expected: str, tmp_path: Path) -> None:
+def test_expression_has_trinos_value(expression: str, expected: str, tmp_path: Path) -> None:
     assert texts(f"SELECT {expression}", tmp_path) == ([[expected]] if expected else [[]])
 
 
@@ -149,17 +149,17 @@ def test_an_expression(expression: str, expected: str, tmp_path: Path) -> None:
         ("SELECT 1 UNION ALL SELECT 2 EXCEPT SELECT 2", [["1"]]),
     ],
 )
-def test_a_query(sql: str, expected: list[list[str]], tmp_path: Path) -> None:
+def test_query_has_trinos_rows(sql: str, expected: list[list[str]], tmp_path: Path) -> None:
     assert texts(sql, tmp_path) == expected
 
 
-def test_columns_are_named_as_athena_names_them(tmp_path: Path) -> None:
+def test_unnamed_columns_have_athenas_names(tmp_path: Path) -> None:
     result = work(f"SELECT n + 1, n AS x, t.*, upper(s) FROM {VALUES}", tmp_path)
 
     assert [name for name, _ in result.columns] == ["_col0", "x", "n", "s", "_col4"]
 
 
-def test_names_of_a_subquery_without_names_are_numbered_by_place(tmp_path: Path) -> None:
+def test_unnamed_columns_of_a_subquery_are_numbered(tmp_path: Path) -> None:
     result = work("SELECT 'x' AS x, q.* FROM (SELECT count(*), max(n) FROM (VALUES (1)) AS t(n)) AS q", tmp_path)
 
     assert [name for name, _ in result.columns] == ["x", "_col1", "_col2"]
@@ -175,14 +175,14 @@ def test_names_of_a_subquery_without_names_are_numbered_by_place(tmp_path: Path)
         ("SELECT 2147483647 + 1", "Overflow"),
     ],
 )
-def test_what_fails_in_trino_fails(sql: str, words: str, tmp_path: Path) -> None:
+def test_failure_in_trino_is_a_failure_here(sql: str, words: str, tmp_path: Path) -> None:
     result = work(sql, tmp_path)
 
     assert result.failure is not None
     assert words in result.failure["duckdb"]["exception_message"]
 
 
-def test_sums_beyond_a_bigint_fail(tmp_path: Path) -> None:
+def test_sum_beyond_bigint_fails(tmp_path: Path) -> None:
     result = work("SELECT sum(x) FROM (VALUES 9223372036854775807, 1) AS t(x)", tmp_path)
 
     assert result.failure == {"code": "NUMERIC_VALUE_OUT_OF_RANGE", "message": "bigint overflow", "kind": "data"}

@@ -22,14 +22,16 @@ from local_aws.services.athena.worker.table_source import (
 )
 from tests.services.athena.queries import BOUNDS, DATABASE, texts, work
 
+_COMMAS = TextLayout()
+
 
 def column(name: str, type_: str) -> Column:
-    found = catalog_type(type_)
-    return Column(name, found.duckdb(), found.trino())
+    parsed = catalog_type(type_)
+    return Column(name, parsed.duckdb(), parsed.trino())
 
 
 def table(
-    files: list[Path], columns: dict[str, str], format_: TableFormat = "parquet", layout: TextLayout = TextLayout()
+    files: list[Path], columns: dict[str, str], format_: TableFormat = "parquet", layout: TextLayout = _COMMAS
 ) -> TableSource:
     data = tuple(DataFile(f"s3://bucket/{file.name}", str(file)) for file in files)
     described = tuple(column(name, type_) for name, type_ in columns.items())
@@ -41,7 +43,7 @@ def parquet(folder: Path, name: str, **columns: object) -> Path:
     return folder / name
 
 
-def test_parquet_columns_are_found_by_name_whatever_their_case(tmp_path: Path) -> None:
+def test_parquet_columns_are_found_by_name_in_any_case(tmp_path: Path) -> None:
     files = [
         parquet(tmp_path, "a.parquet", Zip=["1"], other=[1]),
         parquet(tmp_path, "b.parquet", visits=pa.array([7], pa.int32()), ZIP=["2"]),
@@ -67,7 +69,7 @@ def test_parquet_times_are_read_as_utc(tmp_path: Path) -> None:
         (pa.array([1.5]), "string", "DOUBLE", "varchar"),
     ],
 )
-def test_a_parquet_file_of_another_type_is_named(
+def test_parquet_file_of_another_type_is_named(
     values: pa.Array, declared: str, parquet_type: str, athena_type: str, tmp_path: Path
 ) -> None:
     file = parquet(tmp_path, "wrong.parquet", x=values)
@@ -135,14 +137,14 @@ def test_partitions_that_a_filter_excludes_are_not_read(tmp_path: Path) -> None:
     assert 0 < a_part < everything / 5
 
 
-def test_a_table_without_files_is_empty(tmp_path: Path) -> None:
+def test_table_without_files_is_empty(tmp_path: Path) -> None:
     assert texts("SELECT * FROM t", tmp_path, (table([], {"a": "string", "b": "array<int>"}),)) == []
 
 
 DELIMITED = TextLayout(separator=",", null="\\N", header_lines=1)
 
 
-def test_delimited_text_knows_no_quotes_and_forgives(tmp_path: Path) -> None:
+def test_delimited_text_has_no_quotes_and_reads_bad_fields_as_null(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text('n,s,d,b,day\n1,"a,2.5,true,2020-01-02\nx,,1e3,TRUE,later\n1.5,\\N\n-7,b,NaN,t,2020-1-2,extra\n')
     source = table(
@@ -169,7 +171,7 @@ def test_delimited_text_with_windows_line_ends_gzip_and_an_escape(tmp_path: Path
     assert texts("SELECT * FROM t", tmp_path, (comma,)) == [["a,b|1"], ["c\\|2"]]
 
 
-def test_quoted_text(tmp_path: Path) -> None:
+def test_quoted_text_is_read(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text('1,"a, ""b"" \\"c",\n"2",plain,"x"\n')
     source = table([file], {"n": "bigint", "s": "string", "e": "string"}, "quoted", TextLayout(",", '"', "\\"))
@@ -177,7 +179,7 @@ def test_quoted_text(tmp_path: Path) -> None:
     assert texts("SELECT * FROM t", tmp_path, (source,)) == [["1", 'a, "b" "c', ""], ["2", "plain", "x"]]
 
 
-def test_quoted_text_fails_on_what_is_no_number(tmp_path: Path) -> None:
+def test_quoted_text_fails_on_a_bad_number(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text('"1"\n""\n')
     source = table([file], {"n": "bigint"}, "quoted", TextLayout(",", '"', "\\"))
@@ -204,7 +206,7 @@ def test_quoted_text_counts_days_and_milliseconds(tmp_path: Path) -> None:
         "SELECT * FROM glob('/*')",
     ],
 )
-def test_a_worker_reaches_no_file_but_its_tables(sql: str, tmp_path: Path) -> None:
+def test_worker_reads_only_the_files_of_its_tables(sql: str, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("secret")
 
     result = run(QuerySpecification(sql.format(folder=tmp_path), BOUNDS), tmp_path)

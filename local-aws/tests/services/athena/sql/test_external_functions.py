@@ -10,11 +10,11 @@ from local_aws.services.athena.sql.external_functions import CURRENT_FORM, split
 ONE = "USING EXTERNAL FUNCTION predict(a DOUBLE, b BIGINT) RETURNS DOUBLE SAGEMAKER 'scores' SELECT predict(1, 2)"
 
 
-def test_a_query_without_functions_stays_as_it_is() -> None:
+def test_query_without_functions_is_unchanged() -> None:
     assert split_preamble("SELECT 1 -- USING EXTERNAL FUNCTION") == ((), "SELECT 1 -- USING EXTERNAL FUNCTION")
 
 
-def test_a_function_is_declared() -> None:
+def test_declared_function_is_parsed() -> None:
     (function,), body = split_preamble(ONE)
 
     assert (function.name, function.endpoint) == ("predict", "scores")
@@ -34,14 +34,14 @@ def test_a_function_is_declared() -> None:
         'USING EXTERNAL FUNCTION "predict"("a" DOUBLE, "select" BIGINT) RETURNS DOUBLE SAGEMAKER \'scores\' ',
     ],
 )
-def test_case_layout_comments_and_quotes_do_not_matter(preamble: str) -> None:
+def test_case_layout_comments_and_quotes_are_ignored(preamble: str) -> None:
     (function,), body = split_preamble(preamble + "SELECT 'RETURNS ; USING' FROM t")
 
     assert (function.name, function.endpoint, len(function.parameters)) == ("predict", "scores", 2)
     assert body.strip() == "SELECT 'RETURNS ; USING' FROM t"
 
 
-def test_several_functions_are_declared() -> None:
+def test_several_declared_functions_are_parsed() -> None:
     functions, body = split_preamble(
         "USING EXTERNAL FUNCTION a(x DECIMAL(10, 2)) RETURNS VARCHAR(10) SAGEMAKER 'one', "
         "EXTERNAL FUNCTION b(x REAL, y BOOLEAN) RETURNS INTEGER SAGEMAKER 'it''s' SELECT a(1), b(2, true)"
@@ -63,14 +63,14 @@ def test_several_functions_are_declared() -> None:
         "WITH (sagemaker_endpoint = 'scores') SELECT predict(1)",
     ],
 )
-def test_the_form_of_the_preview_is_refused_with_the_current_one(sql: str) -> None:
+def test_form_of_the_preview_is_refused_with_the_current_form(sql: str) -> None:
     with pytest.raises(MalformedQueryError) as caught:
         split_preamble(sql)
 
     assert CURRENT_FORM in str(caught.value)
 
 
-def test_functions_of_lambda_are_refused_by_name() -> None:
+def test_lambda_function_is_refused_by_name() -> None:
     with pytest.raises(QueryFailedError, match=r"AWS Lambda \(function 'decrypt'\)"):
         split_preamble("USING EXTERNAL FUNCTION decrypt(x VARCHAR) RETURNS VARCHAR LAMBDA 'f' SELECT decrypt('a')")
 
@@ -92,7 +92,7 @@ def test_functions_of_lambda_are_refused_by_name() -> None:
         (f"{ONE.partition('SELECT')[0]}, {ONE.removeprefix('USING ')}", "function 'predict' is declared twice"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_place(sql: str, message: str) -> None:
+def test_malformed_statement_is_refused_with_its_place(sql: str, message: str) -> None:
     with pytest.raises(MalformedQueryError) as caught:
         split_preamble(sql)
 

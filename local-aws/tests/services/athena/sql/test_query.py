@@ -37,7 +37,7 @@ def tables(sql: str) -> list[str]:
         ("(SELECT * FROM a) UNION ALL (SELECT * FROM b)", ["main_db.a", "main_db.b"]),
     ],
 )
-def test_the_catalog_tables_of_a_query(sql: str, expected: list[str] | None) -> None:
+def test_catalog_tables_are_found_in_the_order_of_the_text(sql: str, expected: list[str] | None) -> None:
     assert tables(sql) == (["main_db.t", "main_db.u"] if expected is None else expected)
 
 
@@ -50,17 +50,17 @@ def test_the_catalog_tables_of_a_query(sql: str, expected: list[str] | None) -> 
         ("SELECT * FROM TABLE(sequence(1, 2))", "NOT_SUPPORTED"),
     ],
 )
-def test_other_sources_are_refused(sql: str, code: str) -> None:
+def test_source_outside_the_catalog_is_refused(sql: str, code: str) -> None:
     with pytest.raises(QueryFailedError, match=code):
         tables(sql)
 
 
-def test_a_text_in_the_place_of_a_table_is_a_table_name() -> None:
+def test_string_as_table_is_a_table_name() -> None:
     query = parse("SELECT * FROM 'rows.csv'")
     assert '"main_db"."rows.csv"' in to_duckdb(query, catalog_tables(query, "main_db"))
 
 
-def test_names_go_to_their_database() -> None:
+def test_table_names_are_qualified_with_their_database() -> None:
     query = parse("WITH t AS (SELECT * FROM t) SELECT t.x FROM t JOIN Nyc.U AS u USING (x)")
 
     translated = to_duckdb(query, catalog_tables(query, "main_db"))
@@ -82,14 +82,14 @@ def test_names_go_to_their_database() -> None:
         ("  -- nothing", "line 1:13: mismatched input '<EOF>'"),
     ],
 )
-def test_what_is_no_query_is_refused_with_its_place(sql: str, message: str) -> None:
+def test_malformed_query_is_refused_with_its_place(sql: str, message: str) -> None:
     with pytest.raises(MalformedQueryError) as caught:
         check_syntax(sql, ())
 
     assert message in str(caught.value)
 
 
-def test_places_are_those_of_the_submitted_text() -> None:
+def test_place_refers_to_the_submitted_text() -> None:
     query = parse(
         "USING EXTERNAL FUNCTION predict(a DOUBLE) RETURNS DOUBLE SAGEMAKER 'x'\n"
         "SELECT predict(1), predict(2),\n ?, predict(3), nope(4)",
@@ -100,7 +100,7 @@ def test_places_are_those_of_the_submitted_text() -> None:
         check_functions(query)
 
 
-def test_calls_are_renamed_but_nothing_else() -> None:
+def test_only_calls_of_external_functions_are_renamed() -> None:
     functions, body = split_preamble(
         "USING EXTERNAL FUNCTION predict(a DOUBLE) RETURNS DOUBLE SAGEMAKER 'x' "
         "SELECT \"predict\"(predict), Predict (1), 'predict(2)' AS predict FROM t -- predict(3)"
@@ -111,7 +111,7 @@ def test_calls_are_renamed_but_nothing_else() -> None:
     )
 
 
-def test_parameters_take_the_place_of_question_marks() -> None:
+def test_parameters_replace_question_marks() -> None:
     edited = edit_query("SELECT '?', x FROM t WHERE x = ? AND y > ? -- ?", (), ("'it''s'", "-1.5e0"))
 
     assert " ".join(edited.text.split()) == "SELECT '?', x FROM t WHERE x = 'it''s' AND y > -1.5e0 -- ?"
@@ -131,21 +131,21 @@ def test_parameters_take_the_place_of_question_marks() -> None:
         (("",), "is not a literal"),
     ],
 )
-def test_parameters_are_literals_and_complete(parameters: tuple[str, ...], message: str) -> None:
+def test_parameter_must_be_a_literal(parameters: tuple[str, ...], message: str) -> None:
     with pytest.raises(QueryFailedError, match=message):
         edit_query("SELECT ?", (), parameters)
 
 
-def test_a_parameter_brings_no_comment() -> None:
+def test_comment_of_a_parameter_is_dropped() -> None:
     assert edit_query("SELECT ? FROM t", (), ("1 -- ",)).text.split() == ["SELECT", "1", "FROM", "t"]
 
 
 @pytest.mark.parametrize("literal", ["1", "-2.5", "'x'", "true", "NULL", "DATE '2020-01-01'", "TIMESTAMP '2020-01-01'"])
-def test_literals_are_parameters(literal: str) -> None:
+def test_literal_is_a_parameter(literal: str) -> None:
     assert parse("SELECT ?", literal).tree.expressions
 
 
 @pytest.mark.parametrize("sql", ["SELECT reduce(ARRAY[1], 0, (s, x) -> s + x, s -> s)", "SELECT typeof(1)"])
-def test_functions_that_would_mean_something_else_are_refused(sql: str) -> None:
+def test_unsupported_function_is_refused(sql: str) -> None:
     with pytest.raises(QueryFailedError, match="FUNCTION_NOT_FOUND: line 1:8: Function "):
         check_functions(parse(sql))

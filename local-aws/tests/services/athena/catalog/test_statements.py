@@ -17,7 +17,7 @@ def create(server: RunningServer, name: str) -> None:
     rows(server, CREATE.format(name=name))
 
 
-def test_a_table_is_created_as_glue_knows_it(server: RunningServer) -> None:
+def test_created_table_has_glues_members(server: RunningServer) -> None:
     create(server, "created")
     rows(server, CREATE.format(name="created").replace("TABLE ", "TABLE IF NOT EXISTS "))
 
@@ -32,7 +32,7 @@ def test_a_table_is_created_as_glue_knows_it(server: RunningServer) -> None:
     )
 
 
-def test_dropping_a_table_keeps_its_files(server: RunningServer) -> None:
+def test_dropped_table_keeps_its_files(server: RunningServer) -> None:
     create(server, "dropped")
     put(server, "dropped/x.csv", b"1,2\n")
 
@@ -46,7 +46,7 @@ def test_dropping_a_table_keeps_its_files(server: RunningServer) -> None:
     )
 
 
-def test_partitions_are_added_found_and_dropped(server: RunningServer) -> None:
+def test_partitions_are_repaired_added_and_dropped(server: RunningServer) -> None:
     create(server, "parts")
     put(server, "parts/year=2016/month=01/a.csv", b"10001,1\n")
     put(server, "parts/year=2017/month=a%20b/a.csv", b"10002,2\n")
@@ -101,7 +101,7 @@ def test_databases_are_created_and_dropped(server: RunningServer) -> None:
     rows(server, "DROP DATABASE IF EXISTS extra")
 
 
-def test_a_table_is_described(server: RunningServer) -> None:
+def test_describe_lists_columns_and_partition_keys(server: RunningServer) -> None:
     create(server, "described")
 
     assert [name.strip() for (name,) in rows(server, "SHOW COLUMNS IN described")] == ["zip", "n", "year", "month"]
@@ -134,7 +134,7 @@ def test_results_of_catalog_statements_are_text(server: RunningServer) -> None:
         ("SHOW PARTITIONS playgrounds.plain", "is not a partitioned table"),
     ],
 )
-def test_what_cannot_be_done_says_why(server: RunningServer, sql: str, words: str) -> None:
+def test_impossible_statement_fails_in_hives_words(server: RunningServer, sql: str, words: str) -> None:
     rows(server, "CREATE EXTERNAL TABLE IF NOT EXISTS plain (a int) LOCATION 's3://athena-data/plain/'")
 
     assert words in reason(server, sql)
@@ -150,16 +150,14 @@ def test_what_cannot_be_done_says_why(server: RunningServer, sql: str, words: st
         ("EXPLAIN SELECT 1", "EXPLAIN", "UTILITY"),
     ],
 )
-def test_what_athena_would_do_and_local_aws_does_not_is_named(
-    server: RunningServer, sql: str, words: str, kind: str
-) -> None:
+def test_unsupported_statement_is_named(server: RunningServer, sql: str, words: str, kind: str) -> None:
     execution = execute(server, sql)
 
     assert execution["StatementType"] == kind
     assert execution["Status"]["StateChangeReason"].startswith(f"NOT_SUPPORTED: local_aws does not support {words}")
 
 
-def test_the_database_of_a_query_may_stand_in_backticks(server: RunningServer) -> None:
+def test_database_in_backticks_is_accepted(server: RunningServer) -> None:
     create(server, "quoted")
 
     lines = rows(server, "DESCRIBE `quoted`", QueryExecutionContext={"Database": f"`{DATABASE}`"})

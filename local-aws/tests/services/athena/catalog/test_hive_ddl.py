@@ -25,7 +25,7 @@ def created(sql: str) -> CreateTable:
     return statement
 
 
-def test_a_parquet_table() -> None:
+def test_parquet_table_is_parsed() -> None:
     table = created(
         """CREATE EXTERNAL TABLE IF NOT EXISTS `nyc`.`Parks` (
             `Zip` string COMMENT 'it''s the "ZIP"', -- the code
@@ -79,7 +79,7 @@ def test_a_parquet_table() -> None:
         ),
     ],
 )
-def test_the_storage_of_a_table(storage: str, serde: str, parameters: dict[str, str] | None) -> None:
+def test_storage_of_a_table_is_parsed(storage: str, serde: str, parameters: dict[str, str] | None) -> None:
     table = created(f"CREATE EXTERNAL TABLE t (a int) {storage} LOCATION 's3://b/t/'")
 
     assert table.storage.serde == serde
@@ -129,12 +129,12 @@ def test_the_storage_of_a_table(storage: str, serde: str, parameters: dict[str, 
         ("DESCRIBE nyc.formatted", Describe(TableName("nyc", "formatted"))),
     ],
 )
-def test_statements(sql: str, statement: CatalogStatement) -> None:
+def test_catalog_statement_is_parsed(sql: str, statement: CatalogStatement) -> None:
     assert parse_catalog_statement(sql) == statement
 
 
 @pytest.mark.parametrize("sql", ["SELECT 1", "CREATE VIEW v AS SELECT 1", "SHOW FUNCTIONS", "CREATE TABLE t (a int)"])
-def test_other_statements_are_none_of_these(sql: str) -> None:
+def test_other_statement_is_not_a_catalog_statement(sql: str) -> None:
     assert parse_catalog_statement(sql) is None
 
 
@@ -150,7 +150,7 @@ def test_other_statements_are_none_of_these(sql: str) -> None:
         ("DROP DATABASE nyc NOW", "line 1:19: mismatched input 'NOW'"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_place(sql: str, message: str) -> None:
+def test_malformed_statement_is_refused_with_its_place(sql: str, message: str) -> None:
     with pytest.raises(MalformedQueryError) as caught:
         parse_catalog_statement(sql)
 
@@ -167,7 +167,7 @@ def test_what_is_wrong_is_named_with_its_place(sql: str, message: str) -> None:
         ("DESCRIBE EXTENDED t", "DESCRIBE EXTENDED"),
     ],
 )
-def test_what_is_not_done_is_named(sql: str, words: str) -> None:
+def test_unsupported_clause_is_named(sql: str, words: str) -> None:
     with pytest.raises(QueryFailedError, match=words) as caught:
         parse_catalog_statement(sql)
 

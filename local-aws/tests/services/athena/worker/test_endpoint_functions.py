@@ -60,7 +60,7 @@ def endpoint(server: RunningServer, booster, inputs: np.ndarray) -> None:
     assert ended(server, "endpoint", "sql-scores")["EndpointStatus"] == "InService"
 
 
-def test_scores_are_the_models_own(server: RunningServer, booster, inputs: np.ndarray) -> None:
+def test_scores_equal_the_models(server: RunningServer, booster, inputs: np.ndarray) -> None:
     scored = rows(server, PREAMBLE + "SELECT id, predict(a, b, c) AS score FROM scoring ORDER BY id")
 
     assert [int(row[0]) for row in scored] == list(range(ROWS))
@@ -68,14 +68,14 @@ def test_scores_are_the_models_own(server: RunningServer, booster, inputs: np.nd
     assert np.allclose([float(row[1]) for row in scored], expected, atol=1e-7, rtol=0)
 
 
-def test_nan_is_missing_as_well(server: RunningServer, booster, inputs: np.ndarray) -> None:
+def test_nan_is_passed_as_missing(server: RunningServer, booster, inputs: np.ndarray) -> None:
     arguments = ", ".join(f"COALESCE({name}, nan())" for name in "abc")
     scored = rows(server, PREAMBLE + f"SELECT id, predict({arguments}) FROM scoring ORDER BY id LIMIT 100")
 
     assert np.allclose([float(row[1]) for row in scored], booster.inplace_predict(inputs)[:100], atol=1e-7, rtol=0)
 
 
-def test_functions_stand_wherever_expressions_do(server: RunningServer, booster, inputs: np.ndarray) -> None:
+def test_function_is_called_wherever_an_expression_may_be(server: RunningServer, booster, inputs: np.ndarray) -> None:
     expected = booster.inplace_predict(inputs)
     sql = (
         "using external function predict(a double, b double, c double) returns double sagemaker 'sql-scores',\n"
@@ -96,28 +96,30 @@ def test_whole_numbers_are_passed_as_the_declared_type(server: RunningServer, bo
 
 
 def test_text_is_not_passed_as_a_number(server: RunningServer) -> None:
-    told = reason(server, PREAMBLE + "SELECT predict(a, b, CAST(c AS VARCHAR)) FROM scoring")
+    failure = reason(server, PREAMBLE + "SELECT predict(a, b, CAST(c AS VARCHAR)) FROM scoring")
 
-    assert told.startswith("FUNCTION_NOT_FOUND: line 1:")
-    assert "Unexpected parameters (double, double, varchar) for function predict" in told
+    assert failure.startswith("FUNCTION_NOT_FOUND: line 1:")
+    assert "Unexpected parameters (double, double, varchar) for function predict" in failure
 
 
-def test_the_endpoints_reason_is_the_querys(server: RunningServer) -> None:
+def test_query_fails_with_the_endpoints_reason(server: RunningServer) -> None:
     two = "USING EXTERNAL FUNCTION predict(a DOUBLE, b DOUBLE) RETURNS DOUBLE SAGEMAKER 'sql-scores' "
 
-    told = reason(server, two + "SELECT predict(a, b) FROM scoring")
+    failure = reason(server, two + "SELECT predict(a, b) FROM scoring")
 
-    assert "external function 'predict' failed on SageMaker endpoint 'sql-scores'" in told
-    assert "Feature size of csv inference data 2 is not consistent" in told
-
-
-def test_an_endpoint_that_is_not_there_is_named(server: RunningServer) -> None:
-    told = reason(server, PREAMBLE.replace("sql-scores", "gone") + "SELECT predict(a, b, c) FROM scoring")
-
-    assert "external function 'predict' failed on SageMaker endpoint 'gone'" in told
+    assert "external function 'predict' failed on SageMaker endpoint 'sql-scores'" in failure
+    assert "Feature size of csv inference data 2 is not consistent" in failure
 
 
-def test_an_answer_of_another_type_fails_the_query(server: RunningServer) -> None:
-    told = reason(server, PREAMBLE.replace("RETURNS DOUBLE", "RETURNS BIGINT") + "SELECT predict(a, b, c) FROM scoring")
+def test_missing_endpoint_is_named(server: RunningServer) -> None:
+    failure = reason(server, PREAMBLE.replace("sql-scores", "gone") + "SELECT predict(a, b, c) FROM scoring")
 
-    assert "its answer is not a BIGINT" in told
+    assert "external function 'predict' failed on SageMaker endpoint 'gone'" in failure
+
+
+def test_answer_of_another_type_fails_the_query(server: RunningServer) -> None:
+    failure = reason(
+        server, PREAMBLE.replace("RETURNS DOUBLE", "RETURNS BIGINT") + "SELECT predict(a, b, c) FROM scoring"
+    )
+
+    assert "its answer is not a BIGINT" in failure

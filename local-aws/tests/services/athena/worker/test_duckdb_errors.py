@@ -57,7 +57,7 @@ def counts(tmp_path_factory: pytest.TempPathFactory) -> TableSource:
         ("SELECT regexp_like(zip, '(') FROM counts", "INVALID_FUNCTION_ARGUMENT: missing )"),
     ],
 )
-def test_an_error(sql: str, message: str, counts: TableSource, tmp_path: Path) -> None:
+def test_duckdb_error_is_worded_as_athena_does(sql: str, message: str, counts: TableSource, tmp_path: Path) -> None:
     failure = work(sql, tmp_path, (counts,)).failure
 
     assert failure is not None
