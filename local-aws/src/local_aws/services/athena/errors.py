@@ -58,7 +58,7 @@ class QueryFailedError(Exception):
 
 
 def invalid_request(message: str) -> AwsError:
-    """Return the error that Athena's API gives for nearly everything."""
+    """Return the error of Athena's API for nearly everything."""
     return AwsError("InvalidRequestException", message)
 
 

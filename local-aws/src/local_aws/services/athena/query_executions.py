@@ -24,8 +24,8 @@ _PAGE_ROWS: Final = 1000
 _MAX_STATEMENT_BYTES: Final = 262_144
 """Athena's quota, in UTF-8."""
 _CHECKED_BYTES: Final = 8 * 1024
-"""Size of a statement and its parameters that are parsed before it is queued: the server parses for half a second at
-most. The worker parses longer ones, which then fail as executions."""
+"""Size of a statement and its parameters that are parsed before it is queued, within half a second. The worker parses
+longer ones, which then fail as executions."""
 _MAX_ACTIVE: Final = 200
 """Athena's default quota of DML queries that run or wait in an account."""
 
@@ -131,21 +131,21 @@ class QueryExecutions:
                 members={"Reason": "CONCURRENT_QUERY_LIMIT_EXCEEDED"},
             )
         work_group = request.get("WorkGroup", PRIMARY)
-        settings = self._work_groups.settings(work_group, request.get("ResultConfiguration", {}))
+        results, cutoff_bytes = self._work_groups.query_settings(work_group, request.get("ResultConfiguration", {}))
         query_id = str(uuid.uuid4())
         suffix = "csv" if kind.is_query else "txt"
-        location = f"{settings.results['OutputLocation'].rstrip('/')}/{query_id}.{suffix}"
+        location = f"{results['OutputLocation'].rstrip('/')}/{query_id}.{suffix}"
         self._check_bucket(location)
         record: Record = {
             "QueryExecutionId": query_id,
             "Query": request["QueryString"],
             "StatementType": kind.type,
             "SubstatementType": kind.substatement,
-            "ResultConfiguration": {**settings.results, "OutputLocation": location},
+            "ResultConfiguration": {**results, "OutputLocation": location},
             "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
             "QueryExecutionContext": _query_context(request),
             "WorkGroup": work_group,
-            "_cutoff_bytes": settings.cutoff_bytes,
+            "_cutoff_bytes": cutoff_bytes,
             "_caller": principal(),
         }
         if "ExecutionParameters" in request:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,30 +13,6 @@ from local_aws.services.athena.errors import QueryFailedError, invalid_request
 from local_aws.services.athena.work_groups import ENGINE_VERSION
 
 _ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
-
-
-@dataclass(frozen=True)
-class CompletedQuery:
-    """The outcome of a query that ran to its end.
-
-    Parameters
-    ----------
-    columns
-        ``ColumnInfo`` of the result.
-    bytes_scanned
-        What was read of the tables' files.
-    over_limit
-        Whether that is more than the work group allows: the query then counts as cancelled.
-    engine_ms
-        Planning and execution; `service_ms` is for storing the result.
-    """
-
-    columns: list[dict[str, Any]] = field(default_factory=list)
-    bytes_scanned: int = 0
-    over_limit: bool = False
-    planning_ms: int = 0
-    engine_ms: int = 0
-    service_ms: int = 0
 
 
 class QueryRecords(Collection):
@@ -65,26 +40,17 @@ class QueryRecords(Collection):
 
         return self._change_unless_ended(query_id, change)
 
-    def succeed(self, query_id: str, completed: CompletedQuery) -> None:
-        """End a running execution as SUCCEEDED, or CANCELLED if it scanned too much."""
-        status = {"State": "SUCCEEDED"}
-        if completed.over_limit:
-            status = {"State": "CANCELLED", "StateChangeReason": "Bytes scanned limit was exceeded"}
-        statistics = {
-            "DataScannedInBytes": completed.bytes_scanned,
-            "EngineExecutionTimeInMillis": completed.engine_ms,
-            "QueryPlanningTimeInMillis": completed.planning_ms,
-            "ServiceProcessingTimeInMillis": completed.service_ms,
-        }
-        self._end(query_id, status, statistics, completed.columns)
+    def succeed(self, query_id: str, columns: list[dict[str, Any]], **statistics: int) -> None:
+        """End a running execution as SUCCEEDED, with the ``ColumnInfo`` of its result and members of ``Statistics``."""
+        self._end(query_id, {"State": "SUCCEEDED"}, statistics, {"_columns": columns})
 
     def fail(self, query_id: str, error: QueryFailedError) -> None:
         """End an execution as FAILED; one that was cancelled stays so."""
         self._end(query_id, {"State": "FAILED", "StateChangeReason": str(error), "AthenaError": error.athena_error})
 
-    def cancel(self, query_id: str) -> bool:
+    def cancel(self, query_id: str, reason: str = "Query cancelled by user", **statistics: int) -> bool:
         """End an execution as CANCELLED; False when it has ended already."""
-        return self._end(query_id, {"State": "CANCELLED", "StateChangeReason": "Query cancelled by user"})
+        return self._end(query_id, {"State": "CANCELLED", "StateChangeReason": reason}, statistics)
 
     def fail_unfinished(self, error: QueryFailedError) -> None:
         """End every execution that has not ended as FAILED."""
@@ -92,15 +58,12 @@ class QueryRecords(Collection):
             self.fail(record["QueryExecutionId"], error)
 
     def _end(
-        self,
-        query_id: str,
-        status: dict[str, Any],
-        statistics: dict[str, int] | None = None,
-        columns: list[dict[str, Any]] | None = None,
+        self, query_id: str, status: Record, statistics: dict[str, int] | None = None, members: Record | None = None
     ) -> bool:
         def change(record: Record) -> None:
             ended, submitted = now(), record["Status"]["SubmissionDateTime"]
             started = record.get("_began", ended)
+            record |= members or {}
             record["Status"] |= {**status, "CompletionDateTime": ended}
             record["Statistics"] |= {
                 "DataScannedInBytes": 0,
@@ -109,8 +72,6 @@ class QueryRecords(Collection):
                 "TotalExecutionTimeInMillis": _milliseconds(ended, submitted),
                 **(statistics or {}),
             }
-            if columns is not None:
-                record["_columns"] = columns
 
         return self._change_unless_ended(query_id, change) is not None
 

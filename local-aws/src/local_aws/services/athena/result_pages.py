@@ -1,4 +1,4 @@
-"""Pages of a stored result, as GetQueryResults gives them.
+"""Pages of a stored result, as GetQueryResults returns them.
 
 A page is read from its byte offset, which is what a token holds: a late page costs no more than the first.
 """
@@ -50,7 +50,7 @@ def _lines(stream: BinaryIO) -> Iterator[list[str | None]]:
 def _csv_records(stream: BinaryIO) -> Iterator[list[str | None]]:
     """Yield records one by one, with the stream behind each; a value without quotes is NULL."""
     while record := stream.readline():
-        # A record goes on over line ends inside quotes; each line is counted once, however many a value has.
+        # A record goes on over line ends inside quotes; the quotes of each line are counted once, for linear time.
         lines = [record]
         is_open = record.count(b'"') % 2
         while is_open and (more := stream.readline()):

@@ -26,7 +26,7 @@ from local_aws.services.athena.errors import (
     internal_error,
     stack_overflow,
 )
-from local_aws.services.athena.records import CompletedQuery, QueryRecords
+from local_aws.services.athena.records import QueryRecords
 from local_aws.services.athena.result_columns import column_info, hive_column_info
 from local_aws.services.athena.statements import QUERY, parse_catalog
 from local_aws.services.athena.worker import contract
@@ -92,10 +92,10 @@ class QueryRunner:
 
     def _run_to_end(self, record: Record) -> None:
         query_id = record["QueryExecutionId"]
-        is_query = record["SubstatementType"] == QUERY
+        run = self._run_select if record["SubstatementType"] == QUERY else self._run_catalog_statement
         try:
             with acting_as(record["_caller"], _SESSION):
-                completed = self._run_select(record) if is_query else self._run_catalog_statement(record)
+                run(record)
         except QueryFailedError as error:
             self._fail(query_id, error)
         except AwsError as error:
@@ -106,40 +106,45 @@ class QueryRunner:
             if not self._is_stopping:
                 _log.exception("query %s failed", query_id)
             self._fail(query_id, internal_error(f"{type(error).__name__}: {error}"))
-        else:
-            self._records.succeed(query_id, completed)
 
     def _fail(self, query_id: str, error: QueryFailedError) -> None:
         if not self._is_stopping:
             self._records.fail(query_id, error)
 
-    def _run_catalog_statement(self, record: Record) -> CompletedQuery:
+    def _run_catalog_statement(self, record: Record) -> None:
         try:
             statement = parse_catalog(record["Query"])
         except MalformedQueryError as error:
             raise QueryFailedError("SYNTAX_ERROR", str(error)) from error
         lines = statement.run(self._catalog, _database(record))
         self._store(record, "".join(f"{line}\n" for line in lines).encode("utf-8"))
-        return CompletedQuery(columns=[hive_column_info(name) for name in statement.result_columns])
+        self._records.succeed(
+            record["QueryExecutionId"],
+            [hive_column_info(name) for name in statement.result_columns],
+            QueryPlanningTimeInMillis=0,
+            ServiceProcessingTimeInMillis=0,
+        )
 
-    def _run_select(self, record: Record) -> CompletedQuery:
+    def _run_select(self, record: Record) -> None:
         started = time.monotonic()
-        folder = self._context.jobs.folder("athena", record["QueryExecutionId"])
+        query_id = record["QueryExecutionId"]
+        folder = self._context.jobs.folder("athena", query_id)
         result = self._run_worker(record, folder)
-        bytes_scanned = result["bytes_scanned"]
         executed = time.monotonic()
-        cutoff = record.get("_cutoff_bytes")
-        if cutoff is not None and bytes_scanned > cutoff:
-            return CompletedQuery(bytes_scanned=bytes_scanned, over_limit=True)
+        bytes_scanned, cutoff_bytes = result["bytes_scanned"], record.get("_cutoff_bytes")
+        if cutoff_bytes is not None and bytes_scanned > cutoff_bytes:
+            self._records.cancel(query_id, "Bytes scanned limit was exceeded", DataScannedInBytes=bytes_scanned)
+            return
         csv = folder / contract.RESULT_CSV
         self._store(record, csv)
         csv.unlink()
-        return CompletedQuery(
-            columns=[column_info(name, type_name) for name, type_name in result["columns"]],
-            bytes_scanned=bytes_scanned,
-            planning_ms=result["planning_ms"],
-            engine_ms=round((executed - started) * 1000),
-            service_ms=round((time.monotonic() - executed) * 1000),
+        self._records.succeed(
+            query_id,
+            [column_info(name, type_name) for name, type_name in result["columns"]],
+            DataScannedInBytes=bytes_scanned,
+            EngineExecutionTimeInMillis=round((executed - started) * 1000),
+            QueryPlanningTimeInMillis=result["planning_ms"],
+            ServiceProcessingTimeInMillis=round((time.monotonic() - executed) * 1000),
         )
 
     def _run_worker(self, record: Record, folder: Path) -> dict[str, Any]:

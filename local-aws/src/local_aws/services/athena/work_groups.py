@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from local_aws.contracts.tags import TAGS, TagForm, TagOperations
@@ -32,22 +31,6 @@ _RESULT_REMOVALS: Final = {
     "RemoveAclConfiguration": "AclConfiguration",
 }
 _TAG_FORM: Final = TagForm(resource="ResourceARN")
-
-
-@dataclass(frozen=True)
-class QuerySettings:
-    """The settings of a query.
-
-    Parameters
-    ----------
-    results
-        ``ResultConfiguration``, with the ``OutputLocation`` below which the results go.
-    cutoff_bytes
-        How much it may scan; None for any.
-    """
-
-    results: dict[str, Any]
-    cutoff_bytes: int | None
 
 
 class WorkGroups:
@@ -113,8 +96,8 @@ class WorkGroups:
         _check_tags(request)
         return self.tags.tag(request)
 
-    def settings(self, name: str, requested: dict[str, Any]) -> QuerySettings:
-        """Return the settings of a query whose own ``ResultConfiguration`` is `requested`.
+    def query_settings(self, name: str, requested: dict[str, Any]) -> tuple[dict[str, Any], int | None]:
+        """Return a query's ``ResultConfiguration``, from its own, and the limit of bytes that it may scan, if any.
 
         Raise an error if the group is missing or disabled, or neither it nor the query has an output location.
         """
@@ -131,7 +114,7 @@ class WorkGroups:
                 "configuration setting or as an API input.",
             )
         check_output_location(results)
-        return QuerySettings(results, configuration.get("BytesScannedCutoffPerQuery"))
+        return results, configuration.get("BytesScannedCutoffPerQuery")
 
     def _change_by_arn(self, arn: str, change: Callable[[Record], None]) -> Record:
         if not arn.startswith(self._arn_prefix):

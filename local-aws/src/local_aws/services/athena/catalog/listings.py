@@ -104,5 +104,5 @@ def _matching(names: Iterable[str], pattern: str | None) -> list[str]:
     if len(pattern) > _MAX_PATTERN:
         raise not_supported(f"SHOW with a pattern of over {_MAX_PATTERN} characters")
     choices = pattern.lower().split("|")
-    wildcards = [Wildcard([ANY_TEXT if each == "*" else each for each in choice]) for choice in choices]
+    wildcards = [Wildcard([ANY_TEXT if character == "*" else character for character in choice]) for choice in choices]
     return sorted(name for name in names if any(wildcard.matches(name.lower()) for wildcard in wildcards))

@@ -19,7 +19,7 @@ from local_aws.services.athena.catalog.glue import (
 from local_aws.services.athena.catalog.statements import CatalogStatement, TableName
 
 _BATCH: Final = 100
-"""Most partitions of a BatchCreatePartition."""
+"""Maximum of BatchCreatePartition."""
 
 
 @dataclass(frozen=True)

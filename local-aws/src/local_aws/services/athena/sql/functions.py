@@ -1,7 +1,7 @@
 """Trino's functions: which of them are supported, and the DuckDB macros that give them Trino's meaning.
 
 A function is listed only when its results were compared with Trino's definition. Others are refused by name
-rather than run with another meaning. Known differences that remain: division and ``avg`` of decimals give a double
+rather than run with another meaning. Known differences that remain: division and ``avg`` of decimals return a double
 here and a decimal on Athena; ``nan() = nan()`` is true here; approximate functions approximate differently.
 """
 

@@ -174,7 +174,7 @@ def _parse_message(error: ParseError, sql: EditedSql) -> str:
     if missing and not (fault.get("end_context") or "").strip():
         place, word = sql.place(len(text.rstrip())), "<EOF>"
     else:
-        before = text.split("\n")[: line - 1]
-        place = sql.place(sum(len(each) + 1 for each in before) + max(column - len(word), 0))
+        lines = text.split("\n")[: line - 1]
+        place = sql.place(sum(map(len, lines)) + len(lines) + max(column - len(word), 0))
     expected = f". Expecting: {missing.group(1)}" if missing and missing.group(1) in tuple(")]") else ""
     return f"{place}: mismatched input '{word}'{expected}"

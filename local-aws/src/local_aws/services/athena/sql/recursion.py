@@ -83,7 +83,7 @@ def _is_hidden(table: exp.Expr, query: exp.Expr, name: str) -> bool:
     node: exp.Expr | None = table
     while node is not None and node is not query.parent:
         with_ = node.args.get("with_")
-        if isinstance(with_, exp.With) and any(each.alias.lower() == name.lower() for each in with_.expressions):
+        if isinstance(with_, exp.With) and any(cte.alias.lower() == name.lower() for cte in with_.expressions):
             return True
         node = node.parent
     return False

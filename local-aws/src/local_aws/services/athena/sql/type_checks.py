@@ -33,7 +33,7 @@ def check_comparisons(query: TrinoQuery, tables: Iterable[TableSource], default_
     """Raise ``TYPE_MISMATCH`` for comparisons between text, numbers, times and booleans whose types are certain."""
     schema = MappingSchema(dialect="trino")
     for table in tables:
-        columns = {each.name: each.athena for each in (*table.columns, *table.partition_columns)}
+        columns = {column.name: column.athena for column in (*table.columns, *table.partition_columns)}
         schema.add_table(f'"{table.database}"."{table.name}"', columns)
     try:
         qualified = qualify(

@@ -49,14 +49,15 @@ def create_view(connection: Any, table: TableSource) -> None:
 
     Raise `QueryFailedError` if a file's column has another type than the catalog says.
     """
-    columns = _parquet if table.format == "parquet" else _text
+    expressions = _parquet if table.format == "parquet" else _text
     branches = []
     for scan in _scans(table):
-        values = _listed([*columns(connection, table, scan), *scan.partition_values])
+        values = _listed([*expressions(connection, table, scan), *scan.partition_values])
         branches.append(f"SELECT {values} FROM {_rows(table, scan)}")  # noqa: S608 (all parts are quoted)
     if not branches:
-        nulls = (f"NULL::{each.duckdb} AS {quoted(each.name)}" for each in (*table.columns, *table.partition_columns))
-        branches = [f"SELECT {_listed(nulls)} WHERE false"]
+        columns = (*table.columns, *table.partition_columns)
+        nulls = _listed(f"NULL::{column.duckdb} AS {quoted(column.name)}" for column in columns)
+        branches = [f"SELECT {nulls} WHERE false"]
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.database)}")
     connection.execute(f"CREATE VIEW {quoted(table.database)}.{quoted(table.name)} AS " + " UNION ALL ".join(branches))
 
