@@ -74,8 +74,8 @@ def test_a_role_is_assumed(server: RunningServer) -> None:
     }
 
 
-def test_what_would_have_no_effect_on_an_assumed_role_is_refused(server: RunningServer) -> None:
-    with pytest.raises(ClientError, match="does not honour Policy of AssumeRole"):
+def test_unsupported_member_of_assume_role_is_refused(server: RunningServer) -> None:
+    with pytest.raises(ClientError, match="does not support Policy of AssumeRole"):
         assumed(server, Policy=TRUST)
 
 
