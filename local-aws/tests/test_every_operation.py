@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from botocore.session import get_session
 
 from local_aws.builders import BUILDERS
-from local_aws.moto_side.allow_list import ALLOWED
+from local_aws.contracts.moto_operations import ALLOWED
 from tests.requests_of import smallest
 
 TOUCHED = (

@@ -13,7 +13,7 @@ PACKAGE = Path(local_aws.__file__).parent
 BELOW = {
     "kernel": set(),
     "contracts": {"kernel"},
-    "http": {"kernel", "contracts", "moto_side"},
+    "http": {"kernel", "contracts"},
     "moto_side": {"kernel", "contracts", "http", "services"},
     "services": {"kernel", "contracts", "http"},
 }

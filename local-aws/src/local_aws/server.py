@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from local_aws.contracts.moto_operations import ALLOWED
 from local_aws.http.call_log import CallLog
 from local_aws.http.front import Front
 from local_aws.http.server.server import HttpServer
@@ -20,7 +21,6 @@ from local_aws.kernel.folder_keys import make_owner_only, open_keys
 from local_aws.kernel.principals import Credentials
 from local_aws.kernel.processes.runner import JobRunner
 from local_aws.kernel.records import Records
-from local_aws.moto_side.allow_list import ALLOWED
 from local_aws.moto_side.forward import MotoForwarder
 from local_aws.moto_side.instances import forget_instances
 from local_aws.moto_side.snapshots import Snapshots

@@ -13,9 +13,11 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from botocore.exceptions import ClientError
 from moto.core.utils import get_service_model
 
+from local_aws.contracts.moto_operations import ALLOWED
 from local_aws.contracts.operations import Operation
 from local_aws.contracts.validation import validate_answer, validate_request
 from local_aws.http.call_log import CallLog
+from local_aws.http.in_process import IN_PROCESS, in_process_client
 from local_aws.http.named_resources import named_resources
 from local_aws.http.routing import identify
 from local_aws.http.signatures.claims import stated_family
@@ -26,8 +28,6 @@ from local_aws.kernel.context import Answer, Handler, Request, Settings
 from local_aws.kernel.errors import AwsError, not_implemented
 from local_aws.kernel.principals import USER_ARN, Credentials, acting_as
 from local_aws.kernel.records import now
-from local_aws.moto_side.allow_list import ALLOWED
-from local_aws.moto_side.in_process import IN_PROCESS, in_process_client
 
 _log = logging.getLogger(__name__)
 _GLOBAL_SERVICES = frozenset({"budgets", "iam", "s3", "sts"})

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from local_aws.contracts.moto_operations import is_read_only
 from local_aws.moto_side import glue_rules, iam_rules
-from local_aws.moto_side.allow_list import is_read_only
 from local_aws.moto_side.snapshots import Snapshots
 
 

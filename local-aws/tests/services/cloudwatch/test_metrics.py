@@ -90,7 +90,7 @@ def test_metric_data_of_several_queries(server: RunningServer) -> None:
             values[result["Id"]] += result["Values"]
 
     assert values == {"a": [0, 1, 2], "b": [1, 1, 1]}
-    with pytest.raises(ClientError, match="does not support MetricDataQueries.*Expression"):
+    with pytest.raises(ClientError, match=r"does not support MetricDataQueries\[0\]\.Expression"):
         client.get_metric_data(MetricDataQueries=[{"Id": "m", "Expression": "a + b"}], **span)
 
 

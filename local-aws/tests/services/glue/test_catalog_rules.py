@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.contracts.moto_operations import ALLOWED
 from local_aws.kernel.context import ACCOUNT_ID
 from local_aws.moto_side import glue_rules
-from local_aws.moto_side.allow_list import ALLOWED
 from tests.conftest import RunningServer
 
 DATABASE = "rules"

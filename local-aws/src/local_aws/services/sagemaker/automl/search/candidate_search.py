@@ -9,12 +9,10 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from autogluon.common.utils.resource_utils import ResourceManager
 from autogluon.features.generators import AutoMLPipelineFeatureGenerator, IsNanFeatureGenerator
 from autogluon.tabular import TabularPredictor
@@ -26,7 +24,7 @@ from local_aws.services.sagemaker.automl.columns import write_columns
 from local_aws.services.sagemaker.automl.objectives import OBJECTIVES
 from local_aws.services.sagemaker.automl.plan import Plan
 from local_aws.services.sagemaker.automl.progress import Dropped, End, Ended, Progress, Trained
-from local_aws.services.sagemaker.automl.search.quality import measure
+from local_aws.services.sagemaker.automl.search.quality import Predictions, measure
 from local_aws.services.sagemaker.automl.search.tables import FOLDS, Tables
 
 _CPUS = 1
@@ -36,15 +34,6 @@ _MEMORY_GB = 2.0
 _MOST_RESERVED_SECONDS = 30.0
 _RESERVED_SHARE = 0.2
 _FAST_COMPRESSION = 1
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """What a candidate answers for rows that it was not trained on."""
-
-    labels: pd.Series
-    probabilities: pd.DataFrame
-    predicted: pd.Series
 
 
 class CandidateSearch:

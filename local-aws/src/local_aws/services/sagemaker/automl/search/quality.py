@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
+import pandas as pd
 from sklearn import metrics
 
 from local_aws.services.sagemaker.automl.objectives import LOG_LOSS
 
-if TYPE_CHECKING:
-    from local_aws.services.sagemaker.automl.search.candidate_search import Predictions
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a candidate answers for rows that it was not trained on."""
+
+    labels: pd.Series
+    probabilities: pd.DataFrame
+    predicted: pd.Series
 
 
 def measure(predictions: Predictions, labels: tuple[str, str]) -> dict[str, float]:
