@@ -194,12 +194,12 @@ def test_endpoint_that_is_being_deleted_is_no_target(server: RunningServer) -> N
 @pytest.mark.parametrize(
     ("members", "words"),
     [
-        ({"ServiceNamespace": "ecs"}, "ServiceNamespace 'ecs' .* is not done by local_aws"),
-        ({"ScalableDimension": "sagemaker:variant:DesiredProvisionedConcurrency"}, "is not done by local_aws"),
+        ({"ServiceNamespace": "ecs"}, "does not support ServiceNamespace 'ecs'"),
+        ({"ScalableDimension": "sagemaker:variant:DesiredProvisionedConcurrency"}, "does not support ScalableDimension"),
         ({"ResourceId": "endpoint/nobody/variant/AllTraffic"}, "Could not find endpoint"),
         ({"ResourceId": "endpoint/busy/variant/other"}, "has no variant other"),
         ({"MinCapacity": 3}, "MinCapacity 3 and MaxCapacity 2"),
-        ({"SuspendedState": {"DynamicScalingInSuspended": True}}, "does not honour SuspendedState"),
+        ({"SuspendedState": {"DynamicScalingInSuspended": True}}, "does not support SuspendedState"),
     ],
 )
 def test_target_that_cannot_be_scaled_is_refused(server: RunningServer, members: dict[str, Any], words: str) -> None:
@@ -212,10 +212,10 @@ def test_target_that_cannot_be_scaled_is_refused(server: RunningServer, members:
 def test_policies_that_are_not_done_are_refused(server: RunningServer) -> None:
     client = server.client("application-autoscaling")
 
-    with pytest.raises(ClientError, match=r"PolicyType 'StepScaling' .* is not done"):
+    with pytest.raises(ClientError, match=r"does not support PolicyType StepScaling"):
         client.put_scaling_policy(**IDENTITY, PolicyName="steps")
     custom = {"TargetValue": 1.0, "CustomizedMetricSpecification": {"MetricName": "m", "Namespace": "n"}}
-    with pytest.raises(ClientError, match="does not honour CustomizedMetricSpecification"):
+    with pytest.raises(ClientError, match="does not support CustomizedMetricSpecification"):
         client.put_scaling_policy(
             **IDENTITY,
             PolicyName="custom",

@@ -1,21 +1,27 @@
-"""Scaling policies: how many invocations a minute an instance is to have."""
+"""Scaling policies: how many invocations per minute an instance is to have."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
 
-from local_aws.contracts.honoured import only, only_value
-from local_aws.contracts.paging import page
+from local_aws.contracts.members import unsupported_error
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, Records, now
 from local_aws.services.applicationautoscaling import targets
-from local_aws.services.applicationautoscaling.targets import IDENTITY, check_identity, matches, require
+from local_aws.services.applicationautoscaling.targets import matches, require
 
 KIND = "scaling-policy"
 CONFIGURATION = "TargetTrackingScalingPolicyConfiguration"
 _METRIC = "SageMakerVariantInvocationsPerInstance"
+POLICY = tuple(
+    f"{CONFIGURATION}.{member}"
+    for member in (
+        *("TargetValue", "PredefinedMetricSpecification", "ScaleOutCooldown", "ScaleInCooldown", "DisableScaleIn"),
+    )
+)
+"""The members of a policy's configuration that are honoured."""
 
 
 class Policies:
@@ -27,13 +33,10 @@ class Policies:
         self._on_change = on_change
 
     def put(self, request: Request) -> Answer:
-        """Serve PutScalingPolicy. It has no alarms in CloudWatch: the metric is looked at here."""
-        check_identity(request)
-        only(request, {*IDENTITY, "PolicyName", "PolicyType", CONFIGURATION}, "PutScalingPolicy")
-        only_value({"PolicyType": "StepScaling"} | request, "PolicyType", ("TargetTrackingScaling",), "a policy")
+        """Serve PutScalingPolicy. It has no alarms in CloudWatch: the scaler reads the metric."""
+        if "PolicyType" not in request:
+            raise unsupported_error("PolicyType StepScaling, the default", "PutScalingPolicy")
         configuration = request.get(CONFIGURATION, {})
-        honoured = {"TargetValue", "PredefinedMetricSpecification", "ScaleOutCooldown", "ScaleInCooldown"}
-        only(configuration, {*honoured, "DisableScaleIn"}, CONFIGURATION)
         metric = configuration.get("PredefinedMetricSpecification", {})
         if metric.get("PredefinedMetricType") != _METRIC or configuration["TargetValue"] <= 0:
             raise AwsError("ValidationException", f"{CONFIGURATION} needs a TargetValue over 0 of {_METRIC} here")
@@ -49,13 +52,12 @@ class Policies:
     def describe(self, request: Request) -> Answer:
         """Serve DescribeScalingPolicies."""
         names = request.get("PolicyNames")
-        found = [
+        policies = [
             policy
             for policy in self._records.list(KIND)
             if matches(policy, request) and (not names or policy["PolicyName"] in names)
         ]
-        items, token = page(found, request, default=50)
-        return {"ScalingPolicies": items, **({"NextToken": token} if token else {})}
+        return {"ScalingPolicies": policies}
 
     def delete(self, request: Request) -> Answer:
         """Serve DeleteScalingPolicy."""

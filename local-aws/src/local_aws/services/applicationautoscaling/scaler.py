@@ -1,28 +1,26 @@
-"""The thread that scales: looks at the policies' metric every few seconds, and changes instance counts."""
+"""Scales: reads the policies' metric every few seconds, and changes instance counts."""
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from local_aws.contracts.honoured import only
-from local_aws.contracts.paging import page
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.work import SERVER_STOPPED, Loop
 from local_aws.services.applicationautoscaling import targets
 from local_aws.services.applicationautoscaling.policies import CONFIGURATION, of_target
-from local_aws.services.applicationautoscaling.targets import IDENTITY, check_identity, matches, variant_of
+from local_aws.services.applicationautoscaling.targets import IDENTITY, matches, variant_of
 from local_aws.services.applicationautoscaling.tracking import IN_MINUTES, wanted
 from local_aws.services.sagemaker.hosting.metrics import NAMESPACE
 
 KIND = "scaling-activity"
 _LOOK_SECONDS = 5.0
-_STOP_SECONDS = 5.0
 _FULFIL_SECONDS = 120.0
+_FULFILMENT_POLL_SECONDS = 0.2
 _KEPT = 200
 _log = logging.getLogger(__name__)
 
@@ -33,59 +31,47 @@ class Scaler:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._records = context.records
-        self._some = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="application-autoscaling", daemon=True)
+        self._loop = Loop("application-autoscaling", self._round, finishes=False)
 
     def start(self) -> None:
-        """Begin; an activity that a killed server left is over."""
+        """Start; an activity that a killed server left has failed."""
         for activity in self._records.list(KIND):
             if activity["StatusCode"] == "InProgress":
-                self._end(activity["ActivityId"], "Failed", "the server ended before the change was fulfilled")
-        self._thread.start()
-        self.look()
+                self._end(activity["ActivityId"], "Failed", SERVER_STOPPED)
+        self._loop.start(asked=True)
 
     def stop(self) -> None:
-        """End within seconds."""
-        self._stopping.set()
-        self._some.set()
-        if self._thread.is_alive():
-            self._thread.join(_STOP_SECONDS)
+        """Stop within seconds."""
+        self._loop.stop()
 
     def look(self) -> None:
         """Look at the targets at once."""
-        self._some.set()
+        self._loop.ask()
 
     def activities(self, request: Request) -> Answer:
         """Serve DescribeScalingActivities, newest first."""
-        check_identity(request)
-        only(request, {*IDENTITY, "MaxResults", "NextToken"}, "DescribeScalingActivities")
-        found = [public(activity) for activity in reversed(self._records.list(KIND)) if matches(activity, request)]
-        items, token = page(found, request, default=50)
-        return {"ScalingActivities": items, **({"NextToken": token} if token else {})}
+        activities = reversed(self._records.list(KIND))
+        return {"ScalingActivities": [public(activity) for activity in activities if matches(activity, request)]}
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            # Without targets there is nothing to look at until one is registered.
-            self._some.wait(_LOOK_SECONDS if self._records.list(targets.KIND) else None)
-            self._some.clear()
-            if self._stopping.is_set():
-                return
-            for target in self._records.list(targets.KIND):
-                try:
-                    self._look_at(target)
-                except AwsError as error:
-                    _log.warning("%s is not scaled: %s", target["ResourceId"], error)
-                except Exception:  # noqa: BLE001 (the boundary: one target must not end the scaling of the others)
-                    _log.exception("%s is not scaled", target["ResourceId"])
+    def _round(self) -> float | None:
+        registered = self._records.list(targets.KIND)
+        for target in registered:
+            try:
+                self._look_at(target)
+            except AwsError as error:
+                _log.warning("%s is not scaled: %s", target["ResourceId"], error)
+            except Exception:  # noqa: BLE001 (the boundary: one target must not end the scaling of the others)
+                _log.exception("%s is not scaled", target["ResourceId"])
+        # Without targets there is nothing to look at until one is registered.
+        return _LOOK_SECONDS if registered else None
 
     def _look_at(self, target: Record) -> None:
         endpoint, variant = variant_of(self._context, target["ResourceId"])
         if endpoint["EndpointStatus"] != "InService":
             return
-        current, least, most = variant["DesiredInstanceCount"], target["MinCapacity"], target["MaxCapacity"]
-        if not least <= current <= most:
-            bound, count = ("minimum", least) if current < least else ("maximum", most)
+        current, minimum, maximum = variant["DesiredInstanceCount"], target["MinCapacity"], target["MaxCapacity"]
+        if not minimum <= current <= maximum:
+            bound, count = ("minimum", minimum) if current < minimum else ("maximum", maximum)
             self._set(target, count, f"{bound} capacity was set to {count}")
             return
         tracking = of_target(self._records, target["ResourceId"])
@@ -99,14 +85,14 @@ class Scaler:
         }
         # With several policies the one that asks for most wins.
         name, count = max(counts.items(), key=lambda item: item[1])
-        count = min(max(count, least), most)
+        count = min(max(count, minimum), maximum)
         if count != current:
             self._set(target, count, f"the target value of policy {name} was crossed")
 
     def _per_minute(self, endpoint: str, variant: str, at: int) -> dict[int, float]:
         end = datetime.fromtimestamp(at - at % 60, UTC)
         dimensions = [{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": variant}]
-        found = self._context.call(
+        answer = self._context.call(
             "cloudwatch",
             "GetMetricStatistics",
             {
@@ -119,7 +105,7 @@ class Scaler:
                 "Statistics": ["Sum"],
             },
         )
-        return {int(point["Timestamp"].timestamp()): point["Sum"] for point in found["Datapoints"]}
+        return {int(point["Timestamp"].timestamp()): point["Sum"] for point in answer["Datapoints"]}
 
     def _changed(self, target: Record) -> int:
         ends = [
@@ -158,15 +144,16 @@ class Scaler:
             self._end(identity, "Failed", f"Failed to set desired instance count to {count}: {reason}")
 
     def _unfulfilled(self, target: Record, count: int) -> str | None:
-        """Wait until the endpoint has its instances; say why it has not."""
+        """Wait until the endpoint has its instances; return why it does not."""
         deadline = time.monotonic() + _FULFIL_SECONDS
         while time.monotonic() < deadline:
             endpoint, variant = variant_of(self._context, target["ResourceId"])
             if endpoint["EndpointStatus"] != "Updating":
                 done = variant["CurrentInstanceCount"] == count
                 return None if done else str(endpoint.get("FailureReason", endpoint["EndpointStatus"]))
-            if self._stopping.wait(0.2):
-                return "the server ended"
+            if self._loop.is_stopping:
+                return SERVER_STOPPED
+            time.sleep(_FULFILMENT_POLL_SECONDS)
         return f"it was not fulfilled within {_FULFIL_SECONDS:.0f} s"
 
     def _end(self, identity: str, status: str, message: str) -> None:

@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local_aws.contracts.honoured import only, only_value
-from local_aws.contracts.paging import page
-from local_aws.kernel.context import ACCOUNT_ID, Answer, Context, Request
+from local_aws.contracts.tags import TagForm, TagOperations
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, Records, now, public
 
@@ -20,7 +20,9 @@ _ROLE = (
     f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
     "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
 )
-_TAGS = "_Tags"
+_TAG_FORM = TagForm(resource="ResourceARN", key="", kept="_Tags")
+SCALED = {"ServiceNamespace": (NAMESPACE,), "ScalableDimension": (DIMENSION,)}
+"""What is scaled here, by the members that name it."""
 
 
 class Targets:
@@ -30,11 +32,10 @@ class Targets:
         self._context = context
         self._records = context.records
         self._on_change = on_change
+        self.tags = TagOperations(self._change, _TAG_FORM)
 
     def register(self, request: Request) -> Answer:
-        """Serve RegisterScalableTarget; a target that is there keeps what the request does not name."""
-        check_identity(request)
-        only(request, {*IDENTITY, "MinCapacity", "MaxCapacity", "RoleARN", "Tags"}, "RegisterScalableTarget")
+        """Serve RegisterScalableTarget; an existing target keeps what the request does not name."""
         key = request["ResourceId"]
         variant_of(self._context, key)
         before = self._records.get(KIND, key) or {
@@ -42,14 +43,14 @@ class Targets:
             "RoleARN": _ROLE,
             "CreationTime": now(),
             "ScalableTargetARN": self._arn(),
-            _TAGS: request.get("Tags", {}),
+            _TAG_FORM.kept: request.get("Tags", {}),
         }
         after = before | {name: request[name] for name in ("MinCapacity", "MaxCapacity", "RoleARN") if name in request}
-        least, most = after.get("MinCapacity"), after.get("MaxCapacity")
-        if least is None or most is None or not 0 < least <= most:
+        minimum, maximum = after.get("MinCapacity"), after.get("MaxCapacity")
+        if minimum is None or maximum is None or not 0 < minimum <= maximum:
             raise AwsError(
                 "ValidationException",
-                f"MinCapacity {least} and MaxCapacity {most} must be given, the first over 0 and not over the second",
+                f"MinCapacity {minimum} and MaxCapacity {maximum} must be given, 0 < MinCapacity <= MaxCapacity",
             )
         self._records.put(KIND, key, after)
         self._on_change()
@@ -58,55 +59,21 @@ class Targets:
     def describe(self, request: Request) -> Answer:
         """Serve DescribeScalableTargets."""
         wanted = request.get("ResourceIds")
-        found = [
+        targets = [
             public(target)
             for target in self._records.list(KIND)
             if matches(target, request) and (not wanted or target["ResourceId"] in wanted)
         ]
-        items, token = page(found, request, default=50)
-        return {"ScalableTargets": items, **({"NextToken": token} if token else {})}
+        return {"ScalableTargets": targets}
 
-    def tag(self, request: Request) -> Answer:
-        """Serve TagResource."""
-        self._change_tags(request["ResourceARN"], lambda tags: tags.update(request["Tags"]))
-        return {}
-
-    def untag(self, request: Request) -> Answer:
-        """Serve UntagResource."""
-
-        def remove(tags: dict[str, str]) -> None:
-            for key in request["TagKeys"]:
-                tags.pop(key, None)
-
-        self._change_tags(request["ResourceARN"], remove)
-        return {}
-
-    def tags(self, request: Request) -> Answer:
-        """Serve ListTagsForResource."""
-        return {"Tags": self._change_tags(request["ResourceARN"], lambda tags: None)}
-
-    def _change_tags(self, arn: str, change: Callable[[dict[str, str]], None]) -> dict[str, str]:
+    def _change(self, arn: str, change: Callable[[Record], None]) -> Record:
         for target in self._records.list(KIND):
             if target["ScalableTargetARN"] == arn:
-                record = self._records.update(KIND, target["ResourceId"], lambda record: change(record[_TAGS]))
-                tags: dict[str, str] = record[_TAGS]
-                return tags
+                return self._records.update(KIND, target["ResourceId"], change)
         raise AwsError("ResourceNotFoundException", f"There is no scalable target {arn}", members={"ResourceName": arn})
 
     def _arn(self) -> str:
         return self._context.settings.arn("application-autoscaling", f"scalable-target/{uuid.uuid4().hex[:24]}")
-
-
-def check_identity(request: Request) -> None:
-    """Refuse what is not scaled here.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` naming it.
-    """
-    only_value(request, "ServiceNamespace", (NAMESPACE,), "application auto scaling")
-    only_value(request, "ScalableDimension", (DIMENSION,), "application auto scaling")
 
 
 def matches(record: Record, request: Request) -> bool:

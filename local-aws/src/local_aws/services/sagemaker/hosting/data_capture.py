@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from local_aws.kernel.background import Background
 from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import now
+from local_aws.kernel.work import Loop
 from local_aws.services.s3.objects import split_uri
 from local_aws.services.sagemaker.hosting.serving import Serving
 
@@ -31,15 +31,15 @@ class DataCapture:
         self._context = context
         self._lines: defaultdict[str, list[str]] = defaultdict(list)
         self._lock = threading.Lock()
-        self._thread = Background("data capture", self._flush, _FLUSH_SECONDS)
+        self._loop = Loop("data capture", self._flush, gather_seconds=_FLUSH_SECONDS)
 
     def start(self) -> None:
         """Begin to write."""
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
         """Write what is left."""
-        self._thread.stop()
+        self._loop.stop()
 
     def capture(
         self, serving: Serving, request: Mapping[str, Any], content_type: str, body: bytes, answer_type: str
@@ -61,8 +61,8 @@ class DataCapture:
         prefix = f"{config['DestinationS3Uri'].rstrip('/')}/{serving.endpoint}/{serving.variant}"
         with self._lock:
             self._lines[prefix].append(line)
-        self._thread.ask()
-        if self._thread.is_stopping:
+        self._loop.ask()
+        if self._loop.is_stopping:
             # The thread may have written for the last time.
             self._flush()
 

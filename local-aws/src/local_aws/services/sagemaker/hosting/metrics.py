@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from local_aws.kernel.background import Background
 from local_aws.kernel.context import Context
 from local_aws.kernel.metric_stream import publish
+from local_aws.kernel.work import Loop
 
 NAMESPACE = "AWS/SageMaker"
 _FLUSH_SECONDS = 1.0
@@ -26,15 +26,15 @@ class EndpointMetrics:
         self._context = context
         self._seen: deque[_Invocation] = deque()
         self._is_wanted = True
-        self._thread = Background("endpoint metrics", self._flush, _FLUSH_SECONDS)
+        self._loop = Loop("endpoint metrics", self._flush, gather_seconds=_FLUSH_SECONDS)
 
     def start(self) -> None:
         """Begin to publish."""
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
         """Publish what is left."""
-        self._thread.stop()
+        self._loop.stop()
 
     def count(
         self, endpoint: str, variant: str, instances: int, status: int, model_seconds: float, overhead_seconds: float
@@ -44,7 +44,7 @@ class EndpointMetrics:
             return
         microseconds = (int(model_seconds * 1e6), int(overhead_seconds * 1e6))
         self._seen.append((endpoint, variant, int(time.time()), instances, status, *microseconds))
-        self._thread.ask()
+        self._loop.ask()
 
     def _flush(self) -> None:
         groups: defaultdict[tuple[str, str, int], list[_Invocation]] = defaultdict(list)
