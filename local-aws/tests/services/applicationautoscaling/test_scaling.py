@@ -195,7 +195,10 @@ def test_endpoint_that_is_being_deleted_is_no_target(server: RunningServer) -> N
     ("members", "words"),
     [
         ({"ServiceNamespace": "ecs"}, "does not support ServiceNamespace 'ecs'"),
-        ({"ScalableDimension": "sagemaker:variant:DesiredProvisionedConcurrency"}, "does not support ScalableDimension"),
+        (
+            {"ScalableDimension": "sagemaker:variant:DesiredProvisionedConcurrency"},
+            "does not support ScalableDimension",
+        ),
         ({"ResourceId": "endpoint/nobody/variant/AllTraffic"}, "Could not find endpoint"),
         ({"ResourceId": "endpoint/busy/variant/other"}, "has no variant other"),
         ({"MinCapacity": 3}, "MinCapacity 3 and MaxCapacity 2"),
@@ -215,7 +218,9 @@ def test_policies_that_are_not_done_are_refused(server: RunningServer) -> None:
     with pytest.raises(ClientError, match=r"does not support PolicyType StepScaling"):
         client.put_scaling_policy(**IDENTITY, PolicyName="steps")
     custom = {"TargetValue": 1.0, "CustomizedMetricSpecification": {"MetricName": "m", "Namespace": "n"}}
-    with pytest.raises(ClientError, match="does not support CustomizedMetricSpecification"):
+    with pytest.raises(
+        ClientError, match=r"does not support TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification"
+    ):
         client.put_scaling_policy(
             **IDENTITY,
             PolicyName="custom",
