@@ -36,6 +36,14 @@ def test_listing_is_cut_into_pages() -> None:
     assert answer == {"Jobs": [2, 3, 4], "Other": 1}
 
 
+def test_listing_names_the_next_page_as_its_api_does() -> None:
+    pages = Pages("Functions", token="Marker", limit="MaxItems", next_token="NextMarker")
+    operation = Operation(lambda request: {"Functions": range(3)}, pages=pages)
+    answer = operation.serve("ListFunctions", {"MaxItems": 2})
+    assert answer["Functions"] == [0, 1]
+    assert operation.serve("ListFunctions", {"Marker": answer["NextMarker"]}) == {"Functions": [2]}
+
+
 class Jobs:
     """Records by name, as a collection has them."""
 

@@ -27,17 +27,20 @@ class Pages:
         Items per page when the request names no number.
     token, limit
         The members for the next page's token, in request and answer, and for the number of items.
+    next_token
+        The answer's member for the next page's token, where it is not the request's.
     """
 
     items: str
     size: int = 100
     token: str = "NextToken"  # noqa: S105 (the name of a member, no secret)
     limit: str = "MaxResults"
+    next_token: str = ""
 
     def cut(self, answer: Answer, request: Request) -> Answer:
         """Return the page of an answer that a request asks for."""
         items, token = page(answer[self.items], request, token_key=self.token, size_key=self.limit, default=self.size)
-        return {**answer, self.items: items, **({self.token: token} if token else {})}
+        return {**answer, self.items: items, **({self.next_token or self.token: token} if token else {})}
 
 
 @dataclass(frozen=True)
