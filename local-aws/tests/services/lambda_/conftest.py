@@ -26,7 +26,7 @@ def zip_of(files: Mapping[str, str | bytes]) -> bytes:
 
 
 class Bench:
-    """Makes functions, invokes them and looks at what came of it."""
+    """Makes functions, invokes them and reads the results."""
 
     def __init__(self, server: RunningServer) -> None:
         self.server = server
@@ -39,19 +39,19 @@ class Bench:
         return self.client.create_function(FunctionName=name, Code={"ZipFile": zip_of({"app.py": source})}, **request)
 
     def invoke(self, name: str, event: Any = None, **members: Any) -> tuple[dict[str, Any], Any]:
-        """Invoke a function; give the answer and what its payload says."""
+        """Invoke a function; return the answer and its payload."""
         answer = self.client.invoke(FunctionName=name, Payload=json.dumps(event).encode(), **members)
         payload = answer["Payload"].read()
         return answer, json.loads(payload) if payload else None
 
     def log(self, name: str) -> list[str]:
-        """Give all lines of a function's log, oldest first."""
+        """Return all lines of a function's log, oldest first."""
         answer = self.logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")
         return [event["message"] for event in answer["events"]]
 
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """Give a bench on a server that the tests of a module share: each takes names of its own."""
+    """Return a bench on a server that the tests of a module share: each takes names of its own."""
     with running(tmp_path_factory.mktemp("data"), (lambda_.build,)) as server:
         yield Bench(server)

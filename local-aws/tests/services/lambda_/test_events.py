@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.services import lambda_
-from local_aws.services.lambda_ import event_queue
+from local_aws.services.lambda_ import work
 from tests.conftest import running
 from tests.services.lambda_.conftest import Bench
 from tests.waiting import wait_until
@@ -46,7 +46,7 @@ def test_a_throttled_event_waits_without_using_up_its_tries(bench: Bench, tmp_pa
     bench.client.put_function_concurrency(FunctionName="throttled", ReservedConcurrentExecutions=0)
     bench.invoke("throttled", str(tmp_path / "tries"), InvocationType="Event")
     # More refusals than tries.
-    wait_until(lambda: events(bench)[0]["Refusals"] > len(event_queue.RETRY_SECONDS))
+    wait_until(lambda: events(bench)[0]["Refusals"] > len(work.RETRY_SECONDS))
     assert events(bench)[0]["Failures"] == 0
     bench.client.put_function_concurrency(FunctionName="throttled", ReservedConcurrentExecutions=1)
     wait_until((tmp_path / "tries").exists)
@@ -55,7 +55,7 @@ def test_a_throttled_event_waits_without_using_up_its_tries(bench: Bench, tmp_pa
 
 def events(bench: Bench) -> list[dict[str, Any]]:
     """What waits in the queue."""
-    return bench.server.context.records.list(event_queue.KIND)
+    return bench.server.context.records.list(work.KIND)
 
 
 def test_an_event_survives_the_server(tmp_path: Path):

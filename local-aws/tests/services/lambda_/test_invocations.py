@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.services.lambda_.invocation_folders import KEPT
+from local_aws.services.lambda_.sandbox import KEPT_FOLDERS
 from tests.services.lambda_.conftest import ROLE, Bench
 
 CONTEXT = """
@@ -194,14 +194,14 @@ def test_reserved_concurrency_bounds_the_invocations_that_run(bench: Bench):
 def test_the_folders_of_invocations_are_bounded(bench: Bench):
     bench.create("often", "def handler(event, context):\n    return event")
     folder = bench.server.context.jobs.folder("lambda", "often")
-    for number in range(KEPT + 20):
+    for number in range(KEPT_FOLDERS + 20):
         (folder / str(number)).mkdir()
         ended = time.time() - 86_400 + number
         os.utime(folder / str(number), (ended, ended))
     assert bench.invoke("often", "hello")[1] == "hello"
     left = {path.name for path in folder.iterdir()}
-    assert len(left) == KEPT
-    assert {str(KEPT + 19), "21"} <= left
+    assert len(left) == KEPT_FOLDERS
+    assert {str(KEPT_FOLDERS + 19), "21"} <= left
     assert "20" not in left
 
 

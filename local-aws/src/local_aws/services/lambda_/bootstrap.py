@@ -1,7 +1,7 @@
 """Runs one invocation of a function; a program of its own, started by `local_aws.services.lambda_.sandbox`.
 
-It stands for Lambda's Python runtime: imports the handler, gives it the event and a context, and writes what came of
-it to a file. Output goes to the log as it is printed.
+It takes the place of Lambda's Python runtime: it imports the handler, calls it with the event and a context, and writes
+the result to a file. Output goes to the log as it is printed.
 
 Usage: ``bootstrap.py INVOCATION RESULT`` (both JSON files)
 """
@@ -18,11 +18,11 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-MOST_RESPONSE_BYTES = 6_291_556
+_MAX_RESPONSE_BYTES = 6_291_556
 
 
 class InvocationError(Exception):
-    """Raised when the handler cannot be found or its answer cannot be sent; carries Lambda's name for that."""
+    """Raised when the handler cannot be found or its answer cannot be sent; has Lambda's name for that error."""
 
     def __init__(self, error_type: str, message: str) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class InvocationError(Exception):
 
 
 class Identity:
-    """The Cognito identity of a mobile client; there is none here."""
+    """The Cognito identity of a mobile client, which no invocation has here."""
 
     cognito_identity_id = None
     cognito_identity_pool_id = None
@@ -56,7 +56,7 @@ class LambdaContext:
         return max(0, round((self._deadline - time.monotonic()) * 1000))
 
 
-class Ending:
+class ResultWriter:
     """Writes the result, once, and ends the process: threads that the handler left running end with it."""
 
     def __init__(self, path: Path) -> None:
@@ -66,12 +66,12 @@ class Ending:
         self.init_ms = 0.0
 
     def initialised(self) -> None:
-        """Note that the handler has been imported; its time begins to count."""
+        """Note that the handler has been imported: its own time starts now."""
         self.init_ms = (time.monotonic() - self.started) * 1000
         self.started = time.monotonic()
 
     def end(self, status: str, payload: str = "") -> NoReturn:
-        """Write the result; who comes second waits for the end of the process."""
+        """Write the result; a second caller waits for the end of the process."""
         with self._lock:
             used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             result = {
@@ -92,22 +92,22 @@ class Ending:
 
 def main() -> NoReturn:
     """Run the invocation that the command line names."""
-    ending = Ending(Path(sys.argv[2]))
+    writer = ResultWriter(Path(sys.argv[2]))
     invocation = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     _set_up_logging(invocation["request_id"])
     try:
         handler = _find_handler(os.environ["_HANDLER"])
-        ending.initialised()
+        writer.initialised()
         seconds = invocation["timeout_seconds"]
-        watchdog = threading.Timer(seconds, ending.end, ("timed-out",))
+        watchdog = threading.Timer(seconds, writer.end, ("timed-out",))
         watchdog.daemon = True
         watchdog.start()
-        answer = handler(invocation["event"], LambdaContext(invocation, ending.started + seconds))
+        answer = handler(invocation["event"], LambdaContext(invocation, writer.started + seconds))
         payload = _payload(answer)
     except Exception as error:  # noqa: BLE001 (the boundary: whatever the function raises is its answer)
-        ending.end("error", _failure(error, invocation["request_id"]))
-    ending.end("finished", payload)
+        writer.end("error", _failure(error, invocation["request_id"]))
+    writer.end("finished", payload)
 
 
 def _find_handler(name: str) -> Any:
@@ -137,16 +137,16 @@ def _payload(answer: Any) -> str:
         payload = json.dumps(answer)
     except (TypeError, ValueError) as error:
         raise InvocationError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
-    if len(payload) > MOST_RESPONSE_BYTES:
+    if len(payload) > _MAX_RESPONSE_BYTES:
         raise InvocationError(
             "Function.ResponseSizeTooLarge",
-            f"Response payload size exceeded maximum allowed payload size ({MOST_RESPONSE_BYTES} bytes).",
+            f"Response payload size exceeded maximum allowed payload size ({_MAX_RESPONSE_BYTES} bytes).",
         )
     return payload
 
 
 def _failure(error: Exception, request_id: str) -> str:
-    """Log an error and give it as the function's answer."""
+    """Log an error and return it as the function's answer."""
     own = isinstance(error, InvocationError)
     error_type = error.error_type if isinstance(error, InvocationError) else type(error).__name__
     frames = [] if own else traceback.extract_tb(error.__traceback__)[1:]
@@ -161,7 +161,7 @@ def _failure(error: Exception, request_id: str) -> str:
 
 
 def _set_up_logging(request_id: str) -> None:
-    """Return the root logger the runtime's handler and format."""
+    """Add the runtime's handler and format to the root logger."""
     handler = logging.StreamHandler(sys.stdout)
     formatter = logging.Formatter(
         f"[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t{request_id}\t%(message)s", "%Y-%m-%dT%H:%M:%S"

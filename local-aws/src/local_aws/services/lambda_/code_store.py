@@ -1,4 +1,4 @@
-"""The deployment packages: zip files by function, checked when they come and unpacked for each invocation."""
+"""The deployment packages: zip files by function, checked on arrival and unpacked for each invocation."""
 
 from __future__ import annotations
 
@@ -10,42 +10,23 @@ import shutil
 import threading
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from local_aws.kernel.errors import AwsError
-from local_aws.services.lambda_.requests import invalid
-from local_aws.services.s3.objects import Objects
+from local_aws.kernel.objects import Objects
+from local_aws.kernel.records import Record
+from local_aws.services.lambda_.errors import invalid
 
-MOST_UNPACKED_BYTES = 262_144_000
+MAX_UNPACKED_BYTES = 262_144_000
 """250 MB, the service's quota of an unpacked package."""
-_MOST_DIRECT_BYTES = 50 * 1024 * 1024
+_MAX_DIRECT_BYTES = 50 * 1024 * 1024
+_TOO_LARGE = f"Unzipped size must be smaller than {MAX_UNPACKED_BYTES} bytes"
 _DAMAGED = "Could not unzip uploaded file. Please check your file, then try to upload again."
 
 
-@dataclass(frozen=True)
-class Package:
-    """A deployment package.
-
-    Parameters
-    ----------
-    digest
-        Its SHA-256, base64, as the API gives it.
-    """
-
-    digest: str
-    size: int
-
-
 class CodeStore:
-    """Keeps each function's current package at ``<root>/<function>/<sha256>.zip``.
-
-    Parameters
-    ----------
-    objects
-        S3 objects, where packages come from.
-    """
+    """Keeps each function's current package at ``<root>/<function>/<sha256>.zip``."""
 
     def __init__(self, objects: Objects, root: Path) -> None:
         self._objects = objects
@@ -53,13 +34,7 @@ class CodeStore:
         self._lock = threading.Lock()
 
     def read(self, source: Mapping[str, Any]) -> bytes:
-        """Return the zip file that a request names, checked.
-
-        Raises
-        ------
-        AwsError
-            ``InvalidParameterValueException`` when there is none, or it is damaged, too large or not safe.
-        """
+        """Return the zip file that a request names; it is whole, safe to unpack and not too large."""
         has_object = "S3Bucket" in source and "S3Key" in source
         if ("ZipFile" in source) == has_object:
             raise invalid("Please provide a source for function code: either ZipFile, or S3Bucket and S3Key")
@@ -67,15 +42,15 @@ class CodeStore:
             content = self._object(source["S3Bucket"], source["S3Key"])
         else:
             content = bytes(source["ZipFile"])
-            if len(content) > _MOST_DIRECT_BYTES:
+            if len(content) > _MAX_DIRECT_BYTES:
                 raise AwsError(
                     "RequestTooLargeException", f"ZipFile has {len(content)} bytes; upload it to S3 instead", 413
                 )
         _check(content)
         return content
 
-    def put(self, name: str, content: bytes) -> Package:
-        """Keep a package of a function on disk; the earlier one stays until `keep_only`."""
+    def put(self, name: str, content: bytes) -> Record:
+        """Keep a package of a function and return what describes it; the earlier one stays until `keep_only`."""
         digest = hashlib.sha256(content).digest()
         path = self._path(name, digest)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,23 +60,17 @@ class CodeStore:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
-        return Package(base64.b64encode(digest).decode(), len(content))
+        return {"CodeSha256": base64.b64encode(digest).decode(), "CodeSize": len(content)}
 
     def unpack(self, name: str, digest: str, folder: Path) -> None:
-        """Unpack a package.
-
-        Raises
-        ------
-        FileNotFoundError
-            If another package has taken its place.
-        """
+        """Unpack a package, or raise `FileNotFoundError` if another one has taken its place."""
         with self._lock:
             file = self._path(name, base64.b64decode(digest)).open("rb")
         with file, zipfile.ZipFile(file) as package:
             package.extractall(folder)
 
     def keep_only(self, name: str, digest: str) -> None:
-        """Delete a function's packages but the current one."""
+        """Delete a function's packages except the current one."""
         current = self._path(name, base64.b64decode(digest))
         with self._lock:
             for path in current.parent.glob("*.zip"):
@@ -118,24 +87,23 @@ class CodeStore:
 
     def _object(self, bucket: str, key: str) -> bytes:
         try:
-            found = self._objects.get(bucket, key)
+            package = self._objects.get(bucket, key)
         except AwsError as error:
             raise invalid(
                 "Error occurred while GetObject. "
                 f"S3 Error Code: {error.code}. S3 Error Message: {error.message} (s3://{bucket}/{key})"
             ) from error
-        if found.size > MOST_UNPACKED_BYTES:
-            raise invalid(
-                f"Unzipped size must be smaller than {MOST_UNPACKED_BYTES} bytes; the zip file has {found.size}"
-            )
-        return found.path.read_bytes()
+        if package.size > MAX_UNPACKED_BYTES:
+            raise invalid(f"{_TOO_LARGE}; the zip file has {package.size}")
+        return package.path.read_bytes()
 
 
 def _check(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             members = package.infolist()
-            damaged = package.testzip() if sum(member.file_size for member in members) <= MOST_UNPACKED_BYTES else None
+            too_large = sum(member.file_size for member in members) > MAX_UNPACKED_BYTES
+            damaged = None if too_large else package.testzip()
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise invalid(f"{_DAMAGED} ({error})") from error
     if damaged is not None:
@@ -146,5 +114,5 @@ def _check(content: bytes) -> None:
         path = PurePosixPath(member.filename)
         if path.is_absolute() or ".." in path.parts or "\\" in member.filename:
             raise invalid(f"{_DAMAGED} (the member {member.filename!r} would leave the function's folder)")
-    if sum(member.file_size for member in members) > MOST_UNPACKED_BYTES:
-        raise invalid(f"Unzipped size must be smaller than {MOST_UNPACKED_BYTES} bytes")
+    if too_large:
+        raise invalid(_TOO_LARGE)

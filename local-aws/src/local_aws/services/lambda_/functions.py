@@ -1,91 +1,39 @@
-"""The functions: create, describe, list, change and delete them."""
+"""The operations on functions: create, describe, list, change and delete them."""
 
 from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
-from typing import Any
 
-from local_aws.contracts.honoured import only
-from local_aws.contracts.paging import page
-from local_aws.kernel.context import Answer, Context, Request
-from local_aws.kernel.errors import AwsError
+from local_aws.contracts.tags import TAGS
+from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.records import Record, now, public
-from local_aws.services.lambda_.code_store import CodeStore, Package
-from local_aws.services.lambda_.names import LATEST, function_arn, function_name, not_found
-from local_aws.services.lambda_.requests import CODE, CONFIGURATION, CREATION, check_complete, check_configuration
-
-KIND = "lambda-function"
-TAGS = "_tags"
-RESERVED = "_reserved_concurrency"
-STATEMENTS = "_policy_statements"
-
-_CONFIGURED = tuple(sorted(CONFIGURATION - {"FunctionName", "RevisionId", "LoggingConfig", "SnapStart"}))
-_PAGE = 50
-_MARKER = "Marker"
+from local_aws.services.lambda_.code_store import CodeStore
+from local_aws.services.lambda_.configuration import CONFIGURED, check_configuration
+from local_aws.services.lambda_.errors import conflict, invalid
+from local_aws.services.lambda_.records import LATEST, RESERVED, STATEMENTS, Functions
 
 
-class Functions:
-    """The functions, by name."""
+class FunctionOperations:
+    """Serves what concerns a function's configuration, code and reserved concurrency."""
 
-    def __init__(self, context: Context, code: CodeStore) -> None:
-        self._settings = context.settings
-        self._records = context.records
+    def __init__(self, functions: Functions, code: CodeStore) -> None:
+        self._functions = functions
         self._code = code
         self._packages = threading.Lock()
         """Held from keeping a package until the function's record names it: no other request deletes it meanwhile."""
 
-    def find(self, request: Request) -> Record:
-        """Return the record of the function that a request names by ``FunctionName`` and ``Qualifier``."""
-        name = function_name(self._settings, request["FunctionName"], request.get("Qualifier"))
-        return self.named(name)
-
-    def named(self, name: str) -> Record:
-        """Return the record of a function."""
-        record = self._records.get(KIND, name)
-        if record is None:
-            raise not_found(function_arn(self._settings, name))
-        return record
-
-    def change(self, request: Request, change: Callable[[Record], None]) -> Record:
-        """Change the function that a request names, atomically, and give it a new revision.
-
-        Raises
-        ------
-        AwsError
-            ``ResourceNotFoundException``; ``PreconditionFailedException`` when the request's ``RevisionId`` is not the
-            function's; or what `change` raises.
-        """
-
-        def apply(record: Record) -> None:
-            if request.get("RevisionId", record["RevisionId"]) != record["RevisionId"]:
-                raise AwsError(
-                    "PreconditionFailedException",
-                    "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias "
-                    "API to retrieve the latest Revision Id",
-                    412,
-                    {"Type": "User"},
-                )
-            change(record)
-            record["RevisionId"] = str(uuid.uuid4())
-
-        name = self.find(request)["FunctionName"]
-        try:
-            return self._records.update(KIND, name, apply)
-        except KeyError:
-            raise not_found(function_arn(self._settings, name)) from None
-
     def create(self, request: Request) -> Answer:
         """Serve CreateFunction; the function can be invoked at once."""
-        check_configuration(request, CREATION, "CreateFunction")
-        only(request["Code"], ("ZipFile", "S3Bucket", "S3Key"), "Code", "InvalidParameterValueException")
-        check_complete(request)
-        name = function_name(self._settings, request["FunctionName"])
+        for member in ("Runtime", "Handler"):
+            if member not in request:
+                raise invalid(f"{member} is mandatory for functions created with deployment packages of type Zip")
+        check_configuration(request)
+        name = self._functions.name(request["FunctionName"])
         content = self._code.read(request["Code"])
         record: Record = {
             "FunctionName": name,
-            "FunctionArn": function_arn(self._settings, name),
+            "FunctionArn": self._functions.arn(name),
             "Description": "",
             "Timeout": 3,
             "MemorySize": 128,
@@ -105,15 +53,15 @@ class Functions:
         }
         _configure(record, request)
         with self._packages:
-            if self._records.get(KIND, name) is not None:
-                raise _exists(name)
-            _take_code(record, self._code.put(name, content))
-            self._records.insert(KIND, name, record)
+            if self._functions.find(name) is not None:
+                raise conflict(f"Function already exist: {name}")
+            record.update(self._code.put(name, content))
+            self._functions.add(name, record)
         return public(record)
 
     def get(self, request: Request) -> Answer:
         """Serve GetFunction; there is no URL to fetch the package from."""
-        record = self.find(request)
+        record = self._functions.requested(request)
         answer: Answer = {"Configuration": public(record), "Code": {"RepositoryType": "S3"}}
         if record[TAGS]:
             answer["Tags"] = record[TAGS]
@@ -123,66 +71,70 @@ class Functions:
 
     def get_configuration(self, request: Request) -> Answer:
         """Serve GetFunctionConfiguration."""
-        return public(self.find(request))
+        return public(self._functions.requested(request))
 
     def list(self, request: Request) -> Answer:
-        """Serve ListFunctions; each function has its one version."""
-        records = [public(record) for record in self._records.list(KIND)]
-        return _page("Functions", records, request)
+        """Serve ListFunctions; each function has one version."""
+        return {"Functions": map(public, self._functions.each())}
 
     def list_versions(self, request: Request) -> Answer:
-        """Serve ListVersionsByFunction: the one version, named as such."""
-        record = public(self.find(request))
-        version = {**record, "FunctionArn": f"{record['FunctionArn']}:{LATEST}"}
-        return _page("Versions", [version], request)
+        """Serve ListVersionsByFunction."""
+        record = public(self._functions.requested(request))
+        return {"Versions": [{**record, "FunctionArn": f"{record['FunctionArn']}:{LATEST}"}]}
 
     def update_code(self, request: Request) -> Answer:
-        """Serve UpdateFunctionCode; invocations that run go on with the code that they began with."""
-        only(request, CODE, "UpdateFunctionCode", "InvalidParameterValueException")
-        name = self.find(request)["FunctionName"]
+        """Serve UpdateFunctionCode; invocations under way go on with the code that they started with."""
+        name = self._functions.requested(request)["FunctionName"]
         content = self._code.read(request)
 
         def change(record: Record) -> None:
-            _take_code(record, package)
+            record.update(package)
+            record["LastModified"] = _timestamp()
             if "Architectures" in request:
                 record["Architectures"] = request["Architectures"]
 
         with self._packages:
             package = self._code.put(name, content)
             try:
-                return public(self.change(request, change))
+                return public(self._functions.revise(request, change))
             finally:
-                self._code.keep_only(name, self.named(name)["CodeSha256"])
+                self._code.keep_only(name, self._functions.get(name)["CodeSha256"])
 
     def update_configuration(self, request: Request) -> Answer:
         """Serve UpdateFunctionConfiguration."""
-        check_configuration(request, CONFIGURATION, "UpdateFunctionConfiguration")
-        return public(self.change(request, lambda record: _configure(record, request)))
+        check_configuration(request)
+        return public(self._functions.revise(request, lambda record: _configure(record, request)))
 
     def delete(self, request: Request) -> Answer:
         """Serve DeleteFunction."""
-        name = self.find(request)["FunctionName"]
+        name = self._functions.requested(request)["FunctionName"]
         with self._packages:
-            self._records.delete(KIND, name)
+            self._functions.discard(name)
             self._code.forget(name)
         return {"StatusCode": 204}
 
+    def put_concurrency(self, request: Request) -> Answer:
+        """Serve PutFunctionConcurrency; 0 stops the function."""
+        reserved = request["ReservedConcurrentExecutions"]
+        self._functions.revise(request, lambda record: record.update({RESERVED: reserved}))
+        return {"ReservedConcurrentExecutions": reserved}
+
+    def get_concurrency(self, request: Request) -> Answer:
+        """Serve GetFunctionConcurrency; empty when nothing is reserved."""
+        reserved = self._functions.requested(request)[RESERVED]
+        return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
+
+    def delete_concurrency(self, request: Request) -> Answer:
+        """Serve DeleteFunctionConcurrency."""
+        self._functions.revise(request, lambda record: record.update({RESERVED: None}))
+        return {}
+
 
 def _configure(record: Record, request: Request) -> None:
-    record.update({member: request[member] for member in _CONFIGURED if member in request})
+    record.update({member: request[member] for member in CONFIGURED if member in request})
     record["LoggingConfig"].update(request.get("LoggingConfig", {}))
-    record["LastModified"] = now().isoformat(timespec="milliseconds").replace("+00:00", "+0000")
+    record["LastModified"] = _timestamp()
 
 
-def _take_code(record: Record, package: Package) -> None:
-    record.update({"CodeSha256": package.digest, "CodeSize": package.size})
-    record["LastModified"] = now().isoformat(timespec="milliseconds").replace("+00:00", "+0000")
-
-
-def _page(member: str, items: list[Any], request: Request) -> Answer:
-    chosen, marker = page(items, request, token_key=_MARKER, size_key="MaxItems", default=_PAGE)
-    return {member: chosen, **({"NextMarker": marker} if marker else {})}
-
-
-def _exists(name: str) -> AwsError:
-    return AwsError("ResourceConflictException", f"Function already exist: {name}", 409, {"Type": "User"})
+def _timestamp() -> str:
+    return now().isoformat(timespec="milliseconds").replace("+00:00", "+0000")

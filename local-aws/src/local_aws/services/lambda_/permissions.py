@@ -1,19 +1,14 @@
-"""The resource policy of a function: who may invoke it beside the account's own roles and users."""
+"""The resource policy of a function: who may invoke it besides the account's own roles and users."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from local_aws.contracts.honoured import only
 from local_aws.kernel.context import Answer, Request
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
-from local_aws.services.lambda_.functions import STATEMENTS, Functions
-
-_HONOURED = (
-    *("FunctionName", "Qualifier", "StatementId", "Action", "Principal", "SourceArn", "SourceAccount", "RevisionId"),
-)
+from local_aws.services.lambda_.errors import conflict, not_found
+from local_aws.services.lambda_.records import STATEMENTS, Functions
 
 
 class Permissions:
@@ -24,41 +19,37 @@ class Permissions:
 
     def add(self, request: Request) -> Answer:
         """Serve AddPermission."""
-        only(request, _HONOURED, "AddPermission", "InvalidParameterValueException")
         statement: dict[str, Any] = {}
 
         def change(record: Record) -> None:
-            if any(kept["Sid"] == request["StatementId"] for kept in record[STATEMENTS]):
-                raise AwsError(
-                    "ResourceConflictException",
+            if any(existing["Sid"] == request["StatementId"] for existing in record[STATEMENTS]):
+                raise conflict(
                     f"The statement id ({request['StatementId']}) provided already exists. Please provide a new "
-                    "statement id, or remove the existing statement.",
-                    409,
-                    {"Type": "User"},
+                    "statement id, or remove the existing statement."
                 )
             statement.update(_statement(request, record["FunctionArn"]))
             record[STATEMENTS].append(statement)
 
-        self._functions.change(request, change)
+        self._functions.revise(request, change)
         return {"Statement": json.dumps(statement)}
 
     def remove(self, request: Request) -> Answer:
         """Serve RemovePermission."""
 
         def change(record: Record) -> None:
-            left = [kept for kept in record[STATEMENTS] if kept["Sid"] != request["StatementId"]]
-            if len(left) == len(record[STATEMENTS]):
-                raise _missing(f"Statement {request['StatementId']} is not found in resource policy.")
-            record[STATEMENTS] = left
+            remaining = [statement for statement in record[STATEMENTS] if statement["Sid"] != request["StatementId"]]
+            if len(remaining) == len(record[STATEMENTS]):
+                raise not_found(f"Statement {request['StatementId']} is not found in resource policy.")
+            record[STATEMENTS] = remaining
 
-        self._functions.change(request, change)
+        self._functions.revise(request, change)
         return {}
 
     def get_policy(self, request: Request) -> Answer:
         """Serve GetPolicy."""
-        record = self._functions.find(request)
+        record = self._functions.requested(request)
         if not record[STATEMENTS]:
-            raise _missing("The resource you requested does not exist.")
+            raise not_found("The resource you requested does not exist.")
         policy = {"Version": "2012-10-17", "Id": "default", "Statement": record[STATEMENTS]}
         return {"Policy": json.dumps(policy), "RevisionId": record["RevisionId"]}
 
@@ -85,7 +76,3 @@ def _principal(text: str) -> str | dict[str, str]:
     if text.isdigit():
         return {"AWS": f"arn:aws:iam::{text}:root"}
     return {"AWS": text} if text.startswith("arn:") else {"Service": text}
-
-
-def _missing(message: str) -> AwsError:
-    return AwsError("ResourceNotFoundException", message, 404, {"Type": "User"})

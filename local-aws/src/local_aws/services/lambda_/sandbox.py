@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import math
+import os
 import secrets
 import shutil
+import time
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,52 +15,25 @@ from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.limits import MB
 from local_aws.kernel.principals import acting_as
-from local_aws.kernel.processes.child import Command, Outcome
+from local_aws.kernel.processes.child import Command
 from local_aws.kernel.records import Record, now
-from local_aws.services.lambda_.code_store import MOST_UNPACKED_BYTES, CodeStore
-from local_aws.services.lambda_.invocation_folders import forget_old
-from local_aws.services.lambda_.names import LATEST
+from local_aws.kernel.work import SERVER_STOPPED
+from local_aws.services.lambda_.code_store import MAX_UNPACKED_BYTES, CodeStore
+from local_aws.services.lambda_.configuration import MAX_SECONDS
+from local_aws.services.lambda_.records import LATEST
+from local_aws.services.lambda_.results import Result, read_details, report_line
 
-INIT_SECONDS = 10.0
+KEPT_FOLDERS = 100
+"""How many invocations of a function keep their folder with its log; CloudWatch Logs keeps all lines."""
+
+_INIT_SECONDS = 10.0
 """The service's bound on importing the handler; it does not count as the function's time."""
-
 _GRACE_SECONDS = 2.0
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _TAIL_BYTES = 4096
-_MOST_RESULT_BYTES = 16_000_000
-"""More than a response of the largest size takes as a string in JSON."""
-_LEAST_MEMORY_MB = 512
+_MIN_MEMORY_MB = 512
 """What is always allowed: this interpreter with pandas and boto3 needs 150 MB, with XGBoost twice that."""
-_ROOM_MB = 512
-"""The service's ``/tmp``."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What an invocation gave.
-
-    Parameters
-    ----------
-    payload
-        The handler's answer, or the error, JSON.
-    tail
-        The end of the log, 4 KB at most.
-    """
-
-    payload: bytes
-    failed: bool
-    tail: bytes
-
-    @property
-    def error(self) -> str:
-        """The error in one line."""
-        details = json.loads(self.payload)
-        return f"{details.get('errorType', 'Error')}: {details.get('errorMessage', '')}"
-
-    @property
-    def log_result(self) -> str:
-        """The log's end, as ``LogResult`` gives it."""
-        return base64.b64encode(self.tail).decode()
+_TMP_MB = 512
 
 
 class Sandbox:
@@ -78,7 +50,7 @@ class Sandbox:
         ------
         AwsError
             ``ServiceException`` when the server stops before the function has ended, ``ResourceConflictException`` when
-            the function is changed or deleted at that moment.
+            the function is changed or deleted before it starts.
         """
         name = function["FunctionName"]
         folder = self._context.jobs.folder("lambda", f"{name}/{request_id}")
@@ -91,10 +63,10 @@ class Sandbox:
                 shutil.rmtree(folder / used, ignore_errors=True)
             for file in folder.glob("*.json"):
                 file.unlink()
-            forget_old(folder.parent)
+            _forget_old(folder.parent)
 
     def give_up(self, function_name: str, request_id: str, reason: str) -> None:
-        """Say in a function's log that an event is not delivered again."""
+        """Write to a function's log that an event is not delivered again."""
         folder = self._context.jobs.folder("lambda", f"{function_name}/{request_id}")
         with self._context.jobs.open_log(folder, f"/aws/lambda/{function_name}", _log_stream()) as log:
             log.write(f"local_aws gives up the event of request {request_id}: {reason}")
@@ -132,20 +104,20 @@ class Sandbox:
             environment=self._environment(function, stream, folder / "task"),
             log_group=group,
             log_stream=stream,
-            # The bootstrap keeps the time; this is for code that does not let it.
-            timeout_seconds=INIT_SECONDS + function["Timeout"] + _GRACE_SECONDS,
+            # The bootstrap enforces the function's timeout; this one is for code that prevents it.
+            timeout_seconds=_INIT_SECONDS + function["Timeout"] + _GRACE_SECONDS,
             working_directory=folder / "task",
-            memory_bytes=max(function["MemorySize"], _LEAST_MEMORY_MB) * MB,
-            disk_bytes=MOST_UNPACKED_BYTES + _ROOM_MB * MB,
+            memory_bytes=max(function["MemorySize"], _MIN_MEMORY_MB) * MB,
+            disk_bytes=MAX_UNPACKED_BYTES + _TMP_MB * MB,
         )
         try:
             outcome = self._context.jobs.run(command, lambda line: lines.append(line[-_TAIL_BYTES:]))
         except RuntimeError as error:
-            raise _stopping(function) from error
+            raise _stopped(function) from error
         if outcome.end == "stopped":
-            raise _stopping(function)
-        details = _details(folder / "result.json", outcome, request_id, function["Timeout"])
-        last = [f"END RequestId: {request_id}", _report(function, request_id, details)]
+            raise _stopped(function)
+        details = read_details(folder / "result.json", outcome, request_id, function["Timeout"])
+        last = [f"END RequestId: {request_id}", report_line(function, request_id, details)]
         with self._context.jobs.open_log(folder, group, stream) as log:
             for line in last:
                 log.write(line)
@@ -170,69 +142,26 @@ class Sandbox:
         }
 
 
-def _details(path: Path, outcome: Outcome, request_id: str, timeout: int) -> dict[str, Any]:
-    """Return what the bootstrap has written, or what its end says when it could not write."""
-    details = None if outcome.breach else _written(path)
-    if details is None:
-        status = "timed-out" if outcome.end == "timed-out" else "exited"
-        details = {"status": status, "init_ms": 0.0, "duration_ms": outcome.seconds * 1000, "memory_mb": 0}
-    if details["status"] == "timed-out":
-        message = f"RequestId: {request_id} Error: Task timed out after {timeout:.2f} seconds"
-        details["payload"] = json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": message})
-        details["duration_ms"] = timeout * 1000
-    elif details["status"] == "exited":
-        out_of_memory = outcome.breach.startswith("OutOfMemory")
-        details["error_type"] = "Runtime.OutOfMemory" if out_of_memory else "Runtime.ExitError"
-        message = f"RequestId: {request_id} Error: {_exit_reason(outcome)}"
-        details["payload"] = json.dumps({"errorType": details["error_type"], "errorMessage": message})
-    return details
+def _forget_old(function: Path) -> None:
+    """Remove the oldest folders of a function; those of invocations that may still run stay."""
+    with os.scandir(function) as entries:
+        folders = sorted(((_changed(entry), entry.path) for entry in entries), reverse=True)
+    for changed, path in folders[KEPT_FOLDERS:]:
+        # No invocation runs longer than that: the folder of one that runs is not removed.
+        if changed < time.time() - MAX_SECONDS - 60.0:
+            shutil.rmtree(path, ignore_errors=True)
 
 
-def _written(path: Path) -> dict[str, Any] | None:
-    """Return the bootstrap's result; None when there is none, or when the function has put its own in that place."""
+def _changed(entry: os.DirEntry[str]) -> float:
     try:
-        if not path.is_file() or path.stat().st_size > _MOST_RESULT_BYTES:
-            return None
-        details = json.loads(path.read_text(encoding="utf-8"))
-        texts, numbers = ("status", "payload"), ("init_ms", "duration_ms", "memory_mb")
-        is_whole = all(isinstance(details[name], str) for name in texts)
-        is_whole &= all(isinstance(details[name], int | float) for name in numbers)
-        json.loads(details["payload"] or "null")
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return None
-    return details if is_whole else None
-
-
-def _exit_reason(outcome: Outcome) -> str:
-    code = outcome.exit_code
-    if outcome.breach:
-        return f"Runtime exited with error: signal: killed ({outcome.breach})"
-    if code == 0:
-        return "Runtime exited without providing a reason"
-    signal = -code if code < 0 else code - 128
-    return f"Runtime exited with error: {f'signal: {signal}' if signal > 0 else f'exit status {code}'}"
-
-
-def _report(function: Record, request_id: str, details: dict[str, Any]) -> str:
-    duration, memory = details["duration_ms"], details["memory_mb"]
-    parts = [
-        f"REPORT RequestId: {request_id}",
-        f"Duration: {duration:.2f} ms",
-        f"Billed Duration: {math.ceil(duration + details['init_ms'])} ms",
-        f"Memory Size: {function['MemorySize']} MB",
-        f"Max Memory Used: {memory} MB",
-        f"Init Duration: {details['init_ms']:.2f} ms",
-    ]
-    if details["status"] == "timed-out":
-        parts.append("Status: timeout")
-    elif details["status"] == "exited":
-        parts += ["Status: error", f"Error Type: {details['error_type']}"]
-    return "\t".join(parts)
+        return entry.stat().st_mtime
+    except FileNotFoundError:  # removed meanwhile, at the end of another invocation
+        return 0.0
 
 
 def _log_stream() -> str:
     return f"{now():%Y/%m/%d}/[{LATEST}]{secrets.token_hex(16)}"
 
 
-def _stopping(function: Record) -> AwsError:
-    return AwsError("ServiceException", f"the server stops before {function['FunctionName']} has ended", 500)
+def _stopped(function: Record) -> AwsError:
+    return AwsError("ServiceException", f"{function['FunctionName']}: {SERVER_STOPPED}", 500)

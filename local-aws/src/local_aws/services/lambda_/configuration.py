@@ -1,0 +1,47 @@
+"""What a function may be configured with here: runtimes, limits and environment variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from local_aws.services.lambda_.errors import invalid
+
+RUNTIMES = ("python3.11", "python3.12", "python3.13")
+"""The server's interpreter runs all of them."""
+CONFIGURED = (
+    *("Description", "Environment", "Handler", "MemorySize", "Role", "Runtime", "Timeout", "TracingConfig"),
+    # Encryption and the size of /tmp: neither is observable on one machine.
+    *("EphemeralStorage", "KMSKeyArn"),
+)
+"""The members of a configuration that a function's description repeats."""
+
+MAX_SECONDS = 900
+_MAX_MEMORY_MB = 10_240
+_MAX_ENVIRONMENT_BYTES = 4096
+_RESERVED_VARIABLES = frozenset(
+    {
+        *("_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_ACCESS_KEY"),
+        *("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"),
+        *("AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"),
+        *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API"),
+        *("LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"),
+    }
+)
+
+
+def check_configuration(configuration: Mapping[str, Any]) -> None:
+    """Check the limits that Lambda sets on a configuration, or on the changed part of one."""
+    for member, maximum in (("Timeout", MAX_SECONDS), ("MemorySize", _MAX_MEMORY_MB)):
+        if configuration.get(member, 0) > maximum:
+            raise invalid(f"{member} {configuration[member]} is more than a function can have, {maximum}")
+    variables = configuration.get("Environment", {}).get("Variables", {})
+    if reserved := sorted(_RESERVED_VARIABLES & variables.keys()):
+        raise invalid(
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            "provided contains reserved keys that are currently not supported for modification. Reserved keys used "
+            f"in this request: {', '.join(reserved)}"
+        )
+    size = sum(len(f"{name}{value}".encode()) for name, value in variables.items())
+    if size > _MAX_ENVIRONMENT_BYTES:
+        raise invalid(f"the environment variables have {size} bytes; they may have {_MAX_ENVIRONMENT_BYTES}")
