@@ -22,7 +22,7 @@ from local_aws.services.sagemaker.automl.containers import (
 )
 from local_aws.services.sagemaker.automl.progress import Dropped, Ended, Progress, Stage, Trained, progress_in, tell
 from local_aws.services.sagemaker.images import serving_framework
-from local_aws.services.sagemaker.pipelines.naming import resource_name
+from local_aws.services.sagemaker.pipelines.step_type import resource_name
 
 _VERSION = metadata.version("autogluon.tabular")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws.services.sagemaker.pipelines.definition import parse_definition
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
 from tests.conftest import RunningServer
 from tests.services.automl.examples import BUCKET, RECORDS, ROLE, configuration, get, job_request, put

@@ -2,8 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from local_aws.services.sagemaker.pipelines.cache import cache_key, parse_cache_config, parse_duration
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError
+from local_aws.services.sagemaker.pipelines.cache import cache_key
+from local_aws.services.sagemaker.pipelines.definition import parse_cache_config, parse_duration
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 
 
 @pytest.mark.parametrize(

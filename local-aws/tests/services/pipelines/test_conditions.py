@@ -1,7 +1,7 @@
 import pytest
 
 from local_aws.services.sagemaker.pipelines.conditions import check_condition, evaluate
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError, NoValueError
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError, NoValueError
 from tests.services.pipelines.definitions import compare
 
 TRUE, FALSE = compare("Equals", 1, 1), compare("Equals", 1, 2)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from local_aws.services.sagemaker.pipelines.definition import Definition, parse_definition
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.graph import build_graph
 from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
 from tests.services.pipelines.definitions import (
@@ -72,8 +72,8 @@ def test_members_that_the_sdk_leaves_null_are_no_settings():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("{", "no valid JSON"),
-        ("[]", "no JSON object"),
+        ("{", "not valid JSON"),
+        ("[]", "not a JSON object"),
         (json.dumps({"Version": "2019-01-01", "Steps": []}), "Version '2019-01-01'"),
         (definition(), "at least one step"),
         (definition(processing("A"), Extra=1), "unknown property 'Extra'"),
@@ -104,11 +104,11 @@ def test_what_cannot_be_run_is_refused_by_name(text, reason):
     ("member", "value", "reason"),
     [
         ("Enviroment", {}, "Arguments has no member 'Enviroment'"),
-        ("RoleArn", 1, "Arguments.RoleArn is to be string, but 1 is integer"),
-        ("Environment", {"SEED": 20}, r"Arguments.Environment\['SEED'\] is to be string"),
-        ("ProcessingInputs", {}, "Arguments.ProcessingInputs is to be array"),
+        ("RoleArn", 1, "Arguments.RoleArn must be string, but 1 is integer"),
+        ("Environment", {"SEED": 20}, r"Arguments.Environment\['SEED'\] must be string"),
+        ("ProcessingInputs", {}, "Arguments.ProcessingInputs must be array"),
         ("StoppingCondition", {}, "lacks the member 'MaxRuntimeInSeconds'"),
-        ("StoppingCondition", {"MaxRuntimeInSeconds": True}, "is to be integer"),
+        ("StoppingCondition", {"MaxRuntimeInSeconds": True}, "must be integer"),
         ("ProcessingInputs", [{"InputName": "a", "S3Input": {"S3Uri": "s", "S3DataType": "Prefix"}}], "enum value set"),
     ],
 )

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError, NoValueError
 from local_aws.services.sagemaker.pipelines.expressions import PropertyFile, Reference, Scope, references, resolve
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError, NoValueError
 from tests.services.pipelines.definitions import get, join, json_get
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/p/execution/abc"
@@ -72,8 +72,8 @@ def test_the_current_time_is_that_of_the_moment():
         (json_get("Evaluate", "Report", "balanced.accuracy"), "property file Report of step Evaluate .* balanced"),
         (json_get("Evaluate", "Report", "nothing"), "no value at nothing"),
         ({"Std:JsonGet": {"S3Uri": "s3://bucket/none.json", "Path": "a"}}, "cannot read s3://bucket/none.json"),
-        ({"Std:JsonGet": {"S3Uri": "s3://bucket/nan.json", "Path": "a"}}, "NaN is no JSON number"),
-        ({"Std:JsonGet": {"S3Uri": "s3://bucket/cut.json", "Path": "a"}}, "no valid JSON"),
+        ({"Std:JsonGet": {"S3Uri": "s3://bucket/nan.json", "Path": "a"}}, "NaN is not a JSON number"),
+        ({"Std:JsonGet": {"S3Uri": "s3://bucket/cut.json", "Path": "a"}}, "not valid JSON"),
         (join(get("Steps.Evaluate.Environment")), "Std:Join joins strings, numbers and booleans"),
     ],
 )
@@ -98,8 +98,8 @@ def test_references_are_found_however_deep():
         (get("Steps.X"), "write Parameters.<name>"),
         (get("Parameter.X"), "write Parameters.<name>"),
         (get("Parameters.X.y"), "write Parameters.<name>"),
-        (get("Steps.X[*]"), "no path"),
-        (get("Steps.X.PropertyFiles.F"), "read by Std:JsonGet only"),
+        (get("Steps.X[*]"), "not a path"),
+        (get("Steps.X.PropertyFiles.F"), "only Std:JsonGet reads property files"),
         ({"Std:Join": {"On": "", "Values": "a"}}, "Std:Join takes"),
         ({"Std:JsonGet": {"PropertyFile": get("Steps.X.Y"), "Path": "a"}}, "Std:JsonGet takes"),
         ({"Std:JsonGet": {"PropertyFile": get("Steps.X.PropertyFiles.F"), "Path": "a[*]"}}, "Path"),

@@ -10,7 +10,7 @@ import pytest
 
 from local_aws.kernel.work import Work
 from local_aws.services import lambda_, sagemaker
-from local_aws.services.sagemaker.pipelines.faults import StepFailedError
+from local_aws.services.sagemaker.pipelines.errors import StepFailedError
 from local_aws.services.sagemaker.pipelines.step_type import Attempt
 from local_aws.services.sagemaker.pipelines.steps.lambda_step import LambdaStep
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
@@ -131,7 +131,7 @@ def test_a_function_that_takes_too_long_fails_the_step():
         return {}
 
     arguments = {"FunctionArn": ARN, "OutputParameters": [], "Arguments": {}}
-    attempt = Attempt("S", "e", "arn", arguments, call, Work("sagemaker"), StopSignal(), lambda metadata: None)
+    attempt = Attempt("S", "arn", arguments, call, Work("sagemaker"), StopSignal(), lambda metadata: None)
     with pytest.raises(StepFailedError, match=r"has not ended within 0\.001 minutes"):
         LambdaStep(limit_seconds=0.06).run(attempt)
     release.request()

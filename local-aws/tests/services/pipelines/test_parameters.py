@@ -1,7 +1,7 @@
 import pytest
 
 from local_aws.kernel.errors import AwsError
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.parameters import parameter_values, parse_parameters, value_text
 from tests.services.pipelines.definitions import parameter
 
@@ -33,13 +33,13 @@ def test_defaults_stand_for_what_is_not_given():
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        ({}, "without a default must be given: Role"),
+        ({}, "without a default need a value: Role"),
         ({"Role": "r", "depth": "1"}, "'depth' is not in the definition"),
-        ({"Role": "r", "Depth": "5.0"}, "'5.0' of pipeline parameter 'Depth' is no Integer"),
-        ({"Role": "r", "Eta": "nan"}, "no Float"),
-        ({"Role": "r", "Eta": "fast"}, "no Float"),
-        ({"Role": "r", "Fast": "1"}, "no Boolean"),
-        ({"Role": "r", "Set": "Lab"}, "none of playground, lab"),
+        ({"Role": "r", "Depth": "5.0"}, "'5.0' of pipeline parameter 'Depth' is not of type Integer"),
+        ({"Role": "r", "Eta": "nan"}, "not of type Float"),
+        ({"Role": "r", "Eta": "fast"}, "not of type Float"),
+        ({"Role": "r", "Fast": "1"}, "not of type Boolean"),
+        ({"Role": "r", "Set": "Lab"}, "not one of playground, lab"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(values, reason):
@@ -49,7 +49,7 @@ def test_a_wrong_value_is_refused_by_name(values, reason):
 
 
 def test_a_parameter_given_twice_is_refused():
-    with pytest.raises(AwsError, match="given twice"):
+    with pytest.raises(AwsError, match="assigned twice"):
         parameter_values(DECLARED, [*given(Role="a"), *given(Role="b")])
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from local_aws.services.sagemaker.pipelines.faults import NoValueError
+from local_aws.services.sagemaker.pipelines.errors import NoValueError
 from local_aws.services.sagemaker.pipelines.paths import look_up, parse_path, render_path
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from local_aws.kernel.errors import AwsError, not_implemented
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.retry import Retries, classify_error, classify_job_failure, parse_policies
 
 FAULT, LIMIT, INTERNAL = "Step.SERVICE_FAULT", "SageMaker.RESOURCE_LIMIT", "SageMaker.JOB_INTERNAL_ERROR"

@@ -10,12 +10,12 @@ import pytest
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Records, now
 from local_aws.kernel.work import Work
+from local_aws.services.sagemaker.pipelines.cache import StepCache
 from local_aws.services.sagemaker.pipelines.definition import Step
-from local_aws.services.sagemaker.pipelines.execution_records import ExecutionRecords
+from local_aws.services.sagemaker.pipelines.errors import StepFailedError
 from local_aws.services.sagemaker.pipelines.expressions import Scope
-from local_aws.services.sagemaker.pipelines.faults import StepFailedError
+from local_aws.services.sagemaker.pipelines.records import ExecutionRecords
 from local_aws.services.sagemaker.pipelines.retry import parse_policies
-from local_aws.services.sagemaker.pipelines.step_cache import StepCache
 from local_aws.services.sagemaker.pipelines.step_runner import StepRunner
 from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
@@ -63,7 +63,7 @@ class Bench:
         self._step_type = step_type
         self._call = call or nothing
         for arn in (ARN, OTHER_ARN):
-            self.records.add(
+            self.records.start(
                 {
                     "PipelineArn": arn.partition("/execution/")[0],
                     "PipelineExecutionArn": arn,

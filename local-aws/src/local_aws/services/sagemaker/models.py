@@ -48,7 +48,7 @@ class Models:
     def operations(self) -> dict[str, Operation]:
         """Return the contract; endpoints that serve a deleted model already go on, as on AWS."""
         return {
-            **self._resources.operations(self.create, _HONOURED, _SINGLE),
+            **self._resources.table(self.create, _HONOURED, _SINGLE),
             "DeleteModel": Operation(self._resources.delete),
         }
 

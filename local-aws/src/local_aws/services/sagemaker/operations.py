@@ -12,11 +12,10 @@ from local_aws.services.sagemaker.jobs.processing import ProcessingJobs
 from local_aws.services.sagemaker.jobs.training import TrainingJobs
 from local_aws.services.sagemaker.jobs.transform import TransformJobs
 from local_aws.services.sagemaker.models import Models
-from local_aws.services.sagemaker.pipelines.execution_records import ExecutionRecords
-from local_aws.services.sagemaker.pipelines.execution_runner import ExecutionRunner
 from local_aws.services.sagemaker.pipelines.executions import Executions
 from local_aws.services.sagemaker.pipelines.pipelines import Pipelines
-from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
+from local_aws.services.sagemaker.pipelines.records import ExecutionRecords
+from local_aws.services.sagemaker.pipelines.work import ExecutionRunner
 from local_aws.services.sagemaker.registry.groups import Groups
 from local_aws.services.sagemaker.registry.packages import Packages
 from local_aws.services.sagemaker.tags import Tags
@@ -29,7 +28,7 @@ def build(context: Context) -> Service:
     endpoints = Endpoints(context, work, tags)
     groups = Groups(context, tags)
     execution_records = ExecutionRecords(context.records, context.announce)
-    runner = ExecutionRunner(context, work, execution_records, STEP_TYPES)
+    runner = ExecutionRunner(context, work, execution_records)
     pipelines = Pipelines(context, execution_records, tags)
     parts = (
         *jobs,

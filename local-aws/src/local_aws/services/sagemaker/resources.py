@@ -80,11 +80,11 @@ class Kind:
 
     def taken_error(self, arn: str) -> AwsError:
         """Return the error for a name that is taken."""
-        return AwsError(self.taken_code, self.taken.format(arn=arn, name=arn.rpartition("/")[2]))
+        return AwsError(self.taken_code, self.taken.format(arn=arn, name=name_of(arn)))
 
     def missing_error(self, arn: str) -> AwsError:
         """Return the error for a name without a resource."""
-        return AwsError(self.missing_code, self.missing.format(arn=arn, name=arn.rpartition("/")[2]))
+        return AwsError(self.missing_code, self.missing.format(arn=arn, name=name_of(arn)))
 
 
 class Resources(Collection):
@@ -94,7 +94,6 @@ class Resources(Collection):
         self.kind = kind
         self._settings = context.settings
         self._announce = context.announce
-        self._transaction = context.records.together
         self._tags = tags
         super().__init__(
             context.records,
@@ -103,28 +102,31 @@ class Resources(Collection):
             taken=lambda name: kind.taken_error(self.arn(name)),
             on_change=self._announce_change,
         )
-        tags.accept(kind.resource, lambda arn: self.find(arn.rpartition("/")[2]) is not None)
+        tags.accept(kind.resource, lambda arn: self.find(name_of(arn)) is not None)
 
     def arn(self, name: str) -> str:
         """Return the ARN of a name, whether or not it exists."""
         return self._settings.arn("sagemaker", f"{self.kind.resource}/{name}")
 
     def create(self, record: Record, tags: Iterable[Mapping[str, str]] = ()) -> str:
-        """Add a resource with its creation time and ARN, and return the ARN."""
+        """Add a resource with its ARN and, unless the record has one, its creation time; return the ARN."""
         name = record[self.kind.name_key]
         arn = self.arn(name)
-        with self._transaction():
+        with self._records.together():
             # Before the resource: the event of its creation shows its tags.
             if self.find(name) is None:
                 self._tags.put(arn, list(tags))
-            self.add(name, {**record, self.kind.arn_key: arn, "CreationTime": now()})
+            self.add(name, {self.kind.arn_key: arn, "CreationTime": now(), **record})
         return arn
 
+    def discard(self, key: str) -> bool:
+        """Remove a resource and its tags; False when there was none."""
+        self._tags.forget(self.arn(key))
+        return super().discard(key)
+
     def delete(self, request: Request) -> Answer:
-        """Serve the Delete operation: the resource goes, and its tags."""
-        name = request[self.kind.name_key]
-        self.remove(name)
-        self._tags.forget(self.arn(name))
+        """Serve the Delete operation."""
+        self.remove(request[self.kind.name_key])
         return {}
 
     def describe(self, request: Request) -> Answer:
@@ -132,7 +134,7 @@ class Resources(Collection):
         record = public(self.get(request[self.kind.name_key]))
         return {key: value for key, value in record.items() if key not in self.kind.not_described}
 
-    def operations(
+    def table(
         self,
         create: Callable[[Request], Answer],
         honoured: Iterable[str],
@@ -154,18 +156,9 @@ class Resources(Collection):
 
     def summaries(self, request: Request) -> Answer:
         """Serve the List operation: filtered and sorted."""
-        order = request.get("SortOrder") or ("Descending" if self.kind.newest_first else "Ascending")
-        newest_first = order == "Descending"
-        records: Iterable[Record] = (
-            record for record in self.each(newest_first=newest_first) if self._matches(record, request)
-        )
-        sort_key = {"Name": self.kind.name_key, "Status": self.kind.status_key}.get(request.get("SortBy", ""))
-        if sort_key is not None:
-            records = sorted(records, key=lambda record: record[sort_key], reverse=newest_first)
-        return {self.kind.list_member: map(self._summary, records)}
-
-    def _summary(self, record: Record) -> Record:
-        return {key: record[key] for key in self.kind.summary if key in record}
+        sort_members = {"Name": self.kind.name_key, "Status": self.kind.status_key}
+        records = matching(self, request, self._matches, sort_members, newest_first=self.kind.newest_first)
+        return {self.kind.list_member: (selected(record, self.kind.summary) for record in records)}
 
     def _announce_change(self, before: Record | None, after: Record) -> None:
         arn, kind = after[self.kind.arn_key], self.kind
@@ -174,14 +167,51 @@ class Resources(Collection):
             self._announce(event)
 
     def _matches(self, record: Record, request: Request) -> bool:
-        if request.get("NameContains", "") not in record[self.kind.name_key]:
-            return False
-        if request.get("StatusEquals", record.get(self.kind.status_key)) != record.get(self.kind.status_key):
-            return False
-        for member in ("CreationTime", "LastModifiedTime"):
-            after, before = request.get(f"{member}After"), request.get(f"{member}Before")
-            if after is not None and record[member] <= after:
-                return False
-            if before is not None and record[member] >= before:
-                return False
-        return True
+        status = record.get(self.kind.status_key)
+        return (
+            request.get("NameContains", "") in record[self.kind.name_key]
+            and request.get("StatusEquals", status) == status
+            and is_between(record, request, "CreationTime")
+            and is_between(record, request, "LastModifiedTime")
+        )
+
+
+def matching(
+    collection: Collection,
+    request: Request,
+    matches: Callable[[Record, Request], bool],
+    sort_members: Mapping[str, str],
+    *,
+    where: Mapping[str, str] | None = None,
+    newest_first: bool = True,
+) -> Iterable[Record]:
+    """Return the records that a List request asks for, in its order.
+
+    Parameters
+    ----------
+    sort_members
+        The record's member for each value of SortBy, except the creation time.
+    newest_first
+        The order when the request names none.
+    """
+    if "SortOrder" in request:
+        newest_first = request["SortOrder"] == "Descending"
+    records = (record for record in collection.each(where, newest_first=newest_first) if matches(record, request))
+    member = sort_members.get(request.get("SortBy", ""))
+    return records if member is None else sorted(records, key=lambda record: record[member], reverse=newest_first)
+
+
+def is_between(record: Record, request: Request, member: str, prefix: str = "") -> bool:
+    """Return whether a record's time is within the ``After`` and ``Before`` of a request; both are optional."""
+    after, before = (request.get(f"{prefix or member}{bound}") for bound in ("After", "Before"))
+    return (after is None or record[member] > after) and (before is None or record[member] < before)
+
+
+def selected(record: Record, members: Iterable[str]) -> Record:
+    """Return the members of a record that are there, as summaries show them."""
+    return {member: record[member] for member in members if member in record}
+
+
+def name_of(name_or_arn: str) -> str:
+    """Return the name of a resource that a request names by name or ARN."""
+    return name_or_arn.rpartition("/")[2]

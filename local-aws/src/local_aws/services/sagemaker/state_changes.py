@@ -1,6 +1,6 @@
 """The events that SageMaker sends to EventBridge.
 
-Their shapes are those of the developer guide's "Events that Amazon SageMaker AI sends to Amazon EventBridge". There is
+Their shapes are those of the developer guide's "Events that Amazon SageMaker AI sends to Amazon EventBridge". There are
 none of AutoML jobs.
 """
 
@@ -28,7 +28,7 @@ _EXECUTION = "SageMaker Model Building Pipeline Execution Status Change"
 _STEP = "SageMaker Model Building Pipeline Execution Step Status Change"
 
 _IN_ISO_8601 = frozenset({"transform-job"})
-"""Whose events have times as text; the others have them as milliseconds."""
+"""The resources whose events have times as text; the others have milliseconds."""
 _EXECUTION_ENDS = frozenset({"Succeeded", "Failed", "Stopped"})
 
 
@@ -40,14 +40,14 @@ def resource_changes(
     arn: str,
     tags: Sequence[Mapping[str, str]],
 ) -> Iterator[Event]:
-    """Return the events of a change of a job or an endpoint; none when its status is what it was.
+    """Yield the events of a change of a job or an endpoint; none when its status has not changed.
 
     Parameters
     ----------
     resource
         Its type in ARNs, e.g. ``"training-job"``.
     before, after
-        Its record before and after; None when it is new.
+        The record before the change, None when it is new, and after it.
     """
     detail_type = _RESOURCES.get(resource)
     if detail_type is None:
@@ -56,7 +56,7 @@ def resource_changes(
     detail = {**_json(public(after), write), "Tags": {tag["Key"]: tag["Value"] for tag in tags}}
     if resource == "endpoint":
         detail["EndpointStatus"] = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", after["EndpointStatus"]).upper()
-    # A training job's secondary status is one of the statuses that its events tell of.
+    # A training job also has events for changes of its secondary status.
     if before is None or any(before.get(key) != after.get(key) for key in (status_key, "SecondaryStatus")):
         yield Event(SOURCE, detail_type, detail, [arn])
     elif _deployment(before) != _deployment(after):
@@ -64,13 +64,7 @@ def resource_changes(
 
 
 def package_change(package: Record, updated: Sequence[str] = ()) -> Event:
-    """Return the event of a model package that was made or changed.
-
-    Parameters
-    ----------
-    updated
-        The members that were changed; a change of metadata alone is an event too.
-    """
+    """Return the event of a model package that was created, or whose `updated` members were changed."""
     detail = _json(public(package), _iso)
     if "ModelPackageVersion" in detail:
         del detail["ModelPackageName"]
@@ -80,7 +74,7 @@ def package_change(package: Record, updated: Sequence[str] = ()) -> Event:
 
 
 def execution_change(execution: Record, previous: str | None) -> Event:
-    """Return the event of a pipeline execution that has come into another status; there is none before its first."""
+    """Return the event of a pipeline execution that has a new status; `previous` is None for its first."""
     status, pipeline, arn = (
         execution[member] for member in ("PipelineExecutionStatus", "PipelineArn", "PipelineExecutionArn")
     )
@@ -94,11 +88,11 @@ def execution_change(execution: Record, previous: str | None) -> Event:
         "pipelineArn": pipeline,
         "pipelineExecutionArn": arn,
     }
-    return Event(SOURCE, _EXECUTION, _given(detail), [pipeline, arn])
+    return Event(SOURCE, _EXECUTION, _present(detail), [pipeline, arn])
 
 
 def step_change(execution_arn: str, step: Record, previous: str | None) -> Event:
-    """Return the event of a step that has come into another status; there is none before its first."""
+    """Return the event of a step that has a new status; `previous` is None for its first."""
     pipeline = execution_arn.rpartition("/execution/")[0]
     detail = {
         "metadata": _lower_camel(step["Metadata"]),
@@ -113,17 +107,17 @@ def step_change(execution_arn: str, step: Record, previous: str | None) -> Event
         "pipelineArn": pipeline,
         "pipelineExecutionArn": execution_arn,
     }
-    return Event(SOURCE, _STEP, _given(detail), [pipeline, execution_arn])
+    return Event(SOURCE, _STEP, _present(detail), [pipeline, execution_arn])
 
 
 def _deployment(record: Record) -> list[Any]:
-    """Return what the variants of an endpoint do, of those in service and of those that are to replace them."""
+    """Return the statuses of an endpoint's variants, those in service and those that replace them."""
     variants = [*record.get("ProductionVariants", ())]
     variants += record.get("PendingDeploymentSummary", {}).get("ProductionVariants", ())
     return [[status["Status"] for status in variant.get("VariantStatus", ())] for variant in variants]
 
 
-def _given(detail: Mapping[str, Any]) -> dict[str, Any]:
+def _present(detail: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in detail.items() if value is not None}
 
 
@@ -141,9 +135,9 @@ def _lower_camel(value: Any) -> Any:
     return [_lower_camel(item) for item in value] if isinstance(value, list) else value
 
 
-def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _iso(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
+def _milliseconds(time: datetime) -> int:
+    return int(time.timestamp() * 1000)

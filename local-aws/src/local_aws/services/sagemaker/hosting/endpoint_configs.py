@@ -44,7 +44,7 @@ class EndpointConfigs:
     def operations(self) -> dict[str, Operation]:
         """Return the contract; endpoints of a deleted configuration go on, as on AWS."""
         return {
-            **self._resources.operations(self.create, _HONOURED, _VALUES),
+            **self._resources.table(self.create, _HONOURED, _VALUES),
             "DeleteEndpointConfig": Operation(self._resources.delete),
         }
 

@@ -77,7 +77,7 @@ class Endpoints:
     def operations(self) -> dict[str, Operation]:
         """Return the contract."""
         return {
-            **self._resources.operations(self.create, _CREATE),
+            **self._resources.table(self.create, _CREATE),
             "UpdateEndpoint": Operation(self.update, _UPDATE),
             "UpdateEndpointWeightsAndCapacities": Operation(self.scale, _SCALE),
             "DeleteEndpoint": Operation(self.delete),

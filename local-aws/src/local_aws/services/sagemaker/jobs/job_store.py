@@ -77,7 +77,7 @@ class JobStore(ABC):
     def operations(self) -> dict[str, Operation]:
         """Return the contract of the kind's operations."""
         return {
-            **self._resources.operations(self.create, self.honoured, self.values),
+            **self._resources.table(self.create, self.honoured, self.values),
             f"Stop{self.kind.member}": Operation(self.stop),
         }
 

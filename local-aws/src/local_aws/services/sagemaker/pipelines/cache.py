@@ -1,4 +1,4 @@
-"""Step caching: which runs of a step count as the same, and for how long.
+"""Step caching: which runs of a step count as the same, and which of them can be used again.
 
 Source: the developer guide's "Caching pipeline steps" and "Default cache key attributes by pipeline step type". The
 key is made of the arguments, URIs included; the objects behind the URIs are not looked at.
@@ -8,56 +8,37 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from datetime import timedelta
 from typing import Any
 
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError
+from local_aws.kernel.records import Records, now
+from local_aws.services.sagemaker.pipelines.records import ExecutionRecords
+from local_aws.services.sagemaker.pipelines.step_type import Result
 
-_DURATION = re.compile(
-    r"P?(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?)?",
-    re.IGNORECASE,
-)
-_DAYS = {"years": 365, "months": 30, "weeks": 7, "days": 1}
+_KIND = "pipeline-step-cache"
 
 
-def parse_duration(text: str) -> timedelta:
-    """Read an ISO 8601 duration such as ``P30D``, ``30dT5h`` or ``PT16M``.
+class StepCache:
+    """The last successful run of each step of each pipeline, by its cache key."""
 
-    The leading P may be missing and case does not count, as in AWS's examples. A month is 30 days, a year 365.
+    def __init__(self, records: Records, executions: ExecutionRecords) -> None:
+        self._records = records
+        self._executions = executions
 
-    Raises
-    ------
-    DefinitionError
-        If it is none, or is empty.
-    """
-    match = _DURATION.fullmatch(text)
-    amounts = {unit: int(amount) for unit, amount in match.groupdict().items() if amount} if match else {}
-    if not amounts:
-        raise DefinitionError(f"ExpireAfter {text!r} is no ISO 8601 duration such as P30D or PT12H")
-    days = sum(_DAYS[unit] * amount for unit, amount in amounts.items() if unit in _DAYS)
-    return timedelta(days=days, hours=amounts.get("hours", 0), minutes=amounts.get("minutes", 0))
+    def put(self, arn: str, name: str, key: str) -> None:
+        """Let later executions of a pipeline use a step that has succeeded."""
+        self._records.put(_KIND, _entry(arn, name, key), {"PipelineExecutionArn": arn})
 
-
-def parse_cache_config(node: Any) -> timedelta | None:
-    """Read a step's ``CacheConfig``: how old a run may be to be used again; None when caching is off.
-
-    Raises
-    ------
-    DefinitionError
-        If it is ill-formed, or on without a time.
-    """
-    if not isinstance(node, dict) or not node.keys() <= {"Enabled", "ExpireAfter"}:
-        raise DefinitionError(f"CacheConfig takes Enabled and ExpireAfter, not {node!r}")
-    enabled, expire_after = node.get("Enabled", False), node.get("ExpireAfter")
-    if not isinstance(enabled, bool) or not isinstance(expire_after, str | None):
-        raise DefinitionError(f"CacheConfig takes a boolean Enabled and a string ExpireAfter, not {node!r}")
-    if not enabled:
-        return None
-    if expire_after is None:
-        raise DefinitionError("CacheConfig is enabled without ExpireAfter; say how long a run may be used again")
-    return parse_duration(expire_after)
+    def find(self, arn: str, name: str, key: str, max_age: timedelta) -> tuple[Result, str] | None:
+        """Return the result of a run that an execution can use again, and the execution that it was in."""
+        entry = self._records.get(_KIND, _entry(arn, name, key))
+        if entry is None:
+            return None
+        source_arn = entry["PipelineExecutionArn"]
+        step = self._executions.step(source_arn, name)
+        if step is None or step["StepStatus"] != "Succeeded" or now() - step["EndTime"] >= max_age:
+            return None
+        return Result(step["Metadata"], step["_properties"]), source_arn
 
 
 def cache_key(step_type: str, attributes: tuple[str, ...], arguments: dict[str, Any]) -> str:
@@ -67,10 +48,17 @@ def cache_key(step_type: str, attributes: tuple[str, ...], arguments: dict[str, 
     ----------
     attributes
         Paths of members, e.g. ``("AppSpecification", "AutoMLJobConfig.Mode")``.
+    arguments
+        The resolved arguments.
     """
     chosen = {attribute: _member(arguments, attribute) for attribute in attributes}
     canonical = json.dumps([step_type, chosen], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _entry(arn: str, name: str, key: str) -> str:
+    pipeline_arn = arn.rpartition("/execution/")[0]
+    return f"{pipeline_arn}/{name}/{key}"
 
 
 def _member(arguments: dict[str, Any], path: str) -> Any:

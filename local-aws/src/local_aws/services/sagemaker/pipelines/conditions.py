@@ -1,7 +1,7 @@
 """The conditions of a Condition step.
 
-A value that is missing or of another type than what it is compared with fails the step: a gate must not pass, nor
-turn away, because a metric was not there. For the same reason both sides of an ``Or`` are always looked at.
+A value that is missing, or not of the type that it is compared with, fails the step: a gate must neither pass nor
+refuse because a metric is missing. For the same reason all conditions of an ``Or`` are always evaluated.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError, NoValueError
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError, NoValueError
 
 Condition = dict[str, Any]
 
@@ -36,7 +36,7 @@ def check_condition(condition: Any) -> None:
         raise DefinitionError(f"a condition is an object with a Type, not {condition!r}")
     kind = condition.get("Type")
     if kind not in _MEMBERS:
-        raise DefinitionError(f"condition type {kind!r} is unknown; the schema has {', '.join(_MEMBERS)}")
+        raise DefinitionError(f"condition type {kind!r} is unknown; supported: {', '.join(_MEMBERS)}")
     if condition.keys() - {"Type"} != _MEMBERS[kind]:
         raise DefinitionError(
             f"a condition of type {kind} takes {', '.join(sorted(_MEMBERS[kind]))}, not {condition!r}"
@@ -53,13 +53,7 @@ def check_condition(condition: Any) -> None:
 
 
 def evaluate(conditions: list[Condition]) -> bool:
-    """Evaluate a step's conditions, all of which must hold.
-
-    Raises
-    ------
-    NoValueError
-        If two values cannot be compared.
-    """
+    """Return whether all conditions of a step hold; `NoValueError` says which two values cannot be compared."""
     outcomes = [_holds(condition) for condition in conditions]
     return all(outcomes)
 
@@ -92,7 +86,7 @@ def _type_name(value: Any) -> str:
         return "boolean"
     if isinstance(value, int | float):
         if not math.isfinite(value):
-            raise NoValueError(f"{value!r} is no number that a condition can compare")
+            raise NoValueError(f"{value!r} is not a number that a condition can compare")
         return "number"
     if isinstance(value, str):
         return "string"

@@ -9,9 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 from local_aws.kernel.nested_json import read_json
-from local_aws.services.sagemaker.pipelines.cache import parse_cache_config
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.expressions import PropertyFile
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError
 from local_aws.services.sagemaker.pipelines.parameters import Parameter, parse_parameters
 from local_aws.services.sagemaker.pipelines.retry import RetryPolicy, parse_policies
 from local_aws.services.sagemaker.pipelines.step_type import StepType
@@ -21,6 +20,12 @@ VERSION = "2020-12-01"
 _MEMBERS = frozenset({"Version", "Metadata", "Parameters", "PipelineExperimentConfig", "MlflowConfig", "Steps"})
 _STEP_MEMBERS = frozenset({"Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description", "CacheConfig"})
 _STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
+_DURATION = re.compile(
+    r"P?(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?)?",
+    re.IGNORECASE,
+)
+_DAYS = {"years": 365, "months": 30, "weeks": 7, "days": 1}
 
 
 @dataclass(frozen=True)
@@ -30,9 +35,9 @@ class Step:
     Parameters
     ----------
     arguments
-        What is resolved when it runs: those of a Condition are its conditions alone; see `StepType.own_arguments`.
+        What is resolved when it runs, e.g. the conditions of a Condition step; see `StepType.own_arguments`.
     branches
-        The branches it stands in, outermost first: (Condition step, outcome).
+        The branches that it is in, outermost first: (Condition step, outcome).
     depends_on
         Steps named in ``DependsOn``.
     cache_age
@@ -53,37 +58,25 @@ class Step:
 
 @dataclass(frozen=True)
 class Definition:
-    """A pipeline definition whose parts are well-formed.
-
-    Parameters
-    ----------
-    steps
-        By name, in the order of the definition; those of branches follow their Condition.
-    """
+    """A pipeline definition whose parts are well-formed; the steps of branches follow their Condition."""
 
     parameters: Mapping[str, Parameter]
     steps: Mapping[str, Step]
 
 
 def parse_definition(text: str, step_types: Mapping[str, StepType]) -> Definition:
-    """Read a definition.
-
-    Raises
-    ------
-    DefinitionError
-        If it is no JSON, no definition of this version, or has a part that cannot be run here.
-    """
+    """Read a definition; `DefinitionError` says what is wrong with it, or cannot be run here."""
     try:
         document = read_json(text)
     except ValueError as error:
-        raise DefinitionError(f"it is no valid JSON: {error}") from error
+        raise DefinitionError(f"it is not valid JSON: {error}") from error
     if not isinstance(document, dict):
-        raise DefinitionError("it is no JSON object")
+        raise DefinitionError("it is not a JSON object")
     _refuse_unknown(document, _MEMBERS, "the definition")
     if document.get("Version") != VERSION:
         raise DefinitionError(f"Version {document.get('Version')!r} is not supported; use {VERSION!r}")
     if document.get("MlflowConfig") is not None:
-        raise DefinitionError("MlflowConfig is not supported by local_aws; leave it out")
+        raise DefinitionError("MlflowConfig is not supported by local_aws; remove it to run here")
     steps: dict[str, Step] = {}
     for step in _steps(document.get("Steps"), (), step_types):
         if step.name in steps:
@@ -129,7 +122,7 @@ def _step(node: dict[str, Any], branches: tuple[tuple[str, bool], ...], step_typ
     step_type.check(arguments)
     cache_age = parse_cache_config(node["CacheConfig"]) if node.get("CacheConfig") else None
     if cache_age is not None and not step_type.cache_attributes:
-        raise DefinitionError(f"steps of type {type_name} are not cached; leave CacheConfig out")
+        raise DefinitionError(f"steps of type {type_name} are not cached; remove CacheConfig")
     return Step(
         name,
         type_name,
@@ -142,6 +135,33 @@ def _step(node: dict[str, Any], branches: tuple[tuple[str, bool], ...], step_typ
         _property_files(node.get("PropertyFiles") or []),
         parse_policies(node.get("RetryPolicies") or []),
     )
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read an ISO 8601 duration such as ``P30D``, ``30dT5h`` or ``PT16M``.
+
+    The leading P may be missing and case does not count, as in AWS's examples. A month is 30 days, a year 365.
+    """
+    match = _DURATION.fullmatch(text)
+    amounts = {unit: int(amount) for unit, amount in match.groupdict().items() if amount} if match else {}
+    if not amounts:
+        raise DefinitionError(f"ExpireAfter {text!r} is not an ISO 8601 duration such as P30D or PT12H")
+    days = sum(_DAYS[unit] * amount for unit, amount in amounts.items() if unit in _DAYS)
+    return timedelta(days=days, hours=amounts.get("hours", 0), minutes=amounts.get("minutes", 0))
+
+
+def parse_cache_config(node: Any) -> timedelta | None:
+    """Read a step's ``CacheConfig``: how old a run may be to be used again; None when caching is off."""
+    if not isinstance(node, dict) or not node.keys() <= {"Enabled", "ExpireAfter"}:
+        raise DefinitionError(f"CacheConfig takes Enabled and ExpireAfter, not {node!r}")
+    enabled, expire_after = node.get("Enabled", False), node.get("ExpireAfter")
+    if not isinstance(enabled, bool) or not isinstance(expire_after, str | None):
+        raise DefinitionError(f"CacheConfig takes a boolean Enabled and a string ExpireAfter, not {node!r}")
+    if not enabled:
+        return None
+    if expire_after is None:
+        raise DefinitionError("CacheConfig is enabled without ExpireAfter, how long a run may be used again")
+    return parse_duration(expire_after)
 
 
 def _depends_on(entries: Any) -> tuple[str, ...]:
@@ -170,13 +190,13 @@ def _property_files(nodes: Any) -> dict[str, PropertyFile]:
     return files
 
 
-def _text(node: dict[str, Any], member: str, most: int) -> str | None:
+def _text(node: dict[str, Any], member: str, max_length: int) -> str | None:
     value = node.get(member)
-    if value is not None and (not isinstance(value, str) or len(value) > most):
-        raise DefinitionError(f"{member} is a string of at most {most} characters, not {value!r}")
+    if value is not None and (not isinstance(value, str) or len(value) > max_length):
+        raise DefinitionError(f"{member} is a string of at most {max_length} characters, not {value!r}")
     return value
 
 
-def _refuse_unknown(node: dict[str, Any], known: frozenset[str], what: str) -> None:
-    if unknown := sorted(node.keys() - known):
+def _refuse_unknown(node: dict[str, Any], members: frozenset[str], what: str) -> None:
+    if unknown := sorted(node.keys() - members):
         raise DefinitionError(f"unknown property {', '.join(map(repr, unknown))} of {what}")

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NoReturn
 
 from local_aws.kernel.nested_json import read_json
 from local_aws.kernel.records import now
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError, NoValueError
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError, NoValueError
 from local_aws.services.sagemaker.pipelines.paths import Path, look_up, parse_path
 
 EXECUTION_VARIABLES = frozenset(
@@ -60,11 +61,11 @@ class Scope:
     Parameters
     ----------
     execution
-        Value of each execution variable but ``CurrentDateTime``.
+        The value of each execution variable except ``CurrentDateTime``.
     properties
-        Describe answer of each step that has succeeded; grows while the execution runs.
+        The Describe answer of each step that has succeeded; grows while the execution runs.
     read
-        Gives the content of an S3 object by its URI; raises `NoValueError` when there is none.
+        Returns the content of an S3 object by its URI; raises `NoValueError` when there is none.
     """
 
     parameters: Mapping[str, Any]
@@ -75,13 +76,7 @@ class Scope:
 
 
 def references(node: Any) -> Iterator[Reference]:
-    """Return every reference in a part of a definition, checking the form of each expression.
-
-    Raises
-    ------
-    DefinitionError
-        If an expression is ill-formed or of a kind that the schema does not have.
-    """
+    """Yield every reference in a part of a definition, and check the form of each expression."""
     if isinstance(node, list):
         for element in node:
             yield from references(element)
@@ -93,12 +88,12 @@ def references(node: Any) -> Iterator[Reference]:
         elif key == "Get":
             reference = _reference(node["Get"])
             if reference.path[0:1] == (_PROPERTY_FILES,):
-                raise DefinitionError(f"property files are read by Std:JsonGet only, not by {node!r}")
+                raise DefinitionError(f"only Std:JsonGet reads property files, not {node!r}")
             yield reference
         elif key == "Std:Join":
-            yield from references(_join_of(node)[1])
+            yield from references(_join_arguments(node)[1])
         else:
-            source, _ = _json_get_of(node)
+            source, _ = _json_get_arguments(node)
             yield from [_reference(source["Get"])] if "Get" in source else references(source)
 
 
@@ -108,13 +103,7 @@ def is_expression(node: Any) -> bool:
 
 
 def resolve(node: Any, scope: Scope) -> Any:
-    """Put values in the place of expressions.
-
-    Raises
-    ------
-    NoValueError
-        If an expression has no value.
-    """
+    """Return a part of a definition with values in place of expressions; raise `NoValueError` if one has none."""
     if isinstance(node, list):
         return [resolve(element, scope) for element in node]
     if not isinstance(node, dict):
@@ -125,14 +114,14 @@ def resolve(node: Any, scope: Scope) -> Any:
     if key == "Get":
         return _value(_reference(node["Get"]), scope)
     if key == "Std:Join":
-        on, values = _join_of(node)
+        on, values = _join_arguments(node)
         return on.join(_text(resolve(value, scope)) for value in values)
     return _json_value(node, scope)
 
 
-def timestamp(moment: Any) -> str:
+def timestamp(time: datetime) -> str:
     """Write a time as execution variables do: ISO 8601, UTC."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _value(reference: Reference, scope: Scope) -> Any:
@@ -146,7 +135,7 @@ def _value(reference: Reference, scope: Scope) -> Any:
 
 
 def _json_value(node: dict[str, Any], scope: Scope) -> Any:
-    source, path = _json_get_of(node)
+    source, path = _json_get_arguments(node)
     if "Get" in source:
         reference = _reference(source["Get"])
         uri = _property_file_uri(reference, scope)
@@ -157,7 +146,7 @@ def _json_value(node: dict[str, Any], scope: Scope) -> Any:
     try:
         document = read_json(scope.read(uri), parse_constant=_refuse_constant)
     except ValueError as error:
-        raise NoValueError(f"{origin} is no valid JSON: {error}") from error
+        raise NoValueError(f"{origin} is not valid JSON: {error}") from error
     return look_up(document, path, origin)
 
 
@@ -169,7 +158,7 @@ def _property_file_uri(reference: Reference, scope: Scope) -> str:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _text(value: Any) -> str:
@@ -189,7 +178,7 @@ def _expression_key(node: dict[str, Any]) -> str | None:
     if key in _FUNCTIONS or (key == "Get" and isinstance(node[key], str)):
         return key
     if key.startswith("Std:"):
-        raise DefinitionError(f"function {key} is unknown; the schema has {', '.join(sorted(_FUNCTIONS))}")
+        raise DefinitionError(f"function {key} is unknown; supported: {', '.join(sorted(_FUNCTIONS))}")
     return None
 
 
@@ -207,7 +196,7 @@ def _reference(text: str) -> Reference:
     )
 
 
-def _join_of(node: dict[str, Any]) -> tuple[str, list[Any]]:
+def _join_arguments(node: dict[str, Any]) -> tuple[str, list[Any]]:
     body = node["Std:Join"]
     if isinstance(body, dict) and body.keys() <= {"On", "Values"} and isinstance(body.get("Values"), list):
         on = body.get("On", "")
@@ -216,7 +205,7 @@ def _join_of(node: dict[str, Any]) -> tuple[str, list[Any]]:
     raise DefinitionError(f"Std:Join takes a string On and a list Values, not {body!r}")
 
 
-def _json_get_of(node: dict[str, Any]) -> tuple[dict[str, Any], Path]:
+def _json_get_arguments(node: dict[str, Any]) -> tuple[dict[str, Any], Path]:
     body = node["Std:JsonGet"]
     if isinstance(body, dict) and isinstance(body.get("Path"), str):
         try:

@@ -1,4 +1,4 @@
-"""What has to happen before each step: the graph of a definition, checked as a whole."""
+"""The graph of a definition: which steps must succeed before each step. It is checked as a whole."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from local_aws.services.sagemaker.pipelines.definition import Definition, Step
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.expressions import EXECUTION_VARIABLES, Reference, is_expression, references
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError
 from local_aws.services.sagemaker.pipelines.paths import render_path
 
 Outcomes = Mapping[str, bool]
@@ -21,11 +21,9 @@ class Graph:
 
     Parameters
     ----------
-    steps
-        By name, in the order of the definition.
     dependencies
         The steps that must have succeeded before each step: those that it refers to, those in its ``DependsOn``, and
-        the Condition steps in whose branches it stands.
+        the Condition steps whose branches it is in.
     """
 
     steps: Mapping[str, Step]
@@ -34,14 +32,7 @@ class Graph:
 
 
 def build_graph(definition: Definition) -> Graph:
-    """Put a definition's steps in order.
-
-    Raises
-    ------
-    DefinitionError
-        If a step refers to a step, parameter, variable or property file that is not there, depends on a Fail step or
-        on both branches of a Condition, or if dependencies go in a circle.
-    """
+    """Return the graph of a definition whose references, dependencies and branches are consistent."""
     dependencies = {step.name: _dependencies(step, definition) for step in definition.steps.values()}
     try:
         order = list(TopologicalSorter(dependencies).static_order())
@@ -54,22 +45,21 @@ def build_graph(definition: Definition) -> Graph:
 
 
 def _dependencies(step: Step, definition: Definition) -> frozenset[str]:
-    found = {condition for condition, _ in step.branches}
-    found.update(step.depends_on)
+    names = {condition for condition, _ in step.branches} | set(step.depends_on)
     try:
         for reference in references(step.arguments):
             _check_reference(reference, definition)
             if reference.root == "Steps":
-                found.add(reference.name)
+                names.add(reference.name)
     except DefinitionError as error:
         raise DefinitionError(f"step {step.name!r}: {error}") from error
-    for name in sorted(found):
+    for name in sorted(names):
         other = definition.steps.get(name)
         if other is None:
             raise DefinitionError(f"step {step.name!r} depends on step {name!r}, which is not in the definition")
         if other.type_name == "Fail":
             raise DefinitionError(f"{step.name} can not depends on {name}, a step of type Fail")
-    return frozenset(found)
+    return frozenset(names)
 
 
 def _check_reference(reference: Reference, definition: Definition) -> None:
@@ -112,7 +102,7 @@ def _is_output(output: Any, name: str) -> bool:
 
 
 def _required_outcomes(step: Step, dependencies: frozenset[str], required: Mapping[str, Outcomes]) -> Outcomes:
-    """Collect the outcomes that a step's own branches and its dependencies ask for."""
+    """Return the outcomes that a step's own branches and its dependencies require."""
     collected = dict(step.branches)
     for dependency in sorted(dependencies):
         for condition, outcome in required[dependency].items():

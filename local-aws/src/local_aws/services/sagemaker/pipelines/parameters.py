@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.kernel.errors import AwsError
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 
 Value = str | int | float | bool
 
@@ -25,12 +25,10 @@ class Parameter:
 
     Parameters
     ----------
-    type_name
-        ``String``, ``Integer``, ``Float`` or ``Boolean``.
     default
-        Its value when none is given; None when one must be given.
+        The value when the request has none; None when it must have one.
     allowed
-        The values it may have; empty for any.
+        The only values; empty for any.
     """
 
     name: str
@@ -40,13 +38,7 @@ class Parameter:
 
 
 def parse_parameters(nodes: Any) -> dict[str, Parameter]:
-    """Read the declarations of a definition.
-
-    Raises
-    ------
-    DefinitionError
-        If one is ill-formed, or its default is not of its type or not among its values.
-    """
+    """Read the declarations of a definition."""
     if not isinstance(nodes, list):
         raise DefinitionError(f"Parameters is a list, not {nodes!r}")
     parameters: dict[str, Parameter] = {}
@@ -58,38 +50,27 @@ def parse_parameters(nodes: Any) -> dict[str, Parameter]:
     return parameters
 
 
-def parameter_values(parameters: Mapping[str, Parameter], given: list[dict[str, str]]) -> dict[str, Value]:
-    """Return the value of every parameter of an execution.
-
-    Parameters
-    ----------
-    given
-        ``PipelineParameters`` of the request.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` for a name that is unknown or given twice, a value of another type or outside the
-        declared values, or a parameter without default that is not given.
-    """
+def parameter_values(parameters: Mapping[str, Parameter], assignments: list[dict[str, str]]) -> dict[str, Value]:
+    """Return the value of every parameter of an execution, from the declarations and the request's assignments."""
     values: dict[str, Value] = {}
-    for entry in given:
-        parameter = parameters.get(entry["Name"])
+    for assignment in assignments:
+        parameter = parameters.get(assignment["Name"])
         if parameter is None:
             raise _invalid(
-                f"pipeline parameter {entry['Name']!r} is not in the definition, which has {_list(parameters)}"
+                f"pipeline parameter {assignment['Name']!r} is not in the definition, "
+                f"which has {', '.join(parameters) or 'none'}"
             )
         if parameter.name in values:
-            raise _invalid(f"pipeline parameter {parameter.name!r} is given twice")
-        values[parameter.name] = _parsed(parameter, entry["Value"])
+            raise _invalid(f"pipeline parameter {parameter.name!r} is assigned twice")
+        values[parameter.name] = _parsed(parameter, assignment["Value"])
     effective = {name: values.get(name, parameter.default) for name, parameter in parameters.items()}
     if missing := [name for name, value in effective.items() if value is None]:
-        raise _invalid(f"pipeline parameters without a default must be given: {', '.join(missing)}")
+        raise _invalid(f"pipeline parameters without a default need a value: {', '.join(missing)}")
     return {name: value for name, value in effective.items() if value is not None}
 
 
 def value_text(value: Value) -> str:
-    """Write a value as listings of an execution's parameters do."""
+    """Return a value as listings of an execution's parameters show it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
@@ -102,12 +83,12 @@ def _declaration(node: Any) -> Parameter:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise DefinitionError(f"a parameter's Name matches {_NAME.pattern}, not {name!r}")
     if type_name not in _TYPES:
-        raise DefinitionError(f"Type {type_name!r} of parameter {name} is none of {', '.join(_TYPES)}")
+        raise DefinitionError(f"Type {type_name!r} of parameter {name} is not one of {', '.join(_TYPES)}")
     if not isinstance(allowed, list) or not all(isinstance(value, str) for value in allowed):
         raise DefinitionError(f"EnumValues of parameter {name} is a list of strings, not {allowed!r}")
     default = node.get("DefaultValue")
     if default is not None and not _is_of(type_name, default):
-        raise DefinitionError(f"DefaultValue {default!r} of parameter {name} is no {type_name}")
+        raise DefinitionError(f"DefaultValue {default!r} of parameter {name} is not of type {type_name}")
     if default is not None and allowed and default not in allowed:
         raise DefinitionError(f"DefaultValue {default!r} of parameter {name} is not among its EnumValues")
     return Parameter(name, type_name, default, tuple(allowed))
@@ -126,7 +107,7 @@ def _is_of(type_name: str, value: Any) -> bool:
 def _parsed(parameter: Parameter, text: str) -> Value:
     if parameter.allowed and text not in parameter.allowed:
         raise _invalid(
-            f"value {text!r} of pipeline parameter {parameter.name!r} is none of {', '.join(parameter.allowed)}"
+            f"value {text!r} of pipeline parameter {parameter.name!r} is not one of {', '.join(parameter.allowed)}"
         )
     if parameter.type_name == "String":
         return text
@@ -141,11 +122,7 @@ def _parsed(parameter: Parameter, text: str) -> Value:
             number = math.nan
         if math.isfinite(number):
             return number
-    raise _invalid(f"value {text!r} of pipeline parameter {parameter.name!r} is no {parameter.type_name}")
-
-
-def _list(parameters: Mapping[str, Parameter]) -> str:
-    return ", ".join(parameters) or "none"
+    raise _invalid(f"value {text!r} of pipeline parameter {parameter.name!r} is not of type {parameter.type_name}")
 
 
 def _invalid(message: str) -> AwsError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from local_aws.services.sagemaker.pipelines.faults import NoValueError
+from local_aws.services.sagemaker.pipelines.errors import NoValueError
 
 Path = tuple[str | int, ...]
 
@@ -23,17 +23,14 @@ _NAMING_MEMBERS = ("OutputName", "InputName", "ChannelName", "MetricName", "Vari
 def parse_path(text: str) -> Path:
     """Split a path into member names and indices; a leading ``$`` is JSONPath's root.
 
-    Raises
-    ------
-    ValueError
-        If it is no such path: wildcards, filters and slices of JSONPath are not among them.
+    `ValueError` is raised for everything else, also for wildcards, filters and slices of JSONPath.
     """
     parts: list[str | int] = []
     position = 1 if text.startswith("$") else 0
     while position < len(text):
         match = _PART.match(text, position)
         if match is None or text.startswith("."):
-            raise ValueError(f"{text!r} is no path of the form a.b['c'][0]")
+            raise ValueError(f"{text!r} is not a path of the form a.b['c'][0]")
         if match["index"] is not None:
             parts.append(int(match["index"]))
         else:
@@ -45,17 +42,9 @@ def parse_path(text: str) -> Path:
 
 
 def look_up(document: Any, path: Path, origin: str) -> Any:
-    """Follow a path.
+    """Return the value at a path, or raise `NoValueError` if there is none, or a null.
 
-    Parameters
-    ----------
-    path
-        See `parse_path`. A name on a list picks the element of that name, as in ``Outputs['train']``.
-
-    Raises
-    ------
-    NoValueError
-        If the path leads nowhere, or to a null.
+    A name on a list selects the element of that name, as in ``Outputs['train']``.
     """
     value = document
     for depth, part in enumerate(path):

@@ -2,75 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from local_aws.contracts.members import Members
 from local_aws.contracts.operations import Operation, Pages
-from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.objects import Objects
+from local_aws.kernel.records import Record, now
 from local_aws.services.sagemaker.pipelines.definition import Definition, parse_definition
-from local_aws.services.sagemaker.pipelines.execution_records import RUNNING, ExecutionRecords
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.graph import build_graph
-from local_aws.services.sagemaker.pipelines.naming import pipeline_arn, pipeline_name
+from local_aws.services.sagemaker.pipelines.records import RUNNING, ExecutionRecords
 from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
+from local_aws.services.sagemaker.resources import Kind, Resources, is_between, matching, name_of, selected
 from local_aws.services.sagemaker.tags import Tags
 
-PIPELINE = "pipeline"
-
-_DESCRIBING = ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
-_SUMMARY = (
-    "PipelineArn",
-    "PipelineName",
-    "PipelineDisplayName",
-    "PipelineDescription",
-    "RoleArn",
-    "CreationTime",
-    "LastModifiedTime",
+_KIND = Kind(
+    resource="pipeline",
+    member="Pipeline",
+    summary=(
+        "PipelineArn",
+        "PipelineName",
+        "PipelineDisplayName",
+        "PipelineDescription",
+        "RoleArn",
+        "CreationTime",
+        "LastModifiedTime",
+    ),
+    list_member="PipelineSummaries",
+    taken=(
+        "Pipeline names must be unique within an AWS account and region. Pipeline with name ({name}) already exists."
+    ),
+    missing="Pipeline '{arn}' does not exist.",
+    missing_code="ResourceNotFound",
 )
+_DESCRIBING = ("PipelineDisplayName", "PipelineDescription", "RoleArn", "ParallelismConfiguration")
 _UPDATE = (
     *(*_DESCRIBING, "PipelineName", "PipelineDefinition"),
     *("PipelineDefinitionS3Location.Bucket", "PipelineDefinitionS3Location.ObjectKey"),
 )
 
 
-class Pipelines:
-    """The pipelines, by name."""
+class Pipelines(Resources):
+    """The pipelines; requests name them by name or ARN."""
 
     def __init__(self, context: Context, executions: ExecutionRecords, tags: Tags) -> None:
-        self._context = context
+        super().__init__(context, tags, _KIND)
+        self._objects = context.objects
         self._executions = executions
-        self._tags = tags
-        self._pipelines = Collection(context.records, PIPELINE, self._missing, self._taken)
-        tags.accept(PIPELINE, lambda arn: self._pipelines.find(pipeline_name(arn)) is not None)
 
     def operations(self) -> dict[str, Operation]:
         """Return the contract."""
         return {
-            "CreatePipeline": Operation(self.create, Members((*_UPDATE, "ClientRequestToken", "Tags"))),
+            "CreatePipeline": Operation(self.create_pipeline, Members((*_UPDATE, "ClientRequestToken", "Tags"))),
             "UpdatePipeline": Operation(self.update, Members(_UPDATE)),
             "DeletePipeline": Operation(self.delete),
             "DescribePipeline": Operation(self.describe, Members(("PipelineName",))),
-            "ListPipelines": Operation(self.list, pages=Pages("PipelineSummaries")),
+            "ListPipelines": Operation(self.summaries, pages=Pages("PipelineSummaries")),
         }
 
-    def get(self, name_or_arn: str) -> Record:
-        """Return a pipeline's record, or raise ``ResourceNotFound``."""
-        return self._pipelines.get(pipeline_name(name_or_arn))
+    def get(self, key: str) -> Record:
+        """Return a pipeline's record by its name or ARN."""
+        return super().get(name_of(key))
 
-    def create(self, request: Request) -> Answer:
-        """Serve CreatePipeline; the definition is checked as a whole."""
+    def create_pipeline(self, request: Request) -> Answer:
+        """Serve CreatePipeline; the same token and definition again return the same pipeline."""
         name = request["PipelineName"]
-        arn = pipeline_arn(self._context.settings, name)
-        text = self._definition_text(request)
+        text = _definition_text(self._objects, request)
         read_definition(text)
         created = now()
         record = {
-            "PipelineArn": arn,
             "PipelineName": name,
             "PipelineDisplayName": name,
             "PipelineDefinition": text,
@@ -78,86 +80,50 @@ class Pipelines:
             "CreationTime": created,
             "LastModifiedTime": created,
             "_token": request["ClientRequestToken"],
-            **{member: request[member] for member in _DESCRIBING if member in request},
+            **selected(request, _DESCRIBING),
         }
-        existing = self._pipelines.find(name)
-        if existing and existing["_token"] == record["_token"] and existing["PipelineDefinition"] == text:
-            return {"PipelineArn": arn}
-        self._pipelines.add(name, record)
-        self._tags.put(arn, request.get("Tags", ()))
-        return {"PipelineArn": arn}
+        try:
+            self.create(record, request.get("Tags", ()))
+        except AwsError:
+            existing = self.find(name)
+            if existing is None or any(
+                existing[member] != record[member] for member in ("_token", "PipelineDefinition")
+            ):
+                raise
+        return {"PipelineArn": self.arn(name)}
 
     def update(self, request: Request) -> Answer:
         """Serve UpdatePipeline; executions that run keep the definition that they were started with."""
-        changes = {member: request[member] for member in _DESCRIBING if member in request}
+        changes = {**selected(request, _DESCRIBING), "LastModifiedTime": now()}
         name = self.get(request["PipelineName"])["PipelineName"]
         if "PipelineDefinition" in request or "PipelineDefinitionS3Location" in request:
-            changes["PipelineDefinition"] = self._definition_text(request)
+            changes["PipelineDefinition"] = _definition_text(self._objects, request)
             read_definition(changes["PipelineDefinition"])
-        self._change(name, {**changes, "LastModifiedTime": now()})
-        return {"PipelineArn": pipeline_arn(self._context.settings, name)}
+        self.change(name, lambda record: record.update(changes))
+        return {"PipelineArn": self.arn(name)}
 
     def has_run(self, name: str, started: datetime) -> None:
-        """Note the time of a pipeline's last execution."""
-        self._change(name, {"LastRunTime": started})
+        """Record the time of a pipeline's last execution."""
+        self.change(name, lambda record: record.update(LastRunTime=started))
 
     def delete(self, request: Request) -> Answer:
         """Serve DeletePipeline: its executions go with it, so none may be running."""
         record = self.get(request["PipelineName"])
         arn = record["PipelineArn"]
-        for execution in self._executions.of_pipeline(arn):
+        for execution in self._executions.each({"PipelineArn": arn}):
             if execution["PipelineExecutionStatus"] in RUNNING:
                 raise AwsError(
                     "ConflictException",
                     f"Pipeline '{arn}' has the running execution {execution['PipelineExecutionArn']}; stop it first.",
                 )
         self._executions.delete_of_pipeline(arn)
-        self._pipelines.remove(record["PipelineName"])
-        self._tags.forget(arn)
+        self.remove(record["PipelineName"])
         return {"PipelineArn": arn}
 
-    def describe(self, request: Request) -> Answer:
-        """Serve DescribePipeline."""
-        return public(self.get(request["PipelineName"]))
-
-    def list(self, request: Request) -> Answer:
+    def summaries(self, request: Request) -> Answer:
         """Serve ListPipelines, newest first unless the request says otherwise."""
-        newest_first = request.get("SortOrder") != "Ascending"
-        records = self._pipelines.each(newest_first=newest_first)
-        listed: Iterable[Record] = (record for record in records if _matches(record, request))
-        if request.get("SortBy") == "Name":
-            listed = sorted(listed, key=lambda record: record["PipelineName"], reverse=newest_first)
-        return {"PipelineSummaries": map(_summary, listed)}
-
-    def _definition_text(self, request: Request) -> str:
-        location = request.get("PipelineDefinitionS3Location")
-        if (location is None) == ("PipelineDefinition" not in request):
-            raise AwsError(
-                "ValidationException", "Give either PipelineDefinition or PipelineDefinitionS3Location, and not both."
-            )
-        if location is None:
-            return request["PipelineDefinition"]
-        bucket, key = location["Bucket"], location["ObjectKey"]
-        try:
-            return self._context.objects.get(bucket, key).path.read_text(encoding="utf-8")
-        except AwsError as error:
-            message = f"Could not find the pipeline definition s3://{bucket}/{key}: {error.message}"
-            raise AwsError("ResourceNotFound", message) from error
-        except UnicodeDecodeError as error:
-            raise AwsError("ValidationException", f"s3://{bucket}/{key} is not UTF-8: {error}") from error
-
-    def _change(self, name: str, members: Record) -> None:
-        self._pipelines.change(name, lambda record: record.update(members))
-
-    def _missing(self, name: str) -> AwsError:
-        return AwsError("ResourceNotFound", f"Pipeline '{pipeline_arn(self._context.settings, name)}' does not exist.")
-
-    def _taken(self, name: str) -> AwsError:
-        return AwsError(
-            "ValidationException",
-            "Pipeline names must be unique within an AWS account and region. "
-            f"Pipeline with name ({name}) already exists.",
-        )
+        records = matching(self, request, _is_listed, {"Name": "PipelineName"})
+        return {"PipelineSummaries": map(_summary, records)}
 
 
 def read_definition(text: str) -> Definition:
@@ -166,7 +132,7 @@ def read_definition(text: str) -> Definition:
     Raises
     ------
     AwsError
-        ``ValidationException`` in the words that `DefinitionError` has.
+        ``ValidationException`` with the message of the `DefinitionError`.
     """
     try:
         definition = parse_definition(text, STEP_TYPES)
@@ -176,18 +142,32 @@ def read_definition(text: str) -> Definition:
     return definition
 
 
-def _matches(record: Record, request: Request) -> bool:
-    created = record["CreationTime"]
+def _definition_text(objects: Objects, request: Request) -> str:
+    location = request.get("PipelineDefinitionS3Location")
+    if (location is None) == ("PipelineDefinition" not in request):
+        raise AwsError(
+            "ValidationException", "Specify either PipelineDefinition or PipelineDefinitionS3Location, and not both."
+        )
+    if location is None:
+        return request["PipelineDefinition"]
+    bucket, key = location["Bucket"], location["ObjectKey"]
+    try:
+        return objects.get(bucket, key).path.read_text(encoding="utf-8")
+    except AwsError as error:
+        message = f"Could not find the pipeline definition s3://{bucket}/{key}: {error.message}"
+        raise AwsError("ResourceNotFound", message) from error
+    except UnicodeDecodeError as error:
+        raise AwsError("ValidationException", f"s3://{bucket}/{key} is not UTF-8: {error}") from error
+
+
+def _is_listed(record: Record, request: Request) -> bool:
     return (
         record["PipelineName"].startswith(request.get("PipelineNamePrefix", ""))
-        and created > request.get("CreatedAfter", created.min.replace(tzinfo=created.tzinfo))
-        and created < request.get("CreatedBefore", created.max.replace(tzinfo=created.tzinfo))
+        and is_between(record, request, "CreationTime", prefix="Created")
         and request.get("ManagedBy") != "AWS"
     )
 
 
-def _summary(record: Record) -> dict[str, Any]:
-    summary = {member: record[member] for member in _SUMMARY if member in record}
-    if "LastRunTime" in record:
-        summary["LastExecutionTime"] = record["LastRunTime"]
-    return summary
+def _summary(record: Record) -> Record:
+    last_run = {"LastExecutionTime": record["LastRunTime"]} if "LastRunTime" in record else {}
+    return {**selected(record, _KIND.summary), **last_run}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.kernel.errors import AwsError
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 
 SERVICE_FAULT = "Step.SERVICE_FAULT"
 THROTTLING = "Step.THROTTLING"
@@ -18,8 +18,8 @@ RESOURCE_LIMIT = "SageMaker.RESOURCE_LIMIT"
 _EXCEPTION_TYPES = (SERVICE_FAULT, THROTTLING, JOB_INTERNAL_ERROR, CAPACITY_ERROR, RESOURCE_LIMIT)
 _MEMBERS = frozenset({"ExceptionType", "IntervalSeconds", "BackoffRate", "MaxAttempts", "ExpireAfterMin"})
 _DEFAULT_ATTEMPTS = 5
-_MOST_ATTEMPTS = 20
-_MOST_MINUTES = 14_400
+_MAX_ATTEMPTS = 20
+_MAX_MINUTES = 14_400
 
 _THROTTLING_CODES = frozenset({"Throttling", "ThrottlingException", "TooManyRequestsException"})
 _JOB_FAILURES = {
@@ -28,7 +28,7 @@ _JOB_FAILURES = {
     "InsufficientCapacityError": CAPACITY_ERROR,
     "ResourceLimitExceeded": RESOURCE_LIMIT,
 }
-"""How the ``FailureReason`` of a job begins, by what it means."""
+"""The exception type of a job by the first word of its ``FailureReason``."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class RetryPolicy:
     Parameters
     ----------
     max_attempts
-        Most retries; None when time bounds them.
+        The maximum number of retries; None when time limits them.
     expire_after_minutes
-        No retry later than this after the step's start; None when attempts bound them.
+        After the step's start; None when the number of retries is limited.
     """
 
     exception_types: frozenset[str]
@@ -51,20 +51,14 @@ class RetryPolicy:
 
 
 class Retries:
-    """Counts the retries of one step.
-
-    Parameters
-    ----------
-    policies
-        The step's policies; the first that is for a failure decides.
-    """
+    """Counts the retries of one step; the first policy that names a failure's exception type applies to it."""
 
     def __init__(self, policies: tuple[RetryPolicy, ...]) -> None:
         self._policies = policies
         self._used = [0] * len(policies)
 
     def delay(self, exception_type: str | None, elapsed_seconds: float) -> float | None:
-        """Return the seconds to wait before the next attempt, None when there is to be none."""
+        """Return the seconds to wait before the next attempt, or None when there is none."""
         for index, policy in enumerate(self._policies):
             if exception_type in policy.exception_types:
                 used = self._used[index]
@@ -78,13 +72,7 @@ class Retries:
 
 
 def parse_policies(nodes: Any) -> tuple[RetryPolicy, ...]:
-    """Read a step's ``RetryPolicies``.
-
-    Raises
-    ------
-    DefinitionError
-        If one is ill-formed, or bounds its retries by both attempts and time.
-    """
+    """Read a step's ``RetryPolicies``."""
     if not isinstance(nodes, list) or not all(isinstance(node, dict) for node in nodes):
         raise DefinitionError("RetryPolicies is a list of objects")
     return tuple(_parse_policy(node) for node in nodes)
@@ -109,7 +97,9 @@ def _parse_policy(node: dict[str, Any]) -> RetryPolicy:
         raise DefinitionError(f"a retry policy has no member {', '.join(sorted(unknown))}")
     types = node.get("ExceptionType")
     if not isinstance(types, list) or not types or not set(types) <= set(_EXCEPTION_TYPES):
-        raise DefinitionError(f"ExceptionType {types!r} of a retry policy is no list of {', '.join(_EXCEPTION_TYPES)}")
+        raise DefinitionError(
+            f"ExceptionType {types!r} of a retry policy is not a list of {', '.join(_EXCEPTION_TYPES)}"
+        )
     if "MaxAttempts" in node and "ExpireAfterMin" in node:
         raise DefinitionError("a retry policy takes MaxAttempts or ExpireAfterMin, not both")
     minutes = node.get("ExpireAfterMin")
@@ -118,12 +108,12 @@ def _parse_policy(node: dict[str, Any]) -> RetryPolicy:
         frozenset(types),
         _number("IntervalSeconds", node.get("IntervalSeconds", 1)),
         _number("BackoffRate", node.get("BackoffRate", 2)),
-        None if attempts is None else int(_number("MaxAttempts", attempts, _MOST_ATTEMPTS)),
-        None if minutes is None else int(_number("ExpireAfterMin", minutes, _MOST_MINUTES)),
+        None if attempts is None else int(_number("MaxAttempts", attempts, _MAX_ATTEMPTS)),
+        None if minutes is None else int(_number("ExpireAfterMin", minutes, _MAX_MINUTES)),
     )
 
 
-def _number(member: str, value: Any, most: float = math.inf) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
-        raise DefinitionError(f"{member} {value!r} of a retry policy is no number from 0 to {most}")
+def _number(member: str, value: Any, maximum: float = math.inf) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= maximum:
+        raise DefinitionError(f"{member} {value!r} of a retry policy is not a number from 0 to {maximum}")
     return float(value)

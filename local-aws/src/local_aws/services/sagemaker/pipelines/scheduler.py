@@ -38,7 +38,7 @@ class Scheduler:
     Parameters
     ----------
     run_step
-        Does one step's work, in a thread of its own; must not raise.
+        Runs one step, in a thread of its own; must not raise.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Does the steps of one execution: arguments, cache, attempts, and what is recorded of them."""
+"""Runs the steps of one execution: arguments, cache, attempts, and the records of each."""
 
 from __future__ import annotations
 
@@ -6,30 +6,31 @@ import itertools
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.work import Work
-from local_aws.services.sagemaker.pipelines.cache import cache_key
+from local_aws.services.sagemaker.pipelines.cache import StepCache, cache_key
 from local_aws.services.sagemaker.pipelines.definition import Step
-from local_aws.services.sagemaker.pipelines.execution_records import ExecutionRecords
-from local_aws.services.sagemaker.pipelines.expressions import Scope, resolve
-from local_aws.services.sagemaker.pipelines.faults import (
+from local_aws.services.sagemaker.pipelines.errors import (
     CallRefusedError,
     NoValueError,
     StepFailedError,
     StepStoppedError,
 )
+from local_aws.services.sagemaker.pipelines.expressions import Scope, resolve
+from local_aws.services.sagemaker.pipelines.records import ExecutionRecords
 from local_aws.services.sagemaker.pipelines.retry import Retries, classify_error
 from local_aws.services.sagemaker.pipelines.scheduler import StepEnd
-from local_aws.services.sagemaker.pipelines.step_cache import StepCache
 from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
 class StepRunner:
     """Runs the steps of one execution, each from a thread of its own.
 
@@ -37,68 +38,61 @@ class StepRunner:
     ----------
     scope
         What expressions are resolved from; the properties of each step that succeeds are added to it.
+    call
+        Calls an operation of a service as the pipeline's role.
+    work
+        The jobs and endpoint changes that steps wait for.
     stop
         Requested when the execution is being stopped.
     """
 
-    def __init__(
-        self,
-        arn: str,
-        scope: Scope,
-        step_types: Mapping[str, StepType],
-        records: ExecutionRecords,
-        cache: StepCache,
-        call: Callable[[str, str, Request], Answer],
-        work: Work,
-        stop: StopSignal,
-    ) -> None:
-        self._arn = arn
-        self._scope = scope
-        self._step_types = step_types
-        self._records = records
-        self._cache = cache
-        self._call = call
-        self._waits = work
-        self._stop = stop
+    arn: str
+    scope: Scope
+    step_types: Mapping[str, StepType]
+    records: ExecutionRecords
+    cache: StepCache
+    call: Callable[[str, str, Request], Answer]
+    work: Work
+    stop: StopSignal
 
     def run(self, step: Step) -> StepEnd:
         """Run a step to its end and record every transition."""
-        if not self._records.step_starts(self._arn, step):
+        if not self.records.start_step(self.arn, step):
             return StepEnd("Stopped")
         try:
-            with self._stop.calling(lambda: self._records.step_stopping(self._arn, step.name)):
+            with self.stop.calling(lambda: self._change(step, "Stopping")):
                 result = self._result(step)
         except StepStoppedError:
-            self._records.step_stopped(self._arn, step.name)
+            self._change(step, "Stopped")
             return StepEnd("Stopped")
         except StepFailedError as failure:
             reason = failure.reason
         except NoValueError as error:
             reason = f"ClientError: {error}"
         except Exception as error:  # noqa: BLE001 (the boundary: the execution must come to an end)
-            _log.exception("%s: step %s", self._arn, step.name)
+            _log.exception("%s: step %s", self.arn, step.name)
             reason = f"InternalServerError: {type(error).__name__}: {error}"
         else:
             return StepEnd("Succeeded", result.outcome)
-        self._records.step_fails(self._arn, step.name, reason)
+        self._change(step, "Failed", reason)
         return StepEnd("Failed")
 
     def _result(self, step: Step) -> Result:
-        """Take the result from the cache, or work for it."""
-        step_type = self._step_types[step.type_name]
-        arguments = resolve(step.arguments, self._scope)
+        """Return the result from the cache, or do the work."""
+        step_type = self.step_types[step.type_name]
+        arguments = resolve(step.arguments, self.scope)
         if step.cache_age is None:
             result = self._work(step, step_type, arguments)
         else:
             key = cache_key(step.type_name, step_type.cache_attributes, arguments)
-            cached = self._cache.find(self._arn, step.name, key, step.cache_age)
+            cached = self.cache.find(self.arn, step.name, key, step.cache_age)
             if cached is not None:
                 result, source_arn = cached
-                self._records.step_is_cached(self._arn, step.name, result, source_arn)
+                self._record_success(step, result, CacheHitResult={"SourcePipelineExecutionArn": source_arn})
             else:
                 result = self._work(step, step_type, arguments)
-                self._cache.offer(self._arn, step.name, key)
-        self._scope.properties[step.name] = result.properties
+                self.cache.put(self.arn, step.name, key)
+        self.scope.properties[step.name] = result.properties
         return result
 
     def _work(self, step: Step, step_type: StepType, arguments: dict[str, Any]) -> Result:
@@ -112,27 +106,26 @@ class StepRunner:
                 delay = retries.delay(failure.exception_type, time.monotonic() - started_at)
                 if delay is None:
                     raise StepFailedError(failure.reason + self._no_retry(step, failure)) from failure
-                if self._stop.wait(delay):
+                if self.stop.wait(delay):
                     raise StepStoppedError(step.name) from failure
             else:
                 break
-        self._records.step_succeeds(self._arn, step.name, result)
+        self._record_success(step, result)
         return result
 
     def _attempt(self, step: Step, step_type: StepType, arguments: dict[str, Any], number: int) -> Result:
         def started(metadata: dict[str, Any]) -> None:
-            self._records.step_executes(self._arn, step.name, number, metadata)
+            self._change(step, "Executing", Metadata=metadata, AttemptCount=number)
 
         if number > 1:
             started({})
         attempt = Attempt(
             step_name=step.name,
-            execution_id=self._arn.rpartition("/")[2],
-            execution_arn=self._arn,
+            execution_arn=self.arn,
             arguments=arguments,
             call_service=self._named_call,
-            work=self._waits,
-            stop=self._stop,
+            work=self.work,
+            stop=self.stop,
             started=started,
         )
         try:
@@ -141,9 +134,15 @@ class StepRunner:
             reason = f"ClientError: Failed to invoke {error.operation}. Error Details: {error.message}"
             raise StepFailedError(reason, classify_error(error)) from error
 
+    def _record_success(self, step: Step, result: Result, **members: Any) -> None:
+        self._change(step, "Succeeded", Metadata=result.metadata, _properties=result.properties, **members)
+
+    def _change(self, step: Step, status: str, reason: str = "", **members: Any) -> None:
+        self.records.change_step(self.arn, step.name, status, reason, **members)
+
     def _named_call(self, service: str, operation: str, request: Request) -> Answer:
         try:
-            return self._call(service, operation, request)
+            return self.call(service, operation, request)
         except AwsError as error:
             raise CallRefusedError(f"{service}:{operation}", error) from error
 
@@ -155,6 +154,6 @@ class StepRunner:
         cause = "The retries are used up" if configured else "No retry policy configured"
         exception_type = failure.exception_type.replace(".", "_").upper()
         return (
-            f"\nRetry not appropriate on execution of step with PipelineExecutionArn {self._arn} "
+            f"\nRetry not appropriate on execution of step with PipelineExecutionArn {self.arn} "
             f"and StepId {step.name}. {cause} for the exception type {exception_type}."
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import string
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,20 +12,24 @@ from typing import Any, ClassVar
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.work import Work
 from local_aws.services.sagemaker.pipelines.arguments import check_request
-from local_aws.services.sagemaker.pipelines.naming import NAME_LENGTH, resource_name
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
+
+NAME_LENGTH = 63
+"""The longest name of most jobs."""
+_TOKEN_CHARACTERS = string.ascii_letters + string.digits
+_TOKEN_LENGTH = 10
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a step that succeeded leaves behind.
+    """The result of a step that succeeded.
 
     Parameters
     ----------
     metadata
         The step's ``Metadata`` in listings, e.g. ``{"TrainingJob": {"Arn": ...}}``.
     properties
-        What references to the step lead into: the Describe answer of what it made.
+        What references to the step lead to: the Describe answer of what it created.
     outcome
         Which branch a Condition step took; None for other types.
     """
@@ -49,7 +55,6 @@ class Attempt:
     """
 
     step_name: str
-    execution_id: str
     execution_arn: str
     arguments: dict[str, Any]
     call_service: Callable[[str, str, Request], Answer]
@@ -62,8 +67,8 @@ class Attempt:
         return self.call_service("sagemaker", operation, request)
 
     def resource_name(self, prefix: str | None = None, longest: int = NAME_LENGTH) -> str:
-        """Return the name of what the step creates; see `naming.resource_name`."""
-        return resource_name(self.execution_id, self.step_name, prefix, longest)
+        """Return a name for what the step creates; see the function of that name."""
+        return resource_name(self.execution_arn.rpartition("/")[2], self.step_name, prefix, longest)
 
 
 class StepType(ABC):
@@ -73,26 +78,50 @@ class StepType(ABC):
     """The operation whose request the step's arguments are; empty when they have a form of their own."""
 
     filled_in: ClassVar[frozenset[str]] = frozenset()
-    """Members of that request that need not stand in a definition."""
+    """Members of that request that a definition may leave out."""
 
     members: ClassVar[frozenset[str]] = frozenset()
-    """Members of the step's definition beside those that every step has."""
+    """Members of the step's definition besides those of every step."""
 
     cache_attributes: ClassVar[tuple[str, ...]] = ()
     """Arguments that make two runs the same; empty for a type that is never cached."""
 
     def own_arguments(self, node: dict[str, Any]) -> dict[str, Any]:
-        """Return what is resolved and handed to `run`, out of a step of the definition whose arguments are checked."""
+        """Return the arguments that are resolved and passed to `run`, from a step whose arguments are checked."""
         arguments: dict[str, Any] = node["Arguments"]
         return arguments
 
     def check(self, arguments: dict[str, Any]) -> None:
-        """Check the arguments as they stand in the definition."""
+        """Check the arguments as the definition writes them."""
         check_request(self.operation, arguments, self.filled_in)
 
     @abstractmethod
     def run(self, attempt: Attempt) -> Result:
         """Do the step's work.
 
-        Its end is one of `StepFailedError`, `StepStoppedError`, an `AwsError` of a refused call, or a result.
+        Raises
+        ------
+        StepFailedError, StepStoppedError
+            If it failed, or was stopped with the execution.
+        AwsError
+            If a call was refused.
         """
+
+
+def resource_name(execution_id: str, step_name: str, prefix: str | None = None, longest: int = NAME_LENGTH) -> str:
+    """Return a new name for a job or model of a step: ``pipelines-<execution id>-<step>-<random>``.
+
+    Parameters
+    ----------
+    prefix
+        A name in the definition; it replaces ``pipelines`` and the step.
+    longest
+        The maximum length. Where ``pipelines`` leaves no room for the step, the step replaces it.
+    """
+    token = "".join(secrets.choice(_TOKEN_CHARACTERS) for _ in range(_TOKEN_LENGTH))
+    step = step_name.replace("_", "-")
+    head = f"pipelines-{execution_id}-"
+    room = longest - len(head) - _TOKEN_LENGTH - 1
+    if prefix is None and room > 0:
+        return f"{head}{step[:room]}-{token}"
+    return f"{(prefix or step)[: longest - len(execution_id) - _TOKEN_LENGTH - 2]}-{execution_id}-{token}"

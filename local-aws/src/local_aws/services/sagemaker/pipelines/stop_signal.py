@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class StopSignal:
-    """Can be requested once; runs what was asked for on request, even when it is asked for late."""
+    """A stop that can be requested once, and calls back when it is."""
 
     def __init__(self) -> None:
         self._requested = threading.Event()
@@ -31,12 +31,12 @@ class StopSignal:
             callback()
 
     def wait(self, seconds: float) -> bool:
-        """Sleep, but no longer than until the request; True when it came."""
+        """Sleep until the request at the latest; True when it came."""
         return self._requested.wait(seconds)
 
     @contextmanager
     def calling(self, callback: Callable[[], None]) -> Iterator[None]:
-        """Call back on request for the time of the block, at once if it has come already."""
+        """Call back on a request during the block, or at once if it came before."""
         with self._lock:
             late = self._requested.is_set()
             self._callbacks.append(callback)

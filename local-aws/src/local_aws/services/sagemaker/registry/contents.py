@@ -5,26 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.objects import ObjectInfo, Objects, split_uri
-
-_ABSENT = frozenset({"NoSuchBucket", "NoSuchKey"})
+from local_aws.kernel.objects import Objects, split_uri
 
 
 def check_inference_specification(
     objects: Objects, specification: dict[str, Any] | None, versioned: bool
 ) -> dict[str, Any]:
-    """Check a package's containers.
-
-    Parameters
-    ----------
-    specification
-        ``InferenceSpecification`` of the request.
-
-    Returns
-    -------
-    dict
-        The specification, with the ETag of each container's model data.
-    """
+    """Check a package's containers, and return the specification with the ETag of each container's model data."""
     if not specification:
         raise _invalid("InferenceSpecification is required: it names the container and the model data.")
     containers = []
@@ -38,33 +25,22 @@ def check_inference_specification(
 
 
 def _model_data(objects: Objects, container: dict[str, Any]) -> dict[str, str]:
-    """Return the ETag of a container's model data, which must be there."""
-    url = container.get("ModelDataUrl")
-    if url is not None:
-        return {"ModelDataETag": _object(objects, url).etag}
-    source = container.get("ModelDataSource", {}).get("S3DataSource")
-    if source is None:
+    """Return the ETag of a container's model data, which must be there; a prefix has none."""
+    url, source = container.get("ModelDataUrl"), container.get("ModelDataSource", {}).get("S3DataSource")
+    if url is None and source is None:
         raise _invalid("ModelDataUrl or ModelDataSource of each container of InferenceSpecification is required.")
-    if source["S3DataType"] == "S3Object":
-        return {"ModelDataETag": _object(objects, source["S3Uri"]).etag}
+    uri = url or source["S3Uri"]
     try:
-        found = objects.list(*split_uri(source["S3Uri"]))
+        if url is not None or source["S3DataType"] == "S3Object":
+            return {"ModelDataETag": objects.get(*split_uri(uri)).etag}
+        is_there = bool(objects.list(*split_uri(uri)))
     except AwsError as error:
-        raise _absent(source["S3Uri"], error) from error
-    if not found:
-        raise _invalid(f"Could not find model data at {source['S3Uri']}.")
+        if error.code not in ("NoSuchBucket", "NoSuchKey"):
+            raise
+        is_there = False
+    if not is_there:
+        raise _invalid(f"Could not find model data at {uri}.")
     return {}
-
-
-def _object(objects: Objects, uri: str) -> ObjectInfo:
-    try:
-        return objects.get(*split_uri(uri))
-    except AwsError as error:
-        raise _absent(uri, error) from error
-
-
-def _absent(uri: str, error: AwsError) -> AwsError:
-    return _invalid(f"Could not find model data at {uri}.") if error.code in _ABSENT else error
 
 
 def _invalid(message: str) -> AwsError:

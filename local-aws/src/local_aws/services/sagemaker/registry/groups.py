@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from local_aws.contracts.operations import Operation
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
-from local_aws.services.sagemaker.resources import Kind, Resources
+from local_aws.services.sagemaker.resources import Kind, Resources, name_of
 from local_aws.services.sagemaker.tags import Tags
 
-KIND = Kind(
+_KIND = Kind(
     resource="model-package-group",
     member="ModelPackageGroup",
     summary=(
@@ -29,56 +27,44 @@ KIND = Kind(
 _LAST_VERSION = "_LastVersion"
 
 
-class Groups:
-    """The model package groups, by name."""
+class Groups(Resources):
+    """The model package groups; requests name them by name or ARN."""
 
     def __init__(self, context: Context, tags: Tags) -> None:
-        self._resources = Resources(context, tags, KIND)
-        self._records = context.records
+        super().__init__(context, tags, _KIND)
 
     def operations(self) -> dict[str, Operation]:
         """Return the contract."""
-        common = self._resources.operations(
-            self.create, ("ModelPackageGroupName", "ModelPackageGroupDescription", "Tags")
-        )
-        return {
-            **common,
-            "DescribeModelPackageGroup": Operation(lambda request: self._resources.describe(_by_name(request))),
-            "ListModelPackageGroups": replace(common["ListModelPackageGroups"], handler=self.list),
-            "DeleteModelPackageGroup": Operation(self.delete),
-        }
+        honoured = ("ModelPackageGroupName", "ModelPackageGroupDescription", "Tags")
+        return {**self.table(self.create_group, honoured), "DeleteModelPackageGroup": Operation(self.delete)}
 
-    def create(self, request: Request) -> Answer:
+    def create_group(self, request: Request) -> Answer:
         """Serve CreateModelPackageGroup."""
         record = {name: value for name, value in request.items() if name != "Tags"}
-        arn = self._resources.create(
-            {**record, "ModelPackageGroupStatus": "Completed", "CreatedBy": {}, _LAST_VERSION: 0},
-            request.get("Tags", ()),
-        )
-        return {"ModelPackageGroupArn": arn}
+        record |= {"ModelPackageGroupStatus": "Completed", "CreatedBy": {}, _LAST_VERSION: 0}
+        return {"ModelPackageGroupArn": self.create(record, request.get("Tags", ()))}
 
-    def list(self, request: Request) -> Answer:
+    def summaries(self, request: Request) -> Answer:
         """Serve ListModelPackageGroups; no other account shares a group."""
         if request.get("CrossAccountFilterOption") == "CrossAccount":
-            return {KIND.list_member: []}
-        return self._resources.summaries(request)
+            return {_KIND.list_member: []}
+        return super().summaries(request)
 
     def delete(self, request: Request) -> Answer:
-        """Serve DeleteModelPackageGroup."""
-        name = _by_name(request)[KIND.name_key]
-        arn = self.get(name)[KIND.arn_key]
-        kept = self._records.list("model-package", {KIND.name_key: name})
-        if kept:
+        """Serve DeleteModelPackageGroup; a group with packages stays."""
+        group = self.get(request["ModelPackageGroupName"])
+        packages = self._records.list("model-package", {_KIND.name_key: group[_KIND.name_key]})
+        if packages:
             raise AwsError(
                 "ConflictException",
-                f"Model Package Group {arn} cannot be deleted: it has {len(kept)} model packages; delete them first.",
+                f"Model Package Group {group[_KIND.arn_key]} cannot be deleted: it has {len(packages)} model packages; "
+                "delete them first.",
             )
-        self._resources.remove(name)
-        return {}
+        return super().delete({_KIND.name_key: group[_KIND.name_key]})
 
-    def get(self, name_or_arn: str) -> Record:
-        """Return a group's record, or raise ``ValidationException``."""
-        return self._resources.get(group_name(name_or_arn))
+    def get(self, key: str) -> Record:
+        """Return a group's record by its name or ARN."""
+        return super().get(name_of(key))
 
     def next_version(self, name: str) -> int:
         """Take the next version number of a group; a number is never used twice."""
@@ -86,13 +72,4 @@ class Groups:
         def change(record: Record) -> None:
             record[_LAST_VERSION] += 1
 
-        return int(self._resources.change(name, change)[_LAST_VERSION])
-
-
-def group_name(name_or_arn: str) -> str:
-    """Return the name of a group that is named by name or ARN."""
-    return name_or_arn.rpartition("/")[2]
-
-
-def _by_name(request: Request) -> Request:
-    return {KIND.name_key: group_name(request[KIND.name_key])}
+        return int(self.change(name, change)[_LAST_VERSION])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from local_aws.contracts.members import Members
@@ -11,14 +10,13 @@ from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
-from local_aws.services.sagemaker.registry.changes import UPDATED, UPDATES, change_properties, updated_fields
 from local_aws.services.sagemaker.registry.contents import check_inference_specification
 from local_aws.services.sagemaker.registry.groups import Groups
+from local_aws.services.sagemaker.resources import is_between, matching, selected
 from local_aws.services.sagemaker.state_changes import package_change
 from local_aws.services.sagemaker.tags import Tags
 
-KIND = "model-package"
-_PENDING = "PendingManualApproval"
+_KIND = "model-package"
 
 _KEPT = (
     "ModelPackageDescription",
@@ -49,6 +47,27 @@ _SUMMARY = (
     "ModelLifeCycle",
     "ModelPackageRegistrationType",
 )
+_UPDATED = (
+    "ModelPackageRegistrationType",
+    "ApprovalDescription",
+    "InferenceSpecification",
+    "SourceUri",
+    "ModelCard",
+    "ModelLifeCycle",
+    "ModelApprovalStatus",
+)
+_UPDATES = (
+    *_UPDATED,
+    "ModelPackageArn",
+    "CustomerMetadataProperties",
+    "CustomerMetadataPropertiesToRemove",
+    "AdditionalInferenceSpecificationsToAdd",
+)
+_UPDATED_FIELDS = {
+    "CustomerMetadataPropertiesToRemove": "CustomerMetadataProperties",
+    "AdditionalInferenceSpecificationsToAdd": "AdditionalInferenceSpecifications",
+}
+"""Which member of the package a member of an update changes, where it is not the one of that name."""
 _BATCH_SUMMARY = ("InferenceSpecification", *(member for member in _SUMMARY if member != "ModelLifeCycle"))
 
 
@@ -66,8 +85,13 @@ class Packages:
         self._records = context.records
         self._groups = groups
         self._tags = tags
-        self._packages = Collection(context.records, KIND, _missing, _taken)
-        tags.accept(KIND, lambda arn: self._packages.find(arn) is not None)
+        self._packages = Collection(
+            context.records,
+            _KIND,
+            missing=lambda arn: _invalid(f"ModelPackage {arn} does not exist."),
+            taken=lambda arn: _invalid(f"ModelPackage already exists: {arn}"),
+        )
+        tags.accept(_KIND, lambda arn: self._packages.find(arn) is not None)
 
     def operations(self) -> dict[str, Operation]:
         """Return the contract."""
@@ -76,7 +100,7 @@ class Packages:
             "DescribeModelPackage": Operation(self.describe),
             "BatchDescribeModelPackage": Operation(self.batch_describe),
             "ListModelPackages": Operation(self.list, pages=Pages("ModelPackageSummaryList")),
-            "UpdateModelPackage": Operation(self.update, Members((*UPDATES, "ClientToken"))),
+            "UpdateModelPackage": Operation(self.update, Members((*_UPDATES, "ClientToken"))),
             "DeleteModelPackage": Operation(self.delete),
         }
 
@@ -114,28 +138,22 @@ class Packages:
         summaries: dict[str, Any] = {}
         errors: dict[str, Any] = {}
         for arn in request["ModelPackageArnList"]:
-            record = self._packages.find(arn)
-            if record is None:
-                errors[arn] = {"ErrorCode": "ValidationException", "ErrorResponse": _missing(arn).message}
-            else:
-                summaries[arn] = {name: record[name] for name in _BATCH_SUMMARY if name in record}
+            try:
+                summaries[arn] = selected(self._packages.get(arn), _BATCH_SUMMARY)
+            except AwsError as error:
+                errors[arn] = {"ErrorCode": error.code, "ErrorResponse": error.message}
         return {"ModelPackageSummaries": summaries, "BatchDescribeModelPackageErrorMap": errors}
 
     def list(self, request: Request) -> Answer:
         """Serve ListModelPackages; packages without a group only, unless the request names a group or a type."""
-        default = "Versioned" if "ModelPackageGroupName" in request else "Unversioned"
-        wanted = {**request, "ModelPackageType": request.get("ModelPackageType", default)}
+        where = {}
         if "ModelPackageGroupName" in request:
-            wanted["ModelPackageGroupName"] = self._groups.get(request["ModelPackageGroupName"])[
-                "ModelPackageGroupName"
-            ]
-        newest_first = request.get("SortOrder") == "Descending"
-        of_group = {name: wanted[name] for name in ("ModelPackageGroupName",) if name in wanted}
-        records = self._packages.each(of_group, newest_first=newest_first)
-        listed: Iterable[Record] = (record for record in records if _matches(record, wanted))
-        if request.get("SortBy") == "Name":
-            listed = sorted(listed, key=lambda record: record["ModelPackageName"], reverse=newest_first)
-        return {"ModelPackageSummaryList": map(_summary, listed)}
+            where = {
+                "ModelPackageGroupName": self._groups.get(request["ModelPackageGroupName"])["ModelPackageGroupName"]
+            }
+        sort_members = {"Name": "ModelPackageName"}
+        records = matching(self._packages, request, _matches, sort_members, where=where, newest_first=False)
+        return {"ModelPackageSummaryList": map(_summary, records)}
 
     def update(self, request: Request) -> Answer:
         """Serve UpdateModelPackage."""
@@ -144,7 +162,7 @@ class Packages:
             raise _invalid(
                 f"ModelPackage {arn} is not versioned; only versions in a model package group can be updated"
             )
-        changes = {name: request[name] for name in UPDATED if name in request}
+        changes = {name: request[name] for name in _UPDATED if name in request}
         if "InferenceSpecification" in changes:
             changes["InferenceSpecification"] = check_inference_specification(
                 self._context.objects, changes["InferenceSpecification"], versioned=True
@@ -152,18 +170,16 @@ class Packages:
 
         def change(record: Record) -> None:
             record.update(changes)
-            change_properties(record, request)
+            _change_properties(record, request)
             if "AdditionalInferenceSpecificationsToAdd" in request:
                 record.setdefault("AdditionalInferenceSpecifications", []).extend(
                     request["AdditionalInferenceSpecificationsToAdd"]
                 )
-            if "ModelApprovalStatus" in request:
-                _change_approval(record, request["ModelApprovalStatus"])
             record["LastModifiedTime"] = now()
 
         with self._records.together():
             package = self._packages.change(arn, change)
-            self._context.announce(package_change(package, updated_fields(request)))
+            self._context.announce(package_change(package, _updated_fields(request)))
         return {"ModelPackageArn": arn}
 
     def delete(self, request: Request) -> Answer:
@@ -183,10 +199,10 @@ class Packages:
             )
         if group:
             if request.get("Tags"):
-                raise _invalid("Tags cannot be given to a version of a model package group: tag the group.")
-            return self._version(group, request.get("ModelApprovalStatus", _PENDING))
+                raise _invalid("A version of a model package group cannot have tags: tag the group.")
+            return self._version(group, request.get("ModelApprovalStatus", "PendingManualApproval"))
         if not name:
-            raise _invalid("Missing ARN: give ModelPackageGroupName or ModelPackageName.")
+            raise _invalid("Missing ARN: ModelPackageGroupName or ModelPackageName is required.")
         if "ModelApprovalStatus" in request:
             raise _invalid("ModelApprovalStatus applies to versions of a model package group only.")
         return {"ModelPackageName": name, "ModelPackageArn": self._arn(name)}
@@ -194,14 +210,13 @@ class Packages:
     def _version(self, group: str, approval: str) -> Record:
         name = self._groups.get(group)["ModelPackageGroupName"]
         version = self._groups.next_version(name)
-        record = {
+        return {
             "ModelPackageName": name,
             "ModelPackageGroupName": name,
             "ModelPackageVersion": version,
             "ModelPackageArn": self._arn(f"{name}/{version}"),
+            "ModelApprovalStatus": approval,
         }
-        _change_approval(record, approval)
-        return record
 
     def _created_with(self, token: str | None) -> Record | None:
         if token is None:
@@ -209,44 +224,43 @@ class Packages:
         return next(self._packages.each({"_Token": token}), None)
 
     def _arn(self, name: str) -> str:
-        return self._context.settings.arn("sagemaker", f"{KIND}/{name}")
+        return self._context.settings.arn("sagemaker", f"{_KIND}/{name}")
 
     def _get(self, name_or_arn: str) -> Record:
         arn = name_or_arn if name_or_arn.startswith("arn:") else self._arn(name_or_arn)
         return self._packages.get(arn)
 
 
-def _change_approval(record: Record, status: str) -> None:
-    """Set a version's approval status; the only place where that happens."""
-    record["ModelApprovalStatus"] = status
+def _change_properties(record: Record, request: Request) -> None:
+    """Apply an update of a version's CustomerMetadataProperties."""
+    properties = record.pop("CustomerMetadataProperties", {}) | request.get("CustomerMetadataProperties", {})
+    for name in request.get("CustomerMetadataPropertiesToRemove", ()):
+        properties.pop(name, None)
+    if properties:
+        record["CustomerMetadataProperties"] = properties
+
+
+def _updated_fields(request: Request) -> list[str]:
+    """Return the members of a package that an update names, as the update's event lists them."""
+    named = [_UPDATED_FIELDS.get(name, name) for name in _UPDATES if name in request and name != "ModelPackageArn"]
+    return list(dict.fromkeys(named))
 
 
 def _matches(record: Record, request: Request) -> bool:
-    versioned = "ModelPackageVersion" in record
+    own_type = "Versioned" if "ModelPackageVersion" in record else "Unversioned"
+    default_type = "Versioned" if "ModelPackageGroupName" in request else "Unversioned"
+    approval = record.get("ModelApprovalStatus")
     return (
-        request["ModelPackageType"] in ("Both", "Versioned" if versioned else "Unversioned")
-        and request.get("ModelPackageGroupName", record.get("ModelPackageGroupName"))
-        == record.get("ModelPackageGroupName")
-        and request.get("ModelApprovalStatus", record.get("ModelApprovalStatus")) == record.get("ModelApprovalStatus")
+        request.get("ModelPackageType", default_type) in ("Both", own_type)
+        and request.get("ModelApprovalStatus", approval) == approval
         and request.get("NameContains", "") in record["ModelPackageName"]
-        and ("CreationTimeAfter" not in request or record["CreationTime"] > request["CreationTimeAfter"])
-        and ("CreationTimeBefore" not in request or record["CreationTime"] < request["CreationTimeBefore"])
+        and is_between(record, request, "CreationTime")
     )
 
 
-def _summary(record: Record) -> dict[str, Any]:
-    summary = {name: record[name] for name in _SUMMARY if name in record}
-    if "ModelPackageVersion" not in record:
-        summary["ModelPackageName"] = record["ModelPackageName"]
-    return summary
-
-
-def _taken(arn: str) -> AwsError:
-    return _invalid(f"ModelPackage already exists: {arn}")
-
-
-def _missing(arn: str) -> AwsError:
-    return _invalid(f"ModelPackage {arn} does not exist.")
+def _summary(record: Record) -> Record:
+    members = _SUMMARY if "ModelPackageVersion" in record else (*_SUMMARY, "ModelPackageName")
+    return selected(record, members)
 
 
 def _invalid(message: str) -> AwsError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.services.sagemaker.pipelines.conditions import check_condition, evaluate
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError, StepFailedError
 from local_aws.services.sagemaker.pipelines.expressions import is_expression
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError, StepFailedError
 from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
 
 

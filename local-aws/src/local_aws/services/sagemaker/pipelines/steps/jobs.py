@@ -9,11 +9,10 @@ from local_aws.kernel.context import Answer
 from local_aws.kernel.errors import AwsError
 from local_aws.services.sagemaker.automl.artifacts import EXPLANATION_FILE, INSIGHTS_FILE
 from local_aws.services.sagemaker.automl.requests import MODE
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError, StepFailedError, StepStoppedError
 from local_aws.services.sagemaker.pipelines.expressions import is_expression
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError, StepFailedError, StepStoppedError
-from local_aws.services.sagemaker.pipelines.naming import NAME_LENGTH
 from local_aws.services.sagemaker.pipelines.retry import classify_job_failure
-from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
+from local_aws.services.sagemaker.pipelines.step_type import NAME_LENGTH, Attempt, Result, StepType
 
 
 class _JobStep(StepType):
@@ -40,7 +39,7 @@ class _JobStep(StepType):
         attempt.started(metadata)
 
         def stop() -> None:
-            # A job that has ended by itself in the meantime cannot be stopped, and need not be.
+            # A job that has ended in the meantime cannot be stopped, and need not be.
             with contextlib.suppress(AwsError):
                 attempt.call(f"Stop{self.job}", identity)
 

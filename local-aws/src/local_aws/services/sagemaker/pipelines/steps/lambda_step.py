@@ -1,4 +1,4 @@
-"""The Lambda step: invokes a function and takes over what it returns."""
+"""The Lambda step: invokes a function and checks the outputs that it returns."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from local_aws.kernel.context import Answer
 from local_aws.kernel.nested_json import read_json
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError, StepFailedError
 from local_aws.services.sagemaker.pipelines.expressions import is_expression
-from local_aws.services.sagemaker.pipelines.faults import DefinitionError, StepFailedError
 from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
 
 LIMIT_SECONDS = 600.0
@@ -18,8 +18,8 @@ LIMIT_SECONDS = 600.0
 
 _TYPES: dict[str, tuple[type, ...]] = {"String": (str,), "Integer": (int,), "Float": (int, float), "Boolean": (bool,)}
 _OUTPUT_MEMBERS = {"OutputName", "OutputType"}
-_MOST_OUTPUTS = 50
-_VALUE_CHARACTERS = 1024
+_MAX_OUTPUTS = 50
+_MAX_VALUE_LENGTH = 1024
 
 
 class LambdaStep(StepType):
@@ -37,10 +37,10 @@ class LambdaStep(StepType):
         self._limit_seconds = limit_seconds
 
     def check(self, arguments: dict[str, Any]) -> None:
-        """Take any arguments: they are the function's event."""
+        """Accept any arguments: they are the function's event."""
 
     def own_arguments(self, node: dict[str, Any]) -> dict[str, Any]:
-        """Check the function and its outputs, and give them beside the event."""
+        """Check the function and its outputs, and return them with the event."""
         function, outputs = node.get("FunctionArn"), node.get("OutputParameters") or []
         is_arn = isinstance(function, str) and function.startswith("arn:") and ":lambda:" in function
         if not is_arn and not is_expression(function):
@@ -49,22 +49,15 @@ class LambdaStep(StepType):
         return {"FunctionArn": function, "OutputParameters": outputs, "Arguments": node["Arguments"]}
 
     def run(self, attempt: Attempt) -> Result:
-        """Invoke the function and check its outputs.
-
-        Raises
-        ------
-        StepFailedError
-            If it fails, takes too long, or does not return the outputs that the step declares.
-        """
+        """Invoke the function; it must return the outputs that the step declares, in time."""
         arn = attempt.arguments["FunctionArn"]
         attempt.started({"Lambda": {"Arn": arn}})
         answer = self._invoke(attempt, arn)
         try:
             payload = read_json(answer["Payload"])
         except ValueError as error:
-            raise StepFailedError(
-                f"ClientError: the answer of the Lambda function {arn} cannot be read: {error}"
-            ) from None
+            reason = f"ClientError: the answer of the Lambda function {arn} cannot be read: {error}"
+            raise StepFailedError(reason) from None
         if "FunctionError" in answer:
             raise StepFailedError(f"ClientError: The Lambda function {arn} failed: {_error(payload)}")
         values = _outputs(attempt.arguments["OutputParameters"], payload, arn)
@@ -78,7 +71,7 @@ class LambdaStep(StepType):
         def invoke() -> None:
             try:
                 answer.set_result(attempt.call_service("lambda", "Invoke", {"FunctionName": arn, "Payload": event}))
-            except Exception as error:  # noqa: BLE001 (raised again by whoever waits)
+            except Exception as error:  # noqa: BLE001 (raised again in the waiting thread)
                 answer.set_exception(error)
 
         threading.Thread(target=invoke, name=f"invoke {arn}", daemon=True).start()
@@ -91,8 +84,8 @@ class LambdaStep(StepType):
 
 
 def _check_outputs(outputs: Any) -> None:
-    if not isinstance(outputs, list) or len(outputs) > _MOST_OUTPUTS:
-        raise DefinitionError(f"OutputParameters is a list of at most {_MOST_OUTPUTS}, not {outputs!r}")
+    if not isinstance(outputs, list) or len(outputs) > _MAX_OUTPUTS:
+        raise DefinitionError(f"OutputParameters is a list of at most {_MAX_OUTPUTS}, not {outputs!r}")
     names = set()
     for output in outputs:
         if not isinstance(output, dict) or output.keys() != _OUTPUT_MEMBERS:
@@ -106,7 +99,7 @@ def _check_outputs(outputs: Any) -> None:
 
 
 def _outputs(declared: list[dict[str, str]], payload: Any, arn: str) -> dict[str, Any]:
-    """Return the declared outputs out of what the function returned."""
+    """Return the declared outputs from what the function returned."""
     values = {}
     for output in declared:
         name, kind = output["OutputName"], output["OutputType"]
@@ -118,9 +111,9 @@ def _outputs(declared: list[dict[str, str]], payload: Any, arn: str) -> dict[str
                 f"ClientError: The Lambda function {arn} returned {value!r} for the output parameter {name!r}, "
                 f"which is of type {kind}"
             )
-        if len(_text(value)) > _VALUE_CHARACTERS:
+        if len(_text(value)) > _MAX_VALUE_LENGTH:
             raise StepFailedError(
-                f"ClientError: The Lambda function {arn} returned more than {_VALUE_CHARACTERS} characters for the "
+                f"ClientError: The Lambda function {arn} returned more than {_MAX_VALUE_LENGTH} characters for the "
                 f"output parameter {name!r}"
             )
         values[name] = value

@@ -1,9 +1,9 @@
-"""The steps that make a resource: Model, RegisterModel, EndpointConfig and Endpoint."""
+"""The steps that create a resource: Model, RegisterModel, EndpointConfig and Endpoint."""
 
 from __future__ import annotations
 
 from local_aws.kernel.errors import AwsError
-from local_aws.services.sagemaker.pipelines.faults import StepFailedError
+from local_aws.services.sagemaker.pipelines.errors import StepFailedError
 from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
 
 _UPDATE_MEMBERS = frozenset({"EndpointName", "EndpointConfigName", "DeploymentConfig"})
@@ -17,20 +17,20 @@ class ModelStep(StepType):
     members = frozenset({"RetryPolicies"})
 
     def run(self, attempt: Attempt) -> Result:
-        """Make the model."""
+        """Create the model."""
         name = attempt.resource_name(attempt.arguments.get("ModelName"))
         arn = attempt.call("CreateModel", {**attempt.arguments, "ModelName": name})["ModelArn"]
         return Result({"Model": {"Arn": arn}}, attempt.call("DescribeModel", {"ModelName": name}))
 
 
 class RegisterModelStep(StepType):
-    """Runs ``CreateModelPackage``, making the group first if it is not there."""
+    """Runs ``CreateModelPackage``, after creating the group if it does not exist."""
 
     operation = "CreateModelPackage"
     members = frozenset({"RetryPolicies"})
 
     def run(self, attempt: Attempt) -> Result:
-        """Register the model; the package says which execution generated it."""
+        """Register the model; the package names the execution that generated it."""
         request = dict(attempt.arguments)
         request["MetadataProperties"] = {
             "GeneratedBy": attempt.execution_arn,
@@ -52,7 +52,7 @@ def _ensure_group(attempt: Attempt, name: str) -> None:
         try:
             attempt.call("CreateModelPackageGroup", {"ModelPackageGroupName": name})
         except AwsError as refused:
-            # Another execution may have made it just now.
+            # Another execution may just have created it.
             if "already exists" not in refused.message:
                 raise
 
@@ -65,7 +65,7 @@ class EndpointConfigStep(StepType):
     members = frozenset({"RetryPolicies"})
 
     def run(self, attempt: Attempt) -> Result:
-        """Make the configuration, under the name that the definition gives it if it gives one."""
+        """Create the configuration, under the name in the definition if there is one."""
         name = attempt.arguments.get("EndpointConfigName") or attempt.resource_name()
         request = {**attempt.arguments, "EndpointConfigName": name}
         arn = attempt.call("CreateEndpointConfig", request)["EndpointConfigArn"]
@@ -79,7 +79,7 @@ class EndpointStep(StepType):
     operation = "CreateEndpoint"
 
     def run(self, attempt: Attempt) -> Result:
-        """Bring the endpoint to the configuration; if it does not serve it then, the step has failed."""
+        """Create or update the endpoint; the step fails unless it then serves the configuration."""
         identity = {"EndpointName": attempt.arguments["EndpointName"]}
         if _exists(attempt, identity):
             request = {name: value for name, value in attempt.arguments.items() if name in _UPDATE_MEMBERS}
@@ -92,7 +92,7 @@ class EndpointStep(StepType):
         endpoint = attempt.call("DescribeEndpoint", identity)
         wanted = attempt.arguments["EndpointConfigName"]
         serves = endpoint["EndpointStatus"] == "InService" and endpoint.get("EndpointConfigName") == wanted
-        # In service with a reason for a failure: rolled back, be it to a configuration of that name.
+        # In service with a failure reason: rolled back, even if to a configuration of that name.
         if not serves or "FailureReason" in endpoint:
             reason = endpoint.get("FailureReason") or f"its status is {endpoint['EndpointStatus']}"
             raise StepFailedError(f"endpoint {identity['EndpointName']} does not serve {wanted}: {reason}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from local_aws.kernel.collection import Collection
@@ -12,22 +12,21 @@ from local_aws.kernel.records import Record, Records, now
 from local_aws.kernel.work import SERVER_STOPPED
 from local_aws.services.sagemaker.pipelines.definition import Step
 from local_aws.services.sagemaker.pipelines.scheduler import StepEnd
-from local_aws.services.sagemaker.pipelines.step_type import Result
 from local_aws.services.sagemaker.state_changes import execution_change, step_change
 
-EXECUTION = "pipeline-execution"
-STEP = "pipeline-step"
-_DEFINITION = "pipeline-execution-definition"
-
 RUNNING = frozenset({"Executing", "Stopping"})
+
+_EXECUTION = "pipeline-execution"
+_STEP = "pipeline-step"
+_DEFINITION = "pipeline-execution-definition"
 _INTERRUPTED = f"The execution failed: {SERVER_STOPPED}; start it again."
 _STEPS_FAILED = "Step failure: One or multiple steps failed."
 _STEP_RUNNING = frozenset({"Starting", "Executing", "Stopping"})
 _REASON_CHARACTERS = 1024
 
 
-class ExecutionRecords:
-    """Executions and their steps.
+class ExecutionRecords(Collection):
+    """The executions by ARN, and their steps.
 
     Notes
     -----
@@ -35,71 +34,40 @@ class ExecutionRecords:
     """
 
     def __init__(self, records: Records, announce: Callable[[Event], None]) -> None:
-        self._records = records
-        self._executions = Collection(records, EXECUTION, _missing)
+        super().__init__(records, _EXECUTION, _missing, on_change=self._announce_change)
         self._definitions = Collection(records, _DEFINITION, _missing)
         self._announce = announce
 
-    def add(self, record: Record, definition: str) -> None:
+    def start(self, record: Record, definition: str) -> None:
         """Add an execution and the definition that it runs."""
         arn = record["PipelineExecutionArn"]
         text = {"PipelineDefinition": definition, "CreationTime": record["CreationTime"]}
         with self._records.together():
-            self._records.put(_DEFINITION, arn, text)
-            self._records.insert(EXECUTION, arn, {**record, "_steps": []})
-            self._announce(execution_change(record, None))
-
-    def get(self, arn: str) -> Record:
-        """Return an execution, or raise ``ResourceNotFound``."""
-        return self._executions.get(arn)
-
-    def exists(self, arn: str) -> bool:
-        """Return whether there is an execution of that ARN."""
-        return self._executions.find(arn) is not None
-
-    def of_pipeline(self, pipeline_arn: str, *, newest_first: bool = False) -> Iterator[Record]:
-        """Yield the executions of a pipeline in the order of their start."""
-        return self._records.each(EXECUTION, {"PipelineArn": pipeline_arn}, newest_first=newest_first)
+            self._definitions.put(arn, text)
+            self.add(arn, {**record, "_steps": []})
 
     def definition(self, arn: str) -> Record:
         """Return the definition that an execution runs, and the time at which it was taken."""
         return self._definitions.get(arn)
 
-    def describe_as(self, arn: str, **members: Any) -> None:
+    def describe_as(self, arn: str, members: Record) -> None:
         """Change what describes an execution: display name, description, parallelism."""
-
-        def change(record: Record) -> None:
-            record.update(members)
-            record["LastModifiedTime"] = now()
-
-        self._records.update(EXECUTION, arn, change)
+        self.change(arn, lambda record: record.update(members, LastModifiedTime=now()))
 
     def change_status(self, arn: str, status: str, reason: str | None = None) -> bool:
-        """Move a running execution to a status; the one place where that happens.
-
-        Returns
-        -------
-        bool
-            False when the execution had ended already: nothing was changed.
-        """
-        previous = status
-        changed = False
+        """Move a running execution to a status, here only; False when it has ended already and nothing was changed."""
+        is_running = False
 
         def change(record: Record) -> None:
-            nonlocal changed, previous
-            previous = record["PipelineExecutionStatus"]
-            changed = previous in RUNNING
-            if changed:
-                record["PipelineExecutionStatus"] = status
-                record["LastModifiedTime"] = now()
+            nonlocal is_running
+            is_running = record["PipelineExecutionStatus"] in RUNNING
+            if is_running:
+                record.update(PipelineExecutionStatus=status, LastModifiedTime=now())
                 if status == "Failed":
                     record["FailureReason"] = reason or _STEPS_FAILED
 
-        with self._records.together():
-            execution = self._records.update(EXECUTION, arn, change)
-            if changed and previous != status:
-                self._announce(execution_change(execution, previous))
-        return changed
+        self.change(arn, change)
+        return is_running
 
     def reopen(self, arn: str) -> dict[str, StepEnd]:
         """Open an execution that failed or was stopped; return the steps that need not run again.
@@ -115,10 +83,7 @@ class ExecutionRecords:
             if record["StepStatus"] == "Succeeded"
         }
 
-        status = ""
-
         def change(record: Record) -> None:
-            nonlocal status
             status = record["PipelineExecutionStatus"]
             if status not in ("Failed", "Stopped"):
                 raise AwsError(
@@ -126,49 +91,45 @@ class ExecutionRecords:
                     f"Pipeline execution {arn} cannot be retried: its status is {status}, "
                     "and only Failed and Stopped ones can.",
                 )
-            record["PipelineExecutionStatus"] = "Executing"
-            record["LastModifiedTime"] = now()
+            record.update(PipelineExecutionStatus="Executing", LastModifiedTime=now())
             record.pop("FailureReason", None)
             record["_steps"] = [name for name in record["_steps"] if name in ended]
 
-        with self._records.together():
-            execution = self._records.update(EXECUTION, arn, change)
-            self._announce(execution_change(execution, status))
+        self.change(arn, change)
         return ended
 
     def end_interrupted(self) -> None:
         """End what this or an earlier process left running: it runs no longer."""
-        for execution in self._records.list(EXECUTION):
+        for execution in self.list():
             if execution["PipelineExecutionStatus"] not in RUNNING:
                 continue
             arn = execution["PipelineExecutionArn"]
             stopping = execution["PipelineExecutionStatus"] == "Stopping"
             status = "Stopped" if stopping else "Failed"
             for step in self.steps(arn):
-                if step["StepStatus"] in _STEP_RUNNING:
-                    self._change_step(arn, step["StepName"], status, None if stopping else _INTERRUPTED)
+                self.change_step(arn, step["StepName"], status, "" if stopping else _INTERRUPTED)
             self.change_status(arn, status, _INTERRUPTED)
 
     def delete_of_pipeline(self, pipeline_arn: str) -> None:
         """Delete the executions of a pipeline with their steps."""
-        for execution in list(self.of_pipeline(pipeline_arn)):
+        for execution in self.list({"PipelineArn": pipeline_arn}):
             arn = execution["PipelineExecutionArn"]
             for name in execution["_steps"]:
-                self._records.delete(STEP, _step_key(arn, name))
-            self._records.delete(_DEFINITION, arn)
-            self._records.delete(EXECUTION, arn)
+                self._records.delete(_STEP, f"{arn}/{name}")
+            self._definitions.discard(arn)
+            self.discard(arn)
 
     def step(self, arn: str, name: str) -> Record | None:
         """Return a step of an execution, or None when it has not started."""
-        return self._records.get(STEP, _step_key(arn, name))
+        return self._records.get(_STEP, f"{arn}/{name}")
 
     def steps(self, arn: str) -> list[Record]:
         """Return the steps of an execution that have started, in the order of their start."""
         steps = (self.step(arn, name) for name in self.get(arn)["_steps"])
         return [record for record in steps if record is not None]
 
-    def step_starts(self, arn: str, step: Step) -> bool:
-        """Record that a step has been taken up; False when the execution has ended and the step must not run."""
+    def start_step(self, arn: str, step: Step) -> bool:
+        """Record that a step has started; False when the execution has ended and the step must not run."""
         started = False
 
         def append(execution: Record) -> None:
@@ -190,42 +151,14 @@ class ExecutionRecords:
         if step.description is not None:
             record["StepDescription"] = step.description
         with self._records.together():
-            self._records.update(EXECUTION, arn, append)
+            self.change(arn, append)
             if started:
-                self._records.put(STEP, _step_key(arn, step.name), record)
+                self._records.put(_STEP, f"{arn}/{step.name}", record)
                 self._announce(step_change(arn, record, None))
         return started
 
-    def step_executes(self, arn: str, name: str, attempt: int, metadata: dict[str, Any]) -> None:
-        """Record what a step's attempt is working with."""
-        self._change_step(arn, name, "Executing", Metadata=metadata, AttemptCount=attempt)
-
-    def step_stopping(self, arn: str, name: str) -> None:
-        """Record that a step is being stopped."""
-        self._change_step(arn, name, "Stopping")
-
-    def step_succeeds(self, arn: str, name: str, result: Result) -> None:
-        """Record that a step has done its work."""
-        self._change_step(arn, name, "Succeeded", Metadata=result.metadata, _properties=result.properties)
-
-    def step_is_cached(self, arn: str, name: str, result: Result, source_arn: str) -> None:
-        """Record that a step has taken over the result of an earlier execution."""
-        source = {"SourcePipelineExecutionArn": source_arn}
-        self._change_step(
-            arn, name, "Succeeded", Metadata=result.metadata, _properties=result.properties, CacheHitResult=source
-        )
-
-    def step_fails(self, arn: str, name: str, reason: str) -> None:
-        """Record that a step has failed; an empty reason is no reason."""
-        self._change_step(arn, name, "Failed", reason[:_REASON_CHARACTERS] or None)
-
-    def step_stopped(self, arn: str, name: str) -> None:
-        """Record that a step has been stopped."""
-        self._change_step(arn, name, "Stopped")
-
-    def _change_step(self, arn: str, name: str, status: str, reason: str | None = None, **members: Any) -> None:
-        """Move a running step to a status; the one place where that happens."""
-
+    def change_step(self, arn: str, name: str, status: str, reason: str = "", **members: Any) -> None:
+        """Move a running step to a status, here only; one that has ended stays as it is."""
         previous = status
 
         def change(record: Record) -> None:
@@ -233,25 +166,25 @@ class ExecutionRecords:
             if record["StepStatus"] not in _STEP_RUNNING:
                 return
             previous = record["StepStatus"]
-            record["StepStatus"] = status
-            record.update(members)
-            if reason is not None:
-                record["FailureReason"] = reason
+            record.update(members, StepStatus=status)
+            if reason:
+                record["FailureReason"] = reason[:_REASON_CHARACTERS]
             if status not in _STEP_RUNNING:
                 record["EndTime"] = now()
 
         with self._records.together():
-            step = self._records.update(STEP, _step_key(arn, name), change)
+            step = self._records.update(_STEP, f"{arn}/{name}", change)
             if previous != status:
                 self._announce(step_change(arn, step, previous))
+
+    def _announce_change(self, before: Record | None, after: Record) -> None:
+        previous = None if before is None else before["PipelineExecutionStatus"]
+        if after["PipelineExecutionStatus"] != previous:
+            self._announce(execution_change(after, previous))
 
 
 def _missing(arn: str) -> AwsError:
     return AwsError("ResourceNotFound", f"Pipeline execution with ARN {arn} does not exist.")
-
-
-def _step_key(arn: str, name: str) -> str:
-    return f"{arn}/{name}"
 
 
 def _outcome(step: Record) -> bool | None:

@@ -1,4 +1,4 @@
-"""What can go wrong with a definition, a value or a step."""
+"""The errors of definitions, values and steps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from local_aws.kernel.errors import AwsError
 
 
 class DefinitionError(Exception):
-    """Raised when a pipeline definition is not one that can be run; says where and why."""
+    """Raised when a pipeline definition cannot be run; the message says where and why."""
 
 
 class NoValueError(Exception):
@@ -14,14 +14,14 @@ class NoValueError(Exception):
 
 
 class StepFailedError(Exception):
-    """Raised when a step's work failed.
+    """Raised when a step failed.
 
     Parameters
     ----------
     reason
         The step's ``FailureReason``; empty for none.
     exception_type
-        What a retry policy may match, e.g. ``SageMaker.JOB_INTERNAL_ERROR``; None when no policy can.
+        What a retry policy can name, e.g. ``SageMaker.JOB_INTERNAL_ERROR``; None when no policy can apply.
     """
 
     def __init__(self, reason: str, exception_type: str | None = None) -> None:
@@ -31,17 +31,11 @@ class StepFailedError(Exception):
 
 
 class StepStoppedError(Exception):
-    """Raised when a step's work ended because the execution is being stopped."""
+    """Raised when a step ended because the execution is being stopped."""
 
 
 class CallRefusedError(AwsError):
-    """Raised when an operation that a step calls refuses.
-
-    Parameters
-    ----------
-    operation
-        The operation, with its service: ``"sagemaker:CreateModel"``.
-    """
+    """Raised when an operation that a step calls, e.g. ``"sagemaker:CreateModel"``, refuses."""
 
     def __init__(self, operation: str, error: AwsError) -> None:
         super().__init__(error.code, error.message, error.status)

@@ -13,15 +13,15 @@ from local_aws.kernel.principals import acting_as
 from local_aws.kernel.records import Record
 from local_aws.kernel.work import Work
 from local_aws.services.sagemaker.jobs.job_store import SESSION
+from local_aws.services.sagemaker.pipelines.cache import StepCache
 from local_aws.services.sagemaker.pipelines.definition import parse_definition
-from local_aws.services.sagemaker.pipelines.execution_records import ExecutionRecords
+from local_aws.services.sagemaker.pipelines.errors import NoValueError
 from local_aws.services.sagemaker.pipelines.expressions import Scope, timestamp
-from local_aws.services.sagemaker.pipelines.faults import NoValueError
 from local_aws.services.sagemaker.pipelines.graph import Graph, build_graph
+from local_aws.services.sagemaker.pipelines.records import ExecutionRecords
 from local_aws.services.sagemaker.pipelines.scheduler import Scheduler, StepEnd
-from local_aws.services.sagemaker.pipelines.step_cache import StepCache
 from local_aws.services.sagemaker.pipelines.step_runner import StepRunner
-from local_aws.services.sagemaker.pipelines.step_type import StepType
+from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
 
 _log = logging.getLogger(__name__)
@@ -32,35 +32,25 @@ _MAX_PARALLEL_STEPS = 50
 class ExecutionRunner:
     """Starts, stops and ends executions."""
 
-    def __init__(
-        self,
-        context: Context,
-        work: Work,
-        records: ExecutionRecords,
-        step_types: Mapping[str, StepType],
-    ) -> None:
+    def __init__(self, context: Context, sagemaker_work: Work, records: ExecutionRecords) -> None:
         self._context = context
-        self._waits = work
+        self._sagemaker_work = sagemaker_work
         self._records = records
         self._cache = StepCache(context.records, records)
-        self._step_types = step_types
         self._work = Work("execution")
         self._stops: dict[str, StopSignal] = {}
 
     def start(self, arn: str, ended: Mapping[str, StepEnd] | None = None) -> None:
         """Start an execution that has been recorded."""
-        stop = StopSignal()
         # A run that has recorded its end may not have ended yet when its execution is retried.
         self._work.wait(arn)
-        self._stops[arn] = stop
+        stop = self._stops[arn] = StopSignal()
         self._work.start(arn, lambda running: self._run(arn, stop, dict(ended or {})))
 
     def stop(self, arn: str) -> None:
         """Ask for the end of an execution; it is ``Stopping`` until its steps have ended."""
-        if self._records.change_status(arn, "Stopping"):
-            stop = self._stops.get(arn)
-            if stop is not None:
-                stop.request()
+        if self._records.change_status(arn, "Stopping") and (stop := self._stops.get(arn)):
+            stop.request()
 
     def close(self) -> None:
         """End every execution, since the server stops."""
@@ -72,10 +62,10 @@ class ExecutionRunner:
     def _run(self, arn: str, stop: StopSignal, ended: dict[str, StepEnd]) -> None:
         try:
             text = self._records.definition(arn)["PipelineDefinition"]
-            graph = build_graph(parse_definition(text, self._step_types))
+            graph = build_graph(parse_definition(text, STEP_TYPES))
             execution = self._records.get(arn)
             scope, call = self._scope(execution, graph), partial(self._call, execution["_role"])
-            runner = StepRunner(arn, scope, self._step_types, self._records, self._cache, call, self._waits, stop)
+            runner = StepRunner(arn, scope, STEP_TYPES, self._records, self._cache, call, self._sagemaker_work, stop)
             status = Scheduler(graph, runner.run, stop, lambda: self._max_parallel(arn), ended).run()
             self._records.change_status(arn, status)
         except Exception as error:  # noqa: BLE001 (the boundary: the execution must come to an end)
@@ -107,7 +97,7 @@ class ExecutionRunner:
             raise NoValueError(f"cannot read {uri}: {error.message}") from error
 
     def _call(self, role_arn: str, service: str, operation: str, request: Request) -> Answer:
-        # Here and not around a step: a stop calls from the thread of whoever asks for it.
+        # Here and not around a step: a stop calls from the thread of the request.
         with acting_as(role_arn, SESSION):
             return self._context.call(service, operation, request)
 
