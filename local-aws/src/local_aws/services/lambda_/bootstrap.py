@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 _MAX_RESPONSE_BYTES = 6_291_556
@@ -29,13 +30,6 @@ class InvocationError(Exception):
         self.error_type = error_type
 
 
-class Identity:
-    """The Cognito identity of a mobile client, which no invocation has here."""
-
-    cognito_identity_id = None
-    cognito_identity_pool_id = None
-
-
 class LambdaContext:
     """What a handler gets as its second argument."""
 
@@ -47,7 +41,8 @@ class LambdaContext:
         self.log_group_name: str = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
         self.log_stream_name: str = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
         self.invoked_function_arn: str = invocation["function_arn"]
-        self.identity = Identity()
+        # The Cognito identity of a mobile client, which no invocation has here.
+        self.identity = SimpleNamespace(cognito_identity_id=None, cognito_identity_pool_id=None)
         self.client_context = None
         self._deadline = deadline
 

@@ -31,13 +31,7 @@ class Invoker:
         self._lock = threading.Lock()
 
     def run(self, function: Record, request_id: str, event: Any) -> Result:
-        """Run a function now.
-
-        Raises
-        ------
-        AwsError
-            ``TooManyRequestsException`` when as many invocations run as are reserved, or as `Sandbox.run` does.
-        """
+        """Run a function now, or raise ``TooManyRequestsException`` when as many invocations run as are reserved."""
         name, reserved = function["FunctionName"], function[RESERVED]
         with self._lock:
             if reserved is not None and self._running[name] >= reserved:

@@ -33,14 +33,9 @@ class Functions(Collection):
         return self._settings.arn("lambda", f"function:{name}")
 
     def name(self, text: str, qualifier: str | None = None) -> str:
-        """Return the name of a function that a request names.
+        """Return the name of a function from a name, a partial ARN (``account:function:name``) or an ARN.
 
-        Another account, region, version or alias raises ``ResourceNotFoundException``: none of them is here.
-
-        Parameters
-        ----------
-        text
-            A name, a partial ARN (``account:function:name``) or an ARN, each with a qualifier or without.
+        Each may have a qualifier. Other accounts, regions, versions and aliases are not found: none of them is here.
         """
         head, marker, tail = text.rpartition("function:")
         name, _, suffix = (tail if marker else text).partition(":")
@@ -57,13 +52,7 @@ class Functions(Collection):
         return self.get(self.name(request["FunctionName"], request.get("Qualifier")))
 
     def revise(self, request: Request, change: Callable[[Record], None]) -> Record:
-        """Change the function that a request names, atomically, and give it a new revision.
-
-        Raises
-        ------
-        AwsError
-            ``PreconditionFailedException`` when the request's ``RevisionId`` is not the function's.
-        """
+        """Change the function that a request names, and its revision; a request may require the current revision."""
 
         def apply(record: Record) -> None:
             if request.get("RevisionId", record["RevisionId"]) != record["RevisionId"]:

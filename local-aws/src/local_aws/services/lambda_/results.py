@@ -18,19 +18,13 @@ _MAX_RESULT_BYTES = 16_000_000
 
 @dataclass(frozen=True)
 class Result:
-    """What an invocation gave.
-
-    Parameters
-    ----------
-    payload
-        The handler's answer, or the error, JSON.
-    tail
-        The end of the log, 4 KB at most.
-    """
+    """What an invocation gave."""
 
     payload: bytes
+    """The handler's answer, or the error, JSON."""
     failed: bool
     tail: bytes
+    """The end of the log, 4 KB at most."""
 
     @property
     def error(self) -> str:

@@ -46,11 +46,8 @@ class Sandbox:
     def run(self, function: Record, request_id: str, event: Any) -> Result:
         """Run one invocation to its end.
 
-        Raises
-        ------
-        AwsError
-            ``ServiceException`` when the server stops before the function has ended, ``ResourceConflictException`` when
-            the function is changed or deleted before it starts.
+        It raises ``ServiceException`` when the server stops meanwhile, and ``ResourceConflictException`` when the
+        function is changed or deleted before it starts.
         """
         name = function["FunctionName"]
         folder = self._context.jobs.folder("lambda", f"{name}/{request_id}")

@@ -24,18 +24,10 @@ _MAX_WAIT_SECONDS = 300.0
 
 
 class EventQueue:
-    """Invokes functions with events, in the order in which they are due.
+    """Invokes functions with events, by ``deliver(function name, request id, event's JSON)``, when they are due.
 
-    Parameters
-    ----------
-    deliver
-        Invokes: ``deliver(function name, request id, event's JSON)``.
-    give_up
-        Called for an event that is not tried again: ``give_up(function name, request id, reason)``.
-
-    Notes
-    -----
-    An event is handled at least once: a server that is killed while a function runs invokes it again.
+    An event is handled at least once: a server that is killed while a function runs invokes it again. For an event that
+    is not tried again, ``give_up(function name, request id, reason)`` is called.
     """
 
     def __init__(

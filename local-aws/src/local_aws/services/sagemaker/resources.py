@@ -24,39 +24,27 @@ _LISTING = Members(
 
 @dataclass(frozen=True)
 class Kind:
-    """What distinguishes one kind of resource from another.
-
-    Parameters
-    ----------
-    resource
-        Its type in ARNs, e.g. ``"training-job"``; its records' kind too.
-    member
-        What its members begin with, e.g. ``"TrainingJob"`` for ``TrainingJobName``.
-    summary
-        The members that a listing shows.
-    list_member
-        The listing's member, e.g. ``"TrainingJobSummaries"``.
-    taken, missing
-        The messages for a name that is taken or unknown; ``{arn}`` and ``{name}`` stand for the resource's.
-    newest_first
-        The listing's order when the request names none.
-    not_described
-        Members that listings show, but the description does not have.
-    end_time
-        The member that holds when a job ended, where its name does not begin with the kind's.
-    """
+    """What distinguishes one kind of resource from another."""
 
     resource: str
+    """Its type in ARNs, e.g. ``"training-job"``; its records' kind too."""
     member: str
+    """What its members begin with, e.g. ``"TrainingJob"`` for ``TrainingJobName``."""
     summary: tuple[str, ...]
+    """The members that a listing shows."""
     list_member: str
+    """The listing's member, e.g. ``"TrainingJobSummaries"``."""
     taken: str
     missing: str
+    """The messages for a name that is taken or unknown; ``{arn}`` and ``{name}`` stand for the resource's."""
     taken_code: str = "ValidationException"
     missing_code: str = "ValidationException"
     newest_first: bool = True
+    """The listing's order when the request names none."""
     not_described: frozenset[str] = frozenset()
+    """Members that listings show, but the description does not have."""
     end_time: str = ""
+    """The member that holds when a job ended, where its name does not begin with the kind's."""
 
     @property
     def end_time_key(self) -> str:
@@ -140,13 +128,7 @@ class Resources(Collection):
         honoured: Iterable[str],
         values: Mapping[str, tuple[object, ...]] = {},
     ) -> dict[str, Operation]:
-        """Return the contract of Create, Describe and List.
-
-        Parameters
-        ----------
-        honoured, values
-            The members of the Create request, as `Members` takes them.
-        """
+        """Return the contract of Create, Describe and List; Create has the `Members` of these arguments."""
         member = self.kind.member
         return {
             f"Create{member}": Operation(create, Members(honoured, values=values)),
@@ -187,12 +169,8 @@ def matching(
 ) -> Iterable[Record]:
     """Return the records that a List request asks for, in its order.
 
-    Parameters
-    ----------
-    sort_members
-        The record's member for each value of SortBy, except the creation time.
-    newest_first
-        The order when the request names none.
+    `sort_members` has the record's member for each value of SortBy except the creation time, and `newest_first` is the
+    order when the request names none.
     """
     if "SortOrder" in request:
         newest_first = request["SortOrder"] == "Descending"

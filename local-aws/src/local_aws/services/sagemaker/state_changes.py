@@ -40,14 +40,9 @@ def resource_changes(
     arn: str,
     tags: Sequence[Mapping[str, str]],
 ) -> Iterator[Event]:
-    """Yield the events of a change of a job or an endpoint; none when its status has not changed.
+    """Yield the events of a change of a resource, e.g. of a ``"training-job"``: none when its status is the same.
 
-    Parameters
-    ----------
-    resource
-        Its type in ARNs, e.g. ``"training-job"``.
-    before, after
-        The record before the change, None when it is new, and after it.
+    `before` is None for a new resource.
     """
     detail_type = _RESOURCES.get(resource)
     if detail_type is None:

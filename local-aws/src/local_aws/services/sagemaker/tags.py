@@ -29,15 +29,7 @@ class Tags:
         }
 
     def accept(self, resource_type: str, exists: Callable[[str], bool]) -> None:
-        """Accept tags for a type of resource.
-
-        Parameters
-        ----------
-        resource_type
-            As the ARN names it, e.g. ``"training-job"``.
-        exists
-            Takes an ARN and tells whether there is such a resource.
-        """
+        """Accept tags for a type of resource, as ARNs name it; ``exists(arn)`` says whether there is a resource."""
         self._exists[resource_type] = exists
 
     def get(self, arn: str) -> list[dict[str, str]]:

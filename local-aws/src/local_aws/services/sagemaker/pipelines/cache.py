@@ -44,12 +44,7 @@ class StepCache:
 def cache_key(step_type: str, attributes: tuple[str, ...], arguments: dict[str, Any]) -> str:
     """Return the digest of those arguments that make two runs of a step the same.
 
-    Parameters
-    ----------
-    attributes
-        Paths of members, e.g. ``("AppSpecification", "AutoMLJobConfig.Mode")``.
-    arguments
-        The resolved arguments.
+    `attributes` are paths of members in the resolved arguments, e.g. ``("AppSpecification", "AutoMLJobConfig.Mode")``.
     """
     chosen = {attribute: _member(arguments, attribute) for attribute in attributes}
     canonical = json.dumps([step_type, chosen], sort_keys=True, separators=(",", ":"))

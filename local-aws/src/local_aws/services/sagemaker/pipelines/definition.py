@@ -30,28 +30,20 @@ _DAYS = {"years": 365, "months": 30, "weeks": 7, "days": 1}
 
 @dataclass(frozen=True)
 class Step:
-    """One step.
-
-    Parameters
-    ----------
-    arguments
-        What is resolved when it runs, e.g. the conditions of a Condition step; see `StepType.own_arguments`.
-    branches
-        The branches that it is in, outermost first: (Condition step, outcome).
-    depends_on
-        Steps named in ``DependsOn``.
-    cache_age
-        How old a run may be to be used again; None when the step is not cached.
-    """
+    """One step."""
 
     name: str
     type_name: str
     arguments: dict[str, Any]
+    """What is resolved when it runs, e.g. the conditions of a Condition step; see `StepType.own_arguments`."""
     branches: tuple[tuple[str, bool], ...] = ()
+    """The branches that it is in, outermost first: (Condition step, outcome)."""
     depends_on: tuple[str, ...] = ()
+    """Steps named in ``DependsOn``."""
     display_name: str | None = None
     description: str | None = None
     cache_age: timedelta | None = None
+    """How old a run may be to be used again; None when the step is not cached."""
     property_files: Mapping[str, PropertyFile] = field(default_factory=dict)
     retry_policies: tuple[RetryPolicy, ...] = ()
 

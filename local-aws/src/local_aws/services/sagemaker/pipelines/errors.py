@@ -14,14 +14,9 @@ class NoValueError(Exception):
 
 
 class StepFailedError(Exception):
-    """Raised when a step failed.
+    """Raised when a step failed, for a reason that may be empty.
 
-    Parameters
-    ----------
-    reason
-        The step's ``FailureReason``; empty for none.
-    exception_type
-        What a retry policy can name, e.g. ``SageMaker.JOB_INTERNAL_ERROR``; None when no policy can apply.
+    A retry policy can name its exception type, e.g. ``SageMaker.JOB_INTERNAL_ERROR``; without one it is not retried.
     """
 
     def __init__(self, reason: str, exception_type: str | None = None) -> None:

@@ -25,19 +25,13 @@ _PROPERTY_FILES = "PropertyFiles"
 
 @dataclass(frozen=True)
 class Reference:
-    """What a ``Get`` names.
-
-    Parameters
-    ----------
-    root
-        ``Parameters``, ``Execution`` or ``Steps``.
-    path
-        The path into the step's properties; empty for the other roots.
-    """
+    """What a ``Get`` names."""
 
     root: str
+    """``Parameters``, ``Execution`` or ``Steps``."""
     name: str
     path: Path = ()
+    """The path into the step's properties; empty for the other roots."""
 
     @property
     def property_file(self) -> str | None:
@@ -56,23 +50,16 @@ class PropertyFile:
 
 @dataclass(frozen=True)
 class Scope:
-    """What expressions are resolved from.
-
-    Parameters
-    ----------
-    execution
-        The value of each execution variable except ``CurrentDateTime``.
-    properties
-        The Describe answer of each step that has succeeded; grows while the execution runs.
-    read
-        Returns the content of an S3 object by its URI; raises `NoValueError` when there is none.
-    """
+    """What expressions are resolved from."""
 
     parameters: Mapping[str, Any]
     execution: Mapping[str, str]
+    """The value of each execution variable except ``CurrentDateTime``."""
     properties: MutableMapping[str, Mapping[str, Any]]
+    """The Describe answer of each step that has succeeded; grows while the execution runs."""
     property_files: Mapping[str, Mapping[str, PropertyFile]]
     read: Callable[[str], bytes]
+    """Returns the content of an S3 object by its URI; raises `NoValueError` when there is none."""
 
 
 def references(node: Any) -> Iterator[Reference]:

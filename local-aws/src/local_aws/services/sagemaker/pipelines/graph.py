@@ -17,17 +17,11 @@ Outcomes = Mapping[str, bool]
 
 @dataclass(frozen=True)
 class Graph:
-    """The steps of a definition and their order.
-
-    Parameters
-    ----------
-    dependencies
-        The steps that must have succeeded before each step: those that it refers to, those in its ``DependsOn``, and
-        the Condition steps whose branches it is in.
-    """
+    """The steps of a definition and their order."""
 
     steps: Mapping[str, Step]
     dependencies: Mapping[str, frozenset[str]]
+    """The steps that a step refers to, those in its ``DependsOn``, and the Condition steps whose branches it is in."""
     required_outcomes: Mapping[str, Outcomes]
 
 

@@ -21,20 +21,14 @@ _BOOLEANS = {"true": True, "false": False}
 
 @dataclass(frozen=True)
 class Parameter:
-    """A declared parameter.
-
-    Parameters
-    ----------
-    default
-        The value when the request has none; None when it must have one.
-    allowed
-        The only values; empty for any.
-    """
+    """A declared parameter."""
 
     name: str
     type_name: str
     default: Value | None = None
+    """The value when the request has none; None when it must have one."""
     allowed: tuple[str, ...] = ()
+    """The only values; empty for any."""
 
 
 def parse_parameters(nodes: Any) -> dict[str, Parameter]:

@@ -127,13 +127,7 @@ class Pipelines(Resources):
 
 
 def read_definition(text: str) -> Definition:
-    """Read a definition and check it as a whole.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` with the message of the `DefinitionError`.
-    """
+    """Read a definition and check it as a whole; a `DefinitionError` becomes a ``ValidationException``."""
     try:
         definition = parse_definition(text, STEP_TYPES)
         build_graph(definition)

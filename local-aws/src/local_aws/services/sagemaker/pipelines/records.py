@@ -28,8 +28,6 @@ _REASON_CHARACTERS = 1024
 class ExecutionRecords(Collection):
     """The executions by ARN, and their steps.
 
-    Notes
-    -----
     An execution that has ended stays as it ended, whatever its last threads still report: only `reopen` opens it.
     """
 
@@ -70,13 +68,7 @@ class ExecutionRecords(Collection):
         return is_running
 
     def reopen(self, arn: str) -> dict[str, StepEnd]:
-        """Open an execution that failed or was stopped; return the steps that need not run again.
-
-        Raises
-        ------
-        AwsError
-            ``ConflictException`` for one that runs or has succeeded.
-        """
+        """Open an execution that failed or was stopped; return the steps that need not run again."""
         ended = {
             record["StepName"]: StepEnd("Succeeded", _outcome(record))
             for record in self.steps(arn)

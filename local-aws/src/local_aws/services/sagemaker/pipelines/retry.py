@@ -33,21 +33,15 @@ _JOB_FAILURES = {
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """One retry policy.
-
-    Parameters
-    ----------
-    max_attempts
-        The maximum number of retries; None when time limits them.
-    expire_after_minutes
-        After the step's start; None when the number of retries is limited.
-    """
+    """One retry policy."""
 
     exception_types: frozenset[str]
     interval_seconds: float = 1.0
     backoff_rate: float = 2.0
     max_attempts: int | None = _DEFAULT_ATTEMPTS
+    """The maximum number of retries; None when time limits them."""
     expire_after_minutes: int | None = None
+    """After the step's start; None when the number of retries is limited."""
 
 
 class Retries:

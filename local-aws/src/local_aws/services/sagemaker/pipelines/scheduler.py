@@ -20,26 +20,15 @@ EndStatus = Literal["Succeeded", "Failed", "Stopped"]
 
 @dataclass(frozen=True)
 class StepEnd:
-    """How a step ended.
-
-    Parameters
-    ----------
-    outcome
-        Which branch a Condition step took; None for other types.
-    """
+    """How a step ended."""
 
     status: EndStatus
     outcome: bool | None = None
+    """Which branch a Condition step took; None for other types."""
 
 
 class Scheduler:
-    """Runs one execution.
-
-    Parameters
-    ----------
-    run_step
-        Runs one step, in a thread of its own; must not raise.
-    """
+    """Runs one execution: `run_step` runs one step, in a thread of its own, and must not raise."""
 
     def __init__(
         self,
@@ -61,11 +50,8 @@ class Scheduler:
     def run(self) -> EndStatus:
         """Run to the end, in this thread.
 
-        Returns
-        -------
-        str
-            ``Failed`` when a step failed: what ran beside it is let finish, what waited never starts. ``Stopped`` when
-            the stop was requested. Else ``Succeeded``; steps of branches that were not taken never started.
+        After a failed step, those that run finish and no other one starts. Steps of branches that were not taken never
+        start.
         """
         self._start_ready()
         while self._running:

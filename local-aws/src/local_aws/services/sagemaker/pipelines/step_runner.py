@@ -32,28 +32,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StepRunner:
-    """Runs the steps of one execution, each from a thread of its own.
-
-    Parameters
-    ----------
-    scope
-        What expressions are resolved from; the properties of each step that succeeds are added to it.
-    call
-        Calls an operation of a service as the pipeline's role.
-    work
-        The jobs and endpoint changes that steps wait for.
-    stop
-        Requested when the execution is being stopped.
-    """
+    """Runs the steps of one execution, each from a thread of its own."""
 
     arn: str
     scope: Scope
+    """What expressions are resolved from; the properties of each step that succeeds are added to it."""
     step_types: Mapping[str, StepType]
     records: ExecutionRecords
     cache: StepCache
     call: Callable[[str, str, Request], Answer]
+    """Calls an operation of a service as the pipeline's role."""
     work: Work
+    """The jobs and endpoint changes that steps wait for."""
     stop: StopSignal
+    """Requested when the execution is being stopped."""
 
     def run(self, step: Step) -> StepEnd:
         """Run a step to its end and record every transition."""

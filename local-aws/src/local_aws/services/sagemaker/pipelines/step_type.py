@@ -22,44 +22,29 @@ _TOKEN_LENGTH = 10
 
 @dataclass(frozen=True)
 class Result:
-    """The result of a step that succeeded.
-
-    Parameters
-    ----------
-    metadata
-        The step's ``Metadata`` in listings, e.g. ``{"TrainingJob": {"Arn": ...}}``.
-    properties
-        What references to the step lead to: the Describe answer of what it created.
-    outcome
-        Which branch a Condition step took; None for other types.
-    """
+    """The result of a step that succeeded."""
 
     metadata: dict[str, Any]
+    """The step's ``Metadata`` in listings, e.g. ``{"TrainingJob": {"Arn": ...}}``."""
     properties: dict[str, Any]
+    """What references to the step lead to: the Describe answer of what it created."""
     outcome: bool | None = None
+    """Which branch a Condition step took; None for other types."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try at a step.
-
-    Parameters
-    ----------
-    call_service
-        Calls an operation as the pipeline's role: ``call_service("lambda", "Invoke", {...})``. Raises
-        `local_aws.kernel.errors.AwsError`.
-    work
-        For waiting until a job has ended, or an endpoint has changed.
-    stop
-        Requested when the execution is being stopped.
-    """
+    """One try at a step."""
 
     step_name: str
     execution_arn: str
     arguments: dict[str, Any]
     call_service: Callable[[str, str, Request], Answer]
+    """Calls an operation as the pipeline's role: ``call_service("lambda", "Invoke", {...})``."""
     work: Work
+    """For waiting until a job has ended, or an endpoint has changed."""
     stop: StopSignal
+    """Requested when the execution is being stopped."""
     started: Callable[[dict[str, Any]], None]
 
     def call(self, operation: str, request: Request) -> Answer:
@@ -97,15 +82,7 @@ class StepType(ABC):
 
     @abstractmethod
     def run(self, attempt: Attempt) -> Result:
-        """Do the step's work.
-
-        Raises
-        ------
-        StepFailedError, StepStoppedError
-            If it failed, or was stopped with the execution.
-        AwsError
-            If a call was refused.
-        """
+        """Do the step's work, or raise `StepFailedError`, `StepStoppedError` or the `AwsError` of a refused call."""
 
 
 def resource_name(execution_id: str, step_name: str, prefix: str | None = None, longest: int = NAME_LENGTH) -> str:

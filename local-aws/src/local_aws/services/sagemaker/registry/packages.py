@@ -72,13 +72,7 @@ _BATCH_SUMMARY = ("InferenceSpecification", *(member for member in _SUMMARY if m
 
 
 class Packages:
-    """The model packages, by ARN.
-
-    Parameters
-    ----------
-    tags
-        Keeps the tags of packages without a group; versions have those of their group.
-    """
+    """The model packages, by ARN; packages without a group have tags, versions those of their group."""
 
     def __init__(self, context: Context, groups: Groups, tags: Tags) -> None:
         self._context = context

@@ -25,8 +25,6 @@ _MAX_VALUE_LENGTH = 1024
 class LambdaStep(StepType):
     """Runs ``Invoke`` of Lambda with the step's arguments as the event.
 
-    Notes
-    -----
     A function that runs cannot be stopped: a stop of the execution waits for it, as the API's reference says.
     """
 

@@ -18,9 +18,7 @@ class ModelStep(StepType):
 
     def run(self, attempt: Attempt) -> Result:
         """Create the model."""
-        name = attempt.resource_name(attempt.arguments.get("ModelName"))
-        arn = attempt.call("CreateModel", {**attempt.arguments, "ModelName": name})["ModelArn"]
-        return Result({"Model": {"Arn": arn}}, attempt.call("DescribeModel", {"ModelName": name}))
+        return _created(attempt, "Model", attempt.resource_name(attempt.arguments.get("ModelName")))
 
 
 class RegisterModelStep(StepType):
@@ -67,10 +65,7 @@ class EndpointConfigStep(StepType):
     def run(self, attempt: Attempt) -> Result:
         """Create the configuration, under the name in the definition if there is one."""
         name = attempt.arguments.get("EndpointConfigName") or attempt.resource_name()
-        request = {**attempt.arguments, "EndpointConfigName": name}
-        arn = attempt.call("CreateEndpointConfig", request)["EndpointConfigArn"]
-        properties = attempt.call("DescribeEndpointConfig", {"EndpointConfigName": name})
-        return Result({"EndpointConfig": {"Arn": arn}}, properties)
+        return _created(attempt, "EndpointConfig", name)
 
 
 class EndpointStep(StepType):
@@ -97,6 +92,12 @@ class EndpointStep(StepType):
             reason = endpoint.get("FailureReason") or f"its status is {endpoint['EndpointStatus']}"
             raise StepFailedError(f"endpoint {identity['EndpointName']} does not serve {wanted}: {reason}")
         return Result(metadata, endpoint)
+
+
+def _created(attempt: Attempt, resource: str, name: str) -> Result:
+    identity = {f"{resource}Name": name}
+    arn = attempt.call(f"Create{resource}", {**attempt.arguments, **identity})[f"{resource}Arn"]
+    return Result({resource: {"Arn": arn}}, attempt.call(f"Describe{resource}", identity))
 
 
 def _exists(attempt: Attempt, identity: dict[str, str]) -> bool:
