@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.pipelines.conftest import ROLE_ARN, check_golden, walk
+from tests.pipelines.conftest import ROLE_ARN, check_golden
 from tests.pipelines.definition_validator import find_problems
+from tests.pipelines.outline import outline_of_variant, walk
 
 
-@pytest.fixture(scope="module")
-def definition(get_pipeline) -> dict[str, Any]:
+@pytest.fixture
+def deploy_definition(get_pipeline) -> dict[str, Any]:
     """The definition, built after the SDK has been imported offline."""
     from pipelines.accessibility import deploy_pipeline
 
@@ -20,19 +21,19 @@ def definition(get_pipeline) -> dict[str, Any]:
     return parsed
 
 
-def test_definition_is_the_reviewed_one(definition):
-    assert find_problems(definition) == []
-    check_golden(definition, "playground-accessibility-deploy")
+def test_definition_is_the_reviewed_one(definition, deploy_definition):
+    assert find_problems(deploy_definition) == []
+    check_golden(outline_of_variant(definition, deploy_definition), "playground-accessibility-deploy")
 
 
-def test_only_the_package_has_to_be_named(definition):
-    required = [parameter["Name"] for parameter in definition["Parameters"] if "DefaultValue" not in parameter]
+def test_only_the_package_has_to_be_named(deploy_definition):
+    required = [parameter["Name"] for parameter in deploy_definition["Parameters"] if "DefaultValue" not in parameter]
 
     assert required == ["ModelPackageArn"]
 
 
-def test_nothing_is_made_unless_the_package_is_to_be_deployed(definition):
-    resolve, should_deploy, *endpoints = definition["Steps"]
+def test_nothing_is_made_unless_the_package_is_to_be_deployed(deploy_definition):
+    resolve, should_deploy, *endpoints = deploy_definition["Steps"]
 
     assert resolve["Name"] == "ResolveDeployment"
     assert should_deploy["Arguments"]["Conditions"] == [
@@ -49,11 +50,11 @@ def test_nothing_is_made_unless_the_package_is_to_be_deployed(definition):
         assert left == {"Get": "Steps.ClaimEndpoint.OutputParameters['Decision']"}
 
 
-def test_the_tail_is_that_of_the_pipeline_that_trains(definition, get_pipeline):
+def test_the_tail_is_that_of_the_pipeline_that_trains(deploy_definition, get_pipeline):
     training = json.loads(get_pipeline("us-east-1", ROLE_ARN).definition())
     theirs = {step["Name"]: step for step in walk(training["Steps"])}
 
-    for step in walk(definition["Steps"]):
+    for step in walk(deploy_definition["Steps"]):
         if step["Name"] in ("CreateEndpointConfig", "DeployEndpoint", "CreateServerlessConfig", "DeployServerless"):
             ours, other = json.dumps(step), json.dumps(theirs[step["Name"]])
             assert ours.replace("playground-accessibility-deploy", "playground-accessibility") == other

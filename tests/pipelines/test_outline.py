@@ -1,0 +1,46 @@
+"""No change of a definition goes unseen: the outline shows every value and every member that is absent."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from tests.pipelines.outline import outline
+
+# What makes a step, a condition or an expression: the definition language has none without them.
+_REQUIRED = {"Name", "Type", "Arguments", "IfSteps", "ElseSteps", "Conditions", "LeftValue", "RightValue"}
+_REQUIRED |= {"Get", "On", "Values", "PropertyFile", "Path"}
+
+
+def _leaves(path: tuple[str, ...], node: Any) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """Yield each value that holds no others: its path without indices, its holder, its key or index there."""
+    for key, value in list(node.items() if isinstance(node, dict) else enumerate(node)):
+        step = (*path, key) if isinstance(node, dict) else path
+        if isinstance(value, dict | list):
+            yield from _leaves(step, value)
+        else:
+            yield step, node, key
+
+
+def _changed(value: Any) -> Any:
+    if isinstance(value, str):
+        return f"{value}x"
+    return not value if isinstance(value, bool) or value is None else value + 1
+
+
+def test_a_changed_value_and_an_absent_member_change_the_outline(definition):
+    """Try one leaf of each path: the outline treats those of one path alike."""
+    reviewed = outline(definition)
+    leaves = {path: (holder, key) for path, holder, key in _leaves((), definition)}
+
+    for path, (holder, key) in leaves.items():
+        before = copy.copy(holder)
+        holder[key] = _changed(holder[key])
+        assert outline(definition) != reviewed, f"{path} was changed"
+        if isinstance(holder, dict) and key not in _REQUIRED:
+            del holder[key]
+            assert outline(definition) != reviewed, f"{path} was removed"
+        holder.clear()
+        holder.update(before) if isinstance(holder, dict) else holder.extend(before)
+    assert outline(definition) == reviewed
