@@ -11,7 +11,7 @@ from console.sample_feeds import write_sample_feeds
 
 
 def main() -> None:
-    """Run them on real feeds, or on the generated sample."""
+    """Run all benchmarks on real feeds, or on the generated sample."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", help="folder with the three feeds (default: the generated sample)")
     options = parser.parse_args()

@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def split_accuracy(session: boto3.session.Session, rows: pd.DataFrame, seed: int) -> float:
-    """Let AutoML learn from a random 80 % of the rows, and measure its best candidate on the rest."""
+    """Let AutoML train on a random 80 % of the rows, and measure its best candidate on the rest."""
     train, test = train_test_split(rows, test_size=0.2, random_state=seed)
     s3, client = session.client("s3"), session.client("sagemaker")
     name = f"lab-split-{seed}"

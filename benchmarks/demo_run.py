@@ -1,7 +1,7 @@
-"""Times ``playgrounds demo`` as a whole: wall time, peak memory of all its processes, and what orchestration adds.
+"""Times ``playgrounds demo`` as a whole: wall time, peak memory of all its processes, and orchestration overhead.
 
 Each run is a fresh process on a fresh data folder. Orchestration is the part of the pipeline's execution in
-which no step was under way.
+which no step was running.
 
 Run as ``python -m benchmarks.demo_run [--source DIR] [--runs 3]``.
 """
@@ -30,18 +30,9 @@ Interval = tuple[datetime, datetime]
 
 @dataclass(frozen=True)
 class DemoRun:
-    """Figures of one run.
+    """Figures of one run: wall time, and times of the pipeline's execution and of its steps.
 
-    Attributes
-    ----------
-    seconds
-        Wall time of the whole command.
-    peak_mb
-        Largest sum of the proportional set sizes of all its processes, in MB.
-    steps_seconds
-        Time in which a step of the pipeline was under way.
-    execution_seconds
-        Time of the pipeline's execution.
+    `peak_mb` is the largest sum of the proportional set sizes of all its processes, in MB.
     """
 
     seconds: float
@@ -51,7 +42,7 @@ class DemoRun:
 
     @property
     def orchestration(self) -> float:
-        """What the execution took beyond its steps, as a fraction of the steps' time."""
+        """The execution's time beyond its steps, as a fraction of the steps' time."""
         return self.execution_seconds / self.steps_seconds - 1
 
 
@@ -150,7 +141,7 @@ def _proportional_kb(pid: int) -> int:
 
 
 def _spans(output: str, execution_arn: str) -> tuple[list[Interval], Interval]:
-    """Ask the server that was left up for the times of the execution and of its steps."""
+    """Read the times of the execution and of its steps from the running server."""
     lines = [line.strip().removeprefix("export ") for line in output.splitlines() if "export " in line]
     variables: dict[str, Any] = dict(line.split("=", 1) for line in lines)
     client = boto3.session.Session(
@@ -168,7 +159,7 @@ def _spans(output: str, execution_arn: str) -> tuple[list[Interval], Interval]:
 
 
 def _covered(intervals: Iterable[Interval]) -> float:
-    """Give the seconds that at least one of the intervals covers."""
+    """Return the seconds that at least one of the intervals covers."""
     total, until = 0.0, None
     for start, end in sorted(intervals):
         if until is None or start > until:

@@ -1,8 +1,8 @@
 """The lab's own protocol on a snapshot of the feeds, beside the figures that the lab published.
 
 Usage: ``python -m benchmarks.lab_protocol --source DIR [--splits 50]``, where DIR holds the raw feeds. The protocol
-splits single rows at random, so that the bracket rows of one playground stand on both sides: a check of the feature
-contract, no honest estimate. The lab's figure is of one split; over many they spread by more than a point.
+splits single rows at random, so that the bracket rows of one playground are in both parts: a check of the feature
+contract, not an honest estimate. The lab's figure is of one split; over many they spread by more than a point.
 """
 
 from __future__ import annotations

@@ -13,12 +13,7 @@ INCOME_COLUMNS = {name.upper(): lab_name for name, lab_name in LAB_COLUMNS.items
 
 
 def read_feeds(source: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Read the three feeds of a folder.
-
-    Parameters
-    ----------
-    source
-        Folder with ``DPR_Parks_001.json``, ``DPR_Playgrounds_001.json`` and ``16zpallagi*.csv[.gz]``.
+    """Read ``DPR_Parks_001.json``, ``DPR_Playgrounds_001.json`` and ``16zpallagi*.csv[.gz]`` from a folder.
 
     Returns
     -------
@@ -42,15 +37,10 @@ def read_feeds(source: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 def build_processed_rows(source: Path) -> pd.DataFrame:
     """Join the feeds of a folder into the processed table.
 
-    Parameters
-    ----------
-    source
-        As for `read_feeds`.
-
     Returns
     -------
     pandas.DataFrame
-        One row a (playground, ZIP code, AGI bracket); one without income where no ZIP code of the park is in
+        One row per (playground, ZIP code, AGI bracket); one without income where no ZIP code of the park is in
         the income data.
     """
     parks, playgrounds, income = read_feeds(source)

@@ -29,7 +29,7 @@ METRICS = ("majority_accuracy", "rule_accuracy", "accuracy", "roc_auc")
 
 @dataclass(frozen=True)
 class Setting:
-    """One line of the table: which rows, and which features of them."""
+    """One line of the table: the rows, and the features to use."""
 
     rows_name: str
     features_name: str
@@ -38,7 +38,7 @@ class Setting:
 
 
 def make_settings(source: Path) -> list[Setting]:
-    """Rows and features to compare, from a folder of raw feeds."""
+    """Return the rows and features to compare, from a folder of raw feeds."""
     table = check_processed_table(build_processed_rows(source), source=str(source))
     playground, lab = feature_set("playground"), feature_set("lab")
     rows = build_playground_rows(table)
@@ -59,7 +59,7 @@ def make_settings(source: Path) -> list[Setting]:
 
 
 def measure_split(setting: Setting, seed: int) -> dict[str, float]:
-    """Split, train as the training job does, and judge the test rows; the seed is that of split and model."""
+    """Split, train as the training job does, and evaluate the test rows; the seed is that of split and model."""
     rows, names = setting.rows, setting.names
     split = split_by_site(rows["site_id"], rows[LABEL], SplitFractions(), seed)
     members = {name: rows[split == name] for name in (TRAIN, VALIDATION, TEST)}

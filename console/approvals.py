@@ -24,11 +24,11 @@ Status = Literal["Approved", "Rejected", "PendingManualApproval"]
 def approve(
     session: boto3.session.Session, names: Names, version: str, note: str, progress: Progress
 ) -> Execution | None:
-    """Approve a version and follow its deployment.
+    """Approve a version and follow its deployment; return None when nothing had to be done.
 
-    A version that is approved already and serves stays as it is, and a deployment of it that is under way is taken up.
-    One that is approved and does not serve is put back to pending first: only a change of the status is sure to be
-    told to EventBridge.
+    A version that is approved and serves already stays as it is, and a deployment of it in progress is followed. A
+    version that is approved and does not serve is put back to pending first: only a change of the status is certain to
+    raise an event.
 
     Parameters
     ----------
@@ -37,15 +37,10 @@ def approve(
     note
         Kept with the package, as ``ApprovalDescription``.
 
-    Returns
-    -------
-    Execution or None
-        The execution of the deploy pipeline; None when nothing had to be done.
-
     Raises
     ------
     CommandError
-        If there is no such version, its deployment does not succeed, or it does not serve in the end.
+        The version does not exist, its deployment fails, or it does not serve in the end.
     """
     client = session.client("sagemaker")
     chosen = package_version(client, names.pipeline, version)
@@ -83,7 +78,7 @@ def approve(
 
 
 def serves(client: Any, names: Names, chosen: Package) -> bool:
-    """Tell whether a package serves and stays; while the endpoint moves to it, wait for what becomes of that."""
+    """Return whether a package serves and stays; while the endpoint moves to it, wait for the outcome."""
     begin = time.monotonic()
     while (now := serving(client, names.pipeline)) and chosen.arn == (now.moving_to or now.package_arn):
         if now.status not in CHANGING:
@@ -93,7 +88,7 @@ def serves(client: Any, names: Names, chosen: Package) -> bool:
 
 
 def _followed(session: boto3.session.Session, names: Names, chosen: Package, arn: str, progress: Progress) -> Execution:
-    """Follow a deployment; where it leaves the work to another one of the same package, that one."""
+    """Follow a deployment, and then another deployment of the same package if the first defers to it."""
     progress.phase("deployment", "smoke test, the new model beside the old, traffic, alarms")
     execution = follow(session, arn, progress)
     if reason := skipped(execution):
@@ -104,13 +99,13 @@ def _followed(session: boto3.session.Session, names: Names, chosen: Package, arn
 
 
 def firing(session: boto3.session.Session, names: Names) -> list[str]:
-    """Give the endpoint's alarms that are in ALARM: SageMaker rolls an update back while one is."""
+    """Return the endpoint's alarms that are in ALARM: SageMaker rolls an update back while one is."""
     found = session.client("cloudwatch").describe_alarms(AlarmNames=list(names.endpoint_alarms), StateValue="ALARM")
     return [alarm["AlarmName"] for alarm in found["MetricAlarms"]]
 
 
 def skipped(execution: Execution) -> str:
-    """Say why an execution of the deploy pipeline has deployed nothing; empty if it has."""
+    """Return why an execution of the deploy pipeline has deployed nothing; empty if it has."""
     for step in reversed(execution.steps):
         outputs = {
             output["Name"]: output["Value"]
@@ -122,13 +117,7 @@ def skipped(execution: Execution) -> str:
 
 
 def reject(session: boto3.session.Session, names: Names, version: str, note: str, progress: Progress) -> None:
-    """Reject a version; what serves goes on serving.
-
-    Raises
-    ------
-    CommandError
-        If there is no such version.
-    """
+    """Reject a version; the endpoint is left as it is."""
     client = session.client("sagemaker")
     chosen = package_version(client, names.pipeline, version)
     _decide(client, chosen, "Rejected", note)
@@ -136,13 +125,13 @@ def reject(session: boto3.session.Session, names: Names, version: str, note: str
 
 
 def rollback(session: boto3.session.Session, names: Names, note: str, progress: Progress) -> Execution | None:
-    """Approve once more the version that served before the one that serves now.
+    """Approve the previously serving version again.
 
     Raises
     ------
     CommandError
-        If nothing serves, it is not known what served before, that version is not approved any more, an alarm fires
-        that the deployment would be rolled back for, or it does not serve in the end.
+        Nothing serves, the previous version is not known or no longer approved, an alarm fires that would roll the
+        deployment back, or the version does not serve in the end.
     """
     client = session.client("sagemaker")
     now = serving(client, names.pipeline)
@@ -173,7 +162,7 @@ def rollback(session: boto3.session.Session, names: Names, note: str, progress: 
 
 
 def _decide(client: Any, chosen: Package, status: Status, note: str) -> datetime:
-    """Set a package's status; give the time from which on its event may start something."""
+    """Set a package's status; return the time from which its event may start an execution."""
     client.update_model_package(
         ModelPackageArn=chosen.arn,
         ModelApprovalStatus=status,

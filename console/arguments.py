@@ -1,4 +1,4 @@
-"""Types of the command line's arguments: what does not fit is refused before anything is called."""
+"""Types of command-line arguments: illegal values are rejected before anything is called."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from infrastructure.names import PREFIX
 
 
 def prefix(text: str) -> str:
-    """Take the start of a deployment's names."""
+    """Check the prefix of a deployment's names."""
     if not PREFIX.fullmatch(text):
         rule = "up to 13 lower-case letters, digits and hyphens, a letter first and a hyphen last"
         raise argparse.ArgumentTypeError(f"{text!r} is no prefix: {rule}")
@@ -17,7 +17,7 @@ def prefix(text: str) -> str:
 
 
 def between(least: int, most: int | None = None) -> Callable[[str], int]:
-    """Give a type of arguments: whole numbers from one bound to the other."""
+    """Return an argument type: whole numbers within bounds."""
 
     def number(text: str) -> int:
         value = int(text)
@@ -30,7 +30,7 @@ def between(least: int, most: int | None = None) -> Callable[[str], int]:
 
 
 def setting(text: str) -> tuple[str, str]:
-    """Take ``NAME=VALUE``."""
+    """Parse ``NAME=VALUE``."""
     name, separator, value = text.partition("=")
     if not separator or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")

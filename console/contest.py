@@ -10,15 +10,7 @@ from console.executions import Execution
 
 @dataclass(frozen=True)
 class Model:
-    """A model of the pipeline.
-
-    Parameters
-    ----------
-    key
-        Its name in the summary's JSON.
-    name
-        Its name in the pipeline's steps, and for people.
-    """
+    """A model of the pipeline: its key in the summary's JSON, and its name in step names and for people."""
 
     key: str
     name: str
@@ -38,18 +30,12 @@ MODELS = (Model("xgboost", "XGBoost"), Model("automl", "AutoML"))
 
 
 def compared(execution: Execution) -> list[Model]:
-    """Give the models that an execution measured; without the AutoML branch there is one."""
+    """Return the models that an execution measured; without the AutoML branch there is one."""
     return [model for model in MODELS if execution.has(model.evaluate_step)]
 
 
 def champion(execution: Execution) -> Model:
-    """Give the model that an execution registered.
-
-    Raises
-    ------
-    CommandError
-        If it registered none.
-    """
+    """Return the model that an execution registered; raise `CommandError` if it registered none."""
     for model in MODELS:
         if execution.has(model.register_step):
             return model

@@ -1,4 +1,4 @@
-"""Rows as a CSV file that a spreadsheet may open."""
+"""Rows as a CSV file that is safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -14,14 +14,10 @@ _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
-    """Write rows, under their names, as they come; the file appears when it is complete.
+    """Write rows as they come, under a header, and return their number; the file appears when it is complete.
 
-    Text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay as they are.
-
-    Returns
-    -------
-    int
-        The number of rows; without any, no file is written.
+    Text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay as they are. Without rows
+    no file is written.
     """
     incoming = path.with_name(f"{path.name}.incoming")
     lines = 0
@@ -39,14 +35,14 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
 
 
 def harmless(cell: Any) -> Any:
-    """Return a cell that no spreadsheet computes."""
+    """Return a cell that no spreadsheet evaluates."""
     if isinstance(cell, str) and cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell
 
 
 def _cells(rows: Iterable[Mapping[str, Any]]) -> Iterator[Iterable[Any]]:
-    """Give the names, then the values of each row."""
+    """Yield the names, then the values of each row."""
     for number, row in enumerate(rows):
         if number == 0:
             yield row.keys()

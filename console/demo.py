@@ -25,23 +25,12 @@ _PIPELINE_KWARGS = {"bake_seconds": 5}
 
 
 def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
-    """Run the demo and print its summary.
-
-    Parameters
-    ----------
-    source
-        ``"sample"``, ``"live"`` or a folder of feeds.
-    data_dir
-        The folder for the server's state.
-    json_file
-        Where to write the summary as JSON, if anywhere.
-    keep
-        Whether to leave the server up.
+    """Run the demo and print its summary; `source` is ``"sample"``, ``"live"`` or a folder of feeds.
 
     Raises
     ------
     CommandError
-        At the first thing that fails.
+        At the first failure.
     """
     progress = Progress()
     progress.phase("start", "AWS on this machine")
@@ -66,7 +55,7 @@ def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
 
 
 def _story(source: str, data_dir: Path, progress: Progress) -> tuple[dict[str, Any], Scores]:
-    """Do it all, against whatever AWS the environment points at."""
+    """Run every stage, against whatever AWS the environment points at."""
     session = open_session()
     names = names_of(session, prefix="")
     deploy(session, names, Options(source=source, pipeline_kwargs=_PIPELINE_KWARGS), progress)

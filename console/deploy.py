@@ -1,4 +1,4 @@
-"""``playgrounds deploy``: code, stack, feeds and pipelines, brought to what this checkout says."""
+"""``playgrounds deploy``: code, stack, feeds and pipelines, brought up to date with this checkout."""
 
 from __future__ import annotations
 
@@ -29,29 +29,25 @@ _OWN_PARAMETERS = frozenset({"Prefix", "CodeBucket", "GlueCodePrefix", "LambdaCo
 
 @dataclass(frozen=True)
 class Options:
-    """What a deployment is to be.
+    """What to deploy.
 
-    Parameters
+    Attributes
     ----------
     source
-        Where the feeds come from: ``"live"``, ``"sample"`` or a folder; None keeps what the stack has.
-    parameters
-        Further parameters of the stack, by name.
-    bootstrap_parameters
-        Parameters of the bootstrap stack, by name.
+        Where the feeds come from: ``"live"``, ``"sample"`` or a folder; None keeps the stack's.
     update_bootstrap
-        Whether to bring a bootstrap stack that is there up to date, too.
+        Whether to update an existing bootstrap stack, too.
     pipeline_kwargs
-        Further arguments of both pipelines' ``get_pipeline``; what is not among them stays as it is.
+        Further arguments of both pipelines' ``get_pipeline``; settings that are left out keep their values.
     cloudformation_role_arn
-        Role that CloudFormation is to act as, for a caller that may not look at the bootstrap stack, as a build; that
-        of the bootstrap stack if empty, which is made then when it is missing.
+        Role that CloudFormation acts as, for a caller without access to the bootstrap stack, such as a build. If empty,
+        the bootstrap stack's role; the stack is created if it does not exist.
     with_pipelines
         Whether to upsert the pipelines; a build does that by ``run-pipeline``.
     arguments_dir
-        Folder for ``kwargs.json`` and ``tags.json``, the pipelines' arguments for ``run-pipeline``; None for none.
+        Folder for ``kwargs.json`` and ``tags.json``, the pipelines' arguments for ``run-pipeline``.
     dry_run
-        Whether to show the changes of the stacks and stop there.
+        Whether to only show the changes of the stacks.
     """
 
     source: str | None = None
@@ -66,17 +62,17 @@ class Options:
 
 
 def deploy(session: boto3.session.Session, names: Names, options: Options, progress: Progress) -> None:
-    """Bring a deployment up to date; one that is changes nothing.
+    """Bring a deployment up to date; one that is up to date is not changed.
 
-    The bootstrap stack is made when it is missing, and left alone otherwise: it is a person's, and a build may not
-    touch it.
+    The bootstrap stack is created if it does not exist, and left alone otherwise: it belongs to a person, and a build
+    must not change it.
 
     Raises
     ------
     infrastructure.errors.DeploymentError
-        If a stack does not get there; it has rolled back then.
+        A stack operation fails; the stack has rolled back then.
     CommandError
-        If the feeds are not there, or a pipeline cannot be built.
+        The feeds are missing, or a pipeline cannot be built.
     """
     if own := _OWN_PARAMETERS & options.parameters.keys():
         raise CommandError("deploy", f"{', '.join(sorted(own))} is what deploy itself sets; see --prefix")
@@ -110,7 +106,7 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
 
 
 def _bootstrapped(stacks: Stacks, names: Names, options: Options, progress: Progress) -> str:
-    """Make the bootstrap stack if it is missing; give CloudFormation's role, empty if there is none yet."""
+    """Create the bootstrap stack if it does not exist; return CloudFormation's role, empty if there is none yet."""
     _wait_for_others(stacks, names.bootstrap_stack, progress)
     if options.update_bootstrap or stacks.describe(names.bootstrap_stack) is None:
         _bring_up(stacks, _bootstrap_stack(names, options), options, progress)
@@ -124,7 +120,7 @@ def _bootstrapped(stacks: Stacks, names: Names, options: Options, progress: Prog
 
 
 def _wait_for_others(stacks: Stacks, name: str, progress: Progress) -> None:
-    """Wait for what is changing a stack already: another deployment, or this one's before it was interrupted."""
+    """Wait for an operation on a stack: another deployment, or an earlier one of this command that was interrupted."""
     found = stacks.describe(name)
     if found and found["StackStatus"].endswith("_IN_PROGRESS"):
         progress.done(name, f"{found['StackStatus']}: waiting for its end")
@@ -133,7 +129,7 @@ def _wait_for_others(stacks: Stacks, name: str, progress: Progress) -> None:
 
 @contextmanager
 def _feeds(stacks: Stacks, names: Names, options: Options) -> Iterator[FeedFiles | Mapping[str, str]]:
-    """Give the feeds' files, or the stack's parameters for feeds that need no upload."""
+    """Yield the feeds' files, or the stack's parameters for feeds that need no upload."""
     source = options.source
     if source is None and stacks.describe(names.stack) is None:
         source = default_source()
@@ -188,7 +184,7 @@ def _bring_up(stacks: Stacks, stack: Stack, options: Options, progress: Progress
 
 
 def _show(change_set: ChangeSet, progress: Progress) -> None:
-    """A line for each kind of change: a new stack has too many resources for a line each."""
+    """Print one line per kind of change: a new stack has too many resources for a line each."""
     number = len(change_set.changes)
     progress.done(change_set.stack, f"{number} change{'s' if number != 1 else ''}")
     alike: dict[tuple[str, str], list[str]] = {}

@@ -1,4 +1,4 @@
-"""``playgrounds destroy``: lists what belongs to a deployment, asks, and removes it."""
+"""``playgrounds destroy``: lists what belongs to a deployment, asks for confirmation, and removes it."""
 
 from __future__ import annotations
 
@@ -16,21 +16,14 @@ from infrastructure.removal import Item, Removal
 def destroy(
     session: boto3.session.Session, names: Names, *, keep_bootstrap: bool, yes: bool, progress: Progress
 ) -> None:
-    """Remove a deployment.
-
-    Parameters
-    ----------
-    keep_bootstrap
-        Whether to leave the bootstrap stack.
-    yes
-        Whether to remove without asking.
+    """Remove a deployment; `yes` skips the confirmation.
 
     Raises
     ------
     CommandError
-        If it is not confirmed.
+        It is not confirmed.
     infrastructure.errors.DeploymentError
-        If something cannot be removed; the rest stays, and the command can be repeated.
+        Something cannot be removed; the rest stays, and the command can be repeated.
     """
     removal = Removal(session, names, keep_bootstrap=keep_bootstrap)
     items = removal.items()

@@ -1,4 +1,4 @@
-"""``playgrounds doctor``: is this account ready, and is the deployment as it should be?"""
+"""``playgrounds doctor``: checks whether the account is ready and the deployment complete."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from infrastructure.names import Names
 
 
 def doctor(session: boto3.session.Session, names: Names) -> int:
-    """Print a line for each check; give the number of those that are not fine."""
+    """Print one line per check; return the number of failed checks."""
     # Not above: the SDK, which knows each region's registry, takes seconds to import.
     from pipelines.accessibility.settings import image_of
 

@@ -1,4 +1,4 @@
-"""Options that say how models are served; what is left out stays as the deployment before had it."""
+"""Options for how models are served; a setting that is left out keeps the value of the previous deployment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add_endpoint_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _kind(setting: Setting, default: Any) -> dict[str, Any]:
-    """Return the arguments of ``add_argument`` that say which values an option takes."""
+    """Return the arguments of ``add_argument`` for the values that an option takes."""
     if isinstance(default, bool):
         return {"action": argparse.BooleanOptionalAction}
     if setting.least is not None:
@@ -32,5 +32,5 @@ def _kind(setting: Setting, default: Any) -> dict[str, Any]:
 
 
 def endpoint_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what was asked for, as arguments of ``get_pipeline``."""
+    """Return the settings that were chosen, as arguments of ``get_pipeline``."""
     return {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}

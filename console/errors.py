@@ -1,15 +1,15 @@
-"""The one exception that a command ends with."""
+"""The exception that a command ends with."""
 
 from __future__ import annotations
 
 
 class CommandError(RuntimeError):
-    """Raised when a command cannot go on.
+    """Raised when a command cannot continue.
 
-    Parameters
+    Attributes
     ----------
     step
-        What failed, e.g. a job, a pipeline step or a query.
+        What failed, such as a job, a pipeline step or a query.
     reason
         Why, and what to do.
     log

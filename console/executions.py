@@ -1,4 +1,4 @@
-"""Executions of SageMaker pipelines: found, followed to their end, and said why they failed."""
+"""Executions of SageMaker pipelines: finding them, following them to their end, and explaining failures."""
 
 from __future__ import annotations
 
@@ -27,17 +27,7 @@ _JOBS = {
 
 @dataclass(frozen=True)
 class Execution:
-    """An execution as it stands.
-
-    Parameters
-    ----------
-    arn
-        Its ARN.
-    status
-        Its last status.
-    steps
-        The steps that ran, as ``ListPipelineExecutionSteps`` gives them, in the order in which they started.
-    """
+    """An execution's status and the steps that ran (``ListPipelineExecutionSteps``), in order of their start."""
 
     arn: str
     status: str
@@ -45,38 +35,32 @@ class Execution:
 
     @property
     def id(self) -> str:
-        """The last part of its ARN, which its folder in the models bucket is named by."""
+        """The last part of its ARN, which names its folder in the models bucket."""
         return self.arn.rpartition("/")[2]
 
     def resource_arn(self, step: str) -> str:
-        """Give the ARN of what a step made.
-
-        Raises
-        ------
-        CommandError
-            If the step did not run, or made nothing.
-        """
+        """Return the ARN of the resource that a step created; raise `CommandError` if there is none."""
         for found in self.steps:
             if found["StepName"] == step and (arn := _metadata_arn(found)):
                 return arn
         raise CommandError(step, f"execution {self.arn} has no such step that ran")
 
     def has(self, step: str) -> bool:
-        """Tell whether a step ran."""
+        """Return whether a step ran."""
         return self.step_status(step) is not None
 
     def step_status(self, step: str) -> str | None:
-        """Give a step's status, None if it has not been reached."""
+        """Return a step's status, None if it has not been reached."""
         return next((found["StepStatus"] for found in self.steps if found["StepName"] == step), None)
 
 
 def follow(session: boto3.session.Session, arn: str, progress: Progress) -> Execution:
-    """Follow an execution to its end, with a line for each step.
+    """Follow an execution to its end, with one line per step.
 
     Raises
     ------
     CommandError
-        If it does not succeed: with the failed step, its reason and the end of its log.
+        It does not succeed: with the failed step, its reason and the end of its log.
     """
     client = session.client("sagemaker")
     reported: set[str] = set()
@@ -112,23 +96,14 @@ def started_after(
     what: str,
     parameters: Mapping[str, str] | None = None,
 ) -> str:
-    """Wait for the execution that a rule starts, and give its ARN.
+    """Wait for the execution that a rule starts with these parameters after a time, and return its ARN.
 
-    Parameters
-    ----------
-    pipeline
-        The pipeline.
-    moment
-        Executions before it do not count.
-    what
-        What is to start it, for the message.
-    parameters
-        Parameters that it must have been started with.
+    `what` names what starts it, for messages.
 
     Raises
     ------
     CommandError
-        If none is started within two minutes.
+        None is started within two minutes.
     """
     client = session.client("sagemaker")
     begin = time.monotonic()
@@ -146,7 +121,7 @@ def started_after(
 
 
 def under_way(client: Any, pipeline: str, parameters: Mapping[str, str] | None = None) -> str | None:
-    """Give the newest execution that is under way, with these parameters if any; None if there is none."""
+    """Return the newest running execution with these parameters, or None."""
     try:
         newest = client.list_pipeline_executions(PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending")
     except client.exceptions.ResourceNotFound:
@@ -160,19 +135,13 @@ def under_way(client: Any, pipeline: str, parameters: Mapping[str, str] | None =
 
 
 def parameters_of(client: Any, arn: str) -> dict[str, str]:
-    """Give the parameters of an execution."""
+    """Return the parameters of an execution."""
     pages = client.get_paginator("list_pipeline_parameters_for_execution").paginate(PipelineExecutionArn=arn)
     return {found["Name"]: found["Value"] for page in pages for found in page["PipelineParameters"]}
 
 
 def latest_execution_arn(session: boto3.session.Session, pipeline: str) -> str:
-    """Give the execution of a pipeline that was started last.
-
-    Raises
-    ------
-    CommandError
-        If there is no such pipeline, or it has never run.
-    """
+    """Return the latest execution of a pipeline; raise `CommandError` if there is none."""
     client = session.client("sagemaker")
     try:
         found = client.list_pipeline_executions(
@@ -188,13 +157,7 @@ def latest_execution_arn(session: boto3.session.Session, pipeline: str) -> str:
 
 
 def describe_execution(session: boto3.session.Session, arn: str) -> Execution:
-    """Look an execution up.
-
-    Raises
-    ------
-    CommandError
-        If there is none of this ARN.
-    """
+    """Describe an execution; raise `CommandError` if it does not exist."""
     client = session.client("sagemaker")
     try:
         description = client.describe_pipeline_execution(PipelineExecutionArn=arn)
@@ -204,7 +167,7 @@ def describe_execution(session: boto3.session.Session, arn: str) -> Execution:
 
 
 def step_seconds(step: Mapping[str, Any]) -> float:
-    """Give how long a finished step took."""
+    """Return how long a finished step took."""
     return (step["EndTime"] - step["StartTime"]).total_seconds()
 
 

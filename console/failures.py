@@ -1,4 +1,4 @@
-"""What a person is told when a command fails: what failed, why, and what to do."""
+"""What the user sees when a command fails: what failed, why, and what to do."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOpera
 
 
 def failure_message(error: Exception) -> str:
-    """Give the lines for one of `EXPECTED`."""
+    """Return the message for one of `EXPECTED`."""
     if isinstance(error, CommandError):
         return _lines(error.step, error.reason, error.log)
     if isinstance(error, DeploymentError):

@@ -32,14 +32,9 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True)
 class FeedFiles:
-    """The feeds as files, and where in S3 the import jobs are to find them.
+    """The feeds as files by the stack's parameters, and the S3 prefix that the import jobs read them from.
 
-    Parameters
-    ----------
-    paths
-        A file for each of the stack's parameters.
-    prefix
-        S3 prefix named by their contents, so that other feeds have other URLs.
+    The prefix is named by their contents, so that other feeds have other URLs.
     """
 
     paths: dict[str, Path]
@@ -51,16 +46,16 @@ class FeedFiles:
         return {parameter: f"{self.prefix}{path.name}" for parameter, path in self.paths.items()}
 
     def upload(self, s3: Any) -> None:
-        """Put the files where their URLs say."""
+        """Upload the files to their URLs."""
         bucket, _, key = self.prefix.removeprefix("s3://").partition("/")
         for path in self.paths.values():
             s3.upload_file(str(path), bucket, f"{key}{path.name}")
 
 
 def default_source() -> str:
-    """Give the source of a new deployment that names none.
+    """Return the default source of a new deployment: the sample on a loopback endpoint, else the live feeds.
 
-    The live feeds; the sample where the AWS endpoint is on this machine, which may have no network.
+    A machine with a loopback endpoint may have no network.
     """
     host = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname
     return SAMPLE if host in _LOOPBACK else LIVE
@@ -68,19 +63,12 @@ def default_source() -> str:
 
 @contextmanager
 def feed_files(source: str, raw_bucket: str) -> Iterator[FeedFiles]:
-    """Give the files of a source, for the time of the block.
-
-    Parameters
-    ----------
-    source
-        ``"sample"``, which is generated, or a folder that holds the feeds' files.
-    raw_bucket
-        The bucket that they are to be imported from.
+    """Yield the files of a source, ``"sample"`` or a folder, for the time of the block.
 
     Raises
     ------
     CommandError
-        If the folder does not hold the three files.
+        The folder does not hold the three files.
     """
     with tempfile.TemporaryDirectory() as generated:
         folder = Path(generated if source == SAMPLE else source)

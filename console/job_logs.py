@@ -9,20 +9,7 @@ _LINES = 25
 
 
 def log_tail(session: boto3.session.Session, group: str, stream_prefix: str) -> str:
-    """Give where a log is and its last lines.
-
-    Parameters
-    ----------
-    group
-        The log group.
-    stream_prefix
-        How the stream's name starts; the first such stream is read.
-
-    Returns
-    -------
-    str
-        A heading and the lines; the heading says so when there is no such log.
-    """
+    """Return a heading and the last lines of the first log stream with a prefix, or the reason why there are none."""
     logs = session.client("logs")
     try:
         streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=stream_prefix)["logStreams"]

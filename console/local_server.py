@@ -1,4 +1,4 @@
-"""Starts and stops local_aws, as a process of its own."""
+"""Starting and stopping local_aws, as a process of its own."""
 
 from __future__ import annotations
 
@@ -32,17 +32,7 @@ _ENDPOINT_OF_A_SERVICE = "AWS_ENDPOINT_URL_"
 
 
 class LocalServer:
-    """A running local_aws.
-
-    Parameters
-    ----------
-    process
-        The server process.
-    data_dir
-        Its data folder.
-    exports
-        The shell's commands that point AWS clients at it, as it printed them.
-    """
+    """A running local_aws; `exports` are the shell commands that it printed, which point AWS clients at it."""
 
     def __init__(self, process: subprocess.Popen[str], data_dir: Path, exports: str) -> None:
         self.data_dir = data_dir
@@ -61,13 +51,7 @@ class LocalServer:
         return variables
 
     def check(self) -> None:
-        """Say so if the server has ended.
-
-        Raises
-        ------
-        CommandError
-            With the last thing it said.
-        """
+        """Raise `CommandError` with the last line of its log if the server has ended."""
         if self._process.poll() is not None:
             raise CommandError("local_aws", _last_words(self.data_dir / _LOG_FILE), log=str(self.data_dir / _LOG_FILE))
 
@@ -82,8 +66,6 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
 
     Parameters
     ----------
-    data_dir
-        The folder that keeps its state.
     keep
         Whether the server outlives this process.
     port
@@ -92,7 +74,7 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
     Raises
     ------
     CommandError
-        If it does not start, the reason being the server's own, or its disk is all but full.
+        It does not start, for the server's own reason, or the disk is almost full.
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     free = shutil.disk_usage(data_dir).free
@@ -124,18 +106,18 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
 
 
 def kept_exports(data_dir: Path) -> str | None:
-    """Give the ``exports`` of the server that was left running on a data folder; None when none runs."""
+    """Return the ``exports`` of the server that was left running on a data folder; None when none runs."""
     pid = _kept_pid(data_dir)
     return None if pid is None or not _is_server(pid) else (data_dir / _EXPORTS_FILE).read_text()
 
 
 def stop_kept(data_dir: Path) -> bool:
-    """Stop the server that was left running on a data folder; False when none runs.
+    """Stop the server that was left running on a data folder; return False when none runs.
 
     Raises
     ------
     CommandError
-        If it does not end.
+        It does not end.
     """
     pid = _kept_pid(data_dir)
     if pid is None:
@@ -168,7 +150,7 @@ def pointed_at(server: LocalServer, environment: MutableMapping[str, str] = os.e
 
 
 def _owner_only(path: str, flags: int) -> int:
-    """Open a file for its owner only, one that was there before too."""
+    """Open a file for its owner only, even if it existed before."""
     descriptor = os.open(path, flags, 0o600)
     os.fchmod(descriptor, 0o600)
     return descriptor
@@ -197,7 +179,7 @@ def _forget(data_dir: Path) -> None:
 
 
 def _is_server(pid: int) -> bool:
-    """Tell whether a process is a server of ours, and not another that was given the same number."""
+    """Return whether a process is a server of ours, and not another with a reused number."""
     command = ["ps", "-p", str(pid), "-o", "command="]
     shown = subprocess.run(command, capture_output=True, text=True, check=False)
     return "local_aws" in shown.stdout

@@ -22,7 +22,7 @@ from infrastructure.names import Names
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; give its exit code, 1 after a message on standard error."""
+    """Run a command; return its exit code, 1 after a message on standard error."""
     arguments = sys.argv[1:] if argv is None else argv
     if arguments[:1] == ["up"]:
         return _or_nowhere(arguments)
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _or_nowhere(arguments: Sequence[str]) -> int:
-    """Run ``up``; whatever ends it without a server, the shell that evaluates its output must not reach an account."""
+    """Run ``up``; if it ends without a server, the shell that evaluates its output must not reach an account."""
     code = 1
     try:
         code = _run_command(arguments)
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_local_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """What starts and stops local_aws."""
+    """Add the commands that start and stop local_aws."""
     shown = commands.add_parser("demo", help="the whole story on this machine: feeds, Glue, pipeline, SQL predictions")
     shown.add_argument(
         "--source", default="sample", metavar="sample|live|DIR", help="where the feeds come from (default: sample)"
@@ -90,7 +90,7 @@ def _add_local_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
 
 
 def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """What acts on a deployment as a whole."""
+    """Add the commands that act on a deployment as a whole."""
     made = _add(commands, "deploy", "deploy the code, stack and pipelines of this checkout", _deploy)
     made.add_argument(
         "--source",
@@ -128,7 +128,7 @@ def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.Argum
 
 
 def _add_model_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """What acts on models and their predictions."""
+    """Add the commands that act on models and their predictions."""
     for name, about, command in (
         ("approve", "approve a version of the model package group, and follow its deployment", _approve),
         ("reject", "reject a version", _reject),

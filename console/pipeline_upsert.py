@@ -19,17 +19,7 @@ DEPLOYMENT = "pipelines.accessibility.deploy_pipeline"
 
 
 def pipeline_kwargs(sagemaker: Any, names: Names, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the arguments of both pipelines' ``get_pipeline``.
-
-    Parameters
-    ----------
-    sagemaker
-        boto3 client.
-    names
-        The deployment's names.
-    asked
-        How models are served, where that was asked for; the rest stays as a deployment before had it.
-    """
+    """Return the arguments of both pipelines' ``get_pipeline``; endpoint settings not chosen keep their values."""
     return {
         "region": names.region,
         "prefix": names.prefix,
@@ -41,7 +31,7 @@ def pipeline_kwargs(sagemaker: Any, names: Names, asked: Mapping[str, Any]) -> d
 
 
 def _deployed(sagemaker: Any, pipeline: str) -> dict[str, Any]:
-    """Give how a pipeline that is deployed serves models, as arguments; none if it is not there."""
+    """Return the endpoint settings of a deployed pipeline, as arguments; empty if it does not exist."""
     try:
         definition = json.loads(sagemaker.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"])
     except ClientError as error:
@@ -59,7 +49,7 @@ def _deployed(sagemaker: Any, pipeline: str) -> dict[str, Any]:
 
 
 def _every(part: Any, member: str) -> Iterator[Any]:
-    """Find a member wherever it stands in a part of a definition."""
+    """Yield a member wherever it occurs in a part of a definition."""
     if isinstance(part, list):
         for each in part:
             yield from _every(each, member)
@@ -71,31 +61,17 @@ def _every(part: Any, member: str) -> Iterator[Any]:
 
 
 def pipeline_tags(names: Names) -> list[dict[str, str]]:
-    """Give the tags of both pipelines, as the AWS APIs take them."""
+    """Return the tags of both pipelines, as the AWS APIs take them."""
     return [{"Key": "Stack", "Value": names.stack}]
 
 
 def upsert_pipelines(names: Names, role_arn: str, kwargs: Mapping[str, Any]) -> list[str]:
-    """Create or update both pipelines, side by side.
-
-    Parameters
-    ----------
-    names
-        The deployment's names.
-    role_arn
-        Role of the pipelines and their jobs.
-    kwargs
-        Arguments of ``get_pipeline``, for both; see :func:`pipeline_kwargs`.
-
-    Returns
-    -------
-    list of str
-        The last line of each, which says what became of the pipeline.
+    """Create or update both pipelines, side by side; return the last line of each, its outcome.
 
     Raises
     ------
     CommandError
-        If a pipeline could not be built or upserted.
+        A pipeline could not be built or upserted.
     """
     processes = [
         subprocess.Popen(

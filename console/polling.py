@@ -1,4 +1,4 @@
-"""How long to wait between two looks at what AWS is doing."""
+"""How long to wait between polls."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ _SHARE_OF_THE_WAIT = 0.05
 
 
 def pause_after(waited: float) -> float:
-    """Give the pause before the next look, in seconds: a twentieth of the wait so far, from 0.2 s to 5 s.
+    """Return the pause before the next poll, in seconds: a twentieth of the wait so far, from 0.2 s to 5 s.
 
-    What takes a second is seen at once, and a training of an hour does not run into the account's request limits,
-    which everybody in it shares.
-
-    Parameters
-    ----------
-    waited
-        Seconds since the last thing happened.
+    What takes a second is seen at once, and a training of an hour does not hit the account's request limits, which
+    everyone in it shares.
     """
     return min(max(_LEAST_SECONDS, _SHARE_OF_THE_WAIT * waited), _LONGEST_SECONDS)

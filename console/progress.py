@@ -1,4 +1,4 @@
-"""What a person sees while a command works: a line for each thing done, and one live line on a terminal."""
+"""A command's progress: one line per completed step, and one live line on a terminal."""
 
 from __future__ import annotations
 
@@ -13,13 +13,7 @@ _STEP_WIDTH, _OUTCOME_WIDTH = 36, 18
 
 
 class Progress:
-    """Prints phases and steps with their times.
-
-    Parameters
-    ----------
-    stream
-        Where to print; lines stay plain when it is no terminal.
-    """
+    """Prints phases and steps with their times; lines stay plain when the stream is not a terminal."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
@@ -31,26 +25,26 @@ class Progress:
 
     @property
     def total_seconds(self) -> float:
-        """Seconds since the command began."""
+        """Seconds since the command started."""
         return time.monotonic() - self._start
 
     def phase(self, name: str, about: str) -> None:
-        """Begin a phase; the one before is over."""
+        """Start a phase; the one before is over."""
         self._end_phase()
         self._phase, self._phase_start = name, time.monotonic()
         self._print(f"\n{name}: {about}")
 
     def done(self, step: str, outcome: str, seconds: float | None = None) -> None:
-        """Tell how a step ended and how long it took."""
+        """Print a step's outcome and how long it took."""
         took = "" if seconds is None else f"{seconds:6.1f} s"
         self._print(f"  {self.total_seconds:6.1f} s  {step:<{_STEP_WIDTH}} {outcome:<{_OUTCOME_WIDTH}} {took}".rstrip())
 
     def note(self, line: str) -> None:
-        """Tell more of the step before."""
+        """Print a further line about the step before."""
         self._print(f"            {line}")
 
     def waiting(self, running: str) -> None:
-        """Show what is running now, on a terminal only."""
+        """Show what is running, on a terminal only."""
         if self._live:
             text = f"  {self.total_seconds:6.1f} s  … {running}"
             self._stream.write(f"\r{visible_line(text)[:_WIDTH]:<{_WIDTH}}\r")

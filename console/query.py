@@ -33,26 +33,15 @@ def query(
     limit: int | None,
     csv_file: Path | None,
 ) -> int:
-    """Run a statement and print its rows, or write them to a file.
+    """Run a statement and print its rows, or write them to a file; return their number.
 
-    Parameters
-    ----------
-    sql
-        A statement; without one, the rows that the serving package was made with are scored.
-    split, limit
-        Which rows are scored, and how many.
-    csv_file
-        Where to write the rows instead.
-
-    Returns
-    -------
-    int
-        The number of rows.
+    Without a statement, the endpoint scores the rows that the serving package was trained with; `split` and `limit`
+    select from them.
 
     Raises
     ------
     CommandError
-        If Athena refuses or fails, or there is nothing to score with.
+        Athena refuses or fails, or there is nothing to score with.
     """
     if sql is None:
         # The rows are what is asked for, on standard output; what is done for them is not.
@@ -75,7 +64,7 @@ def query(
 
 
 def _print_table(rows: Iterator[Mapping[str, Any]]) -> int:
-    """Print rows under their names; the first ones decide how wide the columns are."""
+    """Print rows under their names; the first ones set the column widths."""
     first = list(itertools.islice(rows, _MEASURED))
     if not first:
         return 0

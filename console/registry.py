@@ -17,20 +17,14 @@ from lambda_functions.endpoint_records import found, packages_of
 class Package:
     """A model package of the group.
 
-    Parameters
+    Attributes
     ----------
-    arn
-        Its ARN.
-    version
-        Its version in the group.
     approval
         ``Approved``, ``Rejected`` or ``PendingManualApproval``.
-    registered
-        When it was registered.
     note
-        What whoever approved or rejected it said.
+        The note of the approval or rejection.
     properties
-        What the pipeline wrote into it: ``Algorithm``, ``Answer``, ``FeatureSet``, ``ScoringRowsUrl`` and more.
+        The pipeline's metadata: ``Algorithm``, ``Answer``, ``FeatureSet``, ``ScoringRowsUrl`` and more.
     """
 
     arn: str
@@ -42,28 +36,24 @@ class Package:
 
     @property
     def execution_arn(self) -> str:
-        """The execution that made it."""
+        """The execution that registered it."""
         return self.properties.get("PipelineExecutionArn", "")
 
 
 @dataclass(frozen=True)
 class Serving:
-    """What an endpoint serves, and what became of the last deployment to it.
+    """What an endpoint serves, and the outcome of the last deployment to it.
 
-    Parameters
+    Attributes
     ----------
-    status
-        The endpoint's status.
     package_arn
-        The package that it serves; empty for a model that is of no package.
+        The package that it serves; empty for a model without a package.
     moving_to
-        The package that an update under way brings; empty without an update.
-    since
-        Since when it serves what it serves.
+        The package of an update in progress; empty without an update.
     failure
         Why the last update was rolled back, or the endpoint failed; empty otherwise.
     tags
-        The endpoint's tags, ``LastDeployment…`` among them.
+        The endpoint's tags, including ``LastDeployment…``.
     """
 
     status: str
@@ -75,7 +65,7 @@ class Serving:
 
 
 def packages(client: Any, group: str) -> list[Package]:
-    """Describe the packages of a group, the newest first; none if there is no such group."""
+    """Describe the packages of a group, newest first; empty if the group does not exist."""
     return [package(client, summary["ModelPackageArn"]) for summary in _summaries(client, group)]
 
 
@@ -93,17 +83,12 @@ def package(client: Any, arn: str) -> Package:
 
 
 def package_version(client: Any, group: str, version: str) -> Package:
-    """Find a version of a group.
-
-    Parameters
-    ----------
-    version
-        Its number, its ARN or ``"latest"``.
+    """Return a version of a group by its number, its ARN or ``"latest"``.
 
     Raises
     ------
     CommandError
-        If there is none: with those that there are.
+        It does not exist; the message lists those that do.
     """
     summaries = _summaries(client, group)
     for summary in summaries:
@@ -116,7 +101,7 @@ def package_version(client: Any, group: str, version: str) -> Package:
 
 
 def serving(client: Any, endpoint: str) -> Serving | None:
-    """Say what an endpoint serves; None if there is no such endpoint."""
+    """Describe what an endpoint serves; None if the endpoint does not exist."""
     described = found(client.describe_endpoint, EndpointName=endpoint)
     if not described:
         return None
@@ -135,10 +120,10 @@ def serving(client: Any, endpoint: str) -> Serving | None:
 
 
 def _since(client: Any, endpoint: Mapping[str, Any], tags: Mapping[str, str], package_arn: str) -> datetime:
-    """Give the time from which on an endpoint serves a package.
+    """Return the time since when an endpoint serves a package.
 
-    The endpoint's own times tell of every change, a rolled-back update among them. They count only until the tags tell
-    of the last change; where no tags are, the configuration's time counts: each deployment makes one.
+    The endpoint's own times reflect every change, including a rolled-back update. They count only until the tags record
+    the last change; without tags, the configuration's time counts: each deployment creates one.
     """
     if package_arn and tags.get("ServingPackage") == package_arn and "ServingSince" in tags:
         return datetime.fromisoformat(tags["ServingSince"])
@@ -151,7 +136,7 @@ def _since(client: Any, endpoint: Mapping[str, Any], tags: Mapping[str, str], pa
 
 
 def config_of(client: Any, endpoint: str, package_arn: str) -> str:
-    """Give the newest of an endpoint's configurations that serves a package; empty if there is none."""
+    """Return the newest of an endpoint's configurations that serves a package; empty if there is none."""
     pages = client.get_paginator("list_endpoint_configs").paginate(
         NameContains=endpoint, SortBy="CreationTime", SortOrder="Descending"
     )
@@ -163,13 +148,7 @@ def config_of(client: Any, endpoint: str, package_arn: str) -> str:
 
 
 def served_package(client: Any, endpoint: str) -> Package:
-    """Give the package that an endpoint serves.
-
-    Raises
-    ------
-    CommandError
-        If there is no such endpoint, or it serves no package.
-    """
+    """Return the package that an endpoint serves; raise `CommandError` if there is none."""
     now = serving(client, endpoint)
     if now is None:
         raise CommandError(
@@ -181,7 +160,7 @@ def served_package(client: Any, endpoint: str) -> Package:
 
 
 def _summaries(client: Any, group: str) -> list[dict[str, Any]]:
-    """List the packages of a group, the newest first; none if there is no such group."""
+    """List the packages of a group, newest first; empty if the group does not exist."""
     pages = client.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending"
     )

@@ -1,4 +1,4 @@
-"""``playgrounds report``: the report that an execution wrote, as a file on this machine."""
+"""``playgrounds report``: download the report of an execution."""
 
 from __future__ import annotations
 
@@ -22,21 +22,15 @@ _FILE = "report.html"
 def report(
     session: boto3.session.Session, names: Names, execution_arn: str | None, output: Path | None, open_in_browser: bool
 ) -> None:
-    """Download a report and print where it is.
+    """Download a report and print its path.
 
-    Parameters
-    ----------
-    execution_arn
-        The execution; the pipeline's latest if None.
-    output
-        The file to write; ``report-<execution id>.html`` in the current folder if None.
-    open_in_browser
-        Whether to open it too, if a person sits at the terminal.
+    The defaults are the pipeline's latest execution and ``report-<execution id>.html`` in the current folder. A browser
+    opens it at a terminal only.
 
     Raises
     ------
     CommandError
-        If there is no such execution, or it has no report.
+        The execution does not exist, or it has no report.
     """
     execution = describe_execution(session, execution_arn or latest_execution_arn(session, names.pipeline))
     file = save_report(session, execution, output or Path(f"report-{execution.id}.html"))
@@ -46,27 +40,7 @@ def report(
 
 
 def save_report(session: boto3.session.Session, execution: Execution, file: Path) -> Path:
-    """Copy an execution's report from S3.
-
-    Parameters
-    ----------
-    session
-        The AWS that the execution ran on.
-    execution
-        The execution.
-    file
-        Where to put it; missing folders are made.
-
-    Returns
-    -------
-    Path
-        The file's absolute path.
-
-    Raises
-    ------
-    CommandError
-        If the execution has not written one.
-    """
+    """Copy an execution's report from S3 and return its absolute path; raise `CommandError` if there is none."""
     if execution.step_status(_STEP) != "Succeeded":
         reason = f"execution {execution.arn} ({execution.status}) has written none; name another with --execution"
         raise CommandError("report", reason)

@@ -16,30 +16,22 @@ from infrastructure.names import Names
 
 @dataclass(frozen=True)
 class Run:
-    """What a run gave.
-
-    Parameters
-    ----------
-    execution
-        The pipeline execution.
-    package
-        The model package that it registered.
-    """
+    """The pipeline execution of a run, and the model package that it registered."""
 
     execution: Execution
     package: Package
 
 
 def run(session: boto3.session.Session, names: Names, progress: Progress) -> Run:
-    """Import the feeds, join them, and train, measure and register a model on what came of it.
+    """Import the feeds, join them, and train, measure and register a model.
 
     Nothing here starts the pipeline: the last crawler's success does, through the stack's rule. An execution that is
-    under way already, as after an interrupted command, is followed, and nothing is imported.
+    running already, as after an interrupted command, is followed, and nothing is imported.
 
     Raises
     ------
     CommandError
-        At the first Glue action or step that does not succeed. Nothing is trained when the data is not there.
+        At the first Glue action or step that fails. Nothing is trained without the data.
     """
     client = session.client("sagemaker")
     arn = under_way(client, names.pipeline)

@@ -1,8 +1,8 @@
 """The sample that the demo runs on: invented feeds with the formats, quirks, sizes and relations of the real ones.
 
-Every record is drawn from a seeded generator: names, streets, coordinates and figures are made up. Taken from reality
-are the formats and some proportions: how often a field is missing, and how ratings, swings and boroughs go together,
-so that a model finds about as much in the sample as in the city.
+Every record is drawn from a seeded generator: names, streets, coordinates and figures are made up. The formats and some
+proportions are real: how often a field is missing, and how ratings, swings and boroughs go together, so that a model
+finds about as much in the sample as in the city.
 """
 
 import json
@@ -23,25 +23,14 @@ INCOME_FILE = "16zpallagi_ny.csv.gz"
 def write_sample_feeds(
     folder: Path, seed: int = 2019, playgrounds: int = 1269, parks: int = 1675, zip_codes: int = 1661
 ) -> None:
-    """Write the three feeds of the sample. The same arguments give the same bytes.
+    """Write the three feeds of the sample; the same arguments produce the same bytes.
 
-    Parameters
-    ----------
-    folder
-        Where ``DPR_Parks_001.json``, ``DPR_Playgrounds_001.json`` and ``16zpallagi_ny.csv.gz`` are written; created.
-    seed
-        Seed of everything that is drawn.
-    playgrounds
-        Records of the playgrounds feed, at least 60; the default is the real feed's size, as for the others.
-    parks
-        Records of the parks feed, at least 100.
-    zip_codes
-        ZIP codes in the income feed, at least 200: the city's 177 and others of the state.
+    The default sizes are the real feeds'. Among the ZIP codes are the city's 177.
 
     Raises
     ------
     ValueError
-        If a size is too small to hold the quirks of the real feeds.
+        A size is too small to hold the quirks of the real feeds.
     """
     for name, size, least in (("playgrounds", playgrounds, 60), ("parks", parks, 100), ("zip_codes", zip_codes, 200)):
         if size < least:
@@ -59,5 +48,5 @@ def write_sample_feeds(
 
 
 def _write_json(path: Path, records: list[dict[str, str | None]]) -> None:
-    """One line, ASCII, with escaped slashes, as the publisher's PHP writes it."""
+    """Write one line, ASCII, with escaped slashes, as the publisher's PHP does."""
     path.write_text(json.dumps(records, separators=(",", ":")).replace("/", "\\/"), encoding="ascii")

@@ -26,7 +26,7 @@ _PAIRS_AFTER_A00101 = (
 
 
 def _pairs(numbers: str) -> list[str]:
-    """Names of the pairs' columns; the IRS writes one pair in lower case."""
+    """Return the names of the pairs' columns; the IRS writes one pair in lower case."""
     pairs = ((f"N{number}", f"A{number}") for number in numbers.split())
     return [name.lower() if "21020" in name else name for pair in pairs for name in pair]
 
@@ -59,21 +59,10 @@ _OTHER_ZIP_CODE, _STATE_TOTAL = 99999, 0
 
 
 def make_income_csv(rng: np.random.Generator, city_zip_codes: list[int], other_zip_codes: list[int]) -> bytes:
-    """Make the gzipped CSV.
+    """Return the gzipped CSV, the same bytes for the same state of the generator.
 
-    Parameters
-    ----------
-    rng
-        Source of randomness; the same state gives the same bytes.
-    city_zip_codes
-        Populous ZIP codes, six brackets each.
-    other_zip_codes
-        ZIP codes of towns and villages, six brackets each but for the last one's five.
-
-    Returns
-    -------
-    bytes
-        Six rows a ZIP code, sorted by it, and six each for the state's total and "other".
+    The city's ZIP codes are populous; the others are towns and villages, the last of which lacks a bracket. There are
+    six rows per ZIP code, sorted, and six each for the state's total and "other".
     """
     zip_codes = np.array([*city_zip_codes, *other_zip_codes, _OTHER_ZIP_CODE])
     typical = np.repeat([22_000.0, 1_350.0, 55_000.0], [len(city_zip_codes), len(other_zip_codes), 1])
@@ -98,14 +87,14 @@ def make_income_csv(rng: np.random.Generator, city_zip_codes: list[int], other_z
 
 
 def _share_returns(sizes: np.ndarray, affluence: np.ndarray) -> np.ndarray:
-    """Returns of each ZIP code and bracket, one row each; affluence shifts returns to the higher brackets."""
+    """Share the returns of each ZIP code among its brackets, one row each; affluence shifts them to the higher ones."""
     shares = _SHARE_OF_RETURNS * np.exp(np.outer(affluence, np.arange(_BRACKETS) - 2.5))
     shares /= shares.sum(axis=1, keepdims=True)
     return _round_counts(sizes[:, None] * shares).reshape(-1)
 
 
 def _draw_leading_counts(rng: np.random.Generator, returns: np.ndarray) -> np.ndarray:
-    """Columns as in ``LEADING_COUNTS``."""
+    """Draw the columns of ``LEADING_COUNTS``."""
     zip_codes = len(returns) // _BRACKETS
     counts = {"N1": returns}
     for name, rates in _RATE_PER_RETURN.items():
@@ -116,7 +105,7 @@ def _draw_leading_counts(rng: np.random.Generator, returns: np.ndarray) -> np.nd
 
 
 def _draw_trailing_columns(rng: np.random.Generator, returns: np.ndarray) -> np.ndarray:
-    """Columns as in ``TRAILING_COLUMNS``: counts, and amounts of the count before them."""
+    """Draw the columns of ``TRAILING_COLUMNS``: counts, and amounts of the count before them."""
     income = np.tile(_INCOME_THOUSANDS, len(returns) // _BRACKETS)
     names = np.array(TRAILING_COLUMNS)
     is_amount = np.array([name[0] in "Aa" and name[1].isdigit() for name in names])
@@ -129,6 +118,6 @@ def _draw_trailing_columns(rng: np.random.Generator, returns: np.ndarray) -> np.
 
 
 def _round_counts(values: np.ndarray) -> np.ndarray:
-    """Rounded to tens; below 20 the IRS suppresses a count to zero."""
+    """Round to tens; below 20 the IRS suppresses a count to zero."""
     tens = np.rint(values / 10).astype(np.int64) * 10
     return np.where(tens < 20, 0, tens)

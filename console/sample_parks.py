@@ -49,19 +49,9 @@ class Park:
 
 
 def draw_parks(rng: np.random.Generator, number: int) -> list[Park]:
-    """Draw the feed's records.
+    """Draw the feed's records, sorted by ``Prop_ID``, which is unique: ``B001``, ``B001A``, ``B017P03``.
 
-    Parameters
-    ----------
-    rng
-        Source of randomness; the same state gives the same parks.
-    number
-        Parks in all, at least 100. 6 % have no ZIP code, 7.5 % several; one has a ZIP code without income data.
-
-    Returns
-    -------
-    list of Park
-        Sorted by ``Prop_ID``, which is unique: ``B001``, ``B001A``, ``B017P03``.
+    6 % have no ZIP code, 7.5 % several; one has a ZIP code without income data.
     """
     total = sum(borough.parks for borough in BOROUGHS)
     sizes = [round(number * borough.parks / total) for borough in BOROUGHS[1:]]
@@ -82,25 +72,25 @@ def draw_parks(rng: np.random.Generator, number: int) -> list[Park]:
 
 
 def draw_name(rng: np.random.Generator) -> str:
-    """Two invented words, such as "Copper Heron"."""
+    """Draw two invented words, such as "Copper Heron"."""
     return " ".join(rng.choice(_WORDS, 2, replace=False))
 
 
 def draw_street_corner(rng: np.random.Generator) -> str:
-    """An invented place, such as "Birch St. bet. Wren Ave. and Teal Ave."."""
+    """Draw an invented place, such as "Birch St. bet. Wren Ave. and Teal Ave."."""
     street, first, second = rng.choice(_WORDS, 3, replace=False)
     return f"{street} St. bet. {first} Ave. and {second} Ave."
 
 
 def _draw_zip_list(rng: np.random.Generator, borough: Borough) -> str:
-    """Several neighbouring ZIP codes in one text, which the feed cuts at 50 characters."""
+    """Draw several neighbouring ZIP codes in one text, which the feed cuts at 50 characters."""
     size = rng.choice([2, 3, 4, 5, 6, 7, 8], p=[0.64, 0.12, 0.09, 0.07, 0.02, 0.04, 0.02])
     first = rng.integers(len(borough.zip_codes) - size + 1)
     return ", ".join(map(str, borough.zip_codes[first : first + size]))[:_ZIP_TEXT_LENGTH]
 
 
 def _draw_ids(rng: np.random.Generator, letter: str, size: int) -> list[str]:
-    """Unique ids: most are a letter and three digits; some share them and add a letter or a zone."""
+    """Draw unique ids: most are a letter and three digits; some share them and add a letter or a zone."""
     ids: list[str] = []
     number = 0
     for kind in rng.random(size):

@@ -11,7 +11,7 @@ Record = dict[str, str | None]
 
 
 class Profile(NamedTuple):
-    """What a playground is like; the fields that the label is made of, and the one that tells most about it."""
+    """The fields that the label is made of, and the one that predicts it best."""
 
     at_school: bool
     adaptive_swing: str | None
@@ -67,14 +67,7 @@ _OTHER_STATUS = (
 def draw_playgrounds(rng: np.random.Generator, number: int, parks: list[Park]) -> list[Record]:
     """Draw the feed's records: those in parks, by ``Prop_ID``, and then those at schools.
 
-    Parameters
-    ----------
-    rng
-        Source of randomness; the same state gives the same playgrounds.
-    number
-        Playgrounds in all, at least 60. Profiles have the real feed's proportions, and each occurs.
-    parks
-        The parks feed.
+    Profiles have the real feed's proportions, and each occurs.
     """
     drawn = []
     for profile, size in _allot(number).items():
@@ -101,7 +94,7 @@ def draw_playgrounds(rng: np.random.Generator, number: int, parks: list[Park]) -
 
 
 def _allot(number: int) -> dict[Profile, int]:
-    """Share a number of playgrounds among the profiles, at least one each; the largest takes up the rounding."""
+    """Share a number of playgrounds among the profiles, at least one each; the largest absorbs the rounding."""
     total = sum(_PROFILES.values())
     sizes = {profile: max(1, round(number * weight / total)) for profile, weight in _PROFILES.items()}
     sizes[max(sizes, key=lambda profile: sizes[profile])] += number - sum(sizes.values())
@@ -109,7 +102,7 @@ def _allot(number: int) -> dict[Profile, int]:
 
 
 def _draw_prop_ids(rng: np.random.Generator, boroughs: list[Borough], parks: list[Park]) -> list[str]:
-    """The park of each playground outside schools."""
+    """Draw the park of each playground outside schools."""
     pools: dict[tuple[str, str], list[str]] = {}
     for position in rng.permutation(len(parks)):
         park = parks[position]
@@ -136,7 +129,7 @@ def _zip_kind(park: Park) -> str:
 
 
 def _make_record(rng: np.random.Generator, borough: Borough, profile: Profile, prop_id: str) -> Record:
-    """A record without the ids that only some playgrounds have."""
+    """Create a record without the ids that only some playgrounds have."""
     latitude, longitude = rng.normal((borough.latitude, borough.longitude), 0.04)
     return {
         "Prop_ID": prop_id,

@@ -21,15 +21,7 @@ from processing.feature_contract import DECISION_THRESHOLD, LABEL, TEST, feature
 
 @dataclass(frozen=True)
 class Scores:
-    """What SQL gave.
-
-    Parameters
-    ----------
-    rows
-        A row a playground, by key: the scoring table's own columns and the model's answer.
-    answer
-        Name of the answer's column: ``score``, or ``predicted_label`` of a model that gives no more.
-    """
+    """The rows of the scoring table by key, with the model's answer in the column `answer`."""
 
     rows: tuple[Mapping[str, Any], ...]
     answer: str
@@ -41,13 +33,13 @@ class Scores:
 
     @property
     def test_accuracy(self) -> float:
-        """Fraction of the test rows that fall on their label's side of the threshold, as a predicted label does."""
+        """Fraction of the test rows whose answer is on their label's side of the threshold."""
         hits = [(row[self.answer] >= DECISION_THRESHOLD) == bool(row[LABEL]) for row in self.test_rows]
         return sum(hits) / len(hits)
 
 
 def workspace(names: Names) -> AthenaWorkspace:
-    """Give the deployment's database and work group, which says where results go."""
+    """Return the deployment's database and work group, which sets the location of results."""
     return AthenaWorkspace(names.database, work_group=names.work_group)
 
 
@@ -60,19 +52,12 @@ def score_playgrounds(
     split: str | None = None,
     limit: int | None = None,
 ) -> Scores:
-    """Point the scoring table at the rows that a package was made with, and score them with one query.
-
-    Parameters
-    ----------
-    package
-        The package that the endpoint serves.
-    split, limit
-        Which rows, and how many; all if left out.
+    """Point the scoring table at a package's rows, and score them with one query; `split` and `limit` select rows.
 
     Raises
     ------
     CommandError
-        If Athena refuses or fails, with its reason.
+        Athena refuses or fails, with its reason.
     """
     features = feature_set(package.properties["FeatureSet"])
     answer = package.properties["Answer"]

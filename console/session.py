@@ -1,4 +1,4 @@
-"""Which AWS a command works on: the one that boto3 is pointed at."""
+"""The AWS that a command works on: the one that boto3 is configured for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from infrastructure.names import Names
 
 
 def command_line(names: Names, command: str) -> str:
-    """Give a command on a deployment as it is to be typed."""
+    """Return a command on a deployment as the user types it."""
     return f"playgrounds {command}" + (f" --prefix {names.prefix}" if names.prefix else "")
 
 
@@ -19,7 +19,7 @@ def open_session() -> boto3.session.Session:
     Raises
     ------
     CommandError
-        If no region is set, or the endpoint is no URL.
+        No region is set, or the endpoint is not a URL.
     """
     session = boto3.session.Session()
     if session.region_name is None:
@@ -32,5 +32,5 @@ def open_session() -> boto3.session.Session:
 
 
 def names_of(session: boto3.session.Session, prefix: str) -> Names:
-    """Give a deployment's names in the session's account and region."""
+    """Return a deployment's names in the session's account and region."""
     return Names(prefix, session.client("sts").get_caller_identity()["Account"], session.region_name)

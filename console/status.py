@@ -20,13 +20,7 @@ _SHOWN_EXECUTIONS = 3
 
 
 def status(session: boto3.session.Session, names: Names) -> list[str]:
-    """Describe a deployment.
-
-    Returns
-    -------
-    list of str
-        Lines for a terminal.
-    """
+    """Describe a deployment in lines for a terminal."""
     client = session.client("sagemaker")
     found = packages(client, names.pipeline)
     now = serving(client, names.pipeline)

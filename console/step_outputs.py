@@ -1,4 +1,4 @@
-"""What the processing steps of an execution wrote, from S3."""
+"""Outputs of an execution's processing steps, from S3."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ def read_output(session: boto3.session.Session, execution: Execution, step: str,
 
 
 def read_file(session: boto3.session.Session, execution: Execution, step: str, output: str, name: str) -> bytes:
-    """Read a file that a processing step wrote.
-
-    Parameters
-    ----------
-    step, output, name
-        The step, its output and the file in it.
-    """
+    """Read a file of a processing step's output."""
     bucket, _, prefix = output_uri(session, execution, step, output).removeprefix("s3://").partition("/")
     body = session.client("s3").get_object(Bucket=bucket, Key=f"{prefix.rstrip('/')}/{name}")["Body"]
     content: bytes = body.read()
@@ -30,7 +24,7 @@ def read_file(session: boto3.session.Session, execution: Execution, step: str, o
 
 
 def output_uri(session: boto3.session.Session, execution: Execution, step: str, output: str) -> str:
-    """Give the S3 prefix of a processing step's output; of a cached step, where the former run put it."""
+    """Return the S3 prefix of a processing step's output; of a cached step, the former run's."""
     job = execution.resource_arn(step).rpartition("/")[2]
     description = session.client("sagemaker").describe_processing_job(ProcessingJobName=job)
     outputs = {found["OutputName"]: found for found in description["ProcessingOutputConfig"]["Outputs"]}

@@ -1,4 +1,4 @@
-"""What the demo shows at its end, for a person and as JSON."""
+"""The demo's summary, for a person and as JSON."""
 
 from __future__ import annotations
 
@@ -43,23 +43,7 @@ def summarise(
     report: Path,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Gather the figures of a run: the schema of ``playgrounds demo --json``.
-
-    Parameters
-    ----------
-    session, names
-        The AWS that the run was on.
-    run
-        The pipeline execution, and what it registered.
-    deployment
-        The execution that put it into service.
-    scores
-        What SQL gave.
-    report
-        The local copy of the report.
-    progress
-        The times of the phases.
-    """
+    """Collect the figures of a run: the schema of ``playgrounds demo --json``."""
     execution = run.execution
     features = read_output(session, execution, "EngineerFeatures", "report", "features.json")
     best = champion(execution)
@@ -79,13 +63,7 @@ def summarise(
 
 
 def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, exports: str | None) -> str:
-    """Lay the summary out for a terminal.
-
-    Parameters
-    ----------
-    exports
-        The shell's commands that point at the server, when it was left up.
-    """
+    """Format the summary for a terminal; `exports` are the shell commands for a server that was left up."""
     features = summary["features"]
     lines = [
         "",
@@ -122,7 +100,7 @@ def _metrics(session: boto3.session.Session, execution: Execution, model: Model)
 
 
 def _execution_summary(execution: Execution) -> dict[str, Any]:
-    """An execution and its steps; the start, in seconds after the first step's, shows which ran side by side."""
+    """Describe an execution and its steps; the starts, in seconds after the first, show which ran side by side."""
     begin = execution.steps[0]["StartTime"]
     steps = [
         {
@@ -137,7 +115,7 @@ def _execution_summary(execution: Execution) -> dict[str, Any]:
 
 
 def _comparison(summary: Mapping[str, Any]) -> list[str]:
-    """The models' figures above the baselines, which are the same for all: the rows are."""
+    """Format the models' figures above the baselines, which are the same for all: the rows are."""
     lines = ["Test rows               accuracy"]
     for model in MODELS:
         if model.key in summary["metrics"]:

@@ -1,4 +1,4 @@
-"""What commands print: the one place where text that others wrote reaches a terminal."""
+"""Printing: the one place where text from other sources reaches a terminal."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _BREAKS: Final = re.compile(r"[\t\n]")
 
 
 def visible(text: str) -> str:
-    r"""Return a text in which control characters are written out, as ``\x1b``.
+    r"""Return a text with control characters written out, as ``\x1b``.
 
-    Names, messages and logs must not steer a terminal. Tabs and line feeds stay. Logs lose their colours by that.
+    Names, messages and logs must not control a terminal. Tabs and line feeds stay. Logs lose their colours.
     """
     return _CONTROLS.sub(_written_out, text)
 
 
 def visible_line(text: str) -> str:
-    r"""Return a text as `visible` does, in one line: tabs and line feeds are written out too."""
+    r"""Return a text as `visible` does, in one line: tabs and line feeds are written out, too."""
     return _BREAKS.sub(_written_out, visible(text))
 
 
 def say(text: str = "", *, stream: TextIO | None = None, end: str = "\n") -> None:
-    """Print a text, without what would steer the terminal."""
+    """Print a text, without control characters."""
     print(visible(text), file=stream or sys.stdout, end=end, flush=True)
 
 

@@ -20,21 +20,7 @@ _UNDER_WAY = frozenset({"RUNNING", "STOPPING"})
 
 @dataclass(frozen=True)
 class Action:
-    """A job run or a crawl of a workflow run.
-
-    Parameters
-    ----------
-    kind, name
-        The job or crawler.
-    state
-        Its state, empty before it has begun.
-    seconds
-        How long it took, None until it has ended.
-    reason
-        Why it failed, if it did.
-    log_group, log_stream
-        Where its log is.
-    """
+    """A job run or a crawl of a workflow run: the state is empty before it starts, the seconds None until it ends."""
 
     kind: str
     name: str
@@ -46,12 +32,12 @@ class Action:
 
 
 def run_workflow(session: boto3.session.Session, workflow: str, progress: Progress) -> datetime:
-    """Start a run, or take up one that is under way, and follow it to its end; give the time at which it started.
+    """Start a run, or take up one in progress, and follow it to its end; return the time at which it started.
 
     Raises
     ------
     CommandError
-        If an action does not succeed: with its reason and the end of its log. What would have followed has not run.
+        An action fails: with its reason and the end of its log. The actions after it have not run.
     """
     glue = session.client("glue")
     run_id = _start(glue, workflow, progress)
@@ -82,7 +68,7 @@ def run_workflow(session: boto3.session.Session, workflow: str, progress: Progre
 
 
 def _start(glue: Any, workflow: str, progress: Progress) -> str:
-    """Start a run; of a workflow that takes no more, give the one under way, as after an interrupted command."""
+    """Start a run; if the workflow allows no more, return the running one, as after an interrupted command."""
     try:
         run_id: str = glue.start_workflow_run(Name=workflow)["RunId"]
     except glue.exceptions.EntityNotFoundException as error:
@@ -99,7 +85,7 @@ def _start(glue: Any, workflow: str, progress: Progress) -> str:
 
 
 def _actions(nodes: list[Mapping[str, Any]]) -> Iterator[Action]:
-    """Give the last job run or crawl of each node."""
+    """Yield the last job run or crawl of each node."""
     for node in nodes:
         if node["Type"] == "JOB":
             run = _last(node.get("JobDetails", {}).get("JobRuns", []))

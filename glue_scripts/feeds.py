@@ -1,6 +1,6 @@
 """Moving a feed: download with retries, recognise an unchanged source, publish one file atomically.
 
-Glue ships one script a job. This module travels beside the two import jobs and is imported as the top-level
+Glue ships one script per job. This module travels beside the two import jobs and is imported as the top-level
 module that Glue makes of it: ``--extra-py-files s3://…/job_contract.py,s3://…/feeds.py``.
 
 Sources are ``https://``, ``http://``, ``s3://`` and ``file://`` URLs, targets ``s3://`` and ``file://``. boto3
@@ -34,18 +34,16 @@ _HEADERS = {"Accept-Encoding": "identity"}
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long an HTTP source is waited for.
+    """How often and how long an HTTP source is tried.
 
     Attributes
     ----------
     attempts
-        Tries altogether; only transient faults are tried again.
+        Number of tries; only transient faults are tried again.
     first_wait
-        Seconds before the second try; doubles from try to try.
+        Seconds before the second try; doubles with each try.
     timeout
         Seconds without an answer (connecting, then between two pieces of the body) that count as a fault.
-    sleep
-        Function that waits, in seconds.
     """
 
     attempts: int = 4
@@ -56,7 +54,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class SourceVersion:
-    """What a source says of its present content; an unknown part is the empty string.
+    """What a source says about its present content; an unknown part is the empty string.
 
     Stored beside the published file (S3 user metadata), so the parts are ASCII.
     """
@@ -71,7 +69,7 @@ class SourceVersion:
             object.__setattr__(self, name, quote(value, safe=string.punctuation + " "))
 
     def is_same_content(self, other: "SourceVersion") -> bool:
-        """Whether both describe the same bytes: by ETag, else by Last-Modified and size, else by size."""
+        """Return whether both describe the same bytes: by ETag, else by Last-Modified and size, else by size."""
         if self.source != other.source:
             return False
         if self.etag and other.etag:
@@ -82,32 +80,18 @@ class SourceVersion:
 
 
 class _TransientError(Exception):
-    """A fault that may be gone at the next try."""
+    """A fault that may be gone on the next try."""
 
 
 def fetch(feed: str, url: str, destination: Path, policy: RetryPolicy) -> SourceVersion:
-    """Download a source into a local file, in constant memory.
+    """Download a source into a local file, in constant memory, and return the version of what was downloaded.
 
-    Parameters
-    ----------
-    feed
-        The feed's name, for messages.
-    url
-        Source URL.
-    destination
-        File to write; overwritten.
-    policy
-        Patience with HTTP sources. S3 has boto3's own retries.
-
-    Returns
-    -------
-    SourceVersion
-        Version of what was downloaded.
+    The policy applies to HTTP sources; S3 has boto3's own retries.
 
     Raises
     ------
     FeedError
-        If the source is not there, refuses, or keeps failing.
+        The source does not exist, refuses, or keeps failing.
     """
     if _is_http(url):
         return _fetch_http(feed, url, destination, policy)
@@ -121,9 +105,9 @@ def fetch(feed: str, url: str, destination: Path, policy: RetryPolicy) -> Source
 
 
 def is_unchanged(feed: str, url: str, target_uri: str, policy: RetryPolicy) -> bool:
-    """Whether the published file was made from what the source holds now, found out without downloading it.
+    """Return whether the published file was made from what the source holds now, without downloading it.
 
-    A source that does not answer ``HEAD`` counts as changed: the download that follows tells what is wrong.
+    A source that does not answer ``HEAD`` counts as changed: the download that follows says what is wrong.
     """
     stored = _stored_version(target_uri)
     if stored is None:
@@ -135,14 +119,7 @@ def is_unchanged(feed: str, url: str, target_uri: str, policy: RetryPolicy) -> b
 def publish(path: Path, target_uri: str, version: SourceVersion) -> None:
     """Put a finished file at its place in one atomic step, so that readers see the old file or the new one.
 
-    Parameters
-    ----------
-    path
-        Local file.
-    target_uri
-        ``s3://`` or ``file://`` URI of the object to create or replace.
-    version
-        Kept beside it: as S3 user metadata, or in a hidden file next to a local target.
+    The version is kept beside it: as S3 user metadata, or in a hidden file next to a local target.
     """
     if target_uri.startswith("s3://"):
         bucket, key = _bucket_and_key(target_uri)
@@ -216,7 +193,7 @@ def _http_version(url: str, headers: Any, default_size: str = "") -> SourceVersi
 
 
 def _describe_file(feed: str, url: str) -> SourceVersion:
-    """Version of an ``s3://`` or ``file://`` source."""
+    """Return the version of an ``s3://`` or ``file://`` source."""
     with _failing_as_feed_error(feed, url):
         if url.startswith("s3://"):
             bucket, key = _bucket_and_key(url)
@@ -238,7 +215,7 @@ def _failing_as_feed_error(feed: str, url: str) -> Iterator[None]:
 
 
 def _stored_version(target_uri: str) -> SourceVersion | None:
-    """Version that the published file was made from; None without a file."""
+    """Return the version that the published file was made from; None without a file."""
     if target_uri.startswith("s3://"):
         bucket, key = _bucket_and_key(target_uri)
         try:

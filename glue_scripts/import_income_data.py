@@ -1,4 +1,4 @@
-"""Glue job ``import_income_data``: the IRS's income statistics by ZIP code, as one parquet file a tax year.
+"""Glue job ``import_income_data``: the IRS's income statistics by ZIP code, as one parquet file per tax year.
 
 Plain Python (no Spark session, so no JVM); ``feeds`` and ``job_contract`` come through ``--extra-py-files``.
 
@@ -37,7 +37,7 @@ _REMEDY = "Check that SOURCE_URL is the IRS's ZIP-code file 'with AGI' (…zpall
 
 
 def convert_csv(source: Path, target: Path, url: str) -> int:
-    """Check the IRS file and write its needed columns as parquet, block by block, in constant memory.
+    """Check the IRS file, write the needed columns as parquet in constant memory, and return the row count.
 
     Parameters
     ----------
@@ -49,15 +49,10 @@ def convert_csv(source: Path, target: Path, url: str) -> int:
     url
         Where the file came from, for messages.
 
-    Returns
-    -------
-    int
-        Rows written.
-
     Raises
     ------
     FeedError
-        If the content is no comma-separated file with these columns and at least one row of numbers.
+        The content is not a comma-separated file with these columns and at least one row of numbers.
     """
     rows = 0
     with pq.ParquetWriter(target, SCHEMA) as writer:
@@ -70,30 +65,12 @@ def convert_csv(source: Path, target: Path, url: str) -> int:
 
 
 def run(source_url: str, target_uri: str, tax_year: int, *, force: bool, policy: RetryPolicy | None = None) -> int:
-    """Import one tax year.
-
-    Parameters
-    ----------
-    source_url
-        The IRS file: ``https://``, ``http://``, ``s3://`` or ``file://``.
-    target_uri
-        Folder of the income data, ``s3://`` or ``file://``.
-    tax_year
-        Year whose partition is written.
-    force
-        Import even if the source did not change since the last import.
-    policy
-        Patience with HTTP sources.
-
-    Returns
-    -------
-    int
-        Rows written; 0 if the source did not change.
+    """Import one tax year; return the rows written, 0 if the source did not change and `force` is not set.
 
     Raises
     ------
     FeedError
-        If the feed is not what it should be. The partition has not been touched then.
+        The feed is not as expected. The partition has not been touched then.
     """
     policy = policy or RetryPolicy()
     target = f"{target_uri.rstrip('/')}/year={tax_year}/income.parquet"
@@ -116,7 +93,7 @@ def _open_stream(source: Path) -> pa.NativeFile:
 
 
 def _read_header(source: Path, url: str) -> list[str]:
-    """Column names as they are written in the first line."""
+    """Return the column names as written in the first line."""
     try:
         with _open_stream(source) as stream:
             start = stream.read(64 << 10)
@@ -136,7 +113,7 @@ def _read_header(source: Path, url: str) -> list[str]:
 
 
 def _find_columns(names: list[str], url: str) -> list[str]:
-    """The names that the columns of ``SCHEMA`` have in the file."""
+    """Return the names that the columns of ``SCHEMA`` have in the file."""
     found: dict[str, str] = {}
     for name in names:
         wanted = next((column for column in SCHEMA.names if column.lower() == name.strip().lower()), None)
@@ -150,7 +127,7 @@ def _find_columns(names: list[str], url: str) -> list[str]:
 
 
 def _read_batches(source: Path, columns: list[str], url: str) -> Iterator[pa.RecordBatch]:
-    """Blocks of the file with the given columns as text, missing values as null."""
+    """Yield blocks of the file with these columns as text, missing values as null."""
     options = pa_csv.ConvertOptions(
         include_columns=columns,
         column_types={name: pa.string() for name in columns},
@@ -175,7 +152,7 @@ def _read_batches(source: Path, columns: list[str], url: str) -> Iterator[pa.Rec
 
 
 def _convert_batch(batch: pa.RecordBatch, rows_before: int, url: str) -> pa.RecordBatch:
-    """Text columns in the file's names to the types and names of ``SCHEMA``."""
+    """Convert text columns under the file's names to the types and names of ``SCHEMA``."""
     state, zipcode, *counts = (pc.utf8_trim_whitespace(column) for column in batch.columns)
     for name, column in (("STATE", state), ("zipcode", zipcode), ("agi_stub", counts[0])):
         if column.null_count:
@@ -190,7 +167,7 @@ def _convert_batch(batch: pa.RecordBatch, rows_before: int, url: str) -> pa.Reco
 
 
 def _to_whole_numbers(column: pa.Array, name: str, rows_before: int, url: str) -> pa.Array:
-    """Numbers from text; some years of the IRS file write counts as ``60.0000``."""
+    """Parse numbers; some years of the IRS file write counts as ``60.0000``."""
     _refuse_mismatch(column, r"^-?\d{1,15}(\.0*)?$", name, rows_before, url)
     return column.cast(pa.float64()).cast(pa.int64())
 

@@ -1,4 +1,4 @@
-"""Glue job ``import_json_data``: the parks and playgrounds feeds of NYC Parks, as one parquet file a day each.
+"""Glue job ``import_json_data``: the parks and playgrounds feeds of NYC Parks, one parquet file each per day.
 
 Plain Python (no Spark session, so no JVM); ``feeds`` and ``job_contract`` come through ``--extra-py-files``.
 
@@ -42,14 +42,8 @@ MISSING = ("", "**")
 class FeedFormat:
     """What a JSON feed must look like: a list of flat objects.
 
-    Attributes
-    ----------
-    name
-        The feed's name, which is also its folder and file name.
-    fields
-        Fields that every record must have, null or not. Others are ignored.
-    unique_id
-        Whether ``Prop_ID`` may occur only once.
+    Every record must have the fields, null or not; others are ignored. The name is also the folder and the file name.
+    With `unique_id`, ``Prop_ID`` may occur only once.
     """
 
     name: str
@@ -62,27 +56,18 @@ PLAYGROUNDS = FeedFormat("playgrounds", PLAYGROUND_FIELDS, unique_id=False)
 
 
 def read_feed(content: bytes, feed: FeedFormat, url: str) -> pa.Table:
-    """Check a JSON feed and make a table of text columns from it.
-
-    Parameters
-    ----------
-    content
-        The feed's bytes, UTF-8.
-    feed
-        Its format.
-    url
-        Where it came from, for messages.
+    """Check a JSON feed (UTF-8) and return a table of its text columns.
 
     Returns
     -------
     pyarrow.Table
-        One row a record, one nullable string column a field of the format. Empty text and ``**`` are null;
-        numbers keep the digits they were written with.
+        One row per record, one nullable string column per field of the format. Empty text and ``**`` are null; numbers
+        keep the digits they were written with.
 
     Raises
     ------
     FeedError
-        If the content is not a non-empty JSON list of such records.
+        The content is not a non-empty JSON list of such records.
     """
     records = _parse_records(content, feed, url)
     rows = [_clean_record(number, record, feed, url) for number, record in enumerate(records, start=1)]
@@ -99,30 +84,14 @@ def run(
     force: bool,
     policy: RetryPolicy | None = None,
 ) -> dict[str, int]:
-    """Import the feeds into a day's partitions.
+    """Import the feeds into a day's partitions; return the rows written by feed name.
 
-    Parameters
-    ----------
-    sources
-        Feed format to source URL.
-    target_uri
-        The raw zone, ``s3://`` or ``file://``.
-    day
-        Day whose partitions are written.
-    force
-        Import a feed even if its source did not change since the day's last import.
-    policy
-        Patience with HTTP sources.
-
-    Returns
-    -------
-    dict
-        Rows written by feed name; a feed that did not change is not in it.
+    A feed that did not change since the day's last import is skipped, unless `force` is set.
 
     Raises
     ------
     FeedError
-        If a feed is not what it should be. No partition has been touched then.
+        A feed is not as expected. No partition has been touched then.
     """
     policy = policy or RetryPolicy()
     with tempfile.TemporaryDirectory() as folder:
@@ -145,7 +114,7 @@ def run(
 
 
 def _parse_records(content: bytes, feed: FeedFormat, url: str) -> list[Any]:
-    """The list of records, not yet looked into."""
+    """Return the list of records, not yet checked."""
     if content.lstrip()[:1] == b"<":
         raise FeedError(feed.name, url, "the source sent an HTML page instead of JSON", "Check the URL in a browser")
     try:
@@ -172,12 +141,12 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _is_unicode(text: str) -> bool:
-    """Tell whether a text can be stored; JSON's ``\\ud800`` alone cannot."""
+    """Return whether a text can be stored; JSON's ``\\ud800`` alone cannot."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _clean_record(number: int, record: Any, feed: FeedFormat, url: str) -> dict[str, str | None]:
-    """The record's text fields with missing values as None."""
+    """Return the record's text fields, with missing values as None."""
     remedy = "The publisher changed the feed: adapt the field lists in job_contract.py, or import an older copy"
     if not isinstance(record, dict):
         problem = f"record {number} is a JSON {type(record).__name__}, not an object"

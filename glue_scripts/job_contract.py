@@ -1,6 +1,6 @@
-"""What the three Glue jobs agree on: arguments, the raw zone's layout, and the form of a failure.
+"""What the three Glue jobs share: arguments, the raw zone's layout, and the form of a failure.
 
-Glue ships one script a job. This module travels beside it and is imported as the top-level module that Glue
+Glue ships one script per job. This module travels beside it and is imported as the top-level module that Glue
 makes of it: ``--extra-py-files s3://…/job_contract.py,s3://…/feeds.py``. It uses the standard library only, so
 that the Spark job does not pay for HTTP and S3 clients that it never uses.
 """
@@ -16,18 +16,9 @@ _PARTITION_FILE = re.compile(r"(?P<folder>.*/year=(\d{4})(?:/month=(\d{1,2})/day
 
 
 class FeedError(Exception):
-    """Raised when an input is not what the job needs. Nothing has been published when it is raised.
+    """Raised when an input is not what the job needs, before anything is published.
 
-    Parameters
-    ----------
-    feed
-        Name of the feed: ``parks``, ``playgrounds`` or ``income``.
-    source
-        URL or URI that the feed was read from.
-    problem
-        What is wrong, naming the field and the record where there is one. No full stop.
-    remedy
-        What to do about it. No full stop.
+    Problem (with the field and the record, where there is one) and remedy are sentences without a full stop.
     """
 
     def __init__(self, feed: str, source: str, problem: str, remedy: str) -> None:
@@ -37,22 +28,8 @@ class FeedError(Exception):
 def job_arguments(required: Sequence[str], optional: Mapping[str, str]) -> dict[str, str]:
     """Read the job's ``--NAME value`` arguments from the command line.
 
-    Parameters
-    ----------
-    required
-        Names without dashes, for example ``JOB_NAME``.
-    optional
-        Name to default. An argument that is absent or empty gets its default.
-
-    Returns
-    -------
-    dict
-        A value for every name. Arguments that Glue adds on its own are ignored.
-
-    Raises
-    ------
-    SystemExit
-        If a required argument is absent; the usage goes to standard error.
+    An optional argument that is absent or empty has its default; arguments that Glue adds on its own are ignored. Exits
+    with the usage on standard error if a required argument is absent.
     """
     given = [name for name in optional if any(word.split("=")[0] == f"--{name}" for word in sys.argv[1:])]
     names = [*required, *given]
@@ -71,14 +48,14 @@ def job_arguments(required: Sequence[str], optional: Mapping[str, str]) -> dict[
 
 
 def parse_flag(text: str) -> bool:
-    """Read ``true`` or ``false`` in any case; ValueError for anything else."""
+    """Parse ``true`` or ``false`` in any case; raise `ValueError` for anything else."""
     if text.lower() not in ("true", "false"):
         raise ValueError(f"{text!r} is neither true nor false: pass --FORCE true or leave it out")
     return text.lower() == "true"
 
 
 def parse_day(text: str) -> date:
-    """Read ``YYYY-MM-DD``; the empty string is today in UTC. ValueError for anything else."""
+    """Parse ``YYYY-MM-DD``; the empty string is today in UTC. Raise `ValueError` for anything else."""
     if not text:
         return datetime.now(UTC).date()
     try:
@@ -88,12 +65,12 @@ def parse_day(text: str) -> date:
 
 
 def day_partition(day: date) -> str:
-    """Hive partition path of a day, zero-padded: ``year=2019/month=08/day=01``."""
+    """Return the Hive partition path of a day, zero-padded: ``year=2019/month=08/day=01``."""
     return f"year={day.year:04d}/month={day.month:02d}/day={day.day:02d}"
 
 
 def newest_partition(files: Iterable[str]) -> str | None:
-    """Folder of the newest partition among parquet files, or None when no file lies in a partition.
+    """Return the folder of the newest partition among parquet files, or None if no file lies in a partition.
 
     A partition with a data file is complete: every job puts a partition's only file there in one atomic step.
 

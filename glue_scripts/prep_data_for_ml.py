@@ -4,17 +4,17 @@ Plain Spark DataFrames, no GlueContext; ``job_contract`` and ``processing.table_
 ``--extra-py-files``.
 
 Arguments: ``--JOB_NAME``, ``--RAW_URI s3://raw/``, ``--TARGET_URI s3://processed/playgrounds_income/``, and
-optionally ``--DATE YYYY-MM-DD``, the day of the partition that is written (default: today in UTC). Of each feed
-the newest complete partition is read, whatever its day.
+optionally ``--DATE YYYY-MM-DD``, the day of the partition that is written (default: today in UTC). The job reads the
+newest complete partition of each feed, whatever its day.
 
-Rows: one a (playground, ZIP code of its park, AGI bracket). The lab joins parks and income on the raw ZIP text and
+Rows: one per (playground, ZIP code of its park, AGI bracket). The lab joins parks and income on the raw ZIP text and
 thereby loses parks that list several ZIP codes; here each listed ZIP code joins, and ``zip_match`` tells which:
 
 - ``exact``: the park's ZIP text is itself a ZIP code of the income data, as in the lab's join;
 - ``list``: it is not, but contains one or more that are ("11201, 11205");
 - ``none``: nothing joined; the playground has one row without income.
 
-So the lab's own join is all ``exact`` rows, all ``none`` rows and one row without income a ``list`` playground.
+So the lab's own join is all ``exact`` rows, all ``none`` rows and one row without income per ``list`` playground.
 """
 
 import logging
@@ -66,7 +66,7 @@ _IDENTITY_FIELDS = ("Prop_ID", "Playground_ID", "School_ID", "Name", "Location",
 
 @dataclass(frozen=True)
 class PrepSummary:
-    """What a run wrote: the partition's file, and its rows in all and by ``zip_match``."""
+    """What a run wrote: the partition's file, and its rows in total and by ``zip_match``."""
 
     file: str
     rows: int
@@ -90,13 +90,13 @@ def add_playground_key(playgrounds: DataFrame) -> DataFrame:
 
 
 def select_new_york_income(income: DataFrame) -> DataFrame:
-    """New York's rows under the lab's column names, without the state's total and its "other" ZIP codes."""
+    """Select New York's rows under the lab's column names, without the state's total and its "other" ZIP codes."""
     rows = income.where((F.col("STATE") == "NY") & ~F.col("zipcode").isin(*_NO_ZIP_CODES))
     return rows.select(*(F.col(name).alias(lab_name) for name, lab_name in LAB_COLUMNS.items()))
 
 
 def join_parks_to_income(parks: DataFrame, income: DataFrame) -> DataFrame:
-    """One row a (park, ZIP code, AGI bracket), for parks whose ZIP text contains a ZIP code of the income data.
+    """Return one row per (park, ZIP code, AGI bracket), for parks whose ZIP text contains an income ZIP code.
 
     Parameters
     ----------
@@ -119,11 +119,6 @@ def join_parks_to_income(parks: DataFrame, income: DataFrame) -> DataFrame:
 def transform(playgrounds: DataFrame, parks: DataFrame, income: DataFrame) -> DataFrame:
     """Left-join playgrounds to their parks and the parks' income on ``Prop_ID``.
 
-    Parameters
-    ----------
-    playgrounds, parks, income
-        The raw zone's tables.
-
     Returns
     -------
     DataFrame
@@ -145,32 +140,17 @@ def transform(playgrounds: DataFrame, parks: DataFrame, income: DataFrame) -> Da
 def run(spark: SparkSession, raw_uri: str, target_uri: str, day: date) -> PrepSummary:
     """Join the newest partitions of the raw zone into a day's partition of the processed table.
 
-    Spark's own overwrite deletes the old partition before the new one is complete. Instead the one file is
-    written to a staging folder beside the table, checked, and then copied onto the partition's file under its
-    fixed name. In S3 a PUT shows all of an object or nothing, so readers see the old data or the new, and a job
-    that dies leaves the old. The price is one file a partition and one more copy of it, some hundred kilobytes.
-    The same rows give the same bytes, whatever the day.
-
-    Parameters
-    ----------
-    spark
-        Session whose file systems know both URIs.
-    raw_uri
-        The raw zone, with the folders ``playgrounds``, ``parks`` and ``income``.
-    target_uri
-        The processed table's folder; staging takes place in the folder above it.
-    day
-        Day whose partition is written or replaced.
-
-    Returns
-    -------
-    PrepSummary
+    Spark's own overwrite deletes the old partition before the new one is complete. Instead the job writes one file to a
+    staging folder beside the table, checks it, and copies it onto the partition's file under its fixed name. In S3 a
+    PUT shows all of an object or nothing, so readers see the old data or the new, and a job that dies leaves the old.
+    The price is one file per partition and one more copy of it, some hundred kilobytes. The same rows produce the same
+    bytes, whatever the day.
 
     Raises
     ------
     FeedError
-        If an input is missing, lacks a column, has text for numbers, or if nothing joins. The partition
-        has not been touched then.
+        An input is missing, lacks a column, has text for numbers, or nothing joins. The partition has not been touched
+        then.
     """
     raw_uri, target_uri = raw_uri.rstrip("/"), target_uri.rstrip("/")
     parents, _, table = target_uri.rpartition("/")
@@ -204,7 +184,7 @@ def run(spark: SparkSession, raw_uri: str, target_uri: str, day: date) -> PrepSu
 def _read_newest(
     spark: SparkSession, raw_uri: str, feed: str, layout: str, *, text: tuple[str, ...], numbers: tuple[str, ...] = ()
 ) -> DataFrame:
-    """A feed's newest partition, with its columns checked."""
+    """Read a feed's newest partition and check its columns."""
     remedy = f"Run the job that imports {feed} into the raw zone"
     pattern = _path(spark, f"{raw_uri}/{feed}/{layout}/*.parquet")
     files = _file_system(spark, pattern).globStatus(pattern)
@@ -236,7 +216,7 @@ def _publish(spark: SparkSession, staging_uri: str, file: str) -> None:
 
 
 def _path(spark: SparkSession, uri: str) -> Any:
-    """Hadoop's path object; Hadoop's file system API reaches ``s3://`` and ``file://`` exactly as Spark does."""
+    """Return Hadoop's path object; Hadoop's file system API reaches ``s3://`` and ``file://`` exactly as Spark does."""
     return spark._jvm.org.apache.hadoop.fs.Path(uri)
 
 

@@ -1,4 +1,4 @@
-"""Runs one statement in Athena and gives its rows."""
+"""Run a statement in Athena and read its rows."""
 
 from __future__ import annotations
 
@@ -29,18 +29,9 @@ _PYTHON_TYPES: dict[str, Callable[[str], Any]] = {
 
 @dataclass(frozen=True)
 class AthenaWorkspace:
-    """Where queries run.
+    """Where queries run, and for how many seconds before they are stopped.
 
-    Parameters
-    ----------
-    database
-        Glue database that unqualified names are of.
-    output_location
-        S3 prefix of the results; None for the work group's own.
-    work_group
-        Athena work group.
-    timeout_seconds
-        Bound on one query; it is stopped then.
+    The output location is an S3 prefix; None uses the work group's own.
     """
 
     database: str
@@ -50,15 +41,7 @@ class AthenaWorkspace:
 
 
 class QueryError(RuntimeError):
-    """Raised when a query does not succeed.
-
-    Parameters
-    ----------
-    query_id
-        Athena's id of it, or `REFUSED`.
-    reason
-        Athena's reason.
-    """
+    """Raised when a query does not succeed; the id is `REFUSED` for a query that Athena did not accept."""
 
     def __init__(self, query_id: str, reason: str) -> None:
         super().__init__(f"Athena query {query_id}: {reason}")
@@ -72,27 +55,18 @@ def run_query(client: Any, workspace: AthenaWorkspace, sql: str) -> list[dict[st
 
 
 def iterate_query(client: Any, workspace: AthenaWorkspace, sql: str) -> Iterator[dict[str, Any]]:
-    """Run a statement to its end and give its rows as they are read, a page of results at a time.
-
-    Parameters
-    ----------
-    client
-        boto3 client of Athena.
-    workspace
-        Where to run it.
-    sql
-        One statement, without a semicolon.
+    """Run a statement to its end and yield its rows as they are read, a page of results at a time.
 
     Yields
     ------
     dict
-        A row by column name, numbers and booleans as Python's, all else as text, NULL as None. None for what
-        gives no rows, as ``CREATE TABLE``.
+        A row by column name: numbers and booleans as Python's, everything else as text, NULL as None. A statement such
+        as ``CREATE TABLE`` has no rows.
 
     Raises
     ------
     QueryError
-        If it is refused, fails, is cancelled, takes too long or gives two columns of one name.
+        It is refused, fails, is cancelled, takes too long or returns two columns of the same name.
     """
     location = workspace.output_location
     try:
@@ -132,7 +106,7 @@ def _wait(client: Any, query_id: str, timeout_seconds: float) -> str:
 
 
 def _rows(client: Any, query_id: str, *, headed: bool) -> Iterator[dict[str, Any]]:
-    """Read the results; of a SELECT the first row of the first page is the header, of SHOW and DESCRIBE none is."""
+    """Read the results: the first row of a SELECT is the header; SHOW and DESCRIBE have none."""
     columns: list[tuple[str, Callable[[str], Any]]] = []
     for page in client.get_paginator("get_query_results").paginate(QueryExecutionId=query_id):
         results = page["ResultSet"]

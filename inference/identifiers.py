@@ -1,4 +1,4 @@
-"""Names that go into SQL text: checked, never escaped and hoped for."""
+"""Names that go into SQL text: checked, not escaped."""
 
 from __future__ import annotations
 
@@ -10,46 +10,22 @@ _LOCATION = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^'\\\s]*")
 
 
 def table_identifier(name: str) -> str:
-    """Give a database, table or column name as it is, if Glue takes it.
-
-    Raises
-    ------
-    ValueError
-        If it holds anything but lower-case letters, digits and underscores.
-    """
+    """Return a database, table or column name that Glue accepts; raise `ValueError` for another."""
     return _checked(_TABLE, name, "name", "lower-case letters, digits and underscores")
 
 
 def column_identifier(name: str) -> str:
-    """Give a column name in Trino's quotes, so that it may be one of SQL's words, e.g. ``returns``.
-
-    Raises
-    ------
-    ValueError
-        As `table_identifier`.
-    """
+    """Return a column name in Trino's quotes, because it may be a reserved word, such as ``returns``."""
     return f'"{table_identifier(name)}"'
 
 
 def endpoint_identifier(name: str) -> str:
-    """Give an endpoint name as it is, if SageMaker takes it.
-
-    Raises
-    ------
-    ValueError
-        If it holds anything but letters, digits and hyphens between them.
-    """
+    """Return an endpoint name that SageMaker accepts; raise `ValueError` for another."""
     return _checked(_ENDPOINT, name, "endpoint name", "up to 63 letters and digits, and hyphens between them")
 
 
 def location(uri: str) -> str:
-    """Give an S3 prefix, ending in a slash.
-
-    Raises
-    ------
-    ValueError
-        If it is no S3 URI, or holds quotes or white space.
-    """
+    """Return an S3 prefix with a trailing slash; raise `ValueError` for another URI, quotes or white space."""
     return _checked(_LOCATION, uri if uri.endswith("/") else f"{uri}/", "location", "s3://bucket/prefix/")
 
 

@@ -21,34 +21,15 @@ def prediction_sql(
     split: str | None = None,
     limit: int | None = None,
 ) -> str:
-    """Give the query that scores every row of the scoring table.
+    """Return the statement that scores the rows of the scoring table, ordered by key.
 
-    Every argument is a DOUBLE; one that may be missing is NaN then, which the models take for missing.
-
-    Parameters
-    ----------
-    features
-        The feature set of the table and of the model behind the endpoint.
-    endpoint_name
-        SageMaker endpoint.
-    database
-        Glue database of the scoring table.
-    answer
-        What the endpoint answers, one of the contract's `ANSWERS`: the name of the last column.
-    split
-        Only the rows of that split, e.g. ``"test"``; all of them if left out.
-    limit
-        How many rows, by key; all of them if left out.
-
-    Returns
-    -------
-    str
-        One statement: the columns that say what a row is, then the model's answer.
+    Every argument is a DOUBLE; a missing one is NaN, which the models treat as missing. The last column is the model's
+    answer, named by the contract's `ANSWERS`. `split` and `limit` select rows; all are scored without them.
 
     Raises
     ------
     ValueError
-        If a name cannot stand in SQL, or there is no such answer.
+        A name is not legal in SQL, or the answer is not one of `ANSWERS`.
     """
     if answer not in ANSWERS:
         raise ValueError(f"answer {answer!r} is none of {', '.join(ANSWERS)}")

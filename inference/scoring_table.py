@@ -10,27 +10,12 @@ from processing.feature_contract import FeatureSet, scoring_schema
 
 
 def scoring_table_name(features: FeatureSet) -> str:
-    """Give the name of a feature set's scoring table."""
+    """Return the name of a feature set's scoring table."""
     return f"scoring_{features.name}"
 
 
 def scoring_table_ddl(features: FeatureSet, database: str, scoring_uri: str) -> str:
-    """Give the statement that creates the scoring table.
-
-    Parameters
-    ----------
-    features
-        The feature set that the files hold.
-    database
-        Glue database.
-    scoring_uri
-        S3 prefix of the parquet files.
-
-    Raises
-    ------
-    ValueError
-        If a name or the location cannot stand in SQL.
-    """
+    """Return the statement that creates the scoring table; raise `ValueError` for a name that is not legal in SQL."""
     columns = ",\n".join(f"  `{name}` {athena_type}" for name, athena_type in scoring_schema(features))
     return (
         f"CREATE EXTERNAL TABLE `{table_identifier(database)}`.`{table_identifier(scoring_table_name(features))}` (\n"
@@ -39,25 +24,9 @@ def scoring_table_ddl(features: FeatureSet, database: str, scoring_uri: str) -> 
 
 
 def register_scoring_table(client: Any, workspace: AthenaWorkspace, features: FeatureSet, scoring_uri: str) -> str:
-    """Point the scoring table at the rows of one execution; give its name.
+    """Point the scoring table at the rows of one execution, and return its name.
 
     An external table holds no data, so dropping the old one loses none.
-
-    Parameters
-    ----------
-    client
-        boto3 client of Athena.
-    workspace
-        Where to run it.
-    features
-        The feature set that the files hold.
-    scoring_uri
-        S3 prefix of the parquet files.
-
-    Raises
-    ------
-    inference.athena_query.QueryError
-        If Athena does not do it.
     """
     table = scoring_table_name(features)
     run_query(client, workspace, f"DROP TABLE IF EXISTS `{table_identifier(workspace.database)}`.`{table}`")

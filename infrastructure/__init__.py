@@ -1,1 +1,1 @@
-"""The deployment: its templates and names, and what brings it up to date, checks it and removes it."""
+"""The deployment: its templates and names, and the code that updates, checks and removes it."""

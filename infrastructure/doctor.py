@@ -1,4 +1,4 @@
-"""Checks of an account, before and after a deployment: each is fine, or says what to do."""
+"""Checks of an account, before and after a deployment; a failed check says what to do."""
 
 from __future__ import annotations
 
@@ -25,17 +25,7 @@ _NEEDED = 2
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of a check.
-
-    Parameters
-    ----------
-    subject
-        What was looked at.
-    ok
-        Whether it is fine.
-    detail
-        What was found, or what to do.
-    """
+    """The outcome of a check; the detail of a failed one says what to do."""
 
     subject: str
     ok: bool
@@ -46,16 +36,12 @@ class Finding:
 class Subject:
     """What is checked.
 
-    Parameters
+    Attributes
     ----------
-    session
-        boto3 session.
-    names
-        The deployment's names.
     image
         Registry account, repository and tag of the image that jobs and models run in.
     default_feeds
-        The feeds' URLs of a deployment that is not there yet.
+        Feed URLs of a deployment that does not exist yet.
     """
 
     session: boto3.session.Session
@@ -65,7 +51,7 @@ class Subject:
 
 
 def examine(subject: Subject) -> Iterator[Finding]:
-    """Check everything, one after the other; a check that cannot be made is a finding too."""
+    """Run all checks, one after the other; a check that cannot run is a finding, too."""
     checks: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
         _caller,
         _permissions,
@@ -159,7 +145,7 @@ def _feeds(subject: Subject) -> Iterator[Finding]:
 
 
 def _feed_urls(subject: Subject) -> tuple[str, ...]:
-    """Give the feeds of the stack, or those that it would have."""
+    """Return the feeds of the stack, or the default ones without a stack."""
     stacks = Stacks(subject.session.client("cloudformation"), subject.session.client("s3"))
     stack = stacks.describe(subject.names.stack)
     if stack is None:
@@ -188,7 +174,7 @@ def _feed(session: boto3.session.Session, url: str) -> Finding:
 
 
 def _principal(iam: Any, arn: str) -> str:
-    """Give the ARN that policies are attached to: of a session, its role's, path included."""
+    """Return the ARN that policies are attached to: for a session, that of its role, path included."""
     resource = arn.split(":", 5)[5]
     if not resource.startswith("assumed-role/"):
         return arn

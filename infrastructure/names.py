@@ -1,6 +1,6 @@
-"""The names of a deployment's resources, and how they follow from prefix, account and region.
+"""The names of a deployment's resources, derived from prefix, account and region.
 
-The templates say the same with ``!Sub``; a test holds the two against each other.
+The templates say the same with ``!Sub``; ``python -m infrastructure.check_names`` compares the two.
 """
 
 from __future__ import annotations
@@ -17,17 +17,7 @@ PREFIX = re.compile(r"([a-z][a-z0-9-]{0,11}-)?")
 
 @dataclass(frozen=True)
 class Names:
-    """The lab's names behind a prefix.
-
-    Parameters
-    ----------
-    prefix
-        Start of every name, its own hyphen included; empty for the lab's names as they are.
-    account
-        AWS account id.
-    region
-        AWS region.
-    """
+    """The lab's names behind a prefix, which includes its own hyphen; without a prefix they are as in the lab."""
 
     prefix: str
     account: str
@@ -45,7 +35,7 @@ class Names:
 
     @property
     def code_bucket(self) -> str:
-        """Bucket of the code, of the bootstrap stack."""
+        """Bucket of the code, in the bootstrap stack."""
         return self._bucket("code")
 
     @property
@@ -65,7 +55,7 @@ class Names:
 
     @property
     def database(self) -> str:
-        """Glue database; Athena identifiers take no hyphens."""
+        """Glue database; Athena identifiers do not allow hyphens."""
         return f"{self.prefix}playgrounds".replace("-", "_")
 
     @property
@@ -80,7 +70,7 @@ class Names:
 
     @property
     def pipeline(self) -> str:
-        """SageMaker pipeline, package group and endpoint share this name."""
+        """SageMaker pipeline; the package group and the endpoint share this name."""
         return self.named("playground-accessibility")
 
     @property
@@ -90,7 +80,7 @@ class Names:
 
     @property
     def endpoint_alarms(self) -> tuple[str, ...]:
-        """CloudWatch alarms that take an update of the endpoint back."""
+        """CloudWatch alarms that roll an update of the endpoint back."""
         return self.named("playgrounds-endpoint-errors"), self.named("playgrounds-endpoint-latency")
 
     @property
@@ -105,12 +95,12 @@ class Names:
 
     @property
     def boundary(self) -> str:
-        """Policy that bounds what the stack's roles may do."""
+        """Policy that bounds the permissions of the stack's roles."""
         return self.named("playgrounds-boundary")
 
     @property
     def log_groups(self) -> tuple[str, ...]:
-        """Log groups of the stack, which a function or endpoint that still writes makes anew."""
+        """Log groups of the stack, which a function or endpoint that still writes creates again."""
         functions = (f"/aws/lambda/{self.function(name)}" for name in FUNCTIONS)
         return (*functions, f"/aws/sagemaker/Endpoints/{self.pipeline}")
 

@@ -1,4 +1,4 @@
-"""What the permissions of a person who deploys, runs and approves have to allow, and whether they do."""
+"""The permissions that a person needs to deploy, run and approve, and whether they are granted."""
 
 from __future__ import annotations
 
@@ -11,17 +11,7 @@ from infrastructure.names import Names
 
 @dataclass(frozen=True)
 class Need:
-    """Actions on a resource.
-
-    Parameters
-    ----------
-    resource
-        Its ARN.
-    actions
-        What is called on it.
-    passed_to
-        The service that a role is passed to; empty where no role is.
-    """
+    """Actions on a resource; `passed_to` is the service that a role is passed to."""
 
     resource: str
     actions: tuple[str, ...]
@@ -29,7 +19,7 @@ class Need:
 
 
 def needs(names: Names) -> tuple[Need, ...]:
-    """List what the commands call that people need to be granted, each on the deployment's own resource."""
+    """List the calls that people must be allowed to make, each on the deployment's own resource."""
 
     def arn(service: str, resource: str) -> str:
         return f"arn:aws:{service}:{names.region}:{names.account}:{resource}"
@@ -65,17 +55,7 @@ def needs(names: Names) -> tuple[Need, ...]:
 
 
 def denied(iam: Any, principal: str, needed: tuple[Need, ...]) -> Iterator[str]:
-    """Say which needs a principal's policies do not allow, by ``SimulatePrincipalPolicy``.
-
-    Parameters
-    ----------
-    iam
-        boto3 client.
-    principal
-        ARN of a user or role.
-    needed
-        What is to be allowed.
-    """
+    """Yield the needs that a principal's policies do not allow, by ``SimulatePrincipalPolicy``."""
     paginator = iam.get_paginator("simulate_principal_policy")
     for need in needed:
         pages = paginator.paginate(

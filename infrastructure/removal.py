@@ -1,4 +1,4 @@
-"""Removes a deployment: what its stacks hold, and what its pipelines made under its tag."""
+"""Removal of a deployment: what its stacks hold, and what its pipelines created under its tag."""
 
 from __future__ import annotations
 
@@ -29,17 +29,7 @@ _GONE_MESSAGES = ("could not find", "does not exist")
 
 @dataclass(frozen=True)
 class Item:
-    """Something to remove.
-
-    Parameters
-    ----------
-    kind
-        What it is, e.g. ``"endpoint"``.
-    name
-        Its name.
-    remove
-        Removes it; gone already is no error.
-    """
+    """Something to remove; `remove` ignores what is gone already."""
 
     kind: str
     name: str
@@ -47,19 +37,10 @@ class Item:
 
 
 class Removal:
-    """What belongs to a deployment, in the order in which it can go.
+    """What belongs to a deployment, in the order in which it can be removed.
 
-    Nothing is removed that no stack of the deployment holds and that does not carry its tag ``Stack``, but for the log
-    groups that a stack held.
-
-    Parameters
-    ----------
-    session
-        boto3 session.
-    names
-        The deployment's names.
-    keep_bootstrap
-        Whether to leave the bootstrap stack, and with it the code bucket.
+    Only what a stack of the deployment holds or what carries its tag ``Stack`` is removed, and the log groups that a
+    stack held. Keeping the bootstrap stack keeps the code bucket, too.
     """
 
     def __init__(self, session: boto3.session.Session, names: Names, *, keep_bootstrap: bool = False) -> None:
@@ -73,7 +54,7 @@ class Removal:
         self._stacks = Stacks(session.client("cloudformation"), self._s3)
 
     def items(self) -> list[Item]:
-        """List what there is to remove, first what must go first."""
+        """List what there is to remove, in order."""
         found = [
             *self._under_way(),
             *self._pipelines(),
@@ -87,7 +68,7 @@ class Removal:
         return [replace(item, remove=partial(_remove_unless_gone, item.remove)) for item in found]
 
     def _under_way(self) -> Iterator[Item]:
-        """Executions and workflow runs, which would go on making things."""
+        """Yield executions and workflow runs, which would continue to create resources."""
         for pipeline in self._pipeline_names():
             pages = self._sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
             for found in (summary for page in pages for summary in page["PipelineExecutionSummaries"]):
@@ -130,7 +111,7 @@ class Removal:
                 yield Item("model", name, partial(self._sagemaker.delete_model, ModelName=name))
 
     def _packages(self) -> Iterator[Item]:
-        """Versions of the group, which CloudFormation does not delete with it."""
+        """Yield the versions of the group, which CloudFormation does not delete with it."""
         held = {resource["LogicalResourceId"] for resource in self._stacks.resources(self._names.stack)}
         if not held:
             return
@@ -149,7 +130,7 @@ class Removal:
             yield Item("model package", arn, partial(self._sagemaker.delete_model_package, ModelPackageName=arn))
 
     def _stack(self, name: str) -> Iterator[Item]:
-        """A stack's objects and partitions aside, CloudFormation removes what it holds."""
+        """Yield a stack's objects, then the stack: CloudFormation removes the rest of what it holds."""
         resources = self._stacks.resources(name)
         for resource in resources:
             # One whose creation failed early is of no name yet.
@@ -160,7 +141,7 @@ class Removal:
             yield Item("stack", f"{name} ({len(resources)} resources)", partial(self._stacks.delete, name))
 
     def _log_groups(self) -> Iterator[Item]:
-        """Those that the stack holds go with it; one that came back would be in the next stack's way."""
+        """Yield the stack's log groups: they go with it, but one that came back would block the next stack."""
         for name in self._names.log_groups:
             pages = self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
             if any(group["logGroupName"] == name for page in pages for group in page["logGroups"]):
@@ -184,7 +165,7 @@ class Removal:
         return any(tag == {"Key": "Stack", "Value": self._names.stack} for page in pages for tag in page["Tags"])
 
     def _stop_execution(self, arn: str) -> None:
-        """Have an execution end, as a pipeline's must before it can be deleted."""
+        """Stop an execution, which must end before its pipeline can be deleted."""
         if self._execution_status(arn) == "Executing":
             self._sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
         self._wait(arn, lambda: self._execution_status(arn) not in _EXECUTION_UNDER_WAY)
@@ -255,6 +236,6 @@ def _remove_unless_gone(remove: Callable[[], None]) -> None:
 
 
 def _says_gone(error: ClientError) -> bool:
-    """Tell whether AWS says that something is not there; SageMaker has no code of its own for that."""
+    """Return whether AWS reports that a resource does not exist; SageMaker has no error code for that."""
     code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
     return code in _GONE or (code == "ValidationException" and any(text in message.lower() for text in _GONE_MESSAGES))

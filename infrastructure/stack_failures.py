@@ -11,18 +11,10 @@ _CONSEQUENCES = ("cancelled", "Resource creation cancelled", "Resource update ca
 
 
 def failures(cloudformation: Any, stack: str, operation: Set[str]) -> list[str]:
-    """Say which resources failed in a stack's last operation of a kind, the first one first.
+    """List the resources that failed in a stack's last operation of a kind, the first failure first.
 
-    Those that failed because of another are left out.
-
-    Parameters
-    ----------
-    cloudformation
-        boto3 client.
-    stack
-        Its name, or its ID when it may be gone.
-    operation
-        The statuses of the stack that begin the operation: `MAKING` or `REMOVING`.
+    Failures that another one caused are left out. The operation is given by the statuses that start it, `MAKING` or
+    `REMOVING`; a stack that may be gone is named by its ID.
     """
     reasons = [
         f"{event['LogicalResourceId']} ({event['ResourceType']}): {event.get('ResourceStatusReason', '')}"
@@ -35,7 +27,7 @@ def failures(cloudformation: Any, stack: str, operation: Set[str]) -> list[str]:
 
 
 def _last_operation(cloudformation: Any, stack: str, operation: Set[str]) -> Iterator[Mapping[str, Any]]:
-    """Give the events since the stack's own that began the operation, the last first; no clock but AWS's is asked."""
+    """Yield the events since the operation started, newest first; only AWS's clock counts."""
     for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack):
         for event in page["StackEvents"]:
             yield event

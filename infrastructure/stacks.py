@@ -1,4 +1,4 @@
-"""Brings CloudFormation stacks up to date by change sets, and removes them."""
+"""Updates CloudFormation stacks by change sets, and deletes them."""
 
 from __future__ import annotations
 
@@ -31,22 +31,18 @@ _EMPTY = frozenset({"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as it is to be.
+    """The desired state of a stack.
 
-    Parameters
+    Attributes
     ----------
-    name
-        Its name.
-    template
-        The template's file.
     parameters
-        Values; the template's other parameters keep what they have, or take their defaults.
+        Values; the template's other parameters keep their values, or take their defaults.
     tags
-        Tags of the stack, which CloudFormation puts on what it makes.
+        Tags of the stack, which CloudFormation puts on its resources.
     role_arn
         Role that CloudFormation acts as; None for the caller's own permissions.
     template_bucket
-        Bucket for a template that is too long to be sent along; None if it never is.
+        Bucket for a template that is too long for the request; None if it never is.
     """
 
     name: str
@@ -58,20 +54,14 @@ class Stack:
 
 
 class Stacks:
-    """The stacks of an account and region.
-
-    Parameters
-    ----------
-    cloudformation, s3
-        boto3 clients.
-    """
+    """The stacks of an account and region."""
 
     def __init__(self, cloudformation: Any, s3: Any) -> None:
         self._cloudformation = cloudformation
         self._s3 = s3
 
     def describe(self, name: str) -> dict[str, Any] | None:
-        """Describe a stack; None if there is none, or one that holds nothing."""
+        """Describe a stack; None if it does not exist or is empty."""
         try:
             found: dict[str, Any] = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         except ClientError as error:
@@ -81,30 +71,24 @@ class Stacks:
         return None if found["StackStatus"] in _EMPTY else found
 
     def is_empty(self, name: str) -> bool:
-        """Tell whether a stack is there that holds nothing: its creation failed, or never began."""
+        """Return whether a stack exists without resources: its creation failed, or never started."""
         return self._status(name) in ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
 
     def outputs(self, name: str) -> dict[str, str]:
-        """Give a stack's outputs.
-
-        Raises
-        ------
-        DeploymentError
-            If there is no such stack.
-        """
+        """Return a stack's outputs; raise `DeploymentError` if the stack does not exist."""
         found = self.describe(name)
         if found is None:
             raise DeploymentError(f"stack {name}", "there is none; run 'playgrounds deploy' first, or see --prefix")
         return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
     def plan(self, stack: Stack) -> ChangeSet | None:
-        """Make a change set; None when the stack is as it is to be.
+        """Create a change set; None when the stack is up to date.
 
         Raises
         ------
         DeploymentError
-            If CloudFormation refuses the template, the template has no such parameter, or the stack cannot be
-            changed as it is.
+            CloudFormation refuses the template, the template lacks a parameter, or the stack cannot be updated in its
+            present state.
         """
         existing = self.describe(stack.name)
         if existing and existing["StackStatus"] not in _UPDATABLE:
@@ -135,8 +119,8 @@ class Stacks:
         Raises
         ------
         DeploymentError
-            If the stack does not get there: with the resources at fault and their reasons. An update has been rolled
-            back then, and of a new stack nothing is left.
+            The operation fails: with the resources at fault and their reasons. An update has been rolled back then, and
+            a new stack deleted.
         """
         with _unless_changed_meanwhile(change_set.stack):
             self._cloudformation.execute_change_set(ChangeSetName=change_set.arn, StackName=change_set.stack)
@@ -147,7 +131,7 @@ class Stacks:
             raise DeploymentError(f"stack {change_set.stack}", f"{end}: {reasons}")
 
     def settled(self, name: str) -> str:
-        """Wait until a stack is not being changed any more; give its status, ``DELETE_COMPLETE`` when it is gone."""
+        """Wait until a stack is no longer being changed; return its status, ``DELETE_COMPLETE`` when it is gone."""
         for _ in _waits():
             status = self._status(name)
             if not status.endswith("_IN_PROGRESS"):
@@ -155,7 +139,7 @@ class Stacks:
         return status
 
     def _status(self, name: str) -> str:
-        """Give a stack's status, ``DELETE_COMPLETE`` when there is none."""
+        """Return a stack's status, ``DELETE_COMPLETE`` if it does not exist."""
         try:
             status: str = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
         except ClientError as error:
@@ -165,19 +149,19 @@ class Stacks:
         return status
 
     def discard(self, change_set: ChangeSet) -> None:
-        """Delete a change set that is not to be executed, and the empty stack that it would have filled."""
+        """Delete a change set without executing it, and the empty stack that it would have filled."""
         self._cloudformation.delete_change_set(ChangeSetName=change_set.arn, StackName=change_set.stack)
         waiting = self._cloudformation.list_change_sets(StackName=change_set.stack)["Summaries"]
         if not waiting:
             self._clear_away(change_set.stack, "REVIEW_IN_PROGRESS")
 
     def delete(self, name: str) -> None:
-        """Delete a stack, as the role that it was deployed with, and wait for its end; one that is gone is no error.
+        """Delete a stack, as the role that it was deployed with, and wait for its end; a missing one is not an error.
 
         Raises
         ------
         DeploymentError
-            If something of it cannot be deleted: what, and why.
+            A resource cannot be deleted: which, and why.
         """
         self._cloudformation.delete_stack(StackName=name)
         status = self.settled(name)
@@ -186,7 +170,7 @@ class Stacks:
             raise DeploymentError(f"stack {name}", f"ended as {status}: {reasons}")
 
     def resources(self, name: str) -> list[dict[str, Any]]:
-        """List what a stack holds, as ``ListStackResources`` gives it; empty if there is no such stack."""
+        """List a stack's resources, as ``ListStackResources`` returns them; empty if the stack does not exist."""
         if self.describe(name) is None:
             return []
         pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
@@ -194,7 +178,7 @@ class Stacks:
         return [resource for resource in found if resource["ResourceStatus"] != "DELETE_COMPLETE"]
 
     def _clear_away(self, name: str, empty: str) -> None:
-        """Delete a stack without resources, of that status: its creation never began, or failed and was not tidied."""
+        """Delete a stack of this status, which has no resources: its creation never started, or failed."""
         if self._status(name) == empty:
             self.delete(name)
 
@@ -259,7 +243,7 @@ class Stacks:
 
 
 def _remedy(status: str) -> str:
-    """Say what to do about a stack that cannot be updated."""
+    """Return what to do about a stack that cannot be updated."""
     if status.endswith("_IN_PROGRESS"):
         return "deploy again when that has ended"
     if status == "UPDATE_ROLLBACK_FAILED":
@@ -269,7 +253,7 @@ def _remedy(status: str) -> str:
 
 @contextmanager
 def _unless_changed_meanwhile(stack: str) -> Iterator[None]:
-    """Say so when a change set cannot be made or has gone stale, because somebody else's was executed."""
+    """Explain when a change set cannot be created or is stale because another one was executed."""
     try:
         yield
     except ClientError as error:
@@ -280,7 +264,7 @@ def _unless_changed_meanwhile(stack: str) -> Iterator[None]:
 
 
 def _waits() -> Iterator[None]:
-    """Pause between two looks, ever longer; CloudFormation itself bounds every operation."""
+    """Pause between polls, ever longer; CloudFormation itself bounds every operation."""
     pause = _POLL_SECONDS
     while True:
         yield

@@ -1,4 +1,4 @@
-"""What a CloudFormation template declares, read from its file."""
+"""The parameters that a CloudFormation template declares."""
 
 from __future__ import annotations
 
@@ -10,20 +10,14 @@ from infrastructure.errors import DeploymentError
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads what a template declares; what its functions would give is of no interest here."""
+    """Reads a template without evaluating its functions."""
 
 
 _Loader.add_multi_constructor("!", lambda *_: None)
 
 
 def declared_parameters(template: Path) -> list[str]:
-    """Give the names of a template's parameters.
-
-    Raises
-    ------
-    DeploymentError
-        If the file is no template: where, and why.
-    """
+    """Return the names of a template's parameters; raise `DeploymentError` if the file is not a template."""
     try:
         content = yaml.load(template.read_text(encoding="utf-8"), _Loader)  # noqa: S506 (it is a safe one)
     except yaml.YAMLError as error:

@@ -1,1 +1,1 @@
-"""What AWS Lambda runs for the pipelines: one file a function, of the standard library and boto3."""
+"""What AWS Lambda runs for the pipelines: one file per function, standard library and boto3 only."""

@@ -1,4 +1,4 @@
-"""What SageMaker has on record of an endpoint and of what it serves."""
+"""SageMaker's records of an endpoint and of what it serves."""
 
 from __future__ import annotations
 
@@ -14,15 +14,7 @@ CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
 
 
 def found(describe: Callable[..., dict[str, Any]], **name: str) -> dict[str, Any]:
-    """Describe something; nothing if it is not there.
-
-    Parameters
-    ----------
-    describe
-        Method of a SageMaker client, which says of what is not there that it could not find it.
-    name
-        What to describe.
-    """
+    """Call a describe method of a SageMaker client; return an empty response if the resource does not exist."""
     try:
         return describe(**name)
     except ClientError as error:
@@ -32,7 +24,7 @@ def found(describe: Callable[..., dict[str, Any]], **name: str) -> dict[str, Any
 
 
 def packages_of(sagemaker: Any, config_name: str) -> set[str]:
-    """Give the model packages behind an endpoint configuration; an endpoint may outlive its records."""
+    """Return the model packages behind an endpoint configuration; an endpoint may outlive its records."""
     config = found(sagemaker.describe_endpoint_config, EndpointConfigName=config_name)
     packages = set()
     for variant in config.get("ProductionVariants", []):

@@ -1,7 +1,7 @@
-"""Lambda function behind a rule: writes what became of a deployment onto the endpoint, as tags.
+"""Lambda function behind a rule: records the outcome of a deployment in the endpoint's tags.
 
-A package that failed its smoke test, or was rolled back, leaves no trace on the endpoint by itself. The registry is no
-place for it: updating an approved package raises the event that starts deployments.
+A package that failed its smoke test, or was rolled back, leaves no trace on the endpoint by itself. The registry cannot
+hold it: updating an approved package raises the event that starts deployments.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     Returns
     -------
     dict
-        The tags that were written; none for an execution that had nothing to deploy.
+        The tags that were written; empty for an execution that had nothing to deploy.
     """
     sagemaker = boto3.client("sagemaker")
     execution_arn = event["detail"]["pipelineExecutionArn"]
@@ -65,19 +65,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
 
 
 def deployment_tags(execution_arn: str, status: str, steps: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """Say what became of a deployment.
+    """Return ``LastDeployment…`` tags for an execution, from its status and its steps (``ListPipelineExecutionSteps``).
 
-    Parameters
-    ----------
-    execution_arn, status
-        The execution, and its status.
-    steps
-        As ``ListPipelineExecutionSteps`` gives them.
-
-    Returns
-    -------
-    dict
-        ``LastDeployment…`` tags; none when no model was made to be deployed, or none was deployed after all.
+    Empty when the execution created no model to deploy, or did not deploy it after all.
     """
     ran = {step["StepName"]: step for step in steps}
     # CreateAutoMLModel makes a model to be measured; CreateModel and CreateModelAutoML one to be deployed.
@@ -98,9 +88,9 @@ def deployment_tags(execution_arn: str, status: str, steps: Iterable[dict[str, A
 
 
 def package_tags(serving: str, changed: datetime, before: Mapping[str, str]) -> dict[str, str]:
-    """Say which package serves since when, and which served before: what a rollback goes back to.
+    """Return which package serves since when, and which served before: the target of a rollback.
 
-    What counts is the endpoint, and not how the execution ended: a step after the update may have failed.
+    What counts is the endpoint, not how the execution ended: a step after the update may have failed.
 
     Parameters
     ----------
@@ -119,7 +109,7 @@ def package_tags(serving: str, changed: datetime, before: Mapping[str, str]) -> 
 
 
 def package_arn(steps: Iterable[dict[str, Any]]) -> str:
-    """Give the model package that an execution registered, empty if it registered none."""
+    """Return the model package that an execution registered, empty if it registered none."""
     for step in steps:
         if arn := step.get("Metadata", {}).get("RegisterModel", {}).get("Arn"):
             return str(arn)

@@ -31,18 +31,13 @@ def handler(event: dict[str, str], _context: object) -> dict[str, str]:
     ----------
     event
         ``InputDataUrl``: S3 prefix of the processed table or of one partition. ``DataVersion``: an event id or
-        :data:`LATEST`, in whose place the digest is given, or any other text, which stands: whoever starts an
-        execution with ``DataVersion=again-1`` has everything computed again.
-
-    Returns
-    -------
-    dict
-        ``DataVersion``.
+        :data:`LATEST`, both replaced by the digest of the data, or any other text, which is kept: an execution started
+        with ``DataVersion=again-1`` computes everything again.
 
     Raises
     ------
     LookupError
-        If there is no complete partition.
+        The data has no complete partition.
     """
     version = event["DataVersion"]
     if version != LATEST and not _EVENT_ID.fullmatch(version):
@@ -56,10 +51,10 @@ def handler(event: dict[str, str], _context: object) -> dict[str, str]:
 
 
 def newest_etags(objects: Iterator[dict[str, Any]]) -> list[str]:
-    """Give the ETags of the newest complete day's data files, as ``engineer_features`` chooses the day.
+    """Return the ETags of the newest complete day's data files; ``engineer_features`` chooses the day in the same way.
 
-    A day whose write has not ended is not read, so its contents may not stand for what is: they would name the data of
-    the day before, and be found in the cache when the day is complete.
+    A day whose write has not ended is not read, so its contents must not stand for the data: they would name the data
+    of the day before, and be found in the cache once the day is complete.
     """
     days: dict[tuple[int, ...], list[str]] = {}
     ended = set()

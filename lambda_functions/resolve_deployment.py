@@ -1,11 +1,11 @@
-"""Lambda steps ``ResolveDeployment`` and ``ClaimEndpoint``: whether a model package is to go into service, and when.
+"""Lambda steps ``ResolveDeployment`` and ``ClaimEndpoint``: whether a model package goes into service, and when.
 
-Events come twice, approvals follow each other, and an execution takes minutes: so the question is asked when an
+Events come twice, approvals follow each other, and an execution takes minutes. So the question is asked when an
 execution starts, and again right before it touches the endpoint. The second time it waits, within Lambda's own time
-limit, while another update is under way; SageMaker refuses to update an endpoint twice at once.
+limit, while another update is in progress; SageMaker refuses to update an endpoint twice at once.
 
 Approvals are ordered by the packages' ``LastModifiedTime``: SageMaker records no time of approval. A package that was
-changed later counts only if that change has started a deployment, for a change of its metadata does not.
+changed later counts only if that change has started a deployment, because a change of its metadata does not.
 """
 
 from __future__ import annotations
@@ -36,31 +36,25 @@ _REASON_CHARACTERS = 1000
 
 
 class EndpointNotReadyError(Exception):
-    """Raised when the endpoint cannot be updated: another update takes too long, or it has failed for good."""
+    """Raised when the endpoint cannot be updated: another update takes too long, or it has failed permanently."""
 
 
 @dataclass(frozen=True)
 class Request:
     """The step's arguments.
 
-    Parameters
+    Attributes
     ----------
     phase
         :data:`RESOLVE` at the start of the deploy pipeline, :data:`CLAIM` right before an endpoint is touched.
-    package_arn
-        The model package.
-    endpoint_name
-        The endpoint that it is for.
     execution_arn
         The execution that asks.
     deploy_pipeline
         The pipeline that approvals start.
     endpoint_type
         :data:`SERVERLESS`, or on instances.
-    instance_type
-        Type of its instances.
     least, most
-        Instances that it is to have at least, and may be scaled to.
+        Bounds of the instance count for automatic scaling.
     """
 
     phase: str
@@ -75,7 +69,7 @@ class Request:
 
     @classmethod
     def of(cls, event: dict[str, Any]) -> Request:
-        """Read it from the function's event; executions of an older definition say nothing of the instances."""
+        """Read the function's event; executions of an older definition do not pass the instances."""
         return cls(
             phase=event["Phase"],
             package_arn=event["ModelPackageArn"],
@@ -90,7 +84,7 @@ class Request:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Decide.
+    """Decide whether to deploy the package.
 
     Parameters
     ----------
@@ -99,7 +93,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         ``InstanceType``, ``MinInstanceCount``, ``MaxInstanceCount``. The environment variable ``ENDPOINT_NAME`` names
         the endpoint of executions that were started without naming one.
     context
-        Lambda's, for the time that is left.
+        Lambda's context, for the remaining time.
 
     Returns
     -------
@@ -110,7 +104,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     Raises
     ------
     EndpointNotReadyError
-        If the endpoint is still being changed when the time is up, or has failed.
+        The endpoint is still being changed when the time is up, or has failed.
     """
     request = Request.of(event)
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _MARGIN_SECONDS
@@ -134,15 +128,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 class Resolution:
-    """What SageMaker says of a package and an endpoint.
-
-    Parameters
-    ----------
-    sagemaker
-        boto3 client.
-    request
-        The question.
-    """
+    """The decision about one package and endpoint, from SageMaker's records."""
 
     def __init__(self, sagemaker: Any, request: Request) -> None:
         self._sagemaker = sagemaker
@@ -153,12 +139,12 @@ class Resolution:
         return self._describe_package(self._request.package_arn)
 
     def reason_to_skip(self) -> str:
-        """Say why the package is not to go into service; empty when it is.
+        """Return why the package must not go into service; empty if it may.
 
         Raises
         ------
         EndpointNotReadyError
-            If it is, and the endpoint is in a state that only a person can end.
+            It may, but the endpoint is in a state that only a person can end.
         """
         arn = self._request.package_arn
         package = self.package()
@@ -180,21 +166,16 @@ class Resolution:
         return ""
 
     def instance_count(self) -> int:
-        """Instances to deploy on: the least, or as many as automatic scaling has brought the endpoint to."""
+        """Return the instances to deploy on: the minimum, or the count that automatic scaling has set."""
         variants = self._endpoint().get("ProductionVariants", [])
         now = max((variant.get("DesiredInstanceCount", 0) for variant in variants), default=0)
         return max(self._request.least, min(now, self._request.most))
 
     def release_instance_type(self, scaling: Any) -> None:
-        """Take the endpoint's variants off automatic scaling if their instance type is to change.
+        """Deregister the endpoint's variants from automatic scaling if their instance type changes.
 
-        SageMaker refuses the update otherwise ("Update endpoints that use automatic scaling"); ``ScaleEndpoint`` puts
-        them back.
-
-        Parameters
-        ----------
-        scaling
-            boto3 client of Application Auto Scaling.
+        SageMaker refuses the update otherwise ("Update endpoints that use automatic scaling"); ``ScaleEndpoint``
+        registers them again.
         """
         endpoint = self._endpoint()
         if not endpoint:
@@ -205,19 +186,12 @@ class Resolution:
                 deregister(scaling, self._request.endpoint_name, variant["VariantName"])
 
     def wait_for_endpoint(self, deadline: float, sleep: Callable[[float], None]) -> None:
-        """Wait until the endpoint can be updated, or is not there.
-
-        Parameters
-        ----------
-        deadline
-            When to give up, by `time.monotonic`.
-        sleep
-            Waits for some seconds.
+        """Wait until the endpoint can be updated, or does not exist; `deadline` is by `time.monotonic`.
 
         Raises
         ------
         EndpointNotReadyError
-            If it is changing still, or in a state that only a person can end.
+            It is still changing, or in a state that only a person can end.
         """
         name = self._request.endpoint_name
         while endpoint := self._endpoint():
@@ -233,7 +207,7 @@ class Resolution:
             sleep(_POLL_SECONDS)
 
     def _check_updatable(self, endpoint: dict[str, Any]) -> None:
-        """Refuse an endpoint that no waiting makes ready."""
+        """Reject an endpoint that no waiting makes ready."""
         name, status = self._request.endpoint_name, endpoint.get("EndpointStatus")
         on_instances = any("CurrentServerlessConfig" not in each for each in endpoint.get("ProductionVariants", []))
         if self._request.endpoint_type == SERVERLESS and on_instances and status in _SERVING:
@@ -251,14 +225,14 @@ class Resolution:
         return found(self._sagemaker.describe_endpoint, EndpointName=self._request.endpoint_name)
 
     def _packages_after(self, endpoint: dict[str, Any]) -> set[str]:
-        """Packages that an endpoint serves once what is under way is done."""
+        """Return the packages that an endpoint serves once the current update is done."""
         pending = endpoint.get("PendingDeploymentSummary")
         return packages_of(self._sagemaker, (pending or endpoint)["EndpointConfigName"])
 
     def _same_deployment_under_way(self) -> str:
-        """ARN of an execution of this pipeline, started earlier for the same package and endpoint, that is not done.
+        """Return the ARN of an earlier, still running execution of this pipeline for the same package and endpoint.
 
-        One that another package's execution has followed does not count: it may have seen that approval, and leave the
+        An execution that another package's has followed does not count: it may have seen that approval, and leave the
         endpoint alone.
         """
         started_earlier = False
@@ -274,7 +248,7 @@ class Resolution:
         return ""
 
     def _later_approval(self, package: dict[str, Any]) -> str:
-        """ARN of a package of the same group that was approved after this one, for this endpoint."""
+        """Return the ARN of a package of the same group that was approved after this one, for this endpoint."""
         moment = _modified(package)
         for arn in self._approved(package["ModelPackageGroupName"]):
             if arn == self._request.package_arn:
@@ -285,7 +259,7 @@ class Resolution:
         return ""
 
     def _was_an_approval(self, other: dict[str, Any]) -> bool:
-        """Tell whether a package's latest change has started a deployment to this endpoint."""
+        """Return whether a package's latest change has started a deployment to this endpoint."""
         if _is_untouched(other):
             made_by = other.get("CustomerMetadataProperties", {}).get("PipelineExecutionArn", "")
             return bool(made_by) and self._endpoint_of(self._parameters_of(made_by)) == self._request.endpoint_name
@@ -293,7 +267,7 @@ class Resolution:
         return any(self._deploys_here(each["PipelineExecutionArn"], other["ModelPackageArn"]) for each in executions)
 
     def _executions(self, since: datetime) -> Iterator[dict[str, Any]]:
-        """Executions of the deploy pipeline, the newest first."""
+        """Yield the executions of the deploy pipeline, newest first."""
         pages = self._sagemaker.get_paginator("list_pipeline_executions").paginate(
             PipelineName=self._request.deploy_pipeline,
             CreatedAfter=since,
@@ -331,7 +305,7 @@ class Resolution:
 
 
 def _is_untouched(package: dict[str, Any]) -> bool:
-    """Tell whether a package is as it was registered."""
+    """Return whether a package is as it was registered."""
     return _modified(package) == package["CreationTime"]
 
 

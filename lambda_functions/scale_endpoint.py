@@ -15,19 +15,13 @@ _SCALE_OUT_SECONDS, _SCALE_IN_SECONDS = 60, 300
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
-    """Register the variant as a scalable target, or take it off the list.
+    """Register the variant as a scalable target, or deregister it.
 
     Parameters
     ----------
     event
         ``EndpointName``, ``VariantName``, ``MinInstanceCount``, ``MaxInstanceCount``, and ``InvocationsPerInstance``:
-        invocations a minute that each instance is to take. With a maximum that is not above the minimum, nothing
-        scales.
-
-    Returns
-    -------
-    dict
-        ``Scaling``, in words.
+        the target of invocations per minute and instance. Nothing scales if the maximum is not above the minimum.
     """
     scaling = boto3.client("application-autoscaling")
     target = _target(event["EndpointName"], event["VariantName"])
@@ -51,15 +45,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
 
 
 def deregister(scaling: Any, endpoint: str, variant: str) -> None:
-    """Take a variant off automatic scaling; one that does not scale is no error.
-
-    Parameters
-    ----------
-    scaling
-        boto3 client of Application Auto Scaling.
-    endpoint, variant
-        Which variant.
-    """
+    """Deregister a variant from automatic scaling; a variant that does not scale is not an error."""
     try:
         scaling.deregister_scalable_target(**_target(endpoint, variant))
     except ClientError as error:

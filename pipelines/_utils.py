@@ -13,29 +13,11 @@ import botocore.session
 
 
 class CommandError(Exception):
-    """Raised when a command cannot go on; the message is all that its user needs to see."""
+    """Raised when a command cannot continue; the message is all that the user needs to see."""
 
 
 def read_json(argument: str, option: str) -> Any:
-    """Read an option that takes a JSON file or JSON text.
-
-    Parameters
-    ----------
-    argument : str
-        Path of a file, or the JSON itself.
-    option : str
-        Name of the option, for messages.
-
-    Returns
-    -------
-    Any
-        The value.
-
-    Raises
-    ------
-    CommandError
-        The argument is neither.
-    """
+    """Read an option that takes a JSON file or JSON text; raise `CommandError` if it is neither."""
     is_text = argument.lstrip().startswith(("{", "["))
     if not is_text and not Path(argument).is_file():
         raise CommandError(f"{option}: there is no file {argument!r}, and it is no JSON object or list either")
@@ -48,25 +30,7 @@ def read_json(argument: str, option: str) -> Any:
 
 
 def read_object(argument: str | None, option: str) -> dict[str, Any]:
-    """Read an option that takes a JSON object; nothing counts as an empty one.
-
-    Parameters
-    ----------
-    argument : str or None
-        Path of a file, or the JSON itself.
-    option : str
-        Name of the option, for messages.
-
-    Returns
-    -------
-    dict[str, Any]
-        The object.
-
-    Raises
-    ------
-    CommandError
-        The argument is no JSON object.
-    """
+    """Read an option that takes a JSON object, as a file or as text; an option that was left out is an empty object."""
     value = read_json(argument, option) if argument else {}
     if not isinstance(value, dict):
         raise CommandError(f'{option}: wants an object such as {{"region": "us-east-1"}}, got {value!r}')
@@ -74,23 +38,12 @@ def read_object(argument: str | None, option: str) -> dict[str, Any]:
 
 
 def get_pipeline_driver(module_name: str, kwargs: dict[str, Any]) -> Any:
-    """Import a pipeline module and call its ``get_pipeline``.
-
-    Parameters
-    ----------
-    module_name : str
-        Module that defines ``get_pipeline``, such as ``pipelines.accessibility.pipeline``.
-    kwargs : dict[str, Any]
-        Its arguments; ``region`` may be left to the environment.
-
-    Returns
-    -------
-    sagemaker.mlops.workflow.pipeline.Pipeline
+    """Import a pipeline module and call its ``get_pipeline``; ``region`` may come from the environment.
 
     Raises
     ------
     CommandError
-        There is no such module, no region, or ``get_pipeline`` refuses the arguments.
+        The module does not exist, no region is configured, or ``get_pipeline`` rejects the arguments.
     """
     region = kwargs.get("region") or _configured_region()
     # The SDK makes clients while it is imported, in this region whatever the pipeline's.

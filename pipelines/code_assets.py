@@ -1,7 +1,7 @@
 """Content-addressed code: the files that steps and jobs run, under ``s3://<bucket>/code/<sha256>/``.
 
-Keys are computed from file names and contents alone, so that a definition can be built offline, is the same
-byte for byte on every machine, and finds its cached steps again as long as the code has not changed.
+A key depends on file names and contents alone. So a definition can be built offline, is byte for byte the same on
+every machine, and hits the step cache as long as the code does not change.
 """
 
 from __future__ import annotations
@@ -29,22 +29,12 @@ _ASSET_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]+)/code/(?P<digest>[
 
 
 class UnknownCodeError(Exception):
-    """Raised when a definition refers to code that the working tree does not have."""
+    """Raised when a definition refers to code that is not in the working tree."""
 
 
 @dataclass(frozen=True)
 class CodeAsset:
-    """Files that travel together under one key prefix named by their contents.
-
-    Parameters
-    ----------
-    name : str
-        What the code is, for messages (``processing``, ``training``, ``glue_scripts``).
-    digest : str
-        SHA-256 of the sorted, uncompressed tar of the files.
-    objects : Mapping[str, bytes]
-        Object bodies by their key below :attr:`prefix`.
-    """
+    """Files that travel together: S3 objects by key below :attr:`prefix`, which is named by their contents."""
 
     name: str
     digest: str
@@ -56,25 +46,7 @@ class CodeAsset:
         return f"code/{self.digest}/"
 
     def uri(self, bucket: str, path: str = "") -> str:
-        """Return the S3 URI of one object, or of the whole prefix.
-
-        Parameters
-        ----------
-        bucket : str
-            Bucket that holds the project's code.
-        path : str
-            Key of an object below the prefix; empty for the prefix itself.
-
-        Returns
-        -------
-        str
-            ``s3://<bucket>/code/<sha256>/<path>``.
-
-        Raises
-        ------
-        KeyError
-            The asset has no such object.
-        """
+        """Return the S3 URI of one object, or of the whole prefix; raise `KeyError` if the asset lacks the object."""
         if path and path not in self.objects:
             raise KeyError(f"code asset {self.name!r} has no {path!r}; it has {', '.join(sorted(self.objects))}")
         return f"s3://{bucket}/{self.prefix}{path}"
@@ -83,24 +55,15 @@ class CodeAsset:
 def folder_asset(
     name: str, source: Path, *, under: str = "", shared: Mapping[str, bytes] = MappingProxyType({})
 ) -> CodeAsset:
-    """Make an asset whose objects are the files of a folder.
+    """Create an asset of a folder's files, one object per file.
 
     Parameters
     ----------
-    name : str
-        Name for messages.
-    source : Path
-        Folder to package.
     under : str
-        Folder below the prefix that the files are placed in: ``processing`` makes the prefix, mounted in a
-        container, a directory to put on ``PYTHONPATH``.
+        Folder below the prefix to place the files in: ``processing`` makes the prefix, mounted in a container, a
+        directory to put on ``PYTHONPATH``.
     shared : Mapping[str, bytes]
         Files of other folders that the code imports, by their path below the prefix.
-
-    Returns
-    -------
-    CodeAsset
-        One object per file.
 
     Raises
     ------
@@ -112,22 +75,7 @@ def folder_asset(
 
 
 def archive_asset(name: str, files: Mapping[str, bytes], *, archive: str = SOURCE_ARCHIVE) -> CodeAsset:
-    """Make an asset of one archive: a gzipped tar, as ``sagemaker_submit_directory`` wants it, or a zip for Lambda.
-
-    Parameters
-    ----------
-    name : str
-        Name for messages.
-    files : Mapping[str, bytes]
-        Contents by path in the archive.
-    archive : str
-        Object name of the archive; one that ends in ``.zip`` makes it a zip.
-
-    Returns
-    -------
-    CodeAsset
-        One object, the archive.
-    """
+    """Create an asset of one archive: a gzipped tar, as ``sagemaker_submit_directory`` takes it, or a zip."""
     pack = zip_of if archive.endswith(".zip") else gzipped_tar_of
     return CodeAsset(name, digest_of(files), {archive: pack(files)})
 
@@ -171,19 +119,7 @@ def project_assets(root: Path = PROJECT_ROOT) -> tuple[CodeAsset, ...]:
 
 
 def referenced_assets(definition: str, assets: Iterable[CodeAsset]) -> dict[str, list[CodeAsset]]:
-    """Find the assets that a pipeline definition runs, by the bucket it expects them in.
-
-    Parameters
-    ----------
-    definition : str
-        Pipeline definition (JSON text).
-    assets : Iterable[CodeAsset]
-        Assets of the working tree.
-
-    Returns
-    -------
-    dict[str, list[CodeAsset]]
-        Assets by bucket; both in order of name.
+    """Return the assets that a pipeline definition runs, by the bucket it expects them in; both in order of name.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Uploads of code assets, which complete each other."""
+"""Uploads of code assets."""
 
 from __future__ import annotations
 
@@ -11,31 +11,16 @@ from pipelines.code_assets import CodeAsset
 
 
 def upload_missing(s3_client: Any, bucket: str, assets: Sequence[CodeAsset]) -> list[str]:
-    """Upload the objects that are not in the bucket yet.
+    """Upload the objects that are not in the bucket yet, and return their keys.
 
-    Every object is looked up by itself: an upload that was cut short is completed the next time, and there is
-    no marker that could claim otherwise.
-
-    Parameters
-    ----------
-    s3_client : botocore client
-        Client for S3.
-    bucket : str
-        Bucket that holds the project's code.
-    assets : Sequence[CodeAsset]
-        Assets to bring there.
-
-    Returns
-    -------
-    list[str]
-        Keys that were uploaded, empty when all were there.
+    Every object is looked up by itself, so the next run completes an interrupted upload.
 
     Raises
     ------
     PermissionError
         The caller may not look up objects in the bucket.
     botocore.exceptions.ClientError
-        Any other refusal of S3, a missing bucket for instance.
+        S3 refused for another reason, such as a missing bucket.
     """
     uploaded = []
     for asset in assets:
@@ -48,7 +33,6 @@ def upload_missing(s3_client: Any, bucket: str, assets: Sequence[CodeAsset]) -> 
 
 
 def _exists(s3_client: Any, bucket: str, key: str) -> bool:
-    """Tell whether the object is in the bucket."""
     try:
         s3_client.head_object(Bucket=bucket, Key=key)
     except ClientError as error:

@@ -1,5 +1,5 @@
-"""How models are served. Each setting is one row: the pipelines' parameters, the options of ``playgrounds deploy`` and
-what a deployment keeps of the one before follow from it.
+"""How models are served: one row per setting. The pipelines' parameters, the options of ``playgrounds deploy`` and the
+settings that a deployment keeps from the previous one follow from it.
 
 Standard library only, so that the command need not import the SageMaker SDK.
 """
@@ -18,22 +18,9 @@ INSTANCE, SERVERLESS = ENDPOINT_TYPES = ("Instance", "Serverless")
 
 @dataclass(frozen=True)
 class Setting:
-    """What there is to say of a setting, beside its default.
+    """A setting's command-line option, and the pipelines' parameter whose default it is.
 
-    Parameters
-    ----------
-    option : str
-        Option of ``playgrounds deploy``.
-    help : str
-        What it decides.
-    parameter : str
-        Parameter of both pipelines whose default it is; empty if it is fixed when the definition is built.
-    choices : Sequence
-        Legal values; empty for any.
-    least, most : int, optional
-        Bounds of a number.
-    metavar : str, optional
-        Stands for the value in the option's help.
+    A setting without a parameter is fixed when the definition is built. An empty list of choices allows any value.
     """
 
     option: str
@@ -51,14 +38,14 @@ def _setting(default: Any, *setting: Any, **more: Any) -> Any:
 
 @dataclass(frozen=True)
 class EndpointSettings:
-    """How models are served; most are defaults of parameters, for executions that say nothing else.
+    """How models are served. Most settings are defaults of parameters, for executions that do not override them.
 
-    An approval's event names the model package alone, so these are what approved packages are deployed with.
+    An approval's event names only the model package, so approved packages are deployed with these.
 
     Raises
     ------
     ValueError
-        SageMaker would refuse this when the endpoint is made or updated.
+        SageMaker would refuse the setting when the endpoint is created or updated.
     """
 
     traffic_routing: str = _setting(
@@ -96,13 +83,7 @@ class EndpointSettings:
 
     @classmethod
     def of(cls, chosen: Mapping[str, Any]) -> EndpointSettings:
-        """Return these settings, and the defaults of the others.
-
-        Raises
-        ------
-        ValueError
-            There is no such setting, or SageMaker would refuse it.
-        """
+        """Return these settings, with defaults for the others; raise `ValueError` for an unknown setting."""
         if unknown := sorted(chosen.keys() - SETTINGS.keys()):
             raise ValueError(f"got an unexpected keyword argument {unknown[0]!r}")
         return cls(**chosen)

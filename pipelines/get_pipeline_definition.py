@@ -11,18 +11,7 @@ from pipelines._utils import CommandError, get_pipeline_driver, read_object
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the definition, and nothing else, on standard output.
-
-    Parameters
-    ----------
-    argv : Sequence[str], optional
-        Command line; that of the process if left out.
-
-    Returns
-    -------
-    int
-        Exit code: 0, or 1 after a message on standard error.
-    """
+    """Print the definition, and nothing else, on standard output; return the exit code."""
     arguments = _parser().parse_args(argv)
     # Without credentials the SDK's import would wait for the instance metadata service.
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"

@@ -15,19 +15,7 @@ _EXCLUDED_SUFFIXES = frozenset({".pyc", ".pyo"})
 
 
 def read_folder(name: str, source: Path) -> dict[str, bytes]:
-    """Read a folder's code, without caches, tests and hidden files.
-
-    Parameters
-    ----------
-    name : str
-        What the code is, for messages.
-    source : Path
-        The folder.
-
-    Returns
-    -------
-    dict[str, bytes]
-        Contents by POSIX path relative to the folder, sorted.
+    """Read a folder's code, without caches, tests and hidden files, by POSIX path in sorted order.
 
     Raises
     ------
@@ -63,7 +51,6 @@ def zip_of(files: Mapping[str, bytes]) -> bytes:
 
 
 def _is_code(path: Path) -> bool:
-    """Leave out caches, tests, and whatever editors and systems hide in a folder."""
     hidden = any(part.startswith(".") for part in path.parts)
     return not hidden and _EXCLUDED_FOLDERS.isdisjoint(path.parts) and path.suffix not in _EXCLUDED_SUFFIXES
 

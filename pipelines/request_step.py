@@ -22,31 +22,22 @@ _DESCRIBE_SHAPES = {
 class RequestStep(ConfigurableRetryStep):
     """A step whose ``Arguments`` are the boto3 request of its job, written out.
 
-    The SDK's own steps take what `ModelTrainer`, `Transformer` and `ModelBuilder` record. Those call IAM and
-    SageMaker while a definition is built, upload code under time-stamped keys, and add environment variables
-    that the XGBoost container cannot serve with. A definition has to build offline and byte for byte the same,
-    so these steps state the request; parameters, properties, conditions, functions, retries, caching and the
-    endpoint steps are the SDK's.
+    The SDK's own steps take what `ModelTrainer`, `Transformer` and `ModelBuilder` record. Those call IAM and SageMaker
+    while a definition is built, upload code under time-stamped keys, and add environment variables that the XGBoost
+    container cannot serve with. A definition must build offline and be byte for byte the same, so these steps state the
+    request. Parameters, properties, conditions, functions, retries, caching and the endpoint steps are the SDK's.
 
     Parameters
     ----------
-    name : str
-        Step name, unique in the pipeline.
-    step_type : StepTypeEnum
-        Processing, Training, Transform, AutoML, RegisterModel or Model.
     request : Mapping[str, Any]
-        Request of the matching ``Create…`` operation without the resource's name, which the service gives.
-        Values may be pipeline variables.
+        Request of the matching ``Create…`` operation without the resource's name, which the service generates. Values
+        may be pipeline variables.
     description : str
         One line for Studio.
     depends_on : Sequence[Step]
         Steps to wait for although nothing in the request refers to them.
     property_files : Sequence[PropertyFile]
         JSON outputs that conditions may read; processing steps only.
-    cache_config : CacheConfig, optional
-        When a former run of the step may stand in for this one.
-    retry_policies : Sequence[RetryPolicy]
-        What is tried again, and how often.
     """
 
     def __init__(
@@ -80,7 +71,7 @@ class RequestStep(ConfigurableRetryStep):
 
     @property
     def properties(self) -> Properties:
-        """What the matching ``Describe…`` operation will answer, for other steps to refer to."""
+        """The response of the matching ``Describe…`` operation, for other steps to refer to."""
         return self._properties
 
     def to_request(self) -> dict[str, Any]:

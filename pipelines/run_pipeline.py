@@ -1,4 +1,4 @@
-"""``run-pipeline``: upload a pipeline's code, create or update the pipeline, and run it if asked to."""
+"""``run-pipeline``: upload a pipeline's code, create or update the pipeline, and start it on request."""
 
 from __future__ import annotations
 
@@ -23,33 +23,14 @@ _UNDER_WAY = frozenset({"Executing", "Stopping"})
 
 @dataclass(frozen=True)
 class ExecutionOutcome:
-    """How an execution ended.
-
-    Parameters
-    ----------
-    status : str
-        ``Succeeded``, ``Failed``, ``Stopped`` or ``CompletedWithFailures``.
-    reason : str
-        The failed step and its reason; empty after success.
-    """
+    """An execution's final status, and the failed steps with their reasons; the reason is empty after success."""
 
     status: str
     reason: str
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command.
-
-    Parameters
-    ----------
-    argv : Sequence[str], optional
-        Command line; that of the process if left out.
-
-    Returns
-    -------
-    int
-        Exit code: 0, or 1 after a message on standard error, the failed step and its reason among them.
-    """
+    """Run the command; return the exit code, 1 after a message on standard error."""
     parser = _parser()
     arguments = parser.parse_args(argv)
     if not arguments.start and (arguments.wait or arguments.parameters_json):
@@ -65,29 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def upsert_pipeline(
     client: Any, *, name: str, definition: str, role_arn: str, description: str, tags: Sequence[Mapping[str, str]]
 ) -> tuple[str, Literal["created", "updated", "unchanged"]]:
-    """Create a pipeline, or update it if there is one of that name and it differs.
+    """Create a pipeline, or update an existing one that differs; return its ARN and what was done.
 
-    `Pipeline.upsert` of the SDK would do, but calls IAM and sends telemetry on the way.
-
-    Parameters
-    ----------
-    client : botocore client
-        Client for SageMaker.
-    name : str
-        Pipeline name.
-    definition : str
-        Pipeline definition, up to 1 MB.
-    role_arn : str
-        Role that the pipeline runs as.
-    description : str
-        Description for Studio.
-    tags : Sequence[Mapping[str, str]]
-        Tags (``Key``, ``Value``) to set; on an update, others stay.
-
-    Returns
-    -------
-    tuple[str, str]
-        ARN of the pipeline, and what became of it.
+    `Pipeline.upsert` of the SDK would call IAM and send telemetry. Tags are set; an update keeps the others.
     """
     request = {
         "PipelineName": name,
@@ -110,23 +71,7 @@ def upsert_pipeline(
 def wait_for_execution(
     client: Any, execution_arn: str, *, report: Callable[[str], None] = print, poll_seconds: float = POLL_SECONDS
 ) -> ExecutionOutcome:
-    """Follow an execution to its end.
-
-    Parameters
-    ----------
-    client : botocore client
-        Client for SageMaker.
-    execution_arn : str
-        Execution to follow.
-    report : Callable[[str], None]
-        Takes a line whenever a step changes its status.
-    poll_seconds : float
-        Seconds between two looks.
-
-    Returns
-    -------
-    ExecutionOutcome
-    """
+    """Wait for an execution to end; `report` takes a line whenever a step's status changes."""
     reported: dict[str, str] = {}
     while True:
         # The execution first: a step that ends between the two calls is then still seen.
@@ -143,7 +88,7 @@ def wait_for_execution(
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    """Upload, upsert, start and wait, as asked."""
+    """Upload, upsert, start and wait, as requested."""
     kwargs = {"role": arguments.role_arn, **read_object(arguments.kwargs_json, "--kwargs-json")}
     tags = _read_tags(arguments.tags)
     parameters = read_object(arguments.parameters_json, "--parameters-json")
@@ -183,20 +128,20 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _pipeline_names(client: Any, prefix: str) -> set[str]:
-    """Names of the pipelines that start like this one."""
+    """Return the names of the pipelines that start with a prefix."""
     pages = client.get_paginator("list_pipelines").paginate(PipelineNamePrefix=prefix)
     return {summary["PipelineName"] for page in pages for summary in page["PipelineSummaries"]}
 
 
 def _steps(client: Any, execution_arn: str) -> Iterator[dict[str, Any]]:
-    """Steps of an execution so far, in the order in which they started."""
+    """Yield the steps of an execution so far, in the order in which they started."""
     paginator = client.get_paginator("list_pipeline_execution_steps")
     for page in paginator.paginate(PipelineExecutionArn=execution_arn, SortOrder="Ascending"):
         yield from page["PipelineExecutionSteps"]
 
 
 def _step_line(step: Mapping[str, Any]) -> str:
-    """Step, status, and how long it took once it has ended."""
+    """Describe a step: its status, and its duration once it has ended."""
     line = f"{step['StepName']:<24} {step['StepStatus']}"
     if "StartTime" in step and "EndTime" in step:
         line += f" {(step['EndTime'] - step['StartTime']).total_seconds():.0f} s"
@@ -204,7 +149,7 @@ def _step_line(step: Mapping[str, Any]) -> str:
 
 
 def _reason(execution: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> str:
-    """The failed steps with their reasons, or else the execution's own reason."""
+    """Return the failed steps with their reasons, or else the execution's own reason."""
     failed = [f"step {step['StepName']}: {step['FailureReason']}" for step in steps if step.get("FailureReason")]
     return "; ".join(failed) or execution.get("FailureReason", "no reason was given")
 

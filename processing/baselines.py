@@ -12,7 +12,7 @@ import pandas as pd
 
 
 def majority_class(labels: np.ndarray) -> int:
-    """The more frequent class; 1 if both are equally frequent."""
+    """Return the more frequent class; 1 if both are equally frequent."""
     return int(2 * labels.sum() >= len(labels))
 
 
@@ -28,13 +28,13 @@ class OneFeatureRule:
     training_accuracy: float
 
     def predict(self, rows: pd.DataFrame) -> np.ndarray:
-        """Predicted class, 0 or 1, of each row."""
+        """Return the predicted class, 0 or 1, of each row."""
         values = rows[self.feature].to_numpy(dtype=float, na_value=np.nan)
         decided = np.where(values < self.threshold, self.below, self.from_threshold)
         return np.where(np.isnan(values), self.missing, decided)
 
     def describe(self) -> str:
-        """The rule in words."""
+        """Return the rule in words."""
         words = ("negative", "positive")
         return (
             f"{self.feature} < {self.threshold:g}: {words[self.below]}; {self.feature} >= {self.threshold:g}: "
@@ -43,21 +43,9 @@ class OneFeatureRule:
 
 
 def learn_one_feature_rule(rows: pd.DataFrame, names: tuple[str, ...], labels: np.ndarray) -> OneFeatureRule:
-    """Find the rule on one feature that is right on most training rows.
+    """Find the rule on one feature that is right on most training rows; the first feature wins a tie.
 
-    Parameters
-    ----------
-    rows
-        Training rows with the named features.
-    names
-        Features to try; the first wins a tie.
-    labels
-        0 or 1 for each row.
-
-    Returns
-    -------
-    OneFeatureRule
-        Over all thresholds halfway between neighbouring values.
+    All thresholds halfway between neighbouring values are tried.
     """
     rules = [_best_threshold(name, rows[name].to_numpy(dtype=float, na_value=np.nan), labels) for name in names]
     return max(rules, key=lambda rule: rule.training_accuracy)

@@ -1,4 +1,4 @@
-"""Check of a smoke test: the transform job's output holds one answer of the kind expected for each row sent.
+"""Check of a smoke test: the transform job's output holds one answer of the expected kind per row sent.
 
 Run in a processing container as ``python3 -m processing.check_smoke_test``.
 """
@@ -19,22 +19,14 @@ _SHOWN_CHARACTERS = 80
 
 
 def read_values(input_dir: Path) -> list[float]:
-    """Read the answers that a transform job left.
+    """Read a transform job's answers in the order of file names and lines.
 
-    Parameters
-    ----------
-    input_dir
-        Folder of the job's ``*.out`` files, one number a line: an external function in SQL takes no more.
-
-    Returns
-    -------
-    list of float
-        Answers in the order of file names and lines.
+    Each ``*.out`` file has one number per line: an external function in SQL takes no more.
 
     Raises
     ------
     ProcessingError
-        If there is no output, or a line is not one number.
+        The folder holds no output, or a line is not one number.
     """
     values = []
     for fields, place in read_answer_lines(input_dir):
@@ -47,22 +39,7 @@ def read_values(input_dir: Path) -> list[float]:
 
 
 def check_values(values: Sequence[float], expected_rows: int, answer: str) -> None:
-    """Check the answers of a model.
-
-    Parameters
-    ----------
-    values
-        From `read_values`.
-    expected_rows
-        Rows that were sent.
-    answer
-        One of the contract's `ANSWERS`: scores are between 0 and 1, labels are one of the classes.
-
-    Raises
-    ------
-    ProcessingError
-        If their number is another, or one of them is not of that kind.
-    """
+    """Check the number of answers, and that scores are between 0 and 1 or labels are one of the classes."""
     if len(values) != expected_rows:
         raise ProcessingError(f"The model gave {len(values)} answer(s) for {expected_rows} rows.")
     if answer == SCORE:

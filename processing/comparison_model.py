@@ -1,7 +1,7 @@
 """A second model for comparison, trained as ``training/train.py`` trains, on fewer features.
 
-The training container holds no code of this package, so the few lines of training stand in both; a test holds them
-to the same model. The hyperparameters travel with both.
+The training container holds no code of this package, so both contain the few lines of training; a test checks that they
+produce the same model. The hyperparameters travel with both.
 """
 
 from __future__ import annotations
@@ -32,26 +32,19 @@ def hyperparameters_from(options: argparse.Namespace) -> Hyperparameters:
 def train_comparison_model(
     train: pd.DataFrame, validation: pd.DataFrame, names: tuple[str, ...], hyperparameters: Hyperparameters
 ) -> xgb.Booster:
-    """Train on the named features.
+    """Train on the named features, in that order; cut at the round of the lowest validation log loss.
 
     Parameters
     ----------
     train, validation
         Rows of the scoring table with a label.
-    names
-        Features to train on, in order.
     hyperparameters
         Those of the model that it is compared with.
-
-    Returns
-    -------
-    xgboost.Booster
-        Cut at the round of the lowest validation log loss.
 
     Raises
     ------
     ProcessingError
-        If XGBoost refuses a hyperparameter.
+        XGBoost refuses a hyperparameter.
     """
     given = asdict(hyperparameters)
     rounds, patience = given.pop("num_round"), given.pop("early_stopping_rounds")

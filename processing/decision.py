@@ -1,4 +1,4 @@
-"""From scores to classes, and the counts of right and wrong ones; imports nothing heavier than numpy."""
+"""From scores to classes, and the confusion matrix; imports nothing heavier than numpy."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ CLASSES = (0, 1)
 
 
 def predicted_classes(scores: np.ndarray) -> np.ndarray:
-    """1 where a score reaches the decision threshold, else 0."""
+    """Return 1 where a score reaches the decision threshold, else 0."""
     return (scores >= DECISION_THRESHOLD).astype(int)
 
 
 def confusion(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, int]]:
-    """Confusion matrix as SageMaker writes it: rows by actual class, then by predicted class."""
+    """Return the confusion matrix as SageMaker writes it: by actual class, then by predicted class."""
     predicted = predicted_classes(scores)
     return {
         str(actual): {str(one): int(((labels == actual) & (predicted == one)).sum()) for one in CLASSES}

@@ -1,7 +1,7 @@
 """Feature engineering: from the processed table to staged splits and the scoring table.
 
 Run in a processing container as ``python3 -m processing.engineer_features``, with the folder above this package on
-``PYTHONPATH``. It writes one sub-folder an output: train, validation, test, test_features, automl, scoring, smoke
+``PYTHONPATH``. It writes one sub-folder per output: train, validation, test, test_features, automl, scoring, smoke
 and report.
 """
 
@@ -38,7 +38,7 @@ from processing.table_columns import KEY
 
 @dataclass(frozen=True)
 class EngineeredFeatures:
-    """Rows in the contract's columns, and the report on how they came about."""
+    """Rows in the contract's columns, and a report of how they were built."""
 
     rows: pd.DataFrame
     report: dict[str, Any]
@@ -47,26 +47,12 @@ class EngineeredFeatures:
 def engineer_features(
     table: pd.DataFrame, features: FeatureSet, fractions: SplitFractions, seed: int
 ) -> EngineeredFeatures:
-    """Build the rows of a feature set and split the labelled ones by site.
-
-    Parameters
-    ----------
-    table
-        A checked processed table.
-    features
-        Which rows and columns to build.
-    fractions, seed
-        How to split.
-
-    Returns
-    -------
-    EngineeredFeatures
-        All rows, with their split, and the report.
+    """Build the rows of a feature set from a checked processed table, and split the labelled ones by site.
 
     Raises
     ------
     ProcessingError
-        If there are too few rows, or a split lacks one of the classes.
+        The table has too few rows, or a split lacks one of the classes.
     """
     report: dict[str, Any] = {
         "set": features.name,
@@ -120,7 +106,7 @@ def _with_split(rows: pd.DataFrame, fractions: SplitFractions, seed: int) -> pd.
 
 
 def _describe(rows: pd.DataFrame, features: FeatureSet) -> dict[str, Any]:
-    """Rows out: counts, class balance and columns."""
+    """Return the row counts, class balance and columns of the output."""
     counts = {split: int((rows["split"] == split).sum()) for split in (*SPLITS, UNLABELLED)}
     balance = {}
     for split in SPLITS:

@@ -2,8 +2,8 @@
 
 Run in a processing container as ``python3 -m processing.evaluate``. The model is an archive (``--model-dir``), or known
 only by its scores of the test rows (``--scores-dir``: the output of a transform job over ``test_features/test.csv``);
-rows, metrics and baselines are the same. It writes ``evaluation.json`` (small: conditions of the pipeline read it; the
-fields are in `processing.evaluation_report`), ``model_quality.json`` (SageMaker's schema, with the curves),
+rows, metrics and baselines are the same. It writes ``evaluation.json`` (small: conditions of the pipeline read it; see
+`processing.evaluation_report` for the fields), ``model_quality.json`` (SageMaker's schema, with the curves),
 ``predictions.csv`` and ``plots/``.
 """
 
@@ -54,24 +54,10 @@ _KNOWN_BY_SCORES = (
 def score_with_model(splits: dict[str, pd.DataFrame], features: FeatureSet, options: argparse.Namespace) -> Scores:
     """Score the test rows with the archived model, and train its counterpart without the label-defining features.
 
-    Parameters
-    ----------
-    splits
-        From `labelled_splits`.
-    features
-        Contract of the rows.
-    options
-        Model folder, hyperparameters and seed of this script's command line.
-
-    Returns
-    -------
-    Scores
-        With permutation importance.
-
     Raises
     ------
     ProcessingError
-        If the archive holds no model of these features, or metrics of its scores are not defined.
+        The archive holds no model of these features, or metrics of its scores are not defined.
     """
     booster = load_booster(options.model_dir, features)
     matrix = feature_matrix(splits[TEST], features.feature_names)
@@ -88,7 +74,7 @@ def score_with_model(splits: dict[str, pd.DataFrame], features: FeatureSet, opti
 
 
 def read_scores(scores_dir: Path, rows: int) -> Scores:
-    """Take the scores of the test rows from a transform job's output; raise `ProcessingError` if they do not fit."""
+    """Read the scores of the test rows from a transform job's output; raise `ProcessingError` if they do not fit."""
     answered = read_automl_scores(scores_dir, rows)
     return Scores(
         answered.scores,
@@ -142,7 +128,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _write_json(content: dict[str, Any], file: Path) -> None:
-    """Strict JSON: a metric that is not a number must not pass a condition unseen."""
+    """Write strict JSON: a metric that is not a number must not pass a condition unseen."""
     try:
         text = json.dumps(content, indent=1, allow_nan=False)
     except ValueError as error:

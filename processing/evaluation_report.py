@@ -1,6 +1,6 @@
 """The evaluation of scored test rows: metrics beside baselines, by view and by slice.
 
-It takes scores, not a model, so that a model of another kind is judged by the same code.
+It takes scores, not a model, so that any kind of model is evaluated by the same code.
 
 Fields of ``evaluation.json``:
 
@@ -12,7 +12,7 @@ Fields of ``evaluation.json``:
 - `views`: the same figures for `labelled` rows, those `with_level`, and `without_adaptive_swing`: a model trained
   without it, or null.
 - `permutation_importance`: see that module, or null.
-- `not_measured`: for each field that is null for want of a model (dotted path), the reason; else empty.
+- `not_measured`: the reason for each field (dotted path) that is null because there is no model to measure.
 - `own_label_differs`: rows whose label, as an AutoML model answered it, is not that of the decision threshold; null for
   a model that answers scores only.
 - `findings`: sentences.
@@ -36,18 +36,18 @@ from processing.model_quality import quality_metrics
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores of the test rows, and what their source allows to say beside them.
+    """Scores of the test rows, and what their source allows to measure beside them.
 
     Attributes
     ----------
     scores
         Probability of class 1 for each test row.
     without
-        The same from a model trained without the features that define the label; None if there is none.
+        The same from a model trained without the features that define the label, or None.
     importance
-        From `permutation_importance`; None if there is no model to ask.
+        From `permutation_importance`; None without a model to measure.
     not_measured
-        Why, if either is None.
+        The reason, if either is None.
     own_label_differs
         See ``evaluation.json``.
     """
@@ -77,28 +77,12 @@ class Baselines:
 def evaluate_scores(
     test: pd.DataFrame, scored: Scores, baselines: Baselines, baselines_without: Baselines, features: FeatureSet
 ) -> dict[str, Any]:
-    """Judge scores of the test rows.
-
-    Parameters
-    ----------
-    test
-        Labelled test rows of the scoring table.
-    scored
-        Their scores.
-    baselines, baselines_without
-        Learned on the training rows, with and without the features that define the label.
-    features
-        Contract of the rows.
-
-    Returns
-    -------
-    dict
-        The fields of ``evaluation.json`` except `findings`.
+    """Evaluate scores of the labelled test rows; return the fields of ``evaluation.json`` except `findings`.
 
     Raises
     ------
     ProcessingError
-        If a metric is not defined on the test rows, or on those with a level.
+        A metric is not defined on the test rows, or on those with a level.
     """
     labels = test[LABEL].to_numpy(dtype=int)
     scores = scored.scores
@@ -133,7 +117,7 @@ def evaluate_scores(
 
 
 def view(rows: pd.DataFrame, scores: np.ndarray, baselines: Baselines, what: str) -> dict[str, float]:
-    """Headline metrics of some test rows beside their baselines; `what` names the rows in errors."""
+    """Return headline metrics of some test rows beside their baselines; `what` names the rows in errors."""
     labels = rows[LABEL].to_numpy(dtype=int)
     check_scorable(labels, scores, what)
     metrics = headline_metrics(labels, scores)
@@ -150,7 +134,7 @@ def view(rows: pd.DataFrame, scores: np.ndarray, baselines: Baselines, what: str
 def slices(
     rows: pd.DataFrame, scores: np.ndarray, baselines: Baselines, column: str
 ) -> dict[str, dict[str, float | int | None]]:
-    """Metrics for each value of a column; ROC AUC is null where a slice has one class only."""
+    """Return metrics for each value of a column; ROC AUC is null where a slice has one class only."""
     labels = rows[LABEL].to_numpy(dtype=int)
     predicted = predicted_classes(scores)
     rule = baselines.rule.predict(rows)

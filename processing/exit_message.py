@@ -12,7 +12,7 @@ MAX_MESSAGE_BYTES = 1024  # DescribeProcessingJob's limit for ExitMessage
 
 
 class ProcessingError(Exception):
-    """Raised when an input cannot be worked on; its text says what failed, on which input, and what to do."""
+    """Raised when an input cannot be processed; its text says what failed, on which input, and what to do."""
 
 
 def add_message_argument(parser: argparse.ArgumentParser) -> None:
@@ -23,17 +23,8 @@ def add_message_argument(parser: argparse.ArgumentParser) -> None:
 def run_script(script: Callable[[], None], message_file: Path) -> int:
     """Run a processing script and turn its failure into an exit code and an exit message.
 
-    Parameters
-    ----------
-    script
-        The work, without arguments.
-    message_file
-        Where the failure's sentence goes; left alone if its folder does not exist (outside a container).
-
-    Returns
-    -------
-    int
-        0, or 1 after a `ProcessingError`. Any other exception leaves its message too, and is raised again.
+    The exit code is 1 after a `ProcessingError`; any other exception leaves its message, too, and is raised again.
+    Outside a container, where the message file's folder does not exist, no message is written.
     """
     try:
         script()

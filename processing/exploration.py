@@ -1,4 +1,4 @@
-"""What the processed table holds, before any feature is made of it: counts of playgrounds and of tax returns."""
+"""What the processed table holds, before feature engineering: counts of playgrounds and of tax returns."""
 
 from __future__ import annotations
 
@@ -17,12 +17,7 @@ _FACILITY_FIELDS = ("Level", "Accessible", "Adaptive_Swing", "lat")
 
 
 def explore(table: pd.DataFrame) -> dict[str, Any]:
-    """Count playgrounds and returns, each once, however many rows of the table they stand in.
-
-    Parameters
-    ----------
-    table
-        A checked processed table.
+    """Count the playgrounds and returns of a checked processed table, each once, however many rows they are in.
 
     Returns
     -------
@@ -30,7 +25,7 @@ def explore(table: pd.DataFrame) -> dict[str, Any]:
         `levels` and `levels_by_adaptive_swing`: playgrounds by level ("missing" included);
         `ratings_by_borough`: playgrounds by borough and `RATINGS`;
         `missing`: playgrounds that lack a field of the feed;
-        `income_match`: playgrounds by how their park's ZIP string met the income data (exact, list, none);
+        `income_match`: playgrounds by `zip_match`;
         `zip_codes`: ZIP codes with income data; `returns_by_agi_bracket`: their returns.
     """
     playgrounds = table.drop_duplicates(KEY)

@@ -1,7 +1,7 @@
 """The feature contract: label and features of each feature set, in order, written down once.
 
-CSV staging, Athena DDL, the SQL call, training and evaluation derive from it. It imports the standard library
-only, so that a console or a query tool loads it at no cost.
+CSV staging, Athena DDL, the SQL call, training and evaluation derive from it. It imports only the standard library, so
+that a console or a query tool loads it at no cost.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ AGI_BRACKETS: Final = (1, 2, 3, 4, 5, 6)  # IRS agi_stub: under $25,000 … $200
 
 
 class UnknownFeatureSetError(ValueError):
-    """Raised when a feature set is asked for that the contract does not have."""
+    """Raised when the contract does not have the requested feature set."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,6 @@ class FeatureSet:
 
     Attributes
     ----------
-    name
-        As given to ``--feature-set``.
     row
         What one row is.
     label_rule
@@ -75,7 +73,7 @@ class FeatureSet:
         Inputs in the order in which the model takes them.
     label_defining
         Features that are part of the label's official definition (NYC Parks defines Levels 1-3 partly by accessible
-        swings): evaluation also shows a model without them.
+        swings): evaluation also measures a model without them.
     """
 
     name: str
@@ -91,7 +89,7 @@ class FeatureSet:
 
     @property
     def names_without_label_defining(self) -> tuple[str, ...]:
-        """Names of the features that are no part of the label's definition, in model order."""
+        """Names of the features that are not part of the label's definition, in model order."""
         return tuple(name for name in self.feature_names if name not in self.label_defining)
 
     @property
@@ -105,7 +103,7 @@ class FeatureSet:
 
 @dataclass(frozen=True)
 class ScoringColumn:
-    """A column of the scoring table that is no feature."""
+    """A column of the scoring table that is not a feature."""
 
     name: str
     athena_type: str
@@ -184,23 +182,7 @@ FEATURE_SETS: Final = {feature_set.name: feature_set for feature_set in (_PLAYGR
 
 
 def feature_set(name: str) -> FeatureSet:
-    """Look a feature set up by name.
-
-    Parameters
-    ----------
-    name
-        `playground` or `lab`.
-
-    Returns
-    -------
-    FeatureSet
-        Its contract.
-
-    Raises
-    ------
-    UnknownFeatureSetError
-        If the contract has no such set.
-    """
+    """Return a feature set by name; raise `UnknownFeatureSetError` if the contract does not have it."""
     try:
         return FEATURE_SETS[name]
     except KeyError:
@@ -210,18 +192,7 @@ def feature_set(name: str) -> FeatureSet:
 
 
 def scoring_schema(features: FeatureSet) -> list[tuple[str, str]]:
-    """Columns of the scoring table, which is what SQL scores.
-
-    Parameters
-    ----------
-    features
-        The feature set that the table holds.
-
-    Returns
-    -------
-    list of (str, str)
-        Name and Athena type: key, place, label and split first, then the features in model order.
-    """
+    """Return name and Athena type of the scoring table's columns; the features come last, in model order."""
     return [(column.name, column.athena_type) for column in SCORING_COLUMNS] + [
         (feature.name, feature.dtype) for feature in features.features
     ]

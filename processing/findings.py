@@ -1,4 +1,4 @@
-"""What an evaluation says in words; every word follows from a figure."""
+"""An evaluation in words; every word follows from a figure."""
 
 from __future__ import annotations
 
@@ -8,20 +8,8 @@ from processing.feature_contract import DECISION_THRESHOLD
 
 
 def find(report: dict[str, Any], label_defining: tuple[str, ...]) -> list[str]:
-    """Put an evaluation's figures into sentences.
-
-    Parameters
-    ----------
-    report
-        Headline figures, `rule`, `views`, `permutation_importance`, `not_measured` and `own_label_differs`.
-    label_defining
-        Features that are part of the label's official definition.
-
-    Returns
-    -------
-    list of str
-        On the baselines, on the model without the label-defining features, and on each group of features; on what
-        was not measured, the reason.
+    """Describe an evaluation in sentences: the baselines, the model without the label-defining features, each group of
+    features, and why something was not measured.
     """
     rule = f"the one-feature rule on {report['rule']['feature']}"
     sentences = [
@@ -57,7 +45,7 @@ def _importance(importance: dict[str, Any]) -> list[str]:
 
 
 def without_view(label_defining: tuple[str, ...]) -> str:
-    """Name of the view of the model without the label-defining features."""
+    """Return the name of the view of the model without the label-defining features."""
     return "without_" + "_and_".join(label_defining)
 
 
@@ -69,7 +57,7 @@ def _compared(accuracy: float, baseline: float, name: str) -> str:
 
 
 def _effect(drop: dict[str, float], metric: str) -> str:
-    """Whether a drop stands out of the spread of its shuffles (mean beyond one standard deviation)."""
+    """Describe a drop, beyond the noise of its shuffles or within (mean at most one standard deviation)."""
     if abs(drop["mean"]) <= drop["std"]:
         return f"leaves {metric} within the noise of shuffling (fall {drop['mean']:.3f} ± {drop['std']:.3f})"
     direction = "lowers" if drop["mean"] > 0 else "raises"

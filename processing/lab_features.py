@@ -1,9 +1,8 @@
 """The `lab` feature set: the rows, label and 12 columns of the AWS lab, for comparison with its published figures.
 
-Source: ``Predict_accessibility_using_ML.ipynb`` of aws-samples/amazon-sagemaker-predict-accessibility. What is odd
-there stays: a playground stands in the table once for each AGI bracket of its ZIP code, a park that lists several
-ZIP codes has no income, a missing level is negative, and the borough is the first letter of the playground's id,
-"None" included.
+Source: ``Predict_accessibility_using_ML.ipynb`` of aws-samples/amazon-sagemaker-predict-accessibility. Its oddities
+stay: a playground has one row for each AGI bracket of its ZIP code, a park that lists several ZIP codes has no income,
+a missing level is negative, and the borough is the first letter of the playground's id, "None" included.
 """
 
 from __future__ import annotations
@@ -31,9 +30,9 @@ class LabRows:
     rows
         Scoring columns without `split`, then the features of the set.
     joined, joined_positive_fraction
-        Rows of the lab's join, and the share of them that is positive.
+        Rows of the lab's join, and the fraction of them that is positive.
     complete
-        Rows left after those with a missing value went.
+        Rows without a missing value.
     dropped
         Rows dropped, by reason, in the order of dropping.
     """
@@ -46,18 +45,7 @@ class LabRows:
 
 
 def build_lab_rows(table: pd.DataFrame) -> LabRows:
-    """Make the lab's rows from the processed table.
-
-    Parameters
-    ----------
-    table
-        A checked processed table.
-
-    Returns
-    -------
-    LabRows
-        One row a playground and AGI bracket, with the lab's labels and values; sorted by key and bracket.
-    """
+    """Build the lab's rows from a checked processed table: one per playground and AGI bracket, sorted by them."""
     joined = _lab_join(table)
     incomplete = {
         "Adaptive_Swing missing": joined["Adaptive_Swing"].isna(),
@@ -82,7 +70,7 @@ def build_lab_rows(table: pd.DataFrame) -> LabRows:
 
 
 def _lab_join(table: pd.DataFrame) -> pd.DataFrame:
-    """The lab's join on the raw ZIP string: a park with a list of ZIP codes leaves one row without income."""
+    """Join on the raw ZIP string as the lab does: a park with a list of ZIP codes leaves one row without income."""
     listed = table["zip_match"] == "list"
     rows = table[~(listed & table.duplicated(KEY))].copy()
     rows.loc[rows["zip_match"] == "list", [BRACKET, *COUNT_COLUMNS]] = np.nan

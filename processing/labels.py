@@ -11,14 +11,7 @@ POSITIVE_LEVEL = "4"
 
 
 def playground_label(level: pd.Series, accessible: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Label playgrounds by the level, or by their being not accessible at all.
-
-    Parameters
-    ----------
-    level
-        '1' to '4', or missing.
-    accessible
-        'Y', 'N' or missing.
+    """Label playgrounds by level ('1' to '4' or missing) and accessibility ('Y', 'N' or missing).
 
     Returns
     -------
@@ -38,7 +31,10 @@ def lab_label(level: pd.Series) -> pd.Series:
 
 
 def site_ids(prop_id: pd.Series, school_id: pd.Series, playground_key: pd.Series) -> pd.Series:
-    """Name the site, park or school, that a playground belongs to.
+    """Return the site, park or school, of each playground.
+
+    A school and a park may share an id (M005 is both): they then count as one site, which coarsens the groups but lets
+    nothing leak.
 
     Parameters
     ----------
@@ -47,29 +43,23 @@ def site_ids(prop_id: pd.Series, school_id: pd.Series, playground_key: pd.Series
     school_id
         School, or missing.
     playground_key
-        Stands in where neither names a site, so that such a playground is a site of its own.
-
-    Returns
-    -------
-    pandas.Series
-        Strings without a missing value. A school and a park may share an id (M005 is both): they then count as
-        one site, which coarsens the groups but lets nothing leak.
+        Used where neither names a site, so that such a playground is a site of its own.
     """
     no_park = prop_id.str.len() == 1
     return prop_id.where(~no_park, school_id.fillna(playground_key))
 
 
 def borough_names(prop_id: pd.Series) -> pd.Series:
-    """Name the borough by the first letter of Prop_ID; an unknown letter stays as it is."""
+    """Return the borough by the first letter of Prop_ID; an unknown letter stays as it is."""
     letter = prop_id.str[0]
     return letter.map(BOROUGHS).fillna(letter)
 
 
 def adaptive_swing(answer: pd.Series) -> pd.Series:
-    """Adaptive swing as 1.0 for 'Y', 0.0 for 'N', NaN otherwise."""
+    """Return 1.0 for 'Y', 0.0 for 'N', NaN otherwise."""
     return answer.map({"Y": 1.0, "N": 0.0}).astype("float64")
 
 
 def borough_flags(letter: pd.Series, letters: str) -> dict[str, np.ndarray]:
-    """One 0/1 column for each letter, named `borough_<letter>`."""
+    """Return one 0/1 column per letter, named `borough_<letter>`."""
     return {f"borough_{one.lower()}": (letter == one).to_numpy().astype("int8") for one in letters}

@@ -1,4 +1,4 @@
-"""Metrics of a binary classifier from labels and scores, however the scores came about."""
+"""Metrics of a binary classifier from labels and scores, whatever the scores' source."""
 
 from __future__ import annotations
 
@@ -15,20 +15,7 @@ from processing.exit_message import ProcessingError
 
 
 def headline_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, float]:
-    """Accuracy, balanced accuracy and ROC AUC.
-
-    Parameters
-    ----------
-    labels
-        0 or 1 for each row; both occur (see `check_scorable`).
-    scores
-        Probability of class 1 for each row.
-
-    Returns
-    -------
-    dict of str to float
-        Fractions.
-    """
+    """Return accuracy, balanced accuracy and ROC AUC as fractions; both classes must occur (see `check_scorable`)."""
     predicted = predicted_classes(scores)
     return {
         "accuracy": float(accuracy_score(labels, predicted)),
@@ -38,7 +25,7 @@ def headline_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, float]
 
 
 def class_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, float | int]]:
-    """Precision, recall, F1 and number of rows of each class; a class never predicted has precision 0."""
+    """Return precision, recall, F1 and number of rows of each class; a class never predicted has precision 0."""
     precision, recall, f1, rows = precision_recall_fscore_support(
         labels, predicted_classes(scores), labels=list(CLASSES), zero_division=0.0
     )
@@ -54,19 +41,12 @@ def class_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str,
 
 
 def check_scorable(labels: np.ndarray, scores: np.ndarray, rows: str) -> None:
-    """Make sure that every metric is defined.
-
-    Parameters
-    ----------
-    labels, scores
-        Of the rows to be judged.
-    rows
-        What these rows are; named in errors.
+    """Check that every metric is defined; `rows` names the rows in errors.
 
     Raises
     ------
     ProcessingError
-        If a class is absent, or a score is no probability.
+        A class is absent, or a score is not a probability.
     """
     present = sorted(set(labels.tolist()))
     if present != list(CLASSES):

@@ -1,4 +1,4 @@
-"""Loading the trained model from the archive that a training job leaves."""
+"""Loading the trained model from a training job's archive."""
 
 from __future__ import annotations
 
@@ -17,24 +17,14 @@ MODEL_FILE = "xgboost-model"
 
 
 def load_booster(model_dir: Path, features: FeatureSet) -> xgb.Booster:
-    """Load the booster as the XGBoost container's serving code will: every tree of the archive's only file.
+    """Load the booster as the XGBoost container's serving code does: every tree of the archive's only file.
 
-    Parameters
-    ----------
-    model_dir
-        Folder with ``model.tar.gz``.
-    features
-        The feature set that the model takes.
-
-    Returns
-    -------
-    xgboost.Booster
-        Read from memory: nothing of the archive is written to disk.
+    It is read from memory: nothing of the archive is written to disk.
 
     Raises
     ------
     ProcessingError
-        If the archive or the model is not what serving needs, or the model was trained on other features.
+        The archive or the model is not what serving needs, or the model was trained on other features.
     """
     archive = model_dir / ARCHIVE
     try:
@@ -68,10 +58,10 @@ def load_booster(model_dir: Path, features: FeatureSet) -> xgb.Booster:
 
 
 def feature_matrix(rows: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
-    """Features of rows as XGBoost takes them: float32, in the order of the names, NaN for missing."""
+    """Return features as XGBoost takes them: float32, in the order of the names, NaN for missing."""
     return rows[list(names)].to_numpy(dtype=np.float32, na_value=np.nan)
 
 
 def predict(booster: xgb.Booster, matrix: np.ndarray) -> np.ndarray:
-    """Scores of a feature matrix, by all trees; the model carries no feature names, the order is the contract's."""
+    """Return the scores of a feature matrix, by all trees; the model has no names, the order is the contract's."""
     return booster.predict(xgb.DMatrix(matrix))

@@ -18,22 +18,7 @@ _BETAS = {"f0_5": 0.5, "f1": 1.0, "f2": 2.0}
 
 
 def quality_metrics(labels: np.ndarray, scores: np.ndarray, constant: int) -> dict[str, Any]:
-    """The section `binary_classification_metrics` without its curves.
-
-    Parameters
-    ----------
-    labels
-        0 or 1 for each row.
-    scores
-        Probability of class 1.
-    constant
-        The class that the best constant classifier always answers.
-
-    Returns
-    -------
-    dict
-        Confusion matrix, and `{"value", "standard_deviation"}` a metric.
-    """
+    """Return `binary_classification_metrics` without the curves; `constant` is the best constant classifier."""
     matrix = confusion(labels, scores)
     true_positive_rate = matrix["1"]["1"] / (matrix["1"]["0"] + matrix["1"]["1"])
     false_positive_rate = matrix["0"]["1"] / (matrix["0"]["0"] + matrix["0"]["1"])
@@ -64,7 +49,7 @@ def quality_metrics(labels: np.ndarray, scores: np.ndarray, constant: int) -> di
 
 
 def quality_curves(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, list[float]]]:
-    """ROC and precision-recall curve, which the property file leaves out to stay small."""
+    """Return the ROC and precision-recall curves, which the property file leaves out to stay small."""
     false_positive_rates, true_positive_rates, _ = roc_curve(labels, scores)
     precisions, recalls, _ = precision_recall_curve(labels, scores)
     return {

@@ -30,15 +30,9 @@ def permutation_importance(
     Parameters
     ----------
     predict
-        Scores of a feature matrix.
+        Returns the scores of a feature matrix.
     matrix
-        Test rows, features in contract order.
-    labels
-        0 or 1 for each row; both occur.
-    features
-        Names and groups of the columns.
-    seed
-        Of the shuffles.
+        Test rows, features in contract order; both classes occur.
 
     Returns
     -------
@@ -74,7 +68,7 @@ def permutation_importance(
 
 
 def _metrics(scores: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
-    """Accuracy and ROC AUC of many score vectors at once, shape (vectors, rows); AUC by the rank-sum statistic."""
+    """Compute accuracy and ROC AUC of many score vectors, shape (vectors, rows); AUC by the rank-sum statistic."""
     positive = labels == 1
     positives, negatives = positive.sum(), (~positive).sum()
     rank_sums = rankdata(scores, axis=1)[:, positive].sum(axis=1)

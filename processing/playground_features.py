@@ -1,4 +1,4 @@
-"""The `playground` feature set: one row a playground, none dropped."""
+"""The `playground` feature set: one row per playground, none dropped."""
 
 from __future__ import annotations
 
@@ -18,12 +18,7 @@ _SHARES = {
 
 
 def build_playground_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Make one row a playground, with the income data of all ZIP codes of its park.
-
-    Parameters
-    ----------
-    table
-        A checked processed table.
+    """Build one row per playground, with the income data of all ZIP codes of its park.
 
     Returns
     -------
@@ -45,7 +40,7 @@ def build_playground_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def describe_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Columns of the scoring table that say which playground a row is: key, name, place, site and raw label fields."""
+    """Return the columns that identify a row in the scoring table: key, name, place, site and raw label fields."""
     return pd.DataFrame(
         {
             "playground_key": table[KEY],
@@ -62,11 +57,6 @@ def describe_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 def income_by_playground(table: pd.DataFrame) -> pd.DataFrame:
     """Sum a playground's income rows over ZIP codes and brackets, then take shares of the returns.
-
-    Parameters
-    ----------
-    table
-        A checked processed table.
 
     Returns
     -------

@@ -15,14 +15,7 @@ _BLUE, _GREY = "#1f5a99", "#9aa5b1"
 def draw_plots(report: dict[str, Any], curves: dict[str, dict[str, list[float]]], folder: Path) -> None:
     """Draw ROC curve, precision-recall curve, confusion matrix, importance and the comparison with the baselines.
 
-    Parameters
-    ----------
-    report
-        The content of ``evaluation.json``; what it has not measured is not drawn.
-    curves
-        From `model_quality.quality_curves`.
-    folder
-        Gets one PNG file a plot.
+    The folder gets one PNG file per plot; what the evaluation has not measured is not drawn.
     """
     folder.mkdir(parents=True, exist_ok=True)
     importance = report["permutation_importance"]

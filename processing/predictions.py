@@ -1,4 +1,4 @@
-"""The scored test rows as ``predictions.csv``, so that a reader of an evaluation can compute what it did not."""
+"""The scored test rows as ``predictions.csv``, so that a reader of an evaluation can compute further figures."""
 
 from __future__ import annotations
 
@@ -25,18 +25,14 @@ def write_predictions(
     rule_without: np.ndarray,
     folder: Path,
 ) -> None:
-    """Write one line a test row.
+    """Write ``predictions.csv``, one line per test row, with a header and every digit of the scores.
 
     Parameters
     ----------
-    test
-        Test rows of the scoring table.
     scores, scores_without
         Of the model, and of the one without the label-defining features where there is one.
     rule, rule_without
-        Classes that the best one-feature rule gives, of all features and of those without.
-    folder
-        Gets ``predictions.csv``, with a header; scores have every digit.
+        Classes by the best one-feature rule, of all features and of those without.
     """
     columns = test[list(_ROW)].copy()
     columns[LABEL] = columns[LABEL].astype(int)
@@ -49,22 +45,12 @@ def write_predictions(
 
 
 def read_predictions(folder: Path) -> pd.DataFrame:
-    """Read the scored test rows of an evaluation.
-
-    Parameters
-    ----------
-    folder
-        Output of the evaluation.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Text columns as text, an empty level as None; `score_without_swing` only where the evaluation has it.
+    """Read the scored test rows of an evaluation: text columns as text, an empty level as None.
 
     Raises
     ------
     ProcessingError
-        If the file is missing or is not as `write_predictions` leaves it.
+        The file is missing or is not as `write_predictions` writes it.
     """
     file = folder / PREDICTIONS
     text = dict.fromkeys(("playground_key", "site_id", "borough", "level"), str)

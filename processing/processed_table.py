@@ -1,4 +1,4 @@
-"""Reading the processed table: the newest complete partition, checked against what feature engineering needs."""
+"""Reading the processed table: the newest complete partition, checked for feature engineering."""
 
 from __future__ import annotations
 
@@ -46,22 +46,14 @@ class Partition:
 
 
 def newest_complete_partition(input_dir: Path) -> Partition:
-    """Find the newest partition whose write has finished.
+    """Return the newest partition that holds parquet files and Spark's ``_SUCCESS`` marker.
 
-    Parameters
-    ----------
-    input_dir
-        The table's folder with `year=/month=/day=` below it, or the folder of one partition.
-
-    Returns
-    -------
-    Partition
-        The newest one that holds parquet files and Spark's ``_SUCCESS`` marker.
+    `input_dir` is the table's folder with `year=/month=/day=` below it, or the folder of one partition.
 
     Raises
     ------
     ProcessingError
-        If there is none.
+        No partition is complete.
     """
     dated = [
         (tuple(int(part) for part in match.groups()), folder)
@@ -81,23 +73,18 @@ def newest_complete_partition(input_dir: Path) -> Partition:
 
 
 def read_processed_table(partition: Partition) -> pd.DataFrame:
-    """Read the columns that feature engineering needs.
-
-    Parameters
-    ----------
-    partition
-        From `newest_complete_partition`.
+    """Read and check the columns that feature engineering needs.
 
     Returns
     -------
     pandas.DataFrame
-        One row a (playground, ZIP code, AGI bracket), sorted by them; empty strings are missing, brackets and counts
+        One row per (playground, ZIP code, AGI bracket), sorted by them; empty strings are missing, brackets and counts
         are floats.
 
     Raises
     ------
     ProcessingError
-        If a column is missing, there is no row, or a value contradicts the table's description.
+        A column is missing, the table is empty, or a value contradicts the table's description.
     """
     parts = []
     for file in _parquet_files(partition.folder):
@@ -120,24 +107,12 @@ def read_processed_table(partition: Partition) -> pd.DataFrame:
 
 
 def check_processed_table(table: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Check a processed table and bring its values into one form.
-
-    Parameters
-    ----------
-    table
-        With the columns of `COLUMNS`.
-    source
-        Named in errors.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A sorted copy; the order of the input's rows does not matter.
+    """Check a processed table and normalise its values; return a sorted copy. `source` names it in errors.
 
     Raises
     ------
     ProcessingError
-        If a required value is missing, a count is no number, or a row stands twice.
+        A required value is missing, a count is not a number, or a row is duplicated.
     """
     table = table.copy()
     for column in STRING_COLUMNS:
@@ -166,7 +141,7 @@ def check_processed_table(table: pd.DataFrame, source: str) -> pd.DataFrame:
 
 
 def lab_join_rows(table: pd.DataFrame) -> int:
-    """Count the rows that the lab's own join on the raw ZIP string gives.
+    """Count the rows of the lab's own join on the raw ZIP string.
 
     A park that lists several ZIP codes matches none of them there: its playground stays as one row without income.
     """
@@ -179,5 +154,5 @@ def _is_complete(folder: Path) -> bool:
 
 
 def _parquet_files(folder: Path) -> list[Path]:
-    """Parquet files directly in a folder, without hidden ones and markers, in name order."""
+    """Return the parquet files directly in a folder, without hidden ones and markers, in name order."""
     return sorted(file for file in folder.glob("*.parquet") if not file.name.startswith((".", "_")))

@@ -1,4 +1,4 @@
-"""The report of a pipeline execution: one HTML file that needs neither network nor script.
+"""The report of a pipeline execution: one HTML file without scripts or network access.
 
 Run in a processing container as ``python3 -m processing.report``, after the evaluations. It states the quality gate's
 decision from the same figures and thresholds as the pipeline's conditions.
@@ -23,18 +23,7 @@ REPORT = "report.html"
 
 
 def write_page(analysis: Analysis) -> str:
-    """Lay the report out as an HTML document.
-
-    Parameters
-    ----------
-    analysis
-        All results.
-
-    Returns
-    -------
-    str
-        The same document for the same results, byte for byte.
-    """
+    """Return the report as an HTML document: the same for the same results, byte for byte."""
     engineering = analysis.inputs.engineering
     sections = (
         data_sections.subject(analysis),

@@ -1,4 +1,4 @@
-"""Reading the scoring table that feature engineering leaves."""
+"""Reading the scoring table that feature engineering writes."""
 
 from __future__ import annotations
 
@@ -13,24 +13,12 @@ from processing.feature_contract import SPLITS, FeatureSet, scoring_schema
 
 
 def read_scoring_table(scoring_dir: Path, features: FeatureSet) -> pd.DataFrame:
-    """Read all rows of the scoring table.
-
-    Parameters
-    ----------
-    scoring_dir
-        Folder with the parquet files of the table.
-    features
-        The feature set that it holds.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `scoring_schema`, rows in the order of the files.
+    """Read all rows of a feature set's scoring table, with the columns of `scoring_schema`.
 
     Raises
     ------
     ProcessingError
-        If the table is missing or lacks a column.
+        The table is missing or lacks a column.
     """
     columns = [name for name, _ in scoring_schema(features)]
     files = sorted(scoring_dir.glob("*.parquet"))
@@ -45,23 +33,7 @@ def read_scoring_table(scoring_dir: Path, features: FeatureSet) -> pd.DataFrame:
 
 
 def labelled_splits(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Take the labelled rows of a scoring table apart.
-
-    Parameters
-    ----------
-    rows
-        From `read_scoring_table`.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        Rows of train, validation and test, in the table's order.
-
-    Raises
-    ------
-    ProcessingError
-        If a split is empty.
-    """
+    """Return the labelled rows of train, validation and test; raise `ProcessingError` if a split is empty."""
     labelled = rows[rows["label_known"] == 1]
     splits = {split: labelled[labelled["split"] == split].reset_index(drop=True) for split in SPLITS}
     empty = [split for split, members in splits.items() if members.empty]

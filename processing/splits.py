@@ -1,4 +1,4 @@
-"""Splitting rows into train, validation and test by site: no site stands on two sides."""
+"""Splitting rows into train, validation and test by site: no site is in two splits."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from processing.feature_contract import SPLITS
 
 @dataclass(frozen=True)
 class SplitFractions:
-    """Shares of the labelled rows; the test rows are what train and validation leave.
+    """Fractions of the labelled rows; the test split gets the rest.
 
     Raises
     ------
     ValueError
-        If a share is not above 0, or nothing is left for the test rows.
+        A fraction is not above 0, or nothing is left for the test rows.
     """
 
     train: float = 0.64
@@ -36,25 +36,9 @@ class SplitFractions:
 def split_by_site(sites: pd.Series, labels: pd.Series, fractions: SplitFractions, seed: int) -> npt.NDArray[np.object_]:
     """Assign each row to a split, seeded, stratified by label and grouped by site.
 
-    Sites are put into three strata (no positive row, some, all). Within a stratum they stand in the order of a
-    keyed hash and are cut where the rows add up to the fractions. The hash depends on seed and site id alone, so
-    the split is the same for any order of rows and any version of numpy, and a new site moves few others.
-
-    Parameters
-    ----------
-    sites
-        Site id of each row.
-    labels
-        0 or 1 for each row.
-    fractions
-        Shares of the rows.
-    seed
-        Selects one of the possible splits.
-
-    Returns
-    -------
-    numpy.ndarray of str
-        `train`, `validation` or `test` for each row.
+    Sites are put into three strata (no positive row, some, all). Within a stratum they are ordered by a keyed hash and
+    cut where the rows add up to the fractions. The hash depends on seed and site id alone, so the split is the same for
+    any order of rows and any version of numpy, and a new site moves few others.
     """
     names, site_of_row = np.unique(sites.to_numpy(dtype=str), return_inverse=True)
     rows = np.bincount(site_of_row, minlength=len(names))

@@ -15,22 +15,10 @@ _ARROW_TYPES = {"string": pa.string(), "double": pa.float64(), "int": pa.int32()
 
 
 def to_contract(rows: pd.DataFrame, features: FeatureSet) -> pd.DataFrame:
-    """Put columns into the contract's order and feature values into XGBoost's precision.
+    """Return the columns of `scoring_schema`, feature values in XGBoost's precision.
 
-    Every feature becomes a double that float32 represents exactly. The text of a CSV, a parquet file and a SQL
-    argument then all lead to the same float32 in the model, and so to the same score.
-
-    Parameters
-    ----------
-    rows
-        All columns of the scoring table, in any order.
-    features
-        Their contract.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of `scoring_schema`.
+    Every feature becomes a double that float32 represents exactly. The text of a CSV, a parquet file and a SQL argument
+    then all lead to the same float32 in the model, and so to the same score.
     """
     rows = rows[[name for name, _ in scoring_schema(features)]].copy()
     for feature in features.features:
@@ -42,15 +30,8 @@ def to_contract(rows: pd.DataFrame, features: FeatureSet) -> pd.DataFrame:
 def write_splits(rows: pd.DataFrame, features: FeatureSet, output_dir: Path) -> None:
     """Write the labelled rows as CSV, label first.
 
-    Parameters
-    ----------
-    rows
-        From `to_contract`.
-    features
-        Their contract.
-    output_dir
-        Gets ``train/``, ``validation/`` and ``test/`` without header, ``automl/``: train and validation with one, and
-        ``test_features/``: the test rows as a transform job takes them, in the order of the scoring table.
+    The output folder gets ``train/``, ``validation/`` and ``test/`` without header, ``automl/``: train and validation
+    with one, and ``test_features/``: the test rows as a transform job takes them, in the order of the scoring table.
     """
     columns = [LABEL, *features.feature_names]
     for split in SPLITS:
@@ -77,6 +58,6 @@ def write_smoke_rows(rows: pd.DataFrame, features: FeatureSet, output_dir: Path)
 
 
 def _write_csv(rows: pd.DataFrame, file: Path, *, header: bool) -> None:
-    """CSV with every digit of a double and nothing for a missing value, as the XGBoost container reads it."""
+    """Write CSV with every digit of a double and nothing for a missing value, as the XGBoost container reads it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(file, index=False, header=header, lineterminator="\n")

@@ -1,4 +1,4 @@
-"""Reading what a transform job leaves of an AutoML model: one answer a line, in the order of the rows sent."""
+"""Reading the output of a transform job over an AutoML model: one answer per line, in the order of the rows sent."""
 
 from __future__ import annotations
 
@@ -19,47 +19,27 @@ _SHOWN_CHARACTERS = 80
 
 @dataclass(frozen=True)
 class AutoMLScores:
-    """What an AutoML model answered.
-
-    Attributes
-    ----------
-    scores
-        Probability of class 1 for each row.
-    labels
-        The label that the model itself chose for each row.
-    """
+    """The probability of class 1 for each row, and the label that the model itself chose."""
 
     scores: np.ndarray
     labels: np.ndarray
 
     @property
     def own_label_differs(self) -> int:
-        """Rows whose label is not the one that the decision threshold gives: the model decides by another threshold."""
+        """Rows whose label is not that of the decision threshold: the model decides by another one."""
         return int((predicted_classes(self.scores) != self.labels).sum())
 
 
 def read_automl_scores(folder: Path, expected_rows: int) -> AutoMLScores:
-    """Read the answers of an AutoML model that gives its label and that label's probability.
+    """Read an AutoML model's labels and their probabilities, in the order of the rows sent.
 
     A model of Autopilot answers so with ``SAGEMAKER_INFERENCE_OUTPUT=predicted_label,probability`` in its environment;
     the probability is that of the *predicted* label, whichever it is.
 
-    Parameters
-    ----------
-    folder
-        With the transform job's output for ``test_features/test.csv``, in sub-folders or not.
-    expected_rows
-        Rows that were sent.
-
-    Returns
-    -------
-    AutoMLScores
-        In the order of the rows that were sent.
-
     Raises
     ------
     ProcessingError
-        If there is no output, the number of answers is another, or one of them is no label with a probability.
+        The folder holds no output, the number of answers is wrong, or one of them is not a label with a probability.
     """
     answers = list(read_answer_lines(folder))
     if len(answers) != expected_rows:
@@ -73,22 +53,12 @@ def read_automl_scores(folder: Path, expected_rows: int) -> AutoMLScores:
 
 
 def read_answer_lines(folder: Path) -> Iterator[tuple[list[str], str]]:
-    """Read what a transform job left.
-
-    Parameters
-    ----------
-    folder
-        With the job's ``*.out`` files, in sub-folders or not.
-
-    Yields
-    ------
-    tuple
-        The fields of a line and where it stands, in the order of file names and lines.
+    """Yield each line's fields and its place, from ``*.out`` files in sub-folders or not, by file name and line.
 
     Raises
     ------
     ProcessingError
-        If there is no output, or it is no text.
+        The folder holds no output, or the output is not text.
     """
     files = sorted(folder.rglob(_SUFFIX))
     if not files:

@@ -4,8 +4,8 @@ The container's contract (the ``sagemaker-training`` toolkit): hyperparameters a
 folders as ``SM_*`` variables, the model folder becomes ``model.tar.gz``, and a failed job shows the text of
 ``output/failure``.
 
-The container's serving code predicts with every tree it finds and averages every file of the model folder. So
-the booster is cut at its best iteration before it is saved, as the only file.
+The container's serving code predicts with every tree and averages every file of the model folder. So the booster is cut
+at its best iteration before it is saved, as the only file.
 """
 
 from __future__ import annotations
@@ -55,12 +55,7 @@ class TrainedModel:
 
 
 def read_channel(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read a channel's CSV files: headerless, label first, empty fields missing.
-
-    Parameters
-    ----------
-    folder
-        The channel; every visible file in it is read, in name order.
+    """Read a channel's CSV files in name order: headerless, label first, empty fields missing.
 
     Returns
     -------
@@ -70,7 +65,7 @@ def read_channel(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     TrainingError
-        If there is no row, a field is not numeric, or the labels are not both 0 and 1.
+        The channel has no rows, a field is not numeric, or the labels are not both 0 and 1.
     """
     files = sorted(file for file in folder.glob("*") if file.is_file() and not file.name.startswith("."))
     if not files:
@@ -102,26 +97,19 @@ def train(
     validation: tuple[np.ndarray, np.ndarray],
     log_every: int = 10,
 ) -> TrainedModel:
-    """Boost trees until the validation loss no longer falls.
+    """Boost trees until the validation loss no longer falls; cut at the round of the lowest validation log loss.
 
     Parameters
     ----------
-    hyperparameters
-        What to train.
     training, validation
-        Features and labels, as `read_channel` gives them.
+        Features and labels, as `read_channel` returns them.
     log_every
         Rounds between two lines of metrics on standard output; 0 for none.
-
-    Returns
-    -------
-    TrainedModel
-        Cut at the round of the lowest validation log loss.
 
     Raises
     ------
     TrainingError
-        If the channels differ in their number of features, or XGBoost refuses a hyperparameter.
+        The channels differ in their number of features, or XGBoost refuses a hyperparameter.
     """
     if training[0].shape[1] != validation[0].shape[1]:
         raise TrainingError(
@@ -172,7 +160,7 @@ def save_model(booster: xgb.Booster, model_dir: Path) -> Path:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints become the job's failure reason."""
+    """A parser whose errors become the job's failure reason."""
 
     def error(self, message: str) -> NoReturn:
         raise TrainingError(f"Hyperparameter refused: {message}")

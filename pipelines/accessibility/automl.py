@@ -1,7 +1,7 @@
-"""AutoML: Autopilot looks for a model, and its best candidate scores the test rows.
+"""AutoML: Autopilot searches for a model, and its best candidate scores the test rows.
 
-The SDK has a class for the step, which cannot be used: what it builds on is gone from version 3. The request is that
-of ``CreateAutoMLJob``; the service gives the job its name.
+The SDK's class for the step builds on what version 3 no longer has. So the request is that of ``CreateAutoMLJob``;
+the service generates the job's name.
 """
 
 from __future__ import annotations
@@ -34,21 +34,9 @@ _COPIED_VARIABLES = (
 def search_models(
     settings: PipelineSettings, parameters: AutoMLParameters, engineer_features: RequestStep
 ) -> RequestStep:
-    """Let Autopilot train an ensemble on the train and validation rows.
+    """Let Autopilot train an ensemble on the train and validation rows, in the output ``automl`` with a header.
 
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Role and result folder.
-    parameters : AutoMLParameters
-        Objective and limits.
-    engineer_features : RequestStep
-        Step whose output ``automl`` holds the rows, with a header.
-
-    Returns
-    -------
-    RequestStep
-        A step of type AutoML, which takes no other mode than ensembling.
+    A step of type AutoML supports no other mode than ensembling.
     """
     request = {
         "InputDataConfig": [
@@ -87,21 +75,10 @@ def search_models(
 
 
 def best_container(automl: RequestStep, *, inference_output: str) -> dict[str, Any]:
-    """Describe the container that serves the best candidate.
+    """Return the ``ContainerDefinition`` that serves the best candidate, which has one container in ensembling mode.
 
-    Parameters
-    ----------
-    automl : RequestStep
-        Step that found it; in ensembling mode a candidate has one container.
-    inference_output : str
-        What the container answers, comma-separated: ``predicted_label``, ``probability``, ``probabilities``,
-        ``labels``.
-
-    Returns
-    -------
-    dict[str, Any]
-        A ``ContainerDefinition``. The environment is copied by variable: a reference to all of it could not be
-        amended.
+    The environment is copied variable by variable: a reference to all of it could not be amended. `inference_output` is
+    what the container answers, comma-separated: ``predicted_label``, ``probability``, ``probabilities``, ``labels``.
     """
     container = automl.properties.BestCandidate.InferenceContainers[0]
     return {
@@ -115,18 +92,7 @@ def best_container(automl: RequestStep, *, inference_output: str) -> dict[str, A
 
 
 def model_insights_url(automl: RequestStep) -> Any:
-    """Return where Autopilot put what it says of the quality of its models.
-
-    Parameters
-    ----------
-    automl : RequestStep
-        Step that ran the job.
-
-    Returns
-    -------
-    Properties
-        Reference to the S3 prefix.
-    """
+    """Return a reference to the S3 prefix of Autopilot's reports on the quality of its models."""
     return automl.properties.BestCandidate.CandidateProperties.CandidateArtifactLocations.ModelInsights
 
 
@@ -135,19 +101,10 @@ def score_test_set(
 ) -> tuple[RequestStep, RequestStep]:
     """Score the test rows with the best candidate, which only its own container can load.
 
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Role and result folder.
-    parameters : PipelineParameters
-        Instance of the transform.
-    engineer_features, automl : RequestStep
-        Steps that made the rows and the model.
-
     Returns
     -------
     create_model, score : RequestStep
-        The model, for this use only, and the transform: a line ``predicted_label,probability`` for each test row.
+        The model, for this use only, and the transform: a line ``predicted_label,probability`` per test row.
     """
     create_model = RequestStep(
         "CreateAutoMLModel",

@@ -1,4 +1,4 @@
-"""The models that compete to be registered, and the steps that make and measure them."""
+"""The models that compete to be registered, and the steps that train and measure them."""
 
 from __future__ import annotations
 
@@ -23,24 +23,20 @@ _FRAMEWORK_VERSION = "3.2"
 class Contender:
     """A model that has been measured on the test rows.
 
-    Parameters
+    Attributes
     ----------
-    name : str
-        Its name, as step names and messages have it.
     suffix : str
         End of the names of the steps that deploy it.
     steps : tuple[RequestStep, ...]
-        Steps that make and measure it.
-    evaluate : RequestStep
-        The last of them, which wrote its evaluation.
+        Steps that train and measure it; `evaluate` is the last.
     container : Mapping[str, Any]
         Container of its model package.
     answer : str
         What that container answers a row with: one of the feature contract's ``ANSWERS``.
     response_types : tuple[str, ...]
-        Content types in which it answers.
+        Content types of its answers.
     model_insights_url : Any
-        S3 prefix of what its maker says of its quality; None if there is no such thing.
+        S3 prefix of Autopilot's quality reports; None for other models.
     """
 
     name: str
@@ -54,21 +50,7 @@ class Contender:
 
 
 def xgboost(settings: PipelineSettings, parameters: PipelineParameters, engineer_features: RequestStep) -> Contender:
-    """Train XGBoost and measure it.
-
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Image, role, code and result folder.
-    parameters : PipelineParameters
-        Instances and hyperparameters.
-    engineer_features : RequestStep
-        Step that made the rows.
-
-    Returns
-    -------
-    Contender
-    """
+    """Train XGBoost and measure it."""
     train = train_xgboost(settings, parameters, engineer_features)
     model_url = train.properties.ModelArtifacts.S3ModelArtifacts
     evaluate = evaluate_model(settings, parameters, engineer_features, "EvaluateXGBoost", model_url=model_url)
@@ -94,23 +76,9 @@ def automl(
     limits: AutoMLParameters,
     engineer_features: RequestStep,
 ) -> Contender:
-    """Let Autopilot find a model and measure it, by the same code and on the same rows as XGBoost.
+    """Let Autopilot search for a model, and measure it by the same code and on the same rows as XGBoost.
 
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Role, code and result folder.
-    parameters : PipelineParameters
-        Instances.
-    limits : AutoMLParameters
-        Objective and limits of the search.
-    engineer_features : RequestStep
-        Step that made the rows.
-
-    Returns
-    -------
-    Contender
-        Its package answers with the label alone: an external function of Athena takes one value a row.
+    Its package answers with the label alone: an external function of Athena takes one value per row.
     """
     search = search_models(settings, limits, engineer_features)
     create_model, score = score_test_set(settings, parameters, engineer_features, search)

@@ -2,12 +2,12 @@
 
 ::
 
-    ResolveDeployment → ShouldDeploy → no: the end, and the reason stands in ResolveDeployment's output
+    ResolveDeployment → ShouldDeploy → no: the end; ResolveDeployment's output says why
                                      → yes: CreateModel → SmokeTest → CheckSmokeTest → ClaimEndpoint
     ClaimEndpoint → OnInstances → yes: CreateEndpointConfig → DeployEndpoint → ScaleEndpoint
                   → Serverless  → yes: CreateServerlessConfig → DeployServerless
 
-EventBridge starts it when the registry says that a package was approved; a person may, too.
+EventBridge starts it when a package is approved in the registry; a person may start it, too.
 """
 
 from __future__ import annotations
@@ -41,23 +41,8 @@ def get_pipeline(
 ) -> Pipeline:
     """Build the pipeline, without credentials, network or uploads.
 
-    Parameters
-    ----------
-    region, role, default_bucket, code_bucket, prefix, tags, endpoint
-        As in :func:`pipelines.accessibility.pipeline.get_pipeline`.
-    pipeline_name : str, optional
-        ``<prefix>playground-accessibility-deploy`` if left out.
-
-    Returns
-    -------
-    Pipeline
-        Pipeline of the SageMaker SDK. The code it refers to is uploaded by ``run-pipeline``.
-
-    Raises
-    ------
-    ValueError
-        The role is not a role ARN, a name does not fit the rules of S3 or SageMaker, there is no such setting of the
-        endpoint, or SageMaker would refuse it.
+    The arguments are those of :func:`pipelines.accessibility.pipeline.get_pipeline`; `pipeline_name` defaults to
+    ``<prefix>playground-accessibility-deploy``.
     """
     settings = build_settings(
         region=region,

@@ -1,4 +1,4 @@
-"""From a model package to an endpoint: the steps that every deployment shares."""
+"""The steps that put a model package into service, which both pipelines share."""
 
 from __future__ import annotations
 
@@ -21,19 +21,7 @@ from processing.feature_contract import SMOKE_ROWS
 
 @dataclass(frozen=True)
 class Start:
-    """The condition under which a deployment begins.
-
-    Parameters
-    ----------
-    name : str
-        Name of the Condition step.
-    description : str
-        One line for Studio.
-    conditions : list[Condition]
-        What must hold.
-    depends_on : list[Step]
-        Steps to wait for.
-    """
+    """The Condition step under which a deployment starts, and the steps it waits for."""
 
     name: str
     description: str
@@ -45,14 +33,8 @@ class Start:
 class Candidate:
     """A model package that may go into service.
 
-    Parameters
-    ----------
-    package_arn : Any
-        Its ARN.
-    smoke_rows_url : Any
-        S3 prefix of the contract's ``SMOKE_ROWS`` headerless CSV rows, features only.
-    answer : Any
-        What the model answers a row with: one of the contract's ``ANSWERS``.
+    Its smoke rows are an S3 prefix of the contract's ``SMOKE_ROWS`` headerless CSV rows, features only; its answer to a
+    row is one of the contract's ``ANSWERS``.
     """
 
     package_arn: Any
@@ -68,29 +50,11 @@ def deployment(
     *,
     suffix: str = "",
 ) -> list[Step]:
-    """Make the steps that put a model package into service, if a condition holds and its smoke test passes.
+    """Create the steps that put a model package into service, if a condition holds and its smoke test passes.
 
-    SageMaker cannot rejoin the branches of a condition and takes none inside another, so that a definition may hold
-    these steps more than once, and they are three conditions side by side: the caller's, whose branch ends in
-    ``ClaimEndpoint``, and one for each type of endpoint, which ask for what that step has answered.
-
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Role, code and result folder.
-    parameters : DeploymentParameters
-        The endpoint.
-    candidate : Candidate
-        The model package.
-    start : Start
-        When to begin.
-    suffix : str
-        End of every step's name, where a definition holds several deployments.
-
-    Returns
-    -------
-    list[Step]
-        The three conditions.
+    SageMaker cannot rejoin the branches of a condition and takes none inside another. So a definition may hold these
+    steps more than once, told apart by `suffix`, and they are three conditions side by side: the caller's, whose branch
+    ends in ``ClaimEndpoint``, and one for each type of endpoint, which reads that step's answer.
     """
     create_model = RequestStep(
         f"CreateModel{suffix}",

@@ -35,23 +35,8 @@ def instance_endpoint(
 ) -> ConditionStep:
     """Serve a model on instances: beside the old model at first, and back to it when an alarm fires.
 
-    Parameters
-    ----------
-    settings : PipelineSettings
-        How traffic is shifted, which alarms are watched, tags.
-    parameters : DeploymentParameters
-        The endpoint, its instances and data capture.
-    claim_endpoint : LambdaStep
-        Step that says whether to go on, and on how many instances.
-    model_name : Any
-        The model.
-    suffix : str
-        End of every step's name.
-
-    Returns
-    -------
-    ConditionStep
-        Around CreateEndpointConfig, DeployEndpoint and ScaleEndpoint.
+    Returns a condition around CreateEndpointConfig, DeployEndpoint and ScaleEndpoint; `claim_endpoint` says whether to
+    go on, and on how many instances.
     """
     variant = {
         "VariantName": VARIANT,
@@ -85,17 +70,9 @@ def serverless_endpoint(
     *,
     suffix: str = "",
 ) -> ConditionStep:
-    """Serve a model without instances; SageMaker shifts its traffic itself, and captures no data there.
+    """Serve a model without instances; SageMaker shifts the traffic itself, and captures no data.
 
-    Parameters
-    ----------
-    settings, parameters, claim_endpoint, model_name, suffix
-        As in :func:`instance_endpoint`.
-
-    Returns
-    -------
-    ConditionStep
-        Around CreateServerlessConfig and DeployServerless.
+    Returns a condition around CreateServerlessConfig and DeployServerless.
     """
     variant = {
         "VariantName": VARIANT,
@@ -123,7 +100,7 @@ def _config_and_endpoint(
     data_capture: Mapping[str, Any] | None = None,
     deployment_config: Mapping[str, Any] | None = None,
 ) -> list[Step]:
-    """Describe the endpoint, then create it or move it there."""
+    """Create a configuration, then create the endpoint or move it to that configuration."""
     config = EndpointConfigStep(
         name=names[0],
         description="Describe the endpoint; a configuration of its own for every execution",
@@ -149,7 +126,7 @@ def _config_and_endpoint(
 
 
 def _deployment_config(settings: PipelineSettings, parameters: DeploymentParameters) -> dict[str, Any]:
-    """Blue/green: the new model beside the old one, back to the old one if an alarm fires while it bakes."""
+    """Return the blue/green policy: back to the old model if an alarm fires during the bake time."""
     routing: dict[str, Any] = {
         "Type": settings.endpoint.traffic_routing,
         "WaitIntervalInSeconds": parameters.endpoint["bake_seconds"],

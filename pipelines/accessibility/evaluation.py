@@ -27,23 +27,8 @@ def evaluate_model(
 ) -> RequestStep:
     """Measure an XGBoost model on the test rows, beside the baselines.
 
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Image, role, code and result folder.
-    parameters : PipelineParameters
-        Feature set, and the hyperparameters for the model without ``Adaptive_Swing``.
-    engineer_features : RequestStep
-        Step whose output ``scoring`` holds the rows and their split.
-    name : str
-        Step name.
-    model_url : Any
-        S3 URI of the model's archive.
-
-    Returns
-    -------
-    RequestStep
-        Its output ``evaluation`` holds ``evaluation.json``, ``model_quality.json``, ``predictions.csv`` and the plots.
+    The hyperparameters are for the model without ``Adaptive_Swing``, which the step trains. Its output ``evaluation``
+    holds ``evaluation.json``, ``model_quality.json``, ``predictions.csv`` and the plots.
     """
     return _evaluation_step(
         settings,
@@ -63,38 +48,16 @@ def evaluate_scores(
     *,
     scores_url: Any,
 ) -> RequestStep:
-    """Measure a model that is known by its answers only, with the same code and on the same rows.
+    """Measure a model that is known only by its answers, with the same code and on the same rows.
 
-    Parameters
-    ----------
-    settings, parameters, engineer_features, name
-        As for :func:`evaluate_model`.
-    scores_url : Any
-        S3 prefix of a transform's output for the test rows, a line ``predicted_label,probability`` each.
-
-    Returns
-    -------
-    RequestStep
-        Its outputs are those of :func:`evaluate_model`. Each execution scores anew, so that the cache has no former
-        run of it unless the transform's output is the same.
+    `scores_url` is a transform's output for the test rows, a line ``predicted_label,probability`` each. Each execution
+    scores anew, so the cache holds a former run of this step only if the transform's output is the same.
     """
     return _evaluation_step(settings, parameters, engineer_features, name, judged={"scores": scores_url}, options={})
 
 
 def metric(evaluate: RequestStep, name: str) -> Any:
-    """Refer to a top-level figure of ``evaluation.json``.
-
-    Parameters
-    ----------
-    evaluate : RequestStep
-        Step that wrote the report.
-    name : str
-        ``accuracy``, ``accuracy_lift``, ``majority_accuracy``, …
-
-    Returns
-    -------
-    JsonGet
-    """
+    """Return a reference to a top-level figure of ``evaluation.json``, such as ``accuracy`` or ``accuracy_lift``."""
     return JsonGet(step_name=evaluate.name, property_file=EVALUATION, json_path=name)
 
 

@@ -16,19 +16,8 @@ OUTPUTS = ("train", "validation", "test", "test_features", "automl", "scoring", 
 def engineer_features(settings: PipelineSettings, parameters: PipelineParameters, data_version: Any) -> RequestStep:
     """Turn the processed table into the rows that the other steps read.
 
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Image, role, code and result folder.
-    parameters : PipelineParameters
-        Where the data is, which features to make of it, and the seed of the split.
-    data_version : Any
-        What changes with the contents behind the URI, which the step cache does not look at.
-
-    Returns
-    -------
-    RequestStep
-        Its outputs are :data:`OUTPUTS`, the sub-folders that ``processing/engineer_features.py`` writes.
+    The step cache does not look at the contents behind a URI: `data_version` changes with them. The outputs are
+    :data:`OUTPUTS`, the sub-folders that ``processing/engineer_features.py`` writes.
     """
     return processing_step(
         settings,

@@ -1,4 +1,4 @@
-"""Lambda steps: functions of the stack that a pipeline asks for what no job can tell it."""
+"""Lambda steps: the stack's functions, for questions that no job can answer."""
 
 from __future__ import annotations
 
@@ -19,20 +19,7 @@ warnings.filterwarnings("ignore", message="Lambda function won't be updated")
 
 
 def resolve_data_version(settings: PipelineSettings, parameters: PipelineParameters) -> LambdaStep:
-    """Ask for a version of the data that changes with their contents, and only with them.
-
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Where the functions are.
-    parameters : PipelineParameters
-        Where the data is, and what the caller says of its version.
-
-    Returns
-    -------
-    LambdaStep
-        Its output is ``DataVersion``.
-    """
+    """Resolve ``DataVersion``, which changes with the contents of the data, and only with them."""
     return _function_step(
         settings,
         "ResolveDataVersion",
@@ -55,28 +42,9 @@ def resolve_deployment(
 ) -> LambdaStep:
     """Ask whether a model package is to go into service.
 
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Where the functions are.
-    parameters : DeploymentParameters
-        The endpoint.
-    name : str
-        Name of the step.
-    phase : str
-        ``Resolve``, or ``Claim`` to wait until the endpoint can be updated.
-    package_arn : Any
-        The model package.
-    description : str
-        One line for Studio.
-    depends_on : Sequence[Step]
-        Steps to wait for.
-
-    Returns
-    -------
-    LambdaStep
-        Its outputs are ``Decision`` (``Deploy`` or ``Skip``), ``Reason``, ``SmokeRowsUrl``, ``Answer``, and the
-        integer ``InstanceCount``: what automatic scaling has brought the endpoint to is not taken back by a deployment.
+    `phase` is ``Resolve``, or ``Claim`` to wait until the endpoint can be updated. The outputs are ``Decision``
+    (``Deploy`` or ``Skip``), ``Reason``, ``SmokeRowsUrl``, ``Answer``, and the integer ``InstanceCount``: a deployment
+    keeps the count that automatic scaling has set.
     """
     return _function_step(
         settings,
@@ -110,23 +78,7 @@ def scale_endpoint(
 ) -> LambdaStep:
     """Let Application Auto Scaling keep the endpoint's instances between the two counts.
 
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Where the functions are.
-    parameters : DeploymentParameters
-        The endpoint, and the counts. With a maximum that is not above the minimum nothing scales.
-    name : str
-        Name of the step.
-    variant : str
-        The production variant.
-    depends_on : Sequence[Step]
-        The step that puts the endpoint into service.
-
-    Returns
-    -------
-    LambdaStep
-        Its output is ``Scaling``, in words.
+    Nothing scales if the maximum is not above the minimum. The output is ``Scaling``, in words.
     """
     return _function_step(
         settings,

@@ -1,6 +1,6 @@
-"""Parameters of the pipeline: what an execution may be started with, and the defaults.
+"""Parameters of the pipeline and their defaults.
 
-Names are CamelCase without underscores, the only ones that an EventBridge rule can pass.
+Names are CamelCase without underscores, the only form that an EventBridge rule can pass.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class DeploymentParameters:
 
 @dataclass(frozen=True)
 class AutoMLParameters:
-    """What Autopilot is to maximise, and when it is to stop."""
+    """What Autopilot maximises, and when it stops."""
 
     objective: ParameterString
     max_candidates: ParameterInteger
@@ -57,7 +57,7 @@ class AutoMLParameters:
 
 @dataclass(frozen=True)
 class PipelineParameters:
-    """All parameters of the pipeline, by what they are for; ``automl`` is left out with the branch."""
+    """All parameters of the pipeline, by purpose; ``automl`` is None in a pipeline without that branch."""
 
     input_data_url: ParameterString
     data_version: ParameterString
@@ -75,7 +75,7 @@ class PipelineParameters:
     deployment: DeploymentParameters
 
     def hyperparameters_as_strings(self) -> dict[str, Any]:
-        """Return the hyperparameters by the name of their command-line option, as strings: the only type there."""
+        """Return the hyperparameters by command-line option, as strings: the only type allowed there."""
         return {name: parameter.to_string() for name, parameter in self.hyperparameters.items()}
 
     def as_list(self) -> list[Parameter]:
@@ -84,17 +84,7 @@ class PipelineParameters:
 
 
 def deployment_parameters(settings: PipelineSettings) -> DeploymentParameters:
-    """Declare the parameters of a deployment.
-
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Gives the endpoint its default name, and how it serves by default.
-
-    Returns
-    -------
-    DeploymentParameters
-    """
+    """Declare the parameters of a deployment."""
     return DeploymentParameters(
         transform_instance_type=ParameterString("TransformInstanceType", "ml.m5.large"),
         endpoint_name=ParameterString("EndpointName", settings.names.pipeline),
@@ -108,7 +98,7 @@ def deployment_parameters(settings: PipelineSettings) -> DeploymentParameters:
 
 
 def hyperparameter_parameters() -> dict[str, Parameter]:
-    """Declare one parameter per numeric hyperparameter, with the training script's default: ``max_depth``, MaxDepth."""
+    """Declare one parameter per numeric hyperparameter: ``MaxDepth`` with the default of ``max_depth``."""
     return {
         name: _parameter(_camel_case(name), default)
         for name, default in asdict(Hyperparameters()).items()
@@ -117,13 +107,7 @@ def hyperparameter_parameters() -> dict[str, Parameter]:
 
 
 def automl_parameters() -> AutoMLParameters:
-    """Declare the parameters of the AutoML branch.
-
-    Returns
-    -------
-    AutoMLParameters
-        Ten candidates are what Autopilot tries in ensembling mode when nothing is said.
-    """
+    """Declare the parameters of the AutoML branch; ten candidates are Autopilot's own default in ensembling mode."""
     return AutoMLParameters(
         objective=ParameterString("AutoMLObjective", "Accuracy", enum_values=AUTOML_OBJECTIVES),
         max_candidates=ParameterInteger("AutoMLMaxCandidates", 10),
@@ -133,19 +117,7 @@ def automl_parameters() -> AutoMLParameters:
 
 
 def pipeline_parameters(settings: PipelineSettings, *, enable_automl: bool) -> PipelineParameters:
-    """Declare the parameters of the pipeline.
-
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Gives the data, the endpoint and the model package group their defaults.
-    enable_automl : bool
-        Whether the pipeline has an AutoML branch.
-
-    Returns
-    -------
-    PipelineParameters
-    """
+    """Declare the parameters of the pipeline, with or without those of the AutoML branch."""
     return PipelineParameters(
         input_data_url=ParameterString("InputDataUrl", settings.input_data_url),
         data_version=ParameterString("DataVersion", LATEST),
@@ -167,7 +139,7 @@ def pipeline_parameters(settings: PipelineSettings, *, enable_automl: bool) -> P
 
 
 def _flatten(group: Any) -> list[Parameter]:
-    """Return the parameters of a group, and of the groups in it, in their order."""
+    """Return the parameters of a group and of the groups in it, in order."""
     if group is None:
         return []
     if isinstance(group, Parameter):
@@ -177,7 +149,7 @@ def _flatten(group: Any) -> list[Parameter]:
 
 
 def _parameter(name: str, default: Any, choices: Sequence[Any] = ()) -> Parameter:
-    """Declare a parameter of the default's type; the choices of a number are checked where it is chosen."""
+    """Declare a parameter of the default's type; choices of a number are checked when a setting is chosen."""
     if isinstance(default, bool):
         return ParameterBoolean(name, default_value=default)
     if isinstance(default, str):

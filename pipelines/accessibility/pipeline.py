@@ -12,8 +12,8 @@
     ClaimEndpoint  → OnInstances → yes: CreateEndpointConfig → DeployEndpoint → ScaleEndpoint
                    → Serverless  → yes: CreateServerlessConfig → DeployServerless
 
-SageMaker takes no Condition step in the branch of another. So they stand side by side: a champion's condition asks for
-the gate's figures itself, and ApprovedAtOnce depends on the registration, without which it never starts.
+SageMaker does not support a Condition step in the branch of another. So they stand side by side: a champion's condition
+checks the gate's figures itself, and ApprovedAtOnce depends on the registration, without which it never starts.
 """
 
 from __future__ import annotations
@@ -56,50 +56,37 @@ def get_pipeline(
     enable_automl: bool = True,
     **endpoint: Any,
 ) -> Pipeline:
-    """Build the pipeline, without credentials, network or uploads.
+    """Build the pipeline, without credentials, network or uploads; ``run-pipeline`` uploads the code it refers to.
 
     Parameters
     ----------
-    region : str
-        Region of the deployment; decides which registry the XGBoost image comes from.
     role : str
-        ARN of the role that jobs and models run as. Its account names the buckets left out below.
+        ARN of the role that jobs and models run as. Its account is part of the default bucket names.
     default_bucket : str, optional
-        Bucket for results; ``<prefix>playgrounds-models-<account>-<region>`` if left out.
+        Bucket for results; defaults to ``<prefix>playgrounds-models-<account>-<region>``.
     code_bucket : str, optional
-        Bucket for code; ``<prefix>playgrounds-code-<account>-<region>`` if left out.
+        Bucket for code; defaults to ``<prefix>playgrounds-code-<account>-<region>``.
     input_data_url : str, optional
-        S3 prefix of the processed table, one partition of it or all;
-        ``s3://<prefix>playgrounds-processed-<account>-<region>/playgrounds_income/`` if left out.
+        S3 prefix of the processed table, one partition of it or all; defaults to
+        ``s3://<prefix>playgrounds-processed-<account>-<region>/playgrounds_income/``.
     pipeline_name : str, optional
-        ``<prefix>playground-accessibility`` if left out.
+        Defaults to ``<prefix>playground-accessibility``.
     prefix : str
-        Start of every name of this deployment, its own hyphen included.
+        Start of every name of this deployment, including its own hyphen.
     tags : Mapping[str, str], optional
         Tags of everything the pipeline creates, beside ``Stack``.
     enable_automl : bool
-        Whether AutoML competes with XGBoost. Decided when the definition is built: without it there is no such
-        branch, and no parameter of it.
+        Whether AutoML competes with XGBoost. Decided when the definition is built: without it the pipeline has neither
+        the branch nor its parameters.
     endpoint : Any
         How models are served: fields of :class:`pipelines.endpoint_settings.EndpointSettings`, such as
         ``traffic_routing`` and ``endpoint_instance_count``.
 
-    Returns
-    -------
-    Pipeline
-        Pipeline of the SageMaker SDK. The code it refers to is uploaded by ``run-pipeline``.
-
     Raises
     ------
     ValueError
-        The role is not a role ARN, a name does not fit the rules of S3 or SageMaker, there is no such setting of the
-        endpoint, or SageMaker would refuse it.
-
-    Examples
-    --------
-    >>> pipeline = get_pipeline("us-east-1", "arn:aws:iam::123456789012:role/playgrounds")
-    >>> pipeline.name
-    'playground-accessibility'
+        The role is not a role ARN, a name breaks the rules of S3 or SageMaker, an endpoint setting does not exist, or
+        SageMaker would refuse it.
     """
     settings = build_settings(
         region=region,
@@ -156,7 +143,7 @@ def _register_and_deploy(
     contender: Contender,
     competing: Sequence[Contender],
 ) -> list[Step]:
-    """Make the steps of a champion; they stand once for each contender, because branches cannot be rejoined."""
+    """Create the steps of a champion; each contender has its own, because branches cannot be rejoined."""
     register = register_model(parameters, contender, features, data_version, report)
     start = Start(
         name=f"ApprovedAtOnce{contender.suffix}",

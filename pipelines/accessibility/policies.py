@@ -1,4 +1,4 @@
-"""When a job is tried again, and when a former run stands in for it."""
+"""When a job is retried, and when the step cache applies."""
 
 from sagemaker.mlops.workflow.retry import (
     SageMakerJobExceptionTypeEnum,

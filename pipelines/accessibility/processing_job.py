@@ -1,4 +1,4 @@
-"""A processing step: one module of the ``processing`` package run in the XGBoost image."""
+"""A processing step: one module of the ``processing`` package, run in the XGBoost image."""
 
 from __future__ import annotations
 
@@ -36,36 +36,20 @@ def processing_step(
     property_files: Sequence[PropertyFile] = (),
     cache_config: CacheConfig | None = None,
 ) -> RequestStep:
-    """Make a step that runs ``python3 -m <module>``.
+    """Create a step that runs ``python3 -m <module>``.
 
     Parameters
     ----------
-    settings : PipelineSettings
-        Image, role, code and result folder.
-    name : str
-        Step name.
-    module : str
-        Module of the ``processing`` package.
-    description : str
-        One line for Studio.
     inputs : Mapping[str, Any]
         S3 prefix by input name; each appears in the folder of its name in :data:`INPUT_DIR`.
-    arguments : Sequence[Any]
+    options : Mapping[str, Any]
         Command line of the module, its folders included; strings or pipeline variables of type string.
-    instance_type, instance_count : Any
-        Instances of the job.
     outputs : Sequence[str]
         Folders below :data:`OUTPUT_DIR` to keep, each under its name in the step's result folder.
     environment : Mapping[str, Any], optional
         Environment variables beside ``PYTHONPATH``.
     property_files : Sequence[PropertyFile]
         JSON files among the outputs that conditions read.
-    cache_config : CacheConfig, optional
-        When a former run may stand in for this one.
-
-    Returns
-    -------
-    RequestStep
     """
     request = {
         "AppSpecification": {
@@ -105,20 +89,7 @@ def processing_step(
 
 
 def output_url(step: RequestStep, output: str) -> Any:
-    """Return where a processing step put an output: in a cached step, where the former run put it.
-
-    Parameters
-    ----------
-    step : RequestStep
-        Processing step.
-    output : str
-        Name of the output.
-
-    Returns
-    -------
-    Properties
-        Reference to the S3 prefix.
-    """
+    """Return a reference to a processing step's output; a cached step refers to the former run's."""
     return step.properties.ProcessingOutputConfig.Outputs[output].S3Output.S3Uri
 
 

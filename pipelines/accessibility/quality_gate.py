@@ -1,4 +1,4 @@
-"""QualityGate, ChampionIsXGBoost and ChampionIsAutoML: whether a model goes on, and which."""
+"""QualityGate, ChampionIsXGBoost and ChampionIsAutoML: whether a model is registered, and which."""
 
 from __future__ import annotations
 
@@ -28,22 +28,11 @@ def quality_gate(
     contenders: Sequence[Contender],
     write_report: RequestStep,
 ) -> ConditionStep:
-    """Ask for accuracy, and for accuracy above that of the majority class, of at least one model.
+    """Require accuracy, and accuracy above that of the majority class, of at least one model.
 
-    Parameters
-    ----------
-    parameters : PipelineParameters
-        The two thresholds, fractions of the test rows.
-    contenders : Sequence[Contender]
-        The models.
-    write_report : RequestStep
-        Step to wait for: when the gate fails the execution, its reader needs the report most.
-
-    Returns
-    -------
-    ConditionStep
-        It has nothing to do for a good model, which the champions' conditions see to. Its other branch fails
-        the execution with the figures.
+    The step waits for `write_report`: when the gate fails the execution, its reader needs the report most. It does
+    nothing for a good model, which the champions' conditions handle. Its other branch fails the execution with the
+    figures.
     """
     wanted = [_good_enough(parameters, contender) for contender in contenders]
     # A step's conditions hold together, and there is no And to put into an Or: so it is multiplied out.
@@ -65,27 +54,17 @@ def champion_condition(
     write_report: RequestStep,
     register: Step,
 ) -> ConditionStep:
-    """Register a model if it is good enough, and the best; of equals, the first is.
+    """Register a model if it is good enough and the best; of equals, the first is.
 
-    All are measured on the same rows, so that the lift rises with the accuracy: if any model passes the gate, the
-    champion does. That is why the gate and the champions' conditions, which see each other's outcome nowhere, agree.
+    All models are measured on the same rows, so the lift rises with the accuracy: if any model passes the gate, the
+    champion does. That is why the gate and the champions' conditions agree, although neither sees the other's outcome.
 
     Parameters
     ----------
-    parameters : PipelineParameters
-        The gate's thresholds.
-    contender : Contender
-        The model in question.
     competing : Sequence[Contender]
-        All models, it among them, in the order that decides a tie.
+        All models, including `contender`, in the order that decides a tie.
     write_report : RequestStep
         Step to wait for, as the gate does: the package names the report.
-    register : Step
-        Step that registers it.
-
-    Returns
-    -------
-    ConditionStep
     """
     accuracy = metric(contender.evaluate, "accuracy")
     ties_are_won = False
@@ -107,7 +86,7 @@ def champion_condition(
 
 
 def _good_enough(parameters: PipelineParameters, contender: Contender) -> list[Condition]:
-    """Conditions on one model; the lift is computed by its evaluation, because conditions do no arithmetic."""
+    """Return the conditions on one model; its evaluation computes the lift, because conditions cannot."""
     return [
         ConditionGreaterThanOrEqualTo(metric(contender.evaluate, "accuracy"), parameters.accuracy_threshold),
         ConditionGreaterThanOrEqualTo(metric(contender.evaluate, "accuracy_lift"), parameters.minimum_lift),

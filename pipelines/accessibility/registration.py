@@ -1,4 +1,4 @@
-"""RegisterXGBoost and RegisterAutoML: a model, its figures and its provenance as a package of the model registry."""
+"""RegisterXGBoost and RegisterAutoML: a model, its figures and its provenance as a package in the model registry."""
 
 from __future__ import annotations
 
@@ -28,21 +28,7 @@ def register_model(
 ) -> RequestStep:
     """Register a model with everything that an approver, or a later deployment, needs to know.
 
-    Parameters
-    ----------
-    parameters : PipelineParameters
-        Package group, approval status, and what the model was made from.
-    contender : Contender
-        The model: its container and its evaluation.
-    engineer_features, write_report : RequestStep
-        Steps that made the rows and the report.
-    data_version : Any
-        Version of the data that the rows were made from.
-
-    Returns
-    -------
-    RequestStep
-        Packages of a group carry the group's tags and take none of their own.
+    Packages of a group carry the group's tags and take none of their own.
     """
     evaluation_url = output_url(contender.evaluate, EVALUATION.output_name)
     request = {

@@ -27,21 +27,8 @@ def write_report(
 ) -> RequestStep:
     """Report on the data, the models and the decision between them.
 
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Image, role, code and result folder.
-    parameters : PipelineParameters
-        The gate's thresholds.
-    engineer_features : RequestStep
-        Step that made the rows.
-    xgboost, automl : Contender
-        The models; without AutoML the report has one.
-
-    Returns
-    -------
-    RequestStep
-        It sees what the gate sees and states its decision; the branches behind a gate cannot be rejoined.
+    The step reads the figures that the gate reads and states its decision: the branches behind a gate cannot be
+    rejoined.
     """
     inputs = {
         "features": output_url(engineer_features, "report"),
@@ -71,15 +58,5 @@ def write_report(
 
 
 def report_url(step: RequestStep) -> Any:
-    """Return the S3 URI of the report.
-
-    Parameters
-    ----------
-    step : RequestStep
-        Step that wrote it.
-
-    Returns
-    -------
-    Join
-    """
+    """Return the S3 URI of the report."""
     return Join(on="/", values=[output_url(step, _OUTPUT), _FILE])

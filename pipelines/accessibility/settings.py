@@ -1,4 +1,4 @@
-"""What is decided when a definition is built, as opposed to its parameters, decided when it runs."""
+"""What is decided when a definition is built; its parameters are decided when it runs."""
 
 from __future__ import annotations
 
@@ -31,16 +31,10 @@ _PIPELINE_NAME_MAX = 50
 class PipelineSettings:
     """The fixed part of a pipeline definition.
 
-    Parameters
+    Attributes
     ----------
     pipeline_name : str
         Name of the pipeline, and first folder of its results in the bucket.
-    role : str
-        ARN of the role that its jobs and models run as.
-    bucket : str
-        Bucket for results.
-    names : Names
-        Names of the deployment's other resources.
     input_data_url : str
         Default S3 prefix of the processed data.
     image_uri : str
@@ -49,12 +43,8 @@ class PipelineSettings:
         S3 prefix of the ``processing`` package and S3 URI of the script-mode archive.
     functions_arn : str
         Start of the ARNs of Lambda functions, up to and including the last colon.
-    endpoint : EndpointSettings
-        How models are served.
-    tags : Mapping[str, str]
-        Tags of every resource that the pipeline creates.
     session : PipelineSession
-        Records the SDK's requests, and sends none; without it the SDK would make a session of its own.
+        Records the SDK's requests and sends none; without it the SDK would create a session of its own.
     """
 
     pipeline_name: str
@@ -76,20 +66,7 @@ class PipelineSettings:
         return [{"Key": key, "Value": value} for key, value in sorted(self.tags.items())]
 
     def result_url(self, step_name: str, output: str = "") -> Any:
-        """Return where a step of an execution puts an output, each execution in a folder of its own.
-
-        Parameters
-        ----------
-        step_name : str
-            Step that writes.
-        output : str
-            One of the step's outputs; empty when it has a single one.
-
-        Returns
-        -------
-        Join
-            ``s3://<bucket>/<pipeline>/<execution id>/<step>[/<output>]``.
-        """
+        """Return ``s3://<bucket>/<pipeline>/<execution id>/<step>[/<output>]``, a folder per execution."""
         start = f"s3://{self.bucket}/{self.pipeline_name}"
         end = [step_name, output] if output else [step_name]
         return Join(on="/", values=[start, ExecutionVariables.PIPELINE_EXECUTION_ID, *end])
@@ -108,25 +85,15 @@ def build_settings(
     endpoint: EndpointSettings,
     default_name: Literal["pipeline", "deploy_pipeline"] = "pipeline",
 ) -> PipelineSettings:
-    """Fill in what was left out, by the project's naming rules, and check the rest.
+    """Fill in defaults by the project's naming rules, and check the rest.
 
-    Parameters
-    ----------
-    region, role, default_bucket, code_bucket, input_data_url, pipeline_name, prefix, tags
-        As in :func:`pipelines.accessibility.pipeline.get_pipeline`.
-    endpoint
-        How models are served.
-    default_name
-        Which of the deployment's names the pipeline has if `pipeline_name` is left out.
-
-    Returns
-    -------
-    PipelineSettings
+    The arguments are those of :func:`pipelines.accessibility.pipeline.get_pipeline`; `default_name` says which of the
+    deployment's names the pipeline has if `pipeline_name` is left out.
 
     Raises
     ------
     ValueError
-        The role is missing or not a role ARN, or a name does not fit the rules of S3 or SageMaker.
+        The role is missing or not a role ARN, or a name breaks the rules of S3 or SageMaker.
     """
     match = _ROLE_ARN.fullmatch(role or "")
     if not match:
@@ -158,24 +125,13 @@ def build_settings(
 
 
 def image_of(region: str) -> tuple[str, str, str]:
-    """Return the registry's account, the repository and the tag of the image that jobs and models run in.
-
-    Parameters
-    ----------
-    region : str
-        Region of the deployment.
-
-    Returns
-    -------
-    tuple[str, str, str]
-    """
+    """Return the registry's account, the repository and the tag of the image that jobs and models run in."""
     registry, _, image = image_uris.retrieve("xgboost", region=region, version=XGBOOST_VERSION).partition("/")
     repository, _, tag = image.partition(":")
     return registry.partition(".")[0], repository, tag
 
 
 def _check_bucket(bucket: str) -> str:
-    """Refuse a bucket name that S3 would refuse."""
     if not _BUCKET_NAME.fullmatch(bucket):
         raise ValueError(
             f"bucket name {bucket!r} must be 3-63 lower-case letters, digits, dots and hyphens; "
@@ -185,7 +141,7 @@ def _check_bucket(bucket: str) -> str:
 
 
 def _check_name(name: str) -> str:
-    """Refuse a pipeline name that SageMaker would refuse, here or when the endpoint configuration is made."""
+    """Reject a name that SageMaker would refuse, here or when the endpoint configuration is created."""
     if not _PIPELINE_NAME.fullmatch(name) or len(name) > _PIPELINE_NAME_MAX:
         raise ValueError(
             f"pipeline name {name!r} must be 1-{_PIPELINE_NAME_MAX} letters, digits and hyphens between "

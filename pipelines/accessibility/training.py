@@ -22,21 +22,7 @@ _MAX_RUNTIME_SECONDS = 3600
 def train_xgboost(
     settings: PipelineSettings, parameters: PipelineParameters, engineer_features: RequestStep
 ) -> RequestStep:
-    """Train on the train channel, stop early on the validation channel.
-
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Image, role, code and result folder.
-    parameters : PipelineParameters
-        Instances and hyperparameters.
-    engineer_features : RequestStep
-        Step whose outputs ``train`` and ``validation`` are the channels.
-
-    Returns
-    -------
-    RequestStep
-    """
+    """Train on the train channel, with early stopping on the validation channel."""
     request = {
         "AlgorithmSpecification": {
             "TrainingImage": settings.image_uri,
@@ -71,7 +57,7 @@ def train_xgboost(
 
 
 def _channel(name: str, url: Any) -> dict[str, Any]:
-    """Hand an S3 prefix of CSV files to the training container."""
+    """Describe an input channel of CSV files."""
     return {
         "ChannelName": name,
         "ContentType": "text/csv",

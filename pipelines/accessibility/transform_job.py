@@ -1,4 +1,4 @@
-"""A transform step: CSV rows through a model, an answer a line."""
+"""A transform step: CSV rows through a model, one answer per line."""
 
 from __future__ import annotations
 
@@ -14,27 +14,9 @@ from pipelines.request_step import RequestStep
 def transform_step(
     settings: PipelineSettings, name: str, *, description: str, model_name: Any, rows_url: Any, instance_type: Any
 ) -> RequestStep:
-    """Make a step that scores headerless CSV in a batch transform, the container serving as behind an endpoint.
+    """Create a step that scores headerless CSV in a batch transform, the container serving as behind an endpoint.
 
-    Parameters
-    ----------
-    settings : PipelineSettings
-        Result folder and tags.
-    name : str
-        Step name.
-    description : str
-        One line for Studio.
-    model_name : Any
-        Model to score with.
-    rows_url : Any
-        S3 prefix of CSV files, features only.
-    instance_type : Any
-        Instance of the job.
-
-    Returns
-    -------
-    RequestStep
-        ``<file>.out`` for each file, its answers in the order of the file's rows; see :func:`answers_url`.
+    It writes ``<file>.out`` per file, answers in the order of the file's rows; see :func:`answers_url`.
     """
     request = {
         "ModelName": model_name,
@@ -55,16 +37,5 @@ def transform_step(
 
 
 def answers_url(step: RequestStep) -> Any:
-    """Return where a transform step put its answers.
-
-    Parameters
-    ----------
-    step : RequestStep
-        Step that :func:`transform_step` made.
-
-    Returns
-    -------
-    Properties
-        Reference to the S3 prefix.
-    """
+    """Return a reference to the S3 prefix of a transform step's answers."""
     return step.properties.TransformOutput.S3OutputPath

@@ -1,1 +1,1 @@
-"""What `processing.report` is made of: inputs, what is computed from them, figures, sentences and the page."""
+"""The parts of `processing.report`: inputs, analysis, figures, sentences and the page."""

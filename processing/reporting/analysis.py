@@ -1,4 +1,4 @@
-"""Everything that the page says, computed once from the inputs."""
+"""All results of the report, computed once from the inputs."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ class Analysis:
 
     Attributes
     ----------
-    inputs
-        What they were computed from.
     views
         By (rows with a level only, without the label-defining features).
     attribute, attribute_with_level
@@ -29,8 +27,6 @@ class Analysis:
         What each group of features carries.
     fairness, calibrations
         By model.
-    decision
-        Of the quality gate.
     difference
         XGBoost's accuracy above AutoML's; None without AutoML.
     """
@@ -52,17 +48,7 @@ class Analysis:
 
 
 def analyse(inputs: ReportInputs) -> Analysis:
-    """Compute all results; the bootstrap takes the seed of the split.
-
-    Parameters
-    ----------
-    inputs
-        From `read_inputs`.
-
-    Returns
-    -------
-    Analysis
-    """
+    """Compute all results; the bootstrap uses the seed of the split."""
     seed = inputs.engineering["seed"]
     evaluations = inputs.evaluations
     first = evaluations[0]

@@ -11,7 +11,7 @@ from processing.reporting.wording import count, decimal, percent, points
 
 
 def boroughs(analysis: Analysis) -> Section:
-    """Slices and fairness by borough."""
+    """Return slices and fairness by borough."""
     return Section(
         "boroughs",
         "Boroughs",

@@ -1,4 +1,4 @@
-"""Whether a score means what it says: among rows scored p, a share p should be positive."""
+"""Whether scores are calibrated: among rows scored p, a fraction p should be positive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BINS = 8
 
 @dataclass(frozen=True)
 class Bin:
-    """Rows of neighbouring scores: how many, their mean score, their share of class 1."""
+    """Rows of neighbouring scores: how many, their mean score, their fraction of class 1."""
 
     rows: int
     mean_score: float
@@ -25,7 +25,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Bins, the Brier score (mean squared error of the scores), and that of always giving the test rows' own share."""
+    """Bins, the Brier score (mean squared error of the scores), and that of always predicting the overall fraction."""
 
     bins: list[Bin]
     brier: float
@@ -33,17 +33,9 @@ class Calibration:
 
 
 def calibrate(evaluation: Evaluation) -> Calibration:
-    """Compare a model's scores with the shares of positive rows.
+    """Compare a model's scores with the fractions of positive rows, in up to `BINS` bins of similar size.
 
-    Parameters
-    ----------
-    evaluation
-        With its scored test rows.
-
-    Returns
-    -------
-    Calibration
-        With up to `BINS` bins of about equally many rows; rows of equal score share a bin.
+    Rows of equal score share a bin.
     """
     rows = evaluation.predictions
     labels, scores, sites = rows[LABEL].to_numpy(dtype=float), rows[SCORE].to_numpy(), rows["site_id"].to_numpy()

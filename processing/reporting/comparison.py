@@ -27,16 +27,12 @@ RULE_NAME, MAJORITY_NAME = "Best one-feature rule", "Majority class"
 
 @dataclass(frozen=True)
 class Standing:
-    """How one answerer does.
+    """The figures of one model or baseline.
 
     Attributes
     ----------
-    name
-        Of the model or baseline.
-    accuracy, balanced_accuracy
-        With intervals.
     roc_auc
-        None for baselines: they give classes, no scores.
+        None for baselines: they predict classes, not scores.
     over_majority, over_rule
         Accuracy above the baseline's on the same replicates; None for that baseline itself.
     """
@@ -51,18 +47,9 @@ class Standing:
 
 @dataclass(frozen=True)
 class View:
-    """Standings on one choice of rows and features.
+    """Standings on one choice of rows and features, named in words: models first, then rule and majority class.
 
-    Attributes
-    ----------
-    name
-        In words.
-    rows, sites, positives
-        Counts.
-    standings
-        Models, then rule and majority class.
-    models
-        How many of the standings are models.
+    `models` is the number of standings that are models.
     """
 
     name: str
@@ -73,7 +60,7 @@ class View:
     models: int
 
     def of(self, name: str) -> Standing:
-        """Standing of a model or baseline by its name."""
+        """Return the standing of a model or baseline by its name."""
         return next(standing for standing in self.standings if standing.name == name)
 
 
@@ -81,15 +68,6 @@ def compare_views(
     evaluations: tuple[Evaluation, ...], label_defining: tuple[str, ...], seed: int
 ) -> dict[tuple[bool, bool], View]:
     """Compare on all test rows and on those with a level, with all features and without the label-defining ones.
-
-    Parameters
-    ----------
-    evaluations
-        Of the same test rows.
-    label_defining
-        Features that are left out.
-    seed
-        Of the bootstrap.
 
     Returns
     -------
@@ -134,22 +112,16 @@ def compare(
 
     Parameters
     ----------
-    name
-        Of the view.
     rows
         With `label` and `site_id`.
     scores
         Of the rows, by model.
     rule
-        Class that the one-feature rule gives each row.
+        Class that the one-feature rule predicts for each row.
     majority
         The training rows' majority class.
     samples
         From `draw_sites`, for these rows.
-
-    Returns
-    -------
-    View
     """
     labels = rows[LABEL].to_numpy()
     answers = {model: predicted_classes(given) for model, given in scores.items()}
@@ -170,7 +142,7 @@ def compare(
 
 
 def accuracy_difference(first: Evaluation, second: Evaluation, seed: int) -> Interval:
-    """Accuracy of the first model above that of the second, on the same rows and replicates."""
+    """Return the accuracy of the first model above that of the second, on the same rows and replicates."""
     labels = first.predictions[LABEL].to_numpy()
     samples = draw_sites(first.predictions["site_id"], seed)
     right = [predicted_classes(one.predictions[SCORE].to_numpy()) == labels for one in (first, second)]

@@ -1,6 +1,6 @@
 """Confidence intervals: a bootstrap over sites, and Wilson's interval where rows are few.
 
-Rows of one park or school resemble each other, so whole sites are drawn, not rows. A replicate is a count a site: how
+Rows of one park or school resemble each other, so whole sites are drawn, not rows. A replicate is a count per site: how
 often it was drawn. Every metric is then a weighted one, for all replicates at once, and differences between models are
 taken within a replicate (paired). Replicate 0 has every site once: the estimate itself.
 """
@@ -59,20 +59,9 @@ class SiteSamples:
 
 
 def draw_sites(sites: pd.Series, seed: int, replicates: int = REPLICATES) -> SiteSamples:
-    """Draw sites with replacement.
+    """Draw samples of as many sites as there are, with replacement.
 
-    Parameters
-    ----------
-    sites
-        Site id of each row.
-    seed
-        Of the draws; they depend on it and on the site ids alone, not on the order of the rows.
-    replicates
-        How many samples to draw, each of as many sites as there are.
-
-    Returns
-    -------
-    SiteSamples
+    The draws depend on the seed and on the site ids alone, not on the order of the rows.
     """
     names, site_of_row = np.unique(sites.to_numpy(dtype=str), return_inverse=True)
     generator = np.random.default_rng(seed)
@@ -81,16 +70,7 @@ def draw_sites(sites: pd.Series, seed: int, replicates: int = REPLICATES) -> Sit
 
 
 def rate(hits: np.ndarray, samples: SiteSamples, members: np.ndarray | None = None) -> np.ndarray:
-    """Share of hits in each sample.
-
-    Parameters
-    ----------
-    hits
-        0/1 or boolean, shape (rows,).
-    samples
-        From `draw_sites`, for these rows.
-    members
-        Rows that count (boolean); all if None.
+    """Return the fraction of hits (0/1, shape (rows,)) in each sample, among the member rows (boolean; all if None).
 
     Returns
     -------
@@ -103,20 +83,13 @@ def rate(hits: np.ndarray, samples: SiteSamples, members: np.ndarray | None = No
 
 
 def balanced_accuracy(labels: np.ndarray, predicted: np.ndarray, samples: SiteSamples) -> np.ndarray:
-    """Mean of both classes' recall, shape (1 + replicates,); NaN where a sample lacks a class."""
+    """Return the mean of both classes' recall, shape (1 + replicates,); NaN where a sample lacks a class."""
     right = predicted == labels
     return (rate(right, samples, labels == 1) + rate(right, samples, labels == 0)) / 2
 
 
 def roc_auc(labels: np.ndarray, scores: np.ndarray, samples: SiteSamples) -> np.ndarray:
-    """Share of (positive, negative) pairs that the scores order rightly, ties counting half.
-
-    Parameters
-    ----------
-    labels, scores
-        Shape (rows,).
-    samples
-        From `draw_sites`, for these rows.
+    """Return the fraction of (positive, negative) pairs that the scores order correctly, ties counting half.
 
     Returns
     -------
@@ -132,17 +105,12 @@ def roc_auc(labels: np.ndarray, scores: np.ndarray, samples: SiteSamples) -> np.
 
 
 def interval(statistics: np.ndarray) -> Interval:
-    """Turn a statistic over the replicates into an interval.
+    """Turn a statistic over the replicates into an interval, by their percentiles.
 
     Parameters
     ----------
     statistics
         Shape (1 + replicates,), the estimate first; replicates in which it is not defined (NaN) do not count.
-
-    Returns
-    -------
-    Interval
-        With the percentiles of the replicates.
     """
     replicates = statistics[1:][~np.isnan(statistics[1:])]
     tail = (1 - CONFIDENCE) / 2
@@ -151,19 +119,14 @@ def interval(statistics: np.ndarray) -> Interval:
 
 
 def wilson(hits: np.ndarray, independent: int) -> Interval | None:
-    """Wilson's score interval of a share, which has a width even where all rows agree.
+    """Return Wilson's score interval of a fraction, which has a width even where all rows agree; None without rows.
 
     Parameters
     ----------
     hits
         0/1 or boolean.
     independent
-        How many of the rows count as independent: fewer than there are, if rows come in clusters.
-
-    Returns
-    -------
-    Interval or None
-        None if there are no rows.
+        Number of rows that count as independent: fewer than there are, if rows come in clusters.
     """
     if not len(hits):
         return None

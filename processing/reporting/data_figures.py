@@ -28,7 +28,7 @@ _SMALLEST_LABELLED_SHARE = 0.035
 
 
 def draw_levels_and_returns(exploration: dict[str, Any]) -> str:
-    """Playgrounds by level beside returns by AGI bracket."""
+    """Draw playgrounds by level beside returns by AGI bracket."""
     levels, returns = exploration["levels"], exploration["returns_by_agi_bracket"]
 
     def paint(figure: Figure) -> None:
@@ -44,7 +44,7 @@ def draw_levels_and_returns(exploration: dict[str, Any]) -> str:
 
 
 def draw_boroughs(ratings: dict[str, dict[str, int]]) -> str:
-    """How each borough's playgrounds are rated."""
+    """Draw the ratings of each borough's playgrounds."""
     boroughs = list(ratings)[::-1]
     totals = np.array([sum(ratings[borough].values()) for borough in boroughs])
 
@@ -70,7 +70,7 @@ def draw_boroughs(ratings: dict[str, dict[str, int]]) -> str:
 
 
 def draw_correlation(correlation: pd.DataFrame) -> str:
-    """Lower triangle of a correlation matrix, the label first."""
+    """Draw the lower triangle of a correlation matrix, the label first."""
     names = [name.replace("_", " ") for name in correlation.columns]
     values = correlation.to_numpy()
     size = len(names)
@@ -96,26 +96,16 @@ def draw_correlation(correlation: pd.DataFrame) -> str:
 
 
 def correlations(rows: pd.DataFrame, features: FeatureSet) -> pd.DataFrame:
-    """Pearson correlation of label and features over the labelled rows.
+    """Return the Pearson correlations of label and features over the labelled rows, the label first.
 
-    Parameters
-    ----------
-    rows
-        The scoring table.
-    features
-        Its contract.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Square, the label first; pairs use the rows that have both values, constant columns are left out.
+    Pairs use the rows that have both values; constant columns are left out.
     """
     labelled = rows.loc[rows["label_known"] == 1, [LABEL, *features.feature_names]].astype(float)
     return labelled.loc[:, labelled.nunique() > 1].corr()
 
 
 def _labelled_bars(axes: Any, names: list[str], values: list[float], colours: list[str], form: str) -> None:
-    """Horizontal bars, the first on top, each with its value at its end."""
+    """Draw horizontal bars, the first on top, each with its value at its end."""
     places, longest = np.arange(len(names))[::-1], max(values) or 1
     axes.barh(places, values, height=0.68, color=colours)
     for place, value in zip(places, values, strict=True):

@@ -19,7 +19,7 @@ _LEVELS = (
 
 
 def subject(analysis: Analysis) -> Section:
-    """What is predicted from what."""
+    """Return what is predicted from what."""
     features = analysis.inputs.features
     rows = [
         (name.replace("_", " "), ", ".join(_described(features, members)))
@@ -41,7 +41,7 @@ def subject(analysis: Analysis) -> Section:
 
 
 def data_quality(analysis: Analysis) -> Section:
-    """Rows in and out, missing values, unknown labels."""
+    """Return rows in and out, missing values and unknown labels."""
     report = analysis.inputs.engineering
     found = report["exploration"]
     match = found["income_match"]
@@ -70,7 +70,7 @@ def data_quality(analysis: Analysis) -> Section:
 
 
 def _exploration(analysis: Analysis) -> tuple[Html, ...]:
-    """The lab's exploratory figures, and the table that explains most of what follows."""
+    """Return the lab's exploratory figures, and the table that explains most of what follows."""
     found = analysis.inputs.engineering["exploration"]
     levels, returns = found["levels"], found["returns_by_agi_bracket"]
     total, most = sum(levels.values()), max(levels, key=lambda level: levels[level])
@@ -130,7 +130,7 @@ def _split_table(analysis: Analysis) -> Html:
 
 
 def _missing_table(analysis: Analysis) -> Html:
-    """Features with missing values; neighbours that lack as many stand in one line."""
+    """Return features with missing values; neighbours that lack as many share a line."""
     report, features = analysis.inputs.engineering, analysis.inputs.features
     scored = report["scored_rows"]
     missing = [(feature, report["missing_values"].get(feature.name, 0)) for feature in features.features]
@@ -150,7 +150,7 @@ def _missing_table(analysis: Analysis) -> Html:
 
 
 def _swing_table(by_swing: dict[str, dict[str, int]]) -> Html:
-    """Playgrounds by adaptive swing and level."""
+    """Return playgrounds by adaptive swing and level."""
     levels = sorted({level for counts in by_swing.values() for level in counts})
     rows = [
         (answer, *(count(counts.get(level, 0)) for level in levels), count(sum(counts.values())))

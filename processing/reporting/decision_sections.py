@@ -1,4 +1,4 @@
-"""Sections on the decision: AutoML's leaderboard, the quality gate, and how the figures were made."""
+"""Sections on the decision: AutoML's leaderboard, the quality gate, and how the figures were computed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TEXT_COLUMNS = ("model", "eval_metric")
 
 
 def leaderboard(analysis: Analysis) -> Section | None:
-    """AutoML's candidates; None in a run without AutoML."""
+    """Return AutoML's candidates; None in a run without AutoML."""
     if len(analysis.inputs.evaluations) == 1:
         return None
     board = analysis.inputs.leaderboard
@@ -51,7 +51,7 @@ def leaderboard(analysis: Analysis) -> Section | None:
 
 
 def gate(analysis: Analysis) -> Section:
-    """The decision and why."""
+    """Return the decision and its reason."""
     thresholds = analysis.inputs.thresholds
     rows = [
         (
@@ -88,7 +88,7 @@ def gate(analysis: Analysis) -> Section:
 
 
 def method(analysis: Analysis) -> Section:
-    """How the figures were made."""
+    """Return how the figures were computed."""
     seed = analysis.inputs.engineering["seed"]
     return Section(
         "method",
@@ -110,7 +110,7 @@ def method(analysis: Analysis) -> Section:
 
 
 def _candidate_cell(value: object) -> str:
-    """A leaderboard's value as text."""
+    """Return a leaderboard's value as text."""
     if isinstance(value, float):
         return NONE if pd.isna(value) else f"{value:.3f}"
     return str(value)

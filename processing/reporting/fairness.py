@@ -17,16 +17,12 @@ CHANCE = 0.05  # a gap that shuffled boroughs reach less often is called more th
 
 @dataclass(frozen=True)
 class BoroughRates:
-    """One model in one borough.
+    """One model in one borough: its test rows by class, and its rates.
 
     Attributes
     ----------
-    borough
-        Its name.
-    positives, negatives
-        Test rows of class 1 and of class 0.
     selection_rate
-        Share of all its rows that the model calls positive.
+        Fraction of all rows that the model predicts positive.
     true_positive_rate, false_positive_rate
         The same among the rows of class 1 and of class 0; None where the borough has none.
     """
@@ -41,14 +37,9 @@ class BoroughRates:
 
 @dataclass(frozen=True)
 class Gap:
-    """Distance between the lowest and the highest rate of the boroughs, and how often chance makes one as large.
+    """Distance between the boroughs with the lowest and the highest rate.
 
-    Attributes
-    ----------
-    lowest, highest
-        Borough and rate.
-    chance
-        Share of shuffles of the boroughs among the sites that give a gap at least as large.
+    `chance` is the fraction of shuffles of the boroughs among the sites that make a gap at least as large.
     """
 
     lowest: tuple[str, float]
@@ -65,20 +56,10 @@ class Fairness:
 
 
 def measure_fairness(evaluation: Evaluation, seed: int) -> Fairness:
-    """Measure a model in each borough.
+    """Measure a model in each borough, in the order of their names.
 
-    Parameters
-    ----------
-    evaluation
-        With its scored test rows.
-    seed
-        Of the shuffles.
-
-    Returns
-    -------
-    Fairness
-        Boroughs in the order of their names. Intervals are Wilson's with the number of sites for that of rows: the
-        bootstrap gives none where the few rows of a borough agree.
+    Intervals are Wilson's with the number of sites for that of rows: the bootstrap has none where the few rows of a
+    borough agree.
     """
     rows = evaluation.predictions
     labels = rows[LABEL].to_numpy()
@@ -110,21 +91,14 @@ def measure_fairness(evaluation: Evaluation, seed: int) -> Fairness:
 
 
 def borough_gap(chosen: np.ndarray, sites: np.ndarray, boroughs: np.ndarray, seed: int) -> Gap | None:
-    """Compare the gap between boroughs with those that chance makes.
+    """Compare the gap between boroughs with those that chance makes; None if fewer than two boroughs have a row.
 
     Parameters
     ----------
     chosen
-        Whether the model calls a row positive (0/1).
+        Whether the model predicts a row positive (0/1).
     sites, boroughs
         Of each row. Boroughs are shuffled among sites: rows of one site stay together.
-    seed
-        Of the shuffles.
-
-    Returns
-    -------
-    Gap or None
-        None if fewer than two boroughs have a row.
     """
     names, borough_of_row = np.unique(boroughs, return_inverse=True)
     if len(names) < 2:

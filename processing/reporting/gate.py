@@ -1,4 +1,4 @@
-"""What the pipeline decides from the same figures: which models pass the quality gate, and which one is registered."""
+"""The pipeline's decision from the same figures: which models pass the quality gate, and which one is registered."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from processing.reporting.inputs import Evaluation, Thresholds
 
 @dataclass(frozen=True)
 class ModelAtGate:
-    """A model before the gate: its figures, and whether each of them reaches its threshold."""
+    """A model's figures, and whether each of them reaches its threshold."""
 
     name: str
     accuracy: float
@@ -25,7 +25,7 @@ class ModelAtGate:
 
 @dataclass(frozen=True)
 class Decision:
-    """The gate's decision: every model, and the one that goes to the registry (None if the gate stays shut)."""
+    """The gate's decision: every model, and the one that is registered (None if no model passes)."""
 
     models: tuple[ModelAtGate, ...]
     champion: ModelAtGate | None
@@ -34,18 +34,9 @@ class Decision:
 def decide(evaluations: tuple[Evaluation, ...], thresholds: Thresholds) -> Decision:
     """Compare as the conditions QualityGate and ChampionIsXGBoost do.
 
-    Parameters
-    ----------
-    evaluations
-        XGBoost first; a later model needs a higher accuracy to be champion.
-    thresholds
-        Of the gate.
-
-    Returns
-    -------
-    Decision
-        The gate opens if any model passes; the champion is then the one with the highest accuracy. It passes too: all
-        models are above the same majority class, so that the highest accuracy is the highest lift.
+    XGBoost comes first; a later model needs a higher accuracy to be champion. The gate opens if any model passes, and
+    the champion is the model with the highest accuracy. It passes too: all models are above the same majority class, so
+    the highest accuracy is the highest lift.
     """
     models = tuple(
         ModelAtGate(

@@ -1,4 +1,4 @@
-"""Reading what the report is about, and making sure that it all belongs to one run."""
+"""Reading the report's inputs, and checking that they all belong to one run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What the quality gate asks for, fractions: accuracy, and accuracy above the majority class."""
+    """The quality gate's thresholds, fractions: accuracy, and accuracy above the majority class."""
 
     accuracy: float
     lift: float
@@ -45,8 +45,6 @@ class ReportInputs:
 
     Attributes
     ----------
-    features
-        Contract of the rows.
     engineering
         ``features.json`` of feature engineering.
     rows
@@ -56,8 +54,6 @@ class ReportInputs:
         importance and scores without the label-defining features.
     leaderboard
         AutoGluon's leaderboard, as text; None without one.
-    thresholds
-        Of the quality gate.
     """
 
     features: FeatureSet
@@ -85,17 +81,11 @@ def read_inputs(
         Output of evaluate by the model's name, XGBoost first.
     leaderboard_dir
         Folder below which the AutoML job's ``leaderboard.csv`` may lie.
-    thresholds
-        Of the quality gate.
-
-    Returns
-    -------
-    ReportInputs
 
     Raises
     ------
     ProcessingError
-        If a file is missing or unreadable, or they are not of one run.
+        A file is missing or unreadable, or the files are not of one run.
     """
     engineering = _read_json(features_dir / "features.json", "engineer_features", ("set", "exploration"))
     try:
@@ -158,7 +148,7 @@ def _read_json(file: Path, script: str, fields: tuple[str, ...]) -> dict[str, An
 
 
 def _read_leaderboard(folder: Path) -> pd.DataFrame | None:
-    """The first leaderboard below a folder; an AutoML job that leaves none there is no error."""
+    """Read the first leaderboard below a folder; an AutoML job that wrote none there is not an error."""
     files = sorted(folder.rglob(LEADERBOARD))
     if not files:
         return None

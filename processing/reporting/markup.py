@@ -1,4 +1,4 @@
-"""HTML of the page's parts. Text is escaped here, and only here; figures are SVG of our own drawing."""
+"""HTML of the page's parts. Text is escaped here, and only here; figures are SVG drawn by the report itself."""
 
 from __future__ import annotations
 
@@ -14,43 +14,35 @@ Cell = str | tuple[str, str]
 
 @dataclass(frozen=True)
 class Html:
-    """Markup that may stand in the page as it is."""
+    """Markup that goes into the page as it is."""
 
     markup: str
 
 
 def paragraph(*sentences: str | None, kind: str = "") -> Html:
-    """A paragraph of sentences; None is left out."""
+    """Return a paragraph of sentences; None is left out."""
     opening = f'<p class="{kind}">' if kind else "<p>"
     return Html(f"{opening}{escape(' '.join(one for one in sentences if one))}</p>")
 
 
 def figure(svg: str, caption: str) -> Html:
-    """A drawing with its caption."""
+    """Return a drawing with its caption."""
     return Html(f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>")
 
 
 def table(
     head: Sequence[str], rows: Iterable[Sequence[Cell]], caption: str, *, text_columns: int = 1, strong: int = 0
 ) -> Html:
-    """A table.
+    """Return a table.
 
     Parameters
     ----------
-    head
-        Column titles.
     rows
-        Cells: text, or a figure and, to stand smaller below it, its interval.
-    caption
-        Above the table.
+        Cells: text, or a figure and its interval, shown smaller below it.
     text_columns
-        How many columns, from the left, hold text; the others hold figures and align right.
+        Number of columns, from the left, that hold text; the others hold figures and align right.
     strong
-        How many rows, from the top, stand out.
-
-    Returns
-    -------
-    Html
+        Number of rows, from the top, in bold.
     """
 
     def cells(values: Sequence[Cell], tag: str) -> str:
@@ -81,7 +73,7 @@ def _cell(value: Cell) -> str:
 
 
 def interval_cell(interval: Interval | None, form: Callable[[float], str]) -> Cell:
-    """A figure above its interval; a dash for one that is not defined."""
+    """Return a figure above its interval; a dash for one that is not defined."""
     return NONE if interval is None else (form(interval.estimate), bounds(interval, form))
 
 
@@ -95,26 +87,9 @@ class Section:
 
 
 def page(title: str, subtitle: str, style: str, lead: Sequence[Html], sections: Sequence[Section], foot: str) -> str:
-    """Put the page together: one file, no script, nothing that a browser would fetch.
+    """Return the page as an HTML document: one file, without scripts or anything that a browser would fetch.
 
-    Parameters
-    ----------
-    title, subtitle
-        Of the page.
-    style
-        CSS.
-    lead
-        Blocks of the opening box.
-    sections
-        In order.
-    foot
-        Last line.
-
-    Returns
-    -------
-    str
-        An HTML document. Its content security policy forbids scripts and any request, should markup of a feed ever
-        get through.
+    Its content security policy forbids scripts and any request, in case markup from a feed gets through.
     """
     contents = "".join(f'<li><a href="#{one.key}">{escape(one.title)}</a></li>' for one in sections)
     body = "".join(

@@ -25,7 +25,7 @@ _ROW = 0.24  # inches a line of a dot plot takes
 
 
 def draw_accuracies(views: Sequence[View]) -> str:
-    """Accuracy of models and baselines, a block a view."""
+    """Draw the accuracy of models and baselines, one block per view."""
     names = list(dict.fromkeys(standing.name for view in views for standing in view.standings))
     lines = sum(len(view.standings) + 1.4 for view in views)
 
@@ -56,7 +56,7 @@ def draw_accuracies(views: Sequence[View]) -> str:
 
 
 def draw_curves(evaluations: Sequence[Evaluation]) -> str:
-    """ROC and precision-recall curves, with the one-feature rule as a point."""
+    """Draw ROC and precision-recall curves, with the one-feature rule as a point."""
     labels = evaluations[0].predictions[LABEL].to_numpy()
     rule = confusion(labels, evaluations[0].predictions[RULE].to_numpy(dtype=float))
     recall = rule["1"]["1"] / labels.sum()
@@ -88,7 +88,7 @@ def draw_curves(evaluations: Sequence[Evaluation]) -> str:
 
 
 def draw_calibration(calibrations: Mapping[str, Calibration], evaluations: Sequence[Evaluation]) -> str:
-    """Share of class 1 against mean score, above the distribution of the scores; a column a model."""
+    """Draw the fraction of class 1 against the mean score, above the scores' distribution; one column per model."""
 
     def paint(figure: Figure) -> None:
         grid = figure.subplots(2, 2, sharex=True, sharey="row", height_ratios=(4, 1), squeeze=False)
@@ -117,7 +117,7 @@ def draw_calibration(calibrations: Mapping[str, Calibration], evaluations: Seque
 
 
 def draw_confusion(evaluations: Sequence[Evaluation]) -> str:
-    """Confusion matrices of the models and of the one-feature rule; colour is the share of the row."""
+    """Draw confusion matrices of the models and of the one-feature rule; colour is the fraction of the row."""
     labels = evaluations[0].predictions[LABEL].to_numpy()
     answers = {one.name: one.predictions[SCORE].to_numpy() for one in evaluations}
     answers[RULE_NAME] = evaluations[0].predictions[RULE].to_numpy(dtype=float)
@@ -146,7 +146,7 @@ def draw_confusion(evaluations: Sequence[Evaluation]) -> str:
 
 
 def draw_importance(groups: Sequence[GroupSignal]) -> str:
-    """Fall of accuracy and of ROC AUC when a group of features is shuffled."""
+    """Draw the drop of accuracy and of ROC AUC when a group of features is shuffled."""
 
     def paint(figure: Figure) -> None:
         panels = figure.subplots(1, 2, sharey=True)
@@ -169,7 +169,7 @@ def draw_importance(groups: Sequence[GroupSignal]) -> str:
 
 
 def draw_rates(fairness: Mapping[str, Fairness]) -> str:
-    """Selection rate, true and false positive rate by borough, with intervals; a colour a model."""
+    """Draw selection rate, true and false positive rate by borough, with intervals; one colour per model."""
     boroughs = [one.borough for one in next(iter(fairness.values())).boroughs]
     fields = {
         "Selection rate": "selection_rate",
@@ -204,7 +204,7 @@ def draw_rates(fairness: Mapping[str, Fairness]) -> str:
 
 
 def _whisker(axes: Axes, value: Interval, place: float, name: str) -> None:
-    """A dot at the estimate on a line from the lower to the upper bound."""
+    """Draw a dot at the estimate on a line from the lower to the upper bound."""
     colour = SERIES[name]
     axes.plot([value.low, value.high], [place, place], color=colour, linewidth=1.4, solid_capstyle="butt")
     size = 9 if _MARKERS[name] == "|" else 5

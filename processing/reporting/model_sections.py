@@ -20,7 +20,7 @@ from processing.reporting.wording import count, decimal, listed, percent, points
 
 
 def quality(analysis: Analysis) -> Section:
-    """Models beside the baselines, curves, calibration, confusion."""
+    """Return models beside the baselines, curves, calibration and confusion."""
     evaluations = analysis.inputs.evaluations
     rule = evaluations[0].report["rule"]
     briers = listed([f"{name} {decimal(one.brier)}" for name, one in analysis.calibrations.items()])
@@ -68,7 +68,7 @@ def quality(analysis: Analysis) -> Section:
 
 
 def signal(analysis: Analysis) -> Section:
-    """Where the accuracy comes from."""
+    """Return where the accuracy comes from."""
     model = analysis.attribute.model
     importance = analysis.inputs.evaluations[0].report["permutation_importance"]
     income = [sentences.group(one, analysis.groups) for one in analysis.groups if one.name == sentences.INCOME]
@@ -137,7 +137,7 @@ def _view_table(view: View) -> Html:
 
 
 def _not_measured(analysis: Analysis) -> list[str]:
-    """What the report leaves out, with the evaluation's own reason."""
+    """Return what the report leaves out, with the evaluation's own reason."""
     return [
         f"Not measured for {one.name}: {listed([_field_name(field) for field in one.report['not_measured']])}. "
         f"{listed(list(dict.fromkeys(one.report['not_measured'].values())))}"
@@ -147,5 +147,5 @@ def _not_measured(analysis: Analysis) -> list[str]:
 
 
 def _field_name(path: str) -> str:
-    """views.without_adaptive_swing: without adaptive swing."""
+    """Return the words of a path: "without adaptive swing" for ``views.without_adaptive_swing``."""
     return path.rpartition(".")[2].replace("_", " ")

@@ -1,4 +1,4 @@
-"""What the figures say in words; every word follows from a figure."""
+"""The figures in words; every word follows from a figure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CARRIES = {
 
 
 def in_short(analysis: Analysis) -> list[str]:
-    """The report in a few sentences: accuracy, baselines, where the signal comes from, income, the gate."""
+    """Summarise the report: accuracy, baselines, where the signal comes from, income, the gate."""
     sentences = [accuracy(analysis), baselines(analysis), attribute(analysis.attribute)]
     income = next((one for one in analysis.groups if one.name == INCOME), None)
     if income is not None:
@@ -31,7 +31,7 @@ def in_short(analysis: Analysis) -> list[str]:
 
 
 def accuracy(analysis: Analysis) -> str:
-    """Accuracy of every model on the test rows."""
+    """State the accuracy of every model on the test rows."""
     view = analysis.test_view
     models = [f"{one.name} is right on {with_bounds(one.accuracy, percent)}" for one in view.standings[: view.models]]
     return (
@@ -41,7 +41,7 @@ def accuracy(analysis: Analysis) -> str:
 
 
 def baselines(analysis: Analysis) -> str:
-    """Both baselines, and every model beside the one-feature rule."""
+    """State both baselines, and compare every model with the one-feature rule."""
     view, evaluations = analysis.test_view, analysis.inputs.evaluations
     beside = [_beside_rule(one, view) for one in evaluations]
     return (
@@ -52,7 +52,7 @@ def baselines(analysis: Analysis) -> str:
 
 
 def attribute(signal: AttributeSignal) -> str:
-    """What the label-defining attribute carries."""
+    """State what the label-defining attribute carries."""
     if signal.share is Share.NO_SIGNAL:
         return (
             f"There is no signal to speak of: {signal.model} is {points_above(signal.lift)} points above the "
@@ -73,7 +73,7 @@ def attribute(signal: AttributeSignal) -> str:
 
 
 def attribute_on_rows(signal: AttributeSignal, rows: str) -> str:
-    """The same on a part of the rows, in short."""
+    """State briefly what the attribute carries on a part of the rows."""
     if signal.share is Share.NO_SIGNAL:
         return (
             f"On {rows}, {signal.model} is {points_above(signal.lift)} points above the majority class, which "
@@ -83,7 +83,7 @@ def attribute_on_rows(signal: AttributeSignal, rows: str) -> str:
 
 
 def ranking_without(with_view: View, without: View, model: str, attribute_name: str) -> str:
-    """Whether scores still rank better than chance without the attribute."""
+    """State whether scores still rank better than chance without the attribute."""
     full, rest = with_view.of(model).roc_auc, without.of(model).roc_auc
     if full is None or rest is None:
         raise ValueError(f"{model} gives no scores")
@@ -95,7 +95,7 @@ def ranking_without(with_view: View, without: View, model: str, attribute_name: 
 
 
 def group(signal: GroupSignal, groups: list[GroupSignal]) -> str:
-    """What a group of features carries, by shuffling it."""
+    """State what a group of features carries, by shuffling it."""
     name = signal.name.replace("_", " ")
     strongest = max(groups, key=lambda one: one.accuracy_drop["mean"])
     costs = f"shuffling it costs {spread(signal.accuracy_drop, 100, 1)} points of accuracy"
@@ -110,7 +110,7 @@ def group(signal: GroupSignal, groups: list[GroupSignal]) -> str:
 
 
 def other_groups(groups: list[GroupSignal]) -> str | None:
-    """Which groups matter to the accuracy beside the strongest one and income, which have their own sentences."""
+    """State which groups matter beside the strongest one and income, which have their own sentences."""
     strongest = max(groups, key=lambda one: one.accuracy_drop["mean"])
     others = [one for one in groups if one is not strongest and one.name != INCOME]
     parts = []
@@ -122,7 +122,7 @@ def other_groups(groups: list[GroupSignal]) -> str | None:
 
 
 def borough_gaps(fairness: dict[str, Fairness]) -> str:
-    """How many of the gaps between boroughs are more than chance."""
+    """State how many of the gaps between boroughs are more than chance."""
     gaps = [
         (f"{model}'s {field.replace('_', ' ')}", gap)
         for model, one in fairness.items()
@@ -138,7 +138,7 @@ def borough_gaps(fairness: dict[str, Fairness]) -> str:
 
 
 def gate(analysis: Analysis) -> str:
-    """The decision and its reason."""
+    """State the gate's decision and its reason."""
     thresholds, decision = analysis.inputs.thresholds, analysis.decision
     asked = f"an accuracy of {thresholds.accuracy:.2%} and {100 * thresholds.lift:.2f} points above the majority class"
     figures = listed([f"{one.name} has {one.accuracy:.2%} and {100 * one.lift:.2f}" for one in decision.models])
@@ -153,7 +153,7 @@ def gate(analysis: Analysis) -> str:
 
 
 def choice_between_models(analysis: Analysis) -> str | None:
-    """Whether the difference between the two models is more than chance."""
+    """State whether the difference between the two models is more than chance."""
     if analysis.difference is None:
         return None
     first, second = (one.name for one in analysis.inputs.evaluations)
@@ -181,5 +181,5 @@ def _beside_rule(evaluation: Evaluation, view: View) -> str:
 
 
 def _is_noise(drop: dict[str, float]) -> bool:
-    """Whether a mean drop is within one standard deviation of its shuffles."""
+    """Return whether a mean drop is within one standard deviation of its shuffles."""
     return abs(drop["mean"]) <= drop["std"]

@@ -1,6 +1,6 @@
 """Where a model's accuracy comes from: the label-defining attribute, and each group of the other features.
 
-The words are the verdict's alone; the thresholds that lead to them stand here, and the page states them.
+The words follow from the verdict alone; its thresholds are here, and the page states them.
 """
 
 from __future__ import annotations
@@ -30,22 +30,16 @@ class Share(Enum):
 
 @dataclass(frozen=True)
 class AttributeSignal:
-    """What the label-defining attribute carries.
+    """What the label-defining attribute carries in a model.
 
     Attributes
     ----------
-    attribute
-        Its name.
-    model
-        Of which model this was measured.
     lift, lift_without, rule_lift
         Accuracy above the majority class: of the model, of the model trained without the attribute, of the rule.
     rule_reads_it
         Whether the best one-feature rule reads the attribute.
     lost
-        Share of `lift` that goes without the attribute, 0 to 1; None if there is no lift to lose.
-    share
-        The verdict.
+        Fraction of `lift` that is lost without the attribute; None if there is no lift to lose.
     """
 
     attribute: str
@@ -67,14 +61,8 @@ class AttributeSignal:
 class GroupSignal:
     """What shuffling one group of features costs, beside the costliest group.
 
-    Attributes
-    ----------
-    name
-        Of the group.
-    accuracy_drop, roc_auc_drop
-        Mean and standard deviation over the shuffles.
-    next_to_none
-        Whether accuracy loses less than `NEXT_TO_NONE` of what the costliest group costs it.
+    Drops have mean and standard deviation over the shuffles. `next_to_none`: accuracy loses less than `NEXT_TO_NONE` of
+    what the costliest group costs.
     """
 
     name: str
@@ -86,22 +74,16 @@ class GroupSignal:
 def attribute_signal(
     attributes: tuple[str, ...], model: str, view: View, without: View, rule_feature: str
 ) -> AttributeSignal:
-    """Judge how much of a model's accuracy rests on the label-defining attribute.
+    """Measure how much of a model's accuracy rests on the label-defining attribute.
 
     Parameters
     ----------
     attributes
         Features that are part of the label's definition; they count as one.
-    model
-        A model of both views.
     view, without
         On the same rows, with the attribute and without it.
     rule_feature
         Feature that the best one-feature rule reads.
-
-    Returns
-    -------
-    AttributeSignal
     """
     lift, lift_without = _lift(view, model), _lift(without, model)
     lost = None
@@ -116,18 +98,7 @@ def attribute_signal(
 
 
 def group_signals(importance: dict[str, Any]) -> list[GroupSignal]:
-    """Set every group of features beside the one whose shuffling costs most.
-
-    Parameters
-    ----------
-    importance
-        `permutation_importance` of ``evaluation.json``.
-
-    Returns
-    -------
-    list of GroupSignal
-        In the order of the evaluation (most important first).
-    """
+    """Compare every group of features with the one whose shuffling costs most, in the order of ``evaluation.json``."""
     groups = importance["groups"]
     costliest = max(group["accuracy_drop"]["mean"] for group in groups)
     return [

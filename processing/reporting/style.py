@@ -1,4 +1,4 @@
-"""The page's style sheet: system typefaces, a column that reads well, figures that align, and a printable page."""
+"""The page's style sheet: system typefaces, a readable column, aligned figures, and a printable page."""
 
 CSS = """
 :root { --ink: #22272e; --muted: #5f6873; --line: #d9dee4; --tint: #f4f6f8; --accent: #1f5f99; }

@@ -1,4 +1,4 @@
-"""Drawing with matplotlib into SVG that stands inside an HTML page: same input, same bytes; the page's own typeface."""
+"""Drawing with matplotlib into SVG inside an HTML page: same input, same bytes; the page's own typeface."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _GROUP_ID = re.compile(r'<g id="[^"]*"')
 
 
 def draw(name: str, description: str, size: tuple[float, float], paint: Callable[[Figure], None]) -> str:
-    """Draw a figure as an ``<svg>`` element.
+    """Draw a figure as an ``<svg>`` element, without prologue, metadata and fixed size.
 
     Parameters
     ----------
@@ -70,13 +70,6 @@ def draw(name: str, description: str, size: tuple[float, float], paint: Callable
         What it shows, for readers who do not see it.
     size
         Width and height in inches; the page scales it.
-    paint
-        Draws on the figure.
-
-    Returns
-    -------
-    str
-        The element, without prologue, metadata and fixed size.
     """
     with mpl.rc_context(_STYLE | {"svg.hashsalt": name}):
         figure = Figure(figsize=size, layout="constrained")
@@ -93,7 +86,7 @@ def percent_axis(axes: Axes, which: str) -> None:
 
 
 def plain(axes: Axes) -> None:
-    """Take an axes' frame and ticks away, for cells that carry their own numbers."""
+    """Remove an axes' frame and ticks, for cells that carry their own numbers."""
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
 

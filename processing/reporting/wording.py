@@ -1,4 +1,4 @@
-"""Numbers in words: one way to write each kind of figure."""
+"""Numbers in words: one format for each kind of figure."""
 
 from __future__ import annotations
 
@@ -12,48 +12,48 @@ NONE = TO
 
 
 def count(number: int) -> str:
-    """1,269."""
+    """Format a count: 1,269."""
     return f"{number:,}"
 
 
 def percent(fraction: float) -> str:
-    """88.1%."""
+    """Format a fraction: 88.1%."""
     return f"{fraction:.1%}"
 
 
 def points(fraction: float) -> str:
-    """A difference of fractions in percentage points, with its sign: +19.4."""
+    """Format a difference of fractions in percentage points, with its sign: +19.4."""
     return _signed(100 * fraction, 1, plus="+")
 
 
 def decimal(number: float | None) -> str:
-    """0.899."""
+    """Format a metric: 0.899."""
     return NONE if number is None else _signed(number, 3)
 
 
 def short_decimal(number: float) -> str:
-    """A correlation: .32."""
+    """Format a correlation: .32."""
     return _signed(number, 2).replace("0.", ".", 1)
 
 
 def bounds(interval: Interval, form: Callable[[float], str]) -> str:
-    """Both bounds in one form; those that may carry a sign are joined by a word."""
+    """Format both bounds; those that may carry a sign are joined by a word."""
     low, high = form(interval.low), form(interval.high)
     return f"{low.removeprefix('+')}{' to ' if form is points else TO}{high.removeprefix('+')}"
 
 
 def with_bounds(interval: Interval, form: Callable[[float], str]) -> str:
-    """+19.4 (12.6 to 26.2)."""
+    """Format an estimate with its bounds: +19.4 (12.6 to 26.2)."""
     return f"{form(interval.estimate)} ({bounds(interval, form)})"
 
 
 def points_above(difference: Interval) -> str:
-    """19.4 (12.6 to 26.2), where the sentence goes on with "points above"."""
+    """Format a difference that the sentence continues with "points above": 19.4 (12.6 to 26.2)."""
     return with_bounds(difference, points).removeprefix("+")
 
 
 def above(difference: Interval, baseline: str) -> str:
-    """Say how much better than a baseline, and whether that may be chance."""
+    """State how much better than a baseline, and whether that may be chance."""
     confidence = f"(95% CI {bounds(difference, points)})"
     if round(100 * difference.estimate, 1) == 0:
         return f"level with {baseline} {confidence}"
@@ -63,17 +63,17 @@ def above(difference: Interval, baseline: str) -> str:
 
 
 def spread(drop: dict[str, float], scale: float = 1.0, digits: int = 3) -> str:
-    """A mean with its standard deviation: 0.043 ± 0.019."""
+    """Format a mean with its standard deviation: 0.043 ± 0.019."""
     return f"{_signed(scale * drop['mean'], digits)} ± {scale * drop['std']:.{digits}f}"
 
 
 def listed(words: Sequence[str]) -> str:
-    """A, b and c."""
+    """Join words: A, b and c."""
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def _signed(number: float, digits: int, plus: str = "") -> str:
-    """A number with a true minus sign; zero has none."""
+    """Format a number with a true minus sign; zero has none."""
     rounded = round(number, digits)
     if rounded == 0:
         return f"{0:.{digits}f}"
