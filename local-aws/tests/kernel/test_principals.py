@@ -42,6 +42,7 @@ def test_a_block_names_the_role_and_ends() -> None:
 
 def test_a_role_may_be_given_by_name() -> None:
     assert role_arn("service-role/a") == "arn:aws:iam::123456789012:role/service-role/a"
+    assert role_arn("/service-role/a") == "arn:aws:iam::123456789012:role/service-role/a"
     assert role_arn("arn:aws:iam::123456789012:role/a") == "arn:aws:iam::123456789012:role/a"
 
 

@@ -218,9 +218,7 @@ def test_policies_that_are_not_done_are_refused(server: RunningServer) -> None:
     with pytest.raises(ClientError, match=r"does not support PolicyType StepScaling"):
         client.put_scaling_policy(**IDENTITY, PolicyName="steps")
     custom = {"TargetValue": 1.0, "CustomizedMetricSpecification": {"MetricName": "m", "Namespace": "n"}}
-    with pytest.raises(
-        ClientError, match=r"does not support \w+\.CustomizedMetricSpecification"
-    ):
+    with pytest.raises(ClientError, match=r"does not support \w+\.CustomizedMetricSpecification"):
         client.put_scaling_policy(
             **IDENTITY,
             PolicyName="custom",

@@ -12,9 +12,8 @@ from botocore.exceptions import ClientError
 
 from local_aws.kernel.context import Answer, Context, Request, Service
 from local_aws.kernel.events import Event
-from local_aws.kernel.principals import principal
+from local_aws.kernel.principals import principal, role_arn
 from local_aws.services import glue
-from local_aws.services.glue.roles import role_arn
 from tests.conftest import RunningServer, running
 from tests.waiting import wait_until
 

@@ -10,7 +10,7 @@ from local_aws.services import glue
 from tests.conftest import running
 from tests.waiting import wait_until
 
-REASON = "the server stopped while the job was running"
+REASON = "the local_aws server stopped before this ended"
 
 
 def test_a_run_that_the_server_ends_is_failed_and_the_definition_lasts(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import logging
 import threading
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -14,8 +13,9 @@ from dataclasses import dataclass, field
 
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.principals import acting_as
+from local_aws.kernel.principals import acting_as, role_arn
 from local_aws.kernel.records import Record, now
+from local_aws.kernel.work import SERVER_STOPPED, Work
 from local_aws.services.glue.crawl.classify import UnsupportedFormatError
 from local_aws.services.glue.crawl.schema import UnreadableFileError
 from local_aws.services.glue.crawl.work import CrawlWork
@@ -23,14 +23,11 @@ from local_aws.services.glue.crawler_log import LOG_GROUP, CrawlerLog
 from local_aws.services.glue.crawler_records import CrawlerRecords
 from local_aws.services.glue.events import crawler_failed, crawler_started, crawler_succeeded
 from local_aws.services.glue.firing import Firing
-from local_aws.services.glue.roles import role_arn
 
 _log = logging.getLogger(__name__)
-_LAST_CRAWLS_SECONDS = 5.0
-_SERVER_STOPPED = "the server stopped while the crawler was running"
 
 
-class _CrawlStopped(Exception):  # noqa: N818 (no error: StopCrawler asked for it)
+class _CrawlStopped(Exception):  # noqa: N818 (not an error: StopCrawler asked for it)
     """Raised inside a crawl that has been asked to stop."""
 
 
@@ -49,16 +46,16 @@ class Crawls:
     def __init__(self, context: Context, crawlers: CrawlerRecords) -> None:
         self._context = context
         self._crawlers = crawlers
-        self._threads: set[threading.Thread] = set()
+        self._work = Work("crawler")
         self._closing = threading.Event()
         self._listeners: list[Callable[[Record], None]] = []
 
     def listen(self, listener: Callable[[Record], None]) -> None:
-        """Add a listener that is told of each crawl started by a trigger which has ended, by the crawler's record."""
+        """Add a listener that is called with the crawler's record when a crawl of a trigger has ended."""
         self._listeners.append(listener)
 
     def start(self, request: Request) -> Answer:
-        """StartCrawler: the crawl runs in the background."""
+        """Serve StartCrawler: the crawl runs in the background."""
         self._start(request["Name"], str(uuid.uuid4()), None)
         return {}
 
@@ -67,7 +64,7 @@ class Crawls:
         self._start(name, firing.id, firing.chain)
 
     def stop_one(self, request: Request) -> Answer:
-        """StopCrawler: the crawl ends at the next file."""
+        """Serve StopCrawler: the crawl ends at the next file."""
         self._stop(request["Name"], None)
         return {}
 
@@ -82,15 +79,15 @@ class Crawls:
         return crawler.get("LastCrawl")
 
     def _start(self, name: str, crawl_id: str, chain: str | None) -> None:
-        def begin(crawler: Record) -> None:
+        def mark(crawler: Record) -> None:
             if crawler["State"] != "READY":
                 raise AwsError("CrawlerRunningException", f"Crawler with name {name} has already started")
             crawler |= {"State": "RUNNING", "_started": now(), "_crawl_id": crawl_id, "_chain": chain}
 
-        crawler = self._crawlers.change(name, begin)
-        thread = threading.Thread(target=self._crawl, args=(crawler,), name=f"crawler {name}", daemon=True)
-        self._threads.add(thread)
-        thread.start()
+        crawler = self._crawlers.change(name, mark)
+        # A crawl that is recorded as ended may not have ended its thread yet.
+        self._work.wait(name)
+        self._work.start(name, lambda running: self._crawl(crawler))
 
     def _stop(self, name: str, crawl_id: str | None) -> None:
         def stop(crawler: Record) -> None:
@@ -108,14 +105,12 @@ class Crawls:
         """Fail what was running when the server died."""
         for crawler in self._crawlers.all():
             if crawler["State"] != "READY":
-                self._end(crawler, _Outcome("FAILED", _SERVER_STOPPED))
+                self._end(crawler, _Outcome("FAILED", SERVER_STOPPED))
 
     def stop(self) -> None:
-        """End the crawls and wait until that is written down."""
+        """End the crawls, and wait until that is recorded."""
         self._closing.set()
-        deadline = time.monotonic() + _LAST_CRAWLS_SECONDS
-        for thread in list(self._threads):
-            thread.join(max(0.0, deadline - time.monotonic()))
+        self._work.stop()
 
     def _crawl(self, crawler: Record) -> None:
         """Do one crawl from start to end."""
@@ -133,7 +128,6 @@ class Crawls:
         if ended["_chain"] is not None and not self._closing.is_set():
             for listener in self._listeners:
                 listener(ended)
-        self._threads.discard(threading.current_thread())
 
     def _outcome(self, crawler: Record, log: CrawlerLog) -> _Outcome:
         log.say(f"BENCHMARK : Running Start Crawl for Crawler {crawler['Name']}")
@@ -150,12 +144,12 @@ class Crawls:
 
     def _check_stopped(self, name: str) -> None:
         if self._closing.is_set():
-            raise AwsError("InternalServiceException", _SERVER_STOPPED)
+            raise AwsError("InternalServiceException", SERVER_STOPPED)
         if self._crawlers.find(name)["State"] == "STOPPING":
             raise _CrawlStopped
 
     def _end(self, crawler: Record, outcome: _Outcome) -> Record:
-        """Bring a crawler back to READY with the outcome of its crawl, the one place where crawls end; return it."""
+        """Set a crawler to READY with the outcome of its crawl, the only place where crawls end, and return it."""
         name, started = crawler["Name"], crawler["_started"]
         last = {
             "Status": outcome.status,

@@ -54,7 +54,7 @@ _REFUSED = {
     "--use-postgres-driver": "there is no JDBC driver",
     "--user-jars-first": "scripts are Python and use Spark's own jars",
 }
-"""What is not done here, with what to do instead."""
+"""Parameters that are not supported, with what to do instead."""
 
 
 @dataclass(frozen=True)
@@ -145,5 +145,5 @@ def _spark_settings(text: str) -> dict[str, str]:
 
 def _refused(name: str, value: str, remedy: str) -> AwsError:
     return AwsError(
-        "InvalidInputException", f"local_aws does not do the job parameter {name} with value {value!r}: {remedy}."
+        "InvalidInputException", f"local_aws does not support the job parameter {name} with value {value!r}: {remedy}."
     )

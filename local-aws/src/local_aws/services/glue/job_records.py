@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local_aws.contracts.paging import page
+from local_aws.contracts.tags import TAGS, tagged
+from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.objects import split_uri
 from local_aws.kernel.records import Record, now, public
 from local_aws.services.glue.job_arguments import check_arguments
-from local_aws.services.glue.tags import KEY as TAGS
-from local_aws.services.glue.tags import tagged
-from local_aws.services.s3.objects import split_uri
 
 KIND = "glue-job"
 
@@ -28,67 +27,59 @@ _DEFAULTS: Record = {
     "GlueVersion": "5.1",
     "ExecutionClass": "STANDARD",
 }
-_REFUSED = (
+REFUSED = (
     *("CodeGenConfigurationNodes", "Connections", "JobRunQueuingEnabled", "LogUri", "MaintenanceWindow"),
     *("NotificationProperty", "SecurityConfiguration", "SourceControlDetails"),
 )
-"""Members that ask for something that is not done here."""
+"""The members of a job's definition that are not supported."""
 
 
 class JobRecords:
     """The job definitions."""
 
     def __init__(self, context: Context) -> None:
-        self._context = context
+        self._jobs = Collection(context.records, KIND, _missing, _taken)
 
     def find(self, name: str) -> Record:
-        """Return a job's record."""
-        job = self._context.records.get(KIND, name)
-        if job is None:
-            raise AwsError("EntityNotFoundException", f"Job with name: {name} not found.")
-        return job
+        """Return a job's record, or raise ``EntityNotFoundException``."""
+        return self._jobs.get(name)
 
     def create(self, request: Request) -> Answer:
-        """CreateJob."""
+        """Serve CreateJob."""
         name = request["Name"]
         definition = {key: value for key, value in request.items() if key != "Tags"}
         _check(definition)
-        moment = now()
+        created = now()
         tags = request.get("Tags", {})
-        job = {**_DEFAULTS, **definition, "CreatedOn": moment, "LastModifiedOn": moment, TAGS: tags}
-        try:
-            self._context.records.insert(KIND, name, job)
-        except KeyError:
-            raise AwsError("AlreadyExistsException", f"Job already exists: {name}") from None
+        job = {**_DEFAULTS, **definition, "CreatedOn": created, "LastModifiedOn": created, TAGS: tags}
+        self._jobs.add(name, job)
         return {"Name": name}
 
     def get(self, request: Request) -> Answer:
-        """GetJob."""
+        """Serve GetJob."""
         return {"Job": public(self.find(request["JobName"]))}
 
     def get_all(self, request: Request) -> Answer:
-        """GetJobs."""
-        jobs, token = page([public(job) for job in self._context.records.list(KIND)], request)
-        return _with_token({"Jobs": jobs}, token)
+        """Serve GetJobs."""
+        return {"Jobs": map(public, self._jobs.list())}
 
     def list_names(self, request: Request) -> Answer:
-        """ListJobs, by tags if any are asked for."""
-        names, token = page(tagged(self._context.records.list(KIND), request.get("Tags", {})), request)
-        return _with_token({"JobNames": names}, token)
+        """Serve ListJobs, by tags if the request names any."""
+        return {"JobNames": [job["Name"] for job in tagged(self._jobs.list(), request.get("Tags", {}))]}
 
     def update(self, request: Request) -> Answer:
-        """UpdateJob: the new definition takes the place of the whole old one."""
+        """Serve UpdateJob: the new definition replaces the whole old one."""
         name, definition = request["JobName"], request["JobUpdate"]
         old = self.find(name)
         _check(definition)
         kept = {key: old[key] for key in ("Name", "CreatedOn", TAGS)}
         job = {**_DEFAULTS, **definition, **kept, "LastModifiedOn": now()}
-        self._context.records.put(KIND, name, job)
+        self._jobs.put(name, job)
         return {"JobName": name}
 
     def delete(self, request: Request) -> Answer:
-        """DeleteJob; a job that is not there is not an error, as in Glue."""
-        self._context.records.delete(KIND, request["JobName"])
+        """Serve DeleteJob; a job that does not exist is not an error, as in Glue."""
+        self._jobs.discard(request["JobName"])
         return {"JobName": request["JobName"]}
 
 
@@ -108,8 +99,8 @@ def _check(definition: Mapping[str, Any]) -> None:
     if command.get("Name") != "glueetl":
         raise AwsError(
             "InvalidInputException",
-            f"local_aws runs jobs whose Command.Name is 'glueetl', not {command.get('Name')!r}; a glueetl script that "
-            "starts no Spark session is plain Python",
+            f"local_aws does not support Command.Name {command.get('Name')!r} of Glue jobs (supported: glueetl); "
+            "a glueetl script that starts no Spark session is plain Python",
         )
     if command.get("PythonVersion", "3") != "3":
         raise AwsError("InvalidInputException", "Command.PythonVersion must be '3'")
@@ -122,17 +113,16 @@ def _check(definition: Mapping[str, Any]) -> None:
     version = definition.get("GlueVersion", _DEFAULTS["GlueVersion"])
     if version not in GLUE_VERSIONS:
         raise AwsError(
-            "InvalidInputException", f"GlueVersion {version!r} is not run here; use one of {', '.join(GLUE_VERSIONS)}"
-        )
-    asked_for = [member for member in _REFUSED if definition.get(member)]
-    if asked_for:
-        raise AwsError(
-            "InvalidInputException", f"local_aws does not do {', '.join(asked_for)} of Glue jobs; leave it out"
+            "InvalidInputException", f"GlueVersion {version!r} is not supported; use one of {', '.join(GLUE_VERSIONS)}"
         )
     check_capacity(definition)
     check_arguments(definition.get("DefaultArguments", {}))
     check_arguments(definition.get("NonOverridableArguments", {}))
 
 
-def _with_token(answer: Answer, token: str | None) -> Answer:
-    return {**answer, "NextToken": token} if token else answer
+def _missing(name: str) -> AwsError:
+    return AwsError("EntityNotFoundException", f"Job with name: {name} not found.")
+
+
+def _taken(name: str) -> AwsError:
+    return AwsError("AlreadyExistsException", f"Job already exists: {name}")

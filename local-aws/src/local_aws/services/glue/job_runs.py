@@ -7,13 +7,13 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
-from local_aws.contracts.paging import page
+from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.principals import acting_as, role_arn
 from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.work import SERVER_STOPPED, Work
 from local_aws.services.glue.attempts import OVERRIDDEN, automatic_retry, fired_run, manual_retry, new_run
 from local_aws.services.glue.events import job_run_ended
 from local_aws.services.glue.firing import Firing
@@ -32,10 +32,7 @@ _BEFORE: dict[str, tuple[str, ...]] = {
 }
 """The states from which each state is reached."""
 
-_REFUSED = ("ExecutionRoleSessionPolicy", "JobRunQueuingEnabled", "NotificationProperty", "SecurityConfiguration")
-_SERVER_STOPPED = "the server stopped while the job was running"
 _STOP_POLL_SECONDS = 0.05
-_LAST_RUNS_SECONDS = 5.0
 
 
 class JobRuns:
@@ -45,22 +42,23 @@ class JobRuns:
         self._context = context
         self._jobs = jobs
         self._admission = threading.Lock()
-        self._threads: set[threading.Thread] = set()
+        self._runs = Collection(context.records, KIND, _missing, _retried)
+        self._work = Work("glue job run")
         self._listeners: list[Callable[[Record], None]] = []
 
     def listen(self, listener: Callable[[Record], None]) -> None:
-        """Add a listener that is told of each run started by a trigger which has ended, retries included."""
+        """Add a listener that is called with each run of a trigger that has ended, retries included."""
         self._listeners.append(listener)
 
     def start(self, request: Request) -> Answer:
-        """StartJobRun."""
+        """Serve StartJobRun."""
         job = self._job_of(request)
         if "JobRunId" in request:
             other = [member for member in ("Arguments", *OVERRIDDEN) if member in request]
             if other:
                 raise AwsError(
                     "InvalidInputException",
-                    f"local_aws retries a run as it was: leave {', '.join(other)} out, or JobRunId",
+                    f"local_aws does not support {', '.join(other)} beside JobRunId: a run is retried as it was",
                 )
             retried = self._find(job["Name"], request["JobRunId"])
             return {"JobRunId": self._admit(job, manual_retry(retried))["Id"]}
@@ -72,24 +70,22 @@ class JobRuns:
         self._admit(job, fired_run(job, request, firing))
 
     def get(self, request: Request) -> Answer:
-        """GetJobRun."""
+        """Serve GetJobRun."""
         self._jobs.find(request["JobName"])
         return {"JobRun": public(self._find(request["JobName"], request["RunId"]))}
 
     def get_all(self, request: Request) -> Answer:
-        """GetJobRuns, the newest first."""
+        """Serve GetJobRuns, the newest first."""
         self._jobs.find(request["JobName"])
-        runs, token = page(map(public, self._of_job(request["JobName"], newest_first=True)), request)
-        answer: Answer = {"JobRuns": runs}
-        return {**answer, "NextToken": token} if token else answer
+        return {"JobRuns": map(public, self._of_job(request["JobName"], newest_first=True))}
 
     def batch_stop(self, request: Request) -> Answer:
-        """BatchStopJobRun: the runs end in the background."""
+        """Serve BatchStopJobRun: the runs end in the background."""
         name = request["JobName"]
         stopping, errors = [], []
         for run_id in request["JobRunIds"]:
             try:
-                self._begin_stop(name, run_id)
+                self._request_stop(name, run_id)
             except AwsError as error:
                 detail = {"ErrorCode": error.code, "ErrorMessage": error.message}
                 errors.append({"JobName": name, "JobRunId": run_id, "ErrorDetail": detail})
@@ -99,55 +95,50 @@ class JobRuns:
 
     def of_chain(self, chain: str) -> list[Record]:
         """Return the runs that the triggers of a chain started, with their retries, the oldest first."""
-        return self._context.records.list(KIND, {"_chain": chain})
+        return self._runs.list({"_chain": chain})
 
     def recover(self) -> None:
         """Fail what was running when the server died."""
-        for run in self._context.records.list(KIND):
+        for run in self._runs.list():
             if run["JobRunState"] in _ACTIVE:
-                self._transition(run["Id"], "FAILED", _SERVER_STOPPED)
+                self._transition(run["Id"], "FAILED", SERVER_STOPPED)
 
     def stop(self) -> None:
-        """Wait until the runs, whose processes have been ended, are written down."""
-        deadline = time.monotonic() + _LAST_RUNS_SECONDS
-        for thread in list(self._threads):
-            thread.join(max(0.0, deadline - time.monotonic()))
+        """Wait until the runs, whose processes have been ended, are recorded."""
+        self._work.stop()
 
     def _job_of(self, request: Request) -> Record:
-        """Return the job that a request wants to run, once it asks for nothing that is not done here."""
+        """Return the job that a request wants to run."""
         try:
             job = self._jobs.find(request["JobName"])
         except AwsError as error:
             raise AwsError(
                 error.code, f"Failed to start job run due to missing metadata: {error.message}", error.status
             ) from None
-        asked_for = [member for member in _REFUSED if request.get(member)]
-        if asked_for:
-            raise AwsError("InvalidInputException", f"local_aws does not do {', '.join(asked_for)} of a job run")
         check_capacity(request)
         check_arguments(request.get("Arguments", {}))
         return job
 
     def _find(self, job_name: str, run_id: str) -> Record:
-        run = self._context.records.get(KIND, run_id)
+        run = self._runs.find(run_id)
         if run is None or run["JobName"] != job_name:
             raise AwsError("EntityNotFoundException", f"Job Run with id: {run_id} not found for job {job_name}.")
         return run
 
     def _of_job(self, name: str, *, newest_first: bool = False) -> Iterator[Record]:
-        return self._context.records.each(KIND, {"JobName": name}, newest_first=newest_first)
+        return self._runs.each({"JobName": name}, newest_first=newest_first)
 
     def _admit(self, job: Record, run: Record) -> Record:
         """Record a new run and start it, within the job's number of concurrent runs."""
-        moment = now()
+        started = now()
         full = {
             "PredecessorRuns": [],
             **run,
             "JobName": job["Name"],
             "JobMode": job["JobMode"],
             "JobRunState": "STARTING",
-            "StartedOn": moment,
-            "LastModifiedOn": moment,
+            "StartedOn": started,
+            "LastModifiedOn": started,
             "ExecutionTime": 0,
             "LogGroupName": "/aws-glue/jobs",
         }
@@ -155,28 +146,14 @@ class JobRuns:
             active = sum(other["JobRunState"] in _ACTIVE for other in self._of_job(job["Name"]))
             if active >= job["ExecutionProperty"].get("MaxConcurrentRuns", 1):
                 raise AwsError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job['Name']}")
-            try:
-                self._context.records.insert(KIND, full["Id"], full)
-            except KeyError:
-                raise AwsError("InvalidInputException", f"Job run {full['Id']} has been retried already") from None
-        self._in_background(self._run, job, full)
+            self._runs.add(full["Id"], full)
+        self._work.start(full["Id"], lambda running: self._run(job, full))
         return full
 
-    def _in_background(self, work: Callable[..., None], *arguments: Any) -> None:
-        def target() -> None:
-            try:
-                work(*arguments)
-            finally:
-                self._threads.discard(threading.current_thread())
-
-        thread = threading.Thread(target=target, name=f"glue {work.__name__}", daemon=True)
-        self._threads.add(thread)
-        thread.start()
-
     def _run(self, job: Record, run: Record) -> None:
-        """Do the work of one run, then see to its retry, or to what was waiting for its end."""
+        """Run a run to its end, then start its retry, or what waits for its end."""
         ended = self._ended(job, run)
-        if ended.get("ErrorMessage") == _SERVER_STOPPED:
+        if ended.get("ErrorMessage") == SERVER_STOPPED:
             return
         if ended["JobRunState"] == "FAILED" and ended["Attempt"] < job["MaxRetries"]:
             try:
@@ -205,25 +182,25 @@ class JobRuns:
             _log.exception("job run %s", run_id)
             return self._transition(run_id, "FAILED", f"local_aws could not run the job: {error!r}")
         if end.state == "STOPPED" and self._find(job["Name"], run_id)["JobRunState"] != "STOPPING":
-            return self._transition(run_id, "FAILED", _SERVER_STOPPED)
+            return self._transition(run_id, "FAILED", SERVER_STOPPED)
         return self._transition(run_id, end.state, end.error_message)
 
-    def _begin_stop(self, job_name: str, run_id: str) -> None:
+    def _request_stop(self, job_name: str, run_id: str) -> None:
         self._find(job_name, run_id)
         run = self._transition(run_id, "STOPPING")
         if run["JobRunState"] != "STOPPING":
             raise AwsError("InvalidInputException", f"Job Run {run_id} has ended: {run['JobRunState']}")
-        self._in_background(self._stop, run_id)
+        threading.Thread(target=self._stop, args=(run_id,), name=f"stop {run_id}", daemon=True).start()
 
     def _stop(self, run_id: str) -> None:
         """End a run's process; it may be about to start."""
-        while (run := self._context.records.get(KIND, run_id)) and run["JobRunState"] == "STOPPING":
+        while (run := self._runs.find(run_id)) and run["JobRunState"] == "STOPPING":
             if self._context.jobs.stop(ScriptRun.job_id(run_id)):
                 return
             time.sleep(_STOP_POLL_SECONDS)
 
     def _transition(self, run_id: str, state: str, reason: str | None = None) -> Record:
-        """Bring a run into a new state, the one place where states change; return the run as it then is.
+        """Move a run to a new state, the only place where states change, and return the run.
 
         A run that is stopping does not become one that runs, and one that has ended stays as it ended.
         """
@@ -233,20 +210,28 @@ class JobRuns:
             nonlocal ends
             if run["JobRunState"] not in _BEFORE[state]:
                 return
-            moment = now()
+            changed = now()
             ends = state not in _ACTIVE
             run["JobRunState"] = state
-            run["LastModifiedOn"] = moment
+            run["LastModifiedOn"] = changed
             if state == "RUNNING":
-                run["_running_since"] = moment
+                run["_running_since"] = changed
             if ends:
-                run["CompletedOn"] = moment
-                run["ExecutionTime"] = round((moment - run.get("_running_since", moment)).total_seconds())
+                run["CompletedOn"] = changed
+                run["ExecutionTime"] = round((changed - run.get("_running_since", changed)).total_seconds())
             if reason:
                 run["ErrorMessage"] = reason
 
         with self._context.records.together():
-            run = self._context.records.update(KIND, run_id, change)
+            run = self._runs.change(run_id, change)
             if ends:
                 self._context.announce(job_run_ended(run))
         return run
+
+
+def _missing(run_id: str) -> AwsError:
+    return AwsError("EntityNotFoundException", f"Job Run with id: {run_id} not found.")
+
+
+def _retried(run_id: str) -> AwsError:
+    return AwsError("InvalidInputException", f"Job run {run_id} has been retried already")

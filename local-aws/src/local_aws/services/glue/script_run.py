@@ -10,6 +10,7 @@ from pathlib import Path
 
 from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.objects import split_uri
 from local_aws.kernel.principals import role_arn
 from local_aws.kernel.processes.child import Command, Outcome, failure_reason
 from local_aws.kernel.records import Record
@@ -19,7 +20,6 @@ from local_aws.services.glue.java import JavaNotFoundError, find_java
 from local_aws.services.glue.job_arguments import RunArguments, resolve_arguments
 from local_aws.services.glue.spark_environment import SparkFolders, spark_environment
 from local_aws.services.glue.worker_memory import heap_mb, worker_type
-from local_aws.services.s3.objects import split_uri
 
 LOG_GROUP = "/aws-glue/jobs/output"
 SESSION = "GlueJobRunnerSession"
@@ -159,8 +159,8 @@ def _fetch(context: Context, uri: str, folder: Path) -> Path:
     if name in ("", ".", ".."):
         raise AwsError("InvalidInputException", f"Failed to fetch {uri}: it does not end in the name of a file")
     try:
-        found = context.objects.get(bucket, key)
+        source = context.objects.get(bucket, key)
     except AwsError as error:
         raise AwsError("InvalidInputException", f"Failed to fetch {uri}: {error.message}") from error
     folder.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.copyfile(found.path, folder / name))
+    return Path(shutil.copyfile(source.path, folder / name))

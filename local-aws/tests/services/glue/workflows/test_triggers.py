@@ -111,8 +111,8 @@ def test_states_of_a_conditional_trigger(flow: Flow) -> None:
 @pytest.mark.parametrize(
     ("members", "named"),
     [
-        ({"Type": "SCHEDULED", "Schedule": "cron(0 1 * * ? *)"}, "ON_DEMAND and CONDITIONAL, not SCHEDULED"),
-        ({"Type": "EVENT"}, "not EVENT"),
+        ({"Type": "SCHEDULED", "Schedule": "cron(0 1 * * ? *)"}, "Type SCHEDULED .supported: ON_DEMAND, CONDITIONAL"),
+        ({"Type": "EVENT"}, "Type EVENT"),
         ({"Schedule": "cron(0 1 * * ? *)"}, "Schedule is of no use"),
         ({"StartOnCreation": True}, "StartOnCreation is not supported for ON_DEMAND"),
         ({"Predicate": {"Conditions": [job_ended("j")]}}, "Predicate is not for ON_DEMAND"),

@@ -261,4 +261,4 @@ def test_deleting_a_workflow_leaves_jobs_and_crawlers(flow: Flow) -> None:
     assert not [name for name in flow.glue.list_triggers()["TriggerNames"] if name.startswith(flow.name)]
     assert flow.glue.get_job_runs(JobName=after)["JobRuns"] == []
     flow.workflow()
-    assert "Runs" not in flow.glue.get_workflow_runs(Name=flow.name)
+    assert flow.glue.get_workflow_runs(Name=flow.name)["Runs"] == []

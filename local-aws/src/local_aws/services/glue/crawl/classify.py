@@ -7,9 +7,9 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_aws.kernel.objects import ObjectInfo
 from local_aws.services.glue.crawl.csv_files import CsvShape, count_records, read_csv_shape
 from local_aws.services.glue.crawl.schema import Schema
-from local_aws.services.s3.objects import ObjectInfo
 
 SAMPLE_BYTES = 1 << 20
 """Glue reads up to the first megabyte of a CSV file."""

@@ -1,4 +1,4 @@
-"""A crawler's options: what it does about changes, from SchemaChangePolicy and Configuration."""
+"""A crawler's options, from SchemaChangePolicy and Configuration: what it does about changes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws.contracts.members import unsupported_error
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.nested_json import read_json
 
@@ -17,7 +18,7 @@ _KNOWN: Mapping[str, Any] = {
     },
     "Grouping": {"TableGroupingPolicy": "CombineCompatibleSchemas"},
 }
-"""The members of Configuration that are done here, with their one value where there is only one."""
+"""The members of Configuration that are supported, with their value where only one is."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def crawl_options(policy: Mapping[str, str], configuration: str | None) -> Crawl
     try:
         chosen = read_json(configuration or "{}")
     except ValueError as error:
-        raise AwsError("InvalidInputException", f"Configuration is no JSON: {error}") from None
+        raise AwsError("InvalidInputException", f"Configuration is not JSON: {error}") from None
     _check(chosen, _KNOWN, "Configuration")
     tables = chosen.get("CrawlerOutput", {}).get("Tables", {})
     merge_new_columns = "AddOrUpdateBehavior" in tables
@@ -83,8 +84,8 @@ def _check(value: Any, known: Mapping[str, Any], path: str) -> None:
         raise AwsError("InvalidInputException", f"{path} must be a JSON object")
     for name, inner in value.items():
         if name not in known:
-            raise AwsError("InvalidInputException", f"local_aws does not do {path}.{name} of crawlers")
+            raise unsupported_error(f"{path}.{name}", "crawlers", "InvalidInputException")
         if isinstance(known[name], Mapping):
             _check(inner, known[name], f"{path}.{name}")
         elif known[name] is not None and inner != known[name]:
-            raise AwsError("InvalidInputException", f"local_aws does not do {path}.{name} = {inner!r} of crawlers")
+            raise unsupported_error(f"{path}.{name} = {inner!r}", "crawlers", "InvalidInputException")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from local_aws.kernel.objects import ObjectInfo
 from local_aws.services.glue.crawl.exclude_patterns import exclude_pattern
-from local_aws.services.s3.objects import ObjectInfo
 
 
 def included(objects: Iterable[ObjectInfo], prefix: str, exclusions: Sequence[str]) -> list[ObjectInfo]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.objects import split_uri
 from local_aws.kernel.records import Record
 from local_aws.services.glue.crawl.catalog import CatalogWriter
 from local_aws.services.glue.crawl.classify import DataFile, classify
@@ -15,7 +16,6 @@ from local_aws.services.glue.crawl.grouping import TableFound, find_tables
 from local_aws.services.glue.crawl.options import crawl_options
 from local_aws.services.glue.crawl.table_input import Origin
 from local_aws.services.glue.crawl.targets import folder_of, included
-from local_aws.services.s3.objects import split_uri
 
 
 class CrawlWork:

@@ -17,6 +17,7 @@ from typing import Any
 from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now
+from local_aws.kernel.work import SERVER_STOPPED
 from local_aws.services.glue.attempts import first_attempt
 from local_aws.services.glue.crawls import Crawls
 from local_aws.services.glue.firing import Firing
@@ -29,12 +30,11 @@ OPEN = ("RUNNING", "STOPPING")
 """The statuses of chains that go on."""
 
 _AFTER = {"RUNNING": "COMPLETED", "STOPPING": "STOPPED"}
-_NEVER_STARTED = "the server stopped before this was started"
 _log = logging.getLogger(__name__)
 
 
 class Chains:
-    """Begins, moves and stops chains.
+    """Starts, moves and stops chains.
 
     Parameters
     ----------
@@ -49,11 +49,11 @@ class Chains:
         self._crawls = crawls
         self._closing = False
         self.lock = threading.RLock()
-        """Held while a chain moves; hold it to look at chains and begin one in one step."""
+        """Held while a chain moves; hold it to look at chains and start one in one step."""
         runs.listen(self._on_job_run_end)
         crawls.listen(self._on_crawl_end)
 
-    def begin(self, chain: Record, start: Record) -> list[AwsError]:
+    def start(self, chain: Record, start: Record) -> list[AwsError]:
         """Record a new chain and fire its start trigger.
 
         Parameters
@@ -82,13 +82,13 @@ class Chains:
             ``IllegalWorkflowStateException`` if it does not run.
         """
 
-        def begin(chain: Record) -> None:
+        def mark(chain: Record) -> None:
             if chain["Status"] != "RUNNING":
                 raise AwsError("IllegalWorkflowStateException", f"Workflow run {chain_id} is {chain['Status']}")
             chain["Status"] = "STOPPING"
 
         with self.lock:
-            chain = self._records.update(KIND, chain_id, begin)
+            chain = self._records.update(KIND, chain_id, mark)
             for action in _running(chain):
                 if action["Type"] == "CRAWLER":
                     self._crawls.stop_fired(action["Name"], action["Id"])
@@ -104,7 +104,7 @@ class Chains:
                 if chain["Status"] not in OPEN:
                     continue
                 for action in _running(chain):
-                    self._record_end(chain["Id"], action["Id"], self._found_end(chain["Id"], action))
+                    self._record_end(chain["Id"], action["Id"], self._end_of(chain["Id"], action))
                 self._move(chain["Id"], [_node(action) for action in chain["Actions"]])
 
     def close(self) -> None:
@@ -169,7 +169,7 @@ class Chains:
         self._runs.start_fired({"JobName": definition["JobName"], "Arguments": arguments, **timeout}, firing)
 
     def _record_end(self, chain_id: str, action_id: str, end: Record) -> Record | None:
-        """Write down how an action ended; return the chain, None if it is gone."""
+        """Record how an action ended, and return the chain, None if it is gone."""
 
         def change(chain: Record) -> None:
             for action in chain["Actions"]:
@@ -189,11 +189,11 @@ class Chains:
             self._records.delete(KIND, chain_id)
             return
         self._records.update(
-            KIND, chain_id, lambda found: found.update(Status=_AFTER[found["Status"]], CompletedOn=now())
+            KIND, chain_id, lambda record: record.update(Status=_AFTER[record["Status"]], CompletedOn=now())
         )
 
-    def _found_end(self, chain_id: str, action: Record) -> Record:
-        """Find out how an action ended that ran when the server died."""
+    def _end_of(self, chain_id: str, action: Record) -> Record:
+        """Return how an action ended that ran when the server died."""
         if action["Type"] == "JOB":
             run = self._last_attempt(chain_id, action["Id"])
             if run is not None:
@@ -202,7 +202,7 @@ class Chains:
             crawl = self._crawls.last_of(action["Name"])
             if crawl is not None and crawl["MessagePrefix"] == action["Id"]:
                 return _end_of_crawl(crawl)
-        return {"State": "ERROR", "CompletedOn": now(), "ErrorMessage": _NEVER_STARTED}
+        return {"State": "ERROR", "CompletedOn": now(), "ErrorMessage": SERVER_STOPPED}
 
     def _last_attempt(self, chain_id: str, run_id: str) -> Record | None:
         attempts = [run for run in self._runs.of_chain(chain_id) if first_attempt(run["Id"]) == run_id]

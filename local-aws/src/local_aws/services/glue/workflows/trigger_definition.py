@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from local_aws.contracts.members import Members, unsupported_error
 from local_aws.kernel.errors import AwsError
 from local_aws.services.glue.job_arguments import check_arguments
 
@@ -12,11 +13,11 @@ JOB_STATES = ("SUCCEEDED", "STOPPED", "FAILED", "TIMEOUT")
 CRAWL_STATES = ("SUCCEEDED", "FAILED", "CANCELLED")
 """The ends that a trigger can wait for, as the Glue developer guide lists them."""
 
-MOST_CRAWLERS = 2
+MAX_CRAWLERS = 2
 """Glue lets one trigger start so many crawlers."""
 
 _TYPES = ("ON_DEMAND", "CONDITIONAL")
-_REFUSED_OF_ACTIONS = ("NotificationProperty", "SecurityConfiguration")
+_ACTION = Members(refused=("NotificationProperty", "SecurityConfiguration"))
 _OF_JOBS_ONLY = ("Arguments", "Timeout")
 
 
@@ -30,7 +31,7 @@ def check_definition(definition: Mapping[str, Any]) -> None:
     """
     kind = definition["Type"]
     if kind not in _TYPES:
-        raise _invalid(f"local_aws fires triggers of Type {' and '.join(_TYPES)}, not {kind}")
+        raise unsupported_error(f"Type {kind} (supported: {', '.join(_TYPES)})", "triggers", "InvalidInputException")
     for member in ("Schedule", "EventBatchingCondition"):
         if definition.get(member):
             raise _invalid(f"{member} is of no use to a trigger of Type {kind}")
@@ -57,15 +58,13 @@ def _check_actions(actions: Sequence[Mapping[str, Any]]) -> None:
         raise _invalid("Actions is empty: a trigger starts at least one job or crawler")
     for action in actions:
         _check_one_of(action, "an action")
-        asked_for = [member for member in _REFUSED_OF_ACTIONS if action.get(member)]
-        if asked_for:
-            raise _invalid(f"local_aws does not do {', '.join(asked_for)} of a trigger's actions; leave it out")
+        _ACTION.check(action, "an action of a trigger", "InvalidInputException")
         useless = [member for member in _OF_JOBS_ONLY if member in action and "CrawlerName" in action]
         if useless:
             raise _invalid(f"{', '.join(useless)} of an action is for jobs, not for crawler {action['CrawlerName']}")
         check_arguments(action.get("Arguments", {}))
-    if sum("CrawlerName" in action for action in actions) > MOST_CRAWLERS:
-        raise _invalid(f"A trigger starts at most {MOST_CRAWLERS} crawlers")
+    if sum("CrawlerName" in action for action in actions) > MAX_CRAWLERS:
+        raise _invalid(f"A trigger starts at most {MAX_CRAWLERS} crawlers")
 
 
 def _check_predicate(predicate: Mapping[str, Any]) -> None:

@@ -6,17 +6,15 @@ A trigger is kept as the API shows it. An ON_DEMAND trigger stays CREATED; a CON
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
-from local_aws.contracts.paging import page
+from local_aws.contracts.tags import TAGS, tagged
+from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, public
 from local_aws.services.glue.crawler_records import CrawlerRecords
 from local_aws.services.glue.job_records import JobRecords
-from local_aws.services.glue.tags import KEY as TAGS
-from local_aws.services.glue.tags import tagged
 from local_aws.services.glue.workflows.trigger_definition import check_definition, jobs_and_crawlers
 from local_aws.services.glue.workflows.workflow_records import WorkflowRecords
 
@@ -29,7 +27,7 @@ class TriggerRecords:
     def __init__(
         self, context: Context, jobs: JobRecords, crawlers: CrawlerRecords, workflows: WorkflowRecords
     ) -> None:
-        self._records = context.records
+        self._stored = Collection(context.records, KIND, _missing, _taken)
         self._jobs = jobs
         self._crawlers = crawlers
         self._workflows = workflows
@@ -37,26 +35,23 @@ class TriggerRecords:
 
     def find(self, name: str) -> Record:
         """Return a trigger's record."""
-        trigger = self._records.get(KIND, name)
-        if trigger is None:
-            raise _not_found(name)
-        return trigger
+        return self._stored.get(name)
 
     def of_workflow(self, workflow: str | None) -> list[Record]:
         """Return the triggers of a workflow as the API shows them; of None, those without a workflow."""
-        return [public(trigger) for trigger in self._records.list(KIND) if trigger.get("WorkflowName") == workflow]
+        return [public(trigger) for trigger in self._stored.list() if trigger.get("WorkflowName") == workflow]
 
     def is_activated(self, name: str) -> bool:
-        """Return whether a trigger is there and may fire."""
-        trigger = self._records.get(KIND, name)
+        """Return whether a trigger exists and may fire."""
+        trigger = self._stored.find(name)
         return trigger is not None and trigger["State"] == "ACTIVATED"
 
     def set_state(self, name: str, state: str) -> None:
-        """Bring a trigger into a state."""
-        self._change(name, lambda trigger: trigger.update(State=state))
+        """Set the state of a trigger."""
+        self._stored.change(name, lambda trigger: trigger.update(State=state))
 
     def create(self, request: Request) -> Answer:
-        """CreateTrigger."""
+        """Serve CreateTrigger."""
         check_definition(request)
         self._check_references(request)
         trigger = {key: value for key, value in request.items() if key not in ("StartOnCreation", "Tags")}
@@ -65,36 +60,31 @@ class TriggerRecords:
         with self._creating:
             if "WorkflowName" in request:
                 self._check_workflow(request)
-            try:
-                self._records.insert(KIND, request["Name"], trigger)
-            except KeyError:
-                raise AwsError("AlreadyExistsException", f"Trigger already exists: {request['Name']}") from None
+            self._stored.add(request["Name"], trigger)
         return {"Name": request["Name"]}
 
     def get(self, request: Request) -> Answer:
-        """GetTrigger."""
+        """Serve GetTrigger."""
         return {"Trigger": public(self.find(request["Name"]))}
 
     def get_all(self, request: Request) -> Answer:
-        """GetTriggers."""
-        triggers, token = page([public(trigger) for trigger in self._depending(request)], request)
-        return {"Triggers": triggers, **({"NextToken": token} if token else {})}
+        """Serve GetTriggers."""
+        return {"Triggers": map(public, self._depending(request))}
 
     def list_names(self, request: Request) -> Answer:
-        """ListTriggers, by tags if any are asked for."""
-        names, token = page(tagged(self._depending(request), request.get("Tags", {})), request)
-        return {"TriggerNames": names, **({"NextToken": token} if token else {})}
+        """Serve ListTriggers, by tags if the request names any."""
+        return {"TriggerNames": [item["Name"] for item in tagged(self._depending(request), request.get("Tags", {}))]}
 
     def batch_get(self, request: Request) -> Answer:
-        """BatchGetTriggers."""
-        found = {name: self._records.get(KIND, name) for name in request["TriggerNames"]}
+        """Serve BatchGetTriggers."""
+        triggers = {name: self._stored.find(name) for name in request["TriggerNames"]}
         return {
-            "Triggers": [public(trigger) for trigger in found.values() if trigger is not None],
-            "TriggersNotFound": [name for name, trigger in found.items() if trigger is None],
+            "Triggers": [public(trigger) for trigger in triggers.values() if trigger is not None],
+            "TriggersNotFound": [name for name, trigger in triggers.items() if trigger is None],
         }
 
     def update(self, request: Request) -> Answer:
-        """UpdateTrigger: the new definition takes the place of the whole old one."""
+        """Serve UpdateTrigger: the new definition replaces the whole old one."""
         new = request["TriggerUpdate"]
         if "Name" in new:
             raise AwsError("InvalidInputException", "TriggerUpdate.Name is reserved: a trigger cannot be renamed")
@@ -107,22 +97,16 @@ class TriggerRecords:
             trigger.clear()
             trigger.update(definition)
 
-        return {"Trigger": public(self._change(request["Name"], change))}
+        return {"Trigger": public(self._stored.change(request["Name"], change))}
 
     def delete(self, request: Request) -> Answer:
-        """DeleteTrigger; a trigger that is not there is not an error, as in Glue."""
-        self._records.delete(KIND, request["Name"])
+        """Serve DeleteTrigger; a trigger that does not exist is not an error, as in Glue."""
+        self._stored.discard(request["Name"])
         return {"Name": request["Name"]}
-
-    def _change(self, name: str, change: Callable[[Record], None]) -> Record:
-        try:
-            return self._records.update(KIND, name, change)
-        except KeyError:
-            raise _not_found(name) from None
 
     def _depending(self, request: Request) -> list[Record]:
         """Return the triggers that start ``DependentJobName``; all, if there is none such, as in Glue."""
-        triggers = self._records.list(KIND)
+        triggers = self._stored.list()
         job = request.get("DependentJobName")
         starting = [trigger for trigger in triggers if any(a.get("JobName") == job for a in trigger["Actions"])]
         return starting if job and starting else triggers
@@ -146,5 +130,9 @@ class TriggerRecords:
                     )
 
 
-def _not_found(name: str) -> AwsError:
+def _taken(name: str) -> AwsError:
+    return AwsError("AlreadyExistsException", f"Trigger already exists: {name}")
+
+
+def _missing(name: str) -> AwsError:
     return AwsError("EntityNotFoundException", f"Trigger with name {name} not found")

@@ -21,7 +21,7 @@ class TriggerSwitch:
         self._workflow_runs = workflow_runs
 
     def start(self, request: Request) -> Answer:
-        """StartTrigger."""
+        """Serve StartTrigger."""
         trigger = self._triggers.find(request["Name"])
         if trigger["Type"] == "CONDITIONAL":
             self._triggers.set_state(trigger["Name"], "ACTIVATED")
@@ -32,7 +32,7 @@ class TriggerSwitch:
         return {"Name": trigger["Name"]}
 
     def stop(self, request: Request) -> Answer:
-        """StopTrigger."""
+        """Serve StopTrigger."""
         trigger = self._triggers.find(request["Name"])
         if trigger["Type"] == "ON_DEMAND":
             raise AwsError("InvalidInputException", f"Trigger {trigger['Name']} is ON_DEMAND: there is nothing to stop")
@@ -41,6 +41,6 @@ class TriggerSwitch:
 
     def _fire(self, trigger: Record) -> None:
         """Fire a trigger without a workflow; nobody but the caller will hear that nothing could be started."""
-        errors = self._chains.begin({"Id": f"chain_{secrets.token_hex(16)}"}, trigger)
+        errors = self._chains.start({"Id": f"chain_{secrets.token_hex(16)}"}, trigger)
         if len(errors) == len(trigger["Actions"]):
             raise errors[0]

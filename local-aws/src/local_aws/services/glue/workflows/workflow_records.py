@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local_aws.contracts.paging import page
+from local_aws.contracts.tags import TAGS
+from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now
-from local_aws.services.glue.tags import KEY as TAGS
 
 KIND = "glue-workflow"
 
@@ -18,58 +18,51 @@ class WorkflowRecords:
     """The workflow definitions."""
 
     def __init__(self, context: Context) -> None:
-        self._records = context.records
+        self._workflows = Collection(context.records, KIND, _missing, _taken)
 
     def find(self, name: str) -> Record:
-        """Return a workflow's record."""
-        workflow = self._records.get(KIND, name)
-        if workflow is None:
-            raise _not_found(name)
-        return workflow
+        """Return a workflow's record, or raise ``EntityNotFoundException``."""
+        return self._workflows.get(name)
 
     def remove(self, name: str) -> None:
-        """Remove a workflow, if it is there."""
-        self._records.delete(KIND, name)
+        """Remove a workflow, if it exists."""
+        self._workflows.discard(name)
 
     def create(self, request: Request) -> Answer:
-        """CreateWorkflow."""
+        """Serve CreateWorkflow."""
         _check(request)
-        moment = now()
+        created = now()
         definition = {key: value for key, value in request.items() if key != "Tags"}
         workflow = {
             "DefaultRunProperties": {},
             **definition,
-            "CreatedOn": moment,
-            "LastModifiedOn": moment,
+            "CreatedOn": created,
+            "LastModifiedOn": created,
             TAGS: request.get("Tags", {}),
         }
-        try:
-            self._records.insert(KIND, request["Name"], workflow)
-        except KeyError:
-            raise AwsError("AlreadyExistsException", f"Workflow already exists: {request['Name']}") from None
+        self._workflows.add(request["Name"], workflow)
         return {"Name": request["Name"]}
 
     def list_names(self, request: Request) -> Answer:
-        """ListWorkflows."""
-        names, token = page([workflow["Name"] for workflow in self._records.list(KIND)], request, default=25)
-        # The model wants at least one name in a list of names.
-        return {**({"Workflows": names} if names else {}), **({"NextToken": token} if token else {})}
+        """Serve ListWorkflows."""
+        return {"Workflows": [workflow["Name"] for workflow in self._workflows.list()]}
 
     def update(self, request: Request) -> Answer:
-        """UpdateWorkflow: members that are given replace the old ones."""
+        """Serve UpdateWorkflow: the members in the request replace the old ones."""
         _check(request)
-        try:
-            self._records.update(KIND, request["Name"], lambda found: found.update(request, LastModifiedOn=now()))
-        except KeyError:
-            raise _not_found(request["Name"]) from None
+        self._workflows.change(request["Name"], lambda workflow: workflow.update(request, LastModifiedOn=now()))
         return {"Name": request["Name"]}
 
 
 def _check(definition: Mapping[str, Any]) -> None:
-    most = definition.get("MaxConcurrentRuns")
-    if most is not None and most < 1:
-        raise AwsError("InvalidInputException", f"MaxConcurrentRuns must be 1 or more, not {most}; or leave it out")
+    bound = definition.get("MaxConcurrentRuns")
+    if bound is not None and bound < 1:
+        raise AwsError("InvalidInputException", f"MaxConcurrentRuns must be 1 or more, not {bound}; or leave it out")
 
 
-def _not_found(name: str) -> AwsError:
+def _taken(name: str) -> AwsError:
+    return AwsError("AlreadyExistsException", f"Workflow already exists: {name}")
+
+
+def _missing(name: str) -> AwsError:
     return AwsError("EntityNotFoundException", f"Workflow with name {name} not found")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 
-from local_aws.contracts.paging import page
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
@@ -46,7 +45,7 @@ class WorkflowRuns:
         self._job_runs = job_runs
 
     def start(self, request: Request) -> Answer:
-        """StartWorkflowRun: the start trigger fires."""
+        """Serve StartWorkflowRun: the start trigger fires."""
         name = request["Name"]
         workflow = self._workflows.find(name)
         triggers = self._triggers.of_workflow(name)
@@ -57,37 +56,34 @@ class WorkflowRuns:
         properties = {**workflow["DefaultRunProperties"], **request.get("RunProperties", {})}
         with self._chains.lock:
             active = sum(run["Status"] in chains.OPEN for run in self.of_workflow(name))
-            most = workflow.get("MaxConcurrentRuns")
-            if most is not None and active >= most:
+            bound = workflow.get("MaxConcurrentRuns")
+            if bound is not None and active >= bound:
                 raise AwsError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for workflow: {name}.")
             run = {"Id": run_id, "Workflow": name, "Triggers": triggers, "Properties": properties}
-            self._chains.begin(run, start)
+            self._chains.start(run, start)
         return {"RunId": run_id}
 
     def get(self, request: Request) -> Answer:
-        """GetWorkflowRun."""
+        """Serve GetWorkflowRun."""
         return {"Run": self.shown(self._find(request), graph=request.get("IncludeGraph", False))}
 
     def get_all(self, request: Request) -> Answer:
-        """GetWorkflowRuns, the newest first."""
+        """Serve GetWorkflowRuns, the newest first."""
         self._workflows.find(request["Name"])
-        runs, token = page(self.of_workflow(request["Name"])[::-1], request)
         graph = request.get("IncludeGraph", False)
-        # The model wants at least one run in a list of runs.
-        answer: Answer = {"Runs": [self.shown(run, graph=graph) for run in runs]} if runs else {}
-        return {**answer, "NextToken": token} if token else answer
+        return {"Runs": (self.shown(run, graph=graph) for run in self.of_workflow(request["Name"])[::-1])}
 
     def stop(self, request: Request) -> Answer:
-        """StopWorkflowRun: its job runs and crawls end in the background."""
+        """Serve StopWorkflowRun: its job runs and crawls end in the background."""
         self._chains.stop(self._find(request)["Id"])
         return {}
 
     def get_properties(self, request: Request) -> Answer:
-        """GetWorkflowRunProperties."""
+        """Serve GetWorkflowRunProperties."""
         return {"RunProperties": self._find(request)["Properties"]}
 
     def put_properties(self, request: Request) -> Answer:
-        """PutWorkflowRunProperties: adds to what is there, and overrides it."""
+        """Serve PutWorkflowRunProperties: the properties are added, or override those that exist."""
         run_id = self._find(request)["Id"]
         self._records.update(chains.KIND, run_id, lambda run: run["Properties"].update(request["RunProperties"]))
         return {}

@@ -20,22 +20,22 @@ class Workflows:
         self._runs = runs
 
     def get(self, request: Request) -> Answer:
-        """GetWorkflow."""
+        """Serve GetWorkflow."""
         return {"Workflow": self._shown(request["Name"], graph=request.get("IncludeGraph", False))}
 
     def batch_get(self, request: Request) -> Answer:
-        """BatchGetWorkflows."""
-        found, missing = [], []
+        """Serve BatchGetWorkflows."""
+        workflows, missing = [], []
         for name in request["Names"]:
             try:
-                found.append(self._shown(name, graph=request.get("IncludeGraph", False)))
+                workflows.append(self._shown(name, graph=request.get("IncludeGraph", False)))
             except AwsError:
                 missing.append(name)
         # The model wants at least one entry in either list.
-        return {**({"Workflows": found} if found else {}), **({"MissingWorkflows": missing} if missing else {})}
+        return {**({"Workflows": workflows} if workflows else {}), **({"MissingWorkflows": missing} if missing else {})}
 
     def delete(self, request: Request) -> Answer:
-        """DeleteWorkflow, with its triggers and runs; one that is not there is not an error, as in Glue."""
+        """Serve DeleteWorkflow: its triggers and runs go too; a workflow that does not exist is not an error."""
         name = request["Name"]
         for trigger in self._triggers.of_workflow(name):
             self._triggers.delete({"Name": trigger["Name"]})
