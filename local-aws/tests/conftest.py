@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from local_aws.kernel.context import Context, Service
+from local_aws.contracts.operations import Service
+from local_aws.kernel.context import Context
 from local_aws.server import Server
 from tests.clients import client_of, with_keys
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from botocore.session import get_session
 
 from local_aws.builders import BUILDERS
-from local_aws.contracts.moto_operations import ALLOWED
+from local_aws.contracts.moto_operations import MOTO
 from tests.requests_of import smallest
 
 TOUCHED = (
@@ -58,7 +58,7 @@ def server(tmp_path_factory: pytest.TempPathFactory):
 
 
 def done_here(server) -> set[tuple[str, str]]:
-    allowed = {(service, operation) for service, operations in ALLOWED.items() for operation in operations}
+    allowed = {(service, operation) for service, operations in MOTO.items() for operation in operations}
     return set(server.server.front.owned()) | allowed
 
 

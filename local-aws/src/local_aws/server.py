@@ -10,11 +10,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from local_aws.contracts.moto_operations import ALLOWED
+from local_aws.contracts.moto_operations import MOTO
+from local_aws.contracts.operations import Service
 from local_aws.http.call_log import CallLog
 from local_aws.http.front import Front
 from local_aws.http.server.server import HttpServer
-from local_aws.kernel.context import Context, Service, Settings
+from local_aws.kernel.context import Context, Settings
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.events import EventFeed
 from local_aws.kernel.folder_keys import make_owner_only, open_keys
@@ -83,7 +84,7 @@ class Server:
         store = Store(Layout(data_dir / "s3"), self._records)
         take_over(store)
         forget_instances()
-        snapshots = Snapshots(self._records, tuple(ALLOWED))
+        snapshots = Snapshots(self._records, tuple(MOTO))
         snapshots.restore()
         call_log = CallLog(data_dir / "calls.jsonl")
         opened.callback(call_log.close)

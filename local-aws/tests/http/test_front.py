@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.kernel.context import Service
+from local_aws.contracts.operations import Service
 from local_aws.kernel.errors import AwsError
 from local_aws.server import DataFolderInUseError, Server
 from tests.clients import client_of

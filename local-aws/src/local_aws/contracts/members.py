@@ -38,6 +38,11 @@ class Members:
         self._refused = _tree((path, None) for path in refused)
         self._values = _tree((path, tuple(allowed)) for path, allowed in (values or {}).items())
 
+    @property
+    def honoured(self) -> frozenset[str] | None:
+        """The members of the structure itself that may be there, None for every one."""
+        return None if self._honoured is None else frozenset(self._honoured)
+
     def check(self, value: Mapping[str, Any], where: str, code: str = "ValidationException", status: int = 400) -> None:
         """Raise an error that names what `value` asks for and nobody here does.
 

@@ -13,7 +13,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from botocore.exceptions import ClientError
 from moto.core.utils import get_service_model
 
-from local_aws.contracts.moto_operations import ALLOWED
+from local_aws.contracts.moto_operations import MOTO, REFUSAL_CODES
 from local_aws.contracts.operations import Operation
 from local_aws.contracts.validation import validate_answer, validate_request
 from local_aws.http.call_log import CallLog
@@ -50,7 +50,7 @@ class Front:
     def own(self, operations: Mapping[tuple[str, str], Operation | Handler]) -> None:
         """Add operations that the server supports; one with two owners raises `ValueError`."""
         for pair, operation in operations.items():
-            if pair in self._operations or pair[1] in ALLOWED.get(pair[0], ()):
+            if pair in self._operations or pair[1] in MOTO.get(pair[0], ()):
                 raise ValueError(f"{pair[0]}:{pair[1]} has two owners")
             self._operations[pair] = operation if isinstance(operation, Operation) else Operation(operation)
 
@@ -86,7 +86,7 @@ class Front:
                 operation = self._operations.get((call.service, call.operation))
                 if operation is not None:
                     return _send(self._served(call, operation), start_response)
-                if call.operation in ALLOWED.get(call.service, ()):
+                if call.operation in MOTO.get(call.service, ()):
                     _sign_for_moto(environ, identity)
                     return self._forwarded(call, environ, start_response)
             raise not_implemented(call.service, call.operation)
@@ -111,6 +111,8 @@ class Front:
 
         with self._call_log.record(call.service, call.operation, resources) as recorded:
             validate_request(call.input_shape, parameters)
+            code = REFUSAL_CODES.get(call.service, "ValidationException")
+            MOTO[call.service][call.operation].check(parameters, call.operation, code)
             with _boundary(call):
                 answer = self._forward(call.service, call.operation, parameters, environ, start)
             status, headers = started[-1]

@@ -16,7 +16,7 @@ from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.models import AWSManagedPolicy
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 
-from local_aws.kernel.context import ACCOUNT_ID
+from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.errors import AwsError
 from local_aws.services.iam.documents import MalformedPolicyError, parse_document
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.backends import get_backend
 
-from local_aws.kernel.context import ACCOUNT_ID
+from local_aws.kernel.account import ACCOUNT_ID
 
 
 def test_deleted_resource_of_motos_leaves_memory(run_server: Any, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from local_aws.kernel.context import Service
+from local_aws.contracts.operations import Service
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.events import Event
 from local_aws.kernel.principals import principal

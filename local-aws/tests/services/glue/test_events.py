@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.kernel.context import Answer, Context, Request, Service
+from local_aws.contracts.operations import Service
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.events import Event
 from local_aws.kernel.principals import principal, role_arn
 from local_aws.services import glue

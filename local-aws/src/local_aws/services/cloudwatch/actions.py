@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from local_aws.kernel.context import ACCOUNT_ID, Context
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
 from local_aws.services.cloudwatch.history import History

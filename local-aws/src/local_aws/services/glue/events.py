@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from local_aws.kernel.context import ACCOUNT_ID
+from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.events import Event
 from local_aws.kernel.records import Record
 

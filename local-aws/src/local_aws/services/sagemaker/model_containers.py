@@ -9,10 +9,10 @@ from pathlib import Path
 
 from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.objects import split_uri
 from local_aws.kernel.principals import SERVICE, acting_as
 from local_aws.kernel.processes.container import ContainerFolder, unpack_tar
 from local_aws.kernel.records import Record
-from local_aws.services.s3.objects import split_uri
 from local_aws.services.sagemaker.automl.archives import require_own_archive
 from local_aws.services.sagemaker.automl.containers import check_environment as check_autogluon_environment
 from local_aws.services.sagemaker.images import Framework, serving_framework

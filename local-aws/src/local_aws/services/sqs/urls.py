@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from local_aws.kernel.context import ACCOUNT_ID, Settings
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.context import Settings
 
 
 def queue_url(settings: Settings, queue: str) -> str:

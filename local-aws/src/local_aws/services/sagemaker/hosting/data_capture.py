@@ -15,9 +15,9 @@ from typing import Any
 
 from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.objects import split_uri
 from local_aws.kernel.records import now
 from local_aws.kernel.work import Loop
-from local_aws.services.s3.objects import split_uri
 from local_aws.services.sagemaker.hosting.serving import Serving
 
 _FLUSH_SECONDS = 2.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local_aws.kernel.context import Request
 from local_aws.kernel.errors import AwsError
-from local_aws.services.s3.objects import split_uri
+from local_aws.kernel.objects import split_uri
 from local_aws.services.sagemaker.images import require_xgboost_image
 from local_aws.services.sagemaker.jobs import script_mode
 from local_aws.services.sagemaker.jobs.training_metrics import MetricCatcher
