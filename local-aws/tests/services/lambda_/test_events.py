@@ -22,7 +22,7 @@ def handler(event, context):
 """
 
 
-def test_an_event_is_accepted_at_once_and_handled_later(bench: Bench, tmp_path: Path):
+def test_event_is_accepted_at_once_and_handled_later(bench: Bench, tmp_path: Path):
     bench.create("later", ONCE_A_FAILURE.replace("FAILURES", "0"))
     answer, payload = bench.invoke("later", str(tmp_path / "tries"), InvocationType="Event")
     assert (answer["StatusCode"], payload) == (202, None)
@@ -30,7 +30,7 @@ def test_an_event_is_accepted_at_once_and_handled_later(bench: Bench, tmp_path: 
     assert len((tmp_path / "tries").read_text().splitlines()) == 1
 
 
-def test_a_failing_event_is_tried_three_times_with_one_request_id_and_then_given_up(bench: Bench, tmp_path: Path):
+def test_failing_event_is_tried_three_times_with_one_request_id(bench: Bench, tmp_path: Path):
     bench.create("never", ONCE_A_FAILURE.replace("FAILURES", "9"))
     bench.invoke("never", str(tmp_path / "tries"), InvocationType="Event")
     wait_until(lambda: not events(bench))
@@ -41,7 +41,7 @@ def test_a_failing_event_is_tried_three_times_with_one_request_id_and_then_given
     assert "it has failed 3 times, the last time with RuntimeError: not yet" in line
 
 
-def test_a_throttled_event_waits_without_using_up_its_tries(bench: Bench, tmp_path: Path):
+def test_throttled_event_waits_without_counting_as_failed(bench: Bench, tmp_path: Path):
     bench.create("throttled", ONCE_A_FAILURE.replace("FAILURES", "0"))
     bench.client.put_function_concurrency(FunctionName="throttled", ReservedConcurrentExecutions=0)
     bench.invoke("throttled", str(tmp_path / "tries"), InvocationType="Event")
@@ -58,7 +58,7 @@ def events(bench: Bench) -> list[dict[str, Any]]:
     return bench.server.context.records.list(work.KIND)
 
 
-def test_an_event_survives_the_server(tmp_path: Path):
+def test_event_survives_the_server(tmp_path: Path):
     builders = (lambda_.build,)
     with running(tmp_path / "data", builders) as server:
         bench = Bench(server)
@@ -71,7 +71,7 @@ def test_an_event_survives_the_server(tmp_path: Path):
         wait_until((tmp_path / "tries").exists)
 
 
-def test_an_event_of_a_deleted_function_is_dropped(bench: Bench, tmp_path: Path):
+def test_event_of_a_deleted_function_is_dropped(bench: Bench, tmp_path: Path):
     bench.create("dropped", ONCE_A_FAILURE.replace("FAILURES", "0"))
     bench.client.put_function_concurrency(FunctionName="dropped", ReservedConcurrentExecutions=0)
     bench.invoke("dropped", str(tmp_path / "tries"), InvocationType="Event")

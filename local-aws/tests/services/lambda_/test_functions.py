@@ -35,7 +35,7 @@ def create_request(name: str, **members) -> dict:
     }
 
 
-def test_a_function_is_described_as_it_was_created(bench: Bench):
+def test_function_is_described_as_it_was_created(bench: Bench):
     created = bench.create("described", ECHO, Timeout=7, Environment={"Variables": {"A": "1"}}, Tags={"team": "ml"})
     configuration = bench.client.get_function_configuration(FunctionName="described")
     function = bench.client.get_function(FunctionName=created["FunctionArn"])
@@ -49,7 +49,7 @@ def test_a_function_is_described_as_it_was_created(bench: Bench):
     assert created["CodeSize"] == len(content)
 
 
-def test_functions_are_listed_in_pages_with_their_one_version(bench: Bench):
+def test_functions_are_listed_in_pages_with_their_only_version(bench: Bench):
     for name in ("listed-a", "listed-b"):
         bench.create(name, ECHO)
     pages = bench.client.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 1})
@@ -60,7 +60,7 @@ def test_functions_are_listed_in_pages_with_their_one_version(bench: Bench):
     assert version["FunctionArn"].endswith(":function:listed-a:$LATEST")
 
 
-def test_code_comes_from_s3_and_is_replaced_by_an_update(bench: Bench):
+def test_code_is_read_from_s3_and_replaced_by_an_update(bench: Bench):
     s3 = bench.server.client("s3")
     s3.create_bucket(Bucket="lambda-code")
     package = zip_of({"app.py": ECHO})
@@ -78,7 +78,7 @@ def test_code_comes_from_s3_and_is_replaced_by_an_update(bench: Bench):
     assert len(list(packages.iterdir())) == 1
 
 
-def test_a_configuration_is_changed_and_stale_revisions_are_refused(bench: Bench):
+def test_configuration_is_changed_and_stale_revisions_are_refused(bench: Bench):
     created = bench.create("changed", ECHO)
     updated = bench.client.update_function_configuration(
         FunctionName="changed", Timeout=9, Description="new", RevisionId=created["RevisionId"]
@@ -93,7 +93,7 @@ def test_a_configuration_is_changed_and_stale_revisions_are_refused(bench: Bench
     assert code == "PreconditionFailedException"
 
 
-def test_a_deleted_function_is_gone_with_its_code(bench: Bench):
+def test_deleted_function_takes_its_code_with_it(bench: Bench):
     bench.create("deleted", ECHO)
     bench.client.delete_function(FunctionName="deleted")
     for call in (bench.client.get_function, bench.client.delete_function, bench.client.invoke):
@@ -102,7 +102,7 @@ def test_a_deleted_function_is_gone_with_its_code(bench: Bench):
     bench.create("deleted", ECHO)
 
 
-def test_a_name_is_given_once(bench: Bench):
+def test_taken_function_name_is_refused(bench: Bench):
     bench.create("taken", ECHO)
     assert refused(bench.client.create_function, **create_request("taken")) == (
         "ResourceConflictException",
@@ -142,12 +142,12 @@ def test_versions_and_aliases_are_not_found(bench: Bench):
         ({"Code": {}}, "source for function code"),
     ],
 )
-def test_what_cannot_be_done_is_refused_by_name(bench: Bench, members, named):
+def test_unsupported_configuration_is_refused_by_name(bench: Bench, members, named):
     code, message = refused(bench.client.create_function, **create_request("refused", **members))
     assert (code, named in message) == ("InvalidParameterValueException", True), message
 
 
-def test_a_package_that_would_unpack_to_too_much_is_refused(bench: Bench):
+def test_package_that_unpacks_to_too_much_is_refused(bench: Bench):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package, package.open("big", "w") as member:
         for _ in range(251):
@@ -160,10 +160,12 @@ def test_tags_are_changed_by_arn(bench: Bench):
     arn = bench.create("tagged", ECHO, Tags={"a": "1"})["FunctionArn"]
     bench.client.tag_resource(Resource=arn, Tags={"b": "2"})
     bench.client.untag_resource(Resource=arn, TagKeys=["a", "none"])
+    revision = bench.client.get_function_configuration(FunctionName="tagged")["RevisionId"]
     assert bench.client.list_tags(Resource=arn)["Tags"] == {"b": "2"}
+    assert bench.client.get_function_configuration(FunctionName="tagged")["RevisionId"] == revision
 
 
-def test_of_many_who_create_a_function_one_does_and_its_code_stays(bench: Bench):
+def test_concurrent_creations_leave_one_function_with_its_code(bench: Bench):
     def create(number: int) -> str:
         try:
             bench.create("contested", f"def handler(event, context):\n    return {number}")
@@ -177,7 +179,7 @@ def test_of_many_who_create_a_function_one_does_and_its_code_stays(bench: Bench)
     assert bench.invoke("contested")[1] == int(winner)
 
 
-def test_of_many_updates_of_code_one_is_last_and_runs(bench: Bench):
+def test_concurrent_code_updates_leave_the_last_one(bench: Bench):
     bench.create("raced", ECHO)
 
     def update(number: int) -> None:

@@ -42,7 +42,7 @@ def handler(event, context):
 """
 
 
-def test_a_handler_gets_its_event_context_and_environment(bench: Bench):
+def test_handler_receives_event_context_and_environment(bench: Bench):
     arn = bench.create("context", CONTEXT, Timeout=20, Environment={"Variables": {"MINE": "1"}})["FunctionArn"]
     answer, given = bench.invoke("context", {"a": [1, "ü"]})
     assert (answer["StatusCode"], answer["ExecutedVersion"]) == (200, "$LATEST")
@@ -62,7 +62,7 @@ def test_a_handler_gets_its_event_context_and_environment(bench: Bench):
     assert (session.role_arn, session.name) == (ROLE, "context")
 
 
-def test_a_handler_calls_aws_here(bench: Bench):
+def test_handler_can_call_the_local_services(bench: Bench):
     source = (
         "import boto3\n"
         "def handler(event, context):\n"
@@ -79,7 +79,7 @@ def test_no_payload_is_an_empty_object(bench: Bench):
     assert answer["Payload"].read() == b"{}"
 
 
-def test_the_log_has_what_was_printed_between_start_and_report(bench: Bench):
+def test_log_has_the_output_between_start_and_report(bench: Bench):
     source = (
         "import logging\n"
         "logging.getLogger().setLevel(logging.INFO)\n"
@@ -103,7 +103,7 @@ def test_the_log_has_what_was_printed_between_start_and_report(bench: Bench):
     assert [path.name for path in jobs.iterdir()] == ["log.txt"]
 
 
-def test_an_exception_is_the_answer(bench: Bench):
+def test_exception_is_returned_as_the_answer(bench: Bench):
     bench.create("raising", FAILING)
     answer, error = bench.invoke("raising", "raise")
     assert answer["FunctionError"] == "Unhandled"
@@ -113,7 +113,7 @@ def test_an_exception_is_the_answer(bench: Bench):
     assert "[ERROR] LookupError: no such playground" in bench.log("raising")
 
 
-def test_a_function_that_takes_too_long_is_ended(bench: Bench):
+def test_slow_function_is_ended(bench: Bench):
     bench.create("slow", FAILING, Timeout=1)
     answer, error = bench.invoke("slow", "sleep")
     assert answer["FunctionError"] == "Unhandled"
@@ -122,7 +122,7 @@ def test_a_function_that_takes_too_long_is_ended(bench: Bench):
     assert bench.log("slow")[-1].endswith("Status: timeout")
 
 
-def test_a_function_that_exits_or_answers_no_json_has_failed(bench: Bench):
+def test_function_that_exits_or_does_not_answer_json_fails(bench: Bench):
     bench.create("exiting", FAILING)
     error = bench.invoke("exiting", "exit")[1]
     assert error["errorType"] == "Runtime.ExitError"
@@ -140,14 +140,14 @@ def test_a_function_that_exits_or_answers_no_json_has_failed(bench: Bench):
         ("app.handler", "raise KeyError('setting')", "KeyError"),
     ],
 )
-def test_a_handler_that_cannot_be_had(bench: Bench, handler: str, source: str, error_type: str):
+def test_missing_handler_is_an_error(bench: Bench, handler: str, source: str, error_type: str):
     name = f"broken-{error_type.rpartition('.')[2]}"
     bench.create(name, source, Handler=handler)
     answer, error = bench.invoke(name)
     assert (answer["FunctionError"], error["errorType"]) == ("Unhandled", error_type)
 
 
-def test_a_dry_run_runs_nothing(bench: Bench):
+def test_dry_run_does_not_run_the_function(bench: Bench):
     bench.create("dry", "raise SystemError")
     answer, payload = bench.invoke("dry", InvocationType="DryRun")
     assert (answer["StatusCode"], payload) == (204, None)
@@ -166,7 +166,7 @@ def test_payloads_have_limits_and_are_json(bench: Bench):
     assert bench.invoke("limited", 6_291_555)[1]["errorType"] == "Function.ResponseSizeTooLarge"
 
 
-def test_reserved_concurrency_bounds_the_invocations_that_run(bench: Bench):
+def test_reserved_concurrency_limits_parallel_invocations(bench: Bench):
     bench.create("reserved", "import time\ndef handler(event, context):\n    time.sleep(event)", Timeout=20)
     assert "ReservedConcurrentExecutions" not in bench.client.get_function_concurrency(FunctionName="reserved")
     bench.client.put_function_concurrency(FunctionName="reserved", ReservedConcurrentExecutions=1)
@@ -191,7 +191,7 @@ def test_reserved_concurrency_bounds_the_invocations_that_run(bench: Bench):
     assert "Concurrency" not in bench.client.get_function(FunctionName="reserved")
 
 
-def test_the_folders_of_invocations_are_bounded(bench: Bench):
+def test_old_invocation_folders_are_removed(bench: Bench):
     bench.create("often", "def handler(event, context):\n    return event")
     folder = bench.server.context.jobs.folder("lambda", "often")
     for number in range(KEPT_FOLDERS + 20):
@@ -225,7 +225,7 @@ def test_function_that_takes_more_than_its_memory_is_killed(bench: Bench):
 
 
 @pytest.mark.parametrize("written", ["nonsense", "[]", '{"status": "finished"}', "[" * 50_000])
-def test_a_forged_result_is_no_fault_of_the_server(bench: Bench, written: str):
+def test_forged_result_is_an_error_of_the_function(bench: Bench, written: str):
     source = f"""
 import os, pathlib, sys
 def handler(event, context):
@@ -239,7 +239,7 @@ def handler(event, context):
     assert error["errorType"] == "Runtime.ExitError"
 
 
-def test_only_the_end_of_what_a_function_prints_is_kept(bench: Bench):
+def test_log_tail_has_the_end_of_the_output(bench: Bench):
     bench.create("talker", "def handler(event, context): print('x' * 2_000_000); print('the end')")
     answer, _ = bench.invoke("talker", LogType="Tail")
     tail = base64.b64decode(answer["LogResult"])

@@ -33,7 +33,7 @@ def may_invoke(bench: Bench, arn: str) -> bool:
     return True
 
 
-def test_a_statement_is_in_the_policy_until_it_is_removed(bench: Bench):
+def test_statement_is_in_the_policy_until_it_is_removed(bench: Bench):
     arn = function(bench, "policy")
     statement = allow(bench, "policy", SourceArn=RULE, SourceAccount="123456789012")
     assert statement == {
@@ -73,7 +73,7 @@ def test_a_statement_is_in_the_policy_until_it_is_removed(bench: Bench):
         ({"Action": "lambda:*"}, True),
     ],
 )
-def test_a_service_may_invoke_what_a_statement_allows(bench: Bench, members, allowed):
+def test_service_may_invoke_what_a_statement_allows(bench: Bench, members, allowed):
     name = f"service-{abs(hash(str(members)))}"
     arn = function(bench, name)
     assert not may_invoke(bench, arn)
@@ -81,11 +81,11 @@ def test_a_service_may_invoke_what_a_statement_allows(bench: Bench, members, all
     assert may_invoke(bench, arn) == allowed
 
 
-def test_nobody_may_invoke_what_is_not_there(bench: Bench):
+def test_missing_function_cannot_be_invoked(bench: Bench):
     assert not may_invoke(bench, "arn:aws:lambda:us-east-1:123456789012:function:none")
 
 
-def test_conditions_that_are_not_checked_are_refused(bench: Bench):
+def test_unsupported_conditions_are_refused(bench: Bench):
     function(bench, "refusing")
     with pytest.raises(ClientError, match="PrincipalOrgID"):
         allow(bench, "refusing", PrincipalOrgID="o-abcdefghij")

@@ -37,7 +37,7 @@ def processing(
     environment: dict[str, Any] | None = None,
     **members: Any,
 ) -> Node:
-    """Make a Processing step that runs Python code; its outputs lie below the execution's id."""
+    """Return a Processing step that runs Python code; its outputs lie below the execution's id."""
     arguments: Node = {
         "AppSpecification": {"ImageUri": IMAGE, "ContainerEntrypoint": ["python3", "-c", code or "pass"]},
         "Environment": environment or {},
@@ -55,7 +55,7 @@ def processing(
 
 
 def write_json(output: str, file: str, content: Any) -> str:
-    """Give the code that writes a JSON file into an output."""
+    """Return the code that writes a JSON file into an output."""
     return f"open('/opt/ml/processing/output/{output}/{file}', 'w').write({json.dumps(content)!r})"
 
 
@@ -65,18 +65,18 @@ def property_file(name: str, output: str, path: str) -> Node:
 
 
 def condition(name: str, *conditions: Node, then: tuple = (), otherwise: tuple = (), **members: Any) -> Node:
-    """Make a Condition step."""
+    """Return a Condition step."""
     arguments = {"Conditions": list(conditions), "IfSteps": list(then), "ElseSteps": list(otherwise)}
     return {"Name": name, "Type": "Condition", "Arguments": arguments, **members}
 
 
 def fail(name: str, message: Any = "", **members: Any) -> Node:
-    """Make a Fail step."""
+    """Return a Fail step."""
     return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": message}, **members}
 
 
 def register(name: str, group: Any, model_data: Any, **arguments: Any) -> Node:
-    """Make a RegisterModel step."""
+    """Return a RegisterModel step."""
     specification = {
         "Containers": [{"Image": IMAGE, "ModelDataUrl": model_data}],
         "SupportedContentTypes": ["text/csv"],
@@ -87,14 +87,14 @@ def register(name: str, group: Any, model_data: Any, **arguments: Any) -> Node:
 
 
 def invoke(name: str, function: Any, outputs: dict[str, str], arguments: Node | None = None, **members: Any) -> Node:
-    """Make a Lambda step; outputs are types by name."""
+    """Return a Lambda step; outputs are types by name."""
     parameters = [{"OutputName": key, "OutputType": kind} for key, kind in outputs.items()]
     node = {"Name": name, "Type": "Lambda", "Arguments": arguments or {}, "FunctionArn": function}
     return {**node, "OutputParameters": parameters, **members}
 
 
 def compare(kind: str, left: Any, right: Any) -> Node:
-    """Make a comparison."""
+    """Return a comparison."""
     return {"Type": kind, "LeftValue": left, "RightValue": right}
 
 

@@ -27,23 +27,23 @@ def test_durations_are_read_as_aws_writes_them(text, duration):
 
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "30", "a day", "PT5D", "-P1D", "P1.5D"])
-def test_what_is_no_duration_is_refused(text):
+def test_other_text_than_a_duration_is_refused(text):
     with pytest.raises(DefinitionError, match="ISO 8601"):
         parse_duration(text)
 
 
-def test_the_configuration_says_how_old_a_run_may_be():
+def test_configuration_limits_the_age_of_a_reused_run():
     assert parse_cache_config({"Enabled": True, "ExpireAfter": "P1D"}) == timedelta(days=1)
     assert parse_cache_config({"Enabled": False, "ExpireAfter": "P1D"}) is None
 
 
 @pytest.mark.parametrize("node", [{"Enabled": True}, {"Enabled": "yes"}, {"Enabled": True, "Expire": "P1D"}, "P1D"])
-def test_an_ill_formed_configuration_is_refused(node):
+def test_ill_formed_configuration_is_refused(node):
     with pytest.raises(DefinitionError):
         parse_cache_config(node)
 
 
-def test_the_key_is_made_of_the_named_arguments_alone():
+def test_key_depends_on_the_named_arguments_only():
     attributes = ("AppSpecification", "Config.Mode")
     arguments = {"AppSpecification": {"a": 1, "b": 2}, "Config": {"Mode": "x", "Other": 1}, "RoleArn": "r"}
     key = cache_key("Processing", attributes, arguments)

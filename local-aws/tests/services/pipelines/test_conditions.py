@@ -43,7 +43,7 @@ def either(*conditions):
         (either(FALSE, negated(TRUE)), False),
     ],
 )
-def test_a_condition_holds_or_does_not(condition, outcome):
+def test_condition_holds_or_does_not(condition, outcome):
     check_condition(condition)
     assert evaluate([condition]) is outcome
 
@@ -67,7 +67,7 @@ def test_all_conditions_of_a_step_must_hold():
         negated(compare("LessThan", {}, 1)),
     ],
 )
-def test_values_that_cannot_be_compared_never_decide(condition):
+def test_values_that_cannot_be_compared_raise_an_error(condition):
     check_condition(condition)
     with pytest.raises(NoValueError):
         evaluate([condition])
@@ -85,6 +85,6 @@ def test_values_that_cannot_be_compared_never_decide(condition):
         either({"Type": "Never"}),
     ],
 )
-def test_an_ill_formed_condition_is_refused(condition):
+def test_ill_formed_condition_is_refused(condition):
     with pytest.raises(DefinitionError):
         check_condition(condition)

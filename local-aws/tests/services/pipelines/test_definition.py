@@ -30,7 +30,7 @@ def parse(*steps, **members) -> Definition:
     return parse_definition(definition(*steps, **members), STEP_TYPES)
 
 
-def test_steps_stand_in_the_order_of_the_definition_with_their_branches():
+def test_steps_keep_the_order_of_the_definition_and_their_branches():
     steps = parse(
         processing("A"),
         condition("Gate", ALWAYS, then=(processing("B"), processing("C")), otherwise=(fail("F"),)),
@@ -42,13 +42,13 @@ def test_steps_stand_in_the_order_of_the_definition_with_their_branches():
     assert steps["Gate"].arguments == {"Conditions": [ALWAYS]}
 
 
-def test_a_condition_in_a_branch_of_another_is_refused():
+def test_condition_in_a_branch_of_another_is_refused():
     inner = condition("Inner", ALWAYS, then=(processing("C"),))
     with pytest.raises(DefinitionError, match="cannot be nested"):
         parse(condition("Outer", ALWAYS, then=(inner,)))
 
 
-def test_the_settings_of_a_step_are_read():
+def test_settings_of_a_step_are_read():
     step = parse(
         processing(
             "A",
@@ -65,7 +65,7 @@ def test_the_settings_of_a_step_are_read():
     assert step.property_files["Report"].file_path == "report.json"
 
 
-def test_members_that_the_sdk_leaves_null_are_no_settings():
+def test_null_members_are_ignored():
     assert list(parse(processing("A"), PipelineExperimentConfig=None, MlflowConfig=None).steps) == ["A"]
 
 
@@ -95,7 +95,7 @@ def test_members_that_the_sdk_leaves_null_are_no_settings():
         (definition(processing("A"), Parameters="none"), "Parameters is a list"),
     ],
 )
-def test_what_cannot_be_run_is_refused_by_name(text, reason):
+def test_unsupported_definition_is_refused_by_name(text, reason):
     with pytest.raises(DefinitionError, match=reason):
         parse_definition(text, STEP_TYPES)
 
@@ -112,21 +112,21 @@ def test_what_cannot_be_run_is_refused_by_name(text, reason):
         ("ProcessingInputs", [{"InputName": "a", "S3Input": {"S3Uri": "s", "S3DataType": "Prefix"}}], "enum value set"),
     ],
 )
-def test_arguments_are_checked_against_the_request_they_become(member, value, reason):
+def test_arguments_are_checked_against_the_model_of_the_request(member, value, reason):
     step = processing("A")
     step["Arguments"][member] = value
     with pytest.raises(DefinitionError, match=f"step 'A': Model Validation failed: .*{reason}"):
         parse(step)
 
 
-def test_an_expression_may_stand_for_any_argument():
+def test_expression_may_stand_for_any_argument():
     step = processing("A")
     step["Arguments"]["ProcessingResources"] = get("Steps.B.ProcessingResources")
     step["Arguments"]["RoleArn"] = join("a", "b")
     assert parse(step).steps["A"].arguments["RoleArn"] == join("a", "b")
 
 
-def test_a_required_argument_may_not_be_left_out_unless_the_service_fills_it_in():
+def test_missing_required_argument_is_refused():
     step = processing("A")
     del step["Arguments"]["RoleArn"]
     with pytest.raises(DefinitionError, match="lacks the member 'RoleArn'"):
@@ -156,7 +156,7 @@ def test_dependencies_come_from_references_depends_on_and_branches():
     }
 
 
-def test_a_step_that_depends_on_a_branch_needs_the_branch_itself():
+def test_step_that_depends_on_a_branch_needs_the_branch_itself():
     graph = build_graph(parse(condition("C", ALWAYS, otherwise=(processing("A"),)), processing("B", DependsOn=["A"])))
     assert graph.required_outcomes["B"] == {"C": False}
 
@@ -190,6 +190,6 @@ def test_a_step_that_depends_on_a_branch_needs_the_branch_itself():
         ((processing("A", **FILES), fail("F", json_get("A", "Report", "x"))), "output 'out', which step 'A' does not"),
     ],
 )
-def test_a_graph_that_does_not_hold_together_is_refused(steps, reason):
+def test_inconsistent_graph_is_refused(steps, reason):
     with pytest.raises(DefinitionError, match=reason):
         build_graph(parse(*steps))

@@ -30,7 +30,7 @@ INSTANCE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 
 
 def deployment(bench: Bench) -> str:
-    """Give a definition that trains, registers, tries out and deploys a model."""
+    """Return a definition that trains, registers, tries out and deploys a model."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
         entry = tarfile.TarInfo("train.py")
@@ -124,7 +124,7 @@ def _step(name: str, type_name: str, **arguments: Any) -> dict[str, Any]:
     return {"Name": name, "Type": type_name, "Arguments": arguments}
 
 
-def test_a_model_is_trained_registered_tried_out_and_deployed(bench: Bench):
+def test_model_is_trained_registered_tested_and_deployed(bench: Bench):
     bench.create("deployment", deployment(bench))
     first = bench.start("deployment")
     assert bench.finish(first) == "Succeeded", bench.steps(first)

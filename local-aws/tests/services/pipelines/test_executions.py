@@ -1,6 +1,7 @@
 import datetime
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ def gate(path: str = "metrics['auc'][0]", then=(), otherwise=()):
 LEAST = parameter("Least", "Float", 0.5)
 
 
-def test_steps_hand_on_files_and_values(bench: Bench):
+def test_steps_pass_files_and_values_to_later_steps(bench: Bench):
     status, steps = bench.run(
         "hands-on",
         definition(
@@ -72,7 +73,7 @@ def test_steps_hand_on_files_and_values(bench: Bench):
     assert bench.read(f"{folder}/note.txt") == b"hands-on 0.5"
 
 
-def test_names_tell_execution_and_step(bench: Bench):
+def test_job_names_contain_execution_and_step(bench: Bench):
     step = "A-Step_whose-name-is-much-too-long-for-a-job"
     bench.create("named", definition(processing(step)))
     arn = bench.start("named")
@@ -84,7 +85,7 @@ def test_names_tell_execution_and_step(bench: Bench):
     assert len(name) <= 63
 
 
-def test_a_fail_step_says_why(bench: Bench):
+def test_fail_step_records_its_message(bench: Bench):
     message = join("auc ", json_get("Evaluate", "Report", "metrics.auc[0]"), "; gate said ", get("Steps.Gate.Outcome"))
     text = definition(
         evaluate({"metrics": {"auc": [0.4]}}), gate(otherwise=(fail("TooLow", message),)), parameters=(LEAST,)
@@ -98,7 +99,7 @@ def test_a_fail_step_says_why(bench: Bench):
     assert summary["PipelineExecutionFailureReason"] == "Step failure: One or multiple steps failed."
 
 
-def test_a_fail_step_need_not_say_why(bench: Bench):
+def test_fail_step_without_message_has_no_reason(bench: Bench):
     status, steps = bench.run("silent", definition(fail("F")))
     assert (status, steps["F"]["StepStatus"], "FailureReason" in steps["F"]) == ("Failed", "Failed", False)
 
@@ -106,7 +107,7 @@ def test_a_fail_step_need_not_say_why(bench: Bench):
 @pytest.mark.parametrize(
     ("path", "reason"), [("metrics.f1", "no value at metrics.f1"), ("metrics.name", "cannot compare")]
 )
-def test_a_gate_without_its_metric_fails_and_opens_to_neither_side(bench: Bench, path, reason):
+def test_condition_without_its_metric_fails_and_takes_no_branch(bench: Bench, path, reason):
     sides = {"then": (processing("Good"),), "otherwise": (processing("Bad"),)}
     text = definition(evaluate({"metrics": {"name": "x"}}), gate(path, **sides), parameters=(LEAST,))
     status, steps = bench.run(f"no-metric-{path[-4:].replace('.', '')}", text)
@@ -114,7 +115,7 @@ def test_a_gate_without_its_metric_fails_and_opens_to_neither_side(bench: Bench,
     assert reason in steps["Gate"]["FailureReason"]
 
 
-def test_a_failing_step_lets_others_finish_and_starts_no_more(bench: Bench, tmp_path):
+def test_failed_step_lets_others_finish_and_starts_no_more(bench: Bench, tmp_path):
     flag = tmp_path / "go-on"
     wait = "import os, time; [time.sleep(0.01) for _ in iter(lambda: os.path.exists(os.environ['FLAG']), True)]"
     bench.create(
@@ -136,7 +137,7 @@ def test_a_failing_step_lets_others_finish_and_starts_no_more(bench: Bench, tmp_
     assert "no such column" in steps["Breaks"]["FailureReason"]
 
 
-def test_a_job_that_is_refused_fails_the_step_with_the_operation(bench: Bench):
+def test_refused_job_fails_the_step_and_names_the_operation(bench: Bench):
     step = processing("A")
     step["Arguments"]["AppSpecification"]["ImageUri"] = get("Parameters.Image")
     status, steps = bench.run("refused", definition(step, parameters=(parameter("Image", "String", "python:3"),)))
@@ -159,7 +160,7 @@ def test_steps_are_listed_newest_first(bench: Bench):
     assert [step["StepName"] for step in second["PipelineExecutionSteps"]] == ["A"]
 
 
-def test_a_running_step_shows_its_job(bench: Bench):
+def test_running_step_shows_its_job(bench: Bench):
     bench.create("watched", definition(processing("A", SLEEP)))
     arn = bench.start("watched")
     step = wait_until(lambda: (found := bench.steps(arn).get("A", {})).get("Metadata") and found)
@@ -169,7 +170,7 @@ def test_a_running_step_shows_its_job(bench: Bench):
     bench.finish(arn)
 
 
-def test_a_stop_ends_the_jobs_that_run(bench: Bench):
+def test_stop_ends_running_jobs(bench: Bench):
     bench.create("stopped", definition(processing("A", SLEEP), processing("B", DependsOn=["A"])))
     arn = bench.start("stopped")
     wait_until(lambda: bench.steps(arn).get("A", {}).get("Metadata"))
@@ -182,7 +183,7 @@ def test_a_stop_ends_the_jobs_that_run(bench: Bench):
     assert refused(bench.client.stop_pipeline_execution, PipelineExecutionArn=arn)[0] == "ConflictException"
 
 
-def test_what_succeeded_before_is_taken_from_the_cache(bench: Bench):
+def test_cached_step_is_not_run_again(bench: Bench):
     cached = {"CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"}}
     step = evaluate({"metrics": {"auc": [0.75]}}, environment={"VERSION": get("Parameters.Version")}, **cached)
     use = processing(
@@ -222,7 +223,7 @@ def test_parameters_are_checked_and_listed(bench: Bench):
     assert bench.steps(arn)["F"]["FailureReason"] == "a4"
 
 
-def test_a_token_starts_one_execution(bench: Bench):
+def test_token_starts_one_execution(bench: Bench):
     bench.create("token", definition(fail("F"), parameters=(parameter("P", "String", "x"),)))
     token = "0" * 32
     arn = bench.start("token", ClientRequestToken=token)
@@ -238,7 +239,16 @@ def test_a_token_starts_one_execution(bench: Bench):
     assert code == "ConflictException"
 
 
-def test_an_execution_is_described_by_what_it_was_started_with(bench: Bench):
+def test_token_starts_one_execution_for_concurrent_requests(bench: Bench):
+    bench.create("contested-token", definition(fail("F")))
+    with ThreadPoolExecutor(8) as pool:
+        arns = set(pool.map(lambda _: bench.start("contested-token", ClientRequestToken="1" * 32), range(8)))
+    assert len(arns) == 1
+    listed = bench.client.list_pipeline_executions(PipelineName="contested-token")["PipelineExecutionSummaries"]
+    assert {execution["PipelineExecutionArn"] for execution in listed} == arns
+
+
+def test_description_shows_what_the_execution_was_started_with(bench: Bench):
     bench.create("start", definition(processing("A")), ParallelismConfiguration={"MaxParallelExecutionSteps": 9})
     arn = bench.start("start", PipelineExecutionDisplayName="nightly", PipelineExecutionDescription="by cron")
     bench.finish(arn)
@@ -253,7 +263,7 @@ def test_an_execution_is_described_by_what_it_was_started_with(bench: Bench):
     assert bench.client.describe_pipeline(PipelineName="start")["LastRunTime"] == execution["CreationTime"]
 
 
-def test_an_execution_keeps_the_definition_it_was_started_with(bench: Bench):
+def test_execution_keeps_the_definition_it_was_started_with(bench: Bench):
     before = definition(fail("Before"))
     bench.create("kept", before)
     arn = bench.start("kept")
@@ -292,12 +302,12 @@ def test_executions_are_listed_newest_first(bench: Bench):
         },
     ],
 )
-def test_what_is_not_done_is_refused_by_name(bench: Bench, member):
+def test_unsupported_member_is_refused_by_name(bench: Bench, member):
     code, message = refused(bench.client.start_pipeline_execution, PipelineName="any", **member)
     assert (code, next(iter(member)) in message) == ("ValidationException", True)
 
 
-def test_a_failed_execution_is_retried_from_where_it_failed(bench: Bench):
+def test_retry_continues_a_failed_execution_where_it_failed(bench: Bench):
     look = "import os, sys; sys.exit('not yet' if not os.listdir('/opt/ml/processing/input/flag') else 0)"
     bench.put("flag/.keep", b"")
     check = processing(
@@ -320,7 +330,7 @@ def test_a_failed_execution_is_retried_from_where_it_failed(bench: Bench):
     assert refused(bench.client.retry_pipeline_execution, PipelineExecutionArn=arn)[0] == "ConflictException"
 
 
-def test_a_registered_model_names_its_execution_and_makes_its_group(bench: Bench):
+def test_registered_model_names_its_execution_and_creates_its_group(bench: Bench):
     data = bench.put("model.tar.gz", b"model")
     group = parameter("Group", "String", "registered")
     text = definition(

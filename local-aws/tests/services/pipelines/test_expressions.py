@@ -49,7 +49,7 @@ def scope(files: dict[str, bytes] | None = None) -> Scope:
         ({"a": [get("Parameters.Name"), "y"], "Get": {"b": 1}}, {"a": ["x", "y"], "Get": {"b": 1}}),
     ],
 )
-def test_an_expression_gives_its_value(node, value):
+def test_expression_resolves_to_its_value(node, value):
     assert resolve(node, scope()) == value
 
 
@@ -58,7 +58,7 @@ def test_join_writes_each_type_as_json_does():
     assert resolve(join(*values, on=","), scope()) == "3,0.2,true,s,ab,4.0,1e-05"
 
 
-def test_the_current_time_is_that_of_the_moment():
+def test_current_time_is_read_when_it_is_resolved():
     first, second = (resolve(get("Execution.CurrentDateTime"), scope()) for _ in range(2))
     assert first <= second
     assert first.endswith("Z")
@@ -77,13 +77,13 @@ def test_the_current_time_is_that_of_the_moment():
         (join(get("Steps.Evaluate.Environment")), "Std:Join joins strings, numbers and booleans"),
     ],
 )
-def test_an_expression_without_a_value_says_why(node, reason):
+def test_expression_without_a_value_names_the_cause(node, reason):
     files = {"s3://bucket/nan.json": b'{"a": NaN}', "s3://bucket/cut.json": b'{"a": '}
     with pytest.raises(NoValueError, match=reason):
         resolve(node, scope(files))
 
 
-def test_references_are_found_however_deep():
+def test_nested_references_are_listed():
     node = {"a": [join(get("Parameters.P"), json_get("S", "F", "x"))], "b": {"c": get("Steps.T.X.Y")}}
     assert list(references(node)) == [
         Reference("Parameters", "P"),
@@ -106,6 +106,6 @@ def test_references_are_found_however_deep():
         ({"Std:Add": [1, 2]}, "function Std:Add is unknown"),
     ],
 )
-def test_an_ill_formed_expression_is_refused(node, reason):
+def test_ill_formed_expression_is_refused(node, reason):
     with pytest.raises(DefinitionError, match=reason):
         list(references({"Arguments": [node]}))

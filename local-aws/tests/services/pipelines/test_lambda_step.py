@@ -87,19 +87,19 @@ def test_outputs_of_every_type_reach_later_steps(bench: Bench):
         ("long", {"n": "String"}, {"n": "x" * 1025}, "more than 1024 characters"),
     ],
 )
-def test_a_function_that_does_not_do_as_declared_fails_the_step(bench: Bench, name, outputs, arguments, reason):
+def test_undeclared_answer_of_a_function_fails_the_step(bench: Bench, name, outputs, arguments, reason):
     status, steps = bench.run(f"fails-{name}", definition(invoke("Decide", ARN, outputs, arguments)))
     assert (status, reason in steps["Decide"]["FailureReason"]) == ("Failed", True), steps["Decide"]["FailureReason"]
     assert steps["Decide"]["Metadata"]["Lambda"]["Arn"] == ARN
 
 
-def test_a_function_that_is_not_there_fails_the_step(bench: Bench):
+def test_missing_function_fails_the_step(bench: Bench):
     status, steps = bench.run("nobody", definition(invoke("Decide", f"{ARN}-none", {})))
     assert status == "Failed"
     assert steps["Decide"]["FailureReason"].startswith("ClientError: Failed to invoke lambda:Invoke. Error Details:")
 
 
-def test_a_cached_step_returns_what_it_returned_before(bench: Bench):
+def test_cached_lambda_step_returns_its_earlier_outputs(bench: Bench):
     cached = {"Enabled": True, "ExpireAfter": "P1D"}
     step = invoke("Decide", ARN, {"now": "String"}, {"key": get("Parameters.Key")}, CacheConfig=cached)
     bench.create("cached", definition(step, parameters=(parameter("Key"),)))
@@ -113,7 +113,7 @@ def test_a_cached_step_returns_what_it_returned_before(bench: Bench):
     assert [hit for _, hit in found] == [False, True, False]
 
 
-def test_a_stop_waits_for_the_function(bench: Bench):
+def test_stop_waits_for_the_function(bench: Bench):
     second = invoke("Second", ARN, {}, DependsOn=["First"])
     bench.create("stopped", definition(invoke("First", ARN, {}, {"sleep": 0.7}), second))
     arn = bench.start("stopped")
@@ -123,7 +123,7 @@ def test_a_stop_waits_for_the_function(bench: Bench):
     assert {name: step["StepStatus"] for name, step in bench.steps(arn).items()} == {"First": "Succeeded"}
 
 
-def test_a_function_that_takes_too_long_fails_the_step():
+def test_slow_function_fails_the_step():
     release = StopSignal()
 
     def call(service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def test_a_function_that_takes_too_long_fails_the_step():
         ({"RetryPolicies": []}, "RetryPolicies"),
     ],
 )
-def test_an_ill_formed_step_is_refused(bench: Bench, members, fault):
+def test_ill_formed_step_is_refused(bench: Bench, members, fault):
     text = definition({**invoke("Decide", ARN, {}), **members})
     code, message = refused(bench.client.create_pipeline, PipelineName="no", PipelineDefinition=text, RoleArn=ROLE)
     assert (code, fault in message) == ("ValidationException", True), message
@@ -160,7 +160,7 @@ def test_only_declared_outputs_can_be_referred_to(bench: Bench, path: str):
     assert (code, "it has OutputParameters['a']" in message) == ("ValidationException", True), message
 
 
-def test_steps_call_as_the_role_of_the_pipeline(bench: Bench):
+def test_steps_call_with_the_role_of_the_pipeline(bench: Bench):
     bench.create("roles", definition(invoke("Decide", ARN, {}, {"who": "roles"}), processing("Work", SLEEP)))
     arn = bench.start("roles")
     wait_until(lambda: {"Decide", "Work"} <= bench.steps(arn).keys())

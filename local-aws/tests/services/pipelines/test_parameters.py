@@ -26,7 +26,7 @@ def test_values_have_the_declared_types():
     assert values == {"Url": "", "Set": "lab", "Depth": -7, "Eta": 0.001, "Fast": True, "Role": "r"}
 
 
-def test_defaults_stand_for_what_is_not_given():
+def test_missing_values_have_their_defaults():
     assert parameter_values(DECLARED, given(Role="r"))["Depth"] == 5
 
 
@@ -42,13 +42,13 @@ def test_defaults_stand_for_what_is_not_given():
         ({"Role": "r", "Set": "Lab"}, "not one of playground, lab"),
     ],
 )
-def test_a_wrong_value_is_refused_by_name(values, reason):
+def test_wrong_value_is_refused_by_name(values, reason):
     with pytest.raises(AwsError, match=reason) as refused:
         parameter_values(DECLARED, given(**values))
     assert refused.value.code == "ValidationException"
 
 
-def test_a_parameter_given_twice_is_refused():
+def test_parameter_assigned_twice_is_refused():
     with pytest.raises(AwsError, match="assigned twice"):
         parameter_values(DECLARED, [*given(Role="a"), *given(Role="b")])
 
@@ -67,12 +67,12 @@ def test_a_parameter_given_twice_is_refused():
         "A",
     ],
 )
-def test_an_ill_formed_declaration_is_refused(node):
+def test_ill_formed_declaration_is_refused(node):
     with pytest.raises(DefinitionError):
         parse_parameters([node])
 
 
-def test_two_parameters_of_one_name_are_refused():
+def test_duplicate_parameter_name_is_refused():
     with pytest.raises(DefinitionError, match="two parameters are named 'A'"):
         parse_parameters([parameter("A"), parameter("A", "Integer")])
 

@@ -9,7 +9,7 @@ ONE = definition(processing("A"))
 TWO = definition(processing("A"), processing("B", DependsOn=["A"]))
 
 
-def test_a_pipeline_is_described_as_it_was_created(bench: Bench):
+def test_pipeline_is_described_as_it_was_created(bench: Bench):
     arn = bench.create(
         "described",
         ONE,
@@ -28,7 +28,7 @@ def test_a_pipeline_is_described_as_it_was_created(bench: Bench):
     assert bench.client.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "Stack", "Value": "tests"}]
 
 
-def test_a_name_is_taken_only_once_but_a_repeated_request_is_the_same(bench: Bench):
+def test_taken_name_is_refused_unless_the_request_is_repeated(bench: Bench):
     token = "t" * 32
     bench.create("once", ONE, ClientRequestToken=token)
     bench.create("once", ONE, ClientRequestToken=token)
@@ -37,7 +37,7 @@ def test_a_name_is_taken_only_once_but_a_repeated_request_is_the_same(bench: Ben
     assert "Pipeline names must be unique within an AWS account and region" in message
 
 
-def test_a_definition_that_cannot_be_run_is_refused_at_once(bench: Bench):
+def test_unsupported_definition_is_refused_at_creation(bench: Bench):
     bad = definition({"Name": "T", "Type": "Tuning", "Arguments": {}})
     code, message = refused(bench.client.create_pipeline, PipelineName="bad", PipelineDefinition=bad, RoleArn=ROLE)
     assert code == "ValidationException"
@@ -47,7 +47,7 @@ def test_a_definition_that_cannot_be_run_is_refused_at_once(bench: Bench):
     assert refused(bench.client.describe_pipeline, PipelineName="bad")[0] == "ResourceNotFound"
 
 
-def test_an_update_changes_what_it_names(bench: Bench):
+def test_update_changes_the_members_that_it_names(bench: Bench):
     bench.create("updated", ONE, PipelineDescription="first")
     bench.client.update_pipeline(PipelineName="updated", PipelineDefinition=TWO)
     pipeline = bench.client.describe_pipeline(PipelineName="updated")
@@ -59,7 +59,7 @@ def test_an_update_changes_what_it_names(bench: Bench):
     assert refused(bench.client.update_pipeline, PipelineName="absent")[0] == "ResourceNotFound"
 
 
-def test_a_definition_can_lie_in_s3(bench: Bench):
+def test_definition_can_be_in_s3(bench: Bench):
     bench.put("definition.json", ONE.encode())
     place = {"Bucket": BUCKET, "ObjectKey": "definition.json"}
     bench.client.create_pipeline(PipelineName="in-s3", PipelineDefinitionS3Location=place, RoleArn=ROLE)
@@ -87,7 +87,7 @@ def test_pipelines_are_listed_by_name_prefix_newest_first(bench: Bench):
     assert names(CreatedAfter=created)[0] == ["listed-a"]
 
 
-def test_a_pipeline_goes_with_its_executions(bench: Bench):
+def test_deleted_pipeline_takes_its_executions_with_it(bench: Bench):
     pipeline_arn = bench.create("deleted", definition(fail("F")))
     execution_arn = bench.start("deleted", ClientRequestToken="d" * 32)
     bench.finish(execution_arn)
@@ -102,7 +102,7 @@ def test_a_pipeline_goes_with_its_executions(bench: Bench):
     assert bench.start("deleted", ClientRequestToken="d" * 32) != execution_arn
 
 
-def test_a_running_pipeline_is_not_deleted(bench: Bench):
+def test_running_pipeline_is_not_deleted(bench: Bench):
     bench.create("busy", definition(processing("A", SLEEP)))
     arn = bench.start("busy")
     assert refused(bench.client.delete_pipeline, PipelineName="busy")[0] == "ConflictException"
@@ -112,12 +112,12 @@ def test_a_running_pipeline_is_not_deleted(bench: Bench):
 
 
 @pytest.mark.parametrize("member", [{"PipelineVersionId": 1}, {"PipelineVersionAlias": "a"}])
-def test_versions_are_refused_not_ignored(bench: Bench, member):
+def test_pipeline_versions_are_refused(bench: Bench, member):
     code, message = refused(bench.client.describe_pipeline, PipelineName="any", **member)
     assert (code, next(iter(member)) in message) == ("ValidationException", True)
 
 
-def test_the_text_of_a_definition_is_kept_byte_for_byte(bench: Bench):
+def test_text_of_a_definition_is_kept_byte_for_byte(bench: Bench):
     text = json.dumps(json.loads(ONE), indent=3)
     bench.create("verbatim", text)
     assert bench.client.describe_pipeline(PipelineName="verbatim")["PipelineDefinition"] == text

@@ -27,7 +27,7 @@ def make_version(bench: Bench, group: str, specification: dict[str, Any], **memb
     )["ModelPackageArn"]
 
 
-def test_a_group_is_described_listed_and_named_once(bench: Bench):
+def test_group_is_described_listed_and_unique(bench: Bench):
     arn = make_group(bench, "group-one", ModelPackageGroupDescription="first", Tags=[{"Key": "a", "Value": "b"}])
     assert arn == f"{PREFIX}-group/group-one"
     for name in ("group-one", arn):
@@ -41,7 +41,7 @@ def test_a_group_is_described_listed_and_named_once(bench: Bench):
     assert (code, "already exists" in message) == ("ValidationException", True)
 
 
-def test_versions_count_up_and_are_never_given_again(bench: Bench, specification):
+def test_version_numbers_increase_and_are_never_reused(bench: Bench, specification):
     make_group(bench, "counted")
     first, second = (make_version(bench, "counted", specification) for _ in range(2))
     assert (first, second) == (f"{PREFIX}/counted/1", f"{PREFIX}/counted/2")
@@ -50,7 +50,7 @@ def test_versions_count_up_and_are_never_given_again(bench: Bench, specification
     assert "does not exist" in refused(bench.client.describe_model_package, ModelPackageName=second)[1]
 
 
-def test_a_version_is_described_as_it_was_registered(bench: Bench, specification):
+def test_version_is_described_as_it_was_registered(bench: Bench, specification):
     make_group(bench, "described")
     members = {
         "ModelPackageDescription": "a model",
@@ -71,7 +71,7 @@ def test_a_version_is_described_as_it_was_registered(bench: Bench, specification
     assert list(batch["BatchDescribeModelPackageErrorMap"]) == [f"{PREFIX}/described/9"]
 
 
-def test_approval_and_metadata_change(bench: Bench, specification):
+def test_update_changes_approval_and_metadata(bench: Bench, specification):
     make_group(bench, "approved")
     arn = make_version(bench, "approved", specification, CustomerMetadataProperties={"a": "1", "b": "2"})
     update = bench.client.update_model_package
@@ -109,7 +109,7 @@ def test_packages_are_listed_by_group_approval_and_type(bench: Bench, specificat
     assert [package["ModelPackageVersion"] for package in second["ModelPackageSummaryList"]] == [3]
 
 
-def test_a_group_goes_only_when_it_is_empty(bench: Bench, specification):
+def test_group_with_packages_is_not_deleted(bench: Bench, specification):
     arn = make_group(bench, "emptied")
     package = make_version(bench, "emptied", specification)
     assert refused(bench.client.delete_model_package_group, ModelPackageGroupName=arn)[0] == "ConflictException"
@@ -120,7 +120,15 @@ def test_a_group_goes_only_when_it_is_empty(bench: Bench, specification):
     )
 
 
-def test_a_package_of_its_own_has_no_approval(bench: Bench, specification):
+def test_deleted_group_takes_its_tags_with_it(bench: Bench):
+    for tags in ([{"Key": "stack", "Value": "old"}], []):
+        request = {"ModelPackageGroupName": "retagged", "Tags": tags}
+        arn = bench.client.create_model_package_group(**request)["ModelPackageGroupArn"]
+        assert bench.client.list_tags(ResourceArn=arn)["Tags"] == tags
+        bench.client.delete_model_package_group(ModelPackageGroupName="retagged")
+
+
+def test_package_without_a_group_has_no_approval(bench: Bench, specification):
     create = bench.client.create_model_package
     arn = create(ModelPackageName="alone", InferenceSpecification=specification)["ModelPackageArn"]
     assert arn == f"{PREFIX}/alone"
@@ -133,7 +141,7 @@ def test_a_package_of_its_own_has_no_approval(bench: Bench, specification):
     )
 
 
-def test_a_token_registers_once(bench: Bench, specification):
+def test_token_registers_once(bench: Bench, specification):
     make_group(bench, "token")
     arns = {make_version(bench, "token", specification, ClientToken="same") for _ in range(2)}
     assert arns == {f"{PREFIX}/token/1"}
@@ -153,7 +161,7 @@ def test_a_token_registers_once(bench: Bench, specification):
         ({"ModelPackageGroupName": "wrong", "CertifyForMarketplace": True}, "CertifyForMarketplace"),
     ],
 )
-def test_what_cannot_be_registered_is_refused(bench: Bench, specification, members, reason):
+def test_invalid_package_is_refused(bench: Bench, specification, members, reason):
     if reason == "Missing ARN":
         make_group(bench, "wrong")
     request = {"InferenceSpecification": specification, **members}

@@ -5,7 +5,7 @@ from tests.services.pipelines.definitions import SLEEP, definition, fail, proces
 from tests.waiting import wait_until
 
 
-def test_a_server_that_stops_leaves_no_execution_running(tmp_path):
+def test_stopped_server_leaves_no_execution_running(tmp_path):
     with running(tmp_path, (sagemaker.build,)) as server:
         bench = Bench(server)
         bench.create("interrupted", definition(processing("A", SLEEP), processing("B", DependsOn=["A"])))
@@ -19,7 +19,7 @@ def test_a_server_that_stops_leaves_no_execution_running(tmp_path):
         assert "server" in bench.steps(arn)["A"]["FailureReason"]
 
 
-def test_an_execution_that_a_killed_server_left_is_failed_at_the_next_start(tmp_path):
+def test_execution_of_a_killed_server_is_failed_at_the_next_start(tmp_path):
     with running(tmp_path, (sagemaker.build,)) as server:
         bench = Bench(server)
         bench.create("killed", definition(fail("F")))

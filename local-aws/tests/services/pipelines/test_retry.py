@@ -7,13 +7,13 @@ from local_aws.services.sagemaker.pipelines.retry import Retries, classify_error
 FAULT, LIMIT, INTERNAL = "Step.SERVICE_FAULT", "SageMaker.RESOURCE_LIMIT", "SageMaker.JOB_INTERNAL_ERROR"
 
 
-def test_the_wait_grows_until_the_attempts_are_used_up():
+def test_wait_grows_until_the_attempts_are_used_up():
     policies = parse_policies([{"ExceptionType": [FAULT], "IntervalSeconds": 3, "BackoffRate": 2.0, "MaxAttempts": 3}])
     retries = Retries(policies)
     assert [retries.delay(FAULT, 0) for _ in range(4)] == [3, 6, 12, None]
 
 
-def test_each_policy_counts_for_itself():
+def test_each_policy_counts_its_own_retries():
     retries = Retries(
         parse_policies(
             [
@@ -26,12 +26,12 @@ def test_each_policy_counts_for_itself():
     assert [retries.delay(failure, 0) for failure in failures] == [5, 1, 5, None, None]
 
 
-def test_time_bounds_retries_instead_of_attempts():
+def test_time_can_limit_retries_instead_of_attempts():
     retries = Retries(parse_policies([{"ExceptionType": [LIMIT], "BackoffRate": 1, "ExpireAfterMin": 1}]))
     assert [retries.delay(LIMIT, seconds) for seconds in (0, 30, 59, 60)] == [1, 1, 1, None]
 
 
-def test_a_failure_without_policy_is_not_retried():
+def test_failure_without_policy_is_not_retried():
     assert Retries(()).delay(FAULT, 0) is None
     assert Retries(parse_policies([{"ExceptionType": [LIMIT]}])).delay(None, 0) is None
 
@@ -54,7 +54,7 @@ def test_five_retries_are_the_default():
         {"ExceptionType": [FAULT], "MaxRetries": 1},
     ],
 )
-def test_an_ill_formed_policy_is_refused(node):
+def test_ill_formed_policy_is_refused(node):
     with pytest.raises(DefinitionError):
         parse_policies([node])
 

@@ -47,7 +47,7 @@ def after(name, *others):
     return processing(name, DependsOn=list(others))
 
 
-def test_steps_wait_for_what_they_depend_on():
+def test_steps_wait_for_their_dependencies():
     run = Run(after("C", "B"), after("B", "A"), processing("A"))
     assert (run.status(), run.started) == ("Succeeded", ["A", "B", "C"])
 
@@ -59,7 +59,7 @@ def test_independent_steps_run_side_by_side():
     assert run.most_at_once == 3
 
 
-def test_no_more_steps_run_at_once_than_allowed():
+def test_parallel_steps_are_limited():
     run = Run(*map(processing, "ABCDE"), work=lambda name: time.sleep(0.01), most=2)
     assert run.status() == "Succeeded"
     assert run.most_at_once == 2
@@ -67,7 +67,7 @@ def test_no_more_steps_run_at_once_than_allowed():
 
 
 @pytest.mark.parametrize(("outcome", "taken"), [(True, ["C", "A", "B", "E"]), (False, ["C", "D"])])
-def test_only_the_branch_that_was_taken_runs(outcome, taken):
+def test_only_the_chosen_branch_runs(outcome, taken):
     run = Run(
         condition("C", ALWAYS, then=(processing("A"),), otherwise=(processing("D"),)),
         condition("B", ALWAYS, then=(processing("E"),), DependsOn=["A"]),
@@ -78,7 +78,7 @@ def test_only_the_branch_that_was_taken_runs(outcome, taken):
     assert run.started == [*taken, *(["H"] if outcome else [])]
 
 
-def test_a_failure_lets_running_steps_finish_and_starts_no_more():
+def test_failure_lets_running_steps_finish_and_starts_no_more():
     failed = threading.Event()
 
     def work(name):
@@ -95,19 +95,19 @@ def test_a_failure_lets_running_steps_finish_and_starts_no_more():
     assert sorted(run.started) == ["A", "B"]
 
 
-def test_a_stop_starts_no_more():
+def test_stop_starts_no_more():
     run = Run(processing("A"), after("B", "A"))
     run.work = lambda name: run.stop.request()
     assert (run.status(), run.started) == ("Stopped", ["A"])
 
 
-def test_a_failure_while_stopping_is_a_failure():
+def test_failure_while_stopping_ends_as_failed():
     run = Run(processing("A"), ends={"A": StepEnd("Failed")})
     run.work = lambda name: run.stop.request()
     assert run.status() == "Failed"
 
 
-def test_what_has_succeeded_before_is_not_run_again():
+def test_succeeded_steps_are_not_run_again():
     run = Run(
         processing("A"),
         condition("C", ALWAYS, then=(after("B", "A"),), otherwise=(processing("D"),)),
@@ -116,7 +116,7 @@ def test_what_has_succeeded_before_is_not_run_again():
     assert (run.status(), run.started) == ("Succeeded", ["D"])
 
 
-def test_a_long_chain_runs_in_order():
+def test_long_chain_runs_in_order():
     names = [f"S{number}" for number in range(100)]
     steps = [processing(names[0]), *(after(name, before) for before, name in itertools.pairwise(names))]
     run = Run(*steps)
@@ -124,7 +124,7 @@ def test_a_long_chain_runs_in_order():
     assert run.started == names
 
 
-def test_a_stop_signal_calls_back_once_even_when_asked_late():
+def test_stop_signal_calls_back_once_even_after_the_request():
     signal, calls = StopSignal(), []
     with signal.calling(lambda: calls.append("early")):
         signal.request()
@@ -135,7 +135,7 @@ def test_a_stop_signal_calls_back_once_even_when_asked_late():
     assert signal.wait(0)
 
 
-def test_a_stop_signal_forgets_what_is_over():
+def test_stop_signal_drops_callbacks_of_finished_blocks():
     signal, calls = StopSignal(), []
     with signal.calling(lambda: calls.append("gone")):
         pass
@@ -144,7 +144,7 @@ def test_a_stop_signal_forgets_what_is_over():
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_step_that_breaks_down_does_not_hold_the_execution():
+def test_step_that_raises_does_not_block_the_execution():
     def work(name):
         if name == "A":
             raise OSError("no space left on device")

@@ -84,7 +84,7 @@ class Bench:
         return end.status, self.records.steps(arn)[-1]
 
 
-def test_a_step_that_succeeds_is_recorded_with_what_it_made(tmp_path):
+def test_succeeded_step_is_recorded_with_its_result(tmp_path):
     status, record = Bench(tmp_path, Flaky()).run(Input=get("Parameters.P"))
     assert (status, record["StepStatus"], record["AttemptCount"]) == ("Succeeded", "Succeeded", 1)
     assert record["Metadata"] == {"ProcessingJob": {"Arn": "arn:job"}}
@@ -92,7 +92,7 @@ def test_a_step_that_succeeds_is_recorded_with_what_it_made(tmp_path):
     assert record["EndTime"] >= record["StartTime"]
 
 
-def test_a_failure_that_a_policy_is_for_is_tried_again(tmp_path):
+def test_failure_that_a_policy_names_is_retried(tmp_path):
     failures = [StepFailedError("CapacityError: none", "SageMaker.CAPACITY_ERROR")] * 2
     policy = {"ExceptionType": ["SageMaker.CAPACITY_ERROR"], **AT_ONCE}
     status, record = Bench(tmp_path, Flaky(*failures)).run(policies=[policy])
@@ -109,13 +109,13 @@ def test_retries_end_when_they_are_used_up(tmp_path):
     assert "The retries are used up for the exception type SAGEMAKER_CAPACITY_ERROR." in record["FailureReason"]
 
 
-def test_a_failure_of_the_code_is_not_tried_again(tmp_path):
+def test_failure_of_the_code_is_not_retried(tmp_path):
     policy = {"ExceptionType": ["SageMaker.JOB_INTERNAL_ERROR"], **AT_ONCE}
     status, record = Bench(tmp_path, Flaky(StepFailedError("AlgorithmError: exit code 1"))).run(policies=[policy])
     assert (status, record["AttemptCount"], record["FailureReason"]) == ("Failed", 1, "AlgorithmError: exit code 1")
 
 
-def test_a_refused_call_is_named_with_the_missing_policy(tmp_path):
+def test_refused_call_is_recorded_with_the_missing_policy(tmp_path):
     def refuse(service, operation, request):
         raise AwsError("ResourceLimitExceeded", "too many instances")
 
@@ -128,7 +128,7 @@ def test_a_refused_call_is_named_with_the_missing_policy(tmp_path):
     )
 
 
-def test_a_throttled_call_is_tried_again(tmp_path):
+def test_throttled_call_is_retried(tmp_path):
     answers = [AwsError("ThrottlingException", "slow down"), {"Answer": 1}]
 
     def call(service, operation, request):
@@ -142,19 +142,19 @@ def test_a_throttled_call_is_tried_again(tmp_path):
     assert (status, record["AttemptCount"], record["_properties"]) == ("Succeeded", 2, {"Answer": 1})
 
 
-def test_a_value_that_is_missing_fails_the_step(tmp_path):
+def test_missing_value_fails_the_step(tmp_path):
     status, record = Bench(tmp_path, Flaky()).run(Input=get("Steps.Other.Uri"))
     assert status == "Failed"
     assert record["FailureReason"].startswith("ClientError: step Other has not succeeded")
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_fault_of_ours_fails_the_step_and_nothing_else(tmp_path):
+def test_internal_error_fails_the_step_only(tmp_path):
     status, record = Bench(tmp_path, Flaky(RuntimeError("surprise"))).run()
     assert (status, record["FailureReason"]) == ("Failed", "InternalServerError: RuntimeError: surprise")
 
 
-def test_a_stop_ends_the_wait_for_the_next_attempt(tmp_path):
+def test_stop_ends_the_wait_for_the_next_attempt(tmp_path):
     failure = StepFailedError("CapacityError: none", "SageMaker.CAPACITY_ERROR")
     bench = Bench(tmp_path, Flaky(failure))
     threading.Timer(0.05, bench.stop.request).start()
@@ -163,7 +163,7 @@ def test_a_stop_ends_the_wait_for_the_next_attempt(tmp_path):
     assert (status, record["StepStatus"]) == ("Stopped", "Stopped")
 
 
-def test_a_run_of_the_same_arguments_is_used_again(tmp_path):
+def test_run_with_the_same_arguments_is_reused(tmp_path):
     bench = Bench(tmp_path, Flaky())
     bench.run(cache_age=timedelta(days=1), Input="a", Other=1)
     _, record = bench.run(OTHER_ARN, cache_age=timedelta(days=1), Input="a", Other=2)
@@ -173,21 +173,21 @@ def test_a_run_of_the_same_arguments_is_used_again(tmp_path):
 
 
 @pytest.mark.parametrize(("age", "text"), [(timedelta(days=1), "b"), (timedelta(0), "a"), (None, "a")])
-def test_other_arguments_an_old_run_or_no_cache_run_the_step(tmp_path, age, text):
+def test_step_runs_for_other_arguments_an_old_run_or_no_cache(tmp_path, age, text):
     bench = Bench(tmp_path, Flaky())
     bench.run(cache_age=timedelta(days=1), Input="a")
     _, record = bench.run(OTHER_ARN, cache_age=age, Input=text)
     assert "CacheHitResult" not in record
 
 
-def test_a_run_that_failed_is_not_used_again(tmp_path):
+def test_failed_run_is_not_reused(tmp_path):
     bench = Bench(tmp_path, Flaky(StepFailedError("AlgorithmError")))
     bench.run(cache_age=timedelta(days=1), Input="a")
     status, record = bench.run(OTHER_ARN, cache_age=timedelta(days=1), Input="a")
     assert (status, "CacheHitResult" in record) == ("Succeeded", False)
 
 
-def test_a_hit_passes_on_the_run_that_worked(tmp_path):
+def test_cache_hit_names_the_run_that_did_the_work(tmp_path):
     bench = Bench(tmp_path, Flaky())
     bench.run(cache_age=timedelta(days=1), Input="a")
     bench.run(OTHER_ARN, cache_age=timedelta(days=1), Input="a")
@@ -195,7 +195,7 @@ def test_a_hit_passes_on_the_run_that_worked(tmp_path):
     assert record["CacheHitResult"] == {"SourcePipelineExecutionArn": ARN}
 
 
-def test_an_execution_that_has_ended_starts_no_step(tmp_path):
+def test_ended_execution_starts_no_step(tmp_path):
     bench = Bench(tmp_path, Flaky())
     bench.records.change_status(ARN, "Failed")
     assert bench.runner(ARN).run(Step("S", "Own", {})).status == "Stopped"

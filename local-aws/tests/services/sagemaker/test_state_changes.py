@@ -37,7 +37,7 @@ class Heard:
         self._happenings.append(event)
 
     def of(self, detail_type: str, **members: Any) -> list[Event]:
-        """Give the events of a type whose detail has these members."""
+        """Return the events of a type whose detail has these members."""
         return [
             event
             for event in list(self._happenings)
@@ -65,7 +65,7 @@ def register(server: RunningServer, group: str, **members: Any) -> str:
     return answer["ModelPackageArn"]
 
 
-def test_a_package_tells_of_its_registration_and_of_each_update(server: RunningServer, heard: Heard):
+def test_registration_and_each_update_of_a_package_are_events(server: RunningServer, heard: Heard):
     arn = register(server, "told", ModelApprovalStatus="PendingManualApproval")
     client = server.client("sagemaker")
     client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved", ApprovalDescription="good")
@@ -91,7 +91,7 @@ def test_a_package_tells_of_its_registration_and_of_each_update(server: RunningS
     assert "ModelPackageName" not in event.detail
 
 
-def test_a_refused_update_tells_nothing(server: RunningServer, heard: Heard):
+def test_refused_update_is_not_an_event(server: RunningServer, heard: Heard):
     arn = register(server, "silent")
     before = len(heard.of("SageMaker Model Package State Change"))
     client = server.client("sagemaker")
@@ -100,7 +100,7 @@ def test_a_refused_update_tells_nothing(server: RunningServer, heard: Heard):
     assert len(heard.of("SageMaker Model Package State Change")) == before
 
 
-def test_a_processing_job_tells_of_each_status(server: RunningServer, heard: Heard):
+def test_each_status_of_a_processing_job_is_an_event(server: RunningServer, heard: Heard):
     tags = [{"Key": "Stack", "Value": "playgrounds"}]
     request = processing_request(server, "told", "pass", Tags=tags)
     arn = server.client("sagemaker").create_processing_job(**request)["ProcessingJobArn"]
@@ -117,9 +117,7 @@ def test_a_processing_job_tells_of_each_status(server: RunningServer, heard: Hea
     assert detail["CreationTime"] <= detail["ProcessingEndTime"] <= time.time() * 1000
 
 
-def test_a_training_job_tells_of_its_secondary_statuses_and_of_the_reason_of_a_failure(
-    server: RunningServer, heard: Heard
-):
+def test_secondary_statuses_and_failures_of_a_training_job_are_events(server: RunningServer, heard: Heard):
     request = training_request(server, "told", "raise SystemExit('no luck')")
     server.client("sagemaker").create_training_job(**request)
     ended(server, "training_job", "told")
@@ -141,7 +139,7 @@ def test_a_training_job_tells_of_its_secondary_statuses_and_of_the_reason_of_a_f
     assert isinstance(events[-1].detail["SecondaryStatusTransitions"][0]["StartTime"], int)
 
 
-def test_an_endpoint_tells_of_each_status_in_capitals(server: RunningServer, heard: Heard, model_archive: bytes):
+def test_each_status_of_an_endpoint_is_an_event_in_capitals(server: RunningServer, heard: Heard, model_archive: bytes):
     create_model(server, "told", model_archive)
     create_endpoint_config(server, "told", "told")
     client = server.client("sagemaker")
@@ -158,7 +156,7 @@ def test_an_endpoint_tells_of_each_status_in_capitals(server: RunningServer, hea
     assert isinstance(events[1].detail["CreationTime"], int)
 
 
-def test_what_a_deployment_does_is_an_event_of_its_own():
+def test_progress_of_a_deployment_is_an_event_of_its_own():
     def endpoint(*statuses: str) -> dict[str, Any]:
         variant = {
             "VariantName": "AllTraffic",
@@ -189,7 +187,7 @@ def finish(server: RunningServer, arn: str) -> None:
     wait_until(lambda: describe(PipelineExecutionArn=arn)["PipelineExecutionStatus"] not in ("Executing", "Stopping"))
 
 
-def test_an_execution_and_its_steps_tell_of_each_status(server: RunningServer, heard: Heard):
+def test_each_status_of_an_execution_and_its_steps_is_an_event(server: RunningServer, heard: Heard):
     arn = run(server, "told", definition(processing("Work"), fail("Give-up", "enough", DependsOn=["Work"])))
     pipeline = arn.rpartition("/execution/")[0]
     execution_type = "SageMaker Model Building Pipeline Execution Status Change"
@@ -219,7 +217,7 @@ def test_an_execution_and_its_steps_tell_of_each_status(server: RunningServer, h
     assert "failureReason" not in steps[2].detail
 
 
-def test_a_retried_execution_tells_that_it_executes_again(server: RunningServer, heard: Heard):
+def test_retry_of_an_execution_is_an_event(server: RunningServer, heard: Heard):
     arn = run(server, "again", definition(fail("Give-up", "enough")))
     server.client("sagemaker").retry_pipeline_execution(PipelineExecutionArn=arn)
     finish(server, arn)
@@ -238,7 +236,7 @@ def test_a_retried_execution_tells_that_it_executes_again(server: RunningServer,
     ]
 
 
-def test_a_step_that_is_cached_says_from_where(server: RunningServer, heard: Heard):
+def test_event_of_a_cached_step_names_the_source(server: RunningServer, heard: Heard):
     step = processing("Work", CacheConfig={"Enabled": True, "ExpireAfter": "P1D"})
     first = run(server, "cached", definition(step))
     client = server.client("sagemaker")

@@ -13,7 +13,7 @@ def _tags(server: RunningServer, arn: str) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in server.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]}
 
 
-def test_tags_are_given_changed_and_taken(server: RunningServer) -> None:
+def test_tags_are_added_changed_and_removed(server: RunningServer) -> None:
     client = server.client("sagemaker")
     request = processing_request(server, "tagged", "pass", Tags=[{"Key": "stack", "Value": "one"}])
     arn = client.create_processing_job(**request)["ProcessingJobArn"]
@@ -25,7 +25,7 @@ def test_tags_are_given_changed_and_taken(server: RunningServer) -> None:
     assert _tags(server, arn) == {"owner": "me"}
 
 
-def test_resource_that_is_not_there(server: RunningServer) -> None:
+def test_missing_resource_has_no_tags(server: RunningServer) -> None:
     client = server.client("sagemaker")
     with pytest.raises(client.exceptions.ResourceNotFound):
         client.list_tags(ResourceArn="arn:aws:sagemaker:us-east-1:123456789012:model/nobody")
@@ -33,7 +33,7 @@ def test_resource_that_is_not_there(server: RunningServer) -> None:
         client.list_tags(ResourceArn="arn:aws:sagemaker:us-east-1:123456789012:notebook-instance/x")
 
 
-def test_fifty_tags_at_most(server: RunningServer) -> None:
+def test_number_of_tags_is_limited(server: RunningServer) -> None:
     client = server.client("sagemaker")
     arn = client.create_processing_job(**processing_request(server, "many-tags", "pass"))["ProcessingJobArn"]
     client.add_tags(ResourceArn=arn, Tags=[{"Key": f"k{number}", "Value": ""} for number in range(50)])
