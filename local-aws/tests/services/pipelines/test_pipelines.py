@@ -41,7 +41,9 @@ def test_unsupported_definition_is_refused_at_creation(bench: Bench):
     bad = definition({"Name": "T", "Type": "Tuning", "Arguments": {}})
     code, message = refused(bench.client.create_pipeline, PipelineName="bad", PipelineDefinition=bad, RoleArn=ROLE)
     assert code == "ValidationException"
-    assert message.startswith("Unable to parse pipeline definition. step 'T': step type 'Tuning' is not supported")
+    assert message.startswith(
+        "Unable to parse pipeline definition. step 'T': local_aws does not support step type 'Tuning'"
+    )
     circle = definition(processing("A", DependsOn=["A"]))
     assert refused(bench.client.create_pipeline, PipelineName="bad", PipelineDefinition=circle, RoleArn=ROLE)[0] == code
     assert refused(bench.client.describe_pipeline, PipelineName="bad")[0] == "ResourceNotFound"

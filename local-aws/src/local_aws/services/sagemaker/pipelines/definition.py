@@ -68,7 +68,7 @@ def parse_definition(text: str, step_types: Mapping[str, StepType]) -> Definitio
     if document.get("Version") != VERSION:
         raise DefinitionError(f"Version {document.get('Version')!r} is not supported; use {VERSION!r}")
     if document.get("MlflowConfig") is not None:
-        raise DefinitionError("MlflowConfig is not supported by local_aws; remove it to run here")
+        raise DefinitionError("local_aws does not support MlflowConfig of the definition; remove it to run here")
     steps: dict[str, Step] = {}
     for step in _steps(document.get("Steps"), (), step_types):
         if step.name in steps:
@@ -106,7 +106,9 @@ def _step(node: dict[str, Any], branches: tuple[tuple[str, bool], ...], step_typ
     if not isinstance(name, str) or not _STEP_NAME.fullmatch(name):
         raise DefinitionError(f"a step's Name matches {_STEP_NAME.pattern}")
     if not isinstance(type_name, str) or type_name not in step_types:
-        raise DefinitionError(f"step type {type_name!r} is not supported by local_aws; it runs {', '.join(step_types)}")
+        raise DefinitionError(
+            f"local_aws does not support step type {type_name!r} (supported: {', '.join(step_types)})"
+        )
     step_type = step_types[type_name]
     _refuse_unknown(node, _STEP_MEMBERS | step_type.members, f"a step of type {type_name}")
     if not isinstance(arguments, dict):
@@ -161,7 +163,9 @@ def _depends_on(entries: Any) -> tuple[str, ...]:
         raise DefinitionError(f"DependsOn is a list of step names, not {entries!r}")
     for entry in entries:
         if isinstance(entry, dict):
-            raise DefinitionError(f"DependsOn with a run condition is not supported by local_aws: {entry!r}")
+            raise DefinitionError(
+                f"local_aws does not support the run condition {entry!r} of DependsOn; remove it to run here"
+            )
         if not isinstance(entry, str):
             raise DefinitionError(f"DependsOn is a list of step names, not {entries!r}")
     return tuple(entries)
