@@ -114,13 +114,13 @@ class _PeakMemory:
     def _add_descendants(self) -> None:
         parents = {int(path.name): _parent(path) for path in Path("/proc").iterdir() if path.name.isdigit()}
         self._pids &= parents.keys()
-        found = True
-        while found:
-            found = False
+        changed = True
+        while changed:
+            changed = False
             for pid, parent in parents.items():
                 if parent in self._pids and pid not in self._pids:
                     self._pids.add(pid)
-                    found = True
+                    changed = True
 
 
 def _parent(process: Path) -> int:

@@ -60,12 +60,12 @@ def approve(
             # Another approval had come in between: this one is a new one.
             progress.done(f"version {chosen.version}", "does not serve after all: approved once more")
         _decide(client, chosen, "PendingManualApproval", note)
-    moment = _decide(client, chosen, "Approved", note)
+    approved_at = _decide(client, chosen, "Approved", note)
     progress.done(f"version {chosen.version}", "approved")
     arn = started_after(
         session,
         names.deploy_pipeline,
-        moment,
+        approved_at,
         what=f"the rule {names.named('playgrounds-model-approved')}",
         parameters={"ModelPackageArn": chosen.arn},
     )
@@ -79,11 +79,11 @@ def approve(
 
 def serves(client: Any, names: Names, chosen: Package) -> bool:
     """Return whether a package serves and stays; while the endpoint moves to it, wait for the outcome."""
-    begin = time.monotonic()
+    start = time.monotonic()
     while (now := serving(client, names.pipeline)) and chosen.arn == (now.moving_to or now.package_arn):
         if now.status not in CHANGING:
             return now.status == "InService"
-        time.sleep(pause_after(time.monotonic() - begin))
+        time.sleep(pause_after(time.monotonic() - start))
     return False
 
 
@@ -100,8 +100,8 @@ def _followed(session: boto3.session.Session, names: Names, chosen: Package, arn
 
 def firing(session: boto3.session.Session, names: Names) -> list[str]:
     """Return the endpoint's alarms that are in ALARM: SageMaker rolls an update back while one is."""
-    found = session.client("cloudwatch").describe_alarms(AlarmNames=list(names.endpoint_alarms), StateValue="ALARM")
-    return [alarm["AlarmName"] for alarm in found["MetricAlarms"]]
+    answer = session.client("cloudwatch").describe_alarms(AlarmNames=list(names.endpoint_alarms), StateValue="ALARM")
+    return [alarm["AlarmName"] for alarm in answer["MetricAlarms"]]
 
 
 def skipped(execution: Execution) -> str:
@@ -169,5 +169,5 @@ def _decide(client: Any, chosen: Package, status: Status, note: str) -> datetime
         # Without a note, too: that of an earlier decision is not this one's.
         ApprovalDescription=note,
     )
-    moment: datetime = client.describe_model_package(ModelPackageName=chosen.arn)["LastModifiedTime"]
-    return moment
+    modified: datetime = client.describe_model_package(ModelPackageName=chosen.arn)["LastModifiedTime"]
+    return modified

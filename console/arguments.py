@@ -16,13 +16,13 @@ def prefix(text: str) -> str:
     return text
 
 
-def between(least: int, most: int | None = None) -> Callable[[str], int]:
+def between(minimum: int, maximum: int | None = None) -> Callable[[str], int]:
     """Return an argument type: whole numbers within bounds."""
 
     def number(text: str) -> int:
         value = int(text)
-        if value < least or (most is not None and value > most):
-            bounds = f"{least} or more" if most is None else f"from {least} to {most}"
+        if value < minimum or (maximum is not None and value > maximum):
+            bounds = f"{minimum} or more" if maximum is None else f"from {minimum} to {maximum}"
             raise argparse.ArgumentTypeError(f"{value} is not {bounds}")
         return value
 

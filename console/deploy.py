@@ -121,9 +121,9 @@ def _bootstrapped(stacks: Stacks, names: Names, options: Options, progress: Prog
 
 def _wait_for_others(stacks: Stacks, name: str, progress: Progress) -> None:
     """Wait for an operation on a stack: another deployment, or an earlier one of this command that was interrupted."""
-    found = stacks.describe(name)
-    if found and found["StackStatus"].endswith("_IN_PROGRESS"):
-        progress.done(name, f"{found['StackStatus']}: waiting for its end")
+    stack = stacks.describe(name)
+    if stack and stack["StackStatus"].endswith("_IN_PROGRESS"):
+        progress.done(name, f"{stack['StackStatus']}: waiting for its end")
         stacks.settled(name)
 
 

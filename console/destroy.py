@@ -39,8 +39,8 @@ def destroy(
     # What was still at work may have made something anew, as a log group.
     _remove(removal.items(), progress)
     if left := removal.items():
-        shown = ", ".join(f"{item.kind} {item.name}" for item in left)
-        raise CommandError("destroy", f"these were created meanwhile: {shown}; run it again")
+        remaining = ", ".join(f"{item.kind} {item.name}" for item in left)
+        raise CommandError("destroy", f"these were created meanwhile: {remaining}; run it again")
 
 
 def _remove(items: list[Item], progress: Progress) -> None:

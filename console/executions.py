@@ -40,8 +40,8 @@ class Execution:
 
     def resource_arn(self, step: str) -> str:
         """Return the ARN of the resource that a step created; raise `CommandError` if there is none."""
-        for found in self.steps:
-            if found["StepName"] == step and (arn := _metadata_arn(found)):
+        for ran in self.steps:
+            if ran["StepName"] == step and (arn := _metadata_arn(ran)):
                 return arn
         raise CommandError(step, f"execution {self.arn} has no such step that ran")
 
@@ -51,7 +51,7 @@ class Execution:
 
     def step_status(self, step: str) -> str | None:
         """Return a step's status, None if it has not been reached."""
-        return next((found["StepStatus"] for found in self.steps if found["StepName"] == step), None)
+        return next((ran["StepStatus"] for ran in self.steps if ran["StepName"] == step), None)
 
 
 def follow(session: boto3.session.Session, arn: str, progress: Progress) -> Execution:
@@ -91,7 +91,7 @@ def follow(session: boto3.session.Session, arn: str, progress: Progress) -> Exec
 def started_after(
     session: boto3.session.Session,
     pipeline: str,
-    moment: datetime,
+    since: datetime,
     *,
     what: str,
     parameters: Mapping[str, str] | None = None,
@@ -106,13 +106,13 @@ def started_after(
         None is started within two minutes.
     """
     client = session.client("sagemaker")
-    begin = time.monotonic()
-    while (waited := time.monotonic() - begin) < _START_SECONDS:
+    start = time.monotonic()
+    while (waited := time.monotonic() - start) < _START_SECONDS:
         pages = client.get_paginator("list_pipeline_executions").paginate(
-            PipelineName=pipeline, CreatedAfter=moment, SortBy="CreationTime", SortOrder="Ascending"
+            PipelineName=pipeline, CreatedAfter=since, SortBy="CreationTime", SortOrder="Ascending"
         )
-        for found in (summary for page in pages for summary in page["PipelineExecutionSummaries"]):
-            arn: str = found["PipelineExecutionArn"]
+        for summary in (summary for page in pages for summary in page["PipelineExecutionSummaries"]):
+            arn: str = summary["PipelineExecutionArn"]
             if (parameters or {}).items() <= parameters_of(client, arn).items():
                 return arn
         time.sleep(pause_after(waited))
@@ -126,9 +126,9 @@ def under_way(client: Any, pipeline: str, parameters: Mapping[str, str] | None =
         newest = client.list_pipeline_executions(PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending")
     except client.exceptions.ResourceNotFound:
         return None
-    for found in newest["PipelineExecutionSummaries"]:
-        arn: str = found["PipelineExecutionArn"]
-        status = found["PipelineExecutionStatus"]
+    for summary in newest["PipelineExecutionSummaries"]:
+        arn: str = summary["PipelineExecutionArn"]
+        status = summary["PipelineExecutionStatus"]
         if status in _UNDER_WAY and (parameters or {}).items() <= parameters_of(client, arn).items():
             return arn
     return None
@@ -137,23 +137,23 @@ def under_way(client: Any, pipeline: str, parameters: Mapping[str, str] | None =
 def parameters_of(client: Any, arn: str) -> dict[str, str]:
     """Return the parameters of an execution."""
     pages = client.get_paginator("list_pipeline_parameters_for_execution").paginate(PipelineExecutionArn=arn)
-    return {found["Name"]: found["Value"] for page in pages for found in page["PipelineParameters"]}
+    return {parameter["Name"]: parameter["Value"] for page in pages for parameter in page["PipelineParameters"]}
 
 
 def latest_execution_arn(session: boto3.session.Session, pipeline: str) -> str:
     """Return the latest execution of a pipeline; raise `CommandError` if there is none."""
     client = session.client("sagemaker")
     try:
-        found = client.list_pipeline_executions(
+        summaries = client.list_pipeline_executions(
             PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=1
         )["PipelineExecutionSummaries"]
     except client.exceptions.ResourceNotFound as error:
         raise CommandError(
             f"pipeline {pipeline}", "there is none: run 'playgrounds deploy' first, or see --prefix"
         ) from error
-    if not found:
+    if not summaries:
         raise CommandError(f"pipeline {pipeline}", "it has never run")
-    return found[0]["PipelineExecutionArn"]
+    return summaries[0]["PipelineExecutionArn"]
 
 
 def describe_execution(session: boto3.session.Session, arn: str) -> Execution:

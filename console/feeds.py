@@ -86,8 +86,8 @@ def _found_in(folder: Path) -> dict[str, Path]:
     if missing:
         raise CommandError("feeds", f"{folder} lacks {', '.join(missing)}; name a folder that holds the three feeds")
     if len(incomes) > 1:
-        found = ", ".join(path.name for path in incomes)
-        raise CommandError("feeds", f"{folder} holds more than one income file ({found}); leave one")
+        names = ", ".join(path.name for path in incomes)
+        raise CommandError("feeds", f"{folder} holds more than one income file ({names}); leave one")
     return {
         "IncomeUrl": incomes[0],
         "ParksUrl": folder / PARKS_FILE,

@@ -30,6 +30,13 @@ _NOT_FOR_LOCAL = frozenset(
 )
 _ENDPOINT_OF_A_SERVICE = "AWS_ENDPOINT_URL_"
 
+UNREACHABLE = (
+    "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_IGNORE_CONFIGURED_ENDPOINT_URLS "
+    "$(env | sed -n 's/^\\(AWS_ENDPOINT_URL_[A-Za-z0-9_]*\\)=.*/\\1/p')\n"
+    "export AWS_ENDPOINT_URL=http://127.0.0.1:1; false\n"
+)
+"""What a shell evaluates when no local_aws runs: it would go on with its previous account. As local_aws prints it."""
+
 
 class LocalServer:
     """A running local_aws; `exports` are the shell commands that it printed, which point AWS clients at it."""
@@ -181,8 +188,8 @@ def _forget(data_dir: Path) -> None:
 def _is_server(pid: int) -> bool:
     """Return whether a process is a server of ours, and not another with a reused number."""
     command = ["ps", "-p", str(pid), "-o", "command="]
-    shown = subprocess.run(command, capture_output=True, text=True, check=False)
-    return "local_aws" in shown.stdout
+    listing = subprocess.run(command, capture_output=True, text=True, check=False)
+    return "local_aws" in listing.stdout
 
 
 def _announced(process: subprocess.Popen[str]) -> str | None:

@@ -16,7 +16,6 @@ from console.endpoint_options import add_endpoint_options, endpoint_settings
 from console.failures import EXPECTED, failure_message
 from console.progress import Progress
 from console.session import command_line, names_of, open_session
-from console.shell_lines import NOWHERE
 from console.terminal import say
 from infrastructure.names import Names
 
@@ -25,11 +24,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code, 1 after a message on standard error."""
     arguments = sys.argv[1:] if argv is None else argv
     if arguments[:1] == ["up"]:
-        return _or_nowhere(arguments)
+        return _run_up(arguments)
     return _run_command(arguments)
 
 
-def _or_nowhere(arguments: Sequence[str]) -> int:
+def _run_up(arguments: Sequence[str]) -> int:
     """Run ``up``; if it ends without a server, the shell that evaluates its output must not reach an account."""
     code = 1
     try:
@@ -39,7 +38,7 @@ def _or_nowhere(arguments: Sequence[str]) -> int:
         raise
     finally:
         if code:
-            say(NOWHERE, end="")
+            say(local_server.UNREACHABLE, end="")
     return code
 
 
@@ -50,7 +49,7 @@ def _run_command(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        # Whoever reads has had enough; nothing more can be said, and the interpreter's own flush would say so again.
+        # The reader has closed the pipe; the interpreter's own flush at exit would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except EXPECTED as error:
         say(failure_message(error), stream=sys.stderr)
@@ -70,14 +69,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_local_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands that start and stop local_aws."""
-    shown = commands.add_parser("demo", help="the whole story on this machine: feeds, Glue, pipeline, SQL predictions")
-    shown.add_argument(
+    demo_parser = commands.add_parser(
+        "demo", help="the whole story on this machine: feeds, Glue, pipeline, SQL predictions"
+    )
+    demo_parser.add_argument(
         "--source", default="sample", metavar="sample|live|DIR", help="where the feeds come from (default: sample)"
     )
-    shown.add_argument("--json", type=Path, metavar="FILE", help="also write the summary as JSON")
-    shown.add_argument("--keep", action="store_true", help="leave the server up afterwards")
-    _add_data_dir(shown)
-    shown.set_defaults(run=lambda options: demo.run(options.source, options.data_dir, options.json, options.keep))
+    demo_parser.add_argument("--json", type=Path, metavar="FILE", help="also write the summary as JSON")
+    demo_parser.add_argument("--keep", action="store_true", help="leave the server up afterwards")
+    _add_data_dir(demo_parser)
+    demo_parser.set_defaults(run=lambda options: demo.run(options.source, options.data_dir, options.json, options.keep))
 
     up = commands.add_parser("up", help="start local_aws and leave it running; if it runs already, print its variables")
     up.add_argument("--port", type=between(0, 65535), default=0, help="TCP port on loopback (default: a free one)")
@@ -91,40 +92,47 @@ def _add_local_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
 
 def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands that act on a deployment as a whole."""
-    made = _add(commands, "deploy", "deploy the code, stack and pipelines of this checkout", _deploy)
-    made.add_argument(
+    parser = _add(commands, "deploy", "deploy the code, stack and pipelines of this checkout", _deploy)
+    parser.add_argument(
         "--source",
         metavar="live|sample|DIR",
         help="where the feeds come from (default: unchanged; for a new deployment live, or sample on local_aws)",
     )
-    _add_settings(made, "--parameter", "parameters", "parameter of the stack")
+    _add_settings(parser, "--parameter", "parameters", "parameter of the stack")
     _add_settings(
-        made, "--bootstrap", "bootstrap_parameters", "parameter of the bootstrap stack (implies --update-bootstrap)"
+        parser, "--bootstrap", "bootstrap_parameters", "parameter of the bootstrap stack (implies --update-bootstrap)"
     )
-    made.add_argument("--update-bootstrap", action="store_true", help="also update the bootstrap stack")
-    add_endpoint_options(made)
-    made.add_argument("--no-pipelines", action="store_true", help="leave the pipelines to run-pipeline")
-    made.add_argument(
+    parser.add_argument("--update-bootstrap", action="store_true", help="also update the bootstrap stack")
+    add_endpoint_options(parser)
+    parser.add_argument("--no-pipelines", action="store_true", help="leave the pipelines to run-pipeline")
+    parser.add_argument(
         "--arguments-dir",
         type=Path,
         metavar="DIR",
         help="write the pipelines' kwargs.json and tags.json there, for run-pipeline",
     )
-    made.add_argument(
+    parser.add_argument(
         "--cloudformation-role-arn",
         default="",
         metavar="ARN",
-        help="role that CloudFormation acts as; the bootstrap stack is not looked at then, as a build may not",
+        help="role that CloudFormation acts as; with it the bootstrap stack is not read (for builds)",
     )
-    made.add_argument("--dry-run", action="store_true", help="show what would change in the stacks, and stop")
+    parser.add_argument("--dry-run", action="store_true", help="show what would change in the stacks, and stop")
 
     _add(commands, "run", "the Glue workflow, and the pipeline execution that its end starts", _run)
     _add(commands, "status", "what is deployed, what serves, and what waits for approval", _status)
     _add(commands, "doctor", "check whether the account is ready and the deployment complete", _doctor)
 
-    gone = _add(commands, "destroy", "list all that belongs to a deployment, ask, and remove it", _destroy)
-    gone.add_argument("--yes", action="store_true", help="do not ask")
-    gone.add_argument("--keep-bootstrap", action="store_true", help="leave the bootstrap stack and the code bucket")
+    destroy_parser = _add(
+        commands,
+        "destroy",
+        "list everything that belongs to a deployment, ask for confirmation, and remove it",
+        _destroy,
+    )
+    destroy_parser.add_argument("--yes", action="store_true", help="do not ask")
+    destroy_parser.add_argument(
+        "--keep-bootstrap", action="store_true", help="leave the bootstrap stack and the code bucket"
+    )
 
 
 def _add_model_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -133,19 +141,19 @@ def _add_model_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
         ("approve", "approve a version of the model package group, and follow its deployment", _approve),
         ("reject", "reject a version", _reject),
     ):
-        decided = _add(commands, name, about, command)
-        decided.add_argument("version", metavar="VERSION", help="its number, its ARN, or latest")
-        decided.add_argument("--note", default="", help="kept with the package")
-    back = _add(commands, "rollback", "redeploy the version that served before", _rollback)
-    back.add_argument("--note", default="", help="kept with the package")
+        parser = _add(commands, name, about, command)
+        parser.add_argument("version", metavar="VERSION", help="its number, its ARN, or latest")
+        parser.add_argument("--note", default="", help="kept with the package")
+    rollback_parser = _add(commands, "rollback", "redeploy the version that served before", _rollback)
+    rollback_parser.add_argument("--note", default="", help="kept with the package")
 
-    asked = _add(commands, "query", "run SQL through Athena; without any, score the playgrounds", _query)
-    asked.add_argument("sql", nargs="?", metavar="SQL", help="a statement (default: the predictions)")
-    asked.add_argument("--split", choices=("train", "validation", "test"), help="only these rows are scored")
-    asked.add_argument(
-        "--limit", type=between(0), default=10, metavar="N", help="how many are scored, 0 for all (default: 10)"
+    query_parser = _add(commands, "query", "run SQL through Athena; by default, score the playgrounds", _query)
+    query_parser.add_argument("sql", nargs="?", metavar="SQL", help="a statement (default: the predictions)")
+    query_parser.add_argument("--split", choices=("train", "validation", "test"), help="score only these rows")
+    query_parser.add_argument(
+        "--limit", type=between(0), default=10, metavar="N", help="number of rows to score, 0 for all (default: 10)"
     )
-    asked.add_argument(
+    query_parser.add_argument(
         "--csv",
         type=Path,
         metavar="FILE",
@@ -153,12 +161,12 @@ def _add_model_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
         "= + - @ or a tab) gets an apostrophe in front, numbers stay",
     )
 
-    shown = _add(commands, "report", "download the report of an execution", _report)
-    shown.add_argument("--execution", metavar="ARN", help="the execution (default: the pipeline's latest)")
-    shown.add_argument(
+    report_parser = _add(commands, "report", "download the report of an execution", _report)
+    report_parser.add_argument("--execution", metavar="ARN", help="the execution (default: the pipeline's latest)")
+    report_parser.add_argument(
         "--output", type=Path, metavar="FILE", help="where to put it (default: report-<execution id>.html)"
     )
-    shown.add_argument("--open", action="store_true", help="open it in a browser, at a terminal")
+    report_parser.add_argument("--open", action="store_true", help="open it in a browser, at a terminal")
 
 
 def _add(
@@ -175,7 +183,7 @@ def _add(
         try:
             return command(session, names, options)
         except KeyboardInterrupt:
-            say(f"\nwhat was begun goes on: '{command_line(names, 'status')}' shows it", stream=sys.stderr)
+            say(f"\nwork in progress continues: '{command_line(names, 'status')}' shows it", stream=sys.stderr)
             raise
 
     parser = commands.add_parser(name, help=about)
@@ -189,7 +197,7 @@ def _add_prefix(parser: argparse.ArgumentParser) -> None:
         "--prefix",
         type=prefix,
         default="",
-        help="start of the deployment's names, its hyphen included (default: none)",
+        help="start of the deployment's names, including its hyphen (default: none)",
     )
 
 
@@ -230,7 +238,7 @@ def _down(data_dir: Path) -> int:
 
 
 def _deploy(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
-    wanted = deploy.Options(
+    deployment = deploy.Options(
         source=options.source,
         parameters=dict(options.parameters),
         bootstrap_parameters=dict(options.bootstrap_parameters),
@@ -241,7 +249,7 @@ def _deploy(session: boto3.session.Session, names: Names, options: argparse.Name
         arguments_dir=options.arguments_dir,
         dry_run=options.dry_run,
     )
-    deploy.deploy(session, names, wanted, Progress())
+    deploy.deploy(session, names, deployment, Progress())
     return 0
 
 

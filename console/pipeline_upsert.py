@@ -18,7 +18,7 @@ TRAINING = "pipelines.accessibility.pipeline"
 DEPLOYMENT = "pipelines.accessibility.deploy_pipeline"
 
 
-def pipeline_kwargs(sagemaker: Any, names: Names, asked: Mapping[str, Any]) -> dict[str, Any]:
+def pipeline_kwargs(sagemaker: Any, names: Names, chosen: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of both pipelines' ``get_pipeline``; endpoint settings not chosen keep their values."""
     return {
         "region": names.region,
@@ -26,7 +26,7 @@ def pipeline_kwargs(sagemaker: Any, names: Names, asked: Mapping[str, Any]) -> d
         "default_bucket": names.models_bucket,
         "code_bucket": names.code_bucket,
         **_deployed(sagemaker, names.deploy_pipeline),
-        **asked,
+        **chosen,
     }
 
 

@@ -32,9 +32,9 @@ def write_sample_feeds(
     ValueError
         A size is too small to hold the quirks of the real feeds.
     """
-    for name, size, least in (("playgrounds", playgrounds, 60), ("parks", parks, 100), ("zip_codes", zip_codes, 200)):
-        if size < least:
-            raise ValueError(f"{name}={size} is too few for the sample: use {least} or more")
+    for name, size, minimum in (("playgrounds", playgrounds, 60), ("parks", parks, 100), ("zip_codes", zip_codes, 200)):
+        if size < minimum:
+            raise ValueError(f"{name}={size} is too few for the sample: use {minimum} or more")
     folder.mkdir(parents=True, exist_ok=True)
     parks_rng, playgrounds_rng, income_rng = (np.random.default_rng([seed, stream]) for stream in range(3))
 

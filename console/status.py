@@ -22,14 +22,14 @@ _SHOWN_EXECUTIONS = 3
 def status(session: boto3.session.Session, names: Names) -> list[str]:
     """Describe a deployment in lines for a terminal."""
     client = session.client("sagemaker")
-    found = packages(client, names.pipeline)
+    registered = packages(client, names.pipeline)
     now = serving(client, names.pipeline)
     return [
         *_section("Stack", _stack_lines(session, names)),
         *_section("Glue workflow", _workflow_lines(session, names)),
         *_section("Executions", _execution_lines(client, names)),
-        *_section("Endpoint", _endpoint_lines(now, names.pipeline, found)),
-        *_section("Model packages", _package_lines(found, now.package_arn if now else "", names)),
+        *_section("Endpoint", _endpoint_lines(now, names.pipeline, registered)),
+        *_section("Model packages", _package_lines(registered, now.package_arn if now else "", names)),
     ]
 
 
@@ -44,8 +44,8 @@ def _stack_lines(session: boto3.session.Session, names: Names) -> Iterator[str]:
         if stack is None:
             yield f"{name:<36} not there; '{command_line(names, 'deploy')}' makes it"
         else:
-            moment = stack.get("LastUpdatedTime", stack["CreationTime"])
-            yield f"{name:<36} {stack['StackStatus']:<24} since {_time(moment)}"
+            changed = stack.get("LastUpdatedTime", stack["CreationTime"])
+            yield f"{name:<36} {stack['StackStatus']:<24} since {_time(changed)}"
 
 
 def _workflow_lines(session: boto3.session.Session, names: Names) -> Iterator[str]:
@@ -70,14 +70,14 @@ def _workflow_lines(session: boto3.session.Session, names: Names) -> Iterator[st
 def _execution_lines(client: Any, names: Names) -> Iterator[str]:
     for pipeline in (names.pipeline, names.deploy_pipeline):
         try:
-            found = client.list_pipeline_executions(
+            executions = client.list_pipeline_executions(
                 PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=_SHOWN_EXECUTIONS
             )["PipelineExecutionSummaries"]
         except ClientError as error:
             if error.response["Error"]["Code"] != "ResourceNotFound":
                 raise
             continue
-        for execution in found:
+        for execution in executions:
             arn = execution["PipelineExecutionArn"]
             about = parameters_of(client, arn).get("ModelPackageArn", "").rpartition("/")[2]
             version = f" of version {about}" if about else ""
@@ -88,11 +88,11 @@ def _execution_lines(client: Any, names: Names) -> Iterator[str]:
                 yield f"              {reason}"
 
 
-def _endpoint_lines(now: Serving | None, endpoint: str, found: list[Package]) -> Iterator[str]:
+def _endpoint_lines(now: Serving | None, endpoint: str, registered: list[Package]) -> Iterator[str]:
     if now is None:
         yield f"{endpoint} is not there; approving a package makes it"
         return
-    versions = {package.arn: f"version {package.version}" for package in found}
+    versions = {package.arn: f"version {package.version}" for package in registered}
     served = versions.get(now.package_arn, now.package_arn or "no model package")
     if now.status in SERVING:
         yield f"{endpoint} is {now.status} and serves {served} since {_time(now.since)}"
@@ -110,8 +110,8 @@ def _endpoint_lines(now: Serving | None, endpoint: str, found: list[Package]) ->
         yield f"last deployment: {package}, {outcome}{reason}"
 
 
-def _package_lines(found: list[Package], serving_arn: str, names: Names) -> Iterator[str]:
-    for package in found:
+def _package_lines(registered: list[Package], serving_arn: str, names: Names) -> Iterator[str]:
+    for package in registered:
         algorithm = package.properties.get("Algorithm", "")
         note = f" ({package.note})" if package.note else ""
         hint = ""
@@ -119,9 +119,9 @@ def _package_lines(found: list[Package], serving_arn: str, names: Names) -> Iter
             hint = "   <- serves"
         elif package.approval == "PendingManualApproval":
             hint = f"   <- waits: {command_line(names, f'approve {package.version}')}"
-        registered = _time(package.registered)
-        yield f"{package.version:>3}  {package.approval:<22} {algorithm:<8} registered {registered}{note}{hint}"
+        since = _time(package.registered)
+        yield f"{package.version:>3}  {package.approval:<22} {algorithm:<8} registered {since}{note}{hint}"
 
 
-def _time(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+def _time(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

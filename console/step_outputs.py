@@ -27,5 +27,5 @@ def output_uri(session: boto3.session.Session, execution: Execution, step: str, 
     """Return the S3 prefix of a processing step's output; of a cached step, the former run's."""
     job = execution.resource_arn(step).rpartition("/")[2]
     description = session.client("sagemaker").describe_processing_job(ProcessingJobName=job)
-    outputs = {found["OutputName"]: found for found in description["ProcessingOutputConfig"]["Outputs"]}
+    outputs = {entry["OutputName"]: entry for entry in description["ProcessingOutputConfig"]["Outputs"]}
     return outputs[output]["S3Output"]["S3Uri"]

@@ -101,12 +101,12 @@ def _metrics(session: boto3.session.Session, execution: Execution, model: Model)
 
 def _execution_summary(execution: Execution) -> dict[str, Any]:
     """Describe an execution and its steps; the starts, in seconds after the first, show which ran side by side."""
-    begin = execution.steps[0]["StartTime"]
+    start = execution.steps[0]["StartTime"]
     steps = [
         {
             "name": step["StepName"],
             "status": step["StepStatus"],
-            "start": round((step["StartTime"] - begin).total_seconds(), 3),
+            "start": round((step["StartTime"] - start).total_seconds(), 3),
             "seconds": round(step_seconds(step), 3),
         }
         for step in execution.steps

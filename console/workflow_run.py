@@ -76,10 +76,10 @@ def _start(glue: Any, workflow: str, progress: Progress) -> str:
             "run", f"there is no workflow {workflow}; run 'playgrounds deploy' first, or see --prefix"
         ) from error
     except glue.exceptions.ConcurrentRunsExceededException as error:
-        for found in glue.get_workflow_runs(Name=workflow).get("Runs", []):
-            if found["Status"] in _UNDER_WAY:
-                progress.done("workflow run", f"{found['WorkflowRunId']} is under way already: followed")
-                return str(found["WorkflowRunId"])
+        for run in glue.get_workflow_runs(Name=workflow).get("Runs", []):
+            if run["Status"] in _UNDER_WAY:
+                progress.done("workflow run", f"{run['WorkflowRunId']} is under way already: followed")
+                return str(run["WorkflowRunId"])
         raise CommandError("run", f"{workflow} takes no other run yet: repeat the command") from error
     return run_id
 
@@ -98,7 +98,7 @@ def _actions(nodes: list[Mapping[str, Any]]) -> Iterator[Action]:
 
 
 def _last(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    return max(runs, key=lambda found: found["StartedOn"], default={})
+    return max(runs, key=lambda run: run["StartedOn"], default={})
 
 
 def _action(kind: str, name: str, run: Mapping[str, Any], state: str, log: tuple[str, str]) -> Action:

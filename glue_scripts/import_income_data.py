@@ -114,16 +114,16 @@ def _read_header(source: Path, url: str) -> list[str]:
 
 def _find_columns(names: list[str], url: str) -> list[str]:
     """Return the names that the columns of ``SCHEMA`` have in the file."""
-    found: dict[str, str] = {}
+    name_in_file: dict[str, str] = {}
     for name in names:
-        wanted = next((column for column in SCHEMA.names if column.lower() == name.strip().lower()), None)
-        if wanted in found:
-            raise FeedError(FEED, url, f"the column '{wanted}' stands in the header more than once", _REMEDY)
-        if wanted:
-            found[wanted] = name
-    if missing := [column for column in SCHEMA.names if column not in found]:
+        column = next((column for column in SCHEMA.names if column.lower() == name.strip().lower()), None)
+        if column in name_in_file:
+            raise FeedError(FEED, url, f"the column '{column}' stands in the header more than once", _REMEDY)
+        if column:
+            name_in_file[column] = name
+    if missing := [column for column in SCHEMA.names if column not in name_in_file]:
         raise FeedError(FEED, url, f"the header has no column {', '.join(map(repr, missing))}", _REMEDY)
-    return [found[column] for column in SCHEMA.names]
+    return [name_in_file[column] for column in SCHEMA.names]
 
 
 def _read_batches(source: Path, columns: list[str], url: str) -> Iterator[pa.RecordBatch]:

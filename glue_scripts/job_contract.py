@@ -31,8 +31,8 @@ def job_arguments(required: Sequence[str], optional: Mapping[str, str]) -> dict[
     An optional argument that is absent or empty has its default; arguments that Glue adds on its own are ignored. Exits
     with the usage on standard error if a required argument is absent.
     """
-    given = [name for name in optional if any(word.split("=")[0] == f"--{name}" for word in sys.argv[1:])]
-    names = [*required, *given]
+    passed = [name for name in optional if any(word.split("=")[0] == f"--{name}" for word in sys.argv[1:])]
+    names = [*required, *passed]
     try:
         from awsglue.utils import getResolvedOptions
     except ImportError:
@@ -80,8 +80,8 @@ def newest_partition(files: Iterable[str]) -> str | None:
         Full URIs, such as ``s3://raw/parks/year=2019/month=08/day=01/parks.parquet``. Partitions are days or,
         as for income, years. Files that start with ``_`` or ``.`` do not count.
     """
-    found = [match for match in map(_PARTITION_FILE.fullmatch, files) if match]
-    newest = max(found, key=lambda match: [int(part or 0) for part in match.groups()[1:]], default=None)
+    matches = [match for match in map(_PARTITION_FILE.fullmatch, files) if match]
+    newest = max(matches, key=lambda match: [int(part or 0) for part in match.groups()[1:]], default=None)
     return newest["folder"] if newest else None
 
 

@@ -110,15 +110,15 @@ def _rows(client: Any, query_id: str, *, headed: bool) -> Iterator[dict[str, Any
     columns: list[tuple[str, Callable[[str], Any]]] = []
     for page in client.get_paginator("get_query_results").paginate(QueryExecutionId=query_id):
         results = page["ResultSet"]
-        found = results["Rows"]
+        rows = results["Rows"]
         if not columns:
             infos = results["ResultSetMetadata"]["ColumnInfo"]
             columns = [(info["Name"], _PYTHON_TYPES.get(info["Type"], str)) for info in infos]
             names = [name for name, _ in columns]
             if twice := {name for name in names if names.count(name) > 1}:
                 raise QueryError(query_id, f"more than one column is called {', '.join(sorted(twice))}; use AS")
-            found = found[1:] if headed else found
-        for row in found:
+            rows = rows[1:] if headed else rows
+        for row in rows:
             yield _row(columns, row["Data"])
 
 

@@ -77,25 +77,25 @@ def _caller(subject: Subject) -> Iterator[Finding]:
 def _permissions(subject: Subject) -> Iterator[Finding]:
     iam = subject.session.client("iam")
     caller = _principal(iam, subject.session.client("sts").get_caller_identity()["Arn"])
-    wanted = needs(subject.names)
-    refused = list(denied(iam, caller, wanted))
+    needed = needs(subject.names)
+    refused = list(denied(iam, caller, needed))
     if refused:
         yield Finding("permissions", False, f"{caller} may not call {'; '.join(refused)}: have it granted")
     else:
-        actions = sum(len(need.actions) for need in wanted)
+        actions = sum(len(need.actions) for need in needed)
         yield Finding("permissions", True, f"{actions} calls are allowed, as far as {caller}'s policies say")
 
 
 def _stacks(subject: Subject) -> Iterator[Finding]:
     stacks = Stacks(subject.session.client("cloudformation"), subject.session.client("s3"))
     for name in (subject.names.bootstrap_stack, subject.names.stack):
-        found = stacks.describe(name)
-        if found is None:
+        stack = stacks.describe(name)
+        if stack is None:
             yield Finding(f"stack {name}", False, "is not there: run 'playgrounds deploy'")
         else:
-            settled = found["StackStatus"].endswith("_COMPLETE") and "ROLLBACK" not in found["StackStatus"]
+            settled = stack["StackStatus"].endswith("_COMPLETE") and "ROLLBACK" not in stack["StackStatus"]
             remedy = "" if settled else ": see its events, then deploy again"
-            yield Finding(f"stack {name}", settled, f"{found['StackStatus']}{remedy}")
+            yield Finding(f"stack {name}", settled, f"{stack['StackStatus']}{remedy}")
 
 
 def _quotas(subject: Subject) -> Iterator[Finding]:
@@ -105,11 +105,11 @@ def _quotas(subject: Subject) -> Iterator[Finding]:
     for use in _USES:
         name = f"{_INSTANCE_TYPE} for {use} usage"
         value = quotas.get(name)
-        wanted = 1 if use == "endpoint" else _NEEDED
+        needed = 1 if use == "endpoint" else _NEEDED
         if value is None:
             yield Finding(f"quota {name}", False, "is not listed: look it up in Service Quotas")
-        elif value < wanted:
-            yield Finding(f"quota {name}", False, f"is {value:.0f}, {wanted} are used: ask for more in Service Quotas")
+        elif value < needed:
+            yield Finding(f"quota {name}", False, f"is {value:.0f}, {needed} are used: ask for more in Service Quotas")
         else:
             yield Finding(f"quota {name}", True, f"{value:.0f}")
 
@@ -119,9 +119,9 @@ def _image(subject: Subject) -> Iterator[Finding]:
     answer = subject.session.client("ecr").batch_get_image(
         registryId=account, repositoryName=repository, imageIds=[{"imageTag": tag}]
     )
-    found = bool(answer["images"])
-    remedy = "" if found else f": {answer['failures'][0]['failureReason']}; use a region that has it"
-    yield Finding("image", found, f"{account}/{repository}:{tag}{remedy}")
+    exists = bool(answer["images"])
+    remedy = "" if exists else f": {answer['failures'][0]['failureReason']}; use a region that has it"
+    yield Finding("image", exists, f"{account}/{repository}:{tag}{remedy}")
 
 
 def _work_group(subject: Subject) -> Iterator[Finding]:
@@ -150,7 +150,7 @@ def _feed_urls(subject: Subject) -> tuple[str, ...]:
     stack = stacks.describe(subject.names.stack)
     if stack is None:
         return subject.default_feeds
-    parameters = {found["ParameterKey"]: found["ParameterValue"] for found in stack.get("Parameters", [])}
+    parameters = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack.get("Parameters", [])}
     return tuple(value for name, value in sorted(parameters.items()) if name.endswith("Url"))
 
 

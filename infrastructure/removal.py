@@ -55,7 +55,7 @@ class Removal:
 
     def items(self) -> list[Item]:
         """List what there is to remove, in order."""
-        found = [
+        items = [
             *self._under_way(),
             *self._pipelines(),
             *self._endpoint(),
@@ -65,15 +65,15 @@ class Removal:
             *self._log_groups(),
             *([] if self._keep_bootstrap else self._stack(self._names.bootstrap_stack)),
         ]
-        return [replace(item, remove=partial(_remove_unless_gone, item.remove)) for item in found]
+        return [replace(item, remove=partial(_remove_unless_gone, item.remove)) for item in items]
 
     def _under_way(self) -> Iterator[Item]:
         """Yield executions and workflow runs, which would continue to create resources."""
         for pipeline in self._pipeline_names():
             pages = self._sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
-            for found in (summary for page in pages for summary in page["PipelineExecutionSummaries"]):
-                if found["PipelineExecutionStatus"] in _EXECUTION_UNDER_WAY:
-                    arn = found["PipelineExecutionArn"]
+            for execution in (summary for page in pages for summary in page["PipelineExecutionSummaries"]):
+                if execution["PipelineExecutionStatus"] in _EXECUTION_UNDER_WAY:
+                    arn = execution["PipelineExecutionArn"]
                     yield Item("running execution", arn, partial(self._stop_execution, arn))
         try:
             runs = self._glue.get_workflow_runs(Name=self._names.workflow).get("Runs", [])
@@ -91,23 +91,23 @@ class Removal:
             yield Item("pipeline", name, partial(self._sagemaker.delete_pipeline, PipelineName=name))
 
     def _endpoint(self) -> Iterator[Item]:
-        for found in self._listed("list_endpoints", "Endpoints", NameContains=self._names.pipeline):
-            if self._is_ours(found["EndpointArn"]):
-                name = found["EndpointName"]
+        for endpoint in self._listed("list_endpoints", "Endpoints", NameContains=self._names.pipeline):
+            if self._is_ours(endpoint["EndpointArn"]):
+                name = endpoint["EndpointName"]
                 yield Item("endpoint", name, partial(self._remove_endpoint, name))
 
     def _endpoint_configs_and_models(self) -> Iterator[Item]:
-        for found in self._listed("list_endpoint_configs", "EndpointConfigs", NameContains=self._names.pipeline):
-            if self._is_ours(found["EndpointConfigArn"]):
-                name = found["EndpointConfigName"]
+        for config in self._listed("list_endpoint_configs", "EndpointConfigs", NameContains=self._names.pipeline):
+            if self._is_ours(config["EndpointConfigArn"]):
+                name = config["EndpointConfigName"]
                 yield Item(
                     "endpoint config",
                     name,
                     partial(self._sagemaker.delete_endpoint_config, EndpointConfigName=name),
                 )
-        for found in self._listed("list_models", "Models", NameContains=_MODEL_NAMES):
-            if self._is_ours(found["ModelArn"]):
-                name = found["ModelName"]
+        for model in self._listed("list_models", "Models", NameContains=_MODEL_NAMES):
+            if self._is_ours(model["ModelArn"]):
+                name = model["ModelName"]
                 yield Item("model", name, partial(self._sagemaker.delete_model, ModelName=name))
 
     def _packages(self) -> Iterator[Item]:
@@ -116,7 +116,7 @@ class Removal:
         if not held:
             return
         try:
-            found = list(
+            packages = list(
                 self._listed(
                     "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=self._names.pipeline
                 )
@@ -125,7 +125,7 @@ class Removal:
             if not _says_gone(error):
                 raise
             return
-        for summary in found:
+        for summary in packages:
             arn = summary["ModelPackageArn"]
             yield Item("model package", arn, partial(self._sagemaker.delete_model_package, ModelPackageName=arn))
 
@@ -148,11 +148,11 @@ class Removal:
                 yield Item("log group", name, partial(self._logs.delete_log_group, logGroupName=name))
 
     def _pipeline_names(self) -> list[str]:
-        found = self._listed("list_pipelines", "PipelineSummaries", PipelineNamePrefix=self._names.pipeline)
+        summaries = self._listed("list_pipelines", "PipelineSummaries", PipelineNamePrefix=self._names.pipeline)
         ours = {self._names.pipeline, self._names.deploy_pipeline}
         return [
             summary["PipelineName"]
-            for summary in found
+            for summary in summaries
             if summary["PipelineName"] in ours or self._is_ours(summary["PipelineArn"])
         ]
 
@@ -184,7 +184,7 @@ class Removal:
     def _remove_endpoint(self, name: str) -> None:
         """Delete an endpoint, its scalable targets first, and wait until it is gone."""
         pages = self._scaling.get_paginator("describe_scalable_targets").paginate(ServiceNamespace="sagemaker")
-        for target in (found for page in pages for found in page["ScalableTargets"]):
+        for target in (target for page in pages for target in page["ScalableTargets"]):
             if target["ResourceId"].startswith(f"endpoint/{name}/"):
                 self._scaling.deregister_scalable_target(
                     ServiceNamespace="sagemaker",
@@ -199,7 +199,7 @@ class Removal:
         for page in self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=bucket, PaginationConfig={"PageSize": _OBJECTS_A_CALL}
         ):
-            keys = [{"Key": found["Key"]} for found in page.get("Contents", [])]
+            keys = [{"Key": content["Key"]} for content in page.get("Contents", [])]
             if keys:
                 errors = self._s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True}).get("Errors")
                 if errors:

@@ -63,12 +63,12 @@ class Stacks:
     def describe(self, name: str) -> dict[str, Any] | None:
         """Describe a stack; None if it does not exist or is empty."""
         try:
-            found: dict[str, Any] = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+            stack: dict[str, Any] = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         except ClientError as error:
             if "does not exist" in error.response["Error"]["Message"]:
                 return None
             raise
-        return None if found["StackStatus"] in _EMPTY else found
+        return None if stack["StackStatus"] in _EMPTY else stack
 
     def is_empty(self, name: str) -> bool:
         """Return whether a stack exists without resources: its creation failed, or never started."""
@@ -76,10 +76,10 @@ class Stacks:
 
     def outputs(self, name: str) -> dict[str, str]:
         """Return a stack's outputs; raise `DeploymentError` if the stack does not exist."""
-        found = self.describe(name)
-        if found is None:
+        stack = self.describe(name)
+        if stack is None:
             raise DeploymentError(f"stack {name}", "there is none; run 'playgrounds deploy' first, or see --prefix")
-        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
     def plan(self, stack: Stack) -> ChangeSet | None:
         """Create a change set; None when the stack is up to date.
@@ -96,10 +96,10 @@ class Stacks:
             raise DeploymentError(f"stack {stack.name}", f"its status is {status}; {_remedy(status)}")
         if not existing:
             self._clear_away(stack.name, "ROLLBACK_COMPLETE")
-        moment = datetime.now(UTC)
-        wanted = {
+        now = datetime.now(UTC)
+        request = {
             "StackName": stack.name,
-            "ChangeSetName": f"deploy-{moment:%Y%m%d-%H%M%S-%f}",
+            "ChangeSetName": f"deploy-{now:%Y%m%d-%H%M%S-%f}",
             "ChangeSetType": "UPDATE" if existing else "CREATE",
             "Parameters": self._parameters(stack, existing),
             "Tags": [{"Key": key, "Value": value} for key, value in stack.tags.items()],
@@ -110,7 +110,7 @@ class Stacks:
             **({} if existing else {"OnStackFailure": "DELETE"}),
         }
         with _unless_changed_meanwhile(stack.name):
-            arn = self._cloudformation.create_change_set(**wanted)["Id"]
+            arn = self._cloudformation.create_change_set(**request)["Id"]
             return self._planned(stack.name, arn)
 
     def execute(self, change_set: ChangeSet) -> None:
@@ -174,8 +174,8 @@ class Stacks:
         if self.describe(name) is None:
             return []
         pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
-        found = [resource for page in pages for resource in page["StackResourceSummaries"]]
-        return [resource for resource in found if resource["ResourceStatus"] != "DELETE_COMPLETE"]
+        resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+        return [resource for resource in resources if resource["ResourceStatus"] != "DELETE_COMPLETE"]
 
     def _clear_away(self, name: str, empty: str) -> None:
         """Delete a stack of this status, which has no resources: its creation never started, or failed."""
@@ -190,8 +190,8 @@ class Stacks:
             )
             raise DeploymentError(f"stack {stack.name}", reason)
         kept = {parameter["ParameterKey"] for parameter in (existing or {}).get("Parameters", [])} & set(declared)
-        given = [{"ParameterKey": key, "ParameterValue": value} for key, value in stack.parameters.items()]
-        return given + [
+        chosen = [{"ParameterKey": key, "ParameterValue": value} for key, value in stack.parameters.items()]
+        return chosen + [
             {"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept - stack.parameters.keys())
         ]
 
@@ -218,13 +218,13 @@ class Stacks:
 
     def _planned(self, stack: str, arn: str) -> ChangeSet | None:
         for _ in _waits():
-            found = self._cloudformation.describe_change_set(ChangeSetName=arn, StackName=stack)
-            if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+            change_set = self._cloudformation.describe_change_set(ChangeSetName=arn, StackName=stack)
+            if change_set["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
                 break
-        if found["Status"] == "CREATE_COMPLETE":
-            return ChangeSet(stack, arn, found["StackId"], tuple(self._changes(stack, arn)))
+        if change_set["Status"] == "CREATE_COMPLETE":
+            return ChangeSet(stack, arn, change_set["StackId"], tuple(self._changes(stack, arn)))
         self._cloudformation.delete_change_set(ChangeSetName=arn, StackName=stack)
-        reason = found.get("StatusReason", found["Status"])
+        reason = change_set.get("StatusReason", change_set["Status"])
         if any(text in reason for text in _NOTHING_TO_DO):
             return None
         raise DeploymentError(f"stack {stack}", reason)

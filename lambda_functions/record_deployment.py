@@ -48,7 +48,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     pages = sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
         PipelineExecutionArn=execution_arn
     )
-    named = {each["Name"]: each["Value"] for page in pages for each in page["PipelineParameters"]}
+    named = {parameter["Name"]: parameter["Value"] for page in pages for parameter in page["PipelineParameters"]}
     endpoint = found(sagemaker.describe_endpoint, EndpointName=named.get("EndpointName", os.environ["ENDPOINT_NAME"]))
     if not endpoint:
         return {}

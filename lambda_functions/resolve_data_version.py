@@ -58,14 +58,14 @@ def newest_etags(objects: Iterator[dict[str, Any]]) -> list[str]:
     """
     days: dict[tuple[int, ...], list[str]] = {}
     ended = set()
-    for found in objects:
-        if match := _FILE.fullmatch(found["Key"]):
+    for entry in objects:
+        if match := _FILE.fullmatch(entry["Key"]):
             *date, name = match.groups()
             day = tuple(int(part) for part in date)
             if name == _SUCCESS_MARKER:
                 ended.add(day)
             elif _DATA_FILE.fullmatch(name):
-                days.setdefault(day, []).append(found["ETag"])
+                days.setdefault(day, []).append(entry["ETag"])
     complete = days.keys() & ended
     return days[max(complete)] if complete else []
 

@@ -209,7 +209,9 @@ class Resolution:
     def _check_updatable(self, endpoint: dict[str, Any]) -> None:
         """Reject an endpoint that no waiting makes ready."""
         name, status = self._request.endpoint_name, endpoint.get("EndpointStatus")
-        on_instances = any("CurrentServerlessConfig" not in each for each in endpoint.get("ProductionVariants", []))
+        on_instances = any(
+            "CurrentServerlessConfig" not in variant for variant in endpoint.get("ProductionVariants", [])
+        )
         if self._request.endpoint_type == SERVERLESS and on_instances and status in _SERVING:
             reason = "on instances, which SageMaker does not update to serverless"
         elif status not in _SERVING | {"Deleting", None}:
@@ -249,12 +251,12 @@ class Resolution:
 
     def _later_approval(self, package: dict[str, Any]) -> str:
         """Return the ARN of a package of the same group that was approved after this one, for this endpoint."""
-        moment = _modified(package)
+        modified = _modified(package)
         for arn in self._approved(package["ModelPackageGroupName"]):
             if arn == self._request.package_arn:
                 continue
             other = self._describe_package(arn)
-            if _modified(other) > moment and self._was_an_approval(other):
+            if _modified(other) > modified and self._was_an_approval(other):
                 return arn
         return ""
 
@@ -264,7 +266,9 @@ class Resolution:
             made_by = other.get("CustomerMetadataProperties", {}).get("PipelineExecutionArn", "")
             return bool(made_by) and self._endpoint_of(self._parameters_of(made_by)) == self._request.endpoint_name
         executions = self._executions(_modified(other) - _CLOCKS_DIFFER)
-        return any(self._deploys_here(each["PipelineExecutionArn"], other["ModelPackageArn"]) for each in executions)
+        return any(
+            self._deploys_here(execution["PipelineExecutionArn"], other["ModelPackageArn"]) for execution in executions
+        )
 
     def _executions(self, since: datetime) -> Iterator[dict[str, Any]]:
         """Yield the executions of the deploy pipeline, newest first."""
@@ -286,7 +290,7 @@ class Resolution:
         pages = self._sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
             PipelineExecutionArn=execution_arn
         )
-        return {each["Name"]: each["Value"] for page in pages for each in page["PipelineParameters"]}
+        return {parameter["Name"]: parameter["Value"] for page in pages for parameter in page["PipelineParameters"]}
 
     @staticmethod
     def _endpoint_of(parameters: dict[str, str]) -> str:

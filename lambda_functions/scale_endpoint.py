@@ -25,11 +25,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """
     scaling = boto3.client("application-autoscaling")
     target = _target(event["EndpointName"], event["VariantName"])
-    least, most = int(event["MinInstanceCount"]), int(event["MaxInstanceCount"])
-    if most <= least:
+    minimum, maximum = int(event["MinInstanceCount"]), int(event["MaxInstanceCount"])
+    if maximum <= minimum:
         deregister(scaling, event["EndpointName"], event["VariantName"])
-        return {"Scaling": f"none: {least} instances"}
-    scaling.register_scalable_target(**target, MinCapacity=least, MaxCapacity=most)
+        return {"Scaling": f"none: {minimum} instances"}
+    scaling.register_scalable_target(**target, MinCapacity=minimum, MaxCapacity=maximum)
     scaling.put_scaling_policy(
         **target,
         PolicyName=POLICY_NAME,
@@ -41,7 +41,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
             "ScaleInCooldown": _SCALE_IN_SECONDS,
         },
     )
-    return {"Scaling": f"{least} to {most} instances"}
+    return {"Scaling": f"{minimum} to {maximum} instances"}
 
 
 def deregister(scaling: Any, endpoint: str, variant: str) -> None:

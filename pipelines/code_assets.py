@@ -127,12 +127,12 @@ def referenced_assets(definition: str, assets: Iterable[CodeAsset]) -> dict[str,
         The definition was built from other code.
     """
     known = {asset.digest: asset for asset in assets}
-    found: dict[str, list[CodeAsset]] = {}
+    referenced: dict[str, list[CodeAsset]] = {}
     for bucket, digest in sorted({(match["bucket"], match["digest"]) for match in _ASSET_URI.finditer(definition)}):
         if digest not in known:
             raise UnknownCodeError(
                 f"the definition runs s3://{bucket}/code/{digest}/, which is not the code of this working tree: "
                 "build the definition again from this tree"
             )
-        found.setdefault(bucket, []).append(known[digest])
-    return {bucket: sorted(wanted, key=lambda asset: asset.name) for bucket, wanted in found.items()}
+        referenced.setdefault(bucket, []).append(known[digest])
+    return {bucket: sorted(used, key=lambda asset: asset.name) for bucket, used in referenced.items()}

@@ -43,11 +43,11 @@ def check_values(values: Sequence[float], expected_rows: int, answer: str) -> No
     if len(values) != expected_rows:
         raise ProcessingError(f"The model gave {len(values)} answer(s) for {expected_rows} rows.")
     if answer == SCORE:
-        bad, wanted = [value for value in values if not 0 <= value <= 1], "a probability between 0 and 1"
+        bad, expected = [value for value in values if not 0 <= value <= 1], "a probability between 0 and 1"
     else:
-        bad, wanted = [value for value in values if value not in CLASSES], "a label, 0 or 1"
+        bad, expected = [value for value in values if value not in CLASSES], "a label, 0 or 1"
     if bad:
-        raise ProcessingError(f"{len(bad)} of {len(values)} answers are not {wanted}, first: {bad[0]}.")
+        raise ProcessingError(f"{len(bad)} of {len(values)} answers are not {expected}, first: {bad[0]}.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

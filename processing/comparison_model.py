@@ -46,15 +46,15 @@ def train_comparison_model(
     ProcessingError
         XGBoost refuses a hyperparameter.
     """
-    given = asdict(hyperparameters)
-    rounds, patience = given.pop("num_round"), given.pop("early_stopping_rounds")
+    parameters = asdict(hyperparameters)
+    rounds, patience = parameters.pop("num_round"), parameters.pop("early_stopping_rounds")
     matrices = [
         xgb.DMatrix(feature_matrix(rows, names), label=rows[LABEL].to_numpy(dtype=float))
         for rows in (train, validation)
     ]
     try:
         booster = xgb.train(
-            given | {"tree_method": "hist", "eval_metric": "logloss"},
+            parameters | {"tree_method": "hist", "eval_metric": "logloss"},
             matrices[0],
             num_boost_round=rounds,
             evals=[(matrices[1], "validation")],

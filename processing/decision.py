@@ -18,6 +18,6 @@ def confusion(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, int
     """Return the confusion matrix as SageMaker writes it: by actual class, then by predicted class."""
     predicted = predicted_classes(scores)
     return {
-        str(actual): {str(one): int(((labels == actual) & (predicted == one)).sum()) for one in CLASSES}
+        str(actual): {str(answer): int(((labels == actual) & (predicted == answer)).sum()) for answer in CLASSES}
         for actual in CLASSES
     }

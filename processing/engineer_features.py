@@ -89,7 +89,7 @@ def _with_split(rows: pd.DataFrame, fractions: SplitFractions, seed: int) -> pd.
     classes = sorted(rows.loc[known, LABEL].unique())
     if len(classes) < 2:
         raise ProcessingError(
-            f"The {known.sum()} labelled rows have the label(s) {[int(one) for one in classes]} only; a classifier "
+            f"The {known.sum()} labelled rows have the label(s) {[int(label) for label in classes]} only; a classifier "
             "needs both classes. Check the column Level of the playgrounds feed."
         )
     split = pd.Series(UNLABELLED, index=rows.index, dtype=object)

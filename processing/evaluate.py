@@ -121,7 +121,7 @@ def _run(options: argparse.Namespace) -> None:
     _write_json(report, output / "evaluation.json")
     quality = {"binary_classification_metrics": report["binary_classification_metrics"] | curves}
     _write_json(quality, output / "model_quality.json")
-    rule, rule_without = (one.rule.predict(test) for one in (baselines, baselines_without))
+    rule, rule_without = (baseline.rule.predict(test) for baseline in (baselines, baselines_without))
     write_predictions(test, scored.scores, scored.without, rule, rule_without, output)
     draw_plots(report, curves, output / "plots")
     print("\n".join(report["findings"]))

@@ -56,6 +56,6 @@ def _ratings_by_borough(playgrounds: pd.DataFrame) -> dict[str, dict[str, int]]:
     rating[level == POSITIVE_LEVEL] = "level 4"
     boroughs = borough_names(playgrounds["Prop_ID"])
     return {
-        borough: {one: int(((boroughs == borough) & (rating == one)).sum()) for one in RATINGS}
+        borough: {name: int(((boroughs == borough) & (rating == name)).sum()) for name in RATINGS}
         for borough in sorted(boroughs.unique())
     }

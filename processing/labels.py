@@ -60,6 +60,6 @@ def adaptive_swing(answer: pd.Series) -> pd.Series:
     return answer.map({"Y": 1.0, "N": 0.0}).astype("float64")
 
 
-def borough_flags(letter: pd.Series, letters: str) -> dict[str, np.ndarray]:
+def borough_flags(first_letter: pd.Series, letters: str) -> dict[str, np.ndarray]:
     """Return one 0/1 column per letter, named `borough_<letter>`."""
-    return {f"borough_{one.lower()}": (letter == one).to_numpy().astype("int8") for one in letters}
+    return {f"borough_{letter.lower()}": (first_letter == letter).to_numpy().astype("int8") for letter in letters}

@@ -30,13 +30,13 @@ def class_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str,
         labels, predicted_classes(scores), labels=list(CLASSES), zero_division=0.0
     )
     return {
-        str(one): {
-            "precision": float(precision[one]),
-            "recall": float(recall[one]),
-            "f1": float(f1[one]),
-            "rows": int(rows[one]),
+        str(label): {
+            "precision": float(precision[label]),
+            "recall": float(recall[label]),
+            "f1": float(f1[label]),
+            "rows": int(rows[label]),
         }
-        for one in CLASSES
+        for label in CLASSES
     }
 
 

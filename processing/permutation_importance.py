@@ -58,7 +58,7 @@ def permutation_importance(
 
     def ranked(members_by_name: dict[str, tuple[str, ...]]) -> list[dict[str, Any]]:
         measured = [importance(name, members) for name, members in members_by_name.items()]
-        return sorted(measured, key=lambda one: one["roc_auc_drop"]["mean"], reverse=True)
+        return sorted(measured, key=lambda entry: entry["roc_auc_drop"]["mean"], reverse=True)
 
     return {
         "repeats": REPEATS,

@@ -81,7 +81,7 @@ def _views(axes: Axes, all_views: dict[str, dict[str, Any] | None]) -> None:
     )
     for offset, (label, field, colour) in enumerate(bars):
         positions = [place + 0.27 * (offset - 1) for place in range(len(views))]
-        axes.bar(positions, [one[field] for one in views.values()], width=0.25, label=label, color=colour)
+        axes.bar(positions, [view[field] for view in views.values()], width=0.25, label=label, color=colour)
     axes.set(ylim=(0, 1.15), ylabel="Accuracy", title="Accuracy beside the baselines")
     axes.set_xticks(range(len(views)), [name.replace("_", " ") for name in views], fontsize=8)
     axes.legend(loc="upper right", ncols=3, fontsize=8)

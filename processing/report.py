@@ -35,7 +35,7 @@ def write_page(analysis: Analysis) -> str:
         decision_sections.gate(analysis),
         decision_sections.method(analysis),
     )
-    models = listed([one.name for one in analysis.inputs.evaluations])
+    models = listed([evaluation.name for evaluation in analysis.inputs.evaluations])
     groups = listed([name.replace("_", " ") for name in analysis.inputs.features.feature_groups])
     return page(
         "Which playgrounds are level 4?",

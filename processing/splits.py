@@ -48,8 +48,8 @@ def split_by_site(sites: pd.Series, labels: pd.Series, fractions: SplitFractions
     cuts = np.cumsum([fractions.train, fractions.validation])
 
     split_of_site = np.empty(len(names), dtype=int)
-    for one in range(3):
-        members = shuffled[stratum[shuffled] == one]
+    for number in range(3):
+        members = shuffled[stratum[shuffled] == number]
         if len(members):
             middle = np.cumsum(rows[members]) - rows[members] / 2
             split_of_site[members] = np.searchsorted(cuts, middle / rows[members].sum(), side="right")

@@ -81,10 +81,11 @@ def deployment(
         module="processing.check_smoke_test",
         description="Stop here unless the model answered every smoke row as it should",
         inputs={"answers": answers_url(smoke_test)},
-        arguments=[
-            *("--input-dir", f"{INPUT_DIR}/answers"),
-            *("--expected-rows", str(SMOKE_ROWS), "--answer", candidate.answer),
-        ],
+        options={
+            "input-dir": f"{INPUT_DIR}/answers",
+            "expected-rows": str(SMOKE_ROWS),
+            "answer": candidate.answer,
+        },
         instance_type=parameters.transform_instance_type,
     )
     claim_endpoint = resolve_deployment(

@@ -84,7 +84,7 @@ def _evaluation_step(
         module="processing.evaluate",
         description="Measure the model on the test set, beside the majority class and the best single feature",
         inputs=inputs,
-        arguments=[part for option, value in options.items() for part in (f"--{option}", value)],
+        options=options,
         outputs=[EVALUATION.output_name],
         property_files=[EVALUATION],
         instance_type=parameters.processing_instance_type,

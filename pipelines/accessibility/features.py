@@ -25,10 +25,12 @@ def engineer_features(settings: PipelineSettings, parameters: PipelineParameters
         module="processing.engineer_features",
         description="Make the features, split by site, stage the rows for training, test and scoring",
         inputs={"data": parameters.input_data_url},
-        arguments=[
-            *("--input-dir", f"{INPUT_DIR}/data", "--output-dir", OUTPUT_DIR),
-            *("--feature-set", parameters.feature_set, "--seed", parameters.hyperparameters["seed"].to_string()),
-        ],
+        options={
+            "input-dir": f"{INPUT_DIR}/data",
+            "output-dir": OUTPUT_DIR,
+            "feature-set": parameters.feature_set,
+            "seed": parameters.hyperparameters["seed"].to_string(),
+        },
         # Part of the cache key, unlike the contents behind InputDataUrl.
         environment={"DATA_VERSION": data_version},
         outputs=OUTPUTS,

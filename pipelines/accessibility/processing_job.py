@@ -28,7 +28,7 @@ def processing_step(
     module: str,
     description: str,
     inputs: Mapping[str, Any],
-    arguments: Sequence[Any],
+    options: Mapping[str, Any],
     instance_type: Any,
     instance_count: Any = 1,
     outputs: Sequence[str] = (),
@@ -51,6 +51,7 @@ def processing_step(
     property_files : Sequence[PropertyFile]
         JSON files among the outputs that conditions read.
     """
+    arguments = [part for option, value in options.items() for part in (f"--{option}", value)]
     request = {
         "AppSpecification": {
             "ImageUri": settings.image_uri,

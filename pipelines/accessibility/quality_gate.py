@@ -34,9 +34,9 @@ def quality_gate(
     nothing for a good model, which the champions' conditions handle. Its other branch fails the execution with the
     figures.
     """
-    wanted = [_good_enough(parameters, contender) for contender in contenders]
+    conditions = [_good_enough(parameters, contender) for contender in contenders]
     # A step's conditions hold together, and there is no And to put into an Or: so it is multiplied out.
-    combinations = list(itertools.product(*wanted))
+    combinations = list(itertools.product(*conditions))
     return ConditionStep(
         name="QualityGate",
         description="Good enough, and better than the majority class?",

@@ -50,7 +50,7 @@ def write_report(
         module="processing.report",
         description="Write the report: the data, the models beside the baselines, and what the gate decides",
         inputs=inputs,
-        arguments=[part for option, value in options.items() for part in (f"--{option}", value)],
+        options=options,
         outputs=[_OUTPUT],
         instance_type=parameters.processing_instance_type,
         cache_config=COMPUTE_CACHE,

@@ -66,8 +66,8 @@ def analyse(inputs: ReportInputs) -> Analysis:
         of_all,
         of_levelled,
         group_signals(first.report["permutation_importance"]),
-        fairness={one.name: measure_fairness(one, seed) for one in evaluations},
-        calibrations={one.name: calibrate(one) for one in evaluations},
+        fairness={evaluation.name: measure_fairness(evaluation, seed) for evaluation in evaluations},
+        calibrations={evaluation.name: calibrate(evaluation) for evaluation in evaluations},
         decision=decide(evaluations, inputs.thresholds),
         difference=accuracy_difference(first, evaluations[1], seed) if len(evaluations) > 1 else None,
     )

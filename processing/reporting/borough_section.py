@@ -43,16 +43,16 @@ def _slice_table(analysis: Analysis) -> Html:
     rows = [
         (
             borough,
-            count(one["rows"]),
-            count(one["positives"]),
-            *(percent(each.report["slices"]["borough"][borough]["accuracy"]) for each in evaluations),
-            percent(one["rule_accuracy"]),
-            percent(one["majority_accuracy"]),
-            *(decimal(each.report["slices"]["borough"][borough]["roc_auc"]) for each in evaluations),
+            count(figures["rows"]),
+            count(figures["positives"]),
+            *(percent(evaluation.report["slices"]["borough"][borough]["accuracy"]) for evaluation in evaluations),
+            percent(figures["rule_accuracy"]),
+            percent(figures["majority_accuracy"]),
+            *(decimal(evaluation.report["slices"]["borough"][borough]["roc_auc"]) for evaluation in evaluations),
         )
-        for borough, one in first.items()
+        for borough, figures in first.items()
     ]
-    names = [one.name for one in evaluations]
+    names = [evaluation.name for evaluation in evaluations]
     head = ("Borough", "Rows", "Level 4", *names, "Rule", "Majority", *(f"ROC AUC {name}" for name in names))
     return table(head, rows, "Accuracy and ROC AUC by borough, test rows.")
 
@@ -67,8 +67,8 @@ def _gap_table(fairness: dict[str, Fairness]) -> Html:
             points(gap.highest[1] - gap.lowest[1]),
             percent(gap.chance),
         )
-        for model, one in fairness.items()
-        for field, gap in one.gaps.items()
+        for model, rates in fairness.items()
+        for field, gap in rates.gaps.items()
         if gap is not None
     ]
     return table(
@@ -92,15 +92,15 @@ def _fairness_table(name: str, fairness: Fairness) -> Html:
         ),
         [
             (
-                one.borough,
-                count(one.positives),
-                count(one.negatives),
-                percent(one.positives / (one.positives + one.negatives)),
-                interval_cell(one.selection_rate, percent),
-                interval_cell(one.true_positive_rate, percent),
-                interval_cell(one.false_positive_rate, percent),
+                rates.borough,
+                count(rates.positives),
+                count(rates.negatives),
+                percent(rates.positives / (rates.positives + rates.negatives)),
+                interval_cell(rates.selection_rate, percent),
+                interval_cell(rates.true_positive_rate, percent),
+                interval_cell(rates.false_positive_rate, percent),
             )
-            for one in fairness.boroughs
+            for rates in fairness.boroughs
         ],
         f"Fairness of {name} by borough, test rows.",
     )

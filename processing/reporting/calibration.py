@@ -42,8 +42,8 @@ def calibrate(evaluation: Evaluation) -> Calibration:
     edges = np.unique(np.quantile(scores, np.arange(1, BINS) / BINS))
     bin_of_row = np.searchsorted(edges, scores)
     bins = []
-    for one in np.unique(bin_of_row):
-        members = bin_of_row == one
+    for number in np.unique(bin_of_row):
+        members = bin_of_row == number
         share = wilson(labels[members], independent=len(np.unique(sites[members])))
         if share is not None:
             bins.append(Bin(int(members.sum()), float(scores[members].mean()), share))

@@ -89,9 +89,9 @@ def compare_views(
                 + (f", without {' and '.join(label_defining)}" if without else ""),
                 rows[members],
                 {
-                    one.name: one.predictions.loc[members, score].to_numpy()
-                    for one in evaluations
-                    if score in one.predictions
+                    evaluation.name: evaluation.predictions.loc[members, score].to_numpy()
+                    for evaluation in evaluations
+                    if score in evaluation.predictions
                 },
                 rows.loc[members, rule].to_numpy(),
                 majority,
@@ -124,19 +124,19 @@ def compare(
         From `draw_sites`, for these rows.
     """
     labels = rows[LABEL].to_numpy()
-    answers = {model: predicted_classes(given) for model, given in scores.items()}
+    answers = {model: predicted_classes(values) for model, values in scores.items()}
     answers |= {RULE_NAME: rule, MAJORITY_NAME: np.full(len(rows), majority)}
-    accuracies = {one: rate(predicted == labels, samples) for one, predicted in answers.items()}
+    accuracies = {model: rate(predicted == labels, samples) for model, predicted in answers.items()}
     standings = tuple(
         Standing(
-            one,
-            interval(accuracies[one]),
+            answerer,
+            interval(accuracies[answerer]),
             interval(balanced_accuracy(labels, predicted, samples)),
-            interval(roc_auc(labels, scores[one], samples)) if one in scores else None,
-            interval(accuracies[one] - accuracies[MAJORITY_NAME]) if one != MAJORITY_NAME else None,
-            interval(accuracies[one] - accuracies[RULE_NAME]) if one != RULE_NAME else None,
+            interval(roc_auc(labels, scores[answerer], samples)) if answerer in scores else None,
+            interval(accuracies[answerer] - accuracies[MAJORITY_NAME]) if answerer != MAJORITY_NAME else None,
+            interval(accuracies[answerer] - accuracies[RULE_NAME]) if answerer != RULE_NAME else None,
         )
-        for one, predicted in answers.items()
+        for answerer, predicted in answers.items()
     )
     return View(name, len(rows), rows["site_id"].nunique(), int(labels.sum()), standings, len(scores))
 
@@ -145,5 +145,5 @@ def accuracy_difference(first: Evaluation, second: Evaluation, seed: int) -> Int
     """Return the accuracy of the first model above that of the second, on the same rows and replicates."""
     labels = first.predictions[LABEL].to_numpy()
     samples = draw_sites(first.predictions["site_id"], seed)
-    right = [predicted_classes(one.predictions[SCORE].to_numpy()) == labels for one in (first, second)]
+    right = [predicted_classes(evaluation.predictions[SCORE].to_numpy()) == labels for evaluation in (first, second)]
     return interval(rate(right[0], samples) - rate(right[1], samples))

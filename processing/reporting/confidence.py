@@ -97,7 +97,7 @@ def roc_auc(labels: np.ndarray, scores: np.ndarray, samples: SiteSamples) -> np.
         Shape (1 + replicates,); NaN where a sample lacks a class.
     """
     levels, level_of_row = np.unique(scores, return_inverse=True)
-    positives, negatives = (samples.tables(labels == one, level_of_row, len(levels)) for one in (1, 0))
+    positives, negatives = (samples.tables(labels == label, level_of_row, len(levels)) for label in (1, 0))
     below = np.cumsum(negatives, axis=1) - negatives
     pairs = positives.sum(axis=1) * negatives.sum(axis=1)
     with np.errstate(invalid="ignore"):

@@ -37,7 +37,7 @@ def draw_levels_and_returns(exploration: dict[str, Any]) -> str:
         _labelled_bars(left, [_level_name(level) for level in levels], list(levels.values()), colours, "{:,.0f}")
         left.set_title("Playgrounds by level")
         millions = [count / 1e6 for count in returns.values()]
-        _labelled_bars(right, [BRACKETS[one] for one in returns], millions, [GREY] * len(returns), "{:.2f}")
+        _labelled_bars(right, [BRACKETS[bracket] for bracket in returns], millions, [GREY] * len(returns), "{:.2f}")
         right.set_title("Tax returns by AGI bracket, millions")
 
     return draw("levels", "Playgrounds by level; tax returns by AGI bracket", (WIDTH, 2.4), paint)
@@ -77,8 +77,8 @@ def draw_correlation(correlation: pd.DataFrame) -> str:
 
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot()
-        shown = np.where(np.tri(size, k=-1, dtype=bool), values, np.nan)
-        axes.pcolormesh(shown, cmap="RdBu", vmin=-1, vmax=1, edgecolors=PAPER, linewidth=0.8)
+        triangle = np.where(np.tri(size, k=-1, dtype=bool), values, np.nan)
+        axes.pcolormesh(triangle, cmap="RdBu", vmin=-1, vmax=1, edgecolors=PAPER, linewidth=0.8)
         for row, column in zip(*np.tril_indices(size, k=-1), strict=True):
             value = values[row, column]
             if not np.isnan(value):

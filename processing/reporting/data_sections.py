@@ -43,19 +43,19 @@ def subject(analysis: Analysis) -> Section:
 def data_quality(analysis: Analysis) -> Section:
     """Return rows in and out, missing values and unknown labels."""
     report = analysis.inputs.engineering
-    found = report["exploration"]
-    match = found["income_match"]
+    exploration = report["exploration"]
+    match = exploration["income_match"]
     return Section(
         "data",
         "The data",
         (
             paragraph(
-                f"The processed table (partition {report['partition']}) has {count(report['joined_rows'])} rows, one a "
-                f"playground, ZIP code and AGI bracket, and describes {count(report['playgrounds'])} playgrounds. They "
+                f"The processed table (partition {report['partition']}) has {count(report['joined_rows'])} rows, one "
+                f"per playground, ZIP code and AGI bracket, and describes {count(report['playgrounds'])} playgrounds. They "
                 f"make {count(report['scored_rows'])} rows of the feature set.",
                 _dropped(report["dropped"], report["scored_rows"]),
-                f"{count(report['unlabelled_rows'])} rows have no known label: they are scored, but in no training and "
-                "no figure of this report.",
+                f"{count(report['unlabelled_rows'])} rows have no known label: they are scored, but not used in "
+                "training or in any figure of this report.",
             ),
             paragraph(
                 f"Income comes by ZIP code. {count(match['exact'])} playgrounds lie in a park with one ZIP code of the "
@@ -71,22 +71,22 @@ def data_quality(analysis: Analysis) -> Section:
 
 def _exploration(analysis: Analysis) -> tuple[Html, ...]:
     """Return the lab's exploratory figures, and the table that explains most of what follows."""
-    found = analysis.inputs.engineering["exploration"]
-    levels, returns = found["levels"], found["returns_by_agi_bracket"]
-    total, most = sum(levels.values()), max(levels, key=lambda level: levels[level])
+    exploration = analysis.inputs.engineering["exploration"]
+    levels, returns = exploration["levels"], exploration["returns_by_agi_bracket"]
+    total, mode = sum(levels.values()), max(levels, key=lambda level: levels[level])
     return (
         figure(
-            draw_levels_and_returns(found),
-            f"{'No level' if most == MISSING else f'Level {most}'} is the most frequent entry, "
-            f"{count(levels[most])} of {count(total)} playgrounds ({percent(levels[most] / total)}). On the right, all "
-            f"{sum(returns.values()) / 1e6:.2f} million returns of the {count(found['zip_codes'])} ZIP codes with a "
-            "playground, each ZIP code counted once.",
+            draw_levels_and_returns(exploration),
+            f"{'No level' if mode == MISSING else f'Level {mode}'} is the most frequent entry, "
+            f"{count(levels[mode])} of {count(total)} playgrounds ({percent(levels[mode] / total)}). On the right, all "
+            f"{sum(returns.values()) / 1e6:.2f} million returns of the {count(exploration['zip_codes'])} ZIP codes with "
+            "a playground, each ZIP code counted once.",
         ),
         figure(
-            draw_boroughs(found["ratings_by_borough"]),
+            draw_boroughs(exploration["ratings_by_borough"]),
             "Playgrounds by borough and rating; in the bars their number, on the right the borough's total.",
         ),
-        _swing_table(found["levels_by_adaptive_swing"]),
+        _swing_table(exploration["levels_by_adaptive_swing"]),
         _correlation(analysis),
     )
 
@@ -125,7 +125,7 @@ def _split_table(analysis: Analysis) -> Html:
     return table(
         ("Split", "Rows", "Sites", "Level 4", "Share"),
         rows,
-        "Labelled rows by split. A site, park or school, stands on one side only.",
+        "Labelled rows by split. A site, park or school, is in one split only.",
     )
 
 

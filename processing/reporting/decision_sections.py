@@ -55,14 +55,14 @@ def gate(analysis: Analysis) -> Section:
     thresholds = analysis.inputs.thresholds
     rows = [
         (
-            one.name,
-            f"{one.accuracy:.2%}",
-            "reached" if one.accurate else "missed",
-            f"{100 * one.lift:.2f}",
-            "reached" if one.above_majority else "missed",
-            "passes" if one.passes else "fails",
+            model.name,
+            f"{model.accuracy:.2%}",
+            "reached" if model.accurate else "missed",
+            f"{100 * model.lift:.2f}",
+            "reached" if model.above_majority else "missed",
+            "passes" if model.passes else "fails",
         )
-        for one in analysis.decision.models
+        for model in analysis.decision.models
     ]
     return Section(
         "gate",

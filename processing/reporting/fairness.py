@@ -110,7 +110,9 @@ def borough_gap(chosen: np.ndarray, sites: np.ndarray, boroughs: np.ndarray, see
     generator = np.random.default_rng(seed)
     shuffled = np.tile(borough_of_row[first], (1 + REPLICATES, 1))  # row 0 stays as it is
     shuffled[1:] = generator.permuted(shuffled[1:], axis=1)
-    rates = np.stack([(shuffled == one) @ hits / ((shuffled == one) @ rows) for one in range(len(names))], axis=1)
+    rates = np.stack(
+        [(shuffled == number) @ hits / ((shuffled == number) @ rows) for number in range(len(names))], axis=1
+    )
     gaps = rates.max(axis=1) - rates.min(axis=1)
     as_it_is = rates[0]
     low, high = int(as_it_is.argmin()), int(as_it_is.argmax())

@@ -40,13 +40,13 @@ def decide(evaluations: tuple[Evaluation, ...], thresholds: Thresholds) -> Decis
     """
     models = tuple(
         ModelAtGate(
-            one.name,
-            one.report["accuracy"],
-            one.report["accuracy_lift"],
-            one.report["accuracy"] >= thresholds.accuracy,
-            one.report["accuracy_lift"] >= thresholds.lift,
+            evaluation.name,
+            evaluation.report["accuracy"],
+            evaluation.report["accuracy_lift"],
+            evaluation.report["accuracy"] >= thresholds.accuracy,
+            evaluation.report["accuracy_lift"] >= thresholds.lift,
         )
-        for one in evaluations
+        for evaluation in evaluations
     )
     champion = max(models, key=lambda model: model.accuracy) if any(model.passes for model in models) else None
     return Decision(models, champion)

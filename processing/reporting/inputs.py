@@ -98,7 +98,7 @@ def read_inputs(
             f"The first evaluation, {evaluations[0].name}, was made from scores; it must be one of an archived model "
             "(processing.evaluate --model-dir), which the report takes its feature importance from."
         )
-    first, *others = (one.predictions for one in evaluations)
+    first, *others = (evaluation.predictions for evaluation in evaluations)
     identity = ["playground_key", LABEL]
     for other in others:
         if not first[identity].equals(other[identity]):

@@ -22,7 +22,7 @@ class Html:
 def paragraph(*sentences: str | None, kind: str = "") -> Html:
     """Return a paragraph of sentences; None is left out."""
     opening = f'<p class="{kind}">' if kind else "<p>"
-    return Html(f"{opening}{escape(' '.join(one for one in sentences if one))}</p>")
+    return Html(f"{opening}{escape(' '.join(sentence for sentence in sentences if sentence))}</p>")
 
 
 def figure(svg: str, caption: str) -> Html:
@@ -91,9 +91,10 @@ def page(title: str, subtitle: str, style: str, lead: Sequence[Html], sections: 
 
     Its content security policy forbids scripts and any request, in case markup from a feed gets through.
     """
-    contents = "".join(f'<li><a href="#{one.key}">{escape(one.title)}</a></li>' for one in sections)
+    contents = "".join(f'<li><a href="#{section.key}">{escape(section.title)}</a></li>' for section in sections)
     body = "".join(
-        f'<section id="{one.key}"><h2>{escape(one.title)}</h2>{_markup(one.blocks)}</section>\n' for one in sections
+        f'<section id="{section.key}"><h2>{escape(section.title)}</h2>{_markup(section.blocks)}</section>\n'
+        for section in sections
     )
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

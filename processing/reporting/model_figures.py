@@ -67,11 +67,11 @@ def draw_curves(evaluations: Sequence[Evaluation]) -> str:
         roc, precision_recall = figure.subplots(1, 2)
         roc.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
         precision_recall.axhline(labels.mean(), color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-        for one in evaluations:
-            line: dict[str, Any] = {"color": SERIES[one.name], "linewidth": 1.6, "label": one.name}
-            roc_curve = one.curves["receiver_operating_characteristic_curve"]
+        for evaluation in evaluations:
+            line: dict[str, Any] = {"color": SERIES[evaluation.name], "linewidth": 1.6, "label": evaluation.name}
+            roc_curve = evaluation.curves["receiver_operating_characteristic_curve"]
             roc.plot(roc_curve["false_positive_rates"], roc_curve["true_positive_rates"], **line)
-            pr_curve = one.curves["precision_recall_curve"]
+            pr_curve = evaluation.curves["precision_recall_curve"]
             precision_recall.plot(pr_curve["recalls"], pr_curve["precisions"], **line)
         mark: dict[str, Any] = {"color": SERIES[RULE_NAME], "marker": "D", "markersize": 6, "linestyle": "none"}
         roc.plot([fall_out], [recall], label=RULE_NAME, **mark)
@@ -92,20 +92,20 @@ def draw_calibration(calibrations: Mapping[str, Calibration], evaluations: Seque
 
     def paint(figure: Figure) -> None:
         grid = figure.subplots(2, 2, sharex=True, sharey="row", height_ratios=(4, 1), squeeze=False)
-        for column, one in enumerate(evaluations):
+        for column, evaluation in enumerate(evaluations):
             axes, below = grid[:, column]
-            bins = calibrations[one.name].bins
-            shares = [each.positive_share for each in bins]
+            bins = calibrations[evaluation.name].bins
+            shares = [group.positive_share for group in bins]
             y, low, high = (
                 np.array([getattr(share, part) for share in shares]) for part in ("estimate", "low", "high")
             )
-            x = [each.mean_score for each in bins]
+            x = [group.mean_score for group in bins]
             axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-            colour = SERIES[one.name]
+            colour = SERIES[evaluation.name]
             axes.errorbar(x, y, yerr=[y - low, high - y], color=colour, fmt="o-", markersize=4, linewidth=1)
-            axes.set(title=one.name, xlim=(0, 1), ylim=(-0.02, 1.02))
+            axes.set(title=evaluation.name, xlim=(0, 1), ylim=(-0.02, 1.02))
             axes.grid()
-            scores = one.predictions[SCORE].to_numpy()
+            scores = evaluation.predictions[SCORE].to_numpy()
             below.hist(scores, bins=np.linspace(0, 1, 41), color=colour)
             below.set(xlabel="Score")
         grid[0, 0].set_ylabel("Share of level 4")
@@ -119,7 +119,7 @@ def draw_calibration(calibrations: Mapping[str, Calibration], evaluations: Seque
 def draw_confusion(evaluations: Sequence[Evaluation]) -> str:
     """Draw confusion matrices of the models and of the one-feature rule; colour is the fraction of the row."""
     labels = evaluations[0].predictions[LABEL].to_numpy()
-    answers = {one.name: one.predictions[SCORE].to_numpy() for one in evaluations}
+    answers = {evaluation.name: evaluation.predictions[SCORE].to_numpy() for evaluation in evaluations}
     answers[RULE_NAME] = evaluations[0].predictions[RULE].to_numpy(dtype=float)
 
     def paint(figure: Figure) -> None:
@@ -170,7 +170,7 @@ def draw_importance(groups: Sequence[GroupSignal]) -> str:
 
 def draw_rates(fairness: Mapping[str, Fairness]) -> str:
     """Draw selection rate, true and false positive rate by borough, with intervals; one colour per model."""
-    boroughs = [one.borough for one in next(iter(fairness.values())).boroughs]
+    boroughs = [rates.borough for rates in next(iter(fairness.values())).boroughs]
     fields = {
         "Selection rate": "selection_rate",
         "True positive rate": "true_positive_rate",

@@ -23,13 +23,13 @@ def quality(analysis: Analysis) -> Section:
     """Return models beside the baselines, curves, calibration and confusion."""
     evaluations = analysis.inputs.evaluations
     rule = evaluations[0].report["rule"]
-    briers = listed([f"{name} {decimal(one.brier)}" for name, one in analysis.calibrations.items()])
+    briers = listed([f"{name} {decimal(calibration.brier)}" for name, calibration in analysis.calibrations.items()])
     constant = next(iter(analysis.calibrations.values())).brier_of_constant
     own_labels = [
-        f"{one.name} decides {count(one.report['own_label_differs'])} row(s) otherwise than by a probability of "
-        f"{DECISION_THRESHOLD}; this report goes by the probability."
-        for one in evaluations
-        if one.report["own_label_differs"]
+        f"{evaluation.name} decides {count(evaluation.report['own_label_differs'])} row(s) by another threshold than "
+        f"{DECISION_THRESHOLD}; this report uses the probability."
+        for evaluation in evaluations
+        if evaluation.report["own_label_differs"]
     ]
     return Section(
         "models",
@@ -71,7 +71,7 @@ def signal(analysis: Analysis) -> Section:
     """Return where the accuracy comes from."""
     model = analysis.attribute.model
     importance = analysis.inputs.evaluations[0].report["permutation_importance"]
-    income = [sentences.group(one, analysis.groups) for one in analysis.groups if one.name == sentences.INCOME]
+    income = [sentences.group(group, analysis.groups) for group in analysis.groups if group.name == sentences.INCOME]
     rankings = [
         sentences.ranking_without(
             analysis.views[levelled, False], analysis.views[levelled, True], model, analysis.attribute.attribute
@@ -95,8 +95,8 @@ def signal(analysis: Analysis) -> Section:
             table(
                 ("Feature", "Fall of accuracy", "Fall of ROC AUC"),
                 [
-                    (one["name"], spread(one["accuracy_drop"]), spread(one["roc_auc_drop"]))
-                    for one in importance["features"]
+                    (feature["name"], spread(feature["accuracy_drop"]), spread(feature["roc_auc_drop"]))
+                    for feature in importance["features"]
                 ],
                 f"Permutation importance of single features of {model}, most important first.",
             ),
@@ -121,14 +121,14 @@ def _view_table(view: View) -> Html:
         ("", "Accuracy", "Points above majority", "Points above rule", "Balanced accuracy", "ROC AUC"),
         [
             (
-                one.name,
-                interval_cell(one.accuracy, percent),
-                interval_cell(one.over_majority, points),
-                interval_cell(one.over_rule, points),
-                interval_cell(one.balanced_accuracy, percent),
-                interval_cell(one.roc_auc, decimal),
+                standing.name,
+                interval_cell(standing.accuracy, percent),
+                interval_cell(standing.over_majority, points),
+                interval_cell(standing.over_rule, points),
+                interval_cell(standing.balanced_accuracy, percent),
+                interval_cell(standing.roc_auc, decimal),
             )
-            for one in view.standings
+            for standing in view.standings
         ],
         f"{view.name[0].upper()}{view.name[1:]}: {count(view.rows)} rows of {count(view.sites)} sites, "
         f"{percent(view.positives / view.rows)} of them level 4. Below each figure its 95% confidence interval.",
@@ -139,10 +139,10 @@ def _view_table(view: View) -> Html:
 def _not_measured(analysis: Analysis) -> list[str]:
     """Return what the report leaves out, with the evaluation's own reason."""
     return [
-        f"Not measured for {one.name}: {listed([_field_name(field) for field in one.report['not_measured']])}. "
-        f"{listed(list(dict.fromkeys(one.report['not_measured'].values())))}"
-        for one in analysis.inputs.evaluations
-        if one.report["not_measured"]
+        f"Not measured for {evaluation.name}: {listed([_field_name(field) for field in unmeasured])}. "
+        f"{listed(list(dict.fromkeys(unmeasured.values())))}"
+        for evaluation in analysis.inputs.evaluations
+        if (unmeasured := evaluation.report["not_measured"])
     ]
 
 

@@ -24,7 +24,7 @@ _CARRIES = {
 def in_short(analysis: Analysis) -> list[str]:
     """Summarise the report: accuracy, baselines, where the signal comes from, income, the gate."""
     sentences = [accuracy(analysis), baselines(analysis), attribute(analysis.attribute)]
-    income = next((one for one in analysis.groups if one.name == INCOME), None)
+    income = next((candidate for candidate in analysis.groups if candidate.name == INCOME), None)
     if income is not None:
         sentences.append(group(income, analysis.groups))
     return [*sentences, gate(analysis)]
@@ -33,7 +33,10 @@ def in_short(analysis: Analysis) -> list[str]:
 def accuracy(analysis: Analysis) -> str:
     """State the accuracy of every model on the test rows."""
     view = analysis.test_view
-    models = [f"{one.name} is right on {with_bounds(one.accuracy, percent)}" for one in view.standings[: view.models]]
+    models = [
+        f"{standing.name} is right on {with_bounds(standing.accuracy, percent)}"
+        for standing in view.standings[: view.models]
+    ]
     return (
         f"On {count(view.rows)} test rows of {count(view.sites)} sites that no model had seen, {listed(models)}; in "
         "brackets the 95% confidence interval."
@@ -43,7 +46,7 @@ def accuracy(analysis: Analysis) -> str:
 def baselines(analysis: Analysis) -> str:
     """State both baselines, and compare every model with the one-feature rule."""
     view, evaluations = analysis.test_view, analysis.inputs.evaluations
-    beside = [_beside_rule(one, view) for one in evaluations]
+    beside = [_beside_rule(evaluation, view) for evaluation in evaluations]
     return (
         f"Always giving the common answer is right on {percent(view.of(MAJORITY_NAME).accuracy.estimate)}. A rule that "
         f"reads {evaluations[0].report['rule']['feature']} alone is right on "
@@ -97,7 +100,7 @@ def ranking_without(with_view: View, without: View, model: str, attribute_name: 
 def group(signal: GroupSignal, groups: list[GroupSignal]) -> str:
     """State what a group of features carries, by shuffling it."""
     name = signal.name.replace("_", " ")
-    strongest = max(groups, key=lambda one: one.accuracy_drop["mean"])
+    strongest = max(groups, key=lambda candidate: candidate.accuracy_drop["mean"])
     costs = f"shuffling it costs {spread(signal.accuracy_drop, 100, 1)} points of accuracy"
     if signal is strongest:
         verdict = "matters most to the accuracy" if not _is_noise(signal.accuracy_drop) else "does not matter either"
@@ -111,11 +114,11 @@ def group(signal: GroupSignal, groups: list[GroupSignal]) -> str:
 
 def other_groups(groups: list[GroupSignal]) -> str | None:
     """State which groups matter beside the strongest one and income, which have their own sentences."""
-    strongest = max(groups, key=lambda one: one.accuracy_drop["mean"])
-    others = [one for one in groups if one is not strongest and one.name != INCOME]
+    strongest = max(groups, key=lambda candidate: candidate.accuracy_drop["mean"])
+    others = [candidate for candidate in groups if candidate is not strongest and candidate.name != INCOME]
     parts = []
     for verdict, next_to_none in (("a part", False), ("next to none", True)):
-        names = [one.name.replace("_", " ") for one in others if one.next_to_none == next_to_none]
+        names = [candidate.name.replace("_", " ") for candidate in others if candidate.next_to_none == next_to_none]
         if names:
             parts.append(f"{listed(names)} {'carry' if len(names) > 1 else 'carries'} {verdict} of the accuracy")
     return f"Of the other groups, {listed(parts)}." if parts else None
@@ -125,8 +128,8 @@ def borough_gaps(fairness: dict[str, Fairness]) -> str:
     """State how many of the gaps between boroughs are more than chance."""
     gaps = [
         (f"{model}'s {field.replace('_', ' ')}", gap)
-        for model, one in fairness.items()
-        for field, gap in one.gaps.items()
+        for model, rates in fairness.items()
+        for field, gap in rates.gaps.items()
         if gap is not None
     ]
     large = [name for name, gap in gaps if gap.chance < CHANCE]
@@ -140,23 +143,25 @@ def borough_gaps(fairness: dict[str, Fairness]) -> str:
 def gate(analysis: Analysis) -> str:
     """State the gate's decision and its reason."""
     thresholds, decision = analysis.inputs.thresholds, analysis.decision
-    asked = f"an accuracy of {thresholds.accuracy:.2%} and {100 * thresholds.lift:.2f} points above the majority class"
-    figures = listed([f"{one.name} has {one.accuracy:.2%} and {100 * one.lift:.2f}" for one in decision.models])
+    required = (
+        f"an accuracy of {thresholds.accuracy:.2%} and {100 * thresholds.lift:.2f} points above the majority class"
+    )
+    figures = listed([f"{model.name} has {model.accuracy:.2%} and {100 * model.lift:.2f}" for model in decision.models])
     if decision.champion is None:
-        return f"The quality gate stays shut and no model is registered: it asks for {asked}; {figures}."
-    others = [one for one in decision.models if one is not decision.champion]
+        return f"The quality gate stays shut and no model is registered: it asks for {required}; {figures}."
+    others = [model for model in decision.models if model is not decision.champion]
     reason = ""
     if others:
         equal = others[0].accuracy == decision.champion.accuracy
         reason = ", to which ties go" if equal else ", the more accurate model"
-    return f"The quality gate opens for {decision.champion.name}{reason}: it asks for {asked}; {figures}."
+    return f"The quality gate opens for {decision.champion.name}{reason}: it asks for {required}; {figures}."
 
 
 def choice_between_models(analysis: Analysis) -> str | None:
     """State whether the difference between the two models is more than chance."""
     if analysis.difference is None:
         return None
-    first, second = (one.name for one in analysis.inputs.evaluations)
+    first, second = (evaluation.name for evaluation in analysis.inputs.evaluations)
     return f"{first} is {above(analysis.difference, second)}."
 
 

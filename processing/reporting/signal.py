@@ -91,7 +91,7 @@ def attribute_signal(
     if lift.low > 0:
         lost = 1 - min(max(lift_without.estimate, 0.0), lift.estimate) / lift.estimate
         steps = ((NEARLY_ALL, Share.NEARLY_ALL), (MOST, Share.MOST), (NEXT_TO_NONE, Share.SOME))
-        share = next((verdict for least, verdict in steps if lost >= least), Share.NEXT_TO_NONE)
+        share = next((verdict for minimum, verdict in steps if lost >= minimum), Share.NEXT_TO_NONE)
     return AttributeSignal(
         listed(attributes), model, lift, lift_without, _lift(view, RULE_NAME), rule_feature in attributes, lost, share
     )

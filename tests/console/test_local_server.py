@@ -15,7 +15,6 @@ import pytest
 from console import local_server
 from console.errors import CommandError
 from console.main import main
-from console.shell_lines import NOWHERE
 
 
 def test_a_server_is_started_reached_and_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,13 +84,13 @@ def test_up_that_fails_points_the_shell_nowhere(
             assert main(given) == code
         except SystemExit as end:
             assert end.code == code
-    assert capsys.readouterr().out == NOWHERE
+    assert capsys.readouterr().out == local_server.UNREACHABLE
 
 
 def test_a_server_that_fails_points_the_shell_nowhere_too(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "local_aws", "--port", "0", "--data-dir", str(tmp_path)]
     (tmp_path / "keys").write_text("damaged")
-    assert subprocess.run(command, capture_output=True, text=True, check=False).stdout == NOWHERE
+    assert subprocess.run(command, capture_output=True, text=True, check=False).stdout == local_server.UNREACHABLE
 
 
 def test_what_up_leaves_is_for_its_owner_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
