@@ -22,6 +22,7 @@ _ENDS = "session-end"
 _MAX_FORGOTTEN = 100
 USER_ARN = f"arn:aws:iam::{ACCOUNT_ID}:user/local"
 """Whoever calls with the data folder's own keys."""
+USER_ID = "AIDALOCALUSER00000000"
 SERVICE = "service"
 """Who makes the calls that local_aws makes for itself, such as writing a job's log."""
 DEFAULT_SESSION = "local_aws"

@@ -18,6 +18,8 @@ LAST_SECONDS = 5.0
 """How long `stop` waits for work under way."""
 SERVER_STOPPED = "the local_aws server stopped before this ended"
 """Why something failed that ran when the server was stopped or killed."""
+HOUR = 3600.0
+"""Seconds between two rounds of housekeeping."""
 
 _log = logging.getLogger(__name__)
 

@@ -55,7 +55,7 @@ def test_tags(client) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"BudgetType": "USAGE"}, "cost budgets only"),
+        ({"BudgetType": "USAGE"}, "Budget.BudgetType 'USAGE'"),
         ({"BudgetLimit": {"Amount": "1", "Unit": "GB"}}, "in USD"),
         ({"AutoAdjustData": {"AutoAdjustType": "FORECAST"}}, "AutoAdjustData"),
     ],

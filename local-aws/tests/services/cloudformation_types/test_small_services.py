@@ -98,7 +98,7 @@ def test_a_build_project(server, resource) -> None:
     assert found["source"] == {"type": "NO_SOURCE", "buildspec": "version: 0.2"}
     assert found["environment"]["environmentVariables"] == [{"name": "PREFIX", "value": "a-"}]
     project.delete()
-    assert "projects" not in client.list_projects()
+    assert client.list_projects()["projects"] == []
     with pytest.raises(AwsError, match="Triggers, Visibility"):
         project.create(**definition, Triggers={"Webhook": True}, Visibility="PUBLIC_READ")
 

@@ -44,7 +44,7 @@ def test_a_project(client) -> None:
     assert project["environment"]["environmentVariables"] == PROJECT["environment"]["environmentVariables"]
     assert client.list_projects()["projects"] == ["lab"]
     client.delete_project(name="lab")
-    assert "projects" not in client.list_projects(sortBy="CREATED_TIME", sortOrder="DESCENDING")
+    assert client.list_projects(sortBy="CREATED_TIME", sortOrder="DESCENDING")["projects"] == []
 
 
 def test_no_build_is_started(client) -> None:

@@ -37,5 +37,5 @@ def test_a_connection(client) -> None:
 
 def test_hosts_are_refused(client) -> None:
     host = "arn:aws:codeconnections:us-east-1:123456789012:host/a-1"
-    with pytest.raises(ClientError, match="has none"):
+    with pytest.raises(ClientError, match="does not support hosts"):
         client.create_connection(ConnectionName="source", HostArn=host)

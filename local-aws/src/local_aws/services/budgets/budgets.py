@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local_aws.contracts.paging import page
-from local_aws.kernel.context import ACCOUNT_ID, Answer, Context, Request
+from local_aws.contracts.tags import TagForm, TagOperations
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.collection import Collection
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now
 
 KIND = "budget"
 _ARN = f"arn:aws:budgets::{ACCOUNT_ID}:budget/"
 _NOTHING_SPENT = {"ActualSpend": {"Amount": "0", "Unit": "USD"}}
-_HONOURED = frozenset(
-    {
-        *("BudgetName", "BudgetLimit", "BudgetType", "CostFilters", "CostTypes", "FilterExpression", "Metrics"),
-        *("TimePeriod", "TimeUnit", "CalculatedSpend", "LastUpdatedTime"),
-    }
+HONOURED = (
+    *("BudgetName", "BudgetLimit", "BudgetType", "CostFilters", "CostTypes", "FilterExpression", "Metrics"),
+    *("TimePeriod", "TimeUnit", "CalculatedSpend", "LastUpdatedTime"),
+)
+"""The members of a budget that are honoured."""
+_TAG_FORM = TagForm(
+    resource="ResourceARN", tags="ResourceTags", keys="ResourceTagKeys", listed="ResourceTags", kept="Tags"
 )
 
 
@@ -25,7 +29,8 @@ class Budgets:
     """The budgets of the account."""
 
     def __init__(self, context: Context) -> None:
-        self._records = context.records
+        self._budgets = Collection(context.records, KIND, _missing, _taken)
+        self.tags = TagOperations(lambda arn, change: self._budgets.change(arn.removeprefix(_ARN), change), _TAG_FORM)
 
     def create(self, request: Request) -> Answer:
         """Serve CreateBudget."""
@@ -34,12 +39,9 @@ class Budgets:
         record = {
             "Budget": budget,
             "Notifications": request.get("NotificationsWithSubscribers", []),
-            "Tags": {tag["Key"]: tag["Value"] for tag in request.get("ResourceTags", [])},
+            _TAG_FORM.kept: _TAG_FORM.read(request),
         }
-        try:
-            self._records.insert(KIND, budget["BudgetName"], record)
-        except KeyError:
-            raise AwsError("DuplicateRecordException", f"the budget {budget['BudgetName']} exists already") from None
+        self._budgets.add(budget["BudgetName"], record)
         return {}
 
     def describe(self, request: Request) -> Answer:
@@ -49,65 +51,43 @@ class Budgets:
     def list(self, request: Request) -> Answer:
         """Serve DescribeBudgets."""
         _check_account(request)
-        items, token = page([record["Budget"] for record in self._records.list(KIND)], request)
-        return {"Budgets": items, **({"NextToken": token} if token else {})}
+        return {"Budgets": [record["Budget"] for record in self._budgets.list()]}
 
     def update(self, request: Request) -> Answer:
-        """Serve UpdateBudget: the new budget takes the place of the old one; notifications stay."""
+        """Serve UpdateBudget: the new budget replaces the old one; notifications stay."""
         budget = _checked(request["NewBudget"])
         record = self._find({**request, "BudgetName": budget["BudgetName"]})
-        self._records.put(KIND, budget["BudgetName"], {**record, "Budget": budget})
+        self._budgets.put(budget["BudgetName"], {**record, "Budget": budget})
         return {}
 
     def delete(self, request: Request) -> Answer:
         """Serve DeleteBudget."""
-        self._find(request)
-        self._records.delete(KIND, request["BudgetName"])
+        _check_account(request)
+        self._budgets.remove(request["BudgetName"])
         return {}
 
     def notifications(self, request: Request) -> Answer:
         """Serve DescribeNotificationsForBudget."""
-        found = [entry["Notification"] for entry in self._find(request)["Notifications"]]
-        items, token = page(found, request)
-        return {"Notifications": items, **({"NextToken": token} if token else {})}
+        return {"Notifications": [entry["Notification"] for entry in self._find(request)["Notifications"]]}
 
     def subscribers(self, request: Request) -> Answer:
         """Serve DescribeSubscribersForNotification."""
         for entry in self._find(request)["Notifications"]:
             if entry["Notification"] == request["Notification"]:
-                items, token = page(entry["Subscribers"], request)
-                return {"Subscribers": items, **({"NextToken": token} if token else {})}
+                return {"Subscribers": entry["Subscribers"]}
         raise AwsError("NotFoundException", f"budget {request['BudgetName']} has no such notification")
-
-    def tag(self, request: Request) -> Answer:
-        """Serve TagResource."""
-        record = self._of_arn(request)
-        record["Tags"] |= {tag["Key"]: tag["Value"] for tag in request["ResourceTags"]}
-        self._records.put(KIND, record["Budget"]["BudgetName"], record)
-        return {}
-
-    def untag(self, request: Request) -> Answer:
-        """Serve UntagResource."""
-        record = self._of_arn(request)
-        record["Tags"] = {key: value for key, value in record["Tags"].items() if key not in request["ResourceTagKeys"]}
-        self._records.put(KIND, record["Budget"]["BudgetName"], record)
-        return {}
-
-    def tags(self, request: Request) -> Answer:
-        """Serve ListTagsForResource."""
-        tags = self._of_arn(request)["Tags"]
-        return {"ResourceTags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def _find(self, request: Request) -> Record:
         _check_account(request)
-        record = self._records.get(KIND, request["BudgetName"])
-        if record is None:
-            raise AwsError("NotFoundException", f"Unable to get budget: {request['BudgetName']} - it doesn't exist.")
-        return record
+        return self._budgets.get(request["BudgetName"])
 
-    def _of_arn(self, request: Request) -> Record:
-        name = request["ResourceARN"].removeprefix(_ARN)
-        return self._find({"AccountId": ACCOUNT_ID, "BudgetName": name})
+
+def _missing(name: str) -> AwsError:
+    return AwsError("NotFoundException", f"Unable to get budget: {name} - it doesn't exist.")
+
+
+def _taken(name: str) -> AwsError:
+    return AwsError("DuplicateRecordException", f"the budget {name} exists already")
 
 
 def _check_account(request: Request) -> None:
@@ -117,11 +97,6 @@ def _check_account(request: Request) -> None:
 
 def _checked(budget: Mapping[str, Any]) -> dict[str, Any]:
     name = budget["BudgetName"]
-    refused = sorted(budget.keys() - _HONOURED)
-    if refused:
-        raise AwsError("InvalidParameterException", f"local_aws does not do {', '.join(refused)} of budget {name}")
-    if budget["BudgetType"] != "COST":
-        raise AwsError("InvalidParameterException", f"budget {name}: local_aws does cost budgets only: BudgetType COST")
     if budget.get("BudgetLimit", {}).get("Unit") != "USD":
         raise AwsError("InvalidParameterException", f"budget {name} needs a BudgetLimit in USD")
     return {**budget, "CalculatedSpend": _NOTHING_SPENT, "LastUpdatedTime": now()}

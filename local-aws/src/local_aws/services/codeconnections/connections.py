@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import uuid
 
-from local_aws.contracts.paging import page
-from local_aws.kernel.context import ACCOUNT_ID, Answer, Context, Request
+from local_aws.contracts.tags import TAGS, TagForm, TagOperations
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.collection import Collection
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, public
+from local_aws.kernel.records import public
 
 KIND = "codeconnection"
+_TAG_FORM = TagForm()
 
 
 class Connections:
     """The connections of the account."""
 
     def __init__(self, context: Context) -> None:
-        self._records = context.records
         self._arn = context.settings.arn
+        self._connections = Collection(context.records, KIND, _missing)
+        self.tags = TagOperations(self._connections.change, _TAG_FORM)
 
     def create(self, request: Request) -> Answer:
         """Serve CreateConnection."""
         if "HostArn" in request:
-            raise AwsError("ResourceNotFoundException", f"there is no host {request['HostArn']}: local_aws has none")
+            raise AwsError(
+                "ResourceNotFoundException", f"there is no host {request['HostArn']}: local_aws does not support hosts"
+            )
         if "ProviderType" not in request:
-            raise AwsError("InvalidInputException", "ProviderType is required: local_aws has no hosts")
-        if any(found["ConnectionName"] == request["ConnectionName"] for found in self._records.list(KIND)):
+            raise AwsError("InvalidInputException", "ProviderType is required: local_aws does not support hosts")
+        if any(item["ConnectionName"] == request["ConnectionName"] for item in self._connections.list()):
             raise AwsError("InvalidInputException", f"a connection named {request['ConnectionName']} exists already")
         arn = self._arn("codeconnections", f"connection/{uuid.uuid4()}")
         tags = request.get("Tags", [])
@@ -35,49 +41,28 @@ class Connections:
             "ProviderType": request["ProviderType"],
             "OwnerAccountId": ACCOUNT_ID,
             "ConnectionStatus": "PENDING",
-            "_tags": {tag["Key"]: tag["Value"] for tag in tags},
+            TAGS: _TAG_FORM.read(request),
         }
-        self._records.insert(KIND, arn, record)
+        self._connections.add(arn, record)
         return {"ConnectionArn": arn, "Tags": tags}
 
     def get(self, request: Request) -> Answer:
         """Serve GetConnection."""
-        return {"Connection": public(self._find(request["ConnectionArn"]))}
+        return {"Connection": public(self._connections.get(request["ConnectionArn"]))}
 
     def list(self, request: Request) -> Answer:
         """Serve ListConnections."""
         wanted = request.get("ProviderTypeFilter")
-        found = [public(record) for record in self._records.list(KIND) if wanted in (None, record["ProviderType"])]
-        items, token = page([] if "HostArnFilter" in request else found, request)
-        return {"Connections": items, **({"NextToken": token} if token else {})}
+        if "HostArnFilter" in request:
+            return {"Connections": []}
+        connections = self._connections.list()
+        return {"Connections": [public(item) for item in connections if wanted in (None, item["ProviderType"])]}
 
     def delete(self, request: Request) -> Answer:
         """Serve DeleteConnection."""
-        self._find(request["ConnectionArn"])
-        self._records.delete(KIND, request["ConnectionArn"])
+        self._connections.remove(request["ConnectionArn"])
         return {}
 
-    def tag(self, request: Request) -> Answer:
-        """Serve TagResource."""
-        record = self._find(request["ResourceArn"])
-        record["_tags"] |= {tag["Key"]: tag["Value"] for tag in request["Tags"]}
-        self._records.put(KIND, record["ConnectionArn"], record)
-        return {}
 
-    def untag(self, request: Request) -> Answer:
-        """Serve UntagResource."""
-        record = self._find(request["ResourceArn"])
-        record["_tags"] = {key: value for key, value in record["_tags"].items() if key not in request["TagKeys"]}
-        self._records.put(KIND, record["ConnectionArn"], record)
-        return {}
-
-    def tags(self, request: Request) -> Answer:
-        """Serve ListTagsForResource."""
-        tags = self._find(request["ResourceArn"])["_tags"]
-        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
-
-    def _find(self, arn: str) -> Record:
-        record = self._records.get(KIND, arn)
-        if record is None:
-            raise AwsError("ResourceNotFoundException", f"Connection not found: {arn}")
-        return record
+def _missing(arn: str) -> AwsError:
+    return AwsError("ResourceNotFoundException", f"Connection not found: {arn}")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from local_aws.kernel.context import ACCOUNT_ID, Context
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.principals import USER_ARN
 from local_aws.kernel.records import now
@@ -43,13 +44,13 @@ class Identity:
         arn
             Who calls with its policies, None for the principal itself.
         """
-        caller, moment = arn or self.arn, now()
+        caller, time = arn or self.arn, now()
         name = caller.rpartition("/")[2]
         return {
             "aws:principalarn": [caller],
             "aws:principalaccount": [caller.split(":")[4]],
-            "aws:currenttime": [moment.isoformat()],
-            "aws:epochtime": [str(int(moment.timestamp()))],
+            "aws:currenttime": [time.isoformat()],
+            "aws:epochtime": [str(int(time.timestamp()))],
             **({"aws:username": [name], "aws:principaltype": ["User"]} if ":user/" in caller else {}),
             **({"aws:principaltype": ["AssumedRole"]} if ":role/" in caller else {}),
             **({"aws:userid": [self.unique_id]} if self.unique_id else {}),
@@ -64,13 +65,7 @@ class Identities:
         self._context = context
 
     def find(self, arn: str) -> Identity:
-        """Return a role with its policies, or the local user, who may do everything here.
-
-        Raises
-        ------
-        AwsError
-            ``NoSuchEntity`` for a role that is not there, ``InvalidInput`` for what is neither.
-        """
+        """Return a role with its policies, or the local user, who may do everything here."""
         if arn == USER_ARN:
             return Identity(arn, (parse_document(_EVERYTHING, "AdministratorAccess", "aws-managed"),), None, {}, "")
         if not arn.startswith(_ROLE):
@@ -109,12 +104,12 @@ class Identities:
             raise AwsError("PolicyEvaluation", str(error), 500) from error
 
     def _pages(self, operation: str, member: str, **request: Any) -> list[Any]:
-        found: list[Any] = []
+        items: list[Any] = []
         while True:
             answer = self._call(operation, **request)
-            found += answer[member]
+            items += answer[member]
             if not answer.get("IsTruncated"):
-                return found
+                return items
             request["Marker"] = answer["Marker"]
 
     def _call(self, operation: str, **request: Any) -> Any:

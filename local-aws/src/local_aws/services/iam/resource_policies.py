@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from local_aws.kernel.context import ACCOUNT_ID, Context
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.principals import SERVICE, acting_as
 from local_aws.services.iam.documents import parse_document
@@ -56,14 +57,14 @@ def check_trust(context: Context, service: str, role: str, source: str) -> None:
     """Check that a service may assume a role; see `check_role`."""
     try:
         with acting_as(SERVICE):
-            found = context.call("iam", "GetRole", {"RoleName": role.rpartition("/")[2]})["Role"]
+            existing = context.call("iam", "GetRole", {"RoleName": role.rpartition("/")[2]})["Role"]
     except AwsError as error:
         if error.code != "NoSuchEntity":
             raise
-        found = {"Arn": None}
-    if found["Arn"] != role:
+        existing = {"Arn": None}
+    if existing["Arn"] != role:
         raise AwsError("AccessDenied", f"{service} cannot assume {role}: there is no such role", 403)
-    trust = found["AssumeRolePolicyDocument"]
+    trust = existing["AssumeRolePolicyDocument"]
     text = unquote(trust) if isinstance(trust, str) else json.dumps(trust)
     check_service_access(text, ServiceAccess(service, "sts:AssumeRole", role, source))
 
@@ -71,7 +72,7 @@ def check_trust(context: Context, service: str, role: str, source: str) -> None:
 def _read(context: Context, resource: str) -> tuple[str, str, str | None]:
     """Return the action that delivers to a resource, the resource's ARN as policies name it, and its policy."""
     action, read = _READERS[resource.split(":")[2]]
-    # It is local_aws that looks, and nobody's role.
+    # local_aws reads it for itself, not for a role.
     with acting_as(SERVICE):
         return action, *read(context, resource)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from local_aws.kernel.context import ACCOUNT_ID
+from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.errors import AwsError
 from local_aws.services.iam.conditions import holds
 from local_aws.services.iam.documents import MalformedPolicyError, Statement, parse_document
@@ -91,5 +91,5 @@ def _is_about(statement: Statement, access: ServiceAccess) -> bool:
     )
 
 
-def _names(given: Sequence[str] | None, excluded: Sequence[str] | None, matches: Callable[[str], bool]) -> bool:
-    return any(map(matches, given)) if given is not None else not any(map(matches, excluded or ()))
+def _names(named: Sequence[str] | None, excluded: Sequence[str] | None, matches: Callable[[str], bool]) -> bool:
+    return any(map(matches, named)) if named is not None else not any(map(matches, excluded or ()))

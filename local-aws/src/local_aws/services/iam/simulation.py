@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local_aws.contracts.honoured import only
 from local_aws.contracts.paging import page
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
@@ -15,12 +14,11 @@ from local_aws.services.iam.documents import Document, MalformedPolicyError, par
 from local_aws.services.iam.identities import Identities, Identity
 from local_aws.services.iam.policy import ALLOWED, EXPLICIT_DENY, IMPLICIT_DENY, Access, Decision, Policies, decide
 
-_COMMON = frozenset(
-    {
-        *("ActionNames", "CallerArn", "ContextEntries", "Marker", "MaxItems", "PermissionsBoundaryPolicyInputList"),
-        *("PolicyInputList", "ResourceArns", "ResourceOwner", "ResourcePolicy"),
-    }
+COMMON = (
+    *("ActionNames", "CallerArn", "ContextEntries", "Marker", "MaxItems", "PermissionsBoundaryPolicyInputList"),
+    *("PolicyInputList", "ResourceArns", "ResourceOwner", "ResourcePolicy"),
 )
+"""The members that both simulations honour."""
 _ACTION = re.compile(r"[A-Za-z0-9.-]+:[A-Za-z0-9]+")
 _STRICTEST = (EXPLICIT_DENY, IMPLICIT_DENY, ALLOWED)
 _KINDS = {
@@ -38,7 +36,6 @@ class Simulation:
 
     def of_principal(self, request: Request) -> Answer:
         """Serve SimulatePrincipalPolicy."""
-        only(request, {*_COMMON, "PolicySourceArn"}, "SimulatePrincipalPolicy", "InvalidInput")
         source = self._identities.find(request["PolicySourceArn"])
         caller = request.get("CallerArn", source.arn)
         boundary = _documents(request, "PermissionsBoundaryPolicyInputList") or (
@@ -48,7 +45,6 @@ class Simulation:
 
     def of_documents(self, request: Request) -> Answer:
         """Serve SimulateCustomPolicy."""
-        only(request, _COMMON, "SimulateCustomPolicy", "InvalidInput")
         if "ResourcePolicy" in request and "CallerArn" not in request:
             raise AwsError("InvalidInput", "CallerArn is required with ResourcePolicy: its Principal needs a value")
         boundary = _documents(request, "PermissionsBoundaryPolicyInputList") or None
@@ -60,11 +56,11 @@ def _simulate(
     request: Request, identity: list[Document], boundary: list[Document] | None, source: Identity | None, caller: str
 ) -> Answer:
     if caller.count(":") < 5 or not caller.startswith("arn:") or ":iam:" not in caller:
-        raise AwsError("InvalidInput", f"CallerArn {caller} is the ARN of no user, group or role")
+        raise AwsError("InvalidInput", f"CallerArn {caller} is not the ARN of a user, group or role")
     home = caller.split(":")[4]
     owner = request.get("ResourceOwner", home).removeprefix("arn:aws:iam::").partition(":")[0]
     resource_policy = _resource_policy(request)
-    context = {**(source.context(caller) if source else {}), **_given_context(request)}
+    context = {**(source.context(caller) if source else {}), **_request_context(request)}
     resources = request.get("ResourceArns") or ["*"]
     _check_names(request["ActionNames"], resources)
     results = []
@@ -105,7 +101,7 @@ def _result(action: str, decisions: list[tuple[str, bool, Decision]], has_resour
         "MatchedStatements": [entry for index, entry in enumerate(matched) if entry not in matched[:index]],
         "MissingContextValues": sorted({key for _, _, decision in decisions for key in decision.missing}),
         **({"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": all(bounds)}} if bounds else {}),
-        **({"ResourceSpecificResults": [_specific(*one) for one in decisions]} if has_resources else {}),
+        **({"ResourceSpecificResults": [_specific(*decision) for decision in decisions]} if has_resources else {}),
     }
 
 
@@ -151,7 +147,7 @@ def _parsed(text: str, name: str, kind: str) -> Document:
         raise AwsError("InvalidInput", str(error)) from error
 
 
-def _given_context(request: Request) -> dict[str, list[str]]:
+def _request_context(request: Request) -> dict[str, list[str]]:
     entries: Iterable[Mapping[str, Any]] = request.get("ContextEntries", ())
     return {entry["ContextKeyName"].lower(): list(entry.get("ContextKeyValues", ())) for entry in entries}
 

@@ -1,4 +1,4 @@
-"""The one user."""
+"""The account's one user."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from datetime import UTC, datetime
 
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.principals import USER_ARN, principal
-from local_aws.services.sts.operations import USER_ID
+from local_aws.kernel.principals import USER_ARN, USER_ID, principal
 
 _NAME = USER_ARN.rpartition("/")[2]
 _SINCE = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def get_user(request: Request) -> Answer:
-    """Serve GetUser; without a name, of whoever calls."""
+    """Serve GetUser; without a name, for the caller."""
     name = request.get("UserName")
     if name is None and ":role/" in principal():
         raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")

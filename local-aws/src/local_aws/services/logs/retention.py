@@ -7,16 +7,14 @@ from datetime import datetime, timedelta
 
 from moto.logs.models import logs_backends
 
-from local_aws.kernel.context import ACCOUNT_ID
+from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.records import now
 
 
 class Retention:
     """Sweeps the log groups.
 
-    Notes
-    -----
-    The stored snapshot of the groups is not written anew: the next change of any group does that, and a server that
+    The stored snapshot of the groups is not written again: the next change of any group does that, and a server that
     starts sweeps.
     """
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from local_aws.contracts.members import Members
 from local_aws.contracts.operations import Operation, Service
 from local_aws.kernel.context import Context, Handler
-from local_aws.kernel.work import Loop
+from local_aws.kernel.work import HOUR, Loop
 from local_aws.services.s3.bucket_settings import BucketSettings
 from local_aws.services.s3.buckets import BucketOperations
 from local_aws.services.s3.errors import OWN_ERRORS, with_own_errors
@@ -19,8 +19,6 @@ from local_aws.services.s3.store import Store
 from local_aws.services.s3.tagging import TagOperations
 from local_aws.services.s3.upload_listings import UploadListings
 from local_aws.services.s3.writes import WriteOperations
-
-_HOUR = 3600.0
 
 _CHECKSUMS = "ChecksumCRC32 ChecksumCRC32C ChecksumCRC64NVME ChecksumSHA1 ChecksumSHA256 ChecksumSHA512 ChecksumMD5"
 _INTEGRITY = "ContentMD5 ChecksumAlgorithm"
@@ -115,9 +113,9 @@ def build(context: Context) -> Service:
 
     def sweep() -> float:
         lifecycle.sweep()
-        return _HOUR
+        return HOUR
 
-    sweeps = Loop("s3-lifecycle", sweep, retry_seconds=_HOUR, finishes=False)
+    sweeps = Loop("s3-lifecycle", sweep, retry_seconds=HOUR, finishes=False)
     return Service(contract(settings.operations), lambda: sweeps.start(asked=True), sweeps.stop)
 
 

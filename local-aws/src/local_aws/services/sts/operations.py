@@ -9,9 +9,8 @@ from local_aws.contracts.operations import Operation, Service, operations
 from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.principals import SERVICE, USER_ARN, acting_as, principal, session_name
+from local_aws.kernel.principals import SERVICE, USER_ARN, USER_ID, acting_as, principal, session_name
 
-USER_ID = "AIDALOCALUSER00000000"
 _DEFAULT_SECONDS = 3600
 _MIN_SECONDS = 900
 
