@@ -26,7 +26,7 @@ def approve(
 ) -> Execution | None:
     """Approve a version and follow its deployment; return None when nothing had to be done.
 
-    A version that is approved and serves already stays as it is, and a deployment of it in progress is followed. A
+    A version that is approved and already serves stays as it is, and a deployment of it in progress is followed. A
     version that is approved and does not serve is put back to pending first: only a change of the status is certain to
     raise an event.
 
@@ -47,18 +47,18 @@ def approve(
     # Before anything is changed, and no more than advice: whoever may approve need not be allowed to ask.
     with contextlib.suppress(ClientError):
         for alarm in firing(session, names):
-            progress.done("alarm", f"{alarm} fires: SageMaker rolls an update back while it does")
+            progress.done("alarm", f"{alarm} is in ALARM: SageMaker rolls an update back while it is")
     if chosen.approval == "Approved":
         if serves(client, names, chosen):
-            progress.done(f"version {chosen.version}", "is approved and serves already")
+            progress.done(f"version {chosen.version}", "is approved and already serves")
             return None
         if arn := under_way(client, names.deploy_pipeline, {"ModelPackageArn": chosen.arn}):
-            progress.done(f"version {chosen.version}", "is being deployed already: followed")
+            progress.done(f"version {chosen.version}", "is already being deployed: following it")
             execution = _followed(session, names, chosen, arn, progress)
             if serves(client, names, chosen):
                 return execution
             # Another approval had come in between: this one is a new one.
-            progress.done(f"version {chosen.version}", "does not serve after all: approved once more")
+            progress.done(f"version {chosen.version}", "does not serve after all: approving it again")
         _decide(client, chosen, "PendingManualApproval", note)
     approved_at = _decide(client, chosen, "Approved", note)
     progress.done(f"version {chosen.version}", "approved")
@@ -136,21 +136,25 @@ def rollback(session: boto3.session.Session, names: Names, note: str, progress: 
     client = session.client("sagemaker")
     now = serving(client, names.pipeline)
     if now is None:
-        raise CommandError("rollback", f"there is no endpoint {names.pipeline}: approve a package first")
+        raise CommandError("rollback", f"endpoint {names.pipeline} does not exist: approve a package first")
     if not now.package_arn:
-        raise CommandError("rollback", f"endpoint {names.pipeline} serves no model package; approve one by its number")
+        raise CommandError(
+            "rollback", f"endpoint {names.pipeline} does not serve a model package; approve one by its number"
+        )
     recorded = now.tags.get("ServingPackage")
     # The tags are written a moment after a deployment: they may still tell of the one before.
     before = recorded if recorded != now.package_arn else now.tags.get("PreviousPackage")
     if not before:
-        raise CommandError("rollback", "the endpoint has served one package only; approve another by its number")
+        raise CommandError("rollback", "the endpoint has served only one package; approve another by its number")
     chosen = package_version(client, names.pipeline, before)
     if chosen.approval != "Approved":
-        reason = f"version {chosen.version} served before, and is {chosen.approval} now; approve one by its number"
+        reason = f"version {chosen.version} served before, but is {chosen.approval} now; approve one by its number"
         raise CommandError("rollback", reason)
     if alarms := firing(session, names):
         # They see the model that is to go, and the update would end where it began.
-        reason = f"{' and '.join(alarms)} fires, and SageMaker rolls an update back while it does: wait until it is OK"
+        reason = (
+            f"{' and '.join(alarms)} is in ALARM, and SageMaker rolls an update back while it is: wait until it is OK"
+        )
         if config := config_of(client, names.pipeline, chosen.arn):
             reason += (
                 f", or reject the version that serves, and put the configuration of version {chosen.version} back "

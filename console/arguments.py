@@ -12,7 +12,7 @@ def prefix(text: str) -> str:
     """Check the prefix of a deployment's names."""
     if not PREFIX.fullmatch(text):
         rule = "up to 13 lower-case letters, digits and hyphens, a letter first and a hyphen last"
-        raise argparse.ArgumentTypeError(f"{text!r} is no prefix: {rule}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a prefix: {rule}")
     return text
 
 

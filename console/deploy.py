@@ -75,14 +75,14 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
         The feeds are missing, or a pipeline cannot be built.
     """
     if own := _OWN_PARAMETERS & options.parameters.keys():
-        raise CommandError("deploy", f"{', '.join(sorted(own))} is what deploy itself sets; see --prefix")
+        raise CommandError("deploy", f"deploy itself sets {', '.join(sorted(own))}; see --prefix")
     s3 = session.client("s3")
     stacks = Stacks(session.client("cloudformation"), s3)
     progress.phase("deploy", f"{names.stack} in {names.region}, account {names.account}")
     with _feeds(stacks, names, options) as feeds:
         role_arn = options.cloudformation_role_arn or _bootstrapped(stacks, names, options, progress)
         if not role_arn:
-            progress.done(names.stack, "is all new: it follows the bootstrap stack")
+            progress.done(names.stack, "is new: it is deployed after the bootstrap stack")
             return
         if not options.dry_run:
             uploaded = upload_missing(s3, names.code_bucket, project_assets())

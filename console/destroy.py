@@ -40,7 +40,7 @@ def destroy(
     _remove(removal.items(), progress)
     if left := removal.items():
         remaining = ", ".join(f"{item.kind} {item.name}" for item in left)
-        raise CommandError("destroy", f"these were created meanwhile: {remaining}; run it again")
+        raise CommandError("destroy", f"these were created in the meantime: {remaining}; run the command again")
 
 
 def _remove(items: list[Item], progress: Progress) -> None:
@@ -51,5 +51,5 @@ def _remove(items: list[Item], progress: Progress) -> None:
 
 def _confirmed(stack: str) -> bool:
     if not sys.stdin.isatty():
-        raise CommandError("destroy", "nobody is there to ask; pass --yes to remove all of that")
-    return input(visible_line(f"Type {stack} to remove all of that: ")).strip() == stack
+        raise CommandError("destroy", "confirmation needs a terminal; pass --yes to remove all of this")
+    return input(visible_line(f"Type {stack} to remove all of this: ")).strip() == stack

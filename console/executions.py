@@ -43,7 +43,7 @@ class Execution:
         for ran in self.steps:
             if ran["StepName"] == step and (arn := _metadata_arn(ran)):
                 return arn
-        raise CommandError(step, f"execution {self.arn} has no such step that ran")
+        raise CommandError(step, f"execution {self.arn} did not run this step")
 
     def has(self, step: str) -> bool:
         """Return whether a step ran."""
@@ -149,7 +149,7 @@ def latest_execution_arn(session: boto3.session.Session, pipeline: str) -> str:
         )["PipelineExecutionSummaries"]
     except client.exceptions.ResourceNotFound as error:
         raise CommandError(
-            f"pipeline {pipeline}", "there is none: run 'playgrounds deploy' first, or see --prefix"
+            f"pipeline {pipeline}", "it does not exist: run 'playgrounds deploy' first, or check --prefix"
         ) from error
     if not summaries:
         raise CommandError(f"pipeline {pipeline}", "it has never run")
@@ -162,7 +162,7 @@ def describe_execution(session: boto3.session.Session, arn: str) -> Execution:
     try:
         description = client.describe_pipeline_execution(PipelineExecutionArn=arn)
     except client.exceptions.ResourceNotFound as error:
-        raise CommandError("execution", f"there is no execution {arn}") from error
+        raise CommandError("execution", f"execution {arn} does not exist") from error
     return Execution(arn, description["PipelineExecutionStatus"], tuple(_steps(client, arn)))
 
 

@@ -69,16 +69,16 @@ def _remedy(error: Exception) -> str:
                 "is local_aws up? 'playgrounds up' starts it and prints the variables to set; then repeat the command. "
                 "Without AWS_ENDPOINT_URL it goes to the account"
             )
-        return "is there a network? Repeat the command then; what was begun goes on in the account"
+        return "check the network and repeat the command; work in progress continues in the account"
     if isinstance(error, _NOT_SIGNED_IN):
         return "sign in ('aws configure', 'aws sso login'), or set AWS_PROFILE or keys; see 'playgrounds doctor'"
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if code in _EXPIRED:
-        return "the credentials have expired: sign in again and repeat the command; what was begun goes on"
+        return "the credentials have expired: sign in again and repeat the command; work in progress continues"
     if code in _UNKNOWN_KEYS and "AWS_ENDPOINT_URL" in os.environ:
         return 'the shell has the keys of another data folder: run eval "$(playgrounds up)" again'
     if code in _UNKNOWN_KEYS:
-        return "AWS does not know these keys: sign in, or look at AWS_PROFILE and AWS_ACCESS_KEY_ID"
+        return "AWS does not know these keys: sign in, or check AWS_PROFILE and AWS_ACCESS_KEY_ID"
     if code in _DENIED:
-        return "have it granted; 'playgrounds doctor' checks what a person needs"
+        return "request the permission; 'playgrounds doctor' checks what the commands need"
     return ""

@@ -84,10 +84,10 @@ def _found_in(folder: Path) -> dict[str, Path]:
     if not incomes:
         missing.append("16zpallagi*.csv or .csv.gz")
     if missing:
-        raise CommandError("feeds", f"{folder} lacks {', '.join(missing)}; name a folder that holds the three feeds")
+        raise CommandError("feeds", f"{folder} lacks {', '.join(missing)}; choose a folder that holds the three feeds")
     if len(incomes) > 1:
         names = ", ".join(path.name for path in incomes)
-        raise CommandError("feeds", f"{folder} holds more than one income file ({names}); leave one")
+        raise CommandError("feeds", f"{folder} holds more than one income file ({names}); keep one")
     return {
         "IncomeUrl": incomes[0],
         "ParksUrl": folder / PARKS_FILE,

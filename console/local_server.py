@@ -86,7 +86,7 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     free = shutil.disk_usage(data_dir).free
     if free < _LEAST_FREE_BYTES:
-        reason = f"{free // 10**6} MB are free on its disk; make room, {_LEAST_FREE_BYTES // 10**6} MB at least"
+        reason = f"only {free // 10**6} MB are free on its disk; at least {_LEAST_FREE_BYTES // 10**6} MB are needed"
         raise CommandError(str(data_dir), reason)
     if not find_spec("local_aws"):
         raise CommandError("local_aws", "is not installed; from a checkout: pip install ./local-aws")
@@ -167,7 +167,7 @@ def _last_words(log_path: Path) -> str:
     if not log_path.exists():
         return f"{log_path.parent} is gone"
     lines = log_path.read_text().strip().splitlines()
-    return lines[-1] if lines else "the server ended without a word; is there room on its disk?"
+    return lines[-1] if lines else "the server exited without a message; check the free space on its disk"
 
 
 def _kept_pid(data_dir: Path) -> int | None:
@@ -177,7 +177,7 @@ def _kept_pid(data_dir: Path) -> int | None:
     try:
         return int(pid_file.read_text())
     except ValueError as error:
-        raise CommandError(str(pid_file), "holds no process number; look for the server by hand") from error
+        raise CommandError(str(pid_file), "does not contain a process ID; find and stop the server manually") from error
 
 
 def _forget(data_dir: Path) -> None:

@@ -105,6 +105,6 @@ def upsert_pipelines(names: Names, role_arn: str, kwargs: Mapping[str, Any]) -> 
 def _last_line(process: subprocess.Popen[str]) -> str:
     output, problems = process.communicate()
     if process.returncode:
-        lines = problems.strip().splitlines() or ["no reason was given"]
+        lines = problems.strip().splitlines() or ["no reason was reported"]
         raise CommandError("run-pipeline", lines[-1], log=problems)
     return output.strip().splitlines()[-1]

@@ -152,10 +152,10 @@ def served_package(client: Any, endpoint: str) -> Package:
     now = serving(client, endpoint)
     if now is None:
         raise CommandError(
-            "endpoint", f"there is no endpoint {endpoint}: approve a package first ('playgrounds approve')"
+            "endpoint", f"endpoint {endpoint} does not exist: approve a package first ('playgrounds approve')"
         )
     if not now.package_arn:
-        raise CommandError("endpoint", f"endpoint {endpoint} ({now.status}) serves no model package")
+        raise CommandError("endpoint", f"endpoint {endpoint} ({now.status}) does not serve a model package")
     return package(client, now.package_arn)
 
 

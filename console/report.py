@@ -42,7 +42,7 @@ def report(
 def save_report(session: boto3.session.Session, execution: Execution, file: Path) -> Path:
     """Copy an execution's report from S3 and return its absolute path; raise `CommandError` if there is none."""
     if execution.step_status(_STEP) != "Succeeded":
-        reason = f"execution {execution.arn} ({execution.status}) has written none; name another with --execution"
+        reason = f"execution {execution.arn} ({execution.status}) has no report; name another with --execution"
         raise CommandError("report", reason)
     content = read_file(session, execution, _STEP, _OUTPUT, _FILE)
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ def run(session: boto3.session.Session, names: Names, progress: Progress) -> Run
     client = session.client("sagemaker")
     arn = under_way(client, names.pipeline)
     if arn:
-        progress.phase("pipeline", f"{arn.rpartition('/')[2]} is under way already: followed")
+        progress.phase("pipeline", f"{arn.rpartition('/')[2]} is running already: following it")
     else:
         progress.phase("glue", "import the feeds, crawl, join with Spark, crawl")
         started = run_workflow(session, names.workflow, progress)

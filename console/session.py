@@ -27,7 +27,7 @@ def open_session() -> boto3.session.Session:
     try:
         session.client("sts")
     except ValueError as error:
-        raise CommandError("AWS_ENDPOINT_URL", f"{error}; give a URL, as http://127.0.0.1:4600") from error
+        raise CommandError("AWS_ENDPOINT_URL", f"{error}; set it to a URL such as http://127.0.0.1:4600") from error
     return session
 
 

@@ -42,7 +42,7 @@ def _stack_lines(session: boto3.session.Session, names: Names) -> Iterator[str]:
     for name in (names.bootstrap_stack, names.stack):
         stack = stacks.describe(name)
         if stack is None:
-            yield f"{name:<36} not there; '{command_line(names, 'deploy')}' makes it"
+            yield f"{name:<36} does not exist; '{command_line(names, 'deploy')}' creates it"
         else:
             changed = stack.get("LastUpdatedTime", stack["CreationTime"])
             yield f"{name:<36} {stack['StackStatus']:<24} since {_time(changed)}"
@@ -90,7 +90,7 @@ def _execution_lines(client: Any, names: Names) -> Iterator[str]:
 
 def _endpoint_lines(now: Serving | None, endpoint: str, registered: list[Package]) -> Iterator[str]:
     if now is None:
-        yield f"{endpoint} is not there; approving a package makes it"
+        yield f"{endpoint} does not exist; approving a package creates it"
         return
     versions = {package.arn: f"version {package.version}" for package in registered}
     served = versions.get(now.package_arn, now.package_arn or "no model package")

@@ -73,14 +73,14 @@ def _start(glue: Any, workflow: str, progress: Progress) -> str:
         run_id: str = glue.start_workflow_run(Name=workflow)["RunId"]
     except glue.exceptions.EntityNotFoundException as error:
         raise CommandError(
-            "run", f"there is no workflow {workflow}; run 'playgrounds deploy' first, or see --prefix"
+            "run", f"workflow {workflow} does not exist: run 'playgrounds deploy' first, or check --prefix"
         ) from error
     except glue.exceptions.ConcurrentRunsExceededException as error:
         for run in glue.get_workflow_runs(Name=workflow).get("Runs", []):
             if run["Status"] in _UNDER_WAY:
-                progress.done("workflow run", f"{run['WorkflowRunId']} is under way already: followed")
+                progress.done("workflow run", f"{run['WorkflowRunId']} is running already: following it")
                 return str(run["WorkflowRunId"])
-        raise CommandError("run", f"{workflow} takes no other run yet: repeat the command") from error
+        raise CommandError("run", f"{workflow} is at its limit of concurrent runs: repeat the command") from error
     return run_id
 
 

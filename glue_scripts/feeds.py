@@ -202,7 +202,7 @@ def _describe_file(feed: str, url: str) -> SourceVersion:
         if url.startswith("file://"):
             stat = _local_path(url).stat()
             return SourceVersion(url, "", str(stat.st_mtime_ns), str(stat.st_size))
-    raise FeedError(feed, url, "the URL is of no kind that is read", "Use https://, http://, s3:// or file://")
+    raise FeedError(feed, url, "the URL scheme is not supported", "Use https://, http://, s3:// or file://")
 
 
 @contextmanager

@@ -118,7 +118,7 @@ def _find_columns(names: list[str], url: str) -> list[str]:
     for name in names:
         column = next((column for column in SCHEMA.names if column.lower() == name.strip().lower()), None)
         if column in name_in_file:
-            raise FeedError(FEED, url, f"the column '{column}' stands in the header more than once", _REMEDY)
+            raise FeedError(FEED, url, f"the header has the column '{column}' more than once", _REMEDY)
         if column:
             name_in_file[column] = name
     if missing := [column for column in SCHEMA.names if column not in name_in_file]:
@@ -186,7 +186,7 @@ def main() -> None:
     log_to_stdout()
     arguments = job_arguments(("JOB_NAME", "SOURCE_URL", "TARGET_URI", "TAX_YEAR"), {"FORCE": "false"})
     if not (arguments["TAX_YEAR"].isdecimal() and len(arguments["TAX_YEAR"]) == 4):
-        raise ValueError(f"--TAX_YEAR {arguments['TAX_YEAR']!r} is no year: write it with four digits")
+        raise ValueError(f"--TAX_YEAR {arguments['TAX_YEAR']!r} is not a year: use four digits")
     force = parse_flag(arguments["FORCE"])
     run(arguments["SOURCE_URL"], arguments["TARGET_URI"], int(arguments["TAX_YEAR"]), force=force)
 

@@ -126,7 +126,7 @@ def _parse_records(content: bytes, feed: FeedFormat, url: str) -> list[Any]:
         problem = "the content is nested too deeply for a list of records"
         raise FeedError(feed.name, url, problem, "Check the URL: it must be the feed itself") from None
     except ValueError as error:
-        remedy = "The feed is truncated or malformed: run the job again, and tell the publisher if it stays so"
+        remedy = "The feed is truncated or malformed: run the job again, and tell the publisher if it fails again"
         raise FeedError(feed.name, url, f"the content is not valid JSON ({error})", remedy) from error
     if not isinstance(records, list):
         problem = f"the content is a JSON {type(records).__name__}, not a list of records"
@@ -137,7 +137,7 @@ def _parse_records(content: bytes, feed: FeedFormat, url: str) -> list[Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def _is_unicode(text: str) -> bool:

@@ -61,7 +61,7 @@ def parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"--DATE {text!r} is no date: write it as YYYY-MM-DD") from error
+        raise ValueError(f"--DATE {text!r} is not a date: use YYYY-MM-DD") from error
 
 
 def day_partition(day: date) -> str:

@@ -190,7 +190,7 @@ def _read_newest(
     files = _file_system(spark, pattern).globStatus(pattern)
     folder = newest_partition(file.getPath().toString() for file in files)
     if folder is None:
-        raise FeedError(feed, f"{raw_uri}/{feed}", f"there is no parquet file in any partition ({layout})", remedy)
+        raise FeedError(feed, f"{raw_uri}/{feed}", f"no partition ({layout}) holds a parquet file", remedy)
     frame = spark.read.parquet(folder)
     types = {field.name: field.dataType for field in frame.schema}
     for names, kind, meaning in ((text, StringType, "text"), (numbers, NumericType, "a number")):

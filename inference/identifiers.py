@@ -31,5 +31,5 @@ def location(uri: str) -> str:
 
 def _checked(pattern: re.Pattern[str], text: str, kind: str, legal: str) -> str:
     if not pattern.fullmatch(text):
-        raise ValueError(f"{kind} {text!r} cannot stand in SQL: use {legal}")
+        raise ValueError(f"{kind} {text!r} is not allowed in SQL: use {legal}")
     return text

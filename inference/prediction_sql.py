@@ -32,7 +32,7 @@ def prediction_sql(
         A name is not legal in SQL, or the answer is not one of `ANSWERS`.
     """
     if answer not in ANSWERS:
-        raise ValueError(f"answer {answer!r} is none of {', '.join(ANSWERS)}")
+        raise ValueError(f"answer must be one of {', '.join(ANSWERS)}; got {answer!r}")
     declared = ",\n".join(f"    {column_identifier(feature.name)} DOUBLE" for feature in features.features)
     passed = ",\n".join(f"    {_argument(feature)}" for feature in features.features)
     shown = ",\n".join(f"  {column_identifier(column.name)}" for column in SCORING_COLUMNS)

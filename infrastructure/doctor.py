@@ -80,10 +80,10 @@ def _permissions(subject: Subject) -> Iterator[Finding]:
     needed = needs(subject.names)
     refused = list(denied(iam, caller, needed))
     if refused:
-        yield Finding("permissions", False, f"{caller} may not call {'; '.join(refused)}: have it granted")
+        yield Finding("permissions", False, f"{caller} may not call {'; '.join(refused)}: request the permissions")
     else:
         actions = sum(len(need.actions) for need in needed)
-        yield Finding("permissions", True, f"{actions} calls are allowed, as far as {caller}'s policies say")
+        yield Finding("permissions", True, f"{actions} calls are allowed by {caller}'s policies")
 
 
 def _stacks(subject: Subject) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ def _stacks(subject: Subject) -> Iterator[Finding]:
     for name in (subject.names.bootstrap_stack, subject.names.stack):
         stack = stacks.describe(name)
         if stack is None:
-            yield Finding(f"stack {name}", False, "is not there: run 'playgrounds deploy'")
+            yield Finding(f"stack {name}", False, "does not exist: run 'playgrounds deploy'")
         else:
             settled = stack["StackStatus"].endswith("_COMPLETE") and "ROLLBACK" not in stack["StackStatus"]
             remedy = "" if settled else ": see its events, then deploy again"
@@ -107,9 +107,11 @@ def _quotas(subject: Subject) -> Iterator[Finding]:
         value = quotas.get(name)
         needed = 1 if use == "endpoint" else _NEEDED
         if value is None:
-            yield Finding(f"quota {name}", False, "is not listed: look it up in Service Quotas")
+            yield Finding(f"quota {name}", False, "is not listed: check it in Service Quotas")
         elif value < needed:
-            yield Finding(f"quota {name}", False, f"is {value:.0f}, {needed} are used: ask for more in Service Quotas")
+            yield Finding(
+                f"quota {name}", False, f"is {value:.0f}, but {needed} are used: request an increase in Service Quotas"
+            )
         else:
             yield Finding(f"quota {name}", True, f"{value:.0f}")
 
@@ -131,7 +133,7 @@ def _work_group(subject: Subject) -> Iterator[Finding]:
     except ClientError as error:
         if error.response["Error"]["Code"] != "InvalidRequestException":
             raise
-        yield Finding(f"Athena work group {name}", False, "is not there: run 'playgrounds deploy'")
+        yield Finding(f"Athena work group {name}", False, "does not exist: run 'playgrounds deploy'")
         return
     engine = group["Configuration"].get("EngineVersion", {}).get("EffectiveEngineVersion", "")
     ok = group["State"] == "ENABLED" and "version 2" not in engine
@@ -170,7 +172,7 @@ def _feed(session: boto3.session.Session, url: str) -> Finding:
         with urllib.request.urlopen(request, timeout=_FEED_SECONDS) as answer:  # noqa: S310 (the stack's own feeds)
             return Finding(subject, True, f"answers {answer.status}")
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return Finding(subject, False, f"cannot be reached from here: {error}; name others with 'deploy --source'")
+        return Finding(subject, False, f"cannot be reached from here: {error}; choose others with 'deploy --source'")
 
 
 def _principal(iam: Any, arn: str) -> str:

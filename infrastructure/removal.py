@@ -223,7 +223,7 @@ class Removal:
         deadline = time.monotonic() + _LONGEST_WAIT_SECONDS
         while not is_done():
             if time.monotonic() > deadline:
-                raise DeploymentError(subject, f"is still there after {_LONGEST_WAIT_SECONDS:.0f} s; try again")
+                raise DeploymentError(subject, f"still exists after {_LONGEST_WAIT_SECONDS:.0f} s; try again")
             time.sleep(_POLL_SECONDS)
 
 

@@ -23,7 +23,7 @@ def failures(cloudformation: Any, stack: str, operation: Set[str]) -> list[str]:
         and not _is_stack(event)
         and not event.get("ResourceStatusReason", "").startswith(_CONSEQUENCES)
     ]
-    return list(reversed(reasons)) or ["no resource says why; see its events"]
+    return list(reversed(reasons)) or ["no resource has a reason; see its events"]
 
 
 def _last_operation(cloudformation: Any, stack: str, operation: Set[str]) -> Iterator[Mapping[str, Any]]:

@@ -78,7 +78,9 @@ class Stacks:
         """Return a stack's outputs; raise `DeploymentError` if the stack does not exist."""
         stack = self.describe(name)
         if stack is None:
-            raise DeploymentError(f"stack {name}", "there is none; run 'playgrounds deploy' first, or see --prefix")
+            raise DeploymentError(
+                f"stack {name}", "it does not exist: run 'playgrounds deploy' first, or check --prefix"
+            )
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
     def plan(self, stack: Stack) -> ChangeSet | None:
@@ -201,7 +203,9 @@ class Stacks:
         if len(content) <= _INLINE_BYTES:
             return {"TemplateBody": body}
         if stack.template_bucket is None:
-            raise DeploymentError(stack.template.name, f"is over {_INLINE_BYTES} bytes, and there is no bucket for it")
+            raise DeploymentError(
+                stack.template.name, f"is over {_INLINE_BYTES} bytes, and no bucket is configured for it"
+            )
         key = f"code/{hashlib.sha256(content).hexdigest()}/{stack.template.name}"
         if not self._is_there(stack.template_bucket, key):
             self._s3.put_object(Bucket=stack.template_bucket, Key=key, Body=content)
@@ -245,9 +249,9 @@ class Stacks:
 def _remedy(status: str) -> str:
     """Return what to do about a stack that cannot be updated."""
     if status.endswith("_IN_PROGRESS"):
-        return "deploy again when that has ended"
+        return "deploy again when the operation has ended"
     if status == "UPDATE_ROLLBACK_FAILED":
-        return "mend what its events name, then 'aws cloudformation continue-update-rollback', and deploy again"
+        return "fix what its events name, run 'aws cloudformation continue-update-rollback', and deploy again"
     return "remove it with 'playgrounds destroy', then deploy again"
 
 
@@ -260,7 +264,9 @@ def _unless_changed_meanwhile(stack: str) -> Iterator[None]:
         code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
         if code not in _CHANGED_MEANWHILE and not any(words in message for words in _BEING_CHANGED):
             raise
-        raise DeploymentError(f"stack {stack}", "another deployment has changed it meanwhile; deploy again") from error
+        raise DeploymentError(
+            f"stack {stack}", "another deployment has changed it in the meantime; deploy again"
+        ) from error
 
 
 def _waits() -> Iterator[None]:

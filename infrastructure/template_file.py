@@ -21,7 +21,7 @@ def declared_parameters(template: Path) -> list[str]:
     try:
         content = yaml.load(template.read_text(encoding="utf-8"), _Loader)  # noqa: S506 (it is a safe one)
     except yaml.YAMLError as error:
-        raise DeploymentError(str(template), f"is no YAML: {' '.join(str(error).split())}") from error
+        raise DeploymentError(str(template), f"is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict) or "Resources" not in content:
-        raise DeploymentError(str(template), "is no CloudFormation template: it has no Resources")
+        raise DeploymentError(str(template), "is not a CloudFormation template: it has no Resources")
     return list(content.get("Parameters") or {})

@@ -153,7 +153,7 @@ class Resolution:
             return f"{arn} is no longer Approved (its status is {status})"
         starting = self._request.phase == RESOLVE
         if starting and _is_untouched(package):
-            return f"{arn} was registered as Approved and not touched since: the execution that made it deploys it"
+            return f"{arn} was registered as Approved and is unchanged: the execution that registered it deploys it"
         endpoint = self._endpoint()
         serves = endpoint.get("EndpointStatus") in _SERVING
         if serves and arn in self._packages_after(endpoint):
@@ -201,7 +201,7 @@ class Resolution:
                 return
             if time.monotonic() > deadline:
                 raise EndpointNotReadyError(
-                    f"endpoint {name} is still {status}: retry this execution when it is InService "
+                    f"endpoint {name} is still {status}: retry this execution when the endpoint is InService "
                     "('aws sagemaker retry-pipeline-execution', or Retry in Studio)"
                 )
             sleep(_POLL_SECONDS)

@@ -20,7 +20,7 @@ def read_json(argument: str, option: str) -> Any:
     """Read an option that takes a JSON file or JSON text; raise `CommandError` if it is neither."""
     is_text = argument.lstrip().startswith(("{", "["))
     if not is_text and not Path(argument).is_file():
-        raise CommandError(f"{option}: there is no file {argument!r}, and it is no JSON object or list either")
+        raise CommandError(f"{option}: {argument!r} is neither a file nor a JSON object or list")
     text = argument if is_text else Path(argument).read_text(encoding="utf-8")
     try:
         return json.loads(text)
@@ -33,7 +33,7 @@ def read_object(argument: str | None, option: str) -> dict[str, Any]:
     """Read an option that takes a JSON object, as a file or as text; an option that was left out is an empty object."""
     value = read_json(argument, option) if argument else {}
     if not isinstance(value, dict):
-        raise CommandError(f'{option}: wants an object such as {{"region": "us-east-1"}}, got {value!r}')
+        raise CommandError(f'{option}: expected an object such as {{"region": "us-east-1"}}, got {value!r}')
     return value
 
 
@@ -52,7 +52,7 @@ def get_pipeline_driver(module_name: str, kwargs: dict[str, Any]) -> Any:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name and module_name.startswith(error.name):
-            raise CommandError(f"--module-name: there is no module {module_name!r}") from error
+            raise CommandError(f"--module-name: module {module_name!r} does not exist") from error
         raise
     arguments = {**kwargs, "region": region}
     try:

@@ -151,14 +151,14 @@ def _step_line(step: Mapping[str, Any]) -> str:
 def _reason(execution: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> str:
     """Return the failed steps with their reasons, or else the execution's own reason."""
     failed = [f"step {step['StepName']}: {step['FailureReason']}" for step in steps if step.get("FailureReason")]
-    return "; ".join(failed) or execution.get("FailureReason", "no reason was given")
+    return "; ".join(failed) or execution.get("FailureReason", "no reason was reported")
 
 
 def _read_tags(argument: str | None) -> list[dict[str, str]]:
     """Read ``--tags``, a JSON list as the AWS APIs take it."""
     tags = read_json(argument, "--tags") if argument else []
     if not isinstance(tags, list) or not all(isinstance(tag, dict) and tag.keys() == {"Key", "Value"} for tag in tags):
-        raise CommandError(f'--tags: wants a list such as [{{"Key": "team", "Value": "parks"}}], got {tags!r}')
+        raise CommandError(f'--tags: expected a list such as [{{"Key": "team", "Value": "parks"}}], got {tags!r}')
     return tags
 
 

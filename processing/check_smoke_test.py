@@ -41,7 +41,7 @@ def read_values(input_dir: Path) -> list[float]:
 def check_values(values: Sequence[float], expected_rows: int, answer: str) -> None:
     """Check the number of answers, and that scores are between 0 and 1 or labels are one of the classes."""
     if len(values) != expected_rows:
-        raise ProcessingError(f"The model gave {len(values)} answer(s) for {expected_rows} rows.")
+        raise ProcessingError(f"The model returned {len(values)} answer(s) for {expected_rows} rows.")
     if answer == SCORE:
         bad, expected = [value for value in values if not 0 <= value <= 1], "a probability between 0 and 1"
     else:

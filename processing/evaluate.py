@@ -46,8 +46,7 @@ from processing.scoring_table import labelled_splits, read_scoring_table
 from processing.transform_output import read_automl_scores
 
 _KNOWN_BY_SCORES = (
-    "The model is known by its scores of the test rows alone, so that it can neither be trained again nor score "
-    "shuffled rows here."
+    "Only the model's scores of the test rows are known, so it can neither be retrained nor score shuffled rows here."
 )
 
 

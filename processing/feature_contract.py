@@ -187,7 +187,7 @@ def feature_set(name: str) -> FeatureSet:
         return FEATURE_SETS[name]
     except KeyError:
         raise UnknownFeatureSetError(
-            f"There is no feature set {name!r}; the contract has {', '.join(FEATURE_SETS)}."
+            f"Unknown feature set {name!r}; the contract has {', '.join(FEATURE_SETS)}."
         ) from None
 
 

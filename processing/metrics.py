@@ -57,6 +57,6 @@ def check_scorable(labels: np.ndarray, scores: np.ndarray, rows: str) -> None:
     bad = ~(np.isfinite(scores) & (scores >= 0) & (scores <= 1))
     if bad.any():
         raise ProcessingError(
-            f"{bad.sum()} of {len(scores)} scores of the {rows} are no probabilities (first: {scores[bad][0]}); "
+            f"{bad.sum()} of {len(scores)} scores of the {rows} are not probabilities (first: {scores[bad][0]}); "
             "the model must be trained with objective binary:logistic."
         )

@@ -37,7 +37,7 @@ def load_booster(model_dir: Path, features: FeatureSet) -> xgb.Booster:
                 )
             stream = tar.extractfile(files[MODEL_FILE])
             if stream is None:
-                raise ProcessingError(f"{MODEL_FILE} in {archive} is no regular file; train again.")
+                raise ProcessingError(f"{MODEL_FILE} in {archive} is not a regular file; train again.")
             raw = bytearray(stream.read())
     except (OSError, tarfile.TarError) as error:
         raise ProcessingError(
@@ -47,7 +47,7 @@ def load_booster(model_dir: Path, features: FeatureSet) -> xgb.Booster:
         booster = xgb.Booster(model_file=raw)
     except xgb.core.XGBoostError as error:
         raise ProcessingError(
-            f"{MODEL_FILE} in {archive} is no XGBoost model ({str(error).splitlines()[0]})."
+            f"{MODEL_FILE} in {archive} is not an XGBoost model ({str(error).splitlines()[0]})."
         ) from error
     if booster.num_features() != len(features.features):
         raise ProcessingError(

@@ -98,7 +98,7 @@ def read_processed_table(partition: Partition) -> pd.DataFrame:
             # partitioning=None: year, month and day are folder names here, not features.
             parts.append(pq.read_table(file, columns=list(COLUMNS), partitioning=None))
         except pa.ArrowInvalid as error:
-            raise ProcessingError(f"{file} is no readable parquet file ({error}). {_REMEDY}") from error
+            raise ProcessingError(f"{file} is not a readable parquet file ({error}). {_REMEDY}") from error
     # A part without any income row may carry other types (null, bigint) than its neighbours.
     table = pa.concat_tables(parts, promote_options="permissive").to_pandas()
     if table.empty:

@@ -28,7 +28,7 @@ def read_scoring_table(scoring_dir: Path, features: FeatureSet) -> pd.DataFrame:
         return pa.concat_tables([pq.read_table(file, columns=columns) for file in files]).to_pandas()
     except (pa.ArrowInvalid, KeyError) as error:
         raise ProcessingError(
-            f"{scoring_dir} is no scoring table of the feature set {features.name}: {error}"
+            f"{scoring_dir} is not a scoring table of the feature set {features.name}: {error}"
         ) from error
 
 

@@ -69,7 +69,9 @@ def read_answer_lines(folder: Path) -> Iterator[tuple[list[str], str]]:
                 for number, fields in enumerate(csv.reader(lines), start=1):
                     yield [field.strip() for field in fields], f"Line {number} of {file}"
         except (UnicodeDecodeError, csv.Error) as error:
-            raise ProcessingError(f"{file} is no CSV text ({error}): it is no output of a transform job.") from error
+            raise ProcessingError(
+                f"{file} is not CSV text ({error}): it is not the output of a transform job."
+            ) from error
 
 
 def _label_and_probability(fields: list[str], place: str) -> tuple[float, float]:

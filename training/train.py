@@ -76,7 +76,7 @@ def read_channel(folder: Path) -> tuple[np.ndarray, np.ndarray]:
             # round_trip: pandas' faster parser may be off by a bit, and a bit can be on the other side of a split.
             parts.append(pd.read_csv(file, header=None, dtype=np.float64, float_precision="round_trip").to_numpy())
         except ValueError as error:
-            raise TrainingError(f"{file} is no headerless numeric CSV: {error}") from error
+            raise TrainingError(f"{file} is not headerless numeric CSV: {error}") from error
     if len({part.shape[1] for part in parts}) > 1:
         raise TrainingError(f"The files of the channel {folder} have different numbers of columns.")
     rows = np.concatenate(parts).astype(np.float32)

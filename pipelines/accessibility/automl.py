@@ -68,7 +68,7 @@ def search_models(
         "AutoML",
         StepTypeEnum.AUTOML,
         request,
-        description="Let Autopilot look for a better model, within its limits of time and candidates",
+        description="Let Autopilot search for a better model, within limits of time and candidates",
         cache_config=COMPUTE_CACHE,
         retry_policies=JOB_RETRIES,
     )
@@ -114,7 +114,7 @@ def score_test_set(
             "ExecutionRoleArn": settings.role,
             "Tags": settings.aws_tags,
         },
-        description="Make a model of the best candidate that answers with probabilities",
+        description="Create a model of the best candidate that answers with probabilities",
     )
     score = transform_step(
         settings,

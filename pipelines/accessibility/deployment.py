@@ -64,7 +64,7 @@ def deployment(
             "ExecutionRoleArn": settings.role,
             "Tags": settings.aws_tags,
         },
-        description="Make a model of the package; refused unless the package is approved",
+        description="Create a model from the package; refused unless the package is approved",
     )
     model_name = create_model.properties.ModelName
     smoke_test = transform_step(

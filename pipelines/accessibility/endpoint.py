@@ -103,7 +103,7 @@ def _config_and_endpoint(
     """Create a configuration, then create the endpoint or move it to that configuration."""
     config = EndpointConfigStep(
         name=names[0],
-        description="Describe the endpoint; a configuration of its own for every execution",
+        description="Create the endpoint configuration, one per execution",
         step_args=settings.session.create_endpoint_config(
             name=Join(on="-", values=[settings.pipeline_name, ExecutionVariables.PIPELINE_EXECUTION_ID]),
             production_variants=[variant],

@@ -23,7 +23,7 @@ def engineer_features(settings: PipelineSettings, parameters: PipelineParameters
         settings,
         "EngineerFeatures",
         module="processing.engineer_features",
-        description="Make the features, split by site, stage the rows for training, test and scoring",
+        description="Engineer the features, split by site, stage the rows for training, test and scoring",
         inputs={"data": parameters.input_data_url},
         options={
             "input-dir": f"{INPUT_DIR}/data",

@@ -24,7 +24,7 @@ def resolve_data_version(settings: PipelineSettings, parameters: PipelineParamet
         settings,
         "ResolveDataVersion",
         function="resolve-data-version",
-        description="Tell new data from unchanged data, for the step cache",
+        description="Distinguish new data from unchanged data, for the step cache",
         inputs={"InputDataUrl": parameters.input_data_url, "DataVersion": parameters.data_version},
         outputs=["DataVersion"],
     )

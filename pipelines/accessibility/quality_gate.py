@@ -106,7 +106,7 @@ def _quality_too_low(parameters: PipelineParameters, contenders: Sequence[Conten
         ]
     return FailStep(
         name="QualityTooLow",
-        description="End the execution, saying by how much the models fell short",
+        description="Fail the execution and report by how much the models fell short",
         error_message=Join(
             on="",
             values=[

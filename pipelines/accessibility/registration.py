@@ -71,5 +71,5 @@ def register_model(
         f"Register{contender.name}",
         StepTypeEnum.REGISTER_MODEL,
         request,
-        description="Put the model into the registry, with its metrics and what it was made from",
+        description="Register the model, with its metrics and its provenance",
     )

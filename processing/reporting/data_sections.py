@@ -31,7 +31,7 @@ def subject(analysis: Analysis) -> Section:
         (
             paragraph(_LEVELS),
             paragraph(
-                f"A row is {features.row}. The label is decided so: {features.label_rule}. The feature set "
+                f"A row is {features.row}. The label rule is: {features.label_rule}. The feature set "
                 f"“{features.name}” has {len(features.features)} features in {len(rows)} groups; "
                 f"{listed(features.label_defining)} is part of the label's own definition."
             ),
@@ -51,8 +51,8 @@ def data_quality(analysis: Analysis) -> Section:
         (
             paragraph(
                 f"The processed table (partition {report['partition']}) has {count(report['joined_rows'])} rows, one "
-                f"per playground, ZIP code and AGI bracket, and describes {count(report['playgrounds'])} playgrounds. They "
-                f"make {count(report['scored_rows'])} rows of the feature set.",
+                f"per playground, ZIP code and AGI bracket, and describes {count(report['playgrounds'])} playgrounds. "
+                f"They make {count(report['scored_rows'])} rows of the feature set.",
                 _dropped(report["dropped"], report["scored_rows"]),
                 f"{count(report['unlabelled_rows'])} rows have no known label: they are scored, but not used in "
                 "training or in any figure of this report.",
@@ -79,8 +79,8 @@ def _exploration(analysis: Analysis) -> tuple[Html, ...]:
             draw_levels_and_returns(exploration),
             f"{'No level' if mode == MISSING else f'Level {mode}'} is the most frequent entry, "
             f"{count(levels[mode])} of {count(total)} playgrounds ({percent(levels[mode] / total)}). On the right, all "
-            f"{sum(returns.values()) / 1e6:.2f} million returns of the {count(exploration['zip_codes'])} ZIP codes with "
-            "a playground, each ZIP code counted once.",
+            f"{sum(returns.values()) / 1e6:.2f} million returns of the {count(exploration['zip_codes'])} ZIP codes "
+            "with a playground, each ZIP code counted once.",
         ),
         figure(
             draw_boroughs(exploration["ratings_by_borough"]),
@@ -95,7 +95,7 @@ def _correlation(analysis: Analysis) -> Html:
     correlation = correlations(analysis.inputs.rows, analysis.inputs.features)
     with_label = correlation[LABEL].drop(LABEL)
     if with_label.empty:
-        return paragraph("No feature varies over the labelled rows, so that none correlates with the label.")
+        return paragraph("No feature varies over the labelled rows, so none correlates with the label.")
     strongest = with_label.abs().sort_values(ascending=False).index[:2]
     named = listed([f"{name} ({decimal(with_label[name])})" for name in strongest])
     return figure(
@@ -107,7 +107,7 @@ def _correlation(analysis: Analysis) -> Html:
 def _dropped(dropped: dict[str, int], kept: int) -> str:
     reasons = [f"{count(number)} ({reason})" for reason, number in dropped.items() if number]
     before = kept + sum(dropped.values())
-    return f"Dropped on the way from {count(before)}: {listed(reasons)}." if reasons else "None is dropped."
+    return f"Dropped from {count(before)}: {listed(reasons)}." if reasons else "No rows are dropped."
 
 
 def _split_table(analysis: Analysis) -> Html:

@@ -31,7 +31,7 @@ def leaderboard(analysis: Analysis) -> Section | None:
     board = analysis.inputs.leaderboard
     title = "AutoML's leaderboard"
     if board is None:
-        return Section("leaderboard", title, (paragraph(f"The AutoML job left no {LEADERBOARD}."),))
+        return Section("leaderboard", title, (paragraph(f"The AutoML job wrote no {LEADERBOARD}."),))
     columns = [column for column in _LEADERBOARD_COLUMNS if column in board]
     text = sum(column in _TEXT_COLUMNS for column in columns)
     rows = [tuple(_candidate_cell(row[column]) for column in columns) for _, row in board.iterrows()]
@@ -82,7 +82,10 @@ def gate(analysis: Analysis) -> Section:
                 "The quality gate: it opens if one model reaches both thresholds. The more accurate model is "
                 "registered, XGBoost if they are equal.",
             ),
-            paragraph("To beat the best one-feature rule is not asked for; it is reported above.", kind="note"),
+            paragraph(
+                "The gate does not require a model to beat the best one-feature rule; that is reported above.",
+                kind="note",
+            ),
         ),
     )
 

@@ -155,7 +155,7 @@ def _read_leaderboard(folder: Path) -> pd.DataFrame | None:
     try:
         board = pd.read_csv(files[0])
     except (OSError, ValueError) as error:
-        raise ProcessingError(f"{files[0]} is no readable CSV file ({error}).") from error
+        raise ProcessingError(f"{files[0]} is not a readable CSV file ({error}).") from error
     if board.empty or "model" not in board:
-        raise ProcessingError(f"{files[0]} is no leaderboard: it has no rows, or no column 'model'.")
+        raise ProcessingError(f"{files[0]} is not a leaderboard: it has no rows, or no column 'model'.")
     return board

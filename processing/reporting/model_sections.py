@@ -57,7 +57,7 @@ def quality(analysis: Analysis) -> Section:
                 draw_calibration(analysis.calibrations, evaluations),
                 f"Calibration: share of level 4 among rows of similar score (up to {BINS} bins of about equally many "
                 "rows, 95% Wilson intervals), and below it the scores' distribution. Brier score, lower is better: "
-                f"{briers}; {decimal(constant)} for always giving the share of level 4.",
+                f"{briers}; {decimal(constant)} for always predicting the share of level 4.",
             ),
             figure(
                 draw_confusion(evaluations),

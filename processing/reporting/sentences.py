@@ -48,8 +48,8 @@ def baselines(analysis: Analysis) -> str:
     view, evaluations = analysis.test_view, analysis.inputs.evaluations
     beside = [_beside_rule(evaluation, view) for evaluation in evaluations]
     return (
-        f"Always giving the common answer is right on {percent(view.of(MAJORITY_NAME).accuracy.estimate)}. A rule that "
-        f"reads {evaluations[0].report['rule']['feature']} alone is right on "
+        f"Always predicting the majority class is right on {percent(view.of(MAJORITY_NAME).accuracy.estimate)}. "
+        f"A rule that reads {evaluations[0].report['rule']['feature']} alone is right on "
         f"{percent(view.of(RULE_NAME).accuracy.estimate)}: {listed(beside)}."
     )
 
@@ -58,7 +58,7 @@ def attribute(signal: AttributeSignal) -> str:
     """State what the label-defining attribute carries."""
     if signal.share is Share.NO_SIGNAL:
         return (
-            f"There is no signal to speak of: {signal.model} is {points_above(signal.lift)} points above the "
+            f"There is hardly any signal: {signal.model} is {points_above(signal.lift)} points above the "
             f"majority class, which may be chance, so that nothing can be attributed to {signal.attribute}."
         )
     rule = (
@@ -89,7 +89,7 @@ def ranking_without(with_view: View, without: View, model: str, attribute_name: 
     """State whether scores still rank better than chance without the attribute."""
     full, rest = with_view.of(model).roc_auc, without.of(model).roc_auc
     if full is None or rest is None:
-        raise ValueError(f"{model} gives no scores")
+        raise ValueError(f"{model} has no scores")
     chance = "better than chance (0.5)" if rest.low > 0.5 else "not measurably better than chance (0.5)"
     return (
         f"ROC AUC on {with_view.name} is {with_bounds(full, decimal)}, and {with_bounds(rest, decimal)} without "
@@ -166,7 +166,7 @@ def choice_between_models(analysis: Analysis) -> str | None:
 
 
 def _carried(signal: AttributeSignal, comma: str = "") -> str:
-    common = ": it then gives the common answer on every row" if signal.without_is_majority else ""
+    common = ": it then predicts the majority class on every row" if signal.without_is_majority else ""
     return (
         f"{signal.attribute}{comma} {_CARRIES[signal.share]}: with it {signal.model} is {points_above(signal.lift)} "
         f"points above the majority class, trained without it {points_above(signal.lift_without)}{common}."
@@ -177,7 +177,7 @@ def _beside_rule(evaluation: Evaluation, view: View) -> str:
     rows = evaluation.predictions
     differ = int((predicted_classes(rows[SCORE].to_numpy()) != rows[RULE].to_numpy()).sum())
     if not differ:
-        return f"{evaluation.name} gives the rule's answer on every row"
+        return f"{evaluation.name} answers as the rule does on every row"
     difference = view.of(evaluation.name).over_rule
     if difference is None:
         raise ValueError(f"{evaluation.name} is not compared with the rule")

@@ -63,7 +63,7 @@ def test_an_endpoint_that_is_no_url(command, monkeypatch, capsys):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "127.0.0.1:4600")
     assert main([command]) == 1
     error = capsys.readouterr().err
-    assert "failed: AWS_ENDPOINT_URL\nreason: Invalid endpoint: 127.0.0.1:4600; give a URL" in error
+    assert "failed: AWS_ENDPOINT_URL\nreason: Invalid endpoint: 127.0.0.1:4600; set it to a URL" in error
 
 
 @pytest.mark.parametrize("command", ["status", "report"])
@@ -88,7 +88,7 @@ def test_a_profile_that_is_not_there(monkeypatch, capsys):
         (NoCredentialsError(), "sign in"),
         (ProfileNotFound(profile="nobody"), "AWS_PROFILE"),
         (ClientError({"Error": {"Code": "ExpiredToken", "Message": "expired"}}, "GetObject"), "sign in again"),
-        (ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject"), "have it granted"),
+        (ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject"), "request the permission"),
         (ClientError({"Error": {"Code": "InvalidClientTokenId", "Message": "no"}}, "X"), "keys of another data folder"),
     ],
     ids=lambda given: given if isinstance(given, str) else type(given).__name__,

@@ -60,14 +60,14 @@ def test_a_server_ends_with_its_data_folder(tmp_path: Path) -> None:
 
 def test_a_disk_that_is_all_but_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_server, "_LEAST_FREE_BYTES", 10**18)
-    with pytest.raises(CommandError, match=r"MB are free on its disk; make room, 1000000000000 MB at least"):
+    with pytest.raises(CommandError, match=r"MB are free on its disk; at least 1000000000000 MB are needed"):
         local_server.start(tmp_path, keep=False)
 
 
 def test_a_process_file_that_was_tampered_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "server.pid").write_text("nonsense\n")
     assert main(["down", "--data-dir", str(tmp_path)]) == 1
-    assert "server.pid\nreason: holds no process number" in capsys.readouterr().err
+    assert "server.pid\nreason: does not contain a process ID" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,12 @@ def pointed_at(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
         (("run",), "run 'playgrounds deploy' first"),
         (("approve", "latest"), "has no versions yet: 'playgrounds run' registers one"),
         (("reject", "1"), "has no versions yet: 'playgrounds run' registers one"),
-        (("rollback",), "there is no endpoint playground-accessibility: approve a package first"),
-        (("query",), "there is no endpoint playground-accessibility: approve a package first"),
+        (("rollback",), "endpoint playground-accessibility does not exist: approve a package first"),
+        (("query",), "endpoint playground-accessibility does not exist: approve a package first"),
         (("query", "SELECT 1"), "WorkGroup playgrounds is not found"),
-        (("report",), "there is none: run 'playgrounds deploy' first"),
-        (("deploy", "--parameter", "Prefix=x-"), "Prefix is what deploy itself sets; see --prefix"),
-        (("deploy", "--parameter", "CodeBucket=x"), "CodeBucket is what deploy itself sets; see --prefix"),
+        (("report",), "it does not exist: run 'playgrounds deploy' first"),
+        (("deploy", "--parameter", "Prefix=x-"), "deploy itself sets Prefix; see --prefix"),
+        (("deploy", "--parameter", "CodeBucket=x"), "deploy itself sets CodeBucket; see --prefix"),
         (("deploy", "--dry-run", "--bootstrap", "Nope=1"), "bootstrap.yaml has no parameter Nope; it has Prefix"),
         (("destroy",), ""),
     ],
@@ -51,7 +51,7 @@ def test_status_says_what_makes_the_rest(capsys):
     assert main(["status"]) == 0
     shown = capsys.readouterr().out
     assert "'playgrounds deploy' makes it" in shown
-    assert "approving a package makes it" in shown
+    assert "approving a package creates it" in shown
 
 
 def test_doctor_counts_what_is_missing(capsys):

@@ -70,7 +70,7 @@ def test_an_execution_without_a_report_says_so(aws, tmp_path, capsys):
     arn = execute(aws, f"bare-{PIPELINE}", WITHOUT_REPORT)
 
     assert main(["report", "--prefix", "bare-"]) == 1
-    assert f"execution {arn} (Failed) has written none" in capsys.readouterr().err
+    assert f"execution {arn} (Failed) has no report" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -82,7 +82,7 @@ def test_what_is_not_there_is_named(aws, capsys):
     for arguments, message in (
         (["--prefix", "other-"], "failed: pipeline other-playground-accessibility"),
         (["--prefix", "new-"], "it has never run"),
-        (["--execution", nowhere], f"there is no execution {nowhere}"),
+        (["--execution", nowhere], f"execution {nowhere} does not exist"),
     ):
         assert main(["report", *arguments]) == 1
         assert message in capsys.readouterr().err

@@ -50,7 +50,7 @@ def test_a_workflow_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         started = run_workflow(boto3.session.Session(), "imports", Progress(shown))
         (run,) = server.client("glue").get_workflow_runs(Name="imports")["Runs"]
         assert (run["WorkflowRunId"], run["StartedOn"]) == (run_id, started)
-        assert re.search(f"workflow run +{run_id} is under way already: followed", shown.getvalue())
+        assert re.search(f"workflow run +{run_id} is running already: following it", shown.getvalue())
 
 
 def test_an_execution_with_the_same_parameters(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_approve_ends_with_the_version_in_service_and_answering_sql(demo: Demo, 
     after = demo.run("status")
     assert f"serves version {version(low)} since" in after
     assert "(as it should be)   <- serves" in after
-    assert "is approved and serves already" in demo.run("approve", version(low))
+    assert "is approved and already serves" in demo.run("approve", version(low))
     (run,) = deployments_of(demo, low)
     assert told(demo, run)["ServingPackage"] == low
 
@@ -191,7 +191,7 @@ def test_the_event_of_a_package_registered_as_approved_does_nothing(demo: Demo) 
     execution, steps = ended(demo, run)
     assert execution["PipelineExecutionStatus"] == "Succeeded"
     assert steps.keys() == NO_OP
-    assert "the execution that made it deploys it" in outputs(steps["ResolveDeployment"])["Reason"]
+    assert "the execution that registered it deploys it" in outputs(steps["ResolveDeployment"])["Reason"]
     assert serving(demo) == before
 
 

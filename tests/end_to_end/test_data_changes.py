@@ -73,7 +73,7 @@ def test_an_execution_that_is_under_way_is_followed(unchanged: Deployment) -> No
 
     said = unchanged.run("run")
 
-    assert f"{arn.rpartition('/')[2]} is under way already: followed" in said
+    assert f"{arn.rpartition('/')[2]} is running already: following it" in said
     assert "registered version" in said
     assert last_run(unchanged)["WorkflowRunId"] == before
 

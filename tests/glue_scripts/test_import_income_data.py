@@ -46,7 +46,7 @@ def test_convert_csv_keeps_the_lab_columns_of_all_states(tmp_path: Path, compres
         (f"{HEADER}\n{ROW}\n36,NY,112\n", "the CSV cannot be read"),
         (CSV.replace("mars1", "single"), "no column 'MARS1'"),
         (CSV.replace("NUMDEP", "x").replace("PREP", "y"), "no column 'PREP', 'NUMDEP'"),
-        (CSV.replace("A00100", "MARS1"), "the column 'MARS1' stands in the header more than once"),
+        (CSV.replace("A00100", "MARS1"), "the header has the column 'MARS1' more than once"),
         (f"{CSV}{ROW.replace(',60,', ',sixty,')}\n", "the column 'N1' has 'sixty' in data row 2, not a whole number"),
         (CSV.replace(",60,", ",60.5,"), "the column 'N1' has '60.5' in data row 1"),
         (CSV.replace("11201", "Albany"), "the column 'zipcode' has 'Albany' in data row 1"),
@@ -110,5 +110,5 @@ def test_an_unchanged_source_is_not_downloaded_twice(feed_server: FeedServer, bu
 def test_main_refuses_a_tax_year_that_is_none(monkeypatch: pytest.MonkeyPatch):
     command = "script.py --JOB_NAME x --SOURCE_URL file:///x --TARGET_URI s3://raw/income/ --TAX_YEAR 16"
     monkeypatch.setattr(sys, "argv", command.split())
-    with pytest.raises(ValueError, match="--TAX_YEAR '16' is no year"):
+    with pytest.raises(ValueError, match="--TAX_YEAR '16' is not a year"):
         main()

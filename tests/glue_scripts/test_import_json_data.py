@@ -50,7 +50,7 @@ def test_read_feed_keeps_playgrounds_that_share_an_id():
         (as_json(PARK | {"Name": "\ud800"}), "field 'Name' of record 1 holds half of a character"),
         (as_json(PARK | {"Zip": {"a": [1]}}), "field 'Zip' of record 1 is a JSON dict, not text"),
         (b"null", "a JSON NoneType, not a list of records"),
-        (b'[{"Prop_ID": NaN}]', "NaN is no JSON value"),
+        (b'[{"Prop_ID": NaN}]', "NaN is not a JSON value"),
         (b'{"parks": []}', "a JSON dict, not a list of records"),
         (b"[]", "the list of records is empty"),
         (b'["B001"]', "record 1 is a JSON str, not an object"),

@@ -286,7 +286,7 @@ def move_income_to_new_jersey(zones: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "problem"),
     [
-        (lose_income, r"Feed 'income' \(.*\): there is no parquet file in any partition"),
+        (lose_income, r"Feed 'income' \(.*\): no partition \(.*\) holds a parquet file"),
         (lose_column, r"Feed 'parks' \(.*\): the column 'Zip' is missing"),
         (write_counts_as_text, r"Feed 'income' \(.*year=2017\): the column 'agi_stub' has the type string"),
         (move_income_to_new_jersey, r"Feed 'income' \(.*\): none of 6 playgrounds found the ZIP code of its park"),

@@ -25,5 +25,5 @@ def test_it_is_a_score_unless_said_otherwise():
 
 
 def test_an_unknown_answer_is_refused():
-    with pytest.raises(ValueError, match="'probability' is none of score, predicted_label"):
+    with pytest.raises(ValueError, match="must be one of score, predicted_label; got 'probability'"):
         prediction_sql(FEATURES, "endpoint", "playgrounds", answer="probability")

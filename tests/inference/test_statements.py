@@ -38,5 +38,5 @@ def test_a_part_of_the_rows() -> None:
     [("e' SELECT 1", "playgrounds", None), ("e", "play`grounds", None), ("e", "playgrounds", "test' OR '1'='1")],
 )
 def test_names_do_not_change_the_statement(endpoint: str, database: str, split: str | None) -> None:
-    with pytest.raises(ValueError, match="cannot stand in SQL"):
+    with pytest.raises(ValueError, match="is not allowed in SQL"):
         prediction_sql(feature_set("playground"), endpoint, database, split=split)

@@ -59,9 +59,9 @@ def test_a_parameter_that_the_template_does_not_have(stacks, tmp_path):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("Resources: {a: [", "is no YAML: .*line 1"),
-        ("", "is no CloudFormation template"),
-        ("Outputs: {}", "is no CloudFormation template: it has no Resources"),
+        ("Resources: {a: [", "is not valid YAML: .*line 1"),
+        ("", "is not a CloudFormation template"),
+        ("Outputs: {}", "is not a CloudFormation template: it has no Resources"),
     ],
 )
 def test_a_file_that_is_no_template(stacks, tmp_path, text, reason):
@@ -82,7 +82,7 @@ def test_the_slower_of_two_deployments_is_told_to_deploy_again(stacks, client, t
     apply(stacks, stack(tmp_path, "two"))
     slower, faster = (stacks.plan(stack(tmp_path, "two", delay)) for delay in ("2", "3"))
     stacks.execute(faster)
-    with pytest.raises(DeploymentError, match="another deployment has changed it meanwhile; deploy again"):
+    with pytest.raises(DeploymentError, match="another deployment has changed it in the meantime; deploy again"):
         stacks.execute(slower)
     apply(stacks, stack(tmp_path, "two", "2"))
     assert client.describe_stacks(StackName="two")["Stacks"][0]["Parameters"][0]["ParameterValue"] == "2"
@@ -91,7 +91,7 @@ def test_the_slower_of_two_deployments_is_told_to_deploy_again(stacks, client, t
 def test_a_stack_that_somebody_made_meanwhile(server, stacks, tmp_path):
     wanted, slow = stack(tmp_path, "raced"), server.client("cloudformation")
     slow.meta.events.register("before-call.cloudformation.CreateChangeSet", lambda **_: apply(stacks, wanted))
-    with pytest.raises(DeploymentError, match="another deployment has changed it meanwhile; deploy again"):
+    with pytest.raises(DeploymentError, match="another deployment has changed it in the meantime; deploy again"):
         Stacks(slow, server.client("s3")).plan(wanted)
 
 
@@ -129,7 +129,7 @@ def test_only_the_last_operations_failures_are_told(stacks, client, tmp_path):
         apply(stacks, stack(tmp_path, "twice", Taken=TAKEN))
     assert len(failures(client, "twice", MAKING)) == 1
     apply(stacks, stack(tmp_path, "twice", "4"))
-    assert failures(client, "twice", MAKING) == ["no resource says why; see its events"]
+    assert failures(client, "twice", MAKING) == ["no resource has a reason; see its events"]
 
 
 def test_settled_waits_for_what_is_under_way(stacks, client, tmp_path):

@@ -74,7 +74,7 @@ def test_a_package_that_is_not_approved_any_more_does_not(sagemaker, status):
 def test_a_package_that_was_registered_as_approved_is_left_to_its_execution(sagemaker):
     sagemaker.add_package(3, "Approved", created=20, modified=20)
 
-    assert "the execution that made it" in reason(sagemaker, 3)
+    assert "the execution that registered it" in reason(sagemaker, 3)
     # That execution itself asks before it touches the endpoint, and is not held up by this.
     assert reason(sagemaker, 3, CLAIM) == ""
 

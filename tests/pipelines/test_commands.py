@@ -110,14 +110,14 @@ def test_upsert_does_not_confuse_names_that_start_alike(account):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--kwargs-json", "nowhere.json"], "--kwargs-json: there is no file 'nowhere.json'"),
+        (["--kwargs-json", "nowhere.json"], "--kwargs-json: 'nowhere.json' is neither a file nor"),
         (["--kwargs-json", "{role: 1}"], "--kwargs-json: the argument is not JSON"),
-        (["--kwargs-json", "[]"], "--kwargs-json: wants an object"),
-        (["--tags", '{"team": "parks"}'], "--tags: wants a list"),
-        (["--start", "--parameters-json", "[1]"], "--parameters-json: wants an object"),
+        (["--kwargs-json", "[]"], "--kwargs-json: expected an object"),
+        (["--tags", '{"team": "parks"}'], "--tags: expected a list"),
+        (["--start", "--parameters-json", "[1]"], "--parameters-json: expected an object"),
         (["--kwargs-json", '{"rolle": "x"}'], "unexpected keyword argument 'rolle'"),
         (["--kwargs-json", '{"role": "x"}'], "'x' is not an IAM role ARN"),
-        (["--module-name", "pipelines.nowhere"], "there is no module 'pipelines.nowhere'"),
+        (["--module-name", "pipelines.nowhere"], "module 'pipelines.nowhere' does not exist"),
     ],
 )
 def test_run_pipeline_says_what_is_wrong_with_its_options(account, capsys, arguments, message):

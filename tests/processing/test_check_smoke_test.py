@@ -35,7 +35,7 @@ def test_outputs_of_several_files_count_together(tmp_path):
 def test_what_is_no_text_fails_with_a_sentence(tmp_path, capsys):
     (tmp_path / "smoke.csv.out").write_bytes(b"0.1\n\xff\n")
     assert run(tmp_path) != 0
-    assert "smoke.csv.out is no CSV text" in capsys.readouterr().err
+    assert "smoke.csv.out is not CSV text" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_the_order_of_the_input_rows_does_not_matter(tmp_path):
 @pytest.mark.parametrize(
     ("table", "arguments", "complaint"),
     [
-        (generated_table(60), ["--feature-set", "parks"], "no feature set 'parks'"),
+        (generated_table(60), ["--feature-set", "parks"], "Unknown feature set 'parks'"),
         (generated_table(60), ["--train-fraction", "0.9"], "leave rows for the test split"),
         (generated_table(60).assign(Level="4"), [], "label(s) [1] only"),
         (generated_table(60).head(3), [], "has only 1 row(s)"),

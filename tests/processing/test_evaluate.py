@@ -132,7 +132,7 @@ def test_a_model_whose_scores_are_no_probabilities_fails(staged_run, tmp_path, c
     archive = write_archive(tmp_path / "raw", {"xgboost-model": bytes(booster.save_raw("ubj"))})
     arguments = ["--model-dir", str(archive)]
     assert run(staged_run, tmp_path / "out", *arguments) == 1
-    assert "no probabilities" in capsys.readouterr().err
+    assert "not probabilities" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
@@ -141,7 +141,7 @@ def test_a_model_whose_scores_are_no_probabilities_fails(staged_run, tmp_path, c
     [
         (lambda rows: rows[rows["split"] != "test"], "no labelled row in: test"),
         (lambda rows: rows[(rows["split"] != "test") | (rows["label"] == 1)], "label(s) [1] only"),
-        (lambda rows: rows.drop(columns="returns"), "no scoring table of the feature set playground"),
+        (lambda rows: rows.drop(columns="returns"), "not a scoring table of the feature set playground"),
     ],
 )
 def test_a_scoring_table_on_which_metrics_are_undefined_fails(staged_run, tmp_path, capsys, change, complaint):
@@ -158,7 +158,7 @@ def test_missing_inputs_are_named(staged_run, tmp_path, capsys):
     assert run(staged_run, tmp_path / "out", "--scoring-dir", str(tmp_path / "archive")) == 1
     assert "holds no parquet file" in capsys.readouterr().err
     assert run(staged_run, tmp_path / "out", "--feature-set", "parks") == 1
-    assert "no feature set 'parks'" in capsys.readouterr().err
+    assert "Unknown feature set 'parks'" in capsys.readouterr().err
 
 
 def evaluate_scores(staged: StagedRun, lines: list[str], folder: Path) -> int:
@@ -191,7 +191,7 @@ def test_what_needs_a_model_is_null_with_the_reason(staged_run, answers, tmp_pat
     assert report["views"]["without_adaptive_swing"] is None
     assert report["permutation_importance"] is None
     assert set(report["not_measured"]) == {"views.without_adaptive_swing", "permutation_importance"}
-    assert all("neither be trained again" in reason for reason in report["not_measured"].values())
+    assert all("neither be retrained" in reason for reason in report["not_measured"].values())
     assert sum("Not measured" in sentence for sentence in report["findings"]) == 2
     assert "score_without_swing" not in read_predictions(tmp_path / "out")
     assert not (tmp_path / "out" / "plots" / "permutation_importance.png").exists()

@@ -39,7 +39,7 @@ def test_the_outer_key_of_the_confusion_matrix_is_the_actual_class():
     ("labels", "scores", "complaint"),
     [
         ([1, 1], [0.2, 0.3], r"label\(s\) \[1\] only"),
-        ([0, 1], [0.2, np.nan], r"1 of 2 scores .* no probabilities \(first: nan"),
+        ([0, 1], [0.2, np.nan], r"1 of 2 scores .* not probabilities \(first: nan"),
         ([0, 1], [-3.0, 0.5], r"first: -3.0"),
     ],
 )

@@ -30,7 +30,7 @@ def test_a_second_file_which_serving_would_average_in_is_refused(tmp_path, stage
 
 def test_what_is_no_model_is_refused(tmp_path):
     archive = write_archive(tmp_path, {"xgboost-model": b"\x80\x04N."})  # a pickle
-    with pytest.raises(ProcessingError, match="is no XGBoost model"):
+    with pytest.raises(ProcessingError, match="is not an XGBoost model"):
         load_booster(archive, PLAYGROUND)
 
 

@@ -62,7 +62,7 @@ def test_an_empty_table_is_refused(tmp_path, table):
 def test_a_file_that_is_no_parquet_is_refused(tmp_path, table):
     partition = write_partition(table, tmp_path)
     (tmp_path / "part-00000.parquet").write_bytes(b"<html>not found</html>")
-    with pytest.raises(ProcessingError, match="no readable parquet"):
+    with pytest.raises(ProcessingError, match="not a readable parquet"):
         read_processed_table(partition)
 
 

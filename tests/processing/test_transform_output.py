@@ -26,7 +26,7 @@ def test_a_label_against_the_threshold_is_counted(tmp_path):
         (b"1,0.9\n2,0.8\n", r"Line 2 of .* neither 0 nor 1"),
         (b"1,0.9\n0,1.5\n", r"Line 2 of .* not between 0 and 1: '0,1.5'"),
         (b"1,0.9\n0,\n", r"Line 2 of .* is not predicted_label,probability"),
-        (b"1,0.9\n\xff\xfe,1\n", "no CSV text"),
+        (b"1,0.9\n\xff\xfe,1\n", "not CSV text"),
     ],
 )
 def test_answers_that_do_not_fit_are_named(tmp_path, content, complaint):

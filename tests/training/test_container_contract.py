@@ -92,4 +92,4 @@ def test_awss_own_toolkit_keeps_the_reason_of_a_failure(staged_run, tmp_path):
     (job / "input" / "data" / "train" / "train.csv").write_text("label,swing\n1,0\n")
     result = run_toolkit(job)
     assert result.returncode != 0
-    assert "no headerless numeric CSV" in (job / "output" / "failure").read_text()
+    assert "not headerless numeric CSV" in (job / "output" / "failure").read_text()

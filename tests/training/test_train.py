@@ -41,8 +41,8 @@ def test_a_channel_is_read_from_all_its_visible_files_with_missing_values(tmp_pa
     ("files", "complaint"),
     [
         ({}, "holds no file"),
-        ({"a": ""}, "no headerless numeric CSV"),
-        ({"a": "label,x\n1,2\n"}, "no headerless numeric CSV"),
+        ({"a": ""}, "not headerless numeric CSV"),
+        ({"a": "label,x\n1,2\n"}, "not headerless numeric CSV"),
         ({"a": "1,2\n0,3\n", "b": "1,2,3\n"}, "different numbers of columns"),
         ({"a": "1\n0\n"}, "needs a label and features"),
         ({"a": "1,2\n1,3\n"}, r"holds \[1.0\]; it must be the label, with both 0 and 1"),

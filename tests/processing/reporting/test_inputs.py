@@ -55,12 +55,15 @@ def test_an_automl_job_need_not_leave_a_leaderboard(copied_run):
     [
         (lambda run: (run.features / "report" / "features.json").unlink(), "Cannot read .*features.json"),
         (lambda run: (run.evaluation / "evaluation.json").write_text("{"), "Cannot read .*evaluation.json"),
-        (lambda run: change_json(run.features / "report" / "features.json", set="parks"), "no feature set 'parks'"),
+        (
+            lambda run: change_json(run.features / "report" / "features.json", set="parks"),
+            "Unknown feature set 'parks'",
+        ),
         (lambda run: change_json(run.evaluation / "evaluation.json", feature_set="lab"), "is of the feature set lab"),
         (lambda run: change_json(run.evaluation / "evaluation.json", accuracy=0.5), "predictions.csv gives"),
         (lambda run: change_json(run.features / "report" / "features.json", test_rows=3), "counts 3. Pass the outputs"),
         (lambda run: change_rows(run.automl_evaluation, lambda rows: rows[::-1]), "not of the same test rows"),
-        (lambda run: (run.leaderboard / "leaderboard.csv").write_text("name\nx\n"), "is no leaderboard"),
+        (lambda run: (run.leaderboard / "leaderboard.csv").write_text("name\nx\n"), "is not a leaderboard"),
         (lambda run: (run.evaluation / "model_quality.json").unlink(), "Cannot read .*model_quality.json"),
     ],
 )

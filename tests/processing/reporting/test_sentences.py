@@ -18,7 +18,7 @@ def test_an_attribute_that_carries_nearly_all_is_called_what_it_is():
     text = attribute(Share.NEARLY_ALL)
     assert text.startswith("One facility attribute, adaptive_swing, carries nearly all of the signal")
     assert "20.0 (15.0 to 25.0) points above the majority class" in text
-    assert "it then gives the common answer on every row" in text
+    assert "it then predicts the majority class on every row" in text
     assert "part of the official definition" in text
 
 
@@ -27,13 +27,13 @@ def test_an_attribute_that_does_not_matter_is_not_accused():
     assert "carries next to none of the signal" in text
     assert "19.0 (14.0 to 24.0)" in text
     assert "official definition" not in text
-    assert "common answer" not in text
+    assert "majority class on every row" not in text
     assert "rule" not in text
 
 
 def test_without_a_lift_nothing_is_attributed():
     text = attribute(Share.NO_SIGNAL, lift=Interval(0.01, -0.02, 0.04))
-    assert text.startswith("There is no signal to speak of")
+    assert text.startswith("There is hardly any signal")
     assert "carries" not in text
 
 
