@@ -93,6 +93,7 @@ lint: setup lint-templates
 
 lint-templates: setup $(CHECKOV_READY)
 	$(BIN)/cfn-lint $(TEMPLATES)
+	$(BIN)/python -m infrastructure.check_names
 	@# Its checks are in the package: nothing is sent or fetched.
 	CKV_SKIP_PACKAGE_UPDATE_CHECK=true $(CHECKOV_VENV)/bin/checkov --quiet --compact --skip-download \
 		--framework cloudformation $(addprefix --file ,$(TEMPLATES))
