@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -135,6 +136,27 @@ def test_hyperparameters_travel_with_the_code_that_trains():
         assert archive.getnames() == ["train.py", "training/__init__.py", "training/hyperparameters.py"]
     assert "training/hyperparameters.py" in processing.objects
     assert not any("hyperparameters" in path for asset in others for path in asset.objects)
+
+
+@pytest.mark.parametrize(
+    ("fact", "used_by"),
+    [
+        ("pipelines/endpoint_settings.py", set()),
+        ("infrastructure/names.py", set()),
+        ("training/hyperparameters.py", {"processing", "training"}),
+        ("processing/feature_contract.py", {"processing"}),
+        ("processing/table_columns.py", {"processing", "glue_scripts"}),
+    ],
+)
+def test_editing_a_fact_changes_the_digests_of_the_assets_that_use_it(tmp_path, fact, used_by):
+    before = {asset.name: asset.digest for asset in project_assets()}
+    for package in ("glue_scripts", "infrastructure", "lambda_functions", "pipelines", "processing", "training"):
+        shutil.copytree(PROJECT_ROOT / package, tmp_path / package)
+
+    with (tmp_path / fact).open("a", encoding="utf-8") as file:
+        file.write("# edited\n")
+
+    assert {asset.name for asset in project_assets(tmp_path) if asset.digest != before[asset.name]} == used_by
 
 
 def test_uploads_what_is_missing_once(s3, source):

@@ -127,6 +127,16 @@ def test_how_models_are_served_is_the_default_of_the_parameters(get_pipeline):
     assert (defaults["EndpointInstanceCount"], defaults["EndpointMaxInstanceCount"]) == (1, 3)
 
 
+def test_endpoint_settings_do_not_invalidate_cached_steps(get_pipeline, definition):
+    changed = _definition(get_pipeline("us-east-1", ROLE_ARN, bake_seconds=7, endpoint_type="Serverless"))
+
+    before, after = (
+        {step["Name"]: step for step in walk(built["Steps"]) if "CacheConfig" in step}
+        for built in (definition, changed)
+    )
+    assert before and before == after
+
+
 @pytest.mark.parametrize(
     ("routing", "size"),
     [
