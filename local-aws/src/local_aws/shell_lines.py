@@ -10,7 +10,7 @@ UNSET = (
 )
 """Takes away what would lead a client past the server or spoil its keys, for bash, dash and zsh."""
 NOWHERE = f"{UNSET}\nexport AWS_ENDPOINT_URL=http://127.0.0.1:1; false\n"
-"""What a shell is told when there is no server: else it would go on with whatever account it had before."""
+"""What a shell evaluates when there is no server: else it would go on with whatever account it had before."""
 
 
 def exports(environment: Mapping[str, str]) -> str:

@@ -200,7 +200,7 @@ def test_unusable_data_fail_the_job(server: RunningServer) -> None:
 
     assert job["AutoMLJobStatus"] == job["AutoMLJobSecondaryStatus"] == "Failed"
     assert job["FailureReason"] == (
-        f"ClientError: the target attribute '{TARGET}' is no column of table.csv of {uri}; its header is: "
+        f"ClientError: the target attribute '{TARGET}' is not a column of table.csv of {uri}; its header is: "
         f"other, {', '.join(FEATURES)}"
     )
 

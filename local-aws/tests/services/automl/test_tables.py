@@ -137,7 +137,7 @@ def make_plan_again(folder: Path, validation: Channel) -> Plan:
     ("content", "words"),
     [
         (table(499), "s3://bucket/training has 499 rows with a value of 'accessible'; at least 500 are needed"),
-        (table(target="other"), "the target attribute 'accessible' is no column of table.csv"),
+        (table(target="other"), "the target attribute 'accessible' is not a column of table.csv"),
         (table(labels=("yes",)), "every row .* has 'accessible' = 'yes'"),
         (table(labels=("a", "b", "c")), "'accessible' .* has 3 different values"),
         (f"{TARGET}\n" + _rows(ROWS, "1", "0"), "no column beside the target"),

@@ -54,5 +54,5 @@ def test_names_are_lower_case_and_rows_are_counted(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
 
-    with pytest.raises(UnreadableFileError, match=r"s3://b/a\.parquet is no readable parquet file"):
+    with pytest.raises(UnreadableFileError, match=r"s3://b/a\.parquet is not a readable parquet file"):
         read_parquet_schema(tmp_path / "a.parquet", "s3://b/a.parquet")

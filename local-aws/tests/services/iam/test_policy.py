@@ -206,7 +206,7 @@ def test_a_statement_knows_where_it_stands() -> None:
         ('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Extra": 1}}', "no element Extra"),
         (
             '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringIs": {"a": "b"}}}}',
-            "StringIs is no condition operator",
+            "StringIs is not a condition operator",
         ),
         (
             '{"Statement": {"Effect": "Allow", "Action": "GetObject", "Resource": "*"}}',

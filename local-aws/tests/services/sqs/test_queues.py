@@ -172,7 +172,7 @@ def test_what_a_queue_cannot_be_is_refused(client, attributes, message):
         ({"Effect": "Maybe"}, "Effect of a statement must be Allow or Deny"),
         ({"Principal": None}, "either Principal or NotPrincipal"),
         ({"Action": "SendMessage"}, "must be prefaced by a vendor"),
-        ({"Condition": {"StringIs": {"aws:SourceArn": "x"}}}, "StringIs is no condition operator"),
+        ({"Condition": {"StringIs": {"aws:SourceArn": "x"}}}, "StringIs is not a condition operator"),
     ],
 )
 def test_a_malformed_policy_is_refused_when_it_is_set(client, statement, reason):

@@ -96,7 +96,7 @@ def check_operator(operator: str) -> None:
     """
     _, name, _ = _parse(operator)
     if name != "null" and name not in _OPERATORS:
-        raise UnknownOperatorError(f"{operator} is no condition operator")
+        raise UnknownOperatorError(f"{operator} is not a condition operator")
 
 
 def holds(conditions: Mapping[str, Mapping[str, Sequence[str]]], context: Context, lookup: Lookup | None) -> bool:

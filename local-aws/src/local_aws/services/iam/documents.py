@@ -21,7 +21,7 @@ _VENDOR = re.compile(r"\*|[A-Za-z0-9.-]+")
 
 
 class MalformedPolicyError(ValueError):
-    """Raised when a text is no policy; says why."""
+    """Raised when a text is not a policy; says why."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def parse_document(text: str, name: str, kind: str, *, of_resource: bool = False
 
 def _statement(value: Any, has_variables: bool, of_resource: bool, start: int, end: int) -> Statement:
     if not isinstance(value, dict):
-        raise MalformedPolicyError("a statement is no object")
+        raise MalformedPolicyError("a statement is not an object")
     if unknown := sorted(set(value) - _MEMBERS):
         raise MalformedPolicyError(f"a statement has no element {', '.join(unknown)}")
     if value.get("Effect") not in ("Allow", "Deny"):

@@ -27,7 +27,7 @@ class Identity:
     boundary
         The permissions boundary, None for none.
     unique_id
-        As ``aws:userid`` begins; empty for one that is no record.
+        As ``aws:userid`` begins; empty for one that is not a record.
     """
 
     arn: str

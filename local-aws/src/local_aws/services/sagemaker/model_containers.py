@@ -104,7 +104,9 @@ class ModelContainer:
             )
         for name, what in _NOT_SERVED.items():
             if name in self.environment:
-                raise AwsError("ValidationException", f"{name} asks for {what}, which local_aws does not do: remove it")
+                raise AwsError(
+                    "ValidationException", f"{name} asks for {what}, which local_aws does not support: remove it"
+                )
 
     def start(
         self, context: Context, job_id: str, folder: Path, log: tuple[str, str], variables: Mapping[str, str]

@@ -57,7 +57,7 @@ def read_csv_shape(sample: bytes, *, complete: bool) -> CsvShape | None:
     Returns
     -------
     CsvShape or None
-        None when it is no CSV: fewer than two columns or rows, or rows of different lengths.
+        None when it is not CSV: fewer than two columns or rows, or rows of different lengths.
     """
     if b"\0" in sample:
         return None
@@ -89,7 +89,7 @@ def count_records(stream: IO[bytes] | gzip.GzipFile) -> int:
 
 
 def _rows(text: str, delimiter: str) -> list[list[str]]:
-    """Split the sample; empty when it is no table of at least two columns and rows under that delimiter."""
+    """Split the sample; empty when it is not a table of at least two columns and rows under that delimiter."""
     rows: list[list[str]] = []
     try:
         for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True):

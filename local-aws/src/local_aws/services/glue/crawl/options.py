@@ -60,7 +60,7 @@ def crawl_options(policy: Mapping[str, str], configuration: str | None) -> Crawl
     Raises
     ------
     AwsError
-        ``InvalidInputException`` for what is no JSON object or asks for something that is not done here.
+        ``InvalidInputException`` for what is not a JSON object or asks for something that is not supported.
     """
     try:
         chosen = read_json(configuration or "{}")

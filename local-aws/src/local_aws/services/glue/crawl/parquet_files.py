@@ -38,7 +38,7 @@ def read_parquet_schema(path: Path, uri: str) -> tuple[Schema, int]:
     try:
         file = pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
-        raise UnreadableFileError(f"{uri} is no readable parquet file: {error}") from error
+        raise UnreadableFileError(f"{uri} is not a readable parquet file: {error}") from error
     with file:
         try:
             columns = tuple(Column(field.name.lower(), hive_type(field.type)) for field in file.schema_arrow)

@@ -45,7 +45,7 @@ def plan(config: Record, instance_count: int) -> Plan:
     Raises
     ------
     AwsError
-        ``ValidationException`` for a policy that is not done here, or that such a fleet cannot follow.
+        ``ValidationException`` for a policy that is not supported, or that such a fleet cannot follow.
     """
     policy = config.get("BlueGreenUpdatePolicy")
     if policy is None:

@@ -65,7 +65,7 @@ class EndpointChanges:
         self._start(name, run, rolled_back)
 
     def scale(self, name: str, count: int | None) -> None:
-        """Give an endpoint's variant another number of instances; None leaves it."""
+        """Set an endpoint's variant to another number of instances; None leaves it."""
 
         def run() -> _Retire:
             surplus: list[Instance] = [] if count is None else self._traffic.resize(name, count)

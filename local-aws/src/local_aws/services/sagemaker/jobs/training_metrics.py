@@ -57,7 +57,9 @@ def _compiled(entry: dict[str, str]) -> Expression:
     try:
         pattern = Expression(entry["Regex"])
     except ExpressionError as error:
-        raise AwsError("ValidationException", f"regex of metric {entry['Name']!r} is no expression: {error}") from error
+        raise AwsError(
+            "ValidationException", f"regex of metric {entry['Name']!r} is not a regular expression: {error}"
+        ) from error
     if pattern.groups < 1:
         raise AwsError("ValidationException", f"regex of metric {entry['Name']!r} needs a group for the value")
     return pattern

@@ -69,7 +69,7 @@ def read_csv(payload: bytes) -> npt.NDArray[np.float64]:
     Raises
     ------
     ValueError
-        If a field is no number, or the lines differ in their number of fields.
+        If a field is not a number, or the lines differ in their number of fields.
     csv.Error
         If the delimiter cannot be determined.
     """
@@ -94,7 +94,7 @@ def read_libsvm(payload: bytes) -> csr_matrix:
     Raises
     ------
     ValueError
-        If an index or value is no number.
+        If an index or value is not a number.
     """
     rows: list[int] = []
     columns: list[int] = []

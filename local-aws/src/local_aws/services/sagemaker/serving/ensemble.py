@@ -63,7 +63,7 @@ class _Model:
             self._booster.load_model(path)
         except (xgboost.core.XGBoostError, ValueError) as error:
             raise ValueError(
-                f"Unable to load model: {path.name} is no model in XGBoost's native format (pickled models are not "
+                f"Unable to load model: {path.name} is not a model in XGBoost's native format (pickled models are not "
                 f"loaded here; use Booster.save_model): {str(error).splitlines()[0]}"
             ) from error
         self._booster.set_param("nthread", 1)

@@ -29,7 +29,7 @@ def read_records(body: bytes, columns: Sequence[Column]) -> pd.DataFrame:
     Raises
     ------
     UnsupportedPayloadError
-        If it is no CSV text.
+        If it is not CSV text.
     BadPayloadError
         If a record has another number of fields, or something else where a number belongs.
     """

@@ -118,7 +118,7 @@ def _read_channel(channel: Channel, target: str) -> pd.DataFrame:
             raise DataError(f"{name} cannot be read as CSV with a header: {error}") from error
         if target not in header:
             shown = ", ".join(header[:_SHOWN_COLUMNS])
-            raise DataError(f"the target attribute {target!r} is no column of {name}; its header is: {shown}")
+            raise DataError(f"the target attribute {target!r} is not a column of {name}; its header is: {shown}")
         twice = sorted({column for column in header if header.count(column) > 1})
         if twice:
             raise DataError(f"the header of {name} has {', '.join(map(repr, twice))} more than once")
