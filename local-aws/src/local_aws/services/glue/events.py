@@ -1,6 +1,6 @@
 """The events that Glue sends when a job run has ended, and when a crawl starts and has ended.
 
-Their shapes are those of the EventBridge user guide: every value of a crawler's event is a string. There is not an event
+Their shapes are those of the EventBridge user guide: every value of a crawler's event is a string. There is no event
 of workflows, and none of a crawl that was cancelled.
 """
 
