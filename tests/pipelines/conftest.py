@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from pipelines.code_assets import processing_code, training_code
@@ -43,6 +44,18 @@ def check_golden(text: str, name: str) -> None:
         file.write_text(text, encoding="utf-8")
 
     assert text == file.read_text(encoding="utf-8"), f"run again with {UPDATE_GOLDEN}=1 and review the difference"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def schema_checked_once() -> Iterator[None]:
+    """Let the SDK check its configuration's schema once, not at each of the look-ups of every build."""
+    from sagemaker.core.config.config_schema import SAGEMAKER_PYTHON_SDK_CONFIG_SCHEMA as SCHEMA
+
+    validator = jsonschema.validators.validator_for(SCHEMA)
+    validator.check_schema(SCHEMA)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(validator, "check_schema", lambda schema: None)
+        yield
 
 
 @pytest.fixture(scope="session")
