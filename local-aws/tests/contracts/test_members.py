@@ -46,3 +46,10 @@ def test_refused_members_need_no_list_of_the_honoured_ones() -> None:
     members.check({"Name": "a", "Targets": {"S3": [{"Path": "x"}], "Jdbc": []}}, "CreateCrawler")
     with pytest.raises(AwsError, match=r"support Schedule, Targets\.Jdbc of CreateCrawler"):
         members.check({"Schedule": "cron()", "Targets": {"Jdbc": [{}]}}, "CreateCrawler")
+
+
+def test_empty_members_count_where_their_presence_asks_for_something() -> None:
+    bucket = Members(("Name", "Rules.Id"), empty_counts=True)
+    bucket.check({"Name": "", "Rules": [{"Id": None}]}, "a bucket")
+    with pytest.raises(AwsError, match=r"support Logging, Rules\[0\]\.Filter of a bucket"):
+        bucket.check({"Logging": {}, "Rules": [{"Filter": []}]}, "a bucket")

@@ -15,7 +15,7 @@ class Members:
 
     A member is named by its path, ``"OutputDataConfig.S3OutputPath"``; lists on the way need no mark. A path stands
     for all that is below it, unless longer paths name parts of it. Absent and empty members (None, False, an empty
-    list or structure) ask for nothing and are always let through.
+    list or structure) ask for nothing and are let through.
 
     Parameters
     ----------
@@ -25,6 +25,8 @@ class Members:
         Members that may not be there.
     values
         By member, the only values that are honoured; of a list, those of its items.
+    empty_counts
+        Whether an empty member asks for something, as in a template: only honoured members may be there then.
     """
 
     def __init__(
@@ -33,10 +35,12 @@ class Members:
         *,
         refused: Iterable[str] = (),
         values: Mapping[str, Iterable[object]] | None = None,
+        empty_counts: bool = False,
     ) -> None:
         self._honoured = None if honoured is None else _tree((path, None) for path in honoured)
         self._refused = _tree((path, None) for path in refused)
         self._values = _tree((path, tuple(allowed)) for path, allowed in (values or {}).items())
+        self._empty_counts = empty_counts
 
     @property
     def honoured(self) -> frozenset[str] | None:
@@ -52,7 +56,7 @@ class Members:
             What the value is, for the message: an operation, or e.g. ``"processing input 'model'"``.
         """
         unsupported = [
-            *([] if self._honoured is None else _others(value, self._honoured, "")),
+            *([] if self._honoured is None else _others(value, self._honoured, "", self._empty_counts)),
             *_named(value, self._refused, ""),
             *_wrong_values(value, self._values, ""),
         ]
@@ -91,15 +95,14 @@ def _items(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield from _items(item, f"{path}[{index}]")
 
 
-def _others(value: Any, tree: _Tree, path: str) -> Iterator[str]:
+def _others(value: Any, tree: _Tree, path: str, empty_counts: bool) -> Iterator[str]:
     for prefix, structure in _items(value, path):
         for name, member in structure.items():
-            if _is_empty(member):
-                continue
             if name not in tree:
-                yield f"{prefix}{name}"
+                if empty_counts or not _is_empty(member):
+                    yield f"{prefix}{name}"
             elif tree[name] is not None:
-                yield from _others(member, tree[name], f"{prefix}{name}")
+                yield from _others(member, tree[name], f"{prefix}{name}", empty_counts)
 
 
 def _named(value: Any, tree: _Tree, path: str) -> Iterator[str]:
