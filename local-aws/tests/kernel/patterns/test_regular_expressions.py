@@ -78,7 +78,7 @@ def test_a_value_that_takes_too_long_for_its_allowed_pattern_is_refused() -> Non
     declarations = {"P": {"Type": "String", "AllowedPattern": _SLOW}}
     check_declarations(declarations)
 
-    with pytest.raises(AwsError, match="Parameter 'P' cannot be held against its AllowedPattern"):
+    with pytest.raises(AwsError, match="Parameter 'P' cannot be checked against its AllowedPattern"):
         values(declarations, [{"ParameterKey": "P", "ParameterValue": _LONG}], {})
     with pytest.raises(AwsError, match="must match pattern"):
         values(declarations, [{"ParameterKey": "P", "ParameterValue": "b"}], {})

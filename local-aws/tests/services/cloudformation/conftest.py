@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from local_aws.services import cloudformation, s3
-from local_aws.services.cloudformation import stacks as stack_records
+from local_aws.services import s3
+from local_aws.services.cloudformation import records as stack_records
+from local_aws.services.cloudformation.operations import build_with
 from local_aws.services.cloudformation.resource_type import ResourceType
 from tests.conftest import RunningServer, running
 from tests.services.cloudformation.small_types import Bucket, Group
@@ -85,7 +86,7 @@ def stack_server(folder: Path) -> Iterator[StackServer]:
     """Run a server for the time of the block."""
     bucket, group = Bucket(), Group()
     types: dict[str, ResourceType] = {each.name: each for each in (bucket, group)}
-    builders: list[Callable[..., Any]] = [s3.build, partial(cloudformation.build_with, types=types)]
+    builders: list[Callable[..., Any]] = [s3.build, partial(build_with, types=types)]
     with running(folder, builders) as server:
         yield StackServer(server, bucket, group)
 

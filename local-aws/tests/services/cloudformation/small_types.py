@@ -5,9 +5,15 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.principals import principal
-from local_aws.services.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
+from local_aws.services.cloudformation.resource_type import (
+    Declaration,
+    PhysicalResource,
+    Properties,
+    ResourceType,
+)
 
 
 class Bucket(ResourceType):
@@ -18,23 +24,25 @@ class Bucket(ResourceType):
     def __init__(self) -> None:
         self.principals: list[str] = []
 
-    def create(self, call: Call, declared: Declared) -> Made:
+    def create(self, context: Context, declaration: Declaration) -> PhysicalResource:
         self.principals.append(principal())
-        name = declared.properties.get("BucketName") or declared.generated_name(63)
-        self._check(declared.properties)
-        call("s3", "CreateBucket", {"Bucket": name})
-        self._tag(call, name, declared.properties)
+        name = declaration.properties.get("BucketName") or declaration.generated_name(63)
+        self._check(declaration.properties)
+        context.call("s3", "CreateBucket", {"Bucket": name})
+        self._tag(context, name, declaration.properties)
         return _made(name)
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
+    def update(
+        self, context: Context, physical_id: str, declaration: Declaration, before: Properties
+    ) -> PhysicalResource:
         self.principals.append(principal())
-        self._tag(call, physical_id, declared.properties)
+        self._tag(context, physical_id, declaration.properties)
         return _made(physical_id)
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         self.principals.append(principal())
         try:
-            call("s3", "DeleteBucket", {"Bucket": physical_id})
+            context.call("s3", "DeleteBucket", {"Bucket": physical_id})
         except AwsError as error:
             if error.code != "NoSuchBucket":
                 raise
@@ -43,14 +51,14 @@ class Bucket(ResourceType):
         if any(tag["Value"] == "refused" for tag in properties.get("Tags", [])):
             raise AwsError("InvalidTag", "this value is refused")
 
-    def _tag(self, call: Call, name: str, properties: Properties) -> None:
+    def _tag(self, context: Context, name: str, properties: Properties) -> None:
         self._check(properties)
         tags = properties.get("Tags", [])
-        call("s3", "PutBucketTagging", {"Bucket": name, "Tagging": {"TagSet": tags}})
+        context.call("s3", "PutBucketTagging", {"Bucket": name, "Tagging": {"TagSet": tags}})
 
 
 class Group(ResourceType):
-    """AWS::Logs::LogGroup: made as a log group, at a gate that a test can close."""
+    """AWS::Logs::LogGroup: created as a log group, behind a gate that a test can close."""
 
     name = "AWS::Logs::LogGroup"
 
@@ -59,26 +67,28 @@ class Group(ResourceType):
         self.gate.set()
         self.seen: list[Any] = []
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        name = declared.properties.get("LogGroupName") or declared.generated_name(512)
-        if "LogGroupName" not in declared.properties:
-            declared.begins(name, None)
-        call("logs", "CreateLogGroup", {"logGroupName": name})
-        self.seen.append(declared.properties)
+    def create(self, context: Context, declaration: Declaration) -> PhysicalResource:
+        name = declaration.properties.get("LogGroupName") or declaration.generated_name(512)
+        if "LogGroupName" not in declaration.properties:
+            declaration.record_start(name, None)
+        context.call("logs", "CreateLogGroup", {"logGroupName": name})
+        self.seen.append(declaration.properties)
         self.gate.wait(60)
-        return Made(name, {"Arn": f"arn:aws:logs:us-east-1:123456789012:log-group:{name}:*"})
+        return PhysicalResource(name, {"Arn": f"arn:aws:logs:us-east-1:123456789012:log-group:{name}:*"})
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        self.seen.append(declared.properties)
-        return Made(physical_id, {"Arn": f"arn:aws:logs:us-east-1:123456789012:log-group:{physical_id}:*"})
+    def update(
+        self, context: Context, physical_id: str, declaration: Declaration, before: Properties
+    ) -> PhysicalResource:
+        self.seen.append(declaration.properties)
+        return PhysicalResource(physical_id, {"Arn": f"arn:aws:logs:us-east-1:123456789012:log-group:{physical_id}:*"})
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         try:
-            call("logs", "DeleteLogGroup", {"logGroupName": physical_id})
+            context.call("logs", "DeleteLogGroup", {"logGroupName": physical_id})
         except AwsError as error:
             if error.code != "ResourceNotFoundException":
                 raise
 
 
-def _made(name: str) -> Made:
-    return Made(name, {"Arn": f"arn:aws:s3:::{name}"})
+def _made(name: str) -> PhysicalResource:
+    return PhysicalResource(name, {"Arn": f"arn:aws:s3:::{name}"})

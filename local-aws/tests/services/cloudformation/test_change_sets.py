@@ -193,8 +193,8 @@ def test_a_change_set_can_be_deleted(stacks) -> None:
     [
         ({"StackName": "other"}, "Stack with id other does not exist"),
         ({"ChangeSetType": "CREATE"}, r"Stack \[it\] already exists and cannot be created again with the changeSet"),
-        ({"ChangeSetType": "IMPORT"}, "does not do change sets of type IMPORT"),
-        ({"ImportExistingResources": True}, "does not do ImportExistingResources"),
+        ({"ChangeSetType": "IMPORT"}, "does not support ChangeSetType 'IMPORT'"),
+        ({"ImportExistingResources": True}, "does not support ImportExistingResources"),
         ({"OnStackFailure": "DELETE"}, "OnStackFailure DELETE is for change sets that create a stack"),
         (
             {"TemplateBody": TEMPLATE.replace("AWS::Logs::LogGroup", "AWS::S3::Bucket")},

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from local_aws.kernel.work import SERVER_STOPPED
 from tests.clients import client_of
 from tests.services.cloudformation.conftest import StackServer, stack_server
 from tests.waiting import wait_until
@@ -20,7 +21,6 @@ Resources:
   Data: {Type: AWS::S3::Bucket}
   Group: {Type: AWS::Logs::LogGroup, DependsOn: Data, Properties: {%s}}
 """
-STOPPED = "the server stopped during the operation"
 
 
 def serve_at_a_closed_gate(folder: Path) -> None:
@@ -69,13 +69,13 @@ def test_a_creation_that_was_cut_off_has_failed_and_is_finished(tmp_path: Path) 
     with stack_server(tmp_path / "data") as server:
         for name, template in templates.items():
             stack = server.stack(name)
-            assert (stack["StackStatus"], stack["StackStatusReason"]) == ("CREATE_FAILED", STOPPED)
+            assert (stack["StackStatus"], stack["StackStatusReason"]) == ("CREATE_FAILED", SERVER_STOPPED)
             detail = server.cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Group")
             resource = detail["StackResourceDetail"]
             assert resource["ResourceStatus"] == "CREATE_FAILED"
             if name == "named":
                 # The name is the template's: whose group it is cannot be told, so nobody deletes it.
-                assert "whether the resource was made is not known" in resource["ResourceStatusReason"]
+                assert "whether the resource was created is not known" in resource["ResourceStatusReason"]
                 remove_if_there(server, "mine")
             server.update(name, template)
         assert len(server.groups()) == 2
@@ -118,7 +118,7 @@ def test_a_server_that_stops_finishes_the_resource_and_begins_no_other(tmp_path:
         wait_until(lambda: "mine" in server.groups())
         threading.Timer(0.3, server.group.gate.set).start()
     with stack_server(tmp_path / "data") as server:
-        assert server.stack("it")["StackStatusReason"] == STOPPED
+        assert server.stack("it")["StackStatusReason"] == SERVER_STOPPED
         found = server.cloudformation.describe_stack_resources(StackName="it")["StackResources"]
         assert {each["LogicalResourceId"]: each["ResourceStatus"] for each in found} == {
             "Data": "CREATE_COMPLETE",

@@ -207,9 +207,9 @@ def test_state_changes_are_announced(stacks) -> None:
     ("members", "message"),
     [
         ({"StackName": "1two"}, "at 'stackName' failed to satisfy"),
-        ({"NotificationARNs": ["arn:aws:sns:us-east-1:123456789012:a"]}, "does not do NotificationARNs"),
-        ({"TimeoutInMinutes": 5}, "does not do TimeoutInMinutes"),
-        ({"StackPolicyBody": "{}"}, "does not do StackPolicyBody"),
+        ({"NotificationARNs": ["arn:aws:sns:us-east-1:123456789012:a"]}, "does not support NotificationARNs"),
+        ({"TimeoutInMinutes": 5}, "does not support TimeoutInMinutes"),
+        ({"StackPolicyBody": "{}"}, "does not support StackPolicyBody"),
         ({"DisableRollback": True, "OnFailure": "DELETE"}, "either DisableRollback or OnFailure"),
         ({"TemplateURL": "https://s3.amazonaws.com/a/b"}, "Specify only one of"),
         ({"TemplateBody": ""}, "TemplateBody"),

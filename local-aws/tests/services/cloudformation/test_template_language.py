@@ -9,7 +9,7 @@ import pytest
 from local_aws.kernel.errors import AwsError
 from local_aws.services.cloudformation import parameters
 from local_aws.services.cloudformation.blueprint import Blueprint
-from local_aws.services.cloudformation.resource_type import Made, ResourceType
+from local_aws.services.cloudformation.resource_type import PhysicalResource, ResourceType
 from local_aws.services.cloudformation.template import Template
 from tests.services.cloudformation.small_types import Bucket, Group
 
@@ -48,8 +48,8 @@ def blueprint(text: str, **values: str) -> Blueprint:
     return Blueprint(template, found, PSEUDO, [], TYPES, {"shared": "exported"}.__getitem__)
 
 
-def made(logical_id: str) -> Made:
-    return Made(f"the-{logical_id}", {"Arn": f"arn:aws:s3:::the-{logical_id}"})
+def made(logical_id: str) -> PhysicalResource:
+    return PhysicalResource(f"the-{logical_id}", {"Arn": f"arn:aws:s3:::the-{logical_id}"})
 
 
 def value_of(expression: str) -> Any:
@@ -110,13 +110,13 @@ def test_what_an_expression_gives(expression: str, expected: Any) -> None:
         ('!Sub "${Nothing.Arn}"', r"Unresolved resource dependencies \[Nothing\]"),
         ("!Ref Never", "the condition of Never does not hold"),
         ("!GetAtt Bucket.Colour", "Bucket does not support attribute type Colour"),
-        ("!GetAtt Bucket.WebsiteURL", "local_aws does not give the attribute WebsiteURL of resource Bucket"),
-        ("!GetAZs us-east-1", "does not do the function Fn::GetAZs"),
-        ("!Cidr [10.0.0.0/16, 1, 8]", "does not do the function Fn::Cidr"),
-        ("!Transform {Name: AWS::Include}", "does not do the function Fn::Transform"),
+        ("!GetAtt Bucket.WebsiteURL", "local_aws does not support the attribute WebsiteURL of resource Bucket"),
+        ("!GetAZs us-east-1", "does not support the function Fn::GetAZs"),
+        ("!Cidr [10.0.0.0/16, 1, 8]", "does not support the function Fn::Cidr"),
+        ("!Transform {Name: AWS::Include}", "does not support the function Fn::Transform"),
         ("!Length [a]", "Fn::Length, which needs the transform AWS::LanguageExtensions"),
         ("!ToJsonString {a: b}", "Fn::ToJsonString, which needs"),
-        ('"{{resolve:ssm:/secret}}"', "does not do the dynamic reference {{resolve:ssm"),
+        ('"{{resolve:ssm:/secret}}"', "does not support the dynamic reference {{resolve:ssm"),
         ("!Select [2, [a, b]]", "cannot select nonexistent value at index 2"),
         ("!Select [a, [a, b]]", "requires a number"),
         ("!Join [a]", "Fn::Join requires a list of two"),
@@ -148,20 +148,20 @@ RESOURCES = "Resources: {Bucket: {Type: AWS::S3::Bucket}}"
         ("{", "not well-formed"),
         ("a: [", "not well-formed"),
         ("a: &x 1\nb: *x", "aliases are not allowed"),
-        ("a: 1\na: 2", "stands twice"),
-        ('{"a": 1, "a": 2}', "stands twice"),
+        ("a: 1\na: 2", "duplicate key"),
+        ('{"a": 1, "a": 2}', "duplicate key"),
         ("Resources: {}", "At least one Resources member"),
         ("Resources: [a]", "Resources must be an object"),
         (f"Colours: {{}}\n{RESOURCES}", r"Invalid template property or properties \[Colours\]"),
-        (f"Transform: AWS::Serverless-2016-10-31\n{RESOURCES}", "does not do the section Transform"),
-        (f"Rules: {{}}\n{RESOURCES}", "does not do the section Rules"),
+        (f"Transform: AWS::Serverless-2016-10-31\n{RESOURCES}", "does not support the section Transform"),
+        (f"Rules: {{}}\n{RESOURCES}", "does not support the section Rules"),
         (f"AWSTemplateFormatVersion: 2011-01-01\n{RESOURCES}", "unsupported value for AWSTemplateFormatVersion"),
         ("Resources: {Bucket: {}}", "must contain a Type member"),
         ("Resources: {my-bucket: {Type: AWS::S3::Bucket}}", "my-bucket is non alphanumeric"),
         ("Resources: {Bucket: {Type: AWS::S3::Bucket, Colour: red}}", "property 'Colour'"),
-        ("Resources: {Bucket: {Type: AWS::S3::Bucket, UpdatePolicy: {}}}", r"UpdatePolicy \(resource Bucket\)"),
-        ("Resources: {Bucket: {Type: AWS::S3::Bucket, CreationPolicy: {}}}", "does not do CreationPolicy"),
-        ("Resources: {Bucket: {Type: AWS::S3::Bucket, DeletionPolicy: Snapshot}}", "'Snapshot' of resource Bucket"),
+        ("Resources: {Bucket: {Type: AWS::S3::Bucket, UpdatePolicy: {}}}", r"support UpdatePolicy of resource Bucket"),
+        ("Resources: {Bucket: {Type: AWS::S3::Bucket, CreationPolicy: {}}}", "does not support CreationPolicy"),
+        ("Resources: {Bucket: {Type: AWS::S3::Bucket, DeletionPolicy: Snapshot}}", r"'Snapshot' .* of resource Bucket"),
         ("Resources: {Bucket: {Type: AWS::S3::Bucket, Properties: []}}\nOutputs: {A: {}}", "must contain a Value"),
         ("Resources: {Bucket: {Type: AWS::S3::Bucket, Properties: [1]}}", "Properties.* must be an object"),
         ("Resources: {Bucket: {Type: AWS::S3::Bucket, DependsOn: Other}}", r"dependencies \[Other\]"),
@@ -179,7 +179,7 @@ RESOURCES = "Resources: {Bucket: {Type: AWS::S3::Bucket}}"
         (f"{RESOURCES}\nConditions: {{A: !Not [!Condition B], B: !Not [!Condition A], C: !Equals [a, a]}}",
          r"Circular dependency between conditions: \[A, B\]"),
         ("Resources: {Robot: {Type: AWS::Toys::Robot}}", r"Unrecognized resource types: \[AWS::Toys::Robot\]"),
-        ("Resources: {Queue: {Type: AWS::SQS::Queue}}", r"does not skip them: Queue \(AWS::SQS::Queue\)"),
+        ("Resources: {Queue: {Type: AWS::SQS::Queue}}", r"does not support the resources Queue \(AWS::SQS::Queue\)"),
     ],
 )  # fmt: skip
 def test_what_is_refused_of_a_template(text: str, message: str) -> None:
@@ -248,13 +248,13 @@ def test_only_the_branch_that_holds_makes_a_dependency() -> None:
         ("{Type: Number, MaxValue: 2}", "3.5", "not greater than 2"),
         ("{Type: Number}", "many", "must be a number"),
         ("{Type: CommaDelimitedList, AllowedValues: [a, b]}", "a,c", "must be one of AllowedValues"),
-        ("{Type: AWS::SSM::Parameter::Value<String>}", "x", "does not do the parameter type AWS::SSM"),
+        ("{Type: AWS::SSM::Parameter::Value<String>}", "x", "does not support the parameter type AWS::SSM"),
         ("{Type: String, AllowedPattern: '['}", "x", "AllowedPattern of parameter P must be a regular expression"),
         ("{Type: String, AllowedValues: a}", "a", "AllowedValues of parameter P must be a list of strings"),
         ("{Type: String, MinLength: few}", "x", "MinLength of parameter P must be a whole number"),
         ("{Type: Number, MaxValue: much}", "1", "MaxValue of parameter P must be a number"),
         ("{Type: String, Default: }", "x", "Default of parameter P must be a string"),
-        ("{Type: AWS::EC2::VPC::Id}", "x", "does not do the parameter type AWS::EC2"),
+        ("{Type: AWS::EC2::VPC::Id}", "x", "does not support the parameter type AWS::EC2"),
         ("{Type: Word}", "x", "Unrecognized parameter type: Word"),
         ("{Default: a}", "x", "must contain a Type member"),
         ("{Type: String, Colour: red}", "x", "property 'Colour'"),

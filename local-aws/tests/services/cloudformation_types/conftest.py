@@ -10,7 +10,7 @@ import pytest
 
 from local_aws.builders import BUILDERS
 from local_aws.kernel.context import Context
-from local_aws.services.cloudformation.resource_type import Declared, Made, Properties
+from local_aws.services.cloudformation.resource_type import Declaration, PhysicalResource, Properties
 from local_aws.services.cloudformation.types import TYPES
 from tests.conftest import RunningServer, running
 
@@ -18,64 +18,56 @@ _numbers = itertools.count()
 
 
 class Resource:
-    """One resource through its life.
-
-    Parameters
-    ----------
-    context
-        The parts of the server.
-    type_name
-        Its type.
-    """
+    """One resource through its life."""
 
     def __init__(self, context: Context, type_name: str) -> None:
-        self._call = context.call
+        self._context = context
         self._type = TYPES[type_name]
         self._properties: Properties = {}
-        self.made = Made("")
+        self.made = PhysicalResource("")
 
     @property
     def id(self) -> str:
         """Its physical id."""
         return self.made.physical_id
 
-    def declared(self) -> Declared:
-        """Give it as a template declares it now."""
+    def declared(self) -> Declaration:
+        """Return it as a template declares it now."""
         return _declared(self._properties)
 
-    def create(self, **properties: Any) -> Made:
-        """Make it."""
+    def create(self, **properties: Any) -> PhysicalResource:
+        """Create it."""
         self._properties = properties
-        self.made = self._type.create(self._call, _declared(properties))
+        self.made = self._type.create(self._context, _declared(properties))
         return self.made
 
-    def update(self, **properties: Any) -> Made:
-        """Change it."""
-        self.made = self._type.update(self._call, self.id, _declared(properties), self._properties)
+    def update(self, **properties: Any) -> PhysicalResource:
+        """Update it."""
+        self.made = self._type.update(self._context, self.id, _declared(properties), self._properties)
         self._properties = properties
         return self.made
 
     def delete(self) -> None:
-        """Remove it, twice: the second time it is not there, which is no error."""
+        """Delete it, twice: the second time it is not there, which is no error."""
         for _ in range(2):
-            self._type.delete(self._call, self.id, self._properties)
+            self._type.delete(self._context, self.id, self._properties)
 
 
-def _declared(properties: Properties) -> Declared:
-    def generated_name(most: int) -> str:
-        return f"stack-logical-{next(_numbers):012}"[-most:].strip("-")
+def _declared(properties: Properties) -> Declaration:
+    def generated_name(maximum: int) -> str:
+        return f"stack-logical-{next(_numbers):012}"[-maximum:].strip("-")
 
-    return Declared("Logical", properties, generated_name, lambda name, look: None)
+    return Declaration("Logical", properties, generated_name, lambda name, read: None)
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """Give a server whose state the tests of a module share."""
+    """Return a server whose state the tests of a module share."""
     with running(tmp_path_factory.mktemp("data"), BUILDERS) as server:
         yield server
 
 
 @pytest.fixture
 def resource(server: RunningServer) -> Callable[[str], Resource]:
-    """Give a function that gives a resource of a type, not made yet."""
+    """Return a function that returns a resource of a type, not created yet."""
     return lambda type_name: Resource(server.context, type_name)

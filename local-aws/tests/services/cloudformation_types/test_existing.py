@@ -44,5 +44,5 @@ def test_what_is_there_is_refused_and_stays(server, resource, type_name: str, pr
     there.create(**properties)
     with pytest.raises(AwsError, match="AlreadyExists"):
         resource(type_name).create(**properties)
-    assert TYPES[type_name].update(server.context.call, there.id, there.declared(), properties).physical_id == there.id
+    assert TYPES[type_name].update(server.context, there.id, there.declared(), properties).physical_id == there.id
     there.delete()

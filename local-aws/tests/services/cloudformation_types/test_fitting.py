@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from local_aws.kernel.errors import AwsError
-from local_aws.services.cloudformation.types.fitting import fitted, only
+from local_aws.services.cloudformation.types.fitting import fitted
 
 
 def test_names_scalars_and_documents_fit() -> None:
@@ -24,11 +24,11 @@ def test_names_scalars_and_documents_fit() -> None:
     }
 
 
-def test_unknown_properties_are_named_by_their_path() -> None:
+def test_unknown_properties_are_named_by_their_path(resource) -> None:
     with pytest.raises(AwsError, match=r"Command\.Shell of AWS::Glue::Job"):
         fitted("glue", "CreateJob", {"Command": {"Shell": "sh"}}, "AWS::Glue::Job")
-    with pytest.raises(AwsError, match="B, C of T"):
-        only({"A": 1, "C": 2, "B": 3}, {"A"}, "T")
+    with pytest.raises(AwsError, match="Bars, Foos of AWS::Logs::LogGroup"):
+        resource("AWS::Logs::LogGroup").create(LogGroupName="refused", Foos=2, Bars=3)
 
 
 def test_text_that_is_no_number_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,15 @@ from typing import Any
 import pytest
 
 from local_aws.builders import BUILDERS
-from local_aws.kernel.context import Answer, Request
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.services import cloudformation
-from local_aws.services.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
+from local_aws.services.cloudformation.operations import build_with
+from local_aws.services.cloudformation.resource_type import (
+    Declaration,
+    PhysicalResource,
+    Properties,
+    ResourceType,
+)
 from local_aws.services.cloudformation.types import TYPES
 from tests.conftest import RunningServer, running
 from tests.services.cloudformation_types.documents import allow
@@ -28,15 +35,17 @@ class CutOff(ResourceType):
         self._real = real
         self.has_made = False
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        self._real.create(call, declared)
+    def create(self, context: Context, declaration: Declaration) -> PhysicalResource:
+        self._real.create(context, declaration)
         self.has_made = True
         raise SystemExit
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
+    def update(
+        self, context: Context, physical_id: str, declaration: Declaration, before: Properties
+    ) -> PhysicalResource:
         raise NotImplementedError
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         raise NotImplementedError
 
 
@@ -103,6 +112,7 @@ LISTED = {
         ("AWS::Athena::WorkGroup", {"Name": "mine"}),
         ("AWS::Budgets::Budget", {"Budget": {**BUDGET, "BudgetName": "mine"}}),
         ("AWS::Budgets::Budget", {"Budget": BUDGET}),
+        ("AWS::CloudWatch::Alarm", {**ALARM, "AlarmName": "mine"}),
         ("AWS::CloudWatch::Alarm", ALARM),
         ("AWS::Events::Rule", {"EventPattern": {"source": ["a"]}, "Name": "mine"}),
         ("AWS::Events::Rule", {"EventPattern": {"source": ["a"]}}),
@@ -120,6 +130,7 @@ LISTED = {
         ("AWS::IAM::Role", TRUST),
         ("AWS::Lambda::Function", {**CODE, "Role": ROLE, "FunctionName": "mine"}),
         ("AWS::Lambda::Function", {**CODE, "Role": ROLE}),
+        ("AWS::Logs::LogGroup", {"LogGroupName": "mine"}),
         ("AWS::Logs::LogGroup", {}),
         ("AWS::S3::Bucket", {"BucketName": "mine"}),
         ("AWS::S3::Bucket", {}),
@@ -135,7 +146,7 @@ def test_a_stack_removes_what_it_did_not_come_to_record(tmp_path: Path, type_nam
     cut = CutOff(TYPES[type_name])
     builders = [each for each in BUILDERS if each is not cloudformation.build]
     assert len(builders) < len(BUILDERS)
-    builders.append(partial(cloudformation.build_with, types={**TYPES, type_name: cut}))
+    builders.append(partial(build_with, types={**TYPES, type_name: cut}))
     template = json.dumps({"Resources": {"Cut": {"Type": type_name, "Properties": properties}}})
     with running(tmp_path, builders) as server:
         client = server.client("cloudformation")
@@ -172,21 +183,21 @@ def test_what_was_there_before_stays(tmp_path: Path) -> None:
 class CutOffBefore(CutOff):
     """A type whose resources are begun, and not made."""
 
-    def create(self, call: Call, declared: Declared) -> Made:
+    def create(self, context: Context, declaration: Declaration) -> PhysicalResource:
         def call_up_to_the_creation(service: str, operation: str, request: Request) -> Answer:
             if operation.startswith("Create"):
                 self.has_made = True
                 raise SystemExit
-            return call(service, operation, request)
+            return context.call(service, operation, request)
 
-        return self._real.create(call_up_to_the_creation, declared)
+        return self._real.create(replace(context, call=call_up_to_the_creation), declaration)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_what_was_begun_and_never_made_is_free_for_others(tmp_path: Path) -> None:
     cut = CutOffBefore(TYPES["AWS::SQS::Queue"])
     builders = [each for each in BUILDERS if each is not cloudformation.build]
-    builders.append(partial(cloudformation.build_with, types={**TYPES, "AWS::SQS::Queue": cut}))
+    builders.append(partial(build_with, types={**TYPES, "AWS::SQS::Queue": cut}))
     template = json.dumps({"Resources": {"Cut": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "mine"}}}})
     with running(tmp_path, builders) as server:
         server.client("cloudformation").create_stack(StackName="cut", TemplateBody=template)

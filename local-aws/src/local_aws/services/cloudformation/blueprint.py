@@ -1,4 +1,4 @@
-"""A template with its parameters' values: what a stack is to become."""
+"""A template with its parameters' values: what a stack shall become."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from local_aws.services.cloudformation.errors import invalid, unsupported
 from local_aws.services.cloudformation.evaluation import KNOWN_AFTER_APPLY, NO_VALUE, Evaluation, Scope
 from local_aws.services.cloudformation.expressions import Reference, references
-from local_aws.services.cloudformation.failures import invalid
 from local_aws.services.cloudformation.parameters import as_text, typed
 from local_aws.services.cloudformation.property_checks import with_types
-from local_aws.services.cloudformation.resource_type import Made, Properties, ResourceType
+from local_aws.services.cloudformation.resource_type import PhysicalResource, Properties, ResourceType
 from local_aws.services.cloudformation.schemas import Schema, schema_of
 from local_aws.services.cloudformation.template import Template, depends_on
 
-ResourceValues = Callable[[str], Made | None]
-"""Gives a resource that is there; None for one that is yet to be made."""
+ResourceValues = Callable[[str], PhysicalResource | None]
+"""Returns a resource that exists; None for one that is yet to be created."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,7 @@ class Output:
 
 
 class Blueprint:
-    """What a stack is to become.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` for types that are unknown or not made here, names that lead nowhere, and cycles.
-    """
+    """What a stack shall become; unknown or unsupported types, unresolved names and cycles are errors."""
 
     def __init__(
         self,
@@ -62,7 +56,6 @@ class Blueprint:
         self.template = template
         self.values = values
         self._tags = tags
-        self._types = types
         self._region = pseudo["AWS::Region"]
         self._import_value = import_value
         named = {name: typed(template.parameters[name], value) for name, value in values.items()}
@@ -86,17 +79,11 @@ class Blueprint:
 
     @cached_property
     def order(self) -> list[str]:
-        """The logical ids, each after those it depends on.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationError`` naming the resources of a cycle.
-        """
+        """The logical ids, each after those it depends on."""
         ordered: dict[str, None] = {}
         while len(ordered) < len(self.resources):
             ready = [
-                each for each in self.resources if each not in ordered and self.dependencies[each] <= ordered.keys()
+                name for name in self.resources if name not in ordered and self.dependencies[name] <= ordered.keys()
             ]
             if not ready:
                 circle = sorted(self.resources.keys() - ordered.keys())
@@ -104,30 +91,20 @@ class Blueprint:
             ordered.update(dict.fromkeys(ready))
         return list(ordered)
 
-    def type_of(self, logical_id: str) -> ResourceType:
-        """Return the type of a resource."""
-        return self._types[self.resources[logical_id]["Type"]]
-
     def schema(self, logical_id: str) -> Schema:
         """Return the schema of a resource's type."""
-        found = schema_of(self.resources[logical_id]["Type"], self._region)
-        assert found is not None  # noqa: S101 (the constructor has looked)
-        return found
+        schema = schema_of(self.resources[logical_id]["Type"], self._region)
+        assert schema is not None  # noqa: S101 (the constructor has checked)
+        return schema
 
     def properties(self, logical_id: str, resources: ResourceValues) -> Properties:
-        """Return a resource's properties, evaluated, typed, and with the stack's tags.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationError`` when an expression cannot be evaluated.
-        """
+        """Return a resource's properties, evaluated, typed, and with the stack's tags."""
         schema = self.schema(logical_id)
-        found = self._evaluation(resources).value(self.resources[logical_id].get("Properties") or {})
-        return with_types(schema, self._tagged(schema, found))
+        properties = self._evaluation(resources).value(self.resources[logical_id].get("Properties") or {})
+        return with_types(schema, self._tagged(schema, properties))
 
     def outputs(self, resources: ResourceValues) -> Iterator[Output]:
-        """Return the outputs whose condition holds."""
+        """Yield the outputs whose condition holds."""
         evaluation = self._evaluation(resources)
         for key, output in self._outputs.items():
             value = evaluation.value(output["Value"])
@@ -151,20 +128,20 @@ class Blueprint:
 
     def _evaluation(self, resources: ResourceValues) -> Evaluation:
         def ref(logical_id: str) -> str:
-            made = resources(logical_id)
-            return KNOWN_AFTER_APPLY if made is None else made.physical_id
+            physical = resources(logical_id)
+            return KNOWN_AFTER_APPLY if physical is None else physical.physical_id
 
         def attribute(logical_id: str, name: str) -> Any:
             if name not in self.schema(logical_id).attributes:
                 raise invalid(
                     f"Template error: resource {logical_id} does not support attribute type {name} in Fn::GetAtt"
                 )
-            made = resources(logical_id)
-            if made is None:
+            physical = resources(logical_id)
+            if physical is None:
                 return KNOWN_AFTER_APPLY
-            if name not in made.attributes:
-                raise invalid(f"local_aws does not give the attribute {name} of resource {logical_id}")
-            return made.attributes[name]
+            if name not in physical.attributes:
+                raise unsupported(f"the attribute {name}", f"resource {logical_id}")
+            return physical.attributes[name]
 
         return Evaluation(
             Scope(
@@ -179,12 +156,12 @@ class Blueprint:
 
     def _dependencies(self, logical_id: str) -> set[str]:
         resource = self.resources[logical_id]
-        found = self._resources_of(resource.get("Properties"), "Resources")
-        return found | {each for each in depends_on(resource) if each in self.resources}
+        referenced = self._resources_of(resource.get("Properties"), "Resources")
+        return referenced | {name for name in depends_on(resource) if name in self.resources}
 
     def _resources_of(self, node: Any, section: str) -> set[str]:
-        """Return the resources that an expression of a section refers to; all of them are to be there."""
-        found = set()
+        """Return the resources that an expression of a section refers to; all of them must be declared."""
+        names = set()
         for reference in self.references_of(node):
             if reference.name in self._names or reference.name == "AWS::NoValue":
                 continue
@@ -193,8 +170,8 @@ class Blueprint:
                     f"Template format error: Unresolved resource dependencies [{reference.name}] in the {section} "
                     f"block of the template; the condition of {reference.name} does not hold"
                 )
-            found.add(reference.name)
-        return found
+            names.add(reference.name)
+        return names
 
     def _tagged(self, schema: Schema, properties: Properties) -> Properties:
         """Add the stack's tags, where the type has tags; the resource's own win."""
@@ -213,16 +190,16 @@ class Blueprint:
         return {**properties, name: [*own, *inherited]}
 
 
-def _no_resources(logical_id: str) -> Made | None:
+def _no_resources(logical_id: str) -> PhysicalResource | None:
     raise invalid(f"Template format error: conditions cannot refer to the resource {logical_id}")
 
 
 def check_types(template: Template, types: Mapping[str, ResourceType], region: str) -> None:
-    """Check that every resource's type can be made here."""
-    wanted = {logical_id: resource["Type"] for logical_id, resource in template.resources.items()}
-    unknown = sorted(name for name in set(wanted.values()) if schema_of(name, region) is None)
+    """Check that every resource's type exists and is supported here."""
+    declared = {logical_id: resource["Type"] for logical_id, resource in template.resources.items()}
+    unknown = sorted(name for name in set(declared.values()) if schema_of(name, region) is None)
     if unknown:
         raise invalid(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
-    not_made = [f"{logical_id} ({name})" for logical_id, name in wanted.items() if name not in types]
-    if not_made:
-        raise invalid(f"local_aws does not make these resources, and does not skip them: {', '.join(not_made)}")
+    others = [f"{logical_id} ({name})" for logical_id, name in declared.items() if name not in types]
+    if others:
+        raise unsupported(f"the resources {', '.join(others)}", "the template")

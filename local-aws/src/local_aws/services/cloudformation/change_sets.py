@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from local_aws.contracts.paging import page
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
-from local_aws.services.cloudformation.change_set_records import ChangeSets, missing_change_set
-from local_aws.services.cloudformation.failures import invalid, missing_stack
+from local_aws.services.cloudformation.errors import invalid, missing_change_set, missing_stack
 from local_aws.services.cloudformation.parameters import masked
 from local_aws.services.cloudformation.preparation import Preparation
+from local_aws.services.cloudformation.records import ChangeSets, Stacks
 from local_aws.services.cloudformation.stack_requests import StackRequests, check_updatable
-from local_aws.services.cloudformation.stacks import Stacks
 
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 _SUMMARY = (
@@ -34,7 +32,7 @@ class ChangeSetRequests:
         self._requests = requests
 
     def create(self, request: Request) -> Answer:
-        """CreateChangeSet: what would change is found out at once."""
+        """Serve CreateChangeSet; what would change is computed at once."""
         with self._requests.admission:
             stack, is_new = self._stack_for(request)
             if self._change_sets.find(stack["StackId"], request["ChangeSetName"]) is not None:
@@ -65,18 +63,17 @@ class ChangeSetRequests:
         return {"Id": change_set_id, "StackId": stack["StackId"]}
 
     def describe(self, request: Request) -> Answer:
-        """DescribeChangeSet."""
+        """Serve DescribeChangeSet."""
         change_set = self._get(request)
-        wants_values = request.get("IncludePropertyValues", False)
+        with_values = request.get("IncludePropertyValues", False)
         changes = [
-            {"Type": "Resource", "ResourceChange": _shown(change, change_set["_Secrets"], wants_values)}
+            {"Type": "Resource", "ResourceChange": _shown(change, change_set["_Secrets"], with_values)}
             for change in change_set["_Changes"]
         ]
-        items, token = page(changes, request, default=500)
-        return {**public(change_set), "Changes": items, **({"NextToken": token} if token else {})}
+        return {**public(change_set), "Changes": changes}
 
     def execute(self, request: Request) -> Answer:
-        """ExecuteChangeSet."""
+        """Serve ExecuteChangeSet."""
         with self._requests.admission:
             change_set = self._get(request)
             if change_set["ExecutionStatus"] != "AVAILABLE":
@@ -88,34 +85,33 @@ class ChangeSetRequests:
             stack = self._stacks.get(change_set["StackId"])
             prepared = self._preparation.of_members(change_set, stack)
             change_set_id = change_set["ChangeSetId"]
-            wanted: Record = {
+            settings: Record = {
                 key: request[key] for key in ("ClientRequestToken", "RetainExceptOnCreate") if key in request
             }
-            wanted["DisableRollback"] = request.get("DisableRollback", False)
+            settings["DisableRollback"] = request.get("DisableRollback", False)
             if change_set["_RoleARN"]:
-                wanted["RoleARN"] = change_set["_RoleARN"]
+                settings["RoleARN"] = change_set["_RoleARN"]
             prepared.members["ChangeSetId"] = change_set_id
 
-            def done(made: bool) -> None:
-                self._change_sets.change(
-                    change_set_id, ExecutionStatus="EXECUTE_COMPLETE" if made else "EXECUTE_FAILED"
-                )
+            def done(is_complete: bool) -> None:
+                status = "EXECUTE_COMPLETE" if is_complete else "EXECUTE_FAILED"
+                self._change_sets.change(change_set_id, ExecutionStatus=status)
 
             self._change_sets.change(change_set_id, ExecutionStatus="EXECUTE_IN_PROGRESS")
             try:
                 if change_set["_Type"] == "CREATE":
-                    wanted["OnFailure"] = change_set.get("OnStackFailure")
-                    self._requests.begin_create(stack, prepared, wanted, done)
+                    settings["OnFailure"] = change_set.get("OnStackFailure")
+                    self._requests.start_create(stack, prepared, settings, done)
                 else:
-                    wanted["DisableRollback"] |= change_set.get("OnStackFailure") == "DO_NOTHING"
-                    self._requests.begin_update(stack, prepared, wanted, done)
+                    settings["DisableRollback"] |= change_set.get("OnStackFailure") == "DO_NOTHING"
+                    self._requests.start_update(stack, prepared, settings, done)
             except AwsError:
                 self._change_sets.change(change_set_id, ExecutionStatus="AVAILABLE")
                 raise
         return {}
 
     def delete(self, request: Request) -> Answer:
-        """DeleteChangeSet; one that does not exist is not an error."""
+        """Serve DeleteChangeSet; one that does not exist is not an error."""
         try:
             change_set = self._get(request)
         except AwsError as error:
@@ -127,18 +123,14 @@ class ChangeSetRequests:
                 "InvalidChangeSetStatus",
                 f"ChangeSet [{change_set['ChangeSetId']}] cannot be deleted while it is executed",
             )
-        self._change_sets.drop(change_set)
+        self._change_sets.remove(change_set)
         return {}
 
     def list(self, request: Request) -> Answer:
-        """ListChangeSets."""
+        """Serve ListChangeSets."""
         stack = self._stacks.get(request["StackName"])
-        found = [
-            {key: change_set[key] for key in _SUMMARY if key in change_set}
-            for change_set in self._change_sets.of_stack(stack["StackId"])
-        ]
-        items, token = page(found, request)
-        return {"Summaries": items, **({"NextToken": token} if token else {})}
+        change_sets = self._change_sets.of_stack(stack["StackId"])
+        return {"Summaries": [{key: item[key] for key in _SUMMARY if key in item} for item in change_sets]}
 
     def _stack_for(self, request: Request) -> tuple[Record, bool]:
         """Return the stack that a new change set is for, and whether it is yet to be recorded."""
@@ -151,8 +143,6 @@ class ChangeSetRequests:
             if request.get("OnStackFailure") == "DELETE":
                 raise invalid("OnStackFailure DELETE is for change sets that create a stack")
             return stack, False
-        if request["ChangeSetType"] == "IMPORT":
-            raise invalid("local_aws does not do change sets of type IMPORT")
         if stack is not None and stack["StackStatus"] == "REVIEW_IN_PROGRESS":
             return stack, False
         if stack is not None:
@@ -169,18 +159,18 @@ class ChangeSetRequests:
             if "StackName" not in request:
                 raise invalid("StackName must be specified if ChangeSetName is not specified as an ARN.")
             stack_id = self._stacks.get(request["StackName"])["StackId"]
-        found = self._change_sets.find(stack_id, name)
-        if found is None:
+        change_set = self._change_sets.find(stack_id, name)
+        if change_set is None:
             raise missing_change_set(name)
-        return found
+        return change_set
 
 
-def _shown(change: Record, secrets: list[str], wants_values: bool) -> Record:
-    """Return a change, its values only when they are asked for, and secrets never."""
-    shown = {key: masked(value, secrets) for key, value in change.items() if wants_values or key not in _VALUES}
+def _shown(change: Record, secrets: list[str], with_values: bool) -> Record:
+    """Return a change, its values with its values only where asked for, and without secrets."""
+    shown = {key: masked(value, secrets) for key, value in change.items() if with_values or key not in _VALUES}
     details = []
     for detail in change["Details"]:
-        dropped = () if wants_values else ("AfterValue", "AttributeChangeType", "BeforeValue", "Path")
+        dropped = () if with_values else ("AfterValue", "AttributeChangeType", "BeforeValue", "Path")
         target = {key: masked(value, secrets) for key, value in detail["Target"].items() if key not in dropped}
         details.append({**detail, "Target": target})
     return {**shown, "Details": details}

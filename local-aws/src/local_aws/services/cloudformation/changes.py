@@ -1,4 +1,4 @@
-"""What an update would change, found out without changing anything."""
+"""What an update would change, computed without changing anything."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 from local_aws.kernel.records import Record
 from local_aws.services.cloudformation.blueprint import Blueprint
 from local_aws.services.cloudformation.comparison import Comparison
+from local_aws.services.cloudformation.errors import invalid
 from local_aws.services.cloudformation.evaluation import KNOWN_AFTER_APPLY
-from local_aws.services.cloudformation.failures import invalid
-from local_aws.services.cloudformation.resource_type import Made, Properties
+from local_aws.services.cloudformation.resource_type import PhysicalResource, Properties
 
 _ATTRIBUTES = {
     "_DeletionPolicy": "DeletionPolicy",
@@ -24,15 +24,15 @@ _DEFAULTS = {"_DeletionPolicy": "Delete", "_UpdateReplacePolicy": "Delete", "_Me
 
 @dataclass
 class Preview:
-    """Finds out what bringing a stack to a blueprint would change."""
+    """What would change if a stack became what a blueprint declares."""
 
     blueprint: Blueprint
     resources: Sequence[Record]
     values_before: Mapping[str, str]
-    _not_yet: set[str] = field(default_factory=set)
+    _unknown: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._before = {each["LogicalResourceId"]: each for each in self.resources}
+        self._before = {resource["LogicalResourceId"]: resource for resource in self.resources}
         other_type = [
             logical_id
             for logical_id, declaration in self.blueprint.resources.items()
@@ -45,32 +45,26 @@ class Preview:
             )
 
     def changes(self) -> list[Record]:
-        """Return the changes in ``ResourceChange``'s form, in the order in which they would be made.
+        """Return the changes in ``ResourceChange``'s form, in the order in which they would be made."""
+        changes = [change for logical_id in self.blueprint.order for change in self._of(logical_id)]
+        dropped = [resource for name, resource in self._before.items() if name not in self.blueprint.resources]
+        return changes + [_removal(resource) for resource in reversed(dropped)]
 
-        Raises
-        ------
-        AwsError
-            ``ValidationError`` when the template cannot be evaluated.
-        """
-        found = [change for logical_id in self.blueprint.order for change in self._of(logical_id)]
-        gone = [each for name, each in self._before.items() if name not in self.blueprint.resources]
-        return found + [_removal(each) for each in reversed(gone)]
-
-    def made(self, logical_id: str) -> Made | None:
+    def physical_resource(self, logical_id: str) -> PhysicalResource | None:
         """Return a resource as far as it is known before the update; for outputs, after `changes`."""
         before = self._before.get(logical_id)
-        if before is None or logical_id in self._not_yet or "PhysicalResourceId" not in before:
+        if before is None or logical_id in self._unknown or "PhysicalResourceId" not in before:
             return None
-        return Made(before["PhysicalResourceId"], before["_Attributes"])
+        return PhysicalResource(before["PhysicalResourceId"], before["_Attributes"])
 
     def _of(self, logical_id: str) -> Iterator[Record]:
         declaration = self.blueprint.resources[logical_id]
-        properties = self.blueprint.properties(logical_id, self.made)
+        properties = self.blueprint.properties(logical_id, self.physical_resource)
         before = self._before.get(logical_id)
         change = {"LogicalResourceId": logical_id, "ResourceType": declaration["Type"]}
         after_context = json.dumps(_context(properties, declaration))
         if before is None or "PhysicalResourceId" not in before or before["ResourceStatus"] == "CREATE_FAILED":
-            self._not_yet.add(logical_id)
+            self._unknown.add(logical_id)
             yield {**change, "Action": "Add", "Scope": [], "Details": [], "AfterContext": after_context}
             return
         schema = self.blueprint.schema(logical_id)
@@ -79,7 +73,7 @@ class Preview:
         if not comparison.changed and not attributes and not before["ResourceStatus"].endswith("_FAILED"):
             return
         if comparison.replaces:
-            self._not_yet.add(logical_id)
+            self._unknown.add(logical_id)
         tag_name = schema.tags[0] if schema.tags else None
         details = [
             self._detail(logical_id, name, comparison, before["_Properties"], properties, is_tags=name == tag_name)
@@ -138,11 +132,11 @@ class Preview:
         }
 
     def _source(self, expression: Any) -> tuple[str, str | None]:
-        """Tell why a property changes: by a parameter, by another resource, or by the template."""
+        """Return why a property changes: by a parameter, by another resource, or by the template."""
         for reference in self.blueprint.references_of(expression):
-            if reference.name in self._not_yet and reference.attribute is None:
+            if reference.name in self._unknown and reference.attribute is None:
                 return "ResourceReference", reference.name
-            if reference.name in self._not_yet:
+            if reference.name in self._unknown:
                 return "ResourceAttribute", f"{reference.name}.{reference.attribute}"
             if self.blueprint.values.get(reference.name) != self.values_before.get(reference.name):
                 return "ParameterReference", reference.name

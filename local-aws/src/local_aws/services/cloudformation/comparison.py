@@ -1,10 +1,9 @@
-"""A resource as it is against what it is to become."""
+"""A resource's properties before and after an update."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from local_aws.services.cloudformation.property_checks import differing
 from local_aws.services.cloudformation.resource_type import Properties
 from local_aws.services.cloudformation.schemas import Schema, values_at
 
@@ -19,12 +18,12 @@ class Comparison:
 
     @classmethod
     def of(cls, schema: Schema, before: Properties, after: Properties) -> Comparison:
-        """Compare."""
+        """Compare properties, by what their type's schema says of them."""
         names = [*before, *(name for name in after if name not in before)]
         return cls(
             [name for name in names if before.get(name) != after.get(name)],
-            differing(schema.create_only, before, after),
-            differing(schema.conditionally_create_only, before, after),
+            _differing(schema.create_only, before, after),
+            _differing(schema.conditionally_create_only, before, after),
         )
 
     @property
@@ -41,3 +40,7 @@ def kept_name(schema: Schema, before: Properties, after: Properties) -> str | No
     if all(names) and names == [values_at(before, pointer) for pointer in schema.identifier]:
         return "/".join(str(value) for values in names for value in values)
     return None
+
+
+def _differing(pointers: list[str], before: Properties, after: Properties) -> list[str]:
+    return [pointer for pointer in pointers if values_at(before, pointer) != values_at(after, pointer)]

@@ -1,4 +1,4 @@
-"""What a template's expressions give."""
+"""Evaluates a template's expressions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws.services.cloudformation.errors import invalid, unsupported
 from local_aws.services.cloudformation.expressions import (
     CONDITION_FUNCTIONS,
     attribute_of,
@@ -16,13 +17,12 @@ from local_aws.services.cloudformation.expressions import (
     replaced,
     substitution,
 )
-from local_aws.services.cloudformation.failures import invalid, not_done
 from local_aws.services.cloudformation.parameters import as_text
 
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
-"""Stands in previews for what is only known when a resource has been made."""
+"""Stands in previews for what is only known when a resource has been created."""
 NO_VALUE = object()
-"""What ``Ref: AWS::NoValue`` gives: whatever holds it is left out."""
+"""The value of ``Ref: AWS::NoValue``: the member or item that has it is left out."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +42,11 @@ class Evaluation:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._known: dict[str, bool] = {}
-        self._asked: list[str] = []
+        self._outcomes: dict[str, bool] = {}
+        self._pending: list[str] = []
 
     def value(self, node: Any) -> Any:
-        """Return the value of an expression; `NO_VALUE` when it has none.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationError`` when a function cannot be evaluated.
-        """
+        """Return the value of an expression; `NO_VALUE` when it has none."""
         call = function_of(node)
         if call is not None:
             name, argument = call
@@ -65,27 +59,21 @@ class Evaluation:
         if isinstance(node, list):
             return [value for value in map(self.value, node) if value is not NO_VALUE]
         if isinstance(node, str) and "{{resolve:" in node:
-            raise not_done(f"the dynamic reference {node}")
+            raise unsupported(f"the dynamic reference {node}", "a template")
         return node
 
     def holds(self, name: str) -> bool:
-        """Return whether a condition of the template holds.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationError`` when there is none of that name, it is malformed, or it leads back to itself.
-        """
-        if name not in self._known:
+        """Return whether a condition of the template holds."""
+        if name not in self._outcomes:
             if name not in self._scope.conditions:
                 raise invalid(f"Template format error: Unresolved condition dependency {name}")
-            if name in self._asked:
-                circle = sorted(self._asked[self._asked.index(name) :])
+            if name in self._pending:
+                circle = sorted(self._pending[self._pending.index(name) :])
                 raise invalid(f"Template format error: Circular dependency between conditions: [{', '.join(circle)}]")
-            self._asked.append(name)
-            self._known[name] = self._condition(self._scope.conditions[name])
-            self._asked.pop()
-        return self._known[name]
+            self._pending.append(name)
+            self._outcomes[name] = self._condition(self._scope.conditions[name])
+            self._pending.pop()
+        return self._outcomes[name]
 
     def _condition(self, node: Any) -> bool:
         if isinstance(node, dict) and node.keys() == {"Condition"}:
@@ -121,11 +109,11 @@ class Evaluation:
 
     def _sub(self, argument: Any) -> str:
         text, variables = substitution(argument)
-        known = {name: self._text(value, "Fn::Sub") for name, value in variables.items()}
+        texts = {name: self._text(value, "Fn::Sub") for name, value in variables.items()}
 
         def value(name: str) -> str:
-            if name in known:
-                return known[name]
+            if name in texts:
+                return texts[name]
             reference = by_name(name)
             if reference.attribute is None:
                 return self._text({"Ref": name}, "Fn::Sub")
@@ -174,12 +162,12 @@ class Evaluation:
                 "Template error: every Fn::FindInMap object requires three parameters, the map name, and two keys"
             )
         keys = [self._text(item, "Fn::FindInMap") for item in argument]
-        found: Any = self._scope.mappings
+        value: Any = self._scope.mappings
         for key in keys:
-            if not isinstance(found, dict) or key not in found:
+            if not isinstance(value, dict) or key not in value:
                 raise invalid(f"Template error: Unable to get mapping for {'::'.join(keys)}")
-            found = found[key]
-        return found
+            value = value[key]
+        return value
 
     def _base64(self, argument: Any) -> str:
         return base64.b64encode(self._text(argument, "Fn::Base64").encode()).decode()

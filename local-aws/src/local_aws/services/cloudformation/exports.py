@@ -1,4 +1,4 @@
-"""Outputs that stacks export, and who imports them."""
+"""Outputs that stacks export, and the stacks that import them."""
 
 from __future__ import annotations
 
@@ -6,26 +6,20 @@ from collections.abc import Iterable, Iterator
 
 from local_aws.kernel.records import Record
 from local_aws.services.cloudformation.blueprint import Output
-from local_aws.services.cloudformation.failures import invalid
-from local_aws.services.cloudformation.stacks import Stacks
+from local_aws.services.cloudformation.errors import invalid
+from local_aws.services.cloudformation.records import Stacks
 
 
 def exports(stacks: Stacks) -> Iterator[tuple[Record, str, str]]:
-    """Return every export: stack, name and value."""
-    for stack in stacks.living():
+    """Yield every export: stack, name and value."""
+    for stack in stacks.active():
         for output in stack.get("Outputs", []):
             if "ExportName" in output:
                 yield stack, output["ExportName"], output["OutputValue"]
 
 
 def exported(stacks: Stacks, name: str) -> str:
-    """Return the value of an export.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` when no stack exports it.
-    """
+    """Return the value of an export."""
     for _, exported_name, value in exports(stacks):
         if exported_name == name:
             return value
@@ -34,7 +28,7 @@ def exported(stacks: Stacks, name: str) -> str:
 
 def importers(stacks: Stacks, name: str) -> list[str]:
     """Return the names of the stacks that import an export."""
-    return [stack["StackName"] for stack in stacks.living() if name in stack.get("_Imports", [])]
+    return [stack["StackName"] for stack in stacks.active() if name in stack.get("_Imports", [])]
 
 
 def check_exports(stacks: Stacks, stack: Record, outputs: Iterable[Output]) -> None:
@@ -49,7 +43,7 @@ def check_exports(stacks: Stacks, stack: Record, outputs: Iterable[Output]) -> N
 
 
 def check_unused(stacks: Stacks, name: str, what: str) -> None:
-    """Check that nobody imports an export."""
+    """Check that no stack imports an export; `what` says what would become of it."""
     users = importers(stacks, name)
     if users:
         raise invalid(f"Export {name} cannot be {what} as it is in use by {', '.join(users)}")

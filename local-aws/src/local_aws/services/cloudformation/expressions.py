@@ -1,4 +1,4 @@
-"""What a template's values are made of: functions, the names they refer to, and the text of ``Fn::Sub``."""
+"""The parts of a template's expressions: functions, the names they refer to, and the text of ``Fn::Sub``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.services.cloudformation.failures import invalid, not_done
+from local_aws.services.cloudformation.errors import invalid, unsupported
 
 FUNCTIONS = frozenset(
     {
@@ -29,13 +29,7 @@ class Reference:
 
 
 def function_of(node: Any) -> tuple[str, Any] | None:
-    """Return name and argument of a function call, None for a plain value.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` for a function that is unknown, or stands beside other keys.
-    """
+    """Return name and argument of a function call, None for a plain value."""
     if not isinstance(node, dict):
         return None
     names = [key for key in node if key == "Ref" or key.startswith("Fn::")]
@@ -45,20 +39,14 @@ def function_of(node: Any) -> tuple[str, Any] | None:
     if len(node) > 1:
         raise invalid(f"Template error: {name} must stand alone, not beside {', '.join(sorted(node.keys() - {name}))}")
     if name.split("::")[:2] == ["Fn", "ForEach"] or name in _NEEDS_TRANSFORM:
-        raise not_done(f"{name}, which needs the transform AWS::LanguageExtensions")
+        raise unsupported(f"{name}, which needs the transform AWS::LanguageExtensions,", "a template")
     if name not in FUNCTIONS:
-        raise not_done(f"the function {name}")
+        raise unsupported(f"the function {name}", "a template")
     return name, node[name]
 
 
 def substitution(argument: Any) -> tuple[str, dict[str, Any]]:
-    """Return text and variables of a ``Fn::Sub``.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` when it has neither of its two forms.
-    """
+    """Return text and variables of a ``Fn::Sub``, which may have no variables of its own."""
     if isinstance(argument, str):
         return argument, {}
     if isinstance(argument, list) and len(argument) == 2:
@@ -79,13 +67,7 @@ def replaced(text: str, value: Callable[[str], str]) -> str:
 
 
 def attribute_of(argument: Any) -> tuple[str, Any]:
-    """Return logical id and attribute of a ``Fn::GetAtt``.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` when it has neither of its two forms.
-    """
+    """Return logical id and attribute of a ``Fn::GetAtt``, a list or a text with a dot."""
     parts = argument.split(".", 1) if isinstance(argument, str) else argument
     if isinstance(parts, list) and len(parts) >= 2 and all(isinstance(part, str) for part in [parts[0], *parts[2:]]):
         return parts[0], parts[1] if len(parts) == 2 else ".".join(parts[1:])
@@ -101,13 +83,7 @@ def by_name(name: str) -> Reference:
 
 
 def references(node: Any, holds: Callable[[str], bool] | None = None) -> Iterator[Reference]:
-    """Return what an expression refers to.
-
-    Parameters
-    ----------
-    holds
-        Tells whether a condition holds; then only that branch of each ``Fn::If`` is looked at.
-    """
+    """Yield what an expression refers to; with `holds`, which evaluates a condition, in that branch of ``Fn::If``."""
     call = function_of(node)
     if call is None:
         children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
@@ -126,7 +102,7 @@ def references(node: Any, holds: Callable[[str], bool] | None = None) -> Iterato
     elif name == "Fn::Sub":
         text, variables = substitution(argument)
         names = [match["name"].strip() for match in _VARIABLE.finditer(text) if not match["literal"]]
-        yield from (by_name(each) for each in names if each not in variables)
+        yield from (by_name(name) for name in names if name not in variables)
         yield from references(variables, holds)
     elif name == "Fn::If" and holds is not None:
         condition, yes, no = if_arguments(argument)
@@ -136,13 +112,7 @@ def references(node: Any, holds: Callable[[str], bool] | None = None) -> Iterato
 
 
 def if_arguments(argument: Any) -> tuple[str, Any, Any]:
-    """Return the condition and the two values of a ``Fn::If``.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` when they are not three.
-    """
+    """Return the condition and the two values of a ``Fn::If``."""
     if not isinstance(argument, list) or len(argument) != 3 or not isinstance(argument[0], str):
         raise invalid(
             "Template error: Fn::If requires a list argument with three parameters, the first a condition's name"

@@ -14,7 +14,7 @@ from local_aws.kernel.regular_expressions import (
     ExpressionError,
     MatchTimeoutError,
 )
-from local_aws.services.cloudformation.failures import invalid, not_done
+from local_aws.services.cloudformation.errors import invalid, unsupported
 
 _LIST_TYPES = ("CommaDelimitedList", "List<Number>")
 _TYPES = ("String", "Number", *_LIST_TYPES)
@@ -51,7 +51,7 @@ def _is_pattern(value: Any) -> bool:
 _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "AllowedPattern": (
         _is_pattern,
-        f"a regular expression that Python knows, with at most {MAX_CHARACTERS} characters",
+        f"a regular expression of Python's dialect, with at most {MAX_CHARACTERS} characters",
     ),
     "AllowedValues": (lambda value: isinstance(value, list) and all(map(_is_scalar, value)), "a list of strings"),
     "ConstraintDescription": (lambda value: isinstance(value, str), "a string"),
@@ -70,7 +70,7 @@ Declarations = Mapping[str, Mapping[str, Any]]
 
 
 def check_declarations(declarations: Declarations) -> None:
-    """Check the Parameters section."""
+    """Check the Parameters section of a template."""
     for name, declaration in declarations.items():
         if not isinstance(declaration, dict) or "Type" not in declaration:
             raise invalid(f"Template format error: Every Parameters object must contain a Type member. ({name})")
@@ -79,7 +79,7 @@ def check_declarations(declarations: Declarations) -> None:
             raise invalid(f"Invalid template parameter property '{unknown[0]}' ({name})")
         type_name = declaration["Type"]
         if str(type_name).startswith("AWS::"):
-            raise not_done(f"the parameter type {type_name} of {name}")
+            raise unsupported(f"the parameter type {type_name}", f"parameter {name}")
         if type_name not in _TYPES:
             raise invalid(f"Template format error: Unrecognized parameter type: {type_name} ({name})")
         for member, (is_right, what) in _FORMS.items():
@@ -88,27 +88,22 @@ def check_declarations(declarations: Declarations) -> None:
 
 
 def values(
-    declarations: Declarations, given: Sequence[Mapping[str, Any]], previous: Mapping[str, str]
+    declarations: Declarations, requested: Sequence[Mapping[str, Any]], previous: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return each declared parameter its value, as text.
+    """Return the value of each declared parameter, as text; unknown, missing and wrong values are errors.
 
     Parameters
     ----------
-    given
+    requested
         The request's ``Parameters``.
     previous
-        The values that the stack has, for ``UsePreviousValue``.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` for one that is unknown, missing, or not allowed.
+        The stack's values, for ``UsePreviousValue``.
     """
-    unknown = sorted({item["ParameterKey"] for item in given} - declarations.keys())
+    unknown = sorted({item["ParameterKey"] for item in requested} - declarations.keys())
     if unknown:
         raise invalid(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
-    found = {name: as_text(item["Default"]) for name, item in declarations.items() if "Default" in item}
-    for item in given:
+    texts = {name: as_text(item["Default"]) for name, item in declarations.items() if "Default" in item}
+    for item in requested:
         key = item["ParameterKey"]
         if item.get("UsePreviousValue"):
             if "ParameterValue" in item:
@@ -117,20 +112,20 @@ def values(
                 )
             if key not in previous:
                 raise invalid(f"Invalid input for parameter key {key}. There is no previous value")
-            found[key] = previous[key]
+            texts[key] = previous[key]
         elif "ParameterValue" in item:
-            found[key] = item["ParameterValue"]
-    missing = [name for name in declarations if name not in found]
+            texts[key] = item["ParameterValue"]
+    missing = [name for name in declarations if name not in texts]
     if missing:
         raise invalid(f"Parameters: [{', '.join(missing)}] must have values")
     allowance = Allowance()
     for name, declaration in declarations.items():
-        _check_value(name, declaration, found[name], allowance)
-    return {name: found[name] for name in declarations}
+        _check_value(name, declaration, texts[name], allowance)
+    return {name: texts[name] for name in declarations}
 
 
 def typed(declaration: Mapping[str, Any], text: str) -> str | list[str]:
-    """Return what ``Ref`` gives of a parameter's text."""
+    """Return what ``Ref`` returns of a parameter with this text."""
     if declaration["Type"] in _LIST_TYPES:
         return [item.strip() for item in text.split(",")] if text else []
     return text
@@ -168,7 +163,7 @@ def as_text(value: Any) -> str:
 def _check_value(name: str, declaration: Mapping[str, Any], text: str, allowance: Allowance) -> None:
     value = typed(declaration, text)
     is_number = declaration["Type"] in ("Number", "List<Number>")
-    allowed = [as_text(one) for one in declaration.get("AllowedValues", ())]
+    allowed = [as_text(item) for item in declaration.get("AllowedValues", ())]
     for item in value if isinstance(value, list) else [value]:
         fault = _number_fault(declaration, item) if is_number else _text_fault(declaration, item, allowance)
         if fault is None and "AllowedValues" in declaration and item not in allowed:
@@ -187,7 +182,7 @@ def _text_fault(declaration: Mapping[str, Any], value: str, allowance: Allowance
         if pattern is not None and not Expression(pattern).matches(value, allowance):
             return f"must match pattern {pattern}"
     except MatchTimeoutError as error:
-        return f"cannot be held against its AllowedPattern: {error}"
+        return f"cannot be checked against its AllowedPattern: {error}"
     if len(value) < int(declaration.get("MinLength", 0)):
         return f"must contain at least {declaration['MinLength']} characters"
     if "MaxLength" in declaration and len(value) > int(declaration["MaxLength"]):

@@ -1,4 +1,4 @@
-"""From a request to what a stack is to become: template, parameters, tags and capabilities, all checked."""
+"""From a request to what a stack shall become: template, parameters, tags and capabilities, all checked."""
 
 from __future__ import annotations
 
@@ -6,24 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.kernel.context import ACCOUNT_ID, Context, Request
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.context import Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
 from local_aws.services.cloudformation import parameters
 from local_aws.services.cloudformation.blueprint import Blueprint, Output, check_types
 from local_aws.services.cloudformation.changes import Preview
+from local_aws.services.cloudformation.errors import invalid
 from local_aws.services.cloudformation.exports import check_exports, exported
-from local_aws.services.cloudformation.failures import invalid, refuse
+from local_aws.services.cloudformation.records import Stacks
 from local_aws.services.cloudformation.resource_type import ResourceType
-from local_aws.services.cloudformation.stacks import Stacks
 from local_aws.services.cloudformation.template import Template
 from local_aws.services.cloudformation.template_source import template_text
 
-_REFUSED = (
-    *("NotificationARNs", "ResourceTypes", "RollbackConfiguration", "StackPolicyBody", "StackPolicyDuringUpdateBody"),
-    *("StackPolicyDuringUpdateURL", "StackPolicyURL", "TimeoutInMinutes", "DisableValidation"),
-    *("ResourcesToImport", "IncludeNestedStacks", "ImportExistingResources", "DeploymentMode", "DeploymentConfig"),
-)
 _NAMES_OF_IAM = {
     "AWS::IAM::AccessKey": None,
     "AWS::IAM::Group": "GroupName",
@@ -67,13 +63,12 @@ class Preparation:
         Parameters
         ----------
         stack
-            The stack as it is; for a new one its id and name.
+            The stack's record; for a new one its id and name.
         """
-        refuse(request, _REFUSED)
         template = self.template(request, stack)
         values = parameters.values(template.parameters, request.get("Parameters", []), stack.get("_Values", {}))
         capabilities = request.get("Capabilities", [])
-        check_capabilities(template, capabilities)
+        _check_capabilities(template, capabilities)
         tags: list[dict[str, str]] = request["Tags"] if "Tags" in request else stack.get("Tags", [])
         return self._prepared(template, values, tags, capabilities, stack)
 
@@ -83,13 +78,7 @@ class Preparation:
         return self._prepared(template, members["_Values"], members["Tags"], members["Capabilities"], stack)
 
     def template(self, request: Request, stack: Record) -> Template:
-        """Return the template that a request brings, points at, or leaves as it is.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationError`` when there is none, or it is wrong.
-        """
+        """Return the template that a request has, points at, or leaves as it is."""
         text = template_text(self._context, request)
         if text is None and request.get("UsePreviousTemplate"):
             text = stack.get("_Template")
@@ -98,7 +87,7 @@ class Preparation:
         return Template.of(text)
 
     def check_types(self, template: Template) -> None:
-        """Check that every resource's type can be made here; see `blueprint.check_types`."""
+        """Check that every resource's type exists and is supported here."""
         check_types(template, self._types, self._context.settings.region)
 
     def _prepared(
@@ -118,7 +107,7 @@ class Preparation:
         blueprint = Blueprint(template, values, self._pseudo(stack), tags, self._types, import_value)
         preview = Preview(blueprint, self._stacks.resources(stack["StackId"]), stack.get("_Values", {}))
         changes = preview.changes()
-        outputs = list(blueprint.outputs(preview.made))
+        outputs = list(blueprint.outputs(preview.physical_resource))
         check_exports(self._stacks, stack, outputs)
         declarations = template.parameters
         members = {
@@ -149,16 +138,16 @@ class Preparation:
 
 def needed_capability(template: Template) -> tuple[str | None, list[str]]:
     """Return the capability that a template needs, if any, and the types that need it."""
-    found = [resource for resource in template.resources.values() if resource["Type"] in _NAMES_OF_IAM]
-    is_named = any(_NAMES_OF_IAM[each["Type"]] in (each.get("Properties") or {}) for each in found)
-    capability = "CAPABILITY_NAMED_IAM" if is_named else "CAPABILITY_IAM" if found else None
-    return capability, sorted({each["Type"] for each in found})
+    resources = [resource for resource in template.resources.values() if resource["Type"] in _NAMES_OF_IAM]
+    is_named = any(_NAMES_OF_IAM[resource["Type"]] in (resource.get("Properties") or {}) for resource in resources)
+    capability = "CAPABILITY_NAMED_IAM" if is_named else "CAPABILITY_IAM" if resources else None
+    return capability, sorted({resource["Type"] for resource in resources})
 
 
-def check_capabilities(template: Template, given: Sequence[str]) -> None:
+def _check_capabilities(template: Template, acknowledged: Sequence[str]) -> None:
     """Check that the caller acknowledges IAM resources."""
     needed, _ = needed_capability(template)
-    if needed and needed not in given and not (needed == "CAPABILITY_IAM" and "CAPABILITY_NAMED_IAM" in given):
+    if needed and needed not in acknowledged and "CAPABILITY_NAMED_IAM" not in acknowledged:
         raise AwsError("InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]")
 
 

@@ -1,4 +1,4 @@
-"""A resource's properties against its type's schema."""
+"""Checks a resource's properties against its type's schema."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 from local_aws.kernel.nested_json import read_json
 from local_aws.kernel.regular_expressions import Allowance, Expression, MatchTimeoutError
-from local_aws.services.cloudformation.failures import invalid
+from local_aws.services.cloudformation.errors import invalid
 from local_aws.services.cloudformation.parameters import as_text
 from local_aws.services.cloudformation.resource_type import Properties
-from local_aws.services.cloudformation.schemas import Schema, types_of, values_at
+from local_aws.services.cloudformation.schemas import Schema, types_of
 
-_MOST_FAULTS = 5
+_MAX_FAULTS = 5
 
 
 def with_types(schema: Schema, properties: Properties) -> Properties:
-    """Return scalars the types that the schema asks for.
+    """Return properties with their scalars in the types that the schema asks for.
 
     Templates have text where the schema wants numbers and booleans, as every parameter is text, and numbers where it
     wants text; CloudFormation takes both.
@@ -26,7 +26,7 @@ def with_types(schema: Schema, properties: Properties) -> Properties:
 
 
 def check_properties(schema: Schema, properties: Properties) -> None:
-    """Check properties."""
+    """Raise an error that names what the schema does not allow."""
     settable = {name for name in properties if f"/properties/{name}" not in schema.read_only}
     faults = [f"#/{name}: is read-only" for name in properties if name not in settable]
     document = {**schema.document, "type": "object"}
@@ -35,7 +35,7 @@ def check_properties(schema: Schema, properties: Properties) -> None:
         message = fault.message if len(fault.message) <= 300 else f"{fault.message[:300]}…"
         faults.append(f"#/{place}: {message}" if place else f"#: {message}")
     if faults:
-        shown = "; ".join(faults[:_MOST_FAULTS])
+        shown = "; ".join(faults[:_MAX_FAULTS])
         raise invalid(f"Properties validation failed for a resource of type {schema.name}: {shown}")
 
 
@@ -54,11 +54,6 @@ def _validator(document: Mapping[str, Any]) -> Any:
             yield ValidationError(f"cannot be checked: {error}")
 
     return validators.extend(Draft7Validator, {"pattern": pattern})(document)
-
-
-def differing(pointers: list[str], before: Properties, after: Properties) -> list[str]:
-    """Return those of the pointers where two sets of properties differ."""
-    return [pointer for pointer in pointers if values_at(before, pointer) != values_at(after, pointer)]
 
 
 def _typed(schema: Schema, shape: Mapping[str, Any], value: Any) -> Any:

@@ -5,19 +5,37 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from local_aws.kernel.context import Answer, Request
+from local_aws.kernel.context import Context, Request
+from local_aws.kernel.principals import SERVICE, acting_as
 
 Properties = dict[str, Any]
-Call = Callable[[str, str, Request], Answer]
-"""Calls an operation of this server as the stack's role; see `local_aws.kernel.context.Context.call`."""
-Look = tuple[str, str, Request]
-"""Service, operation and request that read a resource, and fail when it is not there."""
+
+
+class ReadRequest(NamedTuple):
+    """What tells whether a resource is there: an operation that fails when it is not.
+
+    Parameters
+    ----------
+    listed
+        For an operation that does not fail: the member of its answer that is empty then.
+    """
+
+    service: str
+    operation: str
+    request: Request
+    listed: str = ""
+
+    def finds(self, context: Context) -> bool:
+        """Return whether the answer has the resource; it is local_aws that asks, not the stack's role."""
+        with acting_as(SERVICE):
+            answer = context.call(self.service, self.operation, self.request)
+        return not self.listed or bool(answer.get(self.listed))
 
 
 @dataclass(frozen=True)
-class Declared:
+class Declaration:
     """A resource as the template declares it, every intrinsic function resolved.
 
     Parameters
@@ -25,29 +43,29 @@ class Declared:
     properties
         Its properties; where the type has tags, the stack's are among them, in the type's own form.
     generated_name
-        The name for a resource that is given none: stack name, logical id and a random part, as CloudFormation's.
-        Takes the most characters that the service allows.
-    begins
-        Told the name of a resource that is not there yet, right before it is made, and how to look for it; None for a
-        generated name, which nobody else has. A server that is killed meanwhile can still remove it by that name.
+        Returns a name as CloudFormation generates it: stack name, logical id and a random part. Takes the maximum
+        number of characters that the service allows.
+    record_start
+        Called with the name of a resource right before it is created, and with what reads it; None for a generated
+        name, which nobody else has. A server that is killed meanwhile can still delete it by that name.
     """
 
     logical_id: str
     properties: Properties
     generated_name: Callable[[int], str]
-    begins: Callable[[str, Look | None], None]
+    record_start: Callable[[str, ReadRequest | None], None]
 
 
 @dataclass(frozen=True)
-class Made:
-    """A resource as it was made or changed.
+class PhysicalResource:
+    """A resource as it was created or updated.
 
     Parameters
     ----------
     physical_id
-        What identifies it, and what ``Ref`` gives.
+        What identifies it, and what ``Ref`` returns.
     attributes
-        What ``Fn::GetAtt`` gives, by name.
+        What ``Fn::GetAtt`` returns, by name.
     """
 
     physical_id: str
@@ -55,26 +73,29 @@ class Made:
 
 
 class ResourceType(ABC):
-    """How resources of one type are made, changed and removed, through the server's own operations.
+    """How resources of one type are created, updated and deleted, through the server's own operations.
 
-    Whatever an operation refuses, as `local_aws.kernel.errors.AwsError`, fails the resource with that reason.
+    The context's calls are those of the stack's role. Whatever an operation refuses, as
+    `local_aws.kernel.errors.AwsError`, fails the resource with that reason.
     """
 
     name: str
     """E.g. ``"AWS::Glue::Job"``."""
 
     @abstractmethod
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Make the resource."""
+    def create(self, context: Context, declaration: Declaration) -> PhysicalResource:
+        """Create the resource."""
 
     @abstractmethod
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Change the resource in place.
+    def update(
+        self, context: Context, physical_id: str, declaration: Declaration, before: Properties
+    ) -> PhysicalResource:
+        """Update the resource in place.
 
         Only called when no create-only property of the type's published schema differs; otherwise the engine replaces
         the resource.
         """
 
     @abstractmethod
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Remove the resource; one that is not there any more is not an error."""
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Delete the resource; one that is not there any more is not an error."""

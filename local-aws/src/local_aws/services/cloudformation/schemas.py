@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from local_aws.kernel.regular_expressions import Expression, ExpressionError
+from local_aws.kernel.regular_expressions import Allowance, Expression, ExpressionError
 from local_aws.services.cloudformation.resource_type import Properties
 
 TagForm = Literal["list", "map"]
@@ -15,13 +15,7 @@ TagForm = Literal["list", "map"]
 
 @dataclass(frozen=True)
 class Schema:
-    """What the engine needs to know of a resource type.
-
-    Parameters
-    ----------
-    attributes
-        The names that ``Fn::GetAtt`` knows.
-    """
+    """The schema of a resource type; `attributes` has the names that ``Fn::GetAtt`` takes."""
 
     name: str
     document: Mapping[str, Any]
@@ -63,11 +57,21 @@ class Schema:
     def resolved(self, shape: Mapping[str, Any]) -> Mapping[str, Any]:
         """Follow a ``$ref``."""
         while "$ref" in shape:
-            found: Any = self.document
+            target: Any = self.document
             for part in shape["$ref"].lstrip("#/").split("/"):
-                found = found[part]
-            shape = found
+                target = target[part]
+            shape = target
         return shape
+
+    def in_allowed_case(self, name: str) -> str:
+        """Return a generated name in lower case where a pattern of what identifies a resource allows no capitals."""
+        allowance = Allowance()
+        for pointer in self.identifier:
+            shape = self.resolved(self.document["properties"].get(pointer.rpartition("/")[2], {}))
+            pattern = Expression(shape["pattern"]) if "pattern" in shape else None
+            if pattern and not pattern.found_in(name, allowance) and pattern.found_in(name.lower(), allowance):
+                return name.lower()
+        return name
 
 
 def types_of(shape: Mapping[str, Any]) -> list[str]:
@@ -83,14 +87,14 @@ def schema_of(type_name: str, region: str) -> Schema | None:
     from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 
     try:
-        found = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, type_name)
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, type_name)
     except ResourceNotFoundError:
         return None
-    return Schema(type_name, _with_python_patterns(found.schema), found.get_atts)
+    return Schema(type_name, _with_python_patterns(schema.schema), schema.get_atts)
 
 
 def values_at(properties: Properties, pointer: str) -> list[Any]:
-    """Return what stands at a pointer such as ``/properties/Budget/BudgetName``; ``*`` is every item of a list."""
+    """Return the values at a pointer such as ``/properties/Budget/BudgetName``; ``*`` is every item of a list."""
     return list(_values(properties, pointer.removeprefix("/properties/").split("/")))
 
 
@@ -109,7 +113,7 @@ def _pointers(document: Mapping[str, Any], member: str) -> list[str]:
 
 
 def _with_python_patterns(node: Any) -> Any:
-    """Copy a schema without the patterns that are in another dialect than Python's."""
+    """Copy a schema without the patterns that Python's dialect does not have."""
     if isinstance(node, list):
         return [_with_python_patterns(item) for item in node]
     if not isinstance(node, dict):

@@ -1,18 +1,20 @@
-"""What there is to read of stacks: descriptions, lists, events, resources, exports."""
+"""Descriptions and lists of stacks, their events, resources and exports."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
-from local_aws.contracts.paging import page
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.records import Record, public
+from local_aws.services.cloudformation.errors import invalid
 from local_aws.services.cloudformation.exports import exports, importers
-from local_aws.services.cloudformation.failures import invalid
-from local_aws.services.cloudformation.stacks import Stacks
+from local_aws.services.cloudformation.records import Stacks
 
-_RESOURCE = (*("LogicalResourceId", "PhysicalResourceId", "ResourceType", "ResourceStatus", "ResourceStatusReason"),)
+_NOT_CHECKED = {"StackDriftStatus": "NOT_CHECKED"}
+_SUMMARY = (
+    *("StackId", "StackName", "CreationTime", "LastUpdatedTime", "DeletionTime", "StackStatus", "StackStatusReason"),
+)
+_RESOURCE = ("LogicalResourceId", "PhysicalResourceId", "ResourceType", "ResourceStatus", "ResourceStatusReason")
 
 
 class StackListings:
@@ -22,114 +24,94 @@ class StackListings:
         self._stacks = stacks
 
     def describe(self, request: Request) -> Answer:
-        """DescribeStacks."""
-        name = request.get("StackName")
-        found = self._stacks.living() if name is None else [self._stacks.get(name)]
-        items, token = page([_described(stack) for stack in found], request)
-        return _page("Stacks", items, token)
+        """Serve DescribeStacks."""
+        stacks = [self._stacks.get(request["StackName"])] if "StackName" in request else self._stacks.active()
+        return {"Stacks": [_described(stack) for stack in stacks]}
 
     def list(self, request: Request) -> Answer:
-        """ListStacks, the deleted ones among them."""
-        wanted = request.get("StackStatusFilter")
-        found = [_summary(stack) for stack in self._stacks.all() if not wanted or stack["StackStatus"] in wanted]
-        items, token = page(found, request)
-        return _page("StackSummaries", items, token)
+        """Serve ListStacks, the deleted ones among them."""
+        statuses = request.get("StackStatusFilter")
+        stacks = [stack for stack in self._stacks.all() if not statuses or stack["StackStatus"] in statuses]
+        return {"StackSummaries": [_summary(stack) for stack in stacks]}
 
     def events(self, request: Request) -> Answer:
-        """DescribeStackEvents, the newest first."""
-        stack = self._stacks.get(request["StackName"])
-        items, token = page(self._stacks.events(stack["StackId"]), request)
-        return _page("StackEvents", items, token)
+        """Serve DescribeStackEvents, newest first."""
+        return {"StackEvents": self._stacks.events(self._stacks.get(request["StackName"])["StackId"])}
 
     def resources(self, request: Request) -> Answer:
-        """DescribeStackResources."""
+        """Serve DescribeStackResources."""
         if ("StackName" in request) == ("PhysicalResourceId" in request):
             raise invalid("Specify either StackName or PhysicalResourceId")
         if "StackName" in request:
             stack = self._stacks.get(request["StackName"])
         else:
             stack = self._owner(request["PhysicalResourceId"])
-        wanted = request.get("LogicalResourceId")
-        found = [
+        logical_id = request.get("LogicalResourceId")
+        resources = [
             {**_resource(resource), **_names(stack), "Timestamp": resource["Timestamp"]}
             for resource in self._stacks.resources(stack["StackId"])
-            if wanted in (None, resource["LogicalResourceId"])
+            if logical_id in (None, resource["LogicalResourceId"])
         ]
-        return {"StackResources": found}
+        return {"StackResources": resources}
 
     def resource(self, request: Request) -> Answer:
-        """DescribeStackResource."""
+        """Serve DescribeStackResource."""
         stack = self._stacks.get(request["StackName"])
-        found = self._stacks.resource(stack["StackId"], request["LogicalResourceId"])
-        if found is None:
+        resource = self._stacks.resource(stack["StackId"], request["LogicalResourceId"])
+        if resource is None:
             raise invalid(f"Resource {request['LogicalResourceId']} does not exist for stack {stack['StackName']}")
-        detail = {**_resource(found), **_names(stack), "LastUpdatedTimestamp": found["Timestamp"]}
-        if found.get("_Metadata"):
-            detail["Metadata"] = json.dumps(found["_Metadata"])
+        detail = {**_resource(resource), **_names(stack), "LastUpdatedTimestamp": resource["Timestamp"]}
+        if resource.get("_Metadata"):
+            detail["Metadata"] = json.dumps(resource["_Metadata"])
         return {"StackResourceDetail": detail}
 
     def resource_summaries(self, request: Request) -> Answer:
-        """ListStackResources."""
-        stack = self._stacks.get(request["StackName"])
-        found = [
-            {**_resource(resource), "LastUpdatedTimestamp": resource["Timestamp"]}
-            for resource in self._stacks.resources(stack["StackId"])
-        ]
-        items, token = page(found, request)
-        return _page("StackResourceSummaries", items, token)
+        """Serve ListStackResources."""
+        resources = self._stacks.resources(self._stacks.get(request["StackName"])["StackId"])
+        return {
+            "StackResourceSummaries": [
+                {**_resource(resource), "LastUpdatedTimestamp": resource["Timestamp"]} for resource in resources
+            ]
+        }
 
-    def exports(self, request: Request) -> Answer:
-        """ListExports."""
-        found = [
-            {"ExportingStackId": stack["StackId"], "Name": name, "Value": value}
-            for stack, name, value in exports(self._stacks)
-        ]
-        items, token = page(found, request)
-        return _page("Exports", items, token)
+    def exports(self, _request: Request) -> Answer:
+        """Serve ListExports."""
+        return {
+            "Exports": [
+                {"ExportingStackId": stack["StackId"], "Name": name, "Value": value}
+                for stack, name, value in exports(self._stacks)
+            ]
+        }
 
     def imports(self, request: Request) -> Answer:
-        """ListImports."""
-        found = importers(self._stacks, request["ExportName"])
-        if not found:
+        """Serve ListImports."""
+        stacks = importers(self._stacks, request["ExportName"])
+        if not stacks:
             raise invalid(f"Export '{request['ExportName']}' is not imported by any stack.")
-        items, token = page(found, request)
-        return _page("Imports", items, token)
+        return {"Imports": stacks}
 
     def _owner(self, physical_id: str) -> Record:
-        for stack in self._stacks.living():
-            if any(each.get("PhysicalResourceId") == physical_id for each in self._stacks.resources(stack["StackId"])):
+        for stack in self._stacks.active():
+            resources = self._stacks.resources(stack["StackId"])
+            if any(resource.get("PhysicalResourceId") == physical_id for resource in resources):
                 return stack
         raise invalid(f"Stack for {physical_id} does not exist")
 
 
-def _page(member: str, items: list[Any], token: str | None) -> Answer:
-    return {member: items, **({"NextToken": token} if token else {})}
-
-
 def _described(stack: Record) -> Record:
-    found = {"DisableRollback": False, "Tags": [], **public(stack)}
-    return {**found, "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"}}
+    return {"DisableRollback": False, "Tags": [], **public(stack), "DriftInformation": _NOT_CHECKED}
 
 
 def _summary(stack: Record) -> Record:
-    members = (
-        "StackId",
-        "StackName",
-        "CreationTime",
-        "LastUpdatedTime",
-        "DeletionTime",
-        "StackStatus",
-        "StackStatusReason",
-    )
-    found = {key: stack[key] for key in members if key in stack}
+    summary = {key: stack[key] for key in _SUMMARY if key in stack}
     if "Description" in stack:
-        found["TemplateDescription"] = stack["Description"]
-    return {**found, "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"}}
+        summary["TemplateDescription"] = stack["Description"]
+    return {**summary, "DriftInformation": _NOT_CHECKED}
 
 
 def _resource(resource: Record) -> Record:
-    found = {key: resource[key] for key in _RESOURCE if key in resource}
-    return {**found, "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"}}
+    members = {key: resource[key] for key in _RESOURCE if key in resource}
+    return {**members, "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"}}
 
 
 def _names(stack: Record) -> Record:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws.contracts.members import Members
+from local_aws.services.cloudformation.errors import invalid, unsupported
 from local_aws.services.cloudformation.expressions import references
-from local_aws.services.cloudformation.failures import invalid, not_done
 from local_aws.services.cloudformation.parameters import check_declarations
 from local_aws.services.cloudformation.template_text import read_template
 
@@ -24,36 +25,32 @@ _SECTIONS = frozenset(
         *("Resources",),
     }
 )
-_SECTIONS_NOT_DONE = ("Hooks", "Rules", "Transform")
+_UNSUPPORTED_SECTIONS = ("Hooks", "Rules", "Transform")
 _ATTRIBUTES = frozenset(
     {"Condition", "DeletionPolicy", "DependsOn", "Metadata", "Properties", "Type", "UpdateReplacePolicy"}
 )
-_ATTRIBUTES_NOT_DONE = ("CreationPolicy", "UpdatePolicy")
-_POLICIES = {
-    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate"),
-    "UpdateReplacePolicy": ("Delete", "Retain"),
-}
+_UNSUPPORTED_ATTRIBUTES = ("CreationPolicy", "UpdatePolicy")
+_POLICIES = Members(
+    values={
+        "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate"),
+        "UpdateReplacePolicy": ("Delete", "Retain"),
+    }
+)
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]+", re.ASCII)
-_MOST_RESOURCES = 500
-_MOST_DESCRIPTION = 1024
+_MAX_RESOURCES = 500
+_MAX_DESCRIPTION = 1024
 
 
 @dataclass(frozen=True)
 class Template:
-    """A template whose form is right."""
+    """A template that is well-formed."""
 
     text: str
     document: Mapping[str, Any]
 
     @classmethod
     def of(cls, text: str) -> Template:
-        """Read and check a template.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationError`` naming what is wrong with it, or not done here.
-        """
+        """Read and check a template."""
         template = cls(text, read_template(text))
         template._check_sections()
         check_declarations(template.parameters)
@@ -83,8 +80,8 @@ class Template:
 
     def _check_sections(self) -> None:
         for name in self.document:
-            if name in _SECTIONS_NOT_DONE:
-                raise not_done(f"the section {name} of a template")
+            if name in _UNSUPPORTED_SECTIONS:
+                raise unsupported(f"the section {name}", "a template")
             if name not in _SECTIONS:
                 raise invalid(f"Invalid template property or properties [{name}]")
         for name in _SECTIONS - {"AWSTemplateFormatVersion", "Description"}:
@@ -96,14 +93,14 @@ class Template:
             raise invalid(f"Template format error: unsupported value for AWSTemplateFormatVersion: {version}")
         for where, holder in (("the template", self.document), *self.outputs.items(), *self.parameters.items()):
             described = holder.get("Description", "-") if isinstance(holder, dict) else "-"
-            if not isinstance(described, str) or not 1 <= len(described) <= _MOST_DESCRIPTION:
+            if not isinstance(described, str) or not 1 <= len(described) <= _MAX_DESCRIPTION:
                 raise invalid(f"Template format error: Description of {where} must be text of at most 1024 characters")
         if not self.resources:
             raise invalid("Template format error: At least one Resources member must be defined.")
-        if len(self.resources) > _MOST_RESOURCES:
+        if len(self.resources) > _MAX_RESOURCES:
             raise invalid(
                 f"Template format error: Number of resources, {len(self.resources)}, is greater than maximum allowed, "
-                f"{_MOST_RESOURCES}"
+                f"{_MAX_RESOURCES}"
             )
         for name, output in self.outputs.items():
             if not isinstance(output, dict) or "Value" not in output:
@@ -122,15 +119,17 @@ class Template:
         for section in ("Conditions", "Resources", "Outputs"):
             resources = set() if section == "Conditions" else set(self.resources)
             missing = {
-                each.name
-                for each in references(self.section(section))
-                if each.name not in resources and (each.name not in values or each.attribute is not None)
+                reference.name
+                for reference in references(self.section(section))
+                if reference.name not in resources and (reference.name not in values or reference.attribute is not None)
             }
             if section == "Resources":
-                missing |= {
-                    each for item in self.resources.values() for each in depends_on(item)
-                } - self.resources.keys()
-            _refuse_missing(missing, section)
+                missing |= {name for item in self.resources.values() for name in depends_on(item)} - resources
+            if missing:
+                raise invalid(
+                    f"Template format error: Unresolved resource dependencies [{', '.join(sorted(missing))}] in the "
+                    f"{section} block of the template"
+                )
         conditions = {
             item["Condition"] for item in (*self.resources.values(), *self.outputs.values()) if "Condition" in item
         }
@@ -142,15 +141,6 @@ def depends_on(resource: Mapping[str, Any]) -> list[str]:
     """Return the logical ids in a resource's DependsOn."""
     named = resource.get("DependsOn", [])
     return [named] if isinstance(named, str) else list(named)
-
-
-def _refuse_missing(names: Iterable[str], section: str) -> None:
-    found = sorted(names)
-    if found:
-        raise invalid(
-            f"Template format error: Unresolved resource dependencies [{', '.join(found)}] in the {section} block of "
-            "the template"
-        )
 
 
 def _check_condition(name: str, holder: Mapping[str, Any]) -> None:
@@ -165,18 +155,16 @@ def _check_resource(logical_id: str, resource: Any) -> None:
         raise invalid(
             f"Template format error: [/Resources/{logical_id}] Every Resources object must contain a Type member."
         )
-    for name in _ATTRIBUTES_NOT_DONE:
+    for name in _UNSUPPORTED_ATTRIBUTES:
         if name in resource:
-            raise not_done(f"{name} (resource {logical_id})")
+            raise unsupported(name, f"resource {logical_id}")
     unknown = sorted(resource.keys() - _ATTRIBUTES)
     if unknown:
         raise invalid(f"Invalid template resource property '{unknown[0]}' (resource {logical_id})")
     _check_condition(logical_id, resource)
     if not isinstance(resource.get("Properties") or {}, dict):
         raise invalid(f"Template format error: [/Resources/{logical_id}/Properties] must be an object")
-    for name, allowed in _POLICIES.items():
-        if name in resource and resource[name] not in allowed:
-            raise invalid(f"{name} {resource[name]!r} of resource {logical_id} is not done; use {' or '.join(allowed)}")
+    _POLICIES.check(resource, f"resource {logical_id}", "ValidationError")
     named = resource.get("DependsOn", [])
-    if not isinstance(named, str | list) or not all(isinstance(each, str) for each in named):
+    if not isinstance(named, str | list) or not all(isinstance(name, str) for name in named):
         raise invalid(f"Template format error: DependsOn of {logical_id} must be a string or a list of strings")

@@ -7,11 +7,12 @@ import json
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.records import Record
 from local_aws.services.cloudformation import parameters
-from local_aws.services.cloudformation.change_set_records import ChangeSets, missing_change_set
-from local_aws.services.cloudformation.failures import invalid, refuse
+from local_aws.services.cloudformation.errors import invalid, missing_change_set
 from local_aws.services.cloudformation.preparation import Preparation, needed_capability
-from local_aws.services.cloudformation.stacks import Stacks
+from local_aws.services.cloudformation.records import ChangeSets, Stacks
 from local_aws.services.cloudformation.template import Template
+
+_VALIDATED = ("ParameterKey", "DefaultValue", "NoEcho", "Description")
 
 
 class TemplateRequests:
@@ -23,52 +24,34 @@ class TemplateRequests:
         self._preparation = preparation
 
     def get(self, request: Request) -> Answer:
-        """GetTemplate."""
-        holder = self._holder(request)
-        if "_Template" not in holder:
-            raise invalid(f"Stack {holder['StackName']} has no template yet: it is in REVIEW_IN_PROGRESS")
-        return {"TemplateBody": holder["_Template"], "StagesAvailable": ["Original", "Processed"]}
+        """Serve GetTemplate."""
+        return {"TemplateBody": _text(self._holder(request)), "StagesAvailable": ["Original", "Processed"]}
 
     def summary(self, request: Request) -> Answer:
-        """GetTemplateSummary."""
-        refuse(request, ("CallAs", "StackSetName", "TemplateSummaryConfig"))
+        """Serve GetTemplateSummary."""
         if "StackName" in request:
-            text = self._stacks.get(request["StackName"]).get("_Template")
-            if text is None:
-                raise invalid(f"Stack {request['StackName']} has no template yet: it is in REVIEW_IN_PROGRESS")
-            template = Template.of(text)
+            template = Template.of(_text(self._stacks.get(request["StackName"])))
         else:
             template = self._preparation.template(request, {})
         self._preparation.check_types(template)
-        by_type: dict[str, list[str]] = {}
-        for logical_id, resource in template.resources.items():
-            by_type.setdefault(resource["Type"], []).append(logical_id)
-        found = {
-            **self._common(template),
+        summary = {
+            **_common(template),
             "Parameters": [_declaration(name, item) for name, item in template.parameters.items()],
-            "ResourceTypes": list(by_type),
+            "ResourceTypes": list(dict.fromkeys(resource["Type"] for resource in template.resources.values())),
         }
         if template.document.get("Metadata"):
-            found["Metadata"] = json.dumps(template.document["Metadata"])
+            summary["Metadata"] = json.dumps(template.document["Metadata"])
         if "AWSTemplateFormatVersion" in template.document:
-            found["Version"] = template.document["AWSTemplateFormatVersion"]
-        return found
+            summary["Version"] = template.document["AWSTemplateFormatVersion"]
+        return summary
 
     def validate(self, request: Request) -> Answer:
-        """ValidateTemplate."""
+        """Serve ValidateTemplate."""
         template = self._preparation.template(request, {})
         self._preparation.check_types(template)
-        found = []
-        for name, item in template.parameters.items():
-            declaration = _declaration(name, item)
-            found.append(
-                {
-                    key: declaration[key]
-                    for key in ("ParameterKey", "DefaultValue", "NoEcho", "Description")
-                    if key in declaration
-                }
-            )
-        return {**self._common(template), "Parameters": found}
+        declarations = [_declaration(name, item) for name, item in template.parameters.items()]
+        members = [{key: item[key] for key in _VALIDATED if key in item} for item in declarations]
+        return {**_common(template), "Parameters": members}
 
     def _holder(self, request: Request) -> Record:
         if "ChangeSetName" not in request:
@@ -76,28 +59,34 @@ class TemplateRequests:
                 raise invalid("StackName is required if ChangeSetName is not specified.")
             return self._stacks.get(request["StackName"])
         stack_id = self._stacks.get(request["StackName"])["StackId"] if "StackName" in request else None
-        found = self._change_sets.find(stack_id, request["ChangeSetName"])
-        if found is None:
+        change_set = self._change_sets.find(stack_id, request["ChangeSetName"])
+        if change_set is None:
             raise missing_change_set(request["ChangeSetName"])
-        return found
+        return change_set
 
-    @staticmethod
-    def _common(template: Template) -> Answer:
-        found: Answer = {"Capabilities": [], "DeclaredTransforms": []}
-        if "Description" in template.document:
-            found["Description"] = template.document["Description"]
-        capability, types = needed_capability(template)
-        if capability:
-            found["Capabilities"] = [capability]
-            found["CapabilitiesReason"] = f"The following resource(s) require capabilities: [{', '.join(types)}]"
-        return found
+
+def _text(holder: Record) -> str:
+    if "_Template" not in holder:
+        raise invalid(f"Stack {holder['StackName']} has no template yet: it is in REVIEW_IN_PROGRESS")
+    return str(holder["_Template"])
+
+
+def _common(template: Template) -> Answer:
+    members: Answer = {"Capabilities": [], "DeclaredTransforms": []}
+    if "Description" in template.document:
+        members["Description"] = template.document["Description"]
+    capability, types = needed_capability(template)
+    if capability:
+        members["Capabilities"] = [capability]
+        members["CapabilitiesReason"] = f"The following resource(s) require capabilities: [{', '.join(types)}]"
+    return members
 
 
 def _declaration(name: str, item: Record) -> Record:
-    found: Record = {"ParameterKey": name, "ParameterType": item["Type"], "NoEcho": parameters.is_secret(item)}
+    members: Record = {"ParameterKey": name, "ParameterType": item["Type"], "NoEcho": parameters.is_secret(item)}
     if "Default" in item:
-        found["DefaultValue"] = parameters.as_text(item["Default"])
+        members["DefaultValue"] = parameters.as_text(item["Default"])
     if "Description" in item:
-        found["Description"] = item["Description"]
+        members["Description"] = item["Description"]
     allowed = [parameters.as_text(value) for value in item.get("AllowedValues", [])]
-    return {**found, "ParameterConstraints": {"AllowedValues": allowed} if allowed else {}}
+    return {**members, "ParameterConstraints": {"AllowedValues": allowed} if allowed else {}}

@@ -1,4 +1,4 @@
-"""Where a template comes from: the request's body, or an object of this server's S3."""
+"""The source of a template: the request's body, or an object of this server's S3."""
 
 from __future__ import annotations
 
@@ -8,30 +8,24 @@ from urllib.parse import unquote, urlsplit
 
 from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
-from local_aws.services.cloudformation.failures import invalid
+from local_aws.services.cloudformation.errors import invalid
 
-_MOST_BODY_BYTES = 51_200
-_MOST_OBJECT_BYTES = 1_048_576
+_MAX_BODY_BYTES = 51_200
+_MAX_OBJECT_BYTES = 1_048_576
 _AWS_HOST = re.compile(r"(?:(?P<bucket>[a-z0-9][a-z0-9.-]+)\.)?s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com", re.ASCII)
 
 
 def template_text(context: Context, request: dict[str, Any]) -> str | None:
-    """Return the text that a request brings or points at, None when it does neither.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` when it brings both, is too long, or points at nothing.
-    """
+    """Return the text that a request has or points at, None when it does neither."""
     body, url = request.get("TemplateBody"), request.get("TemplateURL")
-    given = [name for name in ("TemplateBody", "TemplateURL", "UsePreviousTemplate") if request.get(name)]
-    if len(given) > 1:
-        raise invalid(f"Specify only one of {', '.join(given)}")
+    sources = [name for name in ("TemplateBody", "TemplateURL", "UsePreviousTemplate") if request.get(name)]
+    if len(sources) > 1:
+        raise invalid(f"Specify only one of {', '.join(sources)}")
     if body is not None:
-        if len(body.encode()) > _MOST_BODY_BYTES:
+        if len(body.encode()) > _MAX_BODY_BYTES:
             raise invalid(
                 f"1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have "
-                f"length less than or equal to {_MOST_BODY_BYTES}; put the template into S3 and give TemplateURL"
+                f"length less than or equal to {_MAX_BODY_BYTES}; put the template into S3 and pass TemplateURL"
             )
         return body
     return None if url is None else _object_text(context, url)
@@ -44,12 +38,12 @@ def _object_text(context: Context, url: str) -> str:
         content = path.read_bytes()
     except (AwsError, FileNotFoundError) as error:
         raise invalid(f"TemplateURL {url} cannot be read: {error}") from None
-    if len(content) > _MOST_OBJECT_BYTES:
-        raise invalid(f"Template may not exceed {_MOST_OBJECT_BYTES} bytes in size.")
+    if len(content) > _MAX_OBJECT_BYTES:
+        raise invalid(f"Template may not exceed {_MAX_OBJECT_BYTES} bytes in size.")
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        raise invalid(f"TemplateURL {url} holds no UTF-8 text: {error}") from None
+        raise invalid(f"TemplateURL {url} is not UTF-8 text: {error}") from None
 
 
 def _bucket_and_key(context: Context, url: str) -> tuple[str, str]:

@@ -9,16 +9,16 @@ from typing import Any
 import yaml
 
 from local_aws.kernel.nested_json import MAX_LEVELS, TooDeepError, read_json
-from local_aws.services.cloudformation.failures import invalid
+from local_aws.services.cloudformation.errors import invalid
 
-_MOST_VALUES = 100_000
-"""Several times what a template of 1 MB says; one of commas alone would take ten seconds to read."""
+_MAX_VALUES = 100_000
+"""Several times what a template of 1 MB holds; one of commas alone would take ten seconds to read."""
 _LONG_NUMBER = re.compile(r"[-+0-9_:.]{1000,}")
 _WITHOUT_PREFIX = frozenset({"Ref", "Condition"})
 
 
 class _TemplateLoader(yaml.CSafeLoader):
-    """YAML as CloudFormation reads it: short forms of functions, dates as text, no key twice."""
+    """YAML as CloudFormation reads it: short forms of functions, dates as text, no duplicate keys."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own attribute)
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
@@ -32,7 +32,7 @@ class _TemplateLoader(yaml.CSafeLoader):
             if not isinstance(key, str | int | float | bool):
                 raise yaml.YAMLError(f"a key must be a scalar{key_node.start_mark}")
             if key in seen:
-                raise yaml.YAMLError(f"the key {key!r} stands twice in one mapping{key_node.start_mark}")
+                raise yaml.YAMLError(f"duplicate key {key!r} in a mapping{key_node.start_mark}")
             seen.add(key)
         return {str(key): value for key, value in super().construct_mapping(node, deep=True).items()}
 
@@ -56,16 +56,10 @@ _TemplateLoader.add_multi_constructor("!", _function)
 
 
 def read_template(text: str) -> dict[str, Any]:
-    """Read a template.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` when it is neither JSON nor YAML, or no mapping.
-    """
+    """Return a template's text, a mapping in JSON or YAML, as a dictionary."""
     try:
         if text.lstrip().startswith("{"):
-            document = read_json(text, object_pairs_hook=_without_doubles)
+            document = read_json(text, object_pairs_hook=_without_duplicates)
         else:
             _check_form(text)
             document = yaml.load(text, _TemplateLoader)  # noqa: S506 (a subclass of SafeLoader)
@@ -89,15 +83,14 @@ def _check_form(text: str) -> None:
         if level > MAX_LEVELS:
             raise TooDeepError
         if isinstance(event, yaml.ScalarEvent) and _LONG_NUMBER.fullmatch(event.value):
-            raise yaml.YAMLError(f"a number of that many digits is not read{event.start_mark}")
-        if values > _MOST_VALUES:
-            raise yaml.YAMLError(f"local_aws reads templates of at most {_MOST_VALUES} keys and values")
+            raise yaml.YAMLError(f"a number has too many digits{event.start_mark}")
+        if values > _MAX_VALUES:
+            raise yaml.YAMLError(f"local_aws reads templates of at most {_MAX_VALUES} keys and values")
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        double = next(name for name, count in Counter(names).items() if count > 1)
-        raise ValueError(f"the key {double!r} stands twice in one object")
-    return found
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        duplicate = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise ValueError(f"duplicate key {duplicate!r} in an object")
+    return members

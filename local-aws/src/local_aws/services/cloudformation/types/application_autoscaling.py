@@ -2,101 +2,81 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from local_aws.kernel.principals import SERVICE, acting_as
-from local_aws.services.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
-from local_aws.services.cloudformation.types.fitting import but, fitted, only
-from local_aws.services.cloudformation.types.steps import TagChange, already_exists, missing_is_fine
+from local_aws.contracts.tags import TagForm
+from local_aws.kernel.context import Context, Request
+from local_aws.services.cloudformation.resource_type import Declaration, Properties
+from local_aws.services.cloudformation.types.service_type import ServiceType, but
 
-_SERVICE = "application-autoscaling"
-_MISSING = "ObjectNotFoundException"
 _TARGET = ("ResourceId", "ScalableDimension", "ServiceNamespace")
+_RESUMED = dict.fromkeys(
+    ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"), False
+)
 
 
-class ScalableTarget(ResourceType):
-    """``AWS::ApplicationAutoScaling::ScalableTarget``."""
+class ScalableTarget(ServiceType):
+    """``AWS::ApplicationAutoScaling::ScalableTarget``; its policies go with it."""
 
-    name = "AWS::ApplicationAutoScaling::ScalableTarget"
-    _honoured = frozenset({*_TARGET, "MaxCapacity", "MinCapacity", "RoleARN", "SuspendedState", "Tags"})
+    name, service = "AWS::ApplicationAutoScaling::ScalableTarget", "application-autoscaling"
+    creates, reads, updates = "RegisterScalableTarget", "DescribeScalableTargets", "RegisterScalableTarget"
+    deletes = "DeregisterScalableTarget"
+    listed = "ScalableTargets"
+    missing = ("ObjectNotFoundException",)
+    name_property = ""
+    unset: ClassVar[Properties] = {"SuspendedState": _RESUMED}
+    tag_form = TagForm("ResourceARN", key="")
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Register the target."""
-        properties = declared.properties
-        with acting_as(SERVICE):
-            if _described(call, properties):
-                raise already_exists({name: properties[name] for name in _TARGET})
-        self._register(call, {**but(properties, "Tags"), **_tags(properties)})
-        identifier = "|".join(properties[name] for name in _TARGET)
-        return Made(identifier, {"Id": identifier})
+    def name_for(self, declaration: Declaration) -> str:
+        return "|".join(declaration.properties[name] for name in _TARGET)
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Change the target's bounds."""
-        after = but(declared.properties, "Tags")
-        if "SuspendedState" in before:
-            resumed = dict.fromkeys(
-                ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"), False
-            )
-            after.setdefault("SuspendedState", resumed)
-        self._register(call, after)
-        tags = TagChange.of(before, declared.properties)
-        if tags.put or tags.removed:
-            (target,) = _described(call, after)
-            arn = target["ScalableTargetARN"]
-            if tags.put:
-                call(_SERVICE, "TagResource", {"ResourceARN": arn, "Tags": tags.put})
-            if tags.removed:
-                call(_SERVICE, "UntagResource", {"ResourceARN": arn, "TagKeys": tags.removed})
-        return Made(physical_id, {"Id": physical_id})
+    def reference(self, context: Context, name: str, properties: Properties) -> Request:
+        target = _target(name)
+        return {**but(target, "ResourceId"), "ResourceIds": [target["ResourceId"]]}
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Deregister the target, and with it its policies."""
-        with missing_is_fine(_MISSING):
-            call(_SERVICE, "DeregisterScalableTarget", {name: properties[name] for name in _TARGET})
+    def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
+        return {**self.unset_of(before), **but(after, "Tags")}
 
-    def _register(self, call: Call, properties: Properties) -> None:
-        only(properties, self._honoured, self.name)
-        request = fitted(_SERVICE, "RegisterScalableTarget", properties, self.name)
-        call(_SERVICE, "RegisterScalableTarget", request)
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Deregister the target."""
+        with self.missing_is_fine():
+            self.send(context, self.deletes, _target(physical_id))
+
+    def arn(self, context: Context, physical_id: str) -> str:
+        (target,) = self.send(context, self.reads, self.reference(context, physical_id, {}))["ScalableTargets"]
+        return str(target["ScalableTargetARN"])
+
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        return {"Id": physical_id}
 
 
-class ScalingPolicy(ResourceType):
+class ScalingPolicy(ServiceType):
     """``AWS::ApplicationAutoScaling::ScalingPolicy``."""
 
-    name = "AWS::ApplicationAutoScaling::ScalingPolicy"
+    name, service = "AWS::ApplicationAutoScaling::ScalingPolicy", "application-autoscaling"
+    creates, updates, deletes = "PutScalingPolicy", "PutScalingPolicy", "DeleteScalingPolicy"
+    missing = ("ObjectNotFoundException",)
+    name_property, id_path = "PolicyName", "PolicyARN"
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Put the policy."""
-        properties = but(declared.properties, "ScalingTargetId")
-        members = {**properties, **_target(declared.properties)}
-        request = fitted(_SERVICE, "PutScalingPolicy", members, self.name)
-        arn = call(_SERVICE, "PutScalingPolicy", request)["PolicyARN"]
-        return Made(arn, {"Arn": arn})
+    def reference(self, context: Context, name: str, properties: Properties) -> Request:
+        return {"PolicyName": properties["PolicyName"], **_target_of(properties)}
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Put the new policy in place of the old one."""
-        return self.create(call, declared)
+    def creation(self, context: Context, properties: Properties, name: str) -> Properties:
+        return {**but(properties, "ScalingTargetId"), **_target_of(properties)}
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Delete the policy."""
-        with missing_is_fine(_MISSING):
-            named = {"PolicyName": properties["PolicyName"], **_target(properties)}
-            call(_SERVICE, "DeleteScalingPolicy", named)
+    def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
+        return self.creation(context, after, physical_id)
+
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        return {"Arn": physical_id}
 
 
-def _described(call: Call, properties: Properties) -> list[dict[str, Any]]:
-    """Return the target of that resource and dimension, if the service has it."""
-    asked = {"ServiceNamespace": properties["ServiceNamespace"], "ResourceIds": [properties["ResourceId"]]}
-    targets = call(_SERVICE, "DescribeScalableTargets", asked)["ScalableTargets"]
-    return [target for target in targets if target["ScalableDimension"] == properties["ScalableDimension"]]
+def _target(target_id: str) -> dict[str, str]:
+    return dict(zip(_TARGET, target_id.split("|"), strict=True))
 
 
-def _tags(properties: Properties) -> Properties:
-    return {"Tags": {tag["Key"]: tag["Value"] for tag in properties["Tags"]}} if properties.get("Tags") else {}
-
-
-def _target(properties: Properties) -> dict[str, str]:
+def _target_of(properties: Properties) -> dict[str, str]:
     """Return what a policy is for, whether it says so itself or names a target."""
     if "ScalingTargetId" in properties:
-        return dict(zip(_TARGET, properties["ScalingTargetId"].split("|"), strict=True))
+        return _target(properties["ScalingTargetId"])
     return {name: properties[name] for name in _TARGET}

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from local_aws.kernel.context import ACCOUNT_ID
-from local_aws.services.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
-from local_aws.services.cloudformation.types.fitting import fitted
-from local_aws.services.cloudformation.types.steps import TagChange, begin, missing_is_fine, tag_list
+from typing import Any
+
+from local_aws.contracts.tags import TagForm
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.context import Context, Request
+from local_aws.services.cloudformation.resource_type import Declaration, Properties
+from local_aws.services.cloudformation.types.service_type import ServiceType
 
 
-class Budget(ResourceType):
-    """``AWS::Budgets::Budget``."""
+class Budget(ServiceType):
+    """``AWS::Budgets::Budget`` with its notifications."""
 
-    name = "AWS::Budgets::Budget"
+    name, service = "AWS::Budgets::Budget", "budgets"
+    creates, reads, updates, deletes = "CreateBudget", "DescribeBudget", "UpdateBudget", "DeleteBudget"
+    missing = ("NotFoundException",)
+    tag_form = TagForm("ResourceARN", "ResourceTags", "ResourceTagKeys")
+    tag_property = "ResourceTags"
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Make the budget with its notifications."""
-        budget = declared.properties["Budget"].get("BudgetName") or declared.generated_name(100)
-        definition = {**declared.properties["Budget"], "BudgetName": budget}
-        members = {**declared.properties, "AccountId": ACCOUNT_ID, "Budget": definition}
-        look = ("budgets", "DescribeBudget", {"AccountId": ACCOUNT_ID, "BudgetName": budget})
-        begin(call, declared, budget, look, "NotFoundException")
-        call("budgets", "CreateBudget", fitted("budgets", "CreateBudget", members, self.name))
-        return Made(budget, {"Id": budget})
+    def name_for(self, declaration: Declaration) -> str:
+        return declaration.properties["Budget"].get("BudgetName") or declaration.generated_name(100)
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Put the new budget in place of the old one."""
-        definition = {**declared.properties["Budget"], "BudgetName": physical_id}
-        members = {"AccountId": ACCOUNT_ID, "NewBudget": definition}
-        call("budgets", "UpdateBudget", fitted("budgets", "UpdateBudget", members, self.name))
-        tags = TagChange.of(before, declared.properties, "ResourceTags")
-        arn = {"ResourceARN": f"arn:aws:budgets::{ACCOUNT_ID}:budget/{physical_id}"}
-        if tags.put:
-            call("budgets", "TagResource", {**arn, "ResourceTags": tag_list(tags.put)})
-        if tags.removed:
-            call("budgets", "UntagResource", {**arn, "ResourceTagKeys": tags.removed})
-        return Made(physical_id, {"Id": physical_id})
+    def reference(self, context: Context, name: str, properties: Properties) -> Request:
+        return {"AccountId": ACCOUNT_ID, "BudgetName": name}
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Delete the budget."""
-        with missing_is_fine("NotFoundException"):
-            call("budgets", "DeleteBudget", {"AccountId": ACCOUNT_ID, "BudgetName": physical_id})
+    def creation(self, context: Context, properties: Properties, name: str) -> Properties:
+        return {**properties, "AccountId": ACCOUNT_ID, "Budget": {**properties["Budget"], "BudgetName": name}}
+
+    def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
+        return {"AccountId": ACCOUNT_ID, "NewBudget": {**after["Budget"], "BudgetName": physical_id}}
+
+    def arn(self, context: Context, physical_id: str) -> str:
+        return f"arn:aws:budgets::{ACCOUNT_ID}:budget/{physical_id}"
+
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        return {"Id": physical_id}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
@@ -11,39 +11,16 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.utils import parse_timestamp
 from moto.core.utils import get_service_model
 
+from local_aws.contracts.members import unsupported_error
 from local_aws.kernel.context import Request
 from local_aws.kernel.errors import AwsError
-from local_aws.services.cloudformation.resource_type import Properties
-
-
-def only(properties: Properties, honoured: Iterable[str], type_name: str) -> None:
-    """Refuse properties that nobody here would act on.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` naming them.
-    """
-    refused = sorted(properties.keys() - set(honoured))
-    if refused:
-        raise _not_honoured(", ".join(refused), type_name)
-
-
-def but(properties: Properties, *names: str) -> Properties:
-    """Return the properties without some."""
-    return {name: value for name, value in properties.items() if name not in names}
 
 
 def fitted(service: str, operation: str, members: Mapping[str, Any], type_name: str) -> Request:
     """Turn properties into an operation's request, by botocore's model of it.
 
     Names find their member whatever their capitals (``SSEAlgorithm``, ``buildspec``); scalars get the member's type;
-    documents become text where the member is text.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationError`` naming properties that the operation does not take.
+    documents become text where the member is text. Properties that the operation does not take are refused by name.
     """
     shape = get_service_model(service).operation_model(operation).input_shape
     return dict(_fit(shape, members, "", type_name))
@@ -57,7 +34,7 @@ def _fit(shape: Shape, value: Any, path: str, type_name: str) -> Any:
             place = f"{path}.{name}" if path else name
             member = by_name.get(name.lower())
             if member is None:
-                raise _not_honoured(place, type_name)
+                raise unsupported_error(place, type_name, "ValidationError")
             fit[member] = _fit(shape.members[member], item, place, type_name)
         return fit
     if isinstance(shape, ListShape) and isinstance(value, list):
@@ -73,7 +50,7 @@ def _fit(shape: Shape, value: Any, path: str, type_name: str) -> Any:
 
 
 def _scalar(kind: str, value: Any) -> Any:
-    """Return a value the type of its member; what does not fit is left to the operation to refuse."""
+    """Return a value in the type of its member; what does not fit is left to the operation to refuse."""
     if kind == "string":
         return text_of(value)
     if isinstance(value, str):
@@ -91,11 +68,7 @@ def _scalar(kind: str, value: Any) -> Any:
 
 
 def text_of(value: Any) -> str:
-    """Return a property as text: a document as JSON, a truth value in lower case."""
+    """Return a property as text: a document as JSON, a boolean in lower case."""
     if isinstance(value, dict | list | bool):
         return json.dumps(value, default=str)
     return str(value)
-
-
-def _not_honoured(names: str, type_name: str) -> AwsError:
-    return AwsError("ValidationError", f"local_aws does not honour {names} of {type_name}; remove it to deploy here")

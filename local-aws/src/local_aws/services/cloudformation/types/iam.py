@@ -5,198 +5,173 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from local_aws.kernel.context import ACCOUNT_ID
-from local_aws.services.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
-from local_aws.services.cloudformation.types.fitting import but, fitted, only, text_of
-from local_aws.services.cloudformation.types.steps import TagChange, begin, missing_is_fine, tag_list, undone_by
+from local_aws.contracts.tags import TagForm
+from local_aws.kernel.account import ACCOUNT_ID
+from local_aws.kernel.context import Context, Request
+from local_aws.services.cloudformation.resource_type import Declaration, PhysicalResource, Properties
+from local_aws.services.cloudformation.types.service_type import ServiceType, but, undone_by
 
-_MISSING = "NoSuchEntity"
-_MOST_VERSIONS = 5
+_MAX_VERSIONS = 5
 
 
-class Role(ResourceType):
-    """``AWS::IAM::Role``."""
+class _IamType(ServiceType):
+    service = "iam"
+    missing = ("NoSuchEntity",)
+
+    def attach(self, context: Context, policy: str, roles: Iterable[str]) -> None:
+        for role in roles:
+            self.send(context, "AttachRolePolicy", {"RoleName": role, "PolicyArn": policy})
+
+    def detach(self, context: Context, policy: str, roles: Iterable[str]) -> None:
+        for role in roles:
+            with self.missing_is_fine():
+                self.send(context, "DetachRolePolicy", {"RoleName": role, "PolicyArn": policy})
+
+    def remove_embedded(self, context: Context, role: str, policy: str) -> None:
+        with self.missing_is_fine():
+            self.send(context, "DeleteRolePolicy", {"RoleName": role, "PolicyName": policy})
+
+
+class Role(_IamType):
+    """``AWS::IAM::Role`` with the policies that are attached to it or embedded in it."""
 
     name = "AWS::IAM::Role"
+    creates, reads, deletes = "CreateRole", "GetRole", "DeleteRole"
+    key = name_property = "RoleName"
+    max_name = 64
+    tag_form, tag_operations = TagForm("RoleName"), ("TagRole", "UntagRole")
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Make the role, then attach and embed its policies."""
-        properties = declared.properties
-        role = properties.get("RoleName") or declared.generated_name(64)
-        members = {**but(properties, "Policies", "ManagedPolicyArns"), "RoleName": role}
-        begin(call, declared, role, ("iam", "GetRole", {"RoleName": role}), _MISSING)
-        made = call("iam", "CreateRole", fitted("iam", "CreateRole", members, self.name))
-        with undone_by(lambda: self.delete(call, role, properties)):
-            self._attach(call, role, properties.get("ManagedPolicyArns", []))
-            self._embed(call, role, properties.get("Policies", []))
-        return _role(made["Role"])
+    def creation(self, context: Context, properties: Properties, name: str) -> Properties:
+        return but(super().creation(context, properties, name), "Policies", "ManagedPolicyArns")
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Change what differs; policies that the template has no more are taken from the role."""
-        after, named = declared.properties, {"RoleName": physical_id}
+    def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
+        named = {"RoleName": physical_id}
         if after["AssumeRolePolicyDocument"] != before["AssumeRolePolicyDocument"]:
-            document = {"PolicyDocument": text_of(after["AssumeRolePolicyDocument"])}
-            call("iam", "UpdateAssumeRolePolicy", {**named, **document})
-        described = {"Description": after.get("Description", ""), "MaxSessionDuration": _duration(after)}
-        if described != {"Description": before.get("Description", ""), "MaxSessionDuration": _duration(before)}:
-            call("iam", "UpdateRole", {**named, **described})
-        self._bound(call, named, after.get("PermissionsBoundary"), before.get("PermissionsBoundary"))
-        self._attach(call, physical_id, after.get("ManagedPolicyArns", []))
-        self._embed(call, physical_id, after.get("Policies", []))
-        kept = {policy["PolicyName"] for policy in after.get("Policies", [])}
-        dropped = [policy for policy in before.get("Policies", []) if policy["PolicyName"] not in kept]
-        attached = after.get("ManagedPolicyArns", [])
-        self._remove(call, physical_id, set(before.get("ManagedPolicyArns", [])) - set(attached), dropped)
-        tags = TagChange.of(before, after)
-        if tags.put:
-            call("iam", "TagRole", {**named, "Tags": tag_list(tags.put)})
-        if tags.removed:
-            call("iam", "UntagRole", {**named, "TagKeys": tags.removed})
-        return _role(call("iam", "GetRole", named)["Role"])
+            document = {"PolicyDocument": after["AssumeRolePolicyDocument"]}
+            self.send(context, "UpdateAssumeRolePolicy", {**named, **document})
+        if _settings(after) != _settings(before):
+            self.send(context, "UpdateRole", {**named, **_settings(after)})
+        boundary = after.get("PermissionsBoundary")
+        if boundary is None and "PermissionsBoundary" in before:
+            with self.missing_is_fine():
+                self.send(context, "DeleteRolePermissionsBoundary", named)
+        elif boundary != before.get("PermissionsBoundary"):
+            self.send(context, "PutRolePermissionsBoundary", {**named, "PermissionsBoundary": boundary})
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Take the policies from the role, and delete it."""
-        self._remove(call, physical_id, properties.get("ManagedPolicyArns", []), properties.get("Policies", []))
-        with missing_is_fine(_MISSING):
-            call("iam", "DeleteRole", {"RoleName": physical_id})
+    def settle(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
+        attached, embedded = after.get("ManagedPolicyArns", []), after.get("Policies", [])
+        for arn in attached:
+            self.attach(context, arn, [physical_id])
+        for policy in embedded:
+            self.send(context, "PutRolePolicy", {"RoleName": physical_id, **policy})
+        names = {policy["PolicyName"] for policy in embedded}
+        self._remove(
+            context,
+            physical_id,
+            [arn for arn in before.get("ManagedPolicyArns", []) if arn not in attached],
+            [policy for policy in before.get("Policies", []) if policy["PolicyName"] not in names],
+        )
 
-    def _attach(self, call: Call, role: str, arns: Iterable[str]) -> None:
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Remove the policies from the role, and delete it."""
+        self._remove(context, physical_id, properties.get("ManagedPolicyArns", []), properties.get("Policies", []))
+        super().delete(context, physical_id, properties)
+
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        role = self.send(context, "GetRole", {"RoleName": physical_id})["Role"]
+        return {"Arn": role["Arn"], "RoleId": role["RoleId"]}
+
+    def _remove(self, context: Context, role: str, arns: Iterable[str], policies: Iterable[Properties]) -> None:
         for arn in arns:
-            call("iam", "AttachRolePolicy", {"RoleName": role, "PolicyArn": arn})
-
-    def _embed(self, call: Call, role: str, policies: Iterable[dict[str, Any]]) -> None:
+            self.detach(context, arn, [role])
         for policy in policies:
-            call("iam", "PutRolePolicy", fitted("iam", "PutRolePolicy", {"RoleName": role, **policy}, self.name))
-
-    def _remove(self, call: Call, role: str, arns: Iterable[str], policies: Iterable[dict[str, Any]]) -> None:
-        for arn in arns:
-            with missing_is_fine(_MISSING):
-                call("iam", "DetachRolePolicy", {"RoleName": role, "PolicyArn": arn})
-        for policy in policies:
-            with missing_is_fine(_MISSING):
-                call("iam", "DeleteRolePolicy", {"RoleName": role, "PolicyName": policy["PolicyName"]})
-
-    def _bound(self, call: Call, named: dict[str, str], after: str | None, before: str | None) -> None:
-        if after == before:
-            return
-        if after is None:
-            with missing_is_fine(_MISSING):
-                call("iam", "DeleteRolePermissionsBoundary", named)
-        else:
-            call("iam", "PutRolePermissionsBoundary", {**named, "PermissionsBoundary": after})
+            self.remove_embedded(context, role, policy["PolicyName"])
 
 
-class ManagedPolicy(ResourceType):
+class ManagedPolicy(_IamType):
     """``AWS::IAM::ManagedPolicy``, attached to roles."""
 
     name = "AWS::IAM::ManagedPolicy"
-    _honoured = frozenset({"Description", "ManagedPolicyName", "Path", "PolicyDocument", "Roles"})
+    creates, reads, deletes = "CreatePolicy", "GetPolicy", "DeletePolicy"
+    name_property, max_name, id_path = "ManagedPolicyName", 128, "Policy.Arn"
+    honoured = ("Description", "ManagedPolicyName", "Path", "PolicyDocument", "Roles")
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Make the policy and attach it."""
-        properties = declared.properties
-        only(properties, self._honoured, self.name)
-        name = properties.get("ManagedPolicyName") or declared.generated_name(128)
-        members = {**but(properties, "ManagedPolicyName", "Roles"), "PolicyName": name}
-        begin(call, declared, name, ("iam", "GetPolicy", {"PolicyArn": _policy_arn(name, properties)}), _MISSING)
-        arn = call("iam", "CreatePolicy", fitted("iam", "CreatePolicy", members, self.name))["Policy"]["Arn"]
-        with undone_by(lambda: self.delete(call, arn, properties)):
-            self._attach(call, arn, properties)
-            return self._made(call, arn)
+    def reference(self, context: Context, name: str, properties: Properties) -> Request:
+        # Of a policy that a killed server was creating, the stack has the name alone.
+        path = properties.get("Path", "/")
+        return {"PolicyArn": name if name.startswith("arn:") else f"arn:aws:iam::{ACCOUNT_ID}:policy{path}{name}"}
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Make a changed document the policy's new default version, and attach it to the roles of the template."""
-        after, named = declared.properties, {"PolicyArn": physical_id}
-        only(after, self._honoured, self.name)
-        if after["PolicyDocument"] != before["PolicyDocument"]:
-            versions = call("iam", "ListPolicyVersions", named)["Versions"]
-            if len(versions) == _MOST_VERSIONS:
-                oldest = min(
-                    (version for version in versions if not version["IsDefaultVersion"]),
-                    key=lambda version: int(version["VersionId"].removeprefix("v")),
-                )
-                call("iam", "DeletePolicyVersion", {**named, "VersionId": oldest["VersionId"]})
-            document = {"PolicyDocument": text_of(after["PolicyDocument"])}
-            call("iam", "CreatePolicyVersion", {**named, **document, "SetAsDefault": True})
-        self._attach(call, physical_id, after)
-        self._detach(call, physical_id, set(before.get("Roles", [])) - set(after.get("Roles", [])))
-        return self._made(call, physical_id)
+    def creation(self, context: Context, properties: Properties, name: str) -> Properties:
+        return {**but(properties, "ManagedPolicyName", "Roles"), "PolicyName": name}
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
+    def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
+        """Make a changed document the policy's new default version."""
+        if after["PolicyDocument"] == before["PolicyDocument"]:
+            return
+        named = {"PolicyArn": physical_id}
+        versions = self.send(context, "ListPolicyVersions", named)["Versions"]
+        if len(versions) == _MAX_VERSIONS:
+            oldest = min(
+                (version for version in versions if not version["IsDefaultVersion"]),
+                key=lambda version: int(version["VersionId"].removeprefix("v")),
+            )
+            self.send(context, "DeletePolicyVersion", {**named, "VersionId": oldest["VersionId"]})
+        document = {"PolicyDocument": after["PolicyDocument"], "SetAsDefault": True}
+        self.send(context, "CreatePolicyVersion", {**named, **document})
+
+    def settle(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
+        roles = after.get("Roles", [])
+        self.attach(context, physical_id, roles)
+        self.detach(context, physical_id, [role for role in before.get("Roles", []) if role not in roles])
+
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         """Detach the policy, and delete it with all its versions."""
-        # Of a policy that a killed server was making, the stack knows the name alone.
-        arn = physical_id if physical_id.startswith("arn:") else _policy_arn(physical_id, properties)
-        named = {"PolicyArn": arn}
-        self._detach(call, arn, properties.get("Roles", []))
-        with missing_is_fine(_MISSING):
-            if call("iam", "GetPolicy", named)["Policy"]["DefaultVersionId"] != "v1":
-                for version in call("iam", "ListPolicyVersions", named)["Versions"]:
+        named = self.reference(context, physical_id, properties)
+        self.detach(context, named["PolicyArn"], properties.get("Roles", []))
+        with self.missing_is_fine():
+            if self.send(context, "GetPolicy", named)["Policy"]["DefaultVersionId"] != "v1":
+                for version in self.send(context, "ListPolicyVersions", named)["Versions"]:
                     if not version["IsDefaultVersion"]:
-                        call("iam", "DeletePolicyVersion", {**named, "VersionId": version["VersionId"]})
-            call("iam", "DeletePolicy", named)
+                        self.send(context, "DeletePolicyVersion", {**named, "VersionId": version["VersionId"]})
+            self.send(context, "DeletePolicy", named)
 
-    def _attach(self, call: Call, arn: str, properties: Properties) -> None:
-        for role in properties.get("Roles", []):
-            call("iam", "AttachRolePolicy", {"RoleName": role, "PolicyArn": arn})
-
-    def _detach(self, call: Call, arn: str, roles: Iterable[str]) -> None:
-        for role in roles:
-            with missing_is_fine(_MISSING):
-                call("iam", "DetachRolePolicy", {"RoleName": role, "PolicyArn": arn})
-
-    def _made(self, call: Call, arn: str) -> Made:
-        policy = call("iam", "GetPolicy", {"PolicyArn": arn})["Policy"]
-        told = ("AttachmentCount", "DefaultVersionId", "IsAttachable", "PolicyId")
-        return Made(arn, {"PolicyArn": arn, **{name: policy[name] for name in told}})
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        policy = self.send(context, "GetPolicy", {"PolicyArn": physical_id})["Policy"]
+        members = ("AttachmentCount", "DefaultVersionId", "IsAttachable", "PolicyId")
+        return {"PolicyArn": physical_id, **{name: policy[name] for name in members}}
 
 
-class Policy(ResourceType):
+class Policy(_IamType):
     """``AWS::IAM::Policy``, embedded in roles."""
 
     name = "AWS::IAM::Policy"
+    honoured = ("PolicyDocument", "PolicyName", "Roles")
 
-    def create(self, call: Call, declared: Declared) -> Made:
+    def create(self, context: Context, declaration: Declaration) -> PhysicalResource:
         """Embed the policy in each of its roles."""
-        made = Made(declared.generated_name(128))
-        declared.begins(made.physical_id, None)
-        with undone_by(lambda: self.delete(call, made.physical_id, declared.properties)):
-            self._embed(call, declared.properties)
-        return made
+        identifier = declaration.generated_name(128)
+        declaration.record_start(identifier, None)
+        with undone_by(lambda: self.delete(context, identifier, declaration.properties)):
+            return self.update(context, identifier, declaration, {})
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
+    def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
         """Embed the new policy, and remove the old one from the roles that do not have it any more."""
-        after = declared.properties
-        self._embed(call, after)
+        policy = {name: after[name] for name in ("PolicyName", "PolicyDocument")}
+        for role in after.get("Roles", []):
+            self.send(context, "PutRolePolicy", {"RoleName": role, **policy})
         kept = {(role, after["PolicyName"]) for role in after.get("Roles", [])}
         for role in before.get("Roles", []):
             if (role, before["PolicyName"]) not in kept:
-                self._remove(call, role, before["PolicyName"])
-        return Made(physical_id)
+                self.remove_embedded(context, role, before["PolicyName"])
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         """Remove the policy from its roles."""
         for role in properties.get("Roles", []):
-            self._remove(call, role, properties["PolicyName"])
-
-    def _embed(self, call: Call, properties: Properties) -> None:
-        only(properties, {"PolicyDocument", "PolicyName", "Roles"}, self.name)
-        document = text_of(properties["PolicyDocument"])
-        for role in properties.get("Roles", []):
-            request = {"RoleName": role, "PolicyName": properties["PolicyName"], "PolicyDocument": document}
-            call("iam", "PutRolePolicy", request)
-
-    def _remove(self, call: Call, role: str, policy: str) -> None:
-        with missing_is_fine(_MISSING):
-            call("iam", "DeleteRolePolicy", {"RoleName": role, "PolicyName": policy})
+            self.remove_embedded(context, role, properties["PolicyName"])
 
 
-def _policy_arn(name: str, properties: Properties) -> str:
-    return f"arn:aws:iam::{ACCOUNT_ID}:policy{properties.get('Path', '/')}{name}"
-
-
-def _duration(properties: Properties) -> int:
-    return int(properties.get("MaxSessionDuration", 3600))
-
-
-def _role(role: dict[str, Any]) -> Made:
-    return Made(role["RoleName"], {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+def _settings(properties: Properties) -> Properties:
+    return {
+        "Description": properties.get("Description", ""),
+        "MaxSessionDuration": int(properties.get("MaxSessionDuration", 3600)),
+    }

@@ -2,88 +2,73 @@
 
 from __future__ import annotations
 
-from local_aws.services.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
-from local_aws.services.cloudformation.types.fitting import but, fitted, text_of
-from local_aws.services.cloudformation.types.steps import TagChange, missing_is_fine, tag_list, tag_map, undone_by
+from typing import Any
 
-_SEPARATE = ("EnableKeyRotation", "Enabled", "KeyPolicy", "PendingWindowInDays", "RotationPeriodInDays", "Tags")
-_TAGS = ("TagKey", "TagValue")
+from local_aws.contracts.tags import TagForm
+from local_aws.kernel.context import Context
+from local_aws.services.cloudformation.resource_type import Properties
+from local_aws.services.cloudformation.types.service_type import ServiceType, but
+
+_OWN_OPERATIONS = ("EnableKeyRotation", "Enabled", "KeyPolicy", "PendingWindowInDays", "RotationPeriodInDays")
 
 
-class Key(ResourceType):
+class Key(ServiceType):
     """``AWS::KMS::Key``; what deletes it schedules its deletion, as on AWS."""
 
-    name = "AWS::KMS::Key"
+    name, service = "AWS::KMS::Key", "kms"
+    creates, deletes = "CreateKey", "ScheduleKeyDeletion"
+    missing = ("NotFoundException", "KMSInvalidStateException")
+    name_property = ""
+    id_path = "KeyMetadata.KeyId"
+    tag_form = TagForm("KeyId", key="TagKey", value="TagValue")
+    arn_resource = ""
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Make the key."""
-        properties = declared.properties
-        members = {**but(properties, *_SEPARATE), "Tags": tag_list(tag_map(properties.get("Tags")), *_TAGS)}
+    def creation(self, context: Context, properties: Properties, name: str) -> Properties:
+        members = but(super().creation(context, properties, name), *_OWN_OPERATIONS)
         if "KeyPolicy" in properties:
             members["Policy"] = properties["KeyPolicy"]
-        metadata = call("kms", "CreateKey", fitted("kms", "CreateKey", members, self.name))["KeyMetadata"]
-        key = metadata["KeyId"]
-        with undone_by(lambda: self.delete(call, key, properties)):
-            _rotate(call, key, properties, {})
-            _enable(call, key, properties, {})
-        return Made(key, {"Arn": metadata["Arn"], "KeyId": key})
+        return members
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Change what differs."""
-        after, named = declared.properties, {"KeyId": physical_id}
+    def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
+        named = {"KeyId": physical_id}
         if after.get("Description", "") != before.get("Description", ""):
-            call("kms", "UpdateKeyDescription", {**named, "Description": after.get("Description", "")})
+            self.send(context, "UpdateKeyDescription", {**named, "Description": after.get("Description", "")})
         if "KeyPolicy" in after and after["KeyPolicy"] != before.get("KeyPolicy"):
-            call("kms", "PutKeyPolicy", {**named, "PolicyName": "default", "Policy": text_of(after["KeyPolicy"])})
-        _enable(call, physical_id, after, before)
-        _rotate(call, physical_id, after, before)
-        tags = TagChange.of(before, after)
-        if tags.put:
-            call("kms", "TagResource", {**named, "Tags": tag_list(tags.put, *_TAGS)})
-        if tags.removed:
-            call("kms", "UntagResource", {**named, "TagKeys": tags.removed})
-        metadata = call("kms", "DescribeKey", named)["KeyMetadata"]
-        return Made(physical_id, {"Arn": metadata["Arn"], "KeyId": physical_id})
+            self.send(context, "PutKeyPolicy", {**named, "PolicyName": "default", "Policy": after["KeyPolicy"]})
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
+    def settle(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
+        # The rotation of a key that is disabled cannot be changed.
+        if not after.get("Enabled", True):
+            self._rotate(context, physical_id, after, before)
+        if after.get("Enabled", True) != before.get("Enabled", True):
+            self.send(context, "EnableKey" if after.get("Enabled", True) else "DisableKey", {"KeyId": physical_id})
+        if after.get("Enabled", True):
+            self._rotate(context, physical_id, after, before)
+
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         """Schedule the key's deletion."""
-        days = int(properties.get("PendingWindowInDays", 30))
-        with missing_is_fine("NotFoundException", "KMSInvalidStateException"):
-            call("kms", "ScheduleKeyDeletion", {"KeyId": physical_id, "PendingWindowInDays": days})
+        days = properties.get("PendingWindowInDays", 30)
+        with self.missing_is_fine():
+            self.send(context, self.deletes, {"KeyId": physical_id, "PendingWindowInDays": days})
+
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        return {"Arn": context.settings.arn("kms", f"key/{physical_id}"), "KeyId": physical_id}
+
+    def _rotate(self, context: Context, key: str, after: Properties, before: Properties) -> None:
+        members = ("EnableKeyRotation", "RotationPeriodInDays")
+        rotation, rotation_before = ({name: p[name] for name in members if p.get(name)} for p in (after, before))
+        if rotation == rotation_before:
+            return
+        if "EnableKeyRotation" in rotation:
+            self.send(context, "EnableKeyRotation", {"KeyId": key, **but(rotation, "EnableKeyRotation")})
+        elif "EnableKeyRotation" in rotation_before:
+            self.send(context, "DisableKeyRotation", {"KeyId": key})
 
 
-class Alias(ResourceType):
+class Alias(ServiceType):
     """``AWS::KMS::Alias``."""
 
-    name = "AWS::KMS::Alias"
-
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Make the alias."""
-        call("kms", "CreateAlias", fitted("kms", "CreateAlias", declared.properties, self.name))
-        return Made(declared.properties["AliasName"])
-
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Let the alias name another key."""
-        call("kms", "UpdateAlias", fitted("kms", "UpdateAlias", declared.properties, self.name))
-        return Made(physical_id)
-
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Delete the alias."""
-        with missing_is_fine("NotFoundException"):
-            call("kms", "DeleteAlias", {"AliasName": physical_id})
-
-
-def _rotate(call: Call, key: str, after: Properties, before: Properties) -> None:
-    wanted, had = ((one.get("EnableKeyRotation", False), one.get("RotationPeriodInDays")) for one in (after, before))
-    if wanted == had:
-        return
-    if wanted[0]:
-        period = {} if wanted[1] is None else {"RotationPeriodInDays": int(wanted[1])}
-        call("kms", "EnableKeyRotation", {"KeyId": key, **period})
-    elif had[0]:
-        call("kms", "DisableKeyRotation", {"KeyId": key})
-
-
-def _enable(call: Call, key: str, after: Properties, before: Properties) -> None:
-    if after.get("Enabled", True) != before.get("Enabled", True):
-        call("kms", "EnableKey" if after.get("Enabled", True) else "DisableKey", {"KeyId": key})
+    name, service = "AWS::KMS::Alias", "kms"
+    creates, updates, deletes = "CreateAlias", "UpdateAlias", "DeleteAlias"
+    key = name_property = "AliasName"
+    missing = ("NotFoundException",)

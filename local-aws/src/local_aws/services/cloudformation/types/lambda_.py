@@ -4,114 +4,79 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import Any
+from typing import Any, ClassVar
 
-from local_aws.services.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
-from local_aws.services.cloudformation.types.fitting import but, fitted
-from local_aws.services.cloudformation.types.steps import TagChange, begin, missing_is_fine, tag_map, undone_by
+from local_aws.contracts.tags import TagForm
+from local_aws.kernel.context import Context, Request
+from local_aws.services.cloudformation.resource_type import Properties
+from local_aws.services.cloudformation.types.service_type import ServiceType, but
 
-_MISSING = "ResourceNotFoundException"
 _NOT_CONFIGURATION = ("Architectures", "Code", "FunctionName", "PackageType", "ReservedConcurrentExecutions", "Tags")
-_UNSET = {
-    "Description": "",
-    "Environment": {"Variables": {}},
-    "Timeout": 3,
-    "MemorySize": 128,
-    "Layers": [],
-    "DeadLetterConfig": {},
-    "EphemeralStorage": {"Size": 512},
-    "TracingConfig": {"Mode": "PassThrough"},
-    "KMSKeyArn": "",
-}
-"""What a function is given for properties that a template has no more."""
 
 
-class Function(ResourceType):
+class Function(ServiceType):
     """``AWS::Lambda::Function``."""
 
-    name = "AWS::Lambda::Function"
+    name, service = "AWS::Lambda::Function", "lambda"
+    creates, reads, deletes = "CreateFunction", "GetFunction", "DeleteFunction"
+    key = name_property = "FunctionName"
+    max_name = 64
+    tag_form, arn_resource = TagForm("Resource", key=""), "function:{}"
+    unset: ClassVar[Properties] = {
+        "Description": "",
+        "Environment": {"Variables": {}},
+        "Timeout": 3,
+        "MemorySize": 128,
+        "Layers": [],
+        "DeadLetterConfig": {},
+        "EphemeralStorage": {"Size": 512},
+        "TracingConfig": {"Mode": "PassThrough"},
+        "KMSKeyArn": "",
+    }
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Make the function."""
-        properties = declared.properties
-        function = properties.get("FunctionName") or declared.generated_name(64)
-        members = {
-            **but(properties, "ReservedConcurrentExecutions"),
-            "FunctionName": function,
-            "Code": _code(properties),
-        }
-        if "Tags" in properties:
-            members["Tags"] = tag_map(properties["Tags"])
-        begin(call, declared, function, ("lambda", "GetFunction", {"FunctionName": function}), _MISSING)
-        made = call("lambda", "CreateFunction", fitted("lambda", "CreateFunction", members, self.name))
-        with undone_by(lambda: self.delete(call, function, properties)):
-            self._reserve(call, function, properties, {})
-        return Made(function, {"Arn": made["FunctionArn"]})
+    def creation(self, context: Context, properties: Properties, name: str) -> Properties:
+        members = super().creation(context, properties, name)
+        return {**but(members, "ReservedConcurrentExecutions"), "Code": _code(properties)}
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Change code and configuration where they differ."""
-        after, named = declared.properties, {"FunctionName": physical_id}
-        compiled = {name: after[name] for name in ("Architectures",) if name in after}
-        if after["Code"] != before["Code"] or after.get("Architectures") != before.get("Architectures"):
-            members = {**named, **_code(after), **compiled}
-            call("lambda", "UpdateFunctionCode", fitted("lambda", "UpdateFunctionCode", members, self.name))
+    def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
+        named = {"FunctionName": physical_id}
+        if any(after.get(name) != before.get(name) for name in ("Code", "Architectures")):
+            architectures = {name: after[name] for name in ("Architectures",) if name in after}
+            self.send(context, "UpdateFunctionCode", {**named, **_code(after), **architectures})
         configuration = but(after, *_NOT_CONFIGURATION)
         if configuration != but(before, *_NOT_CONFIGURATION):
-            removed = {name: value for name, value in _UNSET.items() if name in before and name not in after}
-            members = {**named, **removed, **configuration}
-            request = fitted("lambda", "UpdateFunctionConfiguration", members, self.name)
-            call("lambda", "UpdateFunctionConfiguration", request)
-        self._reserve(call, physical_id, after, before)
-        arn = call("lambda", "GetFunction", named)["Configuration"]["FunctionArn"]
-        tags = TagChange.of(before, after)
-        if tags.put:
-            call("lambda", "TagResource", {"Resource": arn, "Tags": tags.put})
-        if tags.removed:
-            call("lambda", "UntagResource", {"Resource": arn, "TagKeys": tags.removed})
-        return Made(physical_id, {"Arn": arn})
+            members = {**named, **self.unset_of(before), **configuration}
+            self.send(context, "UpdateFunctionConfiguration", members)
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Delete the function."""
-        with missing_is_fine(_MISSING):
-            call("lambda", "DeleteFunction", {"FunctionName": physical_id})
-
-    def _reserve(self, call: Call, function: str, after: Properties, before: Properties) -> None:
+    def settle(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
         member = "ReservedConcurrentExecutions"
         if after.get(member) == before.get(member):
             return
         if member in after:
-            request = {"FunctionName": function, "ReservedConcurrentExecutions": int(after[member])}
-            call("lambda", "PutFunctionConcurrency", request)
+            self.send(context, "PutFunctionConcurrency", {"FunctionName": physical_id, member: after[member]})
         else:
-            call("lambda", "DeleteFunctionConcurrency", {"FunctionName": function})
+            self.send(context, "DeleteFunctionConcurrency", {"FunctionName": physical_id})
+
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        return {"Arn": self.arn(context, physical_id)}
 
 
-class Permission(ResourceType):
-    """``AWS::Lambda::Permission``."""
+class Permission(ServiceType):
+    """``AWS::Lambda::Permission``; a change of any property makes a new one."""
 
-    name = "AWS::Lambda::Permission"
+    name, service = "AWS::Lambda::Permission", "lambda"
+    creates, deletes = "AddPermission", "RemovePermission"
+    name_property, max_name, is_generated = "StatementId", 100, True
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Add the statement to the function's policy."""
-        statement = declared.generated_name(100)
-        declared.begins(statement, None)
-        members = {**declared.properties, "StatementId": statement}
-        call("lambda", "AddPermission", fitted("lambda", "AddPermission", members, self.name))
-        return Made(statement, {"Id": statement})
+    def reference(self, context: Context, name: str, properties: Properties) -> Request:
+        return {"FunctionName": properties["FunctionName"], "StatementId": name}
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Change nothing: every property makes a new statement."""
-        return Made(physical_id, {"Id": physical_id})
-
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Remove the statement."""
-        with missing_is_fine(_MISSING):
-            function = properties["FunctionName"]
-            call("lambda", "RemovePermission", {"FunctionName": function, "StatementId": physical_id})
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        return {"Id": physical_id}
 
 
 def _code(properties: Properties) -> dict[str, Any]:
-    """Return the code; source text that stands in the template becomes an archive of one file, named ``index``."""
+    """Return the code; source text in the template becomes an archive of one file, named ``index``."""
     code = dict(properties["Code"])
     if isinstance(code.get("ZipFile"), str):
         suffix = "js" if str(properties.get("Runtime", "")).startswith("nodejs") else "py"

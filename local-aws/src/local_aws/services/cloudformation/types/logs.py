@@ -2,78 +2,40 @@
 
 from __future__ import annotations
 
-from local_aws.kernel.principals import SERVICE, acting_as
-from local_aws.services.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
-from local_aws.services.cloudformation.types.fitting import but, fitted, only
-from local_aws.services.cloudformation.types.steps import TagChange, already_exists, missing_is_fine, tag_map, undone_by
+from typing import Any
 
-_MISSING = "ResourceNotFoundException"
+from local_aws.contracts.tags import TagForm
+from local_aws.kernel.context import Context
+from local_aws.services.cloudformation.resource_type import Properties
+from local_aws.services.cloudformation.types.service_type import ServiceType, but
 
 
-class LogGroup(ResourceType):
+class LogGroup(ServiceType):
     """``AWS::Logs::LogGroup``."""
 
-    name = "AWS::Logs::LogGroup"
-    _honoured = frozenset({"KmsKeyId", "LogGroupClass", "LogGroupName", "RetentionInDays", "Tags"})
+    name, service = "AWS::Logs::LogGroup", "logs"
+    creates, reads, deletes = "CreateLogGroup", "DescribeLogStreams", "DeleteLogGroup"
+    key, name_property, max_name = "logGroupName", "LogGroupName", 512
+    honoured = ("KmsKeyId", "LogGroupClass", "LogGroupName", "RetentionInDays", "Tags")
+    tag_form, arn_resource = TagForm("resourceArn", "tags", "tagKeys", key=""), "log-group:{}"
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Make the group."""
-        properties = declared.properties
-        only(properties, self._honoured, self.name)
-        group = properties.get("LogGroupName") or declared.generated_name(512)
-        members = {**but(properties, "RetentionInDays"), "LogGroupName": group}
-        if "Tags" in properties:
-            members["Tags"] = tag_map(properties["Tags"])
-        with acting_as(SERVICE):
-            if _found(call, group):
-                raise already_exists({"LogGroupName": group})
-        if "LogGroupName" not in properties:
-            declared.begins(group, None)
-        call("logs", "CreateLogGroup", fitted("logs", "CreateLogGroup", members, self.name))
-        with undone_by(lambda: self.delete(call, group, properties)):
-            _retain(call, group, properties, {})
-            return _made(call, group)
+    def creation(self, context: Context, properties: Properties, name: str) -> Properties:
+        return but(super().creation(context, properties, name), "RetentionInDays")
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Change retention, key and tags where they differ."""
-        after = declared.properties
-        only(after, self._honoured, self.name)
-        _retain(call, physical_id, after, before)
+    def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
         if after.get("KmsKeyId") != before.get("KmsKeyId"):
             operation = "AssociateKmsKey" if "KmsKeyId" in after else "DisassociateKmsKey"
             key = {"kmsKeyId": after["KmsKeyId"]} if "KmsKeyId" in after else {}
-            call("logs", operation, {"logGroupName": physical_id, **key})
-        made = _made(call, physical_id)
-        arn = made.attributes["Arn"].removesuffix(":*")
-        tags = TagChange.of(before, after)
-        if tags.put:
-            call("logs", "TagResource", {"resourceArn": arn, "tags": tags.put})
-        if tags.removed:
-            call("logs", "UntagResource", {"resourceArn": arn, "tagKeys": tags.removed})
-        return made
+            self.send(context, operation, {"logGroupName": physical_id, **key})
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Delete the group with what was logged."""
-        with missing_is_fine(_MISSING):
-            call("logs", "DeleteLogGroup", {"logGroupName": physical_id})
+    def settle(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
+        days = after.get("RetentionInDays")
+        if days == before.get("RetentionInDays"):
+            return
+        if days is None:
+            self.send(context, "DeleteRetentionPolicy", {"logGroupName": physical_id})
+        else:
+            self.send(context, "PutRetentionPolicy", {"logGroupName": physical_id, "retentionInDays": days})
 
-
-def _retain(call: Call, group: str, after: Properties, before: Properties) -> None:
-    days = after.get("RetentionInDays")
-    if days == before.get("RetentionInDays"):
-        return
-    if days is None:
-        call("logs", "DeleteRetentionPolicy", {"logGroupName": group})
-    else:
-        call("logs", "PutRetentionPolicy", {"logGroupName": group, "retentionInDays": int(days)})
-
-
-def _made(call: Call, group: str) -> Made:
-    (arn,) = _found(call, group)
-    return Made(group, {"Arn": arn})
-
-
-def _found(call: Call, group: str) -> list[str]:
-    """Return the ARN of a group, if it is there."""
-    listed = call("logs", "DescribeLogGroups", {"logGroupNamePrefix": group})["logGroups"]
-    return [found["arn"] for found in listed if found["logGroupName"] == group]
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        return {"Arn": f"{self.arn(context, physical_id)}:*"}

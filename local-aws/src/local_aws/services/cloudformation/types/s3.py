@@ -6,11 +6,59 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.kernel.errors import AwsError
-from local_aws.services.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
-from local_aws.services.cloudformation.types.fitting import fitted, only
-from local_aws.services.cloudformation.types.lifecycle_rules import api_lifecycle
-from local_aws.services.cloudformation.types.steps import begin, missing_is_fine, own_arn, refuse_existing, undone_by
+from local_aws.kernel.context import Context
+from local_aws.services.cloudformation.resource_type import Properties
+from local_aws.services.cloudformation.types.service_type import ServiceType
+
+_EXPIRATION = {
+    "ExpirationInDays": "Days",
+    "ExpirationDate": "Date",
+    "ExpiredObjectDeleteMarker": "ExpiredObjectDeleteMarker",
+}
+_TRANSITION = {"TransitionInDays": "Days", "TransitionDate": "Date"}
+_OLDER = {"Transition": "Transitions", "NoncurrentVersionTransition": "NoncurrentVersionTransitions"}
+"""Properties for a single action, and the lists that took their place."""
+
+
+def _encryption(value: Properties) -> Properties:
+    renamed = {"ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault"}
+    return {"Rules": [_renamed(rule, renamed) for rule in value["ServerSideEncryptionConfiguration"]]}
+
+
+def _lifecycle(configuration: Properties) -> Properties:
+    return {**configuration, "Rules": [_lifecycle_rule(rule) for rule in configuration["Rules"]]}
+
+
+def _lifecycle_rule(declared: Properties) -> Properties:
+    rule: Properties = {"Status": declared["Status"], "Filter": _lifecycle_filter(declared)}
+    if "Id" in declared:
+        rule["ID"] = declared["Id"]
+    expiration = {_EXPIRATION[name]: declared[name] for name in _EXPIRATION if name in declared}
+    if expiration:
+        rule["Expiration"] = expiration
+    for name in ("AbortIncompleteMultipartUpload", "NoncurrentVersionExpiration"):
+        if name in declared:
+            rule[name] = declared[name]
+    if "NoncurrentVersionExpirationInDays" in declared:
+        rule["NoncurrentVersionExpiration"] = {"NoncurrentDays": declared["NoncurrentVersionExpirationInDays"]}
+    for single, many in _OLDER.items():
+        transitions = [*declared.get(many, []), *([declared[single]] if single in declared else [])]
+        if transitions:
+            rule[many] = [_renamed(transition, _TRANSITION) for transition in transitions]
+    return rule
+
+
+def _lifecycle_filter(declared: Properties) -> Properties:
+    names = ("Prefix", "ObjectSizeGreaterThan", "ObjectSizeLessThan")
+    conditions = {name: declared[name] for name in names if name in declared}
+    tags = declared.get("TagFilters", [])
+    if len(tags) + len(conditions) > 1:
+        return {"And": {**conditions, **({"Tags": tags} if tags else {})}}
+    return {"Tag": tags[0]} if tags else conditions
+
+
+def _renamed(structure: Properties, names: dict[str, str]) -> Properties:
+    return {names.get(name, name): value for name, value in structure.items()}
 
 
 @dataclass(frozen=True)
@@ -29,16 +77,6 @@ class _Setting:
     form: Callable[[Any], Any] = lambda value: value
 
 
-def _encryption(value: dict[str, Any]) -> dict[str, Any]:
-    renamed = {"ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault"}
-    return {
-        "Rules": [
-            {renamed.get(name, name): item for name, item in rule.items()}
-            for rule in value["ServerSideEncryptionConfiguration"]
-        ]
-    }
-
-
 _SETTINGS = {
     "Tags": _Setting("PutBucketTagging", "DeleteBucketTagging", "Tagging", lambda tags: {"TagSet": tags}),
     "BucketEncryption": _Setting(
@@ -49,98 +87,57 @@ _SETTINGS = {
     ),
     "OwnershipControls": _Setting("PutBucketOwnershipControls", "DeleteBucketOwnershipControls", "OwnershipControls"),
     "LifecycleConfiguration": _Setting(
-        "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle", "LifecycleConfiguration", api_lifecycle
+        "PutBucketLifecycleConfiguration", "DeleteBucketLifecycle", "LifecycleConfiguration", _lifecycle
     ),
     "VersioningConfiguration": _Setting("PutBucketVersioning", None, "VersioningConfiguration"),
 }
 
 
-class Bucket(ResourceType):
+class Bucket(ServiceType):
     """``AWS::S3::Bucket``; one that holds objects is not deleted, as on AWS."""
 
-    name = "AWS::S3::Bucket"
+    name, service = "AWS::S3::Bucket", "s3"
+    creates, reads, deletes = "CreateBucket", "HeadBucket", "DeleteBucket"
+    key, name_property, max_name = "Bucket", "BucketName", 63
+    missing = ("404", "NoSuchBucket")
+    honoured = ("BucketName", *_SETTINGS)
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Make the bucket, then its settings."""
-        properties = declared.properties
-        only(properties, {"BucketName", *_SETTINGS}, self.name)
-        bucket = properties.get("BucketName") or declared.generated_name(63)
-        begin(call, declared, bucket, ("s3", "HeadBucket", {"Bucket": bucket}), "404", "NoSuchBucket")
-        _create(call, bucket)
-        with undone_by(lambda: self.delete(call, bucket, properties)):
-            for name in _SETTINGS.keys() & properties.keys():
-                self._put(call, bucket, name, properties[name])
-            return _made(call, bucket)
+    def creation(self, context: Context, properties: Properties, name: str) -> Properties:
+        region = context.settings.region
+        constraint = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != "us-east-1" else {}
+        return {"Bucket": name, **constraint}
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Put or remove the settings that differ."""
-        properties = declared.properties
-        only(properties, {"BucketName", *_SETTINGS}, self.name)
+    def settle(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
         for name, setting in _SETTINGS.items():
-            if properties.get(name) == before.get(name):
+            if after.get(name) == before.get(name):
                 continue
-            if name in properties:
-                self._put(call, physical_id, name, properties[name])
+            if name in after:
+                members = {"Bucket": physical_id, setting.member: setting.form(after[name])}
+                self.send(context, setting.put, members)
             elif setting.delete is not None:
-                call("s3", setting.delete, {"Bucket": physical_id})
-        return _made(call, physical_id)
+                self.send(context, setting.delete, {"Bucket": physical_id})
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Delete the bucket."""
-        with missing_is_fine("NoSuchBucket"):
-            call("s3", "DeleteBucket", {"Bucket": physical_id})
-
-    def _put(self, call: Call, bucket: str, name: str, value: Any) -> None:
-        setting = _SETTINGS[name]
-        members = {"Bucket": bucket, setting.member: setting.form(value)}
-        call("s3", setting.put, fitted("s3", setting.put, members, self.name))
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        region = context.settings.region
+        return {
+            "Arn": f"arn:aws:s3:::{physical_id}",
+            "DomainName": f"{physical_id}.s3.amazonaws.com",
+            "RegionalDomainName": f"{physical_id}.s3.{region}.amazonaws.com",
+            "DualStackDomainName": f"{physical_id}.s3.dualstack.{region}.amazonaws.com",
+        }
 
 
-class BucketPolicy(ResourceType):
+class BucketPolicy(ServiceType):
     """``AWS::S3::BucketPolicy``."""
 
-    name = "AWS::S3::BucketPolicy"
+    name, service = "AWS::S3::BucketPolicy", "s3"
+    creates, reads, updates = "PutBucketPolicy", "GetBucketPolicy", "PutBucketPolicy"
+    deletes = "DeleteBucketPolicy"
+    key = name_property = "Bucket"
+    missing = ("NoSuchBucketPolicy", "NoSuchBucket")
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Put the policy."""
-        bucket = {"Bucket": declared.properties["Bucket"]}
-        refuse_existing(call, "s3", "GetBucketPolicy", bucket, ("NoSuchBucketPolicy", "NoSuchBucket"))
-        return self._put(call, declared.properties)
+    def creation(self, context: Context, properties: Properties, name: str) -> Properties:
+        return {"Bucket": name, "Policy": properties["PolicyDocument"]}
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Put the new policy in place of the old one."""
-        return self._put(call, declared.properties)
-
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Remove the policy."""
-        with missing_is_fine("NoSuchBucket"):
-            call("s3", "DeleteBucketPolicy", {"Bucket": physical_id})
-
-    def _put(self, call: Call, properties: Properties) -> Made:
-        members = {"Bucket": properties["Bucket"], "Policy": properties["PolicyDocument"]}
-        call("s3", "PutBucketPolicy", fitted("s3", "PutBucketPolicy", members, self.name))
-        return Made(properties["Bucket"])
-
-
-def _create(call: Call, bucket: str) -> None:
-    try:
-        call("s3", "CreateBucket", {"Bucket": bucket})
-    except AwsError as error:
-        if error.code != "IllegalLocationConstraintException":
-            raise
-        region = own_arn(call, "s3", bucket).split(":")[3]
-        constraint = {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        call("s3", "CreateBucket", {"Bucket": bucket, **constraint})
-
-
-def _made(call: Call, bucket: str) -> Made:
-    region = call("s3", "GetBucketLocation", {"Bucket": bucket}).get("LocationConstraint") or "us-east-1"
-    return Made(
-        bucket,
-        {
-            "Arn": f"arn:aws:s3:::{bucket}",
-            "DomainName": f"{bucket}.s3.amazonaws.com",
-            "RegionalDomainName": f"{bucket}.s3.{region}.amazonaws.com",
-            "DualStackDomainName": f"{bucket}.s3.dualstack.{region}.amazonaws.com",
-        },
-    )
+    def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
+        return self.creation(context, after, physical_id)

@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local_aws.services.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
-from local_aws.services.cloudformation.types.fitting import only, text_of
-from local_aws.services.cloudformation.types.shared_policy import SharedPolicy
-from local_aws.services.cloudformation.types.steps import (
-    TagChange,
-    begin,
-    missing_is_fine,
-    own_arn,
-    tag_list,
-    undone_by,
-)
+from local_aws.contracts.tags import TagForm
+from local_aws.kernel.context import Context, Request
+from local_aws.services.cloudformation.resource_type import Properties
+from local_aws.services.cloudformation.types.fitting import text_of
+from local_aws.services.cloudformation.types.resource_policies import SharedPolicy
+from local_aws.services.cloudformation.types.service_type import ServiceType, changed_attributes
 
-_MISSING = ("NotFound", "NotFoundException", "ResourceNotFound")
 _TOPIC_DEFAULTS = {
     "DisplayName": "",
     "KmsMasterKeyId": "",
@@ -26,7 +20,7 @@ _TOPIC_DEFAULTS = {
     "ContentBasedDeduplication": "false",
     "FifoThroughputScope": "Topic",
 }
-"""Attributes that can be set, with the value of a topic that has none."""
+"""Attributes that can be set, with the value of a topic for which they are not."""
 _SUBSCRIPTION_DEFAULTS = {
     "DeliveryPolicy": "",
     "FilterPolicy": "",
@@ -38,123 +32,84 @@ _SUBSCRIPTION_DEFAULTS = {
 }
 
 
-class Topic(ResourceType):
+class _SnsType(ServiceType):
+    service = "sns"
+    missing = ("NotFound", "NotFoundException", "ResourceNotFound")
+
+
+class Topic(_SnsType):
     """``AWS::SNS::Topic`` with its subscriptions."""
 
     name = "AWS::SNS::Topic"
-    _honoured = frozenset({"FifoTopic", "Subscription", "Tags", "TopicName", *_TOPIC_DEFAULTS})
+    creates, reads, deletes = "CreateTopic", "GetTopicAttributes", "DeleteTopic"
+    name_property, max_name, id_path = "TopicName", 256, "TopicArn"
+    honoured = ("FifoTopic", "Subscription", "Tags", "TopicName", *_TOPIC_DEFAULTS)
+    tag_form = TagForm()
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Make the topic, then its subscriptions."""
-        properties = declared.properties
-        only(properties, self._honoured, self.name)
-        topic = properties.get("TopicName") or declared.generated_name(256)
-        look = ("sns", "GetTopicAttributes", {"TopicArn": own_arn(call, "sns", topic)})
-        begin(call, declared, topic, look, *_MISSING)
-        attributes = {name: text_of(properties[name]) for name in _TOPIC_DEFAULTS if name in properties}
-        if properties.get("FifoTopic"):
-            attributes["FifoTopic"] = "true"
-        request: dict[str, Any] = {"Name": topic, "Attributes": attributes}
-        if properties.get("Tags"):
-            request["Tags"] = properties["Tags"]
-        arn = call("sns", "CreateTopic", request)["TopicArn"]
-        with undone_by(lambda: self.delete(call, arn, properties)):
-            for subscription in properties.get("Subscription", []):
-                _subscribe(call, arn, subscription)
-        return _topic(arn)
+    def reference(self, context: Context, name: str, properties: Properties) -> Request:
+        # Of a topic that a killed server was creating, the stack has the name alone.
+        return {"TopicArn": name if name.startswith("arn:") else context.settings.arn("sns", name)}
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Change attributes, subscriptions and tags that differ."""
-        after = declared.properties
-        only(after, self._honoured, self.name)
-        for name, value in _changed(_TOPIC_DEFAULTS, before, after).items():
-            request = {"TopicArn": physical_id, "AttributeName": name, "AttributeValue": value}
-            call("sns", "SetTopicAttributes", request)
+    def creation(self, context: Context, properties: Properties, name: str) -> Properties:
+        fifo = {"FifoTopic": "true"} if properties.get("FifoTopic") else {}
+        attributes = {name: text_of(properties[name]) for name in _TOPIC_DEFAULTS if name in properties} | fifo
+        return {"Name": name, "Attributes": attributes, "Tags": properties.get("Tags", [])}
+
+    def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
+        for name, value in changed_attributes(_TOPIC_DEFAULTS, after, before).items():
+            members = {"TopicArn": physical_id, "AttributeName": name, "AttributeValue": value}
+            self.send(context, "SetTopicAttributes", members)
+
+    def settle(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
         old, new = before.get("Subscription", []), after.get("Subscription", [])
         for subscription in new:
             if subscription not in old:
-                _subscribe(call, physical_id, subscription)
-        dropped = [(gone["Protocol"], gone["Endpoint"]) for gone in old if gone not in new]
+                self.send(context, "Subscribe", {"TopicArn": physical_id, **_subscription(subscription)})
+        dropped = [(item["Protocol"], item["Endpoint"]) for item in old if item not in new]
         if dropped:
-            for found in call("sns", "ListSubscriptionsByTopic", {"TopicArn": physical_id})["Subscriptions"]:
-                # SNS does not let go of one that waits for its confirmation; it goes by itself.
-                is_confirmed = found["SubscriptionArn"] != "PendingConfirmation"
-                if is_confirmed and (found["Protocol"], found["Endpoint"]) in dropped:
-                    call("sns", "Unsubscribe", {"SubscriptionArn": found["SubscriptionArn"]})
-        tags = TagChange.of(before, after)
-        if tags.put:
-            call("sns", "TagResource", {"ResourceArn": physical_id, "Tags": tag_list(tags.put)})
-        if tags.removed:
-            call("sns", "UntagResource", {"ResourceArn": physical_id, "TagKeys": tags.removed})
-        return _topic(physical_id)
+            listed = self.send(context, "ListSubscriptionsByTopic", {"TopicArn": physical_id})["Subscriptions"]
+            for subscription in listed:
+                # SNS does not remove one that waits for its confirmation; it expires by itself.
+                is_confirmed = subscription["SubscriptionArn"] != "PendingConfirmation"
+                if is_confirmed and (subscription["Protocol"], subscription["Endpoint"]) in dropped:
+                    self.send(context, "Unsubscribe", {"SubscriptionArn": subscription["SubscriptionArn"]})
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Delete the topic, and with it its subscriptions."""
-        # Of a topic that a killed server was making, the stack knows the name alone.
-        arn = physical_id if physical_id.startswith("arn:") else own_arn(call, "sns", physical_id)
-        with missing_is_fine(*_MISSING):
-            call("sns", "DeleteTopic", {"TopicArn": arn})
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        return {"TopicArn": physical_id, "TopicName": physical_id.rpartition(":")[2]}
 
 
-class TopicPolicy(SharedPolicy):
+class TopicPolicy(_SnsType, SharedPolicy):
     """``AWS::SNS::TopicPolicy``: the same policy for several topics; without it a topic has the default one."""
 
-    name = "AWS::SNS::TopicPolicy"
-    member = "Topics"
-    missing = _MISSING
+    name, member = "AWS::SNS::TopicPolicy", "Topics"
 
-    def put(self, call: Call, resource: str, policy: str) -> None:
-        """Set a topic's policy."""
-        call("sns", "SetTopicAttributes", {"TopicArn": resource, "AttributeName": "Policy", "AttributeValue": policy})
+    def put(self, context: Context, resource: str, policy: str) -> None:
+        members = {"TopicArn": resource, "AttributeName": "Policy", "AttributeValue": policy}
+        self.send(context, "SetTopicAttributes", members)
 
 
-class Subscription(ResourceType):
+class Subscription(_SnsType):
     """``AWS::SNS::Subscription``."""
 
     name = "AWS::SNS::Subscription"
-    _honoured = frozenset({"Endpoint", "Protocol", "TopicArn", *_SUBSCRIPTION_DEFAULTS})
+    creates, deletes = "Subscribe", "Unsubscribe"
+    key = id_path = "SubscriptionArn"
+    name_property = ""
+    honoured = ("Endpoint", "Protocol", "TopicArn", *_SUBSCRIPTION_DEFAULTS)
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Subscribe."""
-        properties = declared.properties
-        only(properties, self._honoured, self.name)
+    def creation(self, context: Context, properties: Properties, name: str) -> Properties:
         attributes = {name: text_of(properties[name]) for name in _SUBSCRIPTION_DEFAULTS if name in properties}
-        arn = _subscribe(call, properties["TopicArn"], properties, attributes)
-        return Made(arn, {"Arn": arn})
+        return {"TopicArn": properties["TopicArn"], **_subscription(properties), "Attributes": attributes}
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Change the attributes that differ."""
-        only(declared.properties, self._honoured, self.name)
-        for name, value in _changed(_SUBSCRIPTION_DEFAULTS, before, declared.properties).items():
-            request = {"SubscriptionArn": physical_id, "AttributeName": name, "AttributeValue": value}
-            call("sns", "SetSubscriptionAttributes", request)
-        return Made(physical_id, {"Arn": physical_id})
+    def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
+        for name, value in changed_attributes(_SUBSCRIPTION_DEFAULTS, after, before).items():
+            members = {"SubscriptionArn": physical_id, "AttributeName": name, "AttributeValue": value}
+            self.send(context, "SetSubscriptionAttributes", members)
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
-        """Unsubscribe."""
-        with missing_is_fine(*_MISSING):
-            call("sns", "Unsubscribe", {"SubscriptionArn": physical_id})
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        return {"Arn": physical_id}
 
 
-def _subscribe(
-    call: Call, topic: str, subscription: Mapping[str, Any], attributes: Mapping[str, str] | None = None
-) -> str:
-    request: dict[str, Any] = {"TopicArn": topic, "Protocol": subscription["Protocol"], "ReturnSubscriptionArn": True}
-    if "Endpoint" in subscription:
-        request["Endpoint"] = subscription["Endpoint"]
-    if attributes:
-        request["Attributes"] = dict(attributes)
-    return str(call("sns", "Subscribe", request)["SubscriptionArn"])
-
-
-def _changed(defaults: Mapping[str, str], before: Properties, after: Properties) -> dict[str, str]:
-    """Return the attributes that differ, those that are gone with their default."""
-    return {
-        name: text_of(after.get(name, default))
-        for name, default in defaults.items()
-        if before.get(name) != after.get(name)
-    }
-
-
-def _topic(arn: str) -> Made:
-    return Made(arn, {"TopicArn": arn, "TopicName": arn.rpartition(":")[2]})
+def _subscription(properties: Mapping[str, Any]) -> Properties:
+    endpoint = {name: properties[name] for name in ("Protocol", "Endpoint") if name in properties}
+    return {**endpoint, "ReturnSubscriptionArn": True}

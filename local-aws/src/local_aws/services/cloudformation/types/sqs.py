@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws.services.cloudformation.resource_type import Call, Declared, Made, Properties, ResourceType
-from local_aws.services.cloudformation.types.fitting import only, text_of
-from local_aws.services.cloudformation.types.shared_policy import SharedPolicy
-from local_aws.services.cloudformation.types.steps import TagChange, begin, missing_is_fine, tag_map
+from local_aws.contracts.tags import TagForm
+from local_aws.kernel.context import Context
+from local_aws.services.cloudformation.resource_type import Declaration, Properties
+from local_aws.services.cloudformation.types.fitting import text_of
+from local_aws.services.cloudformation.types.resource_policies import SharedPolicy
+from local_aws.services.cloudformation.types.service_type import ServiceType, changed_attributes
 
-_MISSING = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
 _DEFAULTS = {
     "ContentBasedDeduplication": "false",
     "DeduplicationScope": "queue",
@@ -25,67 +26,55 @@ _DEFAULTS = {
     "SqsManagedSseEnabled": "true",
     "VisibilityTimeout": "30",
 }
-"""Attributes that can be set, with the value of a queue that was given none."""
+"""Attributes that can be set, with the value of a queue for which they are not."""
 
 
-class Queue(ResourceType):
+class _SqsType(ServiceType):
+    service = "sqs"
+    missing = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+
+
+class Queue(_SqsType):
     """``AWS::SQS::Queue``."""
 
     name = "AWS::SQS::Queue"
-    _honoured = frozenset({"FifoQueue", "QueueName", "Tags", *_DEFAULTS})
+    creates, reads, deletes = "CreateQueue", "GetQueueUrl", "DeleteQueue"
+    key = name_property = "QueueName"
+    max_name, id_path = 75, "QueueUrl"
+    honoured = ("FifoQueue", "QueueName", "Tags", *_DEFAULTS)
+    tag_form, tag_operations = TagForm("QueueUrl", key=""), ("TagQueue", "UntagQueue")
 
-    def create(self, call: Call, declared: Declared) -> Made:
-        """Make the queue."""
-        properties = declared.properties
-        only(properties, self._honoured, self.name)
-        is_fifo = bool(properties.get("FifoQueue"))
-        queue = properties.get("QueueName") or declared.generated_name(75) + (".fifo" if is_fifo else "")
-        begin(call, declared, queue, ("sqs", "GetQueueUrl", {"QueueName": queue}), *_MISSING)
-        attributes = {name: text_of(properties[name]) for name in _DEFAULTS if name in properties}
-        if is_fifo:
-            attributes["FifoQueue"] = "true"
-        request: dict[str, Any] = {"QueueName": queue, "Attributes": attributes}
-        if properties.get("Tags"):
-            request["tags"] = tag_map(properties["Tags"])
-        return _made(call, call("sqs", "CreateQueue", request)["QueueUrl"])
+    def name_for(self, declaration: Declaration) -> str:
+        properties = declaration.properties
+        suffix = ".fifo" if properties.get("FifoQueue") else ""
+        return properties.get("QueueName") or declaration.generated_name(self.max_name) + suffix
 
-    def update(self, call: Call, physical_id: str, declared: Declared, before: Properties) -> Made:
-        """Change the attributes and tags that differ."""
-        after = declared.properties
-        only(after, self._honoured, self.name)
-        changed = {
-            name: text_of(after.get(name, default))
-            for name, default in _DEFAULTS.items()
-            if before.get(name) != after.get(name)
-        }
+    def creation(self, context: Context, properties: Properties, name: str) -> Properties:
+        fifo = {"FifoQueue": "true"} if properties.get("FifoQueue") else {}
+        attributes = {name: text_of(properties[name]) for name in _DEFAULTS if name in properties} | fifo
+        tags = {"tags": self.tags_of(properties)} if properties.get("Tags") else {}
+        return {"QueueName": name, "Attributes": attributes, **tags}
+
+    def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
+        changed = changed_attributes(_DEFAULTS, after, before)
         if changed:
-            call("sqs", "SetQueueAttributes", {"QueueUrl": physical_id, "Attributes": changed})
-        tags = TagChange.of(before, after)
-        if tags.put:
-            call("sqs", "TagQueue", {"QueueUrl": physical_id, "Tags": tags.put})
-        if tags.removed:
-            call("sqs", "UntagQueue", {"QueueUrl": physical_id, "TagKeys": tags.removed})
-        return _made(call, physical_id)
+            self.send(context, "SetQueueAttributes", {"QueueUrl": physical_id, "Attributes": changed})
 
-    def delete(self, call: Call, physical_id: str, properties: Properties) -> None:
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         """Delete the queue with its messages."""
-        with missing_is_fine(*_MISSING):
-            call("sqs", "DeleteQueue", {"QueueUrl": physical_id})
+        with self.missing_is_fine():
+            self.send(context, self.deletes, {"QueueUrl": physical_id})
+
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        members = {"QueueUrl": physical_id, "AttributeNames": ["QueueArn"]}
+        arn = self.send(context, "GetQueueAttributes", members)["Attributes"]["QueueArn"]
+        return {"Arn": arn, "QueueName": arn.rpartition(":")[2], "QueueUrl": physical_id}
 
 
-class QueuePolicy(SharedPolicy):
+class QueuePolicy(_SqsType, SharedPolicy):
     """``AWS::SQS::QueuePolicy``: the same policy for several queues."""
 
-    name = "AWS::SQS::QueuePolicy"
-    member = "Queues"
-    missing = _MISSING
+    name, member = "AWS::SQS::QueuePolicy", "Queues"
 
-    def put(self, call: Call, resource: str, policy: str) -> None:
-        """Set a queue's policy; an empty one removes it."""
-        call("sqs", "SetQueueAttributes", {"QueueUrl": resource, "Attributes": {"Policy": policy}})
-
-
-def _made(call: Call, url: str) -> Made:
-    request = {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
-    arn = call("sqs", "GetQueueAttributes", request)["Attributes"]["QueueArn"]
-    return Made(url, {"Arn": arn, "QueueName": arn.rpartition(":")[2], "QueueUrl": url})
+    def put(self, context: Context, resource: str, policy: str) -> None:
+        self.send(context, "SetQueueAttributes", {"QueueUrl": resource, "Attributes": {"Policy": policy}})
