@@ -11,25 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from processing.exit_message import ProcessingError
-from processing.table_columns import KEY, LAB_COLUMNS, ZIP_MATCHES
+from processing.table_columns import KEY, LAB_COLUMNS, PLAYGROUND_FIELDS, ZIP_MATCHES
 
 BRACKET = LAB_COLUMNS["agi_stub"]
 RETURNS = LAB_COLUMNS["N1"]
 COUNT_COLUMNS = tuple(LAB_COLUMNS[name] for name in ("N1", "MARS1", "MARS2", "MARS4", "N2", "NUMDEP"))
-STRING_COLUMNS = (
-    KEY,
-    "Prop_ID",
-    "Playground_ID",
-    "School_ID",
-    "Name",
-    "Accessible",
-    "Level",
-    "Adaptive_Swing",
-    "lat",
-    "lon",
-    "zip_match",
-    "zipcode",
-)
+_UNUSED_FIELDS = ("Status", "Location")
+STRING_COLUMNS = (KEY, *(name for name in PLAYGROUND_FIELDS if name not in _UNUSED_FIELDS), "zip_match", "zipcode")
 COLUMNS = (*STRING_COLUMNS, BRACKET, *COUNT_COLUMNS)
 REQUIRED_VALUES = (KEY, "Prop_ID", "zip_match")
 SUCCESS_MARKER = "_SUCCESS"

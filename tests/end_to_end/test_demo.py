@@ -18,14 +18,11 @@ from inference.prediction_sql import prediction_sql
 from processing.feature_contract import feature_set
 from tests.end_to_end.conftest import SMALL, Demo, playgrounds
 from tests.end_to_end.executions import DEPLOY_PIPELINE, executions, parameters
+from tests.pipeline_steps import BEFORE_THE_GATE
 
 DATABASE = "playgrounds"
 MODELS = "playgrounds-models-123456789012-us-east-1"
-MEASURED = [
-    *("ResolveDataVersion", "EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost"),
-    *("AutoML", "CreateAutoMLModel", "ScoreTestSet", "EvaluateAutoML"),
-    *("WriteReport", "QualityGate", "ChampionIsXGBoost", "ChampionIsAutoML"),
-]
+MEASURED = [*BEFORE_THE_GATE, "QualityGate", "ChampionIsXGBoost", "ChampionIsAutoML"]
 DEPLOYED = [
     *("ResolveDeployment", "ShouldDeploy", "CreateModel", "SmokeTest", "CheckSmokeTest", "ClaimEndpoint"),
     *("OnInstances", "CreateEndpointConfig", "DeployEndpoint", "ScaleEndpoint", "Serverless"),

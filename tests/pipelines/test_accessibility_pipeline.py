@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from processing.feature_contract import FEATURE_SETS, SMOKE_ROWS
+from tests.pipeline_steps import BEFORE_THE_GATE, CACHED, PROCESSING
 from tests.pipelines.conftest import check_golden
 from tests.pipelines.definition_validator import find_problems
 from tests.pipelines.outline import outline
-
-CACHED = ("EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost", "AutoML", "EvaluateAutoML", "WriteReport")
 
 
 def test_builds_are_byte_equal(built_definitions):
@@ -58,10 +57,7 @@ def test_steps_stand_as_drawn(definition):
         ]
 
     assert outline(definition["Steps"]) == [
-        *("ResolveDataVersion", "EngineerFeatures"),
-        *("TrainXGBoost", "EvaluateXGBoost"),
-        *("AutoML", "CreateAutoMLModel", "ScoreTestSet", "EvaluateAutoML"),
-        "WriteReport",
+        *BEFORE_THE_GATE,
         {"QualityGate": ([], ["QualityTooLow"])},
         *go_live("XGBoost"),
         *go_live("AutoML", "AutoML"),
@@ -175,13 +171,7 @@ def test_smoke_test_expects_as_many_rows_as_the_contract_stages(steps):
     assert arguments[arguments.index("--expected-rows") + 1] == str(SMOKE_ROWS)
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        *("EngineerFeatures", "EvaluateXGBoost", "EvaluateAutoML", "WriteReport"),
-        *("CheckSmokeTest", "CheckSmokeTestAutoML"),
-    ],
-)
+@pytest.mark.parametrize("step", [*PROCESSING, "CheckSmokeTest", "CheckSmokeTestAutoML"])
 def test_processing_scripts_take_the_options_they_are_given(steps, step, capsys):
     application = steps[step]["Arguments"]["AppSpecification"]
     module = application["ContainerEntrypoint"][-1]
@@ -190,7 +180,7 @@ def test_processing_scripts_take_the_options_they_are_given(steps, step, capsys)
     assert set(options) <= _options_of(module, capsys)
 
 
-@pytest.mark.parametrize("step", ["EngineerFeatures", "EvaluateXGBoost", "EvaluateAutoML", "WriteReport"])
+@pytest.mark.parametrize("step", PROCESSING)
 def test_processing_scripts_find_their_inputs_and_outputs_where_they_are_told(steps, step):
     """Each input but the data and the code is the folder of an option, and so is what holds the outputs."""
     arguments = steps[step]["Arguments"]

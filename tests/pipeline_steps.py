@@ -1,0 +1,20 @@
+"""The steps of the pipeline that trains, by what the tests expect of them; a new step is added here."""
+
+from __future__ import annotations
+
+BEFORE_THE_GATE = (
+    *("ResolveDataVersion", "EngineerFeatures"),
+    *("TrainXGBoost", "EvaluateXGBoost"),
+    *("AutoML", "CreateAutoMLModel", "ScoreTestSet", "EvaluateAutoML"),
+    "WriteReport",
+)
+"""Steps that every execution runs, in the order of the definition."""
+
+PROCESSING = ("EngineerFeatures", "EvaluateXGBoost", "EvaluateAutoML", "WriteReport")
+"""Those of them that run a module of ``processing``."""
+
+CACHED = ("EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost", "AutoML", "EvaluateAutoML", "WriteReport")
+"""Those of them that only compute."""
+
+REUSED = frozenset(CACHED) - {"EvaluateAutoML", "WriteReport"}
+"""Steps that an execution on unchanged data takes from the cache; each transform writes the scores anew."""
