@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from console.sample_feeds import INCOME_FILE, PARKS_FILE, PLAYGROUNDS_FILE, write_sample_feeds
+from processing.table_columns import PLAYGROUND_FIELDS
 
 Record = dict[str, Any]
 
@@ -86,10 +87,7 @@ def test_parks_have_unique_ids_and_every_kind_of_zip_text(feeds: Feeds):
 
 def test_playgrounds_have_the_quirks_of_the_real_feed(feeds: Feeds):
     rows = feeds.playgrounds
-    assert all(
-        " ".join(row) == "Prop_ID Playground_ID School_ID Status Name Location Accessible Level Adaptive_Swing lat lon"
-        for row in rows
-    )
+    assert all(tuple(row) == PLAYGROUND_FIELDS for row in rows)
     assert {type(value) for row in rows for value in row.values()} == {str, type(None)}
     assert {row["Adaptive_Swing"] for row in rows} == {"Y", "N", None, ""}
     assert {row["Level"] for row in rows} == {"1", "2", "3", "4", None}

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from processing.processed_table import Partition, newest_complete_partition
+from processing.table_columns import PLAYGROUND_FIELDS
 
 COUNTS = (
     "num_of_returns",
@@ -19,12 +20,10 @@ COUNTS = (
     "num_of_exemptions",
     "num_of_dependents",
 )
-PLAYGROUND: dict[str, Any] = {
+PLAYGROUND: dict[str, Any] = dict.fromkeys(PLAYGROUND_FIELDS) | {
     "playground_key": "B001-01",
     "Prop_ID": "B001",
     "Playground_ID": "B001-01",
-    "School_ID": None,
-    "Status": None,
     "Name": "American Playground",
     "Location": "Noble Street",
     "Accessible": "Y",
