@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.contracts.operations import Service
+from local_aws.contracts.operations import Operation, Service, operations
 from local_aws.kernel.errors import AwsError
 from local_aws.server import DataFolderInUseError, Server
 from tests.clients import client_of
@@ -24,13 +24,16 @@ def answers(context) -> Service:
         raise ZeroDivisionError("a bug")
 
     return Service(
-        {
-            ("sagemaker", "ListModels"): lambda request: {"Models": []},
-            ("sagemaker", "ListEndpoints"): lambda request: {"Endpoints": "not a list"},
-            ("sagemaker", "DescribePipeline"): fail,
-            ("sagemaker", "DescribeModel"): crash,
-            ("sagemaker", "CreateEndpoint"): lambda request: {"EndpointArn": "a" * 30},
-        }
+        operations(
+            "sagemaker",
+            {
+                "ListModels": lambda request: {"Models": []},
+                "ListEndpoints": lambda request: {"Endpoints": "not a list"},
+                "DescribePipeline": fail,
+                "DescribeModel": crash,
+                "CreateEndpoint": lambda request: {"EndpointArn": "a" * 30},
+            },
+        )
     )
 
 
@@ -116,7 +119,7 @@ def test_an_unsigned_request_and_a_foreign_host_are_refused(server) -> None:
 
 def test_an_operation_has_one_owner(run_server, tmp_path: Path) -> None:
     for pair in (("sagemaker", "ListModels"), ("s3", "GetObject")):
-        second = lambda context, pair=pair: Service({pair: lambda request: {}})  # noqa: E731
+        second = lambda context, pair=pair: Service({pair: Operation(lambda request: {})})  # noqa: E731
         with pytest.raises(ValueError, match="two owners"), run_server(tmp_path / pair[1], (answers, second)):
             pass
 

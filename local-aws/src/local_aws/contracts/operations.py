@@ -5,13 +5,12 @@ The front enforces it, for requests from outside and from inside the server alik
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from local_aws.contracts.members import EVERY_MEMBER, Members
 from local_aws.contracts.paging import page
 from local_aws.kernel.context import Answer, Handler, Request
-from local_aws.kernel.context import Service as Service
 
 
 @dataclass(frozen=True)
@@ -100,3 +99,20 @@ def operations(
             operation = replace(operation, error=error, status=status or operation.status)
         contract[service, name] = operation
     return contract
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service package gives the server.
+
+    Parameters
+    ----------
+    recover
+        Called once at start, before requests: ends or takes up what a killed server left unfinished.
+    stop
+        Called once at the end, after the last request.
+    """
+
+    operations: Operations
+    recover: Callable[[], None] = lambda: None
+    stop: Callable[[], None] = lambda: None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from http import HTTPStatus
 from typing import Any
@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from moto.core.utils import get_service_model
 
 from local_aws.contracts.moto_operations import MOTO, REFUSAL_CODES
-from local_aws.contracts.operations import Operation
+from local_aws.contracts.operations import Operation, Operations
 from local_aws.contracts.validation import validate_answer, validate_request
 from local_aws.http.call_log import CallLog
 from local_aws.http.in_process import IN_PROCESS, in_process_client
@@ -24,7 +24,7 @@ from local_aws.http.signatures.claims import stated_family
 from local_aws.http.signatures.gate import Gate, Identity
 from local_aws.http.signatures.refusals import family_of
 from local_aws.http.wire import Call, HttpAnswer, error_code, refused
-from local_aws.kernel.context import Answer, Handler, Request, Settings
+from local_aws.kernel.context import Answer, Request, Settings
 from local_aws.kernel.errors import AwsError, not_implemented
 from local_aws.kernel.principals import USER_ARN, Credentials, acting_as
 from local_aws.kernel.records import now
@@ -47,12 +47,12 @@ class Front:
         self._operations: dict[tuple[str, str], Operation] = {}
         self._clients: dict[str, Any] = {}
 
-    def own(self, operations: Mapping[tuple[str, str], Operation | Handler]) -> None:
+    def own(self, operations: Operations) -> None:
         """Add operations that the server supports; one with two owners raises `ValueError`."""
         for pair, operation in operations.items():
             if pair in self._operations or pair[1] in MOTO.get(pair[0], ()):
                 raise ValueError(f"{pair[0]}:{pair[1]} has two owners")
-            self._operations[pair] = operation if isinstance(operation, Operation) else Operation(operation)
+            self._operations[pair] = operation
 
     def owned(self) -> frozenset[tuple[str, str]]:
         """Return the (service, operation) pairs that the server owns."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,22 +85,3 @@ class Context:
     announce: Callable[[Event], None]
     listen: Callable[[Callable[[Event], None]], None]
     credentials: Credentials
-
-
-@dataclass(frozen=True)
-class Service:
-    """What a service package gives the server.
-
-    Parameters
-    ----------
-    operations
-        The handler of each (service, operation) pair that the package owns, service as botocore names it.
-    recover
-        Called once at start, before requests: puts right what a killed server left unfinished.
-    stop
-        Called once at the end, after the last request.
-    """
-
-    operations: Mapping[tuple[str, str], Any]
-    recover: Callable[[], None] = lambda: None
-    stop: Callable[[], None] = lambda: None

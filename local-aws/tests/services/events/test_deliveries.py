@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from local_aws.contracts.operations import Service
+from local_aws.contracts.operations import Service, operations
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.events import Event
 from local_aws.kernel.principals import principal
@@ -58,7 +58,7 @@ class Topics:
         self.called = threading.Event()
 
     def build(self, context) -> Service:
-        return Service({("sns", "GetTopicAttributes"): self.attributes, ("sns", "Publish"): self.publish})
+        return Service(operations("sns", {"GetTopicAttributes": self.attributes, "Publish": self.publish}))
 
     def attributes(self, request):
         return {"Attributes": {}}
