@@ -219,9 +219,9 @@ def test_an_output_refers_to_resources_that_are_made(value: str) -> None:
         blueprint(text % value)
     with pytest.raises(AwsError, match=r"dependencies \[Never\] in the Outputs block"):
         blueprint(text % f"a, Export: {{Name: {value}}}")
-    assert [output.value for output in blueprint(text % "!Ref Bucket").outputs(made)] == ["the-Bucket", "a"]
+    assert [output["OutputValue"] for output in blueprint(text % "!Ref Bucket").outputs(made)] == ["the-Bucket", "a"]
     unmade = text % f"{value}, Condition: IsNot"
-    assert [output.key for output in blueprint(unmade).outputs(made)] == ["Shown"]
+    assert [output["OutputKey"] for output in blueprint(unmade).outputs(made)] == ["Shown"]
     assert len(list(blueprint(text % value, Word="court").outputs(made))) == 2
 
 

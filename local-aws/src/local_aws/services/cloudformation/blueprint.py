@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from local_aws.services.cloudformation.errors import invalid, unsupported
-from local_aws.services.cloudformation.evaluation import KNOWN_AFTER_APPLY, NO_VALUE, Evaluation, Scope
+from local_aws.services.cloudformation.evaluation import KNOWN_AFTER_APPLY, NO_VALUE, Evaluation
 from local_aws.services.cloudformation.expressions import Reference, references
 from local_aws.services.cloudformation.parameters import as_text, typed
 from local_aws.services.cloudformation.property_checks import with_types
@@ -18,26 +17,6 @@ from local_aws.services.cloudformation.template import Template, depends_on
 
 ResourceValues = Callable[[str], PhysicalResource | None]
 """Returns a resource that exists; None for one that is yet to be created."""
-
-
-@dataclass(frozen=True)
-class Output:
-    """An output as the stack shows it."""
-
-    key: str
-    value: str
-    description: str | None
-    export_name: str | None
-
-    def described(self) -> dict[str, str]:
-        """Return it in DescribeStacks' form."""
-        members = {
-            "OutputKey": self.key,
-            "OutputValue": self.value,
-            "Description": self.description,
-            "ExportName": self.export_name,
-        }
-        return {name: value for name, value in members.items() if value is not None}
 
 
 class Blueprint:
@@ -103,8 +82,8 @@ class Blueprint:
         properties = self._evaluation(resources).value(self.resources[logical_id].get("Properties") or {})
         return with_types(schema, self._tagged(schema, properties))
 
-    def outputs(self, resources: ResourceValues) -> Iterator[Output]:
-        """Yield the outputs whose condition holds."""
+    def outputs(self, resources: ResourceValues) -> Iterator[dict[str, str]]:
+        """Yield the outputs whose condition holds, in DescribeStacks' form."""
         evaluation = self._evaluation(resources)
         for key, output in self._outputs.items():
             value = evaluation.value(output["Value"])
@@ -113,14 +92,13 @@ class Blueprint:
                     f"Template format error: Output {key} is malformed. The Value field of every Outputs member must "
                     "evaluate to a String."
                 )
-            exported = evaluation.value((output.get("Export") or {}).get("Name"))
-            description = output.get("Description")
-            yield Output(
-                key,
-                as_text(value),
-                None if description is None else as_text(description),
-                None if exported is None or exported is NO_VALUE else as_text(exported),
-            )
+            described = {"OutputKey": key, "OutputValue": as_text(value)}
+            if "Description" in output:
+                described["Description"] = as_text(output["Description"])
+            export_name = evaluation.value((output.get("Export") or {}).get("Name"))
+            if export_name is not None and export_name is not NO_VALUE:
+                described["ExportName"] = as_text(export_name)
+            yield described
 
     def references_of(self, node: Any) -> list[Reference]:
         """Return what an expression refers to, in those branches whose conditions hold."""
@@ -143,16 +121,7 @@ class Blueprint:
                 raise unsupported(f"the attribute {name}", f"resource {logical_id}")
             return physical.attributes[name]
 
-        return Evaluation(
-            Scope(
-                self._names,
-                self.template.section("Mappings"),
-                self.template.section("Conditions"),
-                ref,
-                attribute,
-                self._import_value,
-            )
-        )
+        return Evaluation(self._names, self.template, ref, attribute, self._import_value)
 
     def _dependencies(self, logical_id: str) -> set[str]:
         resource = self.resources[logical_id]

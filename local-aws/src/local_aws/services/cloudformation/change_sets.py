@@ -16,7 +16,7 @@ _SUMMARY = (
     *("StackId", "StackName", "ChangeSetId", "ChangeSetName", "ExecutionStatus", "Status", "StatusReason"),
     *("CreationTime", "Description"),
 )
-_PREPARED = ("_Template", "_Values", "Tags", "Capabilities", "Parameters")
+_PREPARED = ("_Template", "_Values", "_Secrets", "Tags", "Capabilities", "Parameters")
 _VALUES = ("BeforeContext", "AfterContext")
 
 
@@ -38,16 +38,12 @@ class ChangeSetRequests:
             if self._change_sets.find(stack["StackId"], request["ChangeSetName"]) is not None:
                 raise AwsError("AlreadyExistsException", f"ChangeSet {request['ChangeSetName']} already exists")
             prepared = self._preparation.of(request, stack)
-            members = {name: prepared.members[name] for name in _PREPARED}
-            change_set_id = self._change_sets.new_id(request["ChangeSetName"])
             change_set: Record = {
-                **members,
+                **{name: prepared.members[name] for name in _PREPARED},
                 **{key: request[key] for key in ("Description", "OnStackFailure") if key in request},
                 "_RoleARN": request.get("RoleARN"),
                 "_Type": request.get("ChangeSetType", "UPDATE"),
-                "_Secrets": prepared.members["_Secrets"],
                 "ChangeSetName": request["ChangeSetName"],
-                "ChangeSetId": change_set_id,
                 "StackId": stack["StackId"],
                 "StackName": stack["StackName"],
                 "CreationTime": now(),
@@ -59,8 +55,7 @@ class ChangeSetRequests:
                 change_set["StatusReason"] = _NO_CHANGES
             if is_new:
                 self._stacks.add({**stack, "StackStatus": "REVIEW_IN_PROGRESS"}, "User Initiated")
-            self._change_sets.add(change_set)
-        return {"Id": change_set_id, "StackId": stack["StackId"]}
+            return {"Id": self._change_sets.add(change_set), "StackId": stack["StackId"]}
 
     def describe(self, request: Request) -> Answer:
         """Serve DescribeChangeSet."""

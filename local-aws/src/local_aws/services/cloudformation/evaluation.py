@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from local_aws.services.cloudformation.errors import invalid, unsupported
@@ -18,6 +17,7 @@ from local_aws.services.cloudformation.expressions import (
     substitution,
 )
 from local_aws.services.cloudformation.parameters import as_text
+from local_aws.services.cloudformation.template import Template
 
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
 """Stands in previews for what is only known when a resource has been created."""
@@ -25,23 +25,31 @@ NO_VALUE = object()
 """The value of ``Ref: AWS::NoValue``: the member or item that has it is left out."""
 
 
-@dataclass(frozen=True)
-class Scope:
-    """What the names of a template stand for."""
-
-    values: Mapping[str, Any]
-    mappings: Mapping[str, Any]
-    conditions: Mapping[str, Any]
-    ref: Callable[[str], Any]
-    attribute: Callable[[str, str], Any]
-    import_value: Callable[[str], str]
-
-
 class Evaluation:
-    """Evaluates expressions in one scope."""
+    """Evaluates a template's expressions.
 
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
+    Parameters
+    ----------
+    values
+        The values of parameters and pseudo parameters, by name.
+    ref, attribute
+        Return what ``Ref`` and ``Fn::GetAtt`` return of a resource.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        template: Template,
+        ref: Callable[[str], Any],
+        attribute: Callable[[str, str], Any],
+        import_value: Callable[[str], str],
+    ) -> None:
+        self._values = values
+        self._mappings = template.section("Mappings")
+        self._conditions = template.section("Conditions")
+        self._ref_of = ref
+        self._attribute_of = attribute
+        self._exported = import_value
         self._outcomes: dict[str, bool] = {}
         self._pending: list[str] = []
 
@@ -65,13 +73,13 @@ class Evaluation:
     def holds(self, name: str) -> bool:
         """Return whether a condition of the template holds."""
         if name not in self._outcomes:
-            if name not in self._scope.conditions:
+            if name not in self._conditions:
                 raise invalid(f"Template format error: Unresolved condition dependency {name}")
             if name in self._pending:
                 circle = sorted(self._pending[self._pending.index(name) :])
                 raise invalid(f"Template format error: Circular dependency between conditions: [{', '.join(circle)}]")
             self._pending.append(name)
-            self._outcomes[name] = self._condition(self._scope.conditions[name])
+            self._outcomes[name] = self._condition(self._conditions[name])
             self._pending.pop()
         return self._outcomes[name]
 
@@ -101,11 +109,11 @@ class Evaluation:
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":
             return NO_VALUE
-        return self._scope.values[name] if name in self._scope.values else self._scope.ref(name)
+        return self._values[name] if name in self._values else self._ref_of(name)
 
     def _get_att(self, argument: Any) -> Any:
         logical_id, attribute = attribute_of(argument)
-        return self._scope.attribute(logical_id, self._text(attribute, "Fn::GetAtt"))
+        return self._attribute_of(logical_id, self._text(attribute, "Fn::GetAtt"))
 
     def _sub(self, argument: Any) -> str:
         text, variables = substitution(argument)
@@ -162,7 +170,7 @@ class Evaluation:
                 "Template error: every Fn::FindInMap object requires three parameters, the map name, and two keys"
             )
         keys = [self._text(item, "Fn::FindInMap") for item in argument]
-        value: Any = self._scope.mappings
+        value: Any = self._mappings
         for key in keys:
             if not isinstance(value, dict) or key not in value:
                 raise invalid(f"Template error: Unable to get mapping for {'::'.join(keys)}")
@@ -173,7 +181,7 @@ class Evaluation:
         return base64.b64encode(self._text(argument, "Fn::Base64").encode()).decode()
 
     def _import_value(self, argument: Any) -> str:
-        return self._scope.import_value(self._text(argument, "Fn::ImportValue"))
+        return self._exported(self._text(argument, "Fn::ImportValue"))
 
     def _text(self, node: Any, where: str) -> str:
         return _scalar(self.value(node), where)

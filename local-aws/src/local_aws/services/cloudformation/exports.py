@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from local_aws.kernel.records import Record
-from local_aws.services.cloudformation.blueprint import Output
 from local_aws.services.cloudformation.errors import invalid
 from local_aws.services.cloudformation.records import Stacks
 
@@ -31,9 +30,9 @@ def importers(stacks: Stacks, name: str) -> list[str]:
     return [stack["StackName"] for stack in stacks.active() if name in stack.get("_Imports", [])]
 
 
-def check_exports(stacks: Stacks, stack: Record, outputs: Iterable[Output]) -> None:
+def check_exports(stacks: Stacks, stack: Record, outputs: Iterable[Record]) -> None:
     """Check that a stack's exports are its own, and that those in use stay as they are."""
-    new = {output.export_name: output.value for output in outputs if output.export_name is not None}
+    new = {output["ExportName"]: output["OutputValue"] for output in outputs if "ExportName" in output}
     for other, name, value in exports(stacks):
         if other["StackId"] != stack["StackId"]:
             if name in new:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.context import Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
 from local_aws.services.cloudformation import parameters
-from local_aws.services.cloudformation.blueprint import Blueprint, Output, check_types
+from local_aws.services.cloudformation.blueprint import Blueprint, check_types
 from local_aws.services.cloudformation.changes import Preview
 from local_aws.services.cloudformation.errors import invalid
 from local_aws.services.cloudformation.exports import check_exports, exported
 from local_aws.services.cloudformation.records import Stacks
 from local_aws.services.cloudformation.resource_type import ResourceType
 from local_aws.services.cloudformation.template import Template
-from local_aws.services.cloudformation.template_source import template_text
 
+_MAX_BODY_BYTES = 51_200
+_MAX_OBJECT_BYTES = 1_048_576
+_AWS_HOST = re.compile(r"(?:(?P<bucket>[a-z0-9][a-z0-9.-]+)\.)?s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com", re.ASCII)
 _NAMES_OF_IAM = {
     "AWS::IAM::AccessKey": None,
     "AWS::IAM::Group": "GroupName",
@@ -79,7 +83,7 @@ class Preparation:
 
     def template(self, request: Request, stack: Record) -> Template:
         """Return the template that a request has, points at, or leaves as it is."""
-        text = template_text(self._context, request)
+        text = _template_text(self._context, request)
         if text is None and request.get("UsePreviousTemplate"):
             text = stack.get("_Template")
         if text is None:
@@ -121,7 +125,8 @@ class Preparation:
             "Description": template.document.get("Description"),
         }
         is_unfinished = stack.get("StackStatus") in ("CREATE_FAILED", "UPDATE_FAILED")
-        has_changes = bool(changes) or is_unfinished or _differ(stack, outputs, tags)
+        is_same = outputs == stack.get("Outputs", []) and list(tags) == stack.get("Tags", [])
+        has_changes = bool(changes) or is_unfinished or not is_same
         return Prepared(blueprint, members, changes, has_changes)
 
     def _pseudo(self, stack: Record) -> dict[str, Any]:
@@ -151,6 +156,47 @@ def _check_capabilities(template: Template, acknowledged: Sequence[str]) -> None
         raise AwsError("InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]")
 
 
-def _differ(stack: Record, outputs: Sequence[Output], tags: Sequence[Mapping[str, str]]) -> bool:
-    """Return whether outputs or tags differ from those that a stack has."""
-    return [output.described() for output in outputs] != stack.get("Outputs", []) or list(tags) != stack.get("Tags", [])
+def _template_text(context: Context, request: dict[str, Any]) -> str | None:
+    """Return the text that a request has or points at, None when it does neither."""
+    body, url = request.get("TemplateBody"), request.get("TemplateURL")
+    sources = [name for name in ("TemplateBody", "TemplateURL", "UsePreviousTemplate") if request.get(name)]
+    if len(sources) > 1:
+        raise invalid(f"Specify only one of {', '.join(sources)}")
+    if body is not None:
+        if len(body.encode()) > _MAX_BODY_BYTES:
+            raise invalid(
+                f"1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have "
+                f"length less than or equal to {_MAX_BODY_BYTES}; put the template into S3 and pass TemplateURL"
+            )
+        return body
+    return None if url is None else _object_text(context, url)
+
+
+def _object_text(context: Context, url: str) -> str:
+    bucket, key = _bucket_and_key(context, url)
+    try:
+        path = context.objects.get(bucket, key).path
+        content = path.read_bytes()
+    except (AwsError, FileNotFoundError) as error:
+        raise invalid(f"TemplateURL {url} cannot be read: {error}") from None
+    if len(content) > _MAX_OBJECT_BYTES:
+        raise invalid(f"Template may not exceed {_MAX_OBJECT_BYTES} bytes in size.")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise invalid(f"TemplateURL {url} is not UTF-8 text: {error}") from None
+
+
+def _bucket_and_key(context: Context, url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    path = unquote(parts.path).lstrip("/")
+    if parts.query:
+        raise invalid(f"TemplateURL must not have a query, as that of a version or a signature has: {url}")
+    aws = _AWS_HOST.fullmatch(parts.hostname or "")
+    is_ours = parts.netloc in (f"127.0.0.1:{context.settings.port}", f"localhost:{context.settings.port}")
+    if parts.scheme not in ("http", "https") or not (aws or is_ours):
+        raise invalid(f"TemplateURL must be a supported URL: of an object in this server's S3 or in S3, not {url}")
+    if aws and aws["bucket"]:
+        return aws["bucket"], path
+    bucket, _, key = path.partition("/")
+    return bucket, key

@@ -188,13 +188,12 @@ class ChangeSets:
         self._change_sets = Collection(context.records, "cloudformation-change-set", missing_change_set)
         self._settings = context.settings
 
-    def new_id(self, name: str) -> str:
-        """Return the id of a change set to be created."""
-        return self._settings.arn("cloudformation", f"changeSet/{name}/{uuid.uuid4()}")
-
-    def add(self, change_set: Record) -> None:
-        """Add a change set."""
-        self._change_sets.add(change_set["ChangeSetId"], change_set)
+    def add(self, change_set: Record) -> str:
+        """Add a change set, and return its id."""
+        name = change_set["ChangeSetName"]
+        change_set_id = self._settings.arn("cloudformation", f"changeSet/{name}/{uuid.uuid4()}")
+        self._change_sets.add(change_set_id, {**change_set, "ChangeSetId": change_set_id})
+        return change_set_id
 
     def of_stack(self, stack_id: str) -> list[Record]:
         """Return a stack's change sets, oldest first."""

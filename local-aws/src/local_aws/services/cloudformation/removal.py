@@ -1,4 +1,4 @@
-"""Deletes a stack's resources, those that an update has replaced or dropped, and those of a creation rolled back."""
+"""Deletes the resources of a stack, deletes what operations left behind, and rolls them back."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from local_aws.kernel.records import Record
 from local_aws.services.cloudformation.records import Stacks
 from local_aws.services.cloudformation.resource_work import ResourceFailedError, ResourceWork
 
+RESTORED = ("_Template", "_Values", "_Imports", "_Secrets", "Capabilities", "Description", "Parameters", "Tags")
+"""The members of a stack that an update sets, and a rollback restores."""
+
 
 class Removal:
-    """Deletes resources.
+    """Deletes resources, and undoes what the journal says that an update did.
 
     Parameters
     ----------
@@ -30,12 +33,12 @@ class Removal:
         self.mark_replaced(stack_id)
         failed: list[str] = []
         needed: set[str] = set()
-        for resource in deletion_order(self._stacks.resources(stack_id)):
+        for resource in _deletion_order(self._stacks.resources(stack_id)):
             self._check_running()
             logical_id = resource["LogicalResourceId"]
             if logical_id not in needed:
                 try:
-                    self._resources.delete(stack, resource, is_kept=is_kept(resource) or logical_id in retained)
+                    self._resources.delete(stack, resource, is_kept=_is_kept(resource) or logical_id in retained)
                     continue
                 except ResourceFailedError:
                     failed.append(logical_id)
@@ -51,14 +54,8 @@ class Removal:
 
     def of_creation(self, stack: Record) -> list[str]:
         """Delete what a failed creation created; return the logical ids of what could not be deleted."""
-        failed = []
-        for resource in deletion_order(self._stacks.resources(stack["StackId"])):
-            self._check_running()
-            try:
-                self._resources.delete(stack, resource, is_kept=is_kept_when_new(stack, resource))
-            except ResourceFailedError as error:
-                failed.append(error.logical_id)
-        return sorted(failed)
+        resources = self._stacks.resources(stack["StackId"])
+        return self._delete_each(stack, resources, lambda resource: _is_kept_when_new(stack, resource))
 
     def after_update(self, stack: Record, declared: Collection[str]) -> None:
         """Delete what an update has replaced, and resources that are not declared any more.
@@ -71,10 +68,7 @@ class Removal:
             for resource in self._stacks.resources(stack["StackId"])
             if resource["LogicalResourceId"] not in declared
         ]
-        for resource in deletion_order(dropped):
-            self._check_running()
-            with contextlib.suppress(ResourceFailedError):
-                self._resources.delete(stack, resource, is_kept=is_kept(resource))
+        self._delete_each(stack, dropped, _is_kept)
 
     def mark_replaced(self, stack_id: str) -> None:
         """Turn the journal into one of resources to discard: from then on nothing can be rolled back."""
@@ -94,6 +88,16 @@ class Removal:
                 self._discard(stack, entry)
             self._stacks.remove_entry(stack["StackId"], entry)
 
+    def _delete_each(self, stack: Record, resources: list[Record], is_kept: Callable[[Record], bool]) -> list[str]:
+        failed = []
+        for resource in _deletion_order(resources):
+            self._check_running()
+            try:
+                self._resources.delete(stack, resource, is_kept=is_kept(resource))
+            except ResourceFailedError as error:
+                failed.append(error.logical_id)
+        return sorted(failed)
+
     def _discard(self, stack: Record, entry: Record) -> None:
         self._resources.delete(stack, entry["Resource"], is_kept=entry["Kept"], drops_record=entry["Drops"])
         self._stacks.remove_entry(stack["StackId"], entry)
@@ -107,8 +111,47 @@ class Removal:
             if own is None or own.physical_id != other["PhysicalResourceId"]:
                 yield other
 
+    def roll_back(self, stack: Record) -> None:
+        """Undo what the journal says that an update did; raises `ResourceFailedError` for what cannot be undone."""
+        stack_id = stack["StackId"]
+        for entry in reversed(self._stacks.journal(stack_id)):
+            self._check_running()
+            self._undo(stack, entry)
+        before = self._stacks.get(stack_id)["_Before"]
+        restored = {name: before.get(name) for name in RESTORED}
+        entered = self._stacks.enter(stack_id, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", **restored)
+        self.discard_all(entered)
+        self._stacks.enter(stack_id, "UPDATE_ROLLBACK_COMPLETE", _Before=None)
 
-def deletion_order(resources: list[Record]) -> list[Record]:
+    def _undo(self, stack: Record, entry: Record) -> None:
+        """Undo one change; new resources are only marked, as those before may still refer to them."""
+        stack_id = stack["StackId"]
+        if entry["Action"] == "update":
+            self._resources.restore(stack, entry)
+            self._stacks.remove_entry(stack_id, entry)
+        elif entry["Action"] == "create":
+            new = self._stacks.resource(stack_id, entry["LogicalResourceId"])
+            self._mark_discarded(stack, entry, new, drops_record=True)
+        elif entry["Action"] == "replace":
+            before = entry["Before"]
+            new = self._stacks.resource(stack_id, before["LogicalResourceId"])
+            if new is None or new["PhysicalResourceId"] == before["PhysicalResourceId"]:
+                new = entry.get("New")
+            # The entry holds the new resource before its record is replaced: a kill in between loses neither.
+            self._stacks.write_entry(stack_id, {**entry, "New": new})
+            self._stacks.enter_resource(stack, before, "UPDATE_COMPLETE")
+            self._mark_discarded(stack, entry, new, drops_record=False)
+
+    def _mark_discarded(self, stack: Record, entry: Record, new: Record | None, *, drops_record: bool) -> None:
+        if new is None:
+            self._stacks.remove_entry(stack["StackId"], entry)
+            return
+        kept = _is_kept_when_new(stack, new)
+        discard = {"Key": entry["Key"], "Action": "discard", "Resource": new, "Drops": drops_record, "Kept": kept}
+        self._stacks.write_entry(stack["StackId"], discard)
+
+
+def _deletion_order(resources: list[Record]) -> list[Record]:
     """Return resources so that each comes before those it depends on."""
     left = list(reversed(resources))
     ordered: list[Record] = []
@@ -120,11 +163,11 @@ def deletion_order(resources: list[Record]) -> list[Record]:
     return ordered
 
 
-def is_kept(resource: Record) -> bool:
+def _is_kept(resource: Record) -> bool:
     """Return whether a resource stays in the account when it leaves its stack."""
     return resource["_DeletionPolicy"] in ("Retain", "RetainExceptOnCreate")
 
 
-def is_kept_when_new(stack: Record, resource: Record) -> bool:
+def _is_kept_when_new(stack: Record, resource: Record) -> bool:
     """Return whether a resource stays in the account when the operation that created it is rolled back."""
     return resource["_DeletionPolicy"] == "Retain" and not stack.get("RetainExceptOnCreate")

@@ -12,7 +12,6 @@ from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
 from local_aws.services.cloudformation.blueprint import Blueprint
-from local_aws.services.cloudformation.comparison import Comparison, kept_name
 from local_aws.services.cloudformation.errors import invalid
 from local_aws.services.cloudformation.property_checks import check_properties
 from local_aws.services.cloudformation.records import Stacks
@@ -23,7 +22,7 @@ from local_aws.services.cloudformation.resource_type import (
     ReadRequest,
     ResourceType,
 )
-from local_aws.services.cloudformation.schemas import Schema, schema_of
+from local_aws.services.cloudformation.schemas import Comparison, Schema, kept_name, schema_of
 
 _log = logging.getLogger(__name__)
 _REPLACES = "Requested update requires the creation of a new physical resource; hence creating one."

@@ -14,7 +14,7 @@ from local_aws.services.cloudformation.errors import invalid, missing_stack
 from local_aws.services.cloudformation.exports import check_unused
 from local_aws.services.cloudformation.preparation import Preparation, Prepared
 from local_aws.services.cloudformation.records import ChangeSets, Stacks
-from local_aws.services.cloudformation.rollback import RESTORED
+from local_aws.services.cloudformation.removal import RESTORED
 from local_aws.services.cloudformation.work import StackWork
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}", re.ASCII)
@@ -50,7 +50,7 @@ class StackRequests:
                 "EnableTerminationProtection": request.get("EnableTerminationProtection", False),
             }
             self._stacks.add(stack, "User Initiated")
-        self._work.create(stack, prepared.blueprint, _on_failure(request), _ignore)
+        self._work.start(stack, self._work.create, prepared.blueprint, _on_failure(request), _ignore)
         return {"StackId": stack["StackId"]}
 
     def update(self, request: Request) -> Answer:
@@ -81,7 +81,7 @@ class StackRequests:
             **members,
             _ClientRequestToken=request.get("ClientRequestToken"),
         )
-        self._work.delete(entered, request.get("RetainResources", []))
+        self._work.start(entered, self._work.delete, request.get("RetainResources", []))
         return {}
 
     def continue_rollback(self, request: Request) -> Answer:
@@ -89,9 +89,8 @@ class StackRequests:
         stack = self._stacks.get(request["StackName"])
         members = {key: request[key] for key in ("RoleARN",) if key in request}
         check = _check_status(("UPDATE_ROLLBACK_FAILED",), "rolled back")
-        self._work.roll_back_update(
-            self._stacks.enter_on_request(stack["StackId"], check, "UPDATE_ROLLBACK_IN_PROGRESS", **members)
-        )
+        entered = self._stacks.enter_on_request(stack["StackId"], check, "UPDATE_ROLLBACK_IN_PROGRESS", **members)
+        self._work.start(entered, self._work.roll_back_update)
         return {}
 
     def roll_back(self, request: Request) -> Answer:
@@ -106,8 +105,7 @@ class StackRequests:
 
         status = "UPDATE_ROLLBACK_IN_PROGRESS" if is_update else "ROLLBACK_IN_PROGRESS"
         entered = self._stacks.enter_on_request(stack["StackId"], check, status, **_settings(request))
-        start = self._work.roll_back_update if is_update else self._work.roll_back_creation
-        start(entered)
+        self._work.start(entered, self._work.roll_back_update if is_update else self._work.roll_back_creation)
         return {"StackId": stack["StackId"]}
 
     def update_protection(self, request: Request) -> Answer:
@@ -135,7 +133,7 @@ class StackRequests:
         members = {**prepared.members, **_settings(request)}
         entered = self._stacks.enter_on_request(stack["StackId"], check, "CREATE_IN_PROGRESS", **members)
         self._change_sets.remove_all(stack["StackId"], but=entered.get("ChangeSetId"))
-        self._work.create(entered, prepared.blueprint, _on_failure(request), done)
+        self._work.start(entered, self._work.create, prepared.blueprint, _on_failure(request), done)
 
     def start_update(
         self,
@@ -156,8 +154,7 @@ class StackRequests:
         }
         entered = self._stacks.enter_on_request(stack["StackId"], check_updatable, "UPDATE_IN_PROGRESS", **members)
         self._change_sets.remove_all(stack["StackId"], but=entered.get("ChangeSetId"))
-        rolls_back = not request.get("DisableRollback")
-        self._work.update(entered, prepared.blueprint, rolls_back=rolls_back, done=done)
+        self._work.start(entered, self._work.update, prepared.blueprint, not request.get("DisableRollback"), done)
 
     def _check_deletable(self, stack: Record, request: Request) -> None:
         name = stack["StackName"]

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.contracts.members import Members
 from local_aws.services.cloudformation.errors import invalid, unsupported
 from local_aws.services.cloudformation.expressions import references
 from local_aws.services.cloudformation.parameters import check_declarations
@@ -30,12 +29,10 @@ _ATTRIBUTES = frozenset(
     {"Condition", "DeletionPolicy", "DependsOn", "Metadata", "Properties", "Type", "UpdateReplacePolicy"}
 )
 _UNSUPPORTED_ATTRIBUTES = ("CreationPolicy", "UpdatePolicy")
-_POLICIES = Members(
-    values={
-        "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate"),
-        "UpdateReplacePolicy": ("Delete", "Retain"),
-    }
-)
+_POLICIES = {
+    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate"),
+    "UpdateReplacePolicy": ("Delete", "Retain"),
+}
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _MAX_RESOURCES = 500
 _MAX_DESCRIPTION = 1024
@@ -164,7 +161,10 @@ def _check_resource(logical_id: str, resource: Any) -> None:
     _check_condition(logical_id, resource)
     if not isinstance(resource.get("Properties") or {}, dict):
         raise invalid(f"Template format error: [/Resources/{logical_id}/Properties] must be an object")
-    _POLICIES.check(resource, f"resource {logical_id}", "ValidationError")
+    for name, allowed in _POLICIES.items():
+        if name in resource and resource[name] not in allowed:
+            what = f"{name} {resource[name]!r} (supported: {', '.join(allowed)})"
+            raise unsupported(what, f"resource {logical_id}")
     named = resource.get("DependsOn", [])
     if not isinstance(named, str | list) or not all(isinstance(name, str) for name in named):
         raise invalid(f"Template format error: DependsOn of {logical_id} must be a string or a list of strings")

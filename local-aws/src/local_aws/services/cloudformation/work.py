@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from local_aws.kernel.context import Context
@@ -13,13 +13,13 @@ from local_aws.kernel.errors import AwsError
 from local_aws.kernel.principals import acting_as, principal
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import SERVER_STOPPED, Running, Work
-from local_aws.services.cloudformation.blueprint import Blueprint, Output
+from local_aws.services.cloudformation.blueprint import Blueprint
+from local_aws.services.cloudformation.errors import invalid
 from local_aws.services.cloudformation.exports import check_exports
 from local_aws.services.cloudformation.records import Stacks
 from local_aws.services.cloudformation.removal import Removal
 from local_aws.services.cloudformation.resource_type import ReadRequest, ResourceType
 from local_aws.services.cloudformation.resource_work import ResourceFailedError, ResourceWork
-from local_aws.services.cloudformation.rollback import Rollback
 
 _log = logging.getLogger(__name__)
 _INTERRUPTED = {
@@ -45,35 +45,8 @@ class StackWork:
         self._stacks = stacks
         self._resources = ResourceWork(context, stacks, types)
         self._removal = Removal(stacks, self._resources, self._check_running)
-        self._rollback = Rollback(stacks, self._resources, self._removal, self._check_running)
         self._work = Work("stack")
         self._stopping = threading.Event()
-
-    def create(self, stack: Record, blueprint: Blueprint, on_failure: str, done: Callable[[bool], None]) -> None:
-        """Create a stack's resources.
-
-        Parameters
-        ----------
-        on_failure
-            ``ROLLBACK``, ``DELETE`` or ``DO_NOTHING``.
-        """
-        self._start(stack, self._create, blueprint, on_failure, done)
-
-    def update(self, stack: Record, blueprint: Blueprint, *, rolls_back: bool, done: Callable[[bool], None]) -> None:
-        """Update a stack's resources to what the blueprint declares."""
-        self._start(stack, self._update, blueprint, rolls_back, done)
-
-    def delete(self, stack: Record, retained: Iterable[str] = ()) -> None:
-        """Delete a stack's resources but the retained ones."""
-        self._start(stack, self._delete, frozenset(retained))
-
-    def roll_back_creation(self, stack: Record) -> None:
-        """Delete what a failed creation created."""
-        self._start(stack, self._roll_back_creation)
-
-    def roll_back_update(self, stack: Record) -> None:
-        """Undo a failed update, or continue to."""
-        self._start(stack, self._roll_back_update)
 
     def recover(self) -> None:
         """Fail what was under way when the server was killed."""
@@ -86,7 +59,8 @@ class StackWork:
         self._stopping.set()
         self._work.stop()
 
-    def _start(self, stack: Record, operation: Callable[..., None], *arguments: object) -> None:
+    def start(self, stack: Record, operation: Callable[..., None], *arguments: object) -> None:
+        """Start an operation on a stack, one of the methods of this class."""
         role = stack.get("RoleARN") or principal()
 
         def work(_running: Running) -> None:
@@ -108,78 +82,80 @@ class StackWork:
         if self._stopping.is_set():
             raise _ServerStoppingError
 
-    def _create(self, stack: Record, blueprint: Blueprint, on_failure: str, done: Callable[[bool], None]) -> None:
+    def create(self, stack: Record, blueprint: Blueprint, on_failure: str, done: Callable[[bool], None]) -> None:
+        """Create a stack's resources; `on_failure` is ``ROLLBACK``, ``DELETE`` or ``DO_NOTHING``."""
         stack_id = stack["StackId"]
         try:
-            for logical_id in blueprint.order:
-                self._check_running()
-                self._resources.create(stack, blueprint, logical_id)
-            outputs = self._outputs(stack, blueprint)
-        except ResourceFailedError as error:
-            reason = f"The following resource(s) failed to create: [{error.logical_id}]. "
+            outputs = self._outputs(stack, blueprint, self._resources.create, "create")
         except AwsError as error:
             reason = error.message
         else:
             done(True)
-            self._stacks.enter(stack_id, "CREATE_COMPLETE", Outputs=[output.described() for output in outputs])
+            self._stacks.enter(stack_id, "CREATE_COMPLETE", Outputs=outputs)
             return
         done(False)
         if on_failure == "DO_NOTHING":
             self._stacks.enter(stack_id, "CREATE_FAILED", reason)
         elif on_failure == "DELETE":
             reason += "Delete requested by user."
-            self._delete(self._stacks.enter(stack_id, "DELETE_IN_PROGRESS", reason), frozenset())
+            self.delete(self._stacks.enter(stack_id, "DELETE_IN_PROGRESS", reason))
         else:
             reason += "Rollback requested by user."
-            self._roll_back_creation(self._stacks.enter(stack_id, "ROLLBACK_IN_PROGRESS", reason))
+            self.roll_back_creation(self._stacks.enter(stack_id, "ROLLBACK_IN_PROGRESS", reason))
 
-    def _update(self, stack: Record, blueprint: Blueprint, rolls_back: bool, done: Callable[[bool], None]) -> None:
+    def update(self, stack: Record, blueprint: Blueprint, rolls_back: bool, done: Callable[[bool], None]) -> None:
+        """Update a stack's resources to what the blueprint declares."""
         stack_id = stack["StackId"]
         try:
-            for logical_id in blueprint.order:
-                self._check_running()
-                self._resources.update(stack, blueprint, logical_id)
-            outputs = self._outputs(stack, blueprint)
-        except ResourceFailedError as error:
-            reason = f"The following resource(s) failed to update: [{error.logical_id}]. "
+            outputs = self._outputs(stack, blueprint, self._resources.update, "update")
         except AwsError as error:
             reason = error.message
         else:
-            described = [output.described() for output in outputs]
             self._removal.mark_replaced(stack_id)
-            self._stacks.enter(stack_id, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Outputs=described, _Before=None)
+            self._stacks.enter(stack_id, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Outputs=outputs, _Before=None)
             self._removal.after_update(stack, blueprint.resources)
             done(True)
             self._stacks.enter(stack_id, "UPDATE_COMPLETE")
             return
         done(False)
         if rolls_back:
-            self._roll_back_update(self._stacks.enter(stack_id, "UPDATE_ROLLBACK_IN_PROGRESS", reason))
+            self.roll_back_update(self._stacks.enter(stack_id, "UPDATE_ROLLBACK_IN_PROGRESS", reason))
         else:
             self._stacks.enter(stack_id, "UPDATE_FAILED", reason)
 
-    def _delete(self, stack: Record, retained: frozenset[str]) -> None:
+    def delete(self, stack: Record, retained: Collection[str] = ()) -> None:
+        """Delete a stack's resources but the retained ones."""
         self._end(stack, "DELETE", self._removal.of_stack(stack, retained), DeletionTime=now())
 
-    def _roll_back_creation(self, stack: Record) -> None:
+    def roll_back_creation(self, stack: Record) -> None:
+        """Delete what a failed creation created."""
         self._end(stack, "ROLLBACK", self._removal.of_creation(stack))
 
     def _end(self, stack: Record, operation: str, failed: list[str], **members: Any) -> None:
         """Enter the last status of an operation that deletes resources."""
         if failed:
-            reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]. "
-            self._stacks.enter(stack["StackId"], f"{operation}_FAILED", reason)
+            self._stacks.enter(stack["StackId"], f"{operation}_FAILED", _failed("delete", *failed).message)
         else:
             self._stacks.enter(stack["StackId"], f"{operation}_COMPLETE", **members)
 
-    def _roll_back_update(self, stack: Record) -> None:
+    def roll_back_update(self, stack: Record) -> None:
+        """Undo a failed update, from where an earlier rollback ended."""
         try:
-            self._rollback.run(stack)
+            self._removal.roll_back(stack)
         except ResourceFailedError as error:
-            reason = f"The following resource(s) failed to update: [{error.logical_id}]. "
+            reason = _failed("update", error.logical_id).message
             self._stacks.enter(stack["StackId"], "UPDATE_ROLLBACK_FAILED", reason)
 
-    def _outputs(self, stack: Record, blueprint: Blueprint) -> list[Output]:
+    def _outputs(
+        self, stack: Record, blueprint: Blueprint, work: Callable[[Record, Blueprint, str], None], verb: str
+    ) -> list[Record]:
+        """Work on each resource, and return the stack's outputs."""
+        try:
+            for logical_id in blueprint.order:
+                self._check_running()
+                work(stack, blueprint, logical_id)
+        except ResourceFailedError as error:
+            raise _failed(verb, error.logical_id) from None
         outputs = list(blueprint.outputs(lambda name: self._stacks.physical_resource(stack["StackId"], name)))
         check_exports(self._stacks, stack, outputs)
         return outputs
@@ -206,3 +182,7 @@ class StackWork:
             return read is None or ReadRequest(*read).finds(self._context)
         except AwsError:
             return False
+
+
+def _failed(verb: str, *logical_ids: str) -> AwsError:
+    return invalid(f"The following resource(s) failed to {verb}: [{', '.join(logical_ids)}]. ")

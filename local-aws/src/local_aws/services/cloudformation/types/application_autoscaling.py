@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from local_aws.contracts.tags import TagForm
 from local_aws.kernel.context import Context, Request
@@ -26,6 +26,7 @@ class ScalableTarget(ServiceType):
     name_property = ""
     unset: ClassVar[Properties] = {"SuspendedState": _RESUMED}
     tag_form = TagForm("ResourceARN", key="")
+    id_attributes = ("Id",)
 
     def name_for(self, declaration: Declaration) -> str:
         return "|".join(declaration.properties[name] for name in _TARGET)
@@ -37,17 +38,12 @@ class ScalableTarget(ServiceType):
     def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
         return {**self.unset_of(before), **but(after, "Tags")}
 
-    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Deregister the target."""
-        with self.missing_is_fine():
-            self.send(context, self.deletes, _target(physical_id))
+    def deletion(self, context: Context, physical_id: str, properties: Properties) -> Properties:
+        return _target(physical_id)
 
     def arn(self, context: Context, physical_id: str) -> str:
         (target,) = self.send(context, self.reads, self.reference(context, physical_id, {}))["ScalableTargets"]
         return str(target["ScalableTargetARN"])
-
-    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
-        return {"Id": physical_id}
 
 
 class ScalingPolicy(ServiceType):
@@ -57,6 +53,7 @@ class ScalingPolicy(ServiceType):
     creates, updates, deletes = "PutScalingPolicy", "PutScalingPolicy", "DeleteScalingPolicy"
     missing = ("ObjectNotFoundException",)
     name_property, id_path = "PolicyName", "PolicyARN"
+    id_attributes = ("Arn",)
 
     def reference(self, context: Context, name: str, properties: Properties) -> Request:
         return {"PolicyName": properties["PolicyName"], **_target_of(properties)}
@@ -66,9 +63,6 @@ class ScalingPolicy(ServiceType):
 
     def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
         return self.creation(context, after, physical_id)
-
-    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
-        return {"Arn": physical_id}
 
 
 def _target(target_id: str) -> dict[str, str]:

@@ -51,11 +51,9 @@ class WorkGroup(ServiceType):
         if state != before.get("State", "ENABLED"):
             self.send(context, "UpdateWorkGroup", {"WorkGroup": physical_id, "State": state})
 
-    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Delete the work group, with its saved queries where the template says so."""
+    def deletion(self, context: Context, physical_id: str, properties: Properties) -> Properties:
         recursive = bool(properties.get("RecursiveDeleteOption", False))
-        with self.missing_is_fine():
-            self.send(context, self.deletes, {"WorkGroup": physical_id, "RecursiveDeleteOption": recursive})
+        return {"WorkGroup": physical_id, "RecursiveDeleteOption": recursive}
 
     def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
         group = self.send(context, "GetWorkGroup", {"WorkGroup": physical_id})["WorkGroup"]

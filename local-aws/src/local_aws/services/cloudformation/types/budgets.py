@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from local_aws.contracts.tags import TagForm
 from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.context import Context, Request
@@ -19,6 +17,7 @@ class Budget(ServiceType):
     missing = ("NotFoundException",)
     tag_form = TagForm("ResourceARN", "ResourceTags", "ResourceTagKeys")
     tag_property = "ResourceTags"
+    id_attributes = ("Id",)
 
     def name_for(self, declaration: Declaration) -> str:
         return declaration.properties["Budget"].get("BudgetName") or declaration.generated_name(100)
@@ -34,6 +33,3 @@ class Budget(ServiceType):
 
     def arn(self, context: Context, physical_id: str) -> str:
         return f"arn:aws:budgets::{ACCOUNT_ID}:budget/{physical_id}"
-
-    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
-        return {"Id": physical_id}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from local_aws.kernel.context import Context, Request
 from local_aws.services.cloudformation.resource_type import Properties
@@ -32,6 +32,7 @@ class Project(ServiceType):
     creates, reads, updates, deletes = "CreateProject", "BatchGetProjects", "UpdateProject", "DeleteProject"
     listed = "projects"
     max_name = 150
+    arn_resource, arn_attributes, id_attributes = "project/{}", ("Arn",), ("Id",)
     unset: ClassVar[Properties] = _UNSET
     honoured = (
         *("Artifacts", "AutoRetryLimit", "BadgeEnabled", "ConcurrentBuildLimit", "EncryptionKey", "Environment"),
@@ -44,9 +45,5 @@ class Project(ServiceType):
     def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
         return {**self.unset_of(before), **after, "Name": physical_id}
 
-    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Delete the project."""
-        self.send(context, self.deletes, {"name": physical_id})
-
-    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
-        return {"Arn": context.settings.arn("codebuild", f"project/{physical_id}"), "Id": physical_id}
+    def deletion(self, context: Context, physical_id: str, properties: Properties) -> Properties:
+        return {"name": physical_id}

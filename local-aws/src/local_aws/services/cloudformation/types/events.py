@@ -18,6 +18,7 @@ class Rule(ServiceType):
     creates, reads, updates, deletes = "PutRule", "DescribeRule", "PutRule", "DeleteRule"
     max_name = 64
     tag_form, arn_resource = TagForm("ResourceARN"), "rule/{}"
+    arn_attributes, id_attributes = ("Arn",), ("RuleName",)
 
     def reference(self, context: Context, name: str, properties: Properties) -> Request:
         return {"Name": name, **_bus(properties)}
@@ -44,9 +45,6 @@ class Rule(ServiceType):
             listed = self.send(context, "ListTargetsByRule", {"Rule": physical_id, **_bus(properties)})
             self._remove_targets(context, physical_id, properties, listed["Targets"])
             super().delete(context, physical_id, properties)
-
-    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
-        return {"Arn": self.arn(context, physical_id), "RuleName": physical_id}
 
     def _remove_targets(
         self, context: Context, rule: str, properties: Properties, targets: list[dict[str, Any]]

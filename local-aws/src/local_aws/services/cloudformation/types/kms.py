@@ -21,7 +21,6 @@ class Key(ServiceType):
     name_property = ""
     id_path = "KeyMetadata.KeyId"
     tag_form = TagForm("KeyId", key="TagKey", value="TagValue")
-    arn_resource = ""
 
     def creation(self, context: Context, properties: Properties, name: str) -> Properties:
         members = but(super().creation(context, properties, name), *_OWN_OPERATIONS)
@@ -45,11 +44,8 @@ class Key(ServiceType):
         if after.get("Enabled", True):
             self._rotate(context, physical_id, after, before)
 
-    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Schedule the key's deletion."""
-        days = properties.get("PendingWindowInDays", 30)
-        with self.missing_is_fine():
-            self.send(context, self.deletes, {"KeyId": physical_id, "PendingWindowInDays": days})
+    def deletion(self, context: Context, physical_id: str, properties: Properties) -> Properties:
+        return {"KeyId": physical_id, "PendingWindowInDays": properties.get("PendingWindowInDays", 30)}
 
     def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
         return {"Arn": context.settings.arn("kms", f"key/{physical_id}"), "KeyId": physical_id}

@@ -22,6 +22,7 @@ class Function(ServiceType):
     key = name_property = "FunctionName"
     max_name = 64
     tag_form, arn_resource = TagForm("Resource", key=""), "function:{}"
+    arn_attributes = ("Arn",)
     unset: ClassVar[Properties] = {
         "Description": "",
         "Environment": {"Variables": {}},
@@ -57,9 +58,6 @@ class Function(ServiceType):
         else:
             self.send(context, "DeleteFunctionConcurrency", {"FunctionName": physical_id})
 
-    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
-        return {"Arn": self.arn(context, physical_id)}
-
 
 class Permission(ServiceType):
     """``AWS::Lambda::Permission``; a change of any property makes a new one."""
@@ -67,12 +65,10 @@ class Permission(ServiceType):
     name, service = "AWS::Lambda::Permission", "lambda"
     creates, deletes = "AddPermission", "RemovePermission"
     name_property, max_name, is_generated = "StatementId", 100, True
+    id_attributes = ("Id",)
 
     def reference(self, context: Context, name: str, properties: Properties) -> Request:
         return {"FunctionName": properties["FunctionName"], "StatementId": name}
-
-    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
-        return {"Id": physical_id}
 
 
 def _code(properties: Properties) -> dict[str, Any]:

@@ -52,11 +52,8 @@ class Pipeline(_SageMakerType):
     def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
         return _with_definition(super().modification(context, physical_id, after, before))
 
-    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
-        """Delete the pipeline."""
-        with self.missing_is_fine():
-            token = uuid.uuid4().hex
-            self.send(context, self.deletes, {"PipelineName": physical_id, "ClientRequestToken": token})
+    def deletion(self, context: Context, physical_id: str, properties: Properties) -> Properties:
+        return {"PipelineName": physical_id, "ClientRequestToken": uuid.uuid4().hex}
 
 
 def _with_definition(properties: Properties) -> Properties:

@@ -59,6 +59,9 @@ class ServiceType(ResourceType):
     tag_operations: tuple[str, str] = ("TagResource", "UntagResource")
     arn_resource: str = ""
     """The resource in the ARN, such as ``job/{}``; empty where the physical id is what the tag operations take."""
+    id_attributes: tuple[str, ...] = ()
+    """The attributes that are the physical id."""
+    arn_attributes: tuple[str, ...] = ()
 
     def create(self, context: Context, declaration: Declaration) -> PhysicalResource:
         """Create the resource under a name that is free."""
@@ -91,15 +94,19 @@ class ServiceType(ResourceType):
     def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
         """Delete the resource."""
         with self.missing_is_fine():
-            self.send(context, self.deletes, self.reference(context, physical_id, properties))
+            self.send(context, self.deletes, self.deletion(context, physical_id, properties))
 
     def name_for(self, declaration: Declaration) -> str:
         """Return the name that the template sets, or a generated one."""
         return declaration.properties.get(self.name_property) or declaration.generated_name(self.max_name)
 
     def reference(self, context: Context, name: str, properties: Properties) -> Request:
-        """Return the request of `reads` and `deletes`, by the resource's name or physical id."""
+        """Return the members of `reads`, by the resource's name."""
         return {self.key: name}
+
+    def deletion(self, context: Context, physical_id: str, properties: Properties) -> Properties:
+        """Return the members of `deletes`."""
+        return self.reference(context, physical_id, properties)
 
     def creation(self, context: Context, properties: Properties, name: str) -> Properties:
         """Return the members of `creates`."""
@@ -122,7 +129,8 @@ class ServiceType(ResourceType):
 
     def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
         """Return what ``Fn::GetAtt`` returns."""
-        return {}
+        ids = dict.fromkeys(self.id_attributes, physical_id)
+        return ids | {name: self.arn(context, physical_id) for name in self.arn_attributes}
 
     def arn(self, context: Context, physical_id: str) -> str:
         """Return the resource's ARN, or what the tag operations take in its place."""

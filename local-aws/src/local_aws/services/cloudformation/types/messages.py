@@ -1,15 +1,15 @@
-"""Resources of SNS."""
+"""Resources of SNS and SQS."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
 from local_aws.contracts.tags import TagForm
 from local_aws.kernel.context import Context, Request
-from local_aws.services.cloudformation.resource_type import Properties
+from local_aws.services.cloudformation.resource_type import Declaration, PhysicalResource, Properties
 from local_aws.services.cloudformation.types.fitting import text_of
-from local_aws.services.cloudformation.types.resource_policies import SharedPolicy
 from local_aws.services.cloudformation.types.service_type import ServiceType, changed_attributes
 
 _TOPIC_DEFAULTS = {
@@ -30,6 +30,57 @@ _SUBSCRIPTION_DEFAULTS = {
     "ReplayPolicy": "",
     "SubscriptionRoleArn": "",
 }
+_QUEUE_DEFAULTS = {
+    "ContentBasedDeduplication": "false",
+    "DeduplicationScope": "queue",
+    "DelaySeconds": "0",
+    "FifoThroughputLimit": "perQueue",
+    "KmsDataKeyReusePeriodSeconds": "300",
+    "KmsMasterKeyId": "",
+    "MaximumMessageSize": "1048576",
+    "MessageRetentionPeriod": "345600",
+    "ReceiveMessageWaitTimeSeconds": "0",
+    "RedriveAllowPolicy": "",
+    "RedrivePolicy": "",
+    "SqsManagedSseEnabled": "true",
+    "VisibilityTimeout": "30",
+}
+"""Attributes that can be set, with the value of a queue for which they are not."""
+
+
+class SharedPolicy(ServiceType):
+    """A policy of several resources, which the property `member` lists."""
+
+    member: str
+
+    @abstractmethod
+    def put(self, context: Context, resource: str, policy: str) -> None:
+        """Set the policy of a resource; an empty one removes it, or puts the default one back."""
+
+    def create(self, context: Context, declaration: Declaration) -> PhysicalResource:
+        """Set the policy."""
+        identifier = declaration.generated_name(128)
+        declaration.record_start(identifier, None)
+        return self.update(context, identifier, declaration, {self.member: []})
+
+    def update(
+        self, context: Context, physical_id: str, declaration: Declaration, before: Properties
+    ) -> PhysicalResource:
+        """Set the new policy, and remove it from the resources that are not listed any more."""
+        after = declaration.properties
+        for resource in after[self.member]:
+            self.put(context, resource, text_of(after["PolicyDocument"]))
+        self._remove(context, [resource for resource in before[self.member] if resource not in after[self.member]])
+        return PhysicalResource(physical_id, {"Id": physical_id})
+
+    def delete(self, context: Context, physical_id: str, properties: Properties) -> None:
+        """Remove the policy from the resources."""
+        self._remove(context, properties[self.member])
+
+    def _remove(self, context: Context, resources: list[str]) -> None:
+        for resource in resources:
+            with self.missing_is_fine():
+                self.put(context, resource, "")
 
 
 class _SnsType(ServiceType):
@@ -95,6 +146,7 @@ class Subscription(_SnsType):
     creates, deletes = "Subscribe", "Unsubscribe"
     key = id_path = "SubscriptionArn"
     name_property = ""
+    id_attributes = ("Arn",)
     honoured = ("Endpoint", "Protocol", "TopicArn", *_SUBSCRIPTION_DEFAULTS)
 
     def creation(self, context: Context, properties: Properties, name: str) -> Properties:
@@ -106,10 +158,56 @@ class Subscription(_SnsType):
             members = {"SubscriptionArn": physical_id, "AttributeName": name, "AttributeValue": value}
             self.send(context, "SetSubscriptionAttributes", members)
 
-    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
-        return {"Arn": physical_id}
-
 
 def _subscription(properties: Mapping[str, Any]) -> Properties:
     endpoint = {name: properties[name] for name in ("Protocol", "Endpoint") if name in properties}
     return {**endpoint, "ReturnSubscriptionArn": True}
+
+
+class _SqsType(ServiceType):
+    service = "sqs"
+    missing = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+
+
+class Queue(_SqsType):
+    """``AWS::SQS::Queue``."""
+
+    name = "AWS::SQS::Queue"
+    creates, reads, deletes = "CreateQueue", "GetQueueUrl", "DeleteQueue"
+    key = name_property = "QueueName"
+    max_name, id_path = 75, "QueueUrl"
+    honoured = ("FifoQueue", "QueueName", "Tags", *_QUEUE_DEFAULTS)
+    tag_form, tag_operations = TagForm("QueueUrl", key=""), ("TagQueue", "UntagQueue")
+
+    def name_for(self, declaration: Declaration) -> str:
+        properties = declaration.properties
+        suffix = ".fifo" if properties.get("FifoQueue") else ""
+        return properties.get("QueueName") or declaration.generated_name(self.max_name) + suffix
+
+    def creation(self, context: Context, properties: Properties, name: str) -> Properties:
+        fifo = {"FifoQueue": "true"} if properties.get("FifoQueue") else {}
+        attributes = {name: text_of(properties[name]) for name in _QUEUE_DEFAULTS if name in properties} | fifo
+        tags = {"tags": self.tags_of(properties)} if properties.get("Tags") else {}
+        return {"QueueName": name, "Attributes": attributes, **tags}
+
+    def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
+        changed = changed_attributes(_QUEUE_DEFAULTS, after, before)
+        if changed:
+            self.send(context, "SetQueueAttributes", {"QueueUrl": physical_id, "Attributes": changed})
+
+    def deletion(self, context: Context, physical_id: str, properties: Properties) -> Properties:
+        return {"QueueUrl": physical_id}
+
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        members = {"QueueUrl": physical_id, "AttributeNames": ["QueueArn"]}
+        arn = self.send(context, "GetQueueAttributes", members)["Attributes"]["QueueArn"]
+        return {"Arn": arn, "QueueName": arn.rpartition(":")[2], "QueueUrl": physical_id}
+
+
+class QueuePolicy(_SqsType, SharedPolicy):
+    """``AWS::SQS::QueuePolicy``: the same policy for several queues."""
+
+    name, member = "AWS::SQS::QueuePolicy", "Queues"
+
+    def put(self, context: Context, resource: str, policy: str) -> None:
+        self.send(context, "SetQueueAttributes", {"QueueUrl": resource, "Attributes": {"Policy": policy}})
