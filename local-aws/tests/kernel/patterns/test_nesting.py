@@ -8,7 +8,7 @@ import pytest
 
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.nested_json import MAX_LEVELS, TooDeepError, read_json
-from local_aws.services.cloudformation.template_text import read_template
+from local_aws.services.cloudformation.templates.text import read_template
 from local_aws.services.events.event_pattern import parse_pattern
 from local_aws.services.iam.documents import MalformedPolicyError, parse_document
 

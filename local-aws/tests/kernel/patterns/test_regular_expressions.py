@@ -18,7 +18,7 @@ from local_aws.kernel.regular_expressions import (
     ExpressionError,
     MatchTimeoutError,
 )
-from local_aws.services.cloudformation.parameters import check_declarations, values
+from local_aws.services.cloudformation.templates.parameters import check_declarations, values
 from local_aws.services.sagemaker.jobs.training_metrics import MetricCatcher
 
 _PIECES = ["a", "b", ".", "[ab]", "[^a]", "(a)", "(?:b|a)", "(?!b)", "(?=a)", r"\w", r"\{", "{", "a{1,2}", "b*", "a+?"]

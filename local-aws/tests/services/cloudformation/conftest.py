@@ -99,12 +99,12 @@ def module_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackSer
 
 @pytest.fixture
 def stacks(module_server: StackServer) -> Iterator[StackServer]:
-    """Give a server without stacks; starting one for every test would take most of the time."""
+    """Return a server without stacks; starting one for every test would take most of the time."""
     yield module_server
     module_server.clear()
 
 
 @pytest.fixture
 def serve() -> Callable[[Path], Any]:
-    """Give `stack_server`, for tests that run several servers on one folder."""
+    """Return `stack_server`, for tests that run several servers on one folder."""
     return stack_server

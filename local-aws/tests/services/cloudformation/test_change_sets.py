@@ -66,7 +66,7 @@ def given(**values: str) -> list[dict[str, str]]:
     return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
 
 
-def test_deploying_makes_changes_and_then_has_nothing_to_do(stacks) -> None:
+def test_second_deploy_has_nothing_to_do(stacks) -> None:
     assert deploy(stacks, "it", TEMPLATE, "first")
     assert stacks.groups() == {"old"}
     assert not deploy(stacks, "it", TEMPLATE, "second")
@@ -82,7 +82,7 @@ def test_deploying_makes_changes_and_then_has_nothing_to_do(stacks) -> None:
     assert [each["ChangeSetName"] for each in listed] == ["third"]
 
 
-def test_a_change_set_of_a_new_stack_adds_everything(stacks) -> None:
+def test_change_set_of_a_new_stack_adds_everything(stacks) -> None:
     found = changes_of(stacks, TEMPLATE, ChangeSetType="CREATE")
     assert stacks.stack("it")["StackStatus"] == "REVIEW_IN_PROGRESS"
     assert {name: change["Action"] for name, change in found.items()} == dict.fromkeys(
@@ -97,7 +97,7 @@ def test_a_change_set_of_a_new_stack_adds_everything(stacks) -> None:
     stacks.wait("stack_delete_complete", "it")
 
 
-def test_what_a_change_set_says_of_each_change(stacks) -> None:
+def test_change_set_describes_each_change(stacks) -> None:
     stacks.create("it", TEMPLATE)
     text = TEMPLATE.replace("RetentionInDays: 7", "RetentionInDays: 14")
     text = text[: text.index("  Extra")] + "  More: {Type: AWS::S3::Bucket}\n"
@@ -163,7 +163,7 @@ def test_policies_and_metadata_are_changes_of_their_own(stacks) -> None:
     assert stacks.buckets() == set()
 
 
-def test_a_change_set_that_fails_says_so(stacks) -> None:
+def test_failed_execution_is_recorded_on_the_change_set(stacks) -> None:
     stacks.create("it", TEMPLATE)
     made = stacks.cloudformation.create_change_set(
         StackName="it", ChangeSetName="set", TemplateBody=TEMPLATE, Parameters=given(Name="new", Kind="refused")
@@ -177,7 +177,7 @@ def test_a_change_set_that_fails_says_so(stacks) -> None:
         stacks.cloudformation.execute_change_set(ChangeSetName=made["Id"])
 
 
-def test_a_change_set_can_be_deleted(stacks) -> None:
+def test_change_set_can_be_deleted(stacks) -> None:
     stacks.create("it", TEMPLATE)
     changes_of(stacks, TEMPLATE, Parameters=given(Name="new"))
     template = stacks.cloudformation.get_template(StackName="it", ChangeSetName="set")["TemplateBody"]
@@ -202,14 +202,14 @@ def test_a_change_set_can_be_deleted(stacks) -> None:
         ),
     ],
 )
-def test_what_is_refused_of_a_change_set(stacks, members: dict[str, Any], message: str) -> None:
+def test_change_set_request_is_refused(stacks, members: dict[str, Any], message: str) -> None:
     stacks.create("it", TEMPLATE)
     request = {"StackName": "it", "ChangeSetName": "set", "TemplateBody": TEMPLATE, **members}
     with pytest.raises(ClientError, match=message):
         stacks.cloudformation.create_change_set(**request)
 
 
-def test_the_text_that_the_cli_looks_for(stacks) -> None:
+def test_messages_are_those_that_the_cli_looks_for(stacks) -> None:
     stacks.create("it", TEMPLATE)
     changes_of(stacks, TEMPLATE)
     change_set = stacks.cloudformation.describe_change_set(StackName="it", ChangeSetName="set")

@@ -25,7 +25,7 @@ MORE = """
 """
 
 
-def test_a_failed_creation_leaves_nothing(stacks) -> None:
+def test_failed_creation_leaves_nothing(stacks) -> None:
     stacks.cloudformation.create_stack(StackName="it", TemplateBody=CREATION)
     assert stacks.settled("it")["StackStatus"] == "ROLLBACK_COMPLETE"
     assert (stacks.buckets(), stacks.groups()) == (set(), set())
@@ -42,7 +42,7 @@ def test_a_failed_creation_leaves_nothing(stacks) -> None:
     stacks.wait("stack_delete_complete", "it")
 
 
-def test_a_failed_creation_may_keep_what_was_made_and_go_on(stacks) -> None:
+def test_failed_creation_without_rollback_can_be_continued(stacks) -> None:
     stacks.cloudformation.create_stack(StackName="it", TemplateBody=CREATION, OnFailure="DO_NOTHING")
     stack = stacks.settled("it")
     assert (stack["StackStatus"], stack["StackStatusReason"]) == (
@@ -54,21 +54,21 @@ def test_a_failed_creation_may_keep_what_was_made_and_go_on(stacks) -> None:
     assert len(stacks.buckets()) == 3
 
 
-def test_a_failed_creation_may_delete_the_stack(stacks) -> None:
+def test_failed_creation_can_delete_the_stack(stacks) -> None:
     stack_id = stacks.cloudformation.create_stack(StackName="it", TemplateBody=CREATION, OnFailure="DELETE")["StackId"]
     stacks.wait("stack_delete_complete", stack_id)
     assert stacks.buckets() == set()
 
 
 @pytest.mark.parametrize(("policy", "kept"), [("Retain", {"first"}), ("RetainExceptOnCreate", set())])
-def test_what_a_rollback_keeps(stacks, policy: str, kept: set[str]) -> None:
+def test_rollback_keeps_retained_resources(stacks, policy: str, kept: set[str]) -> None:
     text = CREATION.replace("BucketName: first}}", f"BucketName: first}}, DeletionPolicy: {policy}}}", 1)
     stacks.cloudformation.create_stack(StackName="it", TemplateBody=text)
     assert stacks.settled("it")["StackStatus"] == "ROLLBACK_COMPLETE"
     assert stacks.buckets() == kept
 
 
-def test_a_failed_update_is_taken_back(stacks) -> None:
+def test_failed_update_is_rolled_back(stacks) -> None:
     before = stacks.create("it", UPDATE % ("one", "old", "Group", "two"))
     # Data is changed, More made, Group replaced; then Last fails.
     text = UPDATE % ("new", "young", "[Group, More]", "refused") + MORE
@@ -92,7 +92,7 @@ def test_a_failed_update_is_taken_back(stacks) -> None:
     assert (stacks.buckets(), stacks.groups()) == ({"data", "last", "more"}, {"young"})
 
 
-def test_a_failed_update_may_stay_as_it_is_and_be_finished(stacks) -> None:
+def test_failed_update_without_rollback_can_be_finished(stacks) -> None:
     stacks.create("it", UPDATE % ("one", "old", "Group", "two"))
     text = UPDATE % ("new", "young", "Group", "refused")
     stacks.cloudformation.update_stack(StackName="it", TemplateBody=text, DisableRollback=True)
@@ -104,7 +104,7 @@ def test_a_failed_update_may_stay_as_it_is_and_be_finished(stacks) -> None:
     assert stacks.tags("last") == {"b": "fine"}
 
 
-def test_a_rollback_that_fails_can_be_continued(stacks) -> None:
+def test_failed_rollback_can_be_continued(stacks) -> None:
     stacks.create("it", UPDATE % ("one", "old", "Group", "two"))
     stacks.group.gate.clear()
     text = UPDATE % ("new", "young", "Group", "refused")
@@ -126,7 +126,7 @@ def test_a_rollback_that_fails_can_be_continued(stacks) -> None:
         stacks.cloudformation.continue_update_rollback(StackName="it")
 
 
-def test_a_deletion_that_fails_can_be_repeated(stacks) -> None:
+def test_failed_deletion_can_be_repeated(stacks) -> None:
     stacks.create("it", UPDATE % ("one", "old", "Group", "two"))
     stacks.s3.put_object(Bucket="data", Key="a", Body=b"")
     stacks.cloudformation.delete_stack(StackName="it")
@@ -141,7 +141,7 @@ def test_a_deletion_that_fails_can_be_repeated(stacks) -> None:
     assert stacks.buckets() == {"data"}
 
 
-def test_resources_are_only_retained_where_a_deletion_failed(stacks) -> None:
+def test_retain_resources_requires_a_failed_deletion(stacks) -> None:
     stacks.create("it", UPDATE % ("one", "old", "Group", "two"))
     with pytest.raises(ClientError, match="RetainResources can only be specified for a stack in DELETE_FAILED"):
         stacks.cloudformation.delete_stack(StackName="it", RetainResources=["Data"])
@@ -157,7 +157,7 @@ def test_resources_are_only_retained_where_a_deletion_failed(stacks) -> None:
         ("{Tags: [{Key: a, Colour: b}]}", "#/Tags/0"),
     ],
 )
-def test_properties_that_the_schema_does_not_know_fail_the_resource(stacks, properties: str, reason: str) -> None:
+def test_property_outside_the_schema_fails_the_resource(stacks, properties: str, reason: str) -> None:
     text = f"Resources: {{Group: {{Type: AWS::Logs::LogGroup, Properties: {properties}}}}}"
     stacks.cloudformation.create_stack(StackName="it", TemplateBody=text, OnFailure="DO_NOTHING")
     assert stacks.settled("it")["StackStatus"] == "CREATE_FAILED"
@@ -165,7 +165,7 @@ def test_properties_that_the_schema_does_not_know_fail_the_resource(stacks, prop
     assert reason in detail["StackResourceDetail"]["ResourceStatusReason"]
 
 
-def test_a_stack_that_is_worked_on_takes_no_other_operation(stacks) -> None:
+def test_stack_in_progress_refuses_other_operations(stacks) -> None:
     stacks.group.gate.clear()
     text = UPDATE % ("one", "old", "Group", "two")
     stacks.cloudformation.create_stack(StackName="it", TemplateBody=text)
@@ -177,7 +177,7 @@ def test_a_stack_that_is_worked_on_takes_no_other_operation(stacks) -> None:
     stacks.wait("stack_create_complete", "it")
 
 
-def test_a_failure_that_was_left_can_be_rolled_back_later(stacks) -> None:
+def test_failure_without_rollback_can_be_rolled_back_later(stacks) -> None:
     client = stacks.cloudformation
     stacks.create("it", UPDATE % ("one", "old", "Group", "two"))
     with pytest.raises(ClientError, match="is in CREATE_COMPLETE state and can not be rolled back"):
@@ -196,7 +196,7 @@ def test_a_failure_that_was_left_can_be_rolled_back_later(stacks) -> None:
     assert stacks.buckets() == {"data", "last"}
 
 
-def test_a_creation_that_cannot_be_taken_back_says_what_is_left(stacks) -> None:
+def test_failed_rollback_of_a_creation_names_what_is_left(stacks) -> None:
     stacks.group.gate.clear()
     stacks.cloudformation.create_stack(StackName="it", TemplateBody=CREATION)
     wait_until(lambda: "second" in stacks.groups())
@@ -211,7 +211,7 @@ def test_a_creation_that_cannot_be_taken_back_says_what_is_left(stacks) -> None:
     assert stacks.buckets() == set()
 
 
-def test_deleting_an_unfinished_update_removes_what_it_replaced(stacks) -> None:
+def test_deletion_of_an_unfinished_update_deletes_what_it_replaced(stacks) -> None:
     stacks.create("it", UPDATE % ("one", "old", "Group", "two"))
     text = UPDATE % ("new", "young", "Group", "refused")
     stacks.cloudformation.update_stack(StackName="it", TemplateBody=text, DisableRollback=True)
@@ -222,7 +222,7 @@ def test_deleting_an_unfinished_update_removes_what_it_replaced(stacks) -> None:
     assert (stacks.buckets(), stacks.groups()) == (set(), set())
 
 
-def test_an_update_to_properties_that_are_none_changes_nothing(stacks) -> None:
+def test_update_to_invalid_properties_changes_nothing(stacks) -> None:
     text = "Resources: {Group: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: mine, RetentionInDays: %s}}}"
     stacks.create("it", text % 7)
     stacks.group.seen.clear()

@@ -60,7 +60,7 @@ def remove_if_there(server: StackServer, group: str) -> None:
         server.logs.delete_log_group(logGroupName=group)
 
 
-def test_a_creation_that_was_cut_off_has_failed_and_is_finished(tmp_path: Path) -> None:
+def test_interrupted_creation_has_failed_and_can_be_finished(tmp_path: Path) -> None:
     killed = Killed(tmp_path / "data")
     templates = {"named": TEMPLATE % "LogGroupName: mine", "unnamed": TEMPLATE % "RetentionInDays: 7"}
     for name, template in templates.items():
@@ -85,7 +85,7 @@ def test_a_creation_that_was_cut_off_has_failed_and_is_finished(tmp_path: Path) 
         assert (server.buckets(), server.groups()) == (set(), set())
 
 
-def test_an_update_that_was_cut_off_has_failed_and_is_finished(tmp_path: Path) -> None:
+def test_interrupted_update_has_failed_and_can_be_finished(tmp_path: Path) -> None:
     with stack_server(tmp_path / "data") as server:
         server.create("named", TEMPLATE % "LogGroupName: old")
         server.create("unnamed", TEMPLATE % "LogGroupName: older")
@@ -110,7 +110,7 @@ def test_an_update_that_was_cut_off_has_failed_and_is_finished(tmp_path: Path) -
         assert "new" in server.groups()
 
 
-def test_a_server_that_stops_finishes_the_resource_and_begins_no_other(tmp_path: Path) -> None:
+def test_stopping_server_finishes_the_resource_and_starts_no_other(tmp_path: Path) -> None:
     text = TEMPLATE % "LogGroupName: mine" + "  Last: {Type: AWS::S3::Bucket, DependsOn: Group}\n"
     with stack_server(tmp_path / "data") as server:
         server.group.gate.clear()

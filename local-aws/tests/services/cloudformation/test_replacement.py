@@ -12,7 +12,7 @@ Resources:
 """
 
 
-def test_the_old_resource_goes_when_the_new_one_is_in_use(stacks) -> None:
+def test_replaced_resource_is_deleted_after_the_new_one_is_in_use(stacks) -> None:
     stacks.create("it", TEMPLATE % ("Delete", "old"))
     stacks.update("it", TEMPLATE % ("Delete", "new"))
     assert stacks.groups() == {"new"}
@@ -38,13 +38,13 @@ def test_the_old_resource_goes_when_the_new_one_is_in_use(stacks) -> None:
     ]
 
 
-def test_the_old_resource_stays_where_the_policy_says_so(stacks) -> None:
+def test_replaced_resource_stays_with_retain_policy(stacks) -> None:
     stacks.create("it", TEMPLATE % ("Retain", "old"))
     stacks.update("it", TEMPLATE % ("Retain", "new"))
     assert stacks.groups() == {"old", "new"}
 
 
-def test_a_resource_is_not_replaced_under_the_same_name(stacks) -> None:
+def test_replacement_under_the_same_name_is_refused(stacks) -> None:
     text = "Resources: {Data: {Type: AWS::S3::Bucket, Properties: {%s}}}"
     stacks.create("it", text % "BucketName: mine")
     more = "BucketName: mine, ObjectLockEnabled: true, BucketNamespace: account-regional"
@@ -56,7 +56,7 @@ def test_a_resource_is_not_replaced_under_the_same_name(stacks) -> None:
     assert stacks.buckets() == {"mine"}
 
 
-def test_a_resource_without_a_name_is_replaced_under_another(stacks) -> None:
+def test_unnamed_resource_is_replaced_under_another_name(stacks) -> None:
     text = "Resources: {Data: {Type: AWS::S3::Bucket, Properties: {%s}}}"
     stacks.create("it", text % "Tags: [{Key: a, Value: b}]")
     (old,) = stacks.buckets()
@@ -64,7 +64,7 @@ def test_a_resource_without_a_name_is_replaced_under_another(stacks) -> None:
     assert stacks.buckets() == {"named"} != {old}
 
 
-def test_a_resource_that_the_template_drops_is_removed(stacks) -> None:
+def test_dropped_resource_is_deleted(stacks) -> None:
     more = "  More: {Type: AWS::Logs::LogGroup, DependsOn: User, Properties: {LogGroupName: more}}\n"
     stacks.create("it", TEMPLATE % ("Delete", "old") + more)
     stacks.update("it", TEMPLATE % ("Delete", "old"))
@@ -72,7 +72,7 @@ def test_a_resource_that_the_template_drops_is_removed(stacks) -> None:
     assert stacks.statuses("it", "More")[-2:] == ["DELETE_IN_PROGRESS", "DELETE_COMPLETE"]
 
 
-def test_what_cannot_be_cleaned_up_is_told_and_left(stacks) -> None:
+def test_failed_cleanup_is_an_event_and_leaves_the_resource(stacks) -> None:
     text = "Resources: {Group: {Type: AWS::Logs::LogGroup}, %s: {Type: AWS::S3::Bucket, Properties: {BucketName: %s}}}"
     stacks.create("it", text % ("Data", "full"))
     stacks.s3.put_object(Bucket="full", Key="a", Body=b"")

@@ -26,7 +26,7 @@ Outputs:
 """
 
 
-def test_a_stack_is_created_changed_and_deleted(stacks) -> None:
+def test_stack_is_created_updated_and_deleted(stacks) -> None:
     stack = stacks.create("two", TWO, Tags=[{"Key": "Stack", "Value": "two"}])
     assert stack["Outputs"] == [
         {
@@ -53,7 +53,7 @@ def test_a_stack_is_created_changed_and_deleted(stacks) -> None:
         stacks.stack("two")
 
 
-def test_what_there_is_to_read_of_a_stack(stacks) -> None:
+def test_stack_is_described_and_listed(stacks) -> None:
     client = stacks.cloudformation
     stack_id = stacks.create("two", TWO)["StackId"]
     assert client.get_template(StackName="two")["TemplateBody"] == TWO
@@ -76,7 +76,7 @@ def test_what_there_is_to_read_of_a_stack(stacks) -> None:
         client.describe_stack_resource(StackName="two", LogicalResourceId="Other")
 
 
-def test_what_a_template_needs_is_told_without_a_stack(stacks) -> None:
+def test_template_summary_needs_no_stack(stacks) -> None:
     client = stacks.cloudformation
     validated = client.validate_template(TemplateBody=TWO)
     assert validated["Parameters"] == [{"ParameterKey": "Kind", "DefaultValue": "raw", "NoEcho": False}]
@@ -88,7 +88,7 @@ def test_what_a_template_needs_is_told_without_a_stack(stacks) -> None:
         client.validate_template(TemplateBody="Resources: {Robot: {Type: AWS::Toys::Robot}}")
 
 
-def test_exports_are_imported_and_then_stay(stacks) -> None:
+def test_imported_export_cannot_be_changed(stacks) -> None:
     client = stacks.cloudformation
     stacks.create("two", TWO)
     user = """
@@ -108,7 +108,7 @@ def test_exports_are_imported_and_then_stay(stacks) -> None:
         client.create_stack(StackName="third", TemplateBody=same)
 
 
-def test_a_template_may_lie_in_s3(stacks) -> None:
+def test_template_can_be_an_object_in_s3(stacks) -> None:
     client = stacks.cloudformation
     stacks.s3.create_bucket(Bucket="code")
     # Longer than a body may be.
@@ -136,7 +136,7 @@ def test_a_template_may_lie_in_s3(stacks) -> None:
             client.validate_template(TemplateURL=url)
 
 
-def test_a_protected_stack_is_not_deleted(stacks) -> None:
+def test_protected_stack_is_not_deleted(stacks) -> None:
     client = stacks.cloudformation
     stacks.create("two", TWO, EnableTerminationProtection=True)
     with pytest.raises(ClientError, match="cannot be deleted while TerminationProtection is enabled"):
@@ -147,7 +147,7 @@ def test_a_protected_stack_is_not_deleted(stacks) -> None:
     client.delete_stack(StackName="two")  # there is none any more: no error
 
 
-def test_a_retained_resource_outlives_its_stack(stacks) -> None:
+def test_retained_resource_outlives_its_stack(stacks) -> None:
     stacks.create("kept", "Resources: {Data: {Type: AWS::S3::Bucket, DeletionPolicy: Retain}}")
     (bucket,) = stacks.buckets()
     assert bucket.startswith("kept-data-")
@@ -158,7 +158,7 @@ def test_a_retained_resource_outlives_its_stack(stacks) -> None:
     assert stacks.statuses(stack_id, "Data")[-1] == "DELETE_SKIPPED"
 
 
-def test_a_secret_is_never_shown(stacks) -> None:
+def test_secret_is_never_shown(stacks) -> None:
     text = """
     Parameters: {Secret: {Type: String, NoEcho: true}}
     Resources: {Data: {Type: AWS::S3::Bucket, Properties: {Tags: [{Key: a, Value: !Ref Secret}]}}}
@@ -182,7 +182,7 @@ def test_a_secret_is_never_shown(stacks) -> None:
     assert "****" in str(change_set)
 
 
-def test_a_stack_works_as_its_role_from_then_on(stacks) -> None:
+def test_stack_keeps_working_as_its_role(stacks) -> None:
     role = "arn:aws:iam::123456789012:role/deploys"
     stacks.create("two", TWO, RoleARN=role)
     stacks.update("two", TWO.replace("Default: raw", "Default: new"))
@@ -217,13 +217,13 @@ def test_state_changes_are_announced(stacks) -> None:
         ({"Parameters": [{"ParameterKey": "Kind", "UsePreviousValue": True}]}, "There is no previous value"),
     ],
 )
-def test_what_is_refused_of_a_creation(stacks, members, message: str) -> None:
+def test_creation_is_refused(stacks, members, message: str) -> None:
     with pytest.raises((ClientError, ParamValidationError), match=message):
         stacks.cloudformation.create_stack(**{"StackName": "two", "TemplateBody": TWO, **members})
     assert stacks.cloudformation.describe_stacks()["Stacks"] == []
 
 
-def test_a_name_is_given_once(stacks) -> None:
+def test_stack_name_is_taken_once(stacks) -> None:
     stacks.create("two", TWO)
     with pytest.raises(stacks.cloudformation.exceptions.AlreadyExistsException, match=r"Stack \[two\] already exists"):
         stacks.cloudformation.create_stack(StackName="two", TemplateBody=TWO)
@@ -240,7 +240,7 @@ ROLE = "Resources: {Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDo
         ("RoleName: a", ["CAPABILITY_IAM"], "CAPABILITY_NAMED_IAM"),
     ],
 )
-def test_iam_resources_are_acknowledged(stacks, more: str, given: list[str], needed: str) -> None:
+def test_iam_resources_require_a_capability(stacks, more: str, given: list[str], needed: str) -> None:
     errors = stacks.cloudformation.exceptions
     with pytest.raises(errors.InsufficientCapabilitiesException, match=rf"\[{needed}\]"):
         stacks.cloudformation.create_stack(StackName="role", TemplateBody=ROLE % more, Capabilities=given)
@@ -249,7 +249,7 @@ def test_iam_resources_are_acknowledged(stacks, more: str, given: list[str], nee
         stacks.cloudformation.create_stack(StackName="role", TemplateBody=ROLE % more, Capabilities=[needed])
 
 
-def test_an_update_without_a_change_is_refused(stacks) -> None:
+def test_update_without_changes_is_refused(stacks) -> None:
     stacks.create("two", TWO)
     with pytest.raises(ClientError, match=r"No updates are to be performed\."):
         stacks.cloudformation.update_stack(StackName="two", UsePreviousTemplate=True)

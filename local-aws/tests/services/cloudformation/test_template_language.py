@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from local_aws.kernel.errors import AwsError
-from local_aws.services.cloudformation import parameters
 from local_aws.services.cloudformation.blueprint import Blueprint
 from local_aws.services.cloudformation.resource_type import PhysicalResource, ResourceType
-from local_aws.services.cloudformation.template import Template
+from local_aws.services.cloudformation.templates import parameters
+from local_aws.services.cloudformation.templates.template import Template
 from tests.services.cloudformation.small_types import Bucket, Group
 
 PSEUDO = {
@@ -95,7 +95,7 @@ def value_of(expression: str) -> Any:
         ("{Condition: {Bool: {a: false}}, Effect: Deny}", {"Condition": {"Bool": {"a": False}}, "Effect": "Deny"}),
     ],
 )  # fmt: skip
-def test_what_an_expression_gives(expression: str, expected: Any) -> None:
+def test_expression_is_evaluated(expression: str, expected: Any) -> None:
     if isinstance(expected, type):
         with pytest.raises(expected):
             value_of(expression)
@@ -132,7 +132,7 @@ def test_what_an_expression_gives(expression: str, expected: Any) -> None:
         ("!GetAtt Bucket", "requires two non-empty parameters"),
     ],
 )
-def test_what_is_refused_of_an_expression(expression: str, message: str) -> None:
+def test_expression_is_refused(expression: str, message: str) -> None:
     with pytest.raises(AwsError, match=message):
         value_of(expression)
 
@@ -182,7 +182,7 @@ RESOURCES = "Resources: {Bucket: {Type: AWS::S3::Bucket}}"
         ("Resources: {Queue: {Type: AWS::SQS::Queue}}", r"does not support the resources Queue \(AWS::SQS::Queue\)"),
     ],
 )  # fmt: skip
-def test_what_is_refused_of_a_template(text: str, message: str) -> None:
+def test_template_is_refused(text: str, message: str) -> None:
     with pytest.raises(AwsError, match=message) as caught:
         Blueprint(Template.of(text), {"P": "a"} if "P:" in text else {}, PSEUDO, TAGS, TYPES, str).properties(
             "Bucket", made
@@ -193,13 +193,13 @@ def test_what_is_refused_of_a_template(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     "condition", ["!Equals [a]", "!Not [a, b]", "!And [!Equals [a, a]]", "!Ref Word", "!Or a", "text"]
 )
-def test_a_condition_has_the_form_of_its_function(condition: str) -> None:
+def test_condition_must_have_the_form_of_its_function(condition: str) -> None:
     text = f"Parameters: {{Word: {{Type: String, Default: a}}}}\nConditions: {{C: {condition}}}\n"
     with pytest.raises(AwsError):
         blueprint(text + "Resources: {Bucket: {Type: AWS::S3::Bucket, Condition: C}}").order  # noqa: B018
 
 
-def test_a_cycle_is_refused_by_the_names_in_it() -> None:
+def test_cycle_is_refused_by_the_names_in_it() -> None:
     text = """
     Resources:
       A: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !Ref B}}
@@ -213,7 +213,7 @@ def test_a_cycle_is_refused_by_the_names_in_it() -> None:
 @pytest.mark.parametrize(
     "value", ["!Ref Never", "!Sub '${Never.Arn}'", "!GetAtt Never.Arn", "!Join ['', [a, !Ref Never]]"]
 )
-def test_an_output_refers_to_resources_that_are_made(value: str) -> None:
+def test_output_must_refer_to_declared_resources(value: str) -> None:
     text = f"{HEAD}\nOutputs: {{Gone: {{Value: %s}}, Shown: {{Value: !If [IsPark, a, {value}]}}}}"
     with pytest.raises(AwsError, match=r"dependencies \[Never\] in the Outputs block"):
         blueprint(text % value)
@@ -225,7 +225,7 @@ def test_an_output_refers_to_resources_that_are_made(value: str) -> None:
     assert len(list(blueprint(text % value, Word="court").outputs(made))) == 2
 
 
-def test_only_the_branch_that_holds_makes_a_dependency() -> None:
+def test_only_the_branch_that_holds_is_a_dependency() -> None:
     text = HEAD + "  Last: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !If [IsPark, a, !Ref Never]}}\n"
     found = blueprint(text)
     assert found.dependencies["Last"] == set()
@@ -260,7 +260,7 @@ def test_only_the_branch_that_holds_makes_a_dependency() -> None:
         ("{Type: String, Colour: red}", "x", "property 'Colour'"),
     ],
 )
-def test_a_parameters_value_is_what_its_declaration_allows(declaration: str, value: str | None, expected: str) -> None:
+def test_parameter_value_must_satisfy_its_declaration(declaration: str, value: str | None, expected: str) -> None:
     text = f"Parameters: {{P: {declaration}}}\n{RESOURCES}"
     given = {} if value is None else {"P": value}
     if value is None and "Default" in declaration:

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from local_aws.services.cloudformation.errors import invalid, unsupported
-from local_aws.services.cloudformation.evaluation import KNOWN_AFTER_APPLY, NO_VALUE, Evaluation
-from local_aws.services.cloudformation.expressions import Reference, references
-from local_aws.services.cloudformation.parameters import as_text, typed
 from local_aws.services.cloudformation.property_checks import with_types
 from local_aws.services.cloudformation.resource_type import PhysicalResource, Properties, ResourceType
 from local_aws.services.cloudformation.schemas import Schema, schema_of
-from local_aws.services.cloudformation.template import Template, depends_on
+from local_aws.services.cloudformation.templates.evaluation import KNOWN_AFTER_APPLY, NO_VALUE, Evaluation
+from local_aws.services.cloudformation.templates.expressions import Reference, references
+from local_aws.services.cloudformation.templates.parameters import as_text, typed
+from local_aws.services.cloudformation.templates.template import Template, depends_on
 
 ResourceValues = Callable[[str], PhysicalResource | None]
 """Returns a resource that exists; None for one that is yet to be created."""

@@ -6,10 +6,10 @@ from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
 from local_aws.services.cloudformation.errors import invalid, missing_change_set, missing_stack
-from local_aws.services.cloudformation.parameters import masked
 from local_aws.services.cloudformation.preparation import Preparation
 from local_aws.services.cloudformation.records import ChangeSets, Stacks
 from local_aws.services.cloudformation.stack_requests import StackRequests, check_updatable
+from local_aws.services.cloudformation.templates.parameters import masked
 
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 _SUMMARY = (

@@ -10,9 +10,9 @@ from typing import Any
 from local_aws.kernel.records import Record
 from local_aws.services.cloudformation.blueprint import Blueprint
 from local_aws.services.cloudformation.errors import invalid
-from local_aws.services.cloudformation.evaluation import KNOWN_AFTER_APPLY
 from local_aws.services.cloudformation.resource_type import PhysicalResource, Properties
 from local_aws.services.cloudformation.schemas import Comparison
+from local_aws.services.cloudformation.templates.evaluation import KNOWN_AFTER_APPLY
 
 _ATTRIBUTES = {
     "_DeletionPolicy": "DeletionPolicy",

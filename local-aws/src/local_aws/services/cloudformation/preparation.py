@@ -12,14 +12,14 @@ from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.context import Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
-from local_aws.services.cloudformation import parameters
 from local_aws.services.cloudformation.blueprint import Blueprint, check_types
 from local_aws.services.cloudformation.changes import Preview
 from local_aws.services.cloudformation.errors import invalid
 from local_aws.services.cloudformation.exports import check_exports, exported
 from local_aws.services.cloudformation.records import Stacks
 from local_aws.services.cloudformation.resource_type import ResourceType
-from local_aws.services.cloudformation.template import Template
+from local_aws.services.cloudformation.templates import parameters
+from local_aws.services.cloudformation.templates.template import Template
 
 _MAX_BODY_BYTES = 51_200
 _MAX_OBJECT_BYTES = 1_048_576
@@ -34,12 +34,12 @@ _NAMES_OF_IAM = {
     "AWS::IAM::User": "UserName",
     "AWS::IAM::UserToGroupAddition": None,
 }
-"""The types that need a capability, with the property that makes it the one for named resources."""
+"""The types that need a capability, with the property that requires the capability for named resources."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a request makes of a stack.
+    """What a request turns a stack into.
 
     Parameters
     ----------

@@ -8,9 +8,9 @@ from typing import Any
 from local_aws.kernel.nested_json import read_json
 from local_aws.kernel.regular_expressions import Allowance, Expression, MatchTimeoutError
 from local_aws.services.cloudformation.errors import invalid
-from local_aws.services.cloudformation.parameters import as_text
 from local_aws.services.cloudformation.resource_type import Properties
 from local_aws.services.cloudformation.schemas import Schema, types_of
+from local_aws.services.cloudformation.templates.parameters import as_text
 
 _MAX_FAULTS = 5
 

@@ -14,8 +14,8 @@ from local_aws.kernel.errors import AwsError
 from local_aws.kernel.events import Event
 from local_aws.kernel.records import Record, now
 from local_aws.services.cloudformation.errors import missing_change_set, missing_stack
-from local_aws.services.cloudformation.parameters import masked
 from local_aws.services.cloudformation.resource_type import PhysicalResource
+from local_aws.services.cloudformation.templates.parameters import masked
 
 KIND = "cloudformation-stack"
 _RESOURCES, _EVENTS, _JOURNAL = "cloudformation-resource:", "cloudformation-event:", "cloudformation-journal:"

@@ -1,4 +1,4 @@
-"""What the engine asks of a CloudFormation resource type, and what it gives it."""
+"""The interface between the engine and its resource types."""
 
 from __future__ import annotations
 

@@ -6,11 +6,11 @@ import json
 
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.records import Record
-from local_aws.services.cloudformation import parameters
 from local_aws.services.cloudformation.errors import invalid, missing_change_set
 from local_aws.services.cloudformation.preparation import Preparation, needed_capability
 from local_aws.services.cloudformation.records import ChangeSets, Stacks
-from local_aws.services.cloudformation.template import Template
+from local_aws.services.cloudformation.templates import parameters
+from local_aws.services.cloudformation.templates.template import Template
 
 _VALIDATED = ("ParameterKey", "DefaultValue", "NoEcho", "Description")
 

@@ -1,4 +1,4 @@
-"""The resource types that stacks can have here, each made by the operations of its service."""
+"""The resource types that stacks can have here, each served by the operations of its service."""
 
 from __future__ import annotations
 

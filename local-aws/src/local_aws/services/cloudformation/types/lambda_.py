@@ -60,7 +60,7 @@ class Function(ServiceType):
 
 
 class Permission(ServiceType):
-    """``AWS::Lambda::Permission``; a change of any property makes a new one."""
+    """``AWS::Lambda::Permission``; a change of any property replaces it."""
 
     name, service = "AWS::Lambda::Permission", "lambda"
     creates, deletes = "AddPermission", "RemovePermission"

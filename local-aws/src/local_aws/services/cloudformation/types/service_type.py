@@ -53,7 +53,7 @@ class ServiceType(ResourceType):
     honoured: tuple[str, ...] | None = None
     """The paths of the properties that have an effect here; None where the operations refuse the others."""
     unset: ClassVar[Properties] = {}
-    """The values of properties that a template no longer has, where the service keeps what it is not given."""
+    """The values of properties that a template no longer has, where the service keeps what a request does not name."""
     tag_form: TagForm | None = None
     tag_property: str = "Tags"
     tag_operations: tuple[str, str] = ("TagResource", "UntagResource")
@@ -186,7 +186,7 @@ class ServiceType(ResourceType):
 
 
 def changed_attributes(defaults: Mapping[str, str], after: Properties, before: Properties) -> dict[str, str]:
-    """Return the attributes that differ, as text; those that are gone have their default."""
+    """Return the attributes that differ, as text; those no longer set have their default."""
     return {
         name: text_of(after.get(name, default))
         for name, default in defaults.items()

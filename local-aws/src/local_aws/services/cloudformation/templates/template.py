@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.services.cloudformation.errors import invalid, unsupported
-from local_aws.services.cloudformation.expressions import references
-from local_aws.services.cloudformation.parameters import check_declarations
-from local_aws.services.cloudformation.template_text import read_template
+from local_aws.services.cloudformation.templates.expressions import references
+from local_aws.services.cloudformation.templates.parameters import check_declarations
+from local_aws.services.cloudformation.templates.text import read_template
 
 PSEUDO_PARAMETERS = frozenset(
     {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local_aws.services.cloudformation.errors import invalid, unsupported
-from local_aws.services.cloudformation.expressions import (
+from local_aws.services.cloudformation.templates.expressions import (
     CONDITION_FUNCTIONS,
     attribute_of,
     by_name,
@@ -16,8 +16,8 @@ from local_aws.services.cloudformation.expressions import (
     replaced,
     substitution,
 )
-from local_aws.services.cloudformation.parameters import as_text
-from local_aws.services.cloudformation.template import Template
+from local_aws.services.cloudformation.templates.parameters import as_text
+from local_aws.services.cloudformation.templates.template import Template
 
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
 """Stands in previews for what is only known when a resource has been created."""

@@ -14,13 +14,13 @@ COMMAND = {"Name": "glueetl", "ScriptLocation": "s3://code/script.py"}
 
 @pytest.fixture(scope="module", autouse=True)
 def role(server) -> None:
-    from tests.services.cloudformation_types.conftest import Resource
-    from tests.services.cloudformation_types.documents import trust
+    from tests.services.cloudformation.types.conftest import Resource
+    from tests.services.cloudformation.types.documents import trust
 
     Resource(server.context, "AWS::IAM::Role").create(RoleName="glue", AssumeRolePolicyDocument=trust("glue"))
 
 
-def test_a_database_with_a_table(server, resource) -> None:
+def test_database_and_table_are_created_updated_and_deleted(server, resource) -> None:
     glue, database, table = server.client("glue"), resource("AWS::Glue::Database"), resource("AWS::Glue::Table")
     database.create(CatalogId=ACCOUNT, DatabaseInput={"Name": "lab", "Description": "first"})
     database.update(CatalogId=ACCOUNT, DatabaseInput={"Name": "lab", "Description": "second"})
@@ -38,14 +38,14 @@ def test_a_database_with_a_table(server, resource) -> None:
         glue.get_database(Name="lab")
 
 
-def test_another_catalog_and_links_are_refused(resource) -> None:
+def test_other_catalog_and_resource_links_are_refused(resource) -> None:
     with pytest.raises(AwsError, match="CatalogId"):
         resource("AWS::Glue::Database").create(CatalogId="1", DatabaseInput={"Name": "lab"})
     with pytest.raises(AwsError, match="TargetDatabase"):
         resource("AWS::Glue::Database").create(CatalogId=ACCOUNT, DatabaseInput={"TargetDatabase": {}})
 
 
-def test_a_job(server, resource) -> None:
+def test_job_is_created_updated_and_deleted(server, resource) -> None:
     glue, job = server.client("glue"), resource("AWS::Glue::Job")
     job.create(
         Name="job",
@@ -65,12 +65,12 @@ def test_a_job(server, resource) -> None:
     assert glue.list_jobs()["JobNames"] == []
 
 
-def test_a_job_that_asks_for_more_is_refused(resource) -> None:
+def test_job_with_unsupported_property_is_refused(resource) -> None:
     with pytest.raises(AwsError, match="MaintenanceDay of AWS::Glue::Job"):
         resource("AWS::Glue::Job").create(Role=ROLE, Command=COMMAND, MaintenanceDay="Sun")
 
 
-def test_a_crawler(server, resource) -> None:
+def test_crawler_is_created_updated_and_deleted(server, resource) -> None:
     glue, crawler = server.client("glue"), resource("AWS::Glue::Crawler")
     definition = {
         "Name": "crawler",

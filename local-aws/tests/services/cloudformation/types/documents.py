@@ -6,13 +6,13 @@ from typing import Any
 
 
 def trust(service: str) -> dict[str, Any]:
-    """Give a role's trust policy."""
+    """Return a role's trust policy."""
     statement = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def allow(action: str, resource: str = "*", **members: Any) -> dict[str, Any]:
-    """Give a policy that allows an action."""
+    """Return a policy that allows an action."""
     statement = {"Effect": "Allow", "Action": action, "Resource": resource, **members}
     return {"Version": "2012-10-17", "Statement": [statement]}
 

@@ -7,10 +7,10 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.services.cloudformation_types.documents import allow
+from tests.services.cloudformation.types.documents import allow
 
 
-def test_a_queue_with_its_policy(server, resource) -> None:
+def test_queue_and_queue_policy_are_created_updated_and_deleted(server, resource) -> None:
     sqs, queue, policy = server.client("sqs"), resource("AWS::SQS::Queue"), resource("AWS::SQS::QueuePolicy")
     made = queue.create(QueueName="undelivered", VisibilityTimeout="7", Tags=[{"Key": "a", "Value": "b"}])
     assert made.physical_id == sqs.get_queue_url(QueueName="undelivered")["QueueUrl"]
@@ -33,7 +33,7 @@ def test_a_queue_with_its_policy(server, resource) -> None:
         sqs.get_queue_url(QueueName="undelivered")
 
 
-def test_a_topic_with_policy_and_subscriptions(server, resource) -> None:
+def test_topic_with_policy_and_subscriptions_is_created_updated_and_deleted(server, resource) -> None:
     sns, topic, queue = server.client("sns"), resource("AWS::SNS::Topic"), resource("AWS::SQS::Queue")
     policy, subscription = resource("AWS::SNS::TopicPolicy"), resource("AWS::SNS::Subscription")
     queue.create(QueueName="subscribed")
@@ -66,7 +66,7 @@ def test_a_topic_with_policy_and_subscriptions(server, resource) -> None:
     queue.delete()
 
 
-def test_a_rule_replaces_its_targets(server, resource) -> None:
+def test_rule_update_replaces_targets(server, resource) -> None:
     events, rule, queue = server.client("events"), resource("AWS::Events::Rule"), resource("AWS::SQS::Queue")
     queue.create(QueueName="target")
     arn = queue.made.attributes["Arn"]
@@ -94,7 +94,7 @@ def test_a_rule_replaces_its_targets(server, resource) -> None:
     queue.delete()
 
 
-def test_an_alarm(server, resource) -> None:
+def test_alarm_is_created_updated_and_deleted(server, resource) -> None:
     client, alarm = server.client("cloudwatch"), resource("AWS::CloudWatch::Alarm")
     definition = {
         "AlarmName": "alarm",

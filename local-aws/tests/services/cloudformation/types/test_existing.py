@@ -8,7 +8,7 @@ import pytest
 
 from local_aws.kernel.errors import AwsError
 from local_aws.services.cloudformation.types import TYPES
-from tests.services.cloudformation_types.conftest import Resource
+from tests.services.cloudformation.types.conftest import Resource
 
 ALARM = {
     "AlarmName": "there",
@@ -37,7 +37,7 @@ POLICY = {
         ("AWS::CloudWatch::Alarm", ALARM),
     ],
 )
-def test_what_is_there_is_refused_and_stays(server, resource, type_name: str, properties: dict[str, Any]) -> None:
+def test_existing_resource_is_refused_and_stays(server, resource, type_name: str, properties: dict[str, Any]) -> None:
     if type_name == "AWS::S3::BucketPolicy":
         server.client("s3").create_bucket(Bucket="policed")
     there: Resource = resource(type_name)

@@ -6,12 +6,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.kernel.errors import AwsError
-from tests.services.cloudformation_types.documents import allow
+from tests.services.cloudformation.types.documents import allow
 
 ACCOUNT = "123456789012"
 
 
-def test_a_log_group(server, resource) -> None:
+def test_log_group_is_created_updated_and_deleted(server, resource) -> None:
     logs, group = server.client("logs"), resource("AWS::Logs::LogGroup")
     made = group.create(LogGroupName="/lab", RetentionInDays="14", Tags=[{"Key": "a", "Value": "b"}])
     assert made.attributes["Arn"] == f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/lab:*"
@@ -24,7 +24,7 @@ def test_a_log_group(server, resource) -> None:
     assert logs.describe_log_groups(logGroupNamePrefix="/lab")["logGroups"] == []
 
 
-def test_a_key_with_its_alias(server, resource) -> None:
+def test_key_and_alias_are_created_updated_and_deleted(server, resource) -> None:
     kms, key, alias = server.client("kms"), resource("AWS::KMS::Key"), resource("AWS::KMS::Alias")
     policy = allow("kms:*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
     made = key.create(Description="first", KeyPolicy=policy, EnableKeyRotation=True, Tags=[{"Key": "a", "Value": "b"}])
@@ -48,7 +48,7 @@ def test_a_key_with_its_alias(server, resource) -> None:
         assert kms.describe_key(KeyId=one.id)["KeyMetadata"]["KeyState"] == "PendingDeletion"
 
 
-def test_a_budget(server, resource) -> None:
+def test_budget_is_created_updated_and_deleted(server, resource) -> None:
     client, budget = server.client("budgets"), resource("AWS::Budgets::Budget")
 
     def definition(amount: float) -> dict:
@@ -76,7 +76,7 @@ def test_a_budget(server, resource) -> None:
         client.describe_budget(**named)
 
 
-def test_a_build_project(server, resource) -> None:
+def test_build_project_is_created_updated_and_deleted(server, resource) -> None:
     client, project = server.client("codebuild"), resource("AWS::CodeBuild::Project")
     definition = {
         "Name": "lab",
@@ -103,7 +103,7 @@ def test_a_build_project(server, resource) -> None:
         project.create(**definition, Triggers={"Webhook": True}, Visibility="PUBLIC_READ")
 
 
-def test_a_connection(server, resource) -> None:
+def test_connection_is_created_updated_and_deleted(server, resource) -> None:
     client, connection = server.client("codeconnections"), resource("AWS::CodeConnections::Connection")
     made = connection.create(ConnectionName="source", ProviderType="GitHub", Tags=[{"Key": "a", "Value": "b"}])
     assert made.attributes["ConnectionStatus"] == "PENDING"

@@ -10,7 +10,7 @@ from local_aws.kernel.errors import AwsError
 ACCOUNT = "123456789012"
 
 
-def test_a_work_group(server, resource) -> None:
+def test_work_group_is_created_updated_and_deleted(server, resource) -> None:
     athena, group = server.client("athena"), resource("AWS::Athena::WorkGroup")
     results = {"OutputLocation": "s3://results/a/", "EncryptionConfiguration": {"EncryptionOption": "SSE_S3"}}
     made = group.create(
@@ -42,7 +42,7 @@ def test_a_work_group(server, resource) -> None:
         athena.get_work_group(WorkGroup="lab")
 
 
-def test_a_disabled_work_group_and_old_updates(server, resource) -> None:
+def test_work_group_is_created_disabled_and_old_property_is_refused(server, resource) -> None:
     group = resource("AWS::Athena::WorkGroup")
     group.create(Name="disabled", State="DISABLED")
     assert server.client("athena").get_work_group(WorkGroup="disabled")["WorkGroup"]["State"] == "DISABLED"

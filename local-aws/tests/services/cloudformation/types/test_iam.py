@@ -6,10 +6,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.kernel.errors import AwsError
-from tests.services.cloudformation_types.documents import allow, trust
+from tests.services.cloudformation.types.documents import allow, trust
 
 
-def test_a_role_loses_what_its_template_has_no_more(server, resource) -> None:
+def test_role_update_removes_what_the_template_drops(server, resource) -> None:
     iam, role, policy = server.client("iam"), resource("AWS::IAM::Role"), resource("AWS::IAM::ManagedPolicy")
     policy.create(ManagedPolicyName="reading", PolicyDocument=allow("s3:GetObject"))
     made = role.create(
@@ -52,7 +52,7 @@ def test_a_role_loses_what_its_template_has_no_more(server, resource) -> None:
     assert iam.list_roles()["Roles"] == []
 
 
-def test_a_role_whose_policy_is_missing_is_not_left_behind(server, resource) -> None:
+def test_role_with_missing_policy_is_not_left_behind(server, resource) -> None:
     with pytest.raises(AwsError, match="NoSuchEntity"):
         resource("AWS::IAM::Role").create(
             RoleName="half",
@@ -64,7 +64,7 @@ def test_a_role_whose_policy_is_missing_is_not_left_behind(server, resource) -> 
         server.client("iam").get_role(RoleName="half")
 
 
-def test_a_managed_policy_changes_by_versions(server, resource) -> None:
+def test_managed_policy_update_creates_versions(server, resource) -> None:
     iam, role, policy = server.client("iam"), resource("AWS::IAM::Role"), resource("AWS::IAM::ManagedPolicy")
     role.create(AssumeRolePolicyDocument=trust("glue"))
     made = policy.create(PolicyDocument=allow("s3:Get1"), Roles=[role.id], Description="d")
@@ -83,13 +83,13 @@ def test_a_managed_policy_changes_by_versions(server, resource) -> None:
 
 
 @pytest.mark.parametrize("type_name", ["AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"])
-def test_users_and_groups_are_refused(resource, type_name: str) -> None:
+def test_policy_of_users_and_groups_is_refused(resource, type_name: str) -> None:
     name = {"PolicyName": "p"} if type_name == "AWS::IAM::Policy" else {}
     with pytest.raises(AwsError, match="Groups, Users"):
         resource(type_name).create(**name, PolicyDocument=allow("s3:GetObject"), Users=["u"], Groups=["g"])
 
 
-def test_an_inline_policy_moves_between_roles(server, resource) -> None:
+def test_inline_policy_moves_between_roles(server, resource) -> None:
     iam, policy = server.client("iam"), resource("AWS::IAM::Policy")
     roles = [resource("AWS::IAM::Role") for _ in range(2)]
     for role in roles:

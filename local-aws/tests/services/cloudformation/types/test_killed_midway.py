@@ -22,7 +22,7 @@ from local_aws.services.cloudformation.resource_type import (
 )
 from local_aws.services.cloudformation.types import TYPES
 from tests.conftest import RunningServer, running
-from tests.services.cloudformation_types.documents import allow
+from tests.services.cloudformation.types.documents import allow
 from tests.services.pipelines.definitions import definition, fail
 from tests.waiting import wait_until
 
@@ -50,7 +50,7 @@ class CutOff(ResourceType):
 
 
 def listed(server: RunningServer, type_name: str) -> list[Any]:
-    """Give what is there of a type, but for Athena's own work group."""
+    """Return the resources of a type, but for Athena's own work group."""
     service, operation, member = LISTED[type_name]
     requests = {"ListPolicies": {"Scope": "Local"}, "DescribeBudgets": {"AccountId": "123456789012"}}
     found = server.context.call(service, operation, requests.get(operation, {})).get(member, [])
@@ -142,7 +142,9 @@ LISTED = {
         ("AWS::SageMaker::Pipeline", {**PIPELINE, "PipelineName": "mine"}),
     ],
 )
-def test_a_stack_removes_what_it_did_not_come_to_record(tmp_path: Path, type_name: str, properties: Properties) -> None:
+def test_stack_deletes_resource_whose_creation_was_interrupted(
+    tmp_path: Path, type_name: str, properties: Properties
+) -> None:
     cut = CutOff(TYPES[type_name])
     builders = [each for each in BUILDERS if each is not cloudformation.build]
     assert len(builders) < len(BUILDERS)
@@ -167,7 +169,7 @@ def test_a_stack_removes_what_it_did_not_come_to_record(tmp_path: Path, type_nam
         assert listed(server, type_name) == []
 
 
-def test_what_was_there_before_stays(tmp_path: Path) -> None:
+def test_existing_resource_outlives_the_failed_stack(tmp_path: Path) -> None:
     """A name that is taken is nobody's to remove, however the creation ended."""
     template = json.dumps({"Resources": {"Cut": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "mine"}}}})
     with running(tmp_path, BUILDERS) as server:
@@ -194,7 +196,7 @@ class CutOffBefore(CutOff):
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_what_was_begun_and_never_made_is_free_for_others(tmp_path: Path) -> None:
+def test_name_of_a_resource_never_created_is_free_for_others(tmp_path: Path) -> None:
     cut = CutOffBefore(TYPES["AWS::SQS::Queue"])
     builders = [each for each in BUILDERS if each is not cloudformation.build]
     builders.append(partial(build_with, types={**TYPES, "AWS::SQS::Queue": cut}))

@@ -1,4 +1,4 @@
-"""A template's parameters: their declarations, and the values that a request gives them."""
+"""A template's parameters: their declarations, and their values in a request."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "MinValue": (_is_number, "a number"),
     "NoEcho": (_is_scalar, "true or false"),
 }
-"""What the members of a declaration look like."""
+"""The form of each member of a declaration."""
 MASK = "****"
 """What is shown of a parameter with NoEcho."""
 

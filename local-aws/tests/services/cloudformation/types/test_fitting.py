@@ -31,6 +31,6 @@ def test_unknown_properties_are_named_by_their_path(resource) -> None:
         resource("AWS::Logs::LogGroup").create(LogGroupName="refused", Foos=2, Bars=3)
 
 
-def test_text_that_is_no_number_is_refused() -> None:
+def test_text_that_is_not_a_number_is_refused() -> None:
     with pytest.raises(AwsError, match="Timeout of T must be of type integer, not 'long'"):
         fitted("glue", "CreateJob", {"Timeout": "long"}, "T")

@@ -31,7 +31,7 @@ def endpoint(server) -> None:
     ended(server, "endpoint", "scaled")
 
 
-def test_a_target_with_a_policy(server, resource) -> None:
+def test_scalable_target_and_policy_are_created_updated_and_deleted(server, resource) -> None:
     client = server.client("application-autoscaling")
     target = resource("AWS::ApplicationAutoScaling::ScalableTarget")
     policy = resource("AWS::ApplicationAutoScaling::ScalingPolicy")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.services.cloudformation_types.documents import trust
+from tests.services.cloudformation.types.documents import trust
 
 ACCOUNT = "123456789012"
 
 
-def test_a_workflow_with_its_triggers(server, resource) -> None:
+def test_workflow_and_triggers_are_created_updated_and_deleted(server, resource) -> None:
     glue, workflow, trigger = server.client("glue"), resource("AWS::Glue::Workflow"), resource("AWS::Glue::Trigger")
     role = resource("AWS::IAM::Role")
     role.create(RoleName="glue", AssumeRolePolicyDocument=trust("glue"))

@@ -9,12 +9,12 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.services.cloudformation_types.documents import HANDLER, trust
+from tests.services.cloudformation.types.documents import HANDLER, trust
 
 
 @pytest.fixture(scope="module")
 def role(server) -> str:
-    from tests.services.cloudformation_types.conftest import Resource
+    from tests.services.cloudformation.types.conftest import Resource
 
     made = Resource(server.context, "AWS::IAM::Role").create(
         RoleName="functions", AssumeRolePolicyDocument=trust("lambda")
@@ -22,7 +22,7 @@ def role(server) -> str:
     return made.attributes["Arn"]
 
 
-def test_a_function_of_text_becomes_one_of_an_archive(server, resource, role: str) -> None:
+def test_function_source_text_becomes_an_archive(server, resource, role: str) -> None:
     client, function = server.client("lambda"), resource("AWS::Lambda::Function")
     base = {"FunctionName": "f", "Role": role, "Runtime": "python3.12", "Handler": "index.handler"}
     made = function.create(
@@ -56,7 +56,7 @@ def test_a_function_of_text_becomes_one_of_an_archive(server, resource, role: st
         client.get_function(FunctionName="f")
 
 
-def test_a_permission_is_a_statement(server, resource, role: str) -> None:
+def test_permission_is_a_statement_of_the_function_policy(server, resource, role: str) -> None:
     client, function = server.client("lambda"), resource("AWS::Lambda::Function")
     permission = resource("AWS::Lambda::Permission")
     function.create(

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 ROLE = "arn:aws:iam::123456789012:role/sagemaker"
 
 
-def test_a_model_package_group(server, resource) -> None:
+def test_model_package_group_is_created_updated_and_deleted(server, resource) -> None:
     sagemaker, group = server.client("sagemaker"), resource("AWS::SageMaker::ModelPackageGroup")
     definition = {"ModelPackageGroupName": "group", "ModelPackageGroupDescription": "d"}
     made = group.create(**definition, Tags=[{"Key": "a", "Value": "b"}])
@@ -23,7 +23,7 @@ def test_a_model_package_group(server, resource) -> None:
         sagemaker.describe_model_package_group(ModelPackageGroupName="group")
 
 
-def test_a_pipeline(server, resource) -> None:
+def test_pipeline_is_created_updated_and_deleted(server, resource) -> None:
     def body(message: str) -> str:
         step = {"Name": "Fail", "Type": "Fail", "Arguments": {"ErrorMessage": message}}
         return json.dumps({"Version": "2020-12-01", "Parameters": [], "Steps": [step]})

@@ -22,7 +22,7 @@ RULE = {
 }
 
 
-def test_a_bucket_has_the_settings_of_its_template(server, resource) -> None:
+def test_bucket_has_the_settings_of_its_template(server, resource) -> None:
     s3, bucket = server.client("s3"), resource("AWS::S3::Bucket")
     made = bucket.create(
         BucketName="templated",
@@ -81,13 +81,13 @@ def test_a_bucket_has_the_settings_of_its_template(server, resource) -> None:
         ),
     ],
 )
-def test_a_bucket_that_asks_for_more_is_not_left_behind(server, resource, asked: dict, named: str) -> None:
+def test_bucket_with_unsupported_property_is_not_left_behind(server, resource, asked: dict, named: str) -> None:
     with pytest.raises(AwsError, match=named):
         resource("AWS::S3::Bucket").create(BucketName="refused", **asked)
     assert "refused" not in [found["Name"] for found in server.client("s3").list_buckets()["Buckets"]]
 
 
-def test_a_policy_of_a_bucket_without_a_name(server, resource) -> None:
+def test_bucket_policy_is_created_updated_and_deleted(server, resource) -> None:
     s3, bucket, policy = server.client("s3"), resource("AWS::S3::Bucket"), resource("AWS::S3::BucketPolicy")
     bucket.create()
 

@@ -1,0 +1,1 @@
+"""The template language: text, sections, parameters, and expressions with their evaluation."""
