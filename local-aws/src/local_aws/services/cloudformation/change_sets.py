@@ -5,7 +5,7 @@ from __future__ import annotations
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
-from local_aws.services.cloudformation.errors import invalid, missing_change_set, missing_stack
+from local_aws.services.cloudformation.errors import invalid, missing_stack
 from local_aws.services.cloudformation.preparation import Preparation
 from local_aws.services.cloudformation.records import ChangeSets, Stacks
 from local_aws.services.cloudformation.stack_requests import StackRequests, check_updatable
@@ -154,10 +154,7 @@ class ChangeSetRequests:
             if "StackName" not in request:
                 raise invalid("StackName must be specified if ChangeSetName is not specified as an ARN.")
             stack_id = self._stacks.get(request["StackName"])["StackId"]
-        change_set = self._change_sets.find(stack_id, name)
-        if change_set is None:
-            raise missing_change_set(name)
-        return change_set
+        return self._change_sets.get(stack_id, name)
 
 
 def _shown(change: Record, secrets: list[str], with_values: bool) -> Record:

@@ -14,12 +14,8 @@ from local_aws.services.cloudformation.resource_type import PhysicalResource, Pr
 from local_aws.services.cloudformation.schemas import Comparison
 from local_aws.services.cloudformation.templates.evaluation import KNOWN_AFTER_APPLY
 
-_ATTRIBUTES = {
-    "_DeletionPolicy": "DeletionPolicy",
-    "_UpdateReplacePolicy": "UpdateReplacePolicy",
-    "_Metadata": "Metadata",
-}
-_DEFAULTS = {"_DeletionPolicy": "Delete", "_UpdateReplacePolicy": "Delete", "_Metadata": None}
+_ATTRIBUTES = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete", "Metadata": None}
+"""The attributes of a resource whose changes are shown, with their defaults; records keep them with an underscore."""
 
 
 @dataclass
@@ -69,19 +65,22 @@ class Preview:
             return
         schema = self.blueprint.schema(logical_id)
         comparison = Comparison.of(schema, before["_Properties"], properties)
-        attributes = [key for key in _ATTRIBUTES if _declared(declaration, key) != before.get(key)]
+        attributes = {
+            name: (before.get(f"_{name}"), declaration.get(name, default))
+            for name, default in _ATTRIBUTES.items()
+            if before.get(f"_{name}") != declaration.get(name, default)
+        }
         if not comparison.changed and not attributes and not before["ResourceStatus"].endswith("_FAILED"):
             return
         if comparison.replaces:
             self._unknown.add(logical_id)
+        replaced = declaration.get("UpdateReplacePolicy", _ATTRIBUTES["UpdateReplacePolicy"])
         tag_name = schema.tags[0] if schema.tags else None
         details = [
             self._detail(logical_id, name, comparison, before["_Properties"], properties, is_tags=name == tag_name)
             for name in comparison.changed
         ]
-        details += [
-            _attribute_detail(_ATTRIBUTES[key], before.get(key), _declared(declaration, key)) for key in attributes
-        ]
+        details += [_attribute_detail(name, *values) for name, values in attributes.items()]
         certain = [
             detail
             for detail in details
@@ -96,7 +95,7 @@ class Preview:
             "Details": details,
             "BeforeContext": json.dumps(_context(before["_Properties"], before)),
             "AfterContext": after_context,
-            **({"PolicyAction": _replace_action(declaration)} if comparison.replaces else {}),
+            **({"PolicyAction": f"ReplaceAnd{replaced}"} if comparison.replaces else {}),
         }
 
     def _detail(
@@ -163,14 +162,6 @@ def _recreation(name: str, comparison: Comparison) -> str:
         if any(pointer.split("/")[2] == name for pointer in pointers):
             return word
     return "Never"
-
-
-def _declared(declaration: Mapping[str, Any], key: str) -> Any:
-    return declaration.get(_ATTRIBUTES[key], _DEFAULTS[key])
-
-
-def _replace_action(declaration: Mapping[str, Any]) -> str:
-    return "ReplaceAndRetain" if _declared(declaration, "_UpdateReplacePolicy") == "Retain" else "ReplaceAndDelete"
 
 
 def _attribute_detail(name: str, before: Any, after: Any) -> Record:

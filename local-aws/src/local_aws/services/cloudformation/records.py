@@ -121,13 +121,13 @@ class Stacks:
             "ResourceType": resource["ResourceType"],
             "ResourceProperties": masked(json.dumps(resource.get("_Properties", {})), stack.get("_Secrets", [])),
         }
-        name = f"{resource['LogicalResourceId']}-{status}-{uuid.uuid4()}"
-        self._add_event(stack, name, event, status, reason)
         detail = {
             "logical-resource-id": event["LogicalResourceId"],
             "physical-resource-id": event["PhysicalResourceId"],
             "resource-type": event["ResourceType"],
         }
+        event["EventId"] = f"{resource['LogicalResourceId']}-{status}-{uuid.uuid4()}"
+        self._add_event(stack, event, status, reason)
         self._announce(stack, "CloudFormation Resource Status Change", detail, status, reason)
 
     def events(self, stack_id: str) -> Iterator[Record]:
@@ -153,23 +153,23 @@ class Stacks:
             "LogicalResourceId": stack["StackName"],
             "PhysicalResourceId": stack["StackId"],
             "ResourceType": "AWS::CloudFormation::Stack",
+            "EventId": str(uuid.uuid4()),
         }
-        self._add_event(stack, str(uuid.uuid4()), event, stack["StackStatus"], reason)
+        self._add_event(stack, event, stack["StackStatus"], reason)
         self._announce(stack, "CloudFormation Stack Status Change", {}, stack["StackStatus"], reason)
 
-    def _add_event(self, stack: Record, event_id: str, event: Record, status: str, reason: str | None) -> None:
+    def _add_event(self, stack: Record, event: Record, status: str, reason: str | None) -> None:
         token = stack.get("_ClientRequestToken")
         full = {
             **event,
             "StackId": stack["StackId"],
             "StackName": stack["StackName"],
-            "EventId": event_id,
             "Timestamp": now(),
             "ResourceStatus": status,
             **({"ResourceStatusReason": reason} if reason else {}),
             **({"ClientRequestToken": token} if token else {}),
         }
-        self._records.insert(_EVENTS + stack["StackId"], event_id, full)
+        self._records.insert(_EVENTS + stack["StackId"], event["EventId"], full)
 
     def _announce(self, stack: Record, detail_type: str, members: Record, status: str, reason: str | None) -> None:
         detail = {
@@ -205,6 +205,13 @@ class ChangeSets:
             return self._change_sets.find(name_or_id)
         named = [item for item in self.of_stack(stack_id or "") if item["ChangeSetName"] == name_or_id]
         return named[-1] if named else None
+
+    def get(self, stack_id: str | None, name_or_id: str) -> Record:
+        """Return a change set as `find` does, or raise the error for one that does not exist."""
+        change_set = self.find(stack_id, name_or_id)
+        if change_set is None:
+            raise missing_change_set(name_or_id)
+        return change_set
 
     def change(self, change_set_id: str, **members: Any) -> None:
         """Change members of a change set, unless it was deleted meanwhile with its stack."""

@@ -6,7 +6,7 @@ import json
 
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.records import Record
-from local_aws.services.cloudformation.errors import invalid, missing_change_set
+from local_aws.services.cloudformation.errors import invalid
 from local_aws.services.cloudformation.preparation import Preparation, needed_capability
 from local_aws.services.cloudformation.records import ChangeSets, Stacks
 from local_aws.services.cloudformation.templates import parameters
@@ -59,10 +59,7 @@ class TemplateRequests:
                 raise invalid("StackName is required if ChangeSetName is not specified.")
             return self._stacks.get(request["StackName"])
         stack_id = self._stacks.get(request["StackName"])["StackId"] if "StackName" in request else None
-        change_set = self._change_sets.find(stack_id, request["ChangeSetName"])
-        if change_set is None:
-            raise missing_change_set(request["ChangeSetName"])
-        return change_set
+        return self._change_sets.get(stack_id, request["ChangeSetName"])
 
 
 def _text(holder: Record) -> str:
