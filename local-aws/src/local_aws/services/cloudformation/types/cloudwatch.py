@@ -19,10 +19,13 @@ class Alarm(ServiceType):
     missing = ("ResourceNotFound",)
     name_property = "AlarmName"
     tag_form, arn_resource = TagForm("ResourceARN"), "alarm:{}"
-    arn_attributes = ("Arn",)
 
     def reference(self, context: Context, name: str, properties: Properties) -> Request:
         return {"AlarmNames": [name]}
+
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        (alarm,) = self.send(context, self.reads, {"AlarmNames": [physical_id]})["MetricAlarms"]
+        return {"Arn": alarm["AlarmArn"]}
 
 
 class LogGroup(ServiceType):
@@ -53,4 +56,5 @@ class LogGroup(ServiceType):
             self.send(context, "PutRetentionPolicy", {"logGroupName": physical_id, "retentionInDays": days})
 
     def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
-        return {"Arn": f"{self.arn(context, physical_id)}:*"}
+        groups = self.send(context, "DescribeLogGroups", {"logGroupNamePrefix": physical_id})["logGroups"]
+        return {"Arn": next(group["arn"] for group in groups if group["logGroupName"] == physical_id)}

@@ -48,7 +48,8 @@ class Key(ServiceType):
         return {"KeyId": physical_id, "PendingWindowInDays": properties.get("PendingWindowInDays", 30)}
 
     def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
-        return {"Arn": context.settings.arn("kms", f"key/{physical_id}"), "KeyId": physical_id}
+        metadata = self.send(context, "DescribeKey", {"KeyId": physical_id})["KeyMetadata"]
+        return {"Arn": metadata["Arn"], "KeyId": physical_id}
 
     def _rotate(self, context: Context, key: str, after: Properties, before: Properties) -> None:
         members = ("EnableKeyRotation", "RotationPeriodInDays")

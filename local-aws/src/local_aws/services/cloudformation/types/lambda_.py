@@ -22,7 +22,6 @@ class Function(ServiceType):
     key = name_property = "FunctionName"
     max_name = 64
     tag_form, arn_resource = TagForm("Resource", key=""), "function:{}"
-    arn_attributes = ("Arn",)
     unset: ClassVar[Properties] = {
         "Description": "",
         "Environment": {"Variables": {}},
@@ -57,6 +56,10 @@ class Function(ServiceType):
             self.send(context, "PutFunctionConcurrency", {"FunctionName": physical_id, member: after[member]})
         else:
             self.send(context, "DeleteFunctionConcurrency", {"FunctionName": physical_id})
+
+    def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
+        configuration = self.send(context, self.reads, {"FunctionName": physical_id})["Configuration"]
+        return {"Arn": configuration["FunctionArn"]}
 
 
 class Permission(ServiceType):

@@ -118,7 +118,8 @@ class Bucket(ServiceType):
                 self.send(context, setting.delete, {"Bucket": physical_id})
 
     def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
-        region = context.settings.region
+        location = self.send(context, "GetBucketLocation", {"Bucket": physical_id})
+        region = location.get("LocationConstraint") or "us-east-1"
         return {
             "Arn": f"arn:aws:s3:::{physical_id}",
             "DomainName": f"{physical_id}.s3.amazonaws.com",

@@ -43,7 +43,6 @@ class Pipeline(_SageMakerType):
     creates, reads, updates, deletes = "CreatePipeline", "DescribePipeline", "UpdatePipeline", "DeletePipeline"
     key = name_property = "PipelineName"
     missing = ("ResourceNotFound",)
-    arn_resource = "pipeline/{}"
 
     def creation(self, context: Context, properties: Properties, name: str) -> Properties:
         members = _with_definition(super().creation(context, properties, name))
@@ -54,6 +53,9 @@ class Pipeline(_SageMakerType):
 
     def deletion(self, context: Context, physical_id: str, properties: Properties) -> Properties:
         return {"PipelineName": physical_id, "ClientRequestToken": uuid.uuid4().hex}
+
+    def arn(self, context: Context, physical_id: str) -> str:
+        return str(self.send(context, self.reads, {"PipelineName": physical_id})["PipelineArn"])
 
 
 def _with_definition(properties: Properties) -> Properties:
