@@ -20,10 +20,13 @@ COUNTS = (
     "num_of_exemptions",
     "num_of_dependents",
 )
-PLAYGROUND: dict[str, Any] = dict.fromkeys(PLAYGROUND_FIELDS) | {
+# A field that no test is about has a value, too.
+PLAYGROUND: dict[str, Any] = dict.fromkeys(PLAYGROUND_FIELDS, "N") | {
     "playground_key": "B001-01",
     "Prop_ID": "B001",
     "Playground_ID": "B001-01",
+    "School_ID": None,
+    "Status": None,
     "Name": "American Playground",
     "Location": "Noble Street",
     "Accessible": "Y",
