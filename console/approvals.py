@@ -11,7 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from console.errors import CommandError
-from console.executions import Execution, follow, started_after, under_way
+from console.executions import Execution, follow, running_execution, started_after
 from console.polling import pause_after
 from console.progress import Progress
 from console.registry import Package, config_of, package_version, serving
@@ -46,21 +46,21 @@ def approve(
     chosen = package_version(client, names.pipeline, version)
     # Before anything is changed, and no more than advice: whoever may approve need not be allowed to ask.
     with contextlib.suppress(ClientError):
-        for alarm in firing(session, names):
+        for alarm in alarms_firing(session, names):
             progress.done("alarm", f"{alarm} is in ALARM: SageMaker rolls an update back while it is")
     if chosen.approval == "Approved":
         if serves(client, names, chosen):
             progress.done(f"version {chosen.version}", "is approved and already serves")
             return None
-        if arn := under_way(client, names.deploy_pipeline, {"ModelPackageArn": chosen.arn}):
+        if arn := running_execution(client, names.deploy_pipeline, {"ModelPackageArn": chosen.arn}):
             progress.done(f"version {chosen.version}", "is already being deployed: following it")
-            execution = _followed(session, names, chosen, arn, progress)
+            execution = _follow_deployment(session, names, chosen, arn, progress)
             if serves(client, names, chosen):
                 return execution
             # Another approval had come in between: this one is a new one.
             progress.done(f"version {chosen.version}", "does not serve after all: approving it again")
-        _decide(client, chosen, "PendingManualApproval", note)
-    approved_at = _decide(client, chosen, "Approved", note)
+        _set_approval_status(client, chosen, "PendingManualApproval", note)
+    approved_at = _set_approval_status(client, chosen, "Approved", note)
     progress.done(f"version {chosen.version}", "approved")
     arn = started_after(
         session,
@@ -69,7 +69,7 @@ def approve(
         what=f"the rule {names.named('playgrounds-model-approved')}",
         parameters={"ModelPackageArn": chosen.arn},
     )
-    execution = _followed(session, names, chosen, arn, progress)
+    execution = _follow_deployment(session, names, chosen, arn, progress)
     if not serves(client, names, chosen):
         now = serving(client, names.pipeline)
         reason = skipped(execution) or (now.failure if now else "") or "the endpoint has changed since"
@@ -87,18 +87,20 @@ def serves(client: Any, names: Names, chosen: Package) -> bool:
     return False
 
 
-def _followed(session: boto3.session.Session, names: Names, chosen: Package, arn: str, progress: Progress) -> Execution:
+def _follow_deployment(
+    session: boto3.session.Session, names: Names, chosen: Package, arn: str, progress: Progress
+) -> Execution:
     """Follow a deployment, and then another deployment of the same package if the first defers to it."""
     progress.phase("deployment", "smoke test, the new model beside the old, traffic, alarms")
     execution = follow(session, arn, progress)
     if reason := skipped(execution):
         progress.done("not deployed", reason)
-        other = under_way(session.client("sagemaker"), names.deploy_pipeline, {"ModelPackageArn": chosen.arn})
+        other = running_execution(session.client("sagemaker"), names.deploy_pipeline, {"ModelPackageArn": chosen.arn})
         execution = follow(session, other, progress) if other else execution
     return execution
 
 
-def firing(session: boto3.session.Session, names: Names) -> list[str]:
+def alarms_firing(session: boto3.session.Session, names: Names) -> list[str]:
     """Return the endpoint's alarms that are in ALARM: SageMaker rolls an update back while one is."""
     answer = session.client("cloudwatch").describe_alarms(AlarmNames=list(names.endpoint_alarms), StateValue="ALARM")
     return [alarm["AlarmName"] for alarm in answer["MetricAlarms"]]
@@ -120,7 +122,7 @@ def reject(session: boto3.session.Session, names: Names, version: str, note: str
     """Reject a version; the endpoint is left as it is."""
     client = session.client("sagemaker")
     chosen = package_version(client, names.pipeline, version)
-    _decide(client, chosen, "Rejected", note)
+    _set_approval_status(client, chosen, "Rejected", note)
     progress.done(f"version {chosen.version}", "rejected")
 
 
@@ -150,7 +152,7 @@ def rollback(session: boto3.session.Session, names: Names, note: str, progress: 
     if chosen.approval != "Approved":
         reason = f"version {chosen.version} served before, but is {chosen.approval} now; approve one by its number"
         raise CommandError("rollback", reason)
-    if alarms := firing(session, names):
+    if alarms := alarms_firing(session, names):
         # They see the model that is to go, and the update would end where it began.
         reason = (
             f"{' and '.join(alarms)} is in ALARM, and SageMaker rolls an update back while it is: wait until it is OK"
@@ -165,7 +167,7 @@ def rollback(session: boto3.session.Session, names: Names, note: str, progress: 
     return approve(session, names, chosen.arn, note, progress)
 
 
-def _decide(client: Any, chosen: Package, status: Status, note: str) -> datetime:
+def _set_approval_status(client: Any, chosen: Package, status: Status, note: str) -> datetime:
     """Set a package's status; return the time from which its event may start an execution."""
     client.update_model_package(
         ModelPackageArn=chosen.arn,

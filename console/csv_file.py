@@ -25,7 +25,7 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
         with incoming.open("w", newline="", encoding="utf-8", errors="replace") as file:
             writer = csv.writer(file)
             for cells in _cells(rows):
-                writer.writerow([harmless(cell) for cell in cells])
+                writer.writerow([escape_formula(cell) for cell in cells])
                 lines += 1
         if lines:
             incoming.replace(path)
@@ -34,7 +34,7 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
     return max(0, lines - 1)
 
 
-def harmless(cell: Any) -> Any:
+def escape_formula(cell: Any) -> Any:
     """Return a cell that no spreadsheet evaluates."""
     if isinstance(cell, str) and cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell):
         return f"'{cell}"

@@ -40,7 +40,7 @@ def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
     stays = False
     try:
         with local_server.pointed_at(server):
-            summary, scores = _story(source, data_dir, progress)
+            summary, scores = _run_stages(source, data_dir, progress)
         if json_file is not None:
             json_file.write_text(json.dumps(summary, indent=2) + "\n")
         say(render(summary, scores, data_dir, server.exports if keep else None))
@@ -54,7 +54,7 @@ def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
     return 0
 
 
-def _story(source: str, data_dir: Path, progress: Progress) -> tuple[dict[str, Any], Scores]:
+def _run_stages(source: str, data_dir: Path, progress: Progress) -> tuple[dict[str, Any], Scores]:
     """Run every stage, against whatever AWS the environment points at."""
     session = open_session()
     names = names_of(session, prefix="")

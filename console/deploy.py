@@ -80,7 +80,7 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
     stacks = Stacks(session.client("cloudformation"), s3)
     progress.phase("deploy", f"{names.stack} in {names.region}, account {names.account}")
     with _feeds(stacks, names, options) as feeds:
-        role_arn = options.cloudformation_role_arn or _bootstrapped(stacks, names, options, progress)
+        role_arn = options.cloudformation_role_arn or _ensure_bootstrap_stack(stacks, names, options, progress)
         if not role_arn:
             progress.done(names.stack, "is new: it is deployed after the bootstrap stack")
             return
@@ -88,7 +88,7 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
             uploaded = upload_missing(s3, names.code_bucket, project_assets())
             progress.done("code", f"{len(uploaded)} new objects in s3://{names.code_bucket}/code/")
         urls = feeds.urls if isinstance(feeds, FeedFiles) else feeds
-        _bring_up(stacks, _main_stack(names, options, urls, role_arn), options, progress)
+        _update_stack(stacks, _main_stack(names, options, urls, role_arn), options, progress)
         if isinstance(feeds, FeedFiles) and not options.dry_run:
             feeds.upload(s3)
             progress.done("feeds", feeds.prefix)
@@ -105,11 +105,11 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
     progress.finish()
 
 
-def _bootstrapped(stacks: Stacks, names: Names, options: Options, progress: Progress) -> str:
+def _ensure_bootstrap_stack(stacks: Stacks, names: Names, options: Options, progress: Progress) -> str:
     """Create the bootstrap stack if it does not exist; return CloudFormation's role, empty if there is none yet."""
     _wait_for_others(stacks, names.bootstrap_stack, progress)
     if options.update_bootstrap or stacks.describe(names.bootstrap_stack) is None:
-        _bring_up(stacks, _bootstrap_stack(names, options), options, progress)
+        _update_stack(stacks, _bootstrap_stack(names, options), options, progress)
         if options.dry_run and stacks.describe(names.bootstrap_stack) is None:
             return ""
     outputs = stacks.outputs(names.bootstrap_stack)
@@ -168,7 +168,7 @@ def _main_stack(names: Names, options: Options, feed_urls: Mapping[str, str], ro
     )
 
 
-def _bring_up(stacks: Stacks, stack: Stack, options: Options, progress: Progress) -> None:
+def _update_stack(stacks: Stacks, stack: Stack, options: Options, progress: Progress) -> None:
     """Show what would change in a stack, then change it."""
     _wait_for_others(stacks, stack.name, progress)
     change_set = stacks.plan(stack)

@@ -15,8 +15,8 @@ def add_endpoint_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("endpoint", "how approved models are served; what is left out stays as it is")
     for name, default in asdict(EndpointSettings()).items():
         setting = SETTINGS[name]
-        shown = {None: "the same", False: "no"}.get(default, default)
-        text = f"{setting.help} (new deployment: {shown})"
+        shown_default = {None: "the same", False: "no"}.get(default, default)
+        text = f"{setting.help} (new deployment: {shown_default})"
         group.add_argument(setting.option, dest=name, default=None, help=text, **_kind(setting, default))
 
 
@@ -24,8 +24,8 @@ def _kind(setting: Setting, default: Any) -> dict[str, Any]:
     """Return the arguments of ``add_argument`` for the values that an option takes."""
     if isinstance(default, bool):
         return {"action": argparse.BooleanOptionalAction}
-    if setting.least is not None:
-        return {"type": between(setting.least, setting.most), "metavar": setting.metavar}
+    if setting.minimum is not None:
+        return {"type": between(setting.minimum, setting.maximum), "metavar": setting.metavar}
     if setting.choices:
         return {"type": type(default), "choices": setting.choices, "metavar": setting.metavar}
     return {"metavar": setting.metavar}

@@ -16,7 +16,7 @@ from console.polling import pause_after
 from console.progress import Progress
 
 _START_SECONDS = 120.0
-_UNDER_WAY = frozenset({"Executing", "Stopping"})
+_RUNNING = frozenset({"Executing", "Stopping"})
 _JOBS = {
     "processing-job": ("ProcessingJob", "/aws/sagemaker/ProcessingJobs"),
     "training-job": ("TrainingJob", "/aws/sagemaker/TrainingJobs"),
@@ -78,7 +78,7 @@ def follow(session: boto3.session.Session, arn: str, progress: Progress) -> Exec
                     step["StepName"], f"{step['StepStatus']}{' (cached)' if cached else ''}", step_seconds(step)
                 )
         status = description["PipelineExecutionStatus"]
-        if status not in _UNDER_WAY:
+        if status not in _RUNNING:
             break
         progress.waiting(", ".join(step["StepName"] for step in steps if "EndTime" not in step))
         time.sleep(pause_after(time.monotonic() - latest))
@@ -120,7 +120,7 @@ def started_after(
     raise CommandError(f"pipeline {pipeline}", reason)
 
 
-def under_way(client: Any, pipeline: str, parameters: Mapping[str, str] | None = None) -> str | None:
+def running_execution(client: Any, pipeline: str, parameters: Mapping[str, str] | None = None) -> str | None:
     """Return the newest running execution with these parameters, or None."""
     try:
         newest = client.list_pipeline_executions(PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending")
@@ -129,7 +129,7 @@ def under_way(client: Any, pipeline: str, parameters: Mapping[str, str] | None =
     for summary in newest["PipelineExecutionSummaries"]:
         arn: str = summary["PipelineExecutionArn"]
         status = summary["PipelineExecutionStatus"]
-        if status in _UNDER_WAY and (parameters or {}).items() <= parameters_of(client, arn).items():
+        if status in _RUNNING and (parameters or {}).items() <= parameters_of(client, arn).items():
             return arn
     return None
 

@@ -74,11 +74,11 @@ def feed_files(source: str, raw_bucket: str) -> Iterator[FeedFiles]:
         folder = Path(generated if source == SAMPLE else source)
         if source == SAMPLE:
             write_sample_feeds(folder)
-        paths = _found_in(folder)
+        paths = _feed_paths(folder)
         yield FeedFiles(paths, f"s3://{raw_bucket}/feeds/{_digest(paths)}/")
 
 
-def _found_in(folder: Path) -> dict[str, Path]:
+def _feed_paths(folder: Path) -> dict[str, Path]:
     incomes = sorted(path for path in folder.glob(INCOME_PATTERN) if path.name.endswith((".csv", ".csv.gz")))
     missing = [name for name in (PARKS_FILE, PLAYGROUNDS_FILE) if not (folder / name).is_file()]
     if not incomes:

@@ -18,17 +18,17 @@ from console.errors import CommandError
 DEFAULT_DATA_DIR = Path("playgrounds-data")
 
 _STOP_SECONDS = 15.0
-_LEAST_FREE_BYTES = 100_000_000
+_MIN_FREE_BYTES = 100_000_000
 _PID_FILE = "server.pid"
 _EXPORTS_FILE = "server.env"
 _LOG_FILE = "server.log"
-_NOT_FOR_LOCAL = frozenset(
+_ACCOUNT_VARIABLES = frozenset(
     {
         *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"),
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     }
 )
-_ENDPOINT_OF_A_SERVICE = "AWS_ENDPOINT_URL_"
+_SERVICE_ENDPOINT = "AWS_ENDPOINT_URL_"
 
 UNREACHABLE = (
     "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_IGNORE_CONFIGURED_ENDPOINT_URLS "
@@ -60,12 +60,14 @@ class LocalServer:
     def check(self) -> None:
         """Raise `CommandError` with the last line of its log if the server has ended."""
         if self._process.poll() is not None:
-            raise CommandError("local_aws", _last_words(self.data_dir / _LOG_FILE), log=str(self.data_dir / _LOG_FILE))
+            raise CommandError(
+                "local_aws", _last_log_line(self.data_dir / _LOG_FILE), log=str(self.data_dir / _LOG_FILE)
+            )
 
     def stop(self) -> None:
         """Stop the server, and with it every job and model server."""
-        _end(self._process)
-        _forget(self.data_dir)
+        _terminate(self._process)
+        _remove_server_files(self.data_dir)
 
 
 def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
@@ -85,8 +87,8 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     free = shutil.disk_usage(data_dir).free
-    if free < _LEAST_FREE_BYTES:
-        reason = f"only {free // 10**6} MB are free on its disk; at least {_LEAST_FREE_BYTES // 10**6} MB are needed"
+    if free < _MIN_FREE_BYTES:
+        reason = f"only {free // 10**6} MB are free on its disk; at least {_MIN_FREE_BYTES // 10**6} MB are needed"
         raise CommandError(str(data_dir), reason)
     if not find_spec("local_aws"):
         raise CommandError("local_aws", "is not installed; from a checkout: pip install ./local-aws")
@@ -101,10 +103,10 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
             text=True,
             start_new_session=True,
         )
-    exports = _announced(process)
+    exports = _read_exports(process)
     if exports is None:
-        _end(process)
-        raise CommandError("local_aws", _last_words(log_path), log=str(log_path))
+        _terminate(process)
+        raise CommandError("local_aws", _last_log_line(log_path), log=str(log_path))
     server = LocalServer(process, data_dir, exports)
     for name, text in ((_EXPORTS_FILE, server.exports), (_PID_FILE, f"{process.pid}\n")):
         with open(data_dir / name, "w", opener=_owner_only) as file:
@@ -112,13 +114,13 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
     return server
 
 
-def kept_exports(data_dir: Path) -> str | None:
+def recorded_exports(data_dir: Path) -> str | None:
     """Return the ``exports`` of the server that was left running on a data folder; None when none runs."""
-    pid = _kept_pid(data_dir)
+    pid = _recorded_pid(data_dir)
     return None if pid is None or not _is_server(pid) else (data_dir / _EXPORTS_FILE).read_text()
 
 
-def stop_kept(data_dir: Path) -> bool:
+def stop_recorded(data_dir: Path) -> bool:
     """Stop the server that was left running on a data folder; return False when none runs.
 
     Raises
@@ -126,7 +128,7 @@ def stop_kept(data_dir: Path) -> bool:
     CommandError
         It does not end.
     """
-    pid = _kept_pid(data_dir)
+    pid = _recorded_pid(data_dir)
     if pid is None:
         return False
     running = _is_server(pid)
@@ -136,7 +138,7 @@ def stop_kept(data_dir: Path) -> bool:
     while _is_server(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     if not _is_server(pid):
-        _forget(data_dir)
+        _remove_server_files(data_dir)
         return running
     raise CommandError("local_aws", f"process {pid} did not end within {_STOP_SECONDS:.0f} s; kill it")
 
@@ -146,7 +148,7 @@ def pointed_at(server: LocalServer, environment: MutableMapping[str, str] = os.e
     """Point every AWS client and child process of this process at a server, for the time of the block."""
     before = dict(environment)
     for name in before:
-        if name in _NOT_FOR_LOCAL or name.startswith(_ENDPOINT_OF_A_SERVICE):
+        if name in _ACCOUNT_VARIABLES or name.startswith(_SERVICE_ENDPOINT):
             del environment[name]
     environment.update(server.environment)
     try:
@@ -163,14 +165,14 @@ def _owner_only(path: str, flags: int) -> int:
     return descriptor
 
 
-def _last_words(log_path: Path) -> str:
+def _last_log_line(log_path: Path) -> str:
     if not log_path.exists():
         return f"{log_path.parent} is gone"
     lines = log_path.read_text().strip().splitlines()
     return lines[-1] if lines else "the server exited without a message; check the free space on its disk"
 
 
-def _kept_pid(data_dir: Path) -> int | None:
+def _recorded_pid(data_dir: Path) -> int | None:
     pid_file = data_dir / _PID_FILE
     if not pid_file.exists():
         return None
@@ -180,7 +182,7 @@ def _kept_pid(data_dir: Path) -> int | None:
         raise CommandError(str(pid_file), "does not contain a process ID; find and stop the server manually") from error
 
 
-def _forget(data_dir: Path) -> None:
+def _remove_server_files(data_dir: Path) -> None:
     for name in (_PID_FILE, _EXPORTS_FILE):
         (data_dir / name).unlink(missing_ok=True)
 
@@ -192,7 +194,7 @@ def _is_server(pid: int) -> bool:
     return "local_aws" in listing.stdout
 
 
-def _announced(process: subprocess.Popen[str]) -> str | None:
+def _read_exports(process: subprocess.Popen[str]) -> str | None:
     """Read the server's lines for a shell, up to ``ready``; None when the server ended before."""
     lines: list[str] = []
     for line in process.stdout or ():
@@ -202,7 +204,7 @@ def _announced(process: subprocess.Popen[str]) -> str | None:
     return None
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _terminate(process: subprocess.Popen[str]) -> None:
     process.terminate()
     try:
         process.wait(_STOP_SECONDS)

@@ -224,7 +224,7 @@ def _add_settings(parser: argparse.ArgumentParser, option: str, name: str, about
 
 
 def _up(data_dir: Path, port: int) -> int:
-    exports = local_server.kept_exports(data_dir)
+    exports = local_server.recorded_exports(data_dir)
     if exports is None:
         exports = local_server.start(data_dir, keep=True, port=port).exports
     say(exports, end="")
@@ -232,7 +232,7 @@ def _up(data_dir: Path, port: int) -> int:
 
 
 def _down(data_dir: Path) -> int:
-    running = local_server.stop_kept(data_dir)
+    running = local_server.stop_recorded(data_dir)
     say("stopped" if running else f"no server was left running on {data_dir}")
     return 0
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-_LEAST_SECONDS = 0.2
-_LONGEST_SECONDS = 5.0
-_SHARE_OF_THE_WAIT = 0.05
+_MIN_SECONDS = 0.2
+_MAX_SECONDS = 5.0
+_FRACTION_OF_WAIT = 0.05
 
 
 def pause_after(waited: float) -> float:
@@ -13,4 +13,4 @@ def pause_after(waited: float) -> float:
     What takes a second is seen at once, and a training of an hour does not hit the account's request limits, which
     everyone in it shares.
     """
-    return min(max(_LEAST_SECONDS, _SHARE_OF_THE_WAIT * waited), _LONGEST_SECONDS)
+    return min(max(_MIN_SECONDS, _FRACTION_OF_WAIT * waited), _MAX_SECONDS)

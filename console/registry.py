@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from console.errors import CommandError
-from lambda_functions.endpoint_records import found, packages_of
+from lambda_functions.endpoint_records import describe_if_exists, packages_of
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def package_version(client: Any, group: str, version: str) -> Package:
 
 def serving(client: Any, endpoint: str) -> Serving | None:
     """Describe what an endpoint serves; None if the endpoint does not exist."""
-    described = found(client.describe_endpoint, EndpointName=endpoint)
+    described = describe_if_exists(client.describe_endpoint, EndpointName=endpoint)
     if not described:
         return None
     pages = client.get_paginator("list_tags").paginate(ResourceArn=described["EndpointArn"])
@@ -130,7 +130,7 @@ def _since(client: Any, endpoint: Mapping[str, Any], tags: Mapping[str, str], pa
     if "ServingPackage" in tags:
         changed: datetime = endpoint["LastModifiedTime"]
         return changed
-    config = found(client.describe_endpoint_config, EndpointConfigName=endpoint["EndpointConfigName"])
+    config = describe_if_exists(client.describe_endpoint_config, EndpointConfigName=endpoint["EndpointConfigName"])
     since: datetime = config.get("CreationTime", endpoint["LastModifiedTime"])
     return since
 

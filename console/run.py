@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import boto3
 
 from console.contest import champion
-from console.executions import Execution, follow, started_after, under_way
+from console.executions import Execution, follow, running_execution, started_after
 from console.progress import Progress
 from console.registry import Package, package
 from console.workflow_run import run_workflow
@@ -34,7 +34,7 @@ def run(session: boto3.session.Session, names: Names, progress: Progress) -> Run
         At the first Glue action or step that fails. Nothing is trained without the data.
     """
     client = session.client("sagemaker")
-    arn = under_way(client, names.pipeline)
+    arn = running_execution(client, names.pipeline)
     if arn:
         progress.phase("pipeline", f"{arn.rpartition('/')[2]} is running already: following it")
     else:

@@ -16,12 +16,12 @@ def visible(text: str) -> str:
 
     Names, messages and logs must not control a terminal. Tabs and line feeds stay. Logs lose their colours.
     """
-    return _CONTROLS.sub(_written_out, text)
+    return _CONTROLS.sub(_escape, text)
 
 
 def visible_line(text: str) -> str:
     r"""Return a text as `visible` does, in one line: tabs and line feeds are written out, too."""
-    return _BREAKS.sub(_written_out, visible(text))
+    return _BREAKS.sub(_escape, visible(text))
 
 
 def say(text: str = "", *, stream: TextIO | None = None, end: str = "\n") -> None:
@@ -29,5 +29,5 @@ def say(text: str = "", *, stream: TextIO | None = None, end: str = "\n") -> Non
     print(visible(text), file=stream or sys.stdout, end=end, flush=True)
 
 
-def _written_out(match: re.Match[str]) -> str:
+def _escape(match: re.Match[str]) -> str:
     return match.group().encode("unicode_escape").decode("ascii")

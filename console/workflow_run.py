@@ -15,7 +15,7 @@ from console.job_logs import log_tail
 from console.polling import pause_after
 from console.progress import Progress
 
-_UNDER_WAY = frozenset({"RUNNING", "STOPPING"})
+_RUNNING = frozenset({"RUNNING", "STOPPING"})
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def run_workflow(session: boto3.session.Session, workflow: str, progress: Progre
                 reported.add(action.name)
                 latest = time.monotonic()
                 progress.done(action.name, action.state, action.seconds)
-        if run["Status"] not in _UNDER_WAY:
+        if run["Status"] not in _RUNNING:
             break
         progress.waiting(", ".join(action.name for action in actions if action.state and action.seconds is None))
         time.sleep(pause_after(time.monotonic() - latest))
@@ -77,7 +77,7 @@ def _start(glue: Any, workflow: str, progress: Progress) -> str:
         ) from error
     except glue.exceptions.ConcurrentRunsExceededException as error:
         for run in glue.get_workflow_runs(Name=workflow).get("Runs", []):
-            if run["Status"] in _UNDER_WAY:
+            if run["Status"] in _RUNNING:
                 progress.done("workflow run", f"{run['WorkflowRunId']} is running already: following it")
                 return str(run["WorkflowRunId"])
         raise CommandError("run", f"{workflow} is at its limit of concurrent runs: repeat the command") from error

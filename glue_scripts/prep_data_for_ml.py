@@ -50,7 +50,7 @@ log = logging.getLogger("prep_data_for_ml")
 
 FILE_NAME = "playgrounds_income.parquet"
 
-_ONE_ENCODING_A_COLUMN = {"parquet.writer.version": "PARQUET_2_0", "parquet.enable.dictionary": "false"}
+_ONE_ENCODING_PER_COLUMN = {"parquet.writer.version": "PARQUET_2_0", "parquet.enable.dictionary": "false"}
 """Makes equal rows equal bytes, so that the object's ETag is a digest of the rows.
 
 A column's encodings stand in the footer in the order of a Java hash set, which differs from one JVM to the next. With
@@ -164,7 +164,7 @@ def run(spark: SparkSession, raw_uri: str, target_uri: str, day: date) -> PrepSu
     by_match = [F.count(F.when(F.col("zip_match") == match, 1)).alias(match) for match in ZIP_MATCHES]
     result = transform(playgrounds, parks, income).observe(counts, F.count(F.lit(1)).alias("rows"), *by_match)
     try:
-        result.write.options(**_ONE_ENCODING_A_COLUMN).parquet(staging_uri)
+        result.write.options(**_ONE_ENCODING_PER_COLUMN).parquet(staging_uri)
         summary = PrepSummary(
             file=f"{target_uri}/{day_partition(day)}/{FILE_NAME}",
             rows=counts.get["rows"],

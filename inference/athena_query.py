@@ -13,7 +13,7 @@ REFUSED: Final = "(refused)"
 """Stands for the id of a query that Athena did not take up."""
 
 _FIRST_POLL_SECONDS = 0.05
-_LONGEST_POLL_SECONDS = 1.0
+_MAX_POLL_SECONDS = 1.0
 
 _PYTHON_TYPES: dict[str, Callable[[str], Any]] = {
     "tinyint": int,
@@ -102,7 +102,7 @@ def _wait(client: Any, query_id: str, timeout_seconds: float) -> str:
             client.stop_query_execution(QueryExecutionId=query_id)
             raise QueryError(query_id, f"took more than {timeout_seconds:.0f} s and was stopped")
         time.sleep(pause)
-        pause = min(2 * pause, _LONGEST_POLL_SECONDS)
+        pause = min(2 * pause, _MAX_POLL_SECONDS)
 
 
 def _rows(client: Any, query_id: str, *, headed: bool) -> Iterator[dict[str, Any]]:

@@ -16,13 +16,13 @@ from infrastructure.names import Names
 from infrastructure.stacks import Stacks
 
 _POLL_SECONDS = 0.5
-_LONGEST_WAIT_SECONDS = 900.0
-_OBJECTS_A_CALL = 1000
+_MAX_WAIT_SECONDS = 900.0
+_OBJECTS_PER_CALL = 1000
 _MODEL_NAMES = "pipelines-"
 """What the names of the models that pipelines make begin with: an account's other models are not asked for tags."""
 
-_EXECUTION_UNDER_WAY = frozenset({"Executing", "Stopping"})
-_RUN_UNDER_WAY = frozenset({"RUNNING", "STOPPING"})
+_RUNNING_EXECUTION = frozenset({"Executing", "Stopping"})
+_RUNNING_RUN = frozenset({"RUNNING", "STOPPING"})
 _GONE = frozenset({"ResourceNotFound", "ResourceNotFoundException", "EntityNotFoundException", "NoSuchBucket"})
 _GONE_MESSAGES = ("could not find", "does not exist")
 
@@ -56,7 +56,7 @@ class Removal:
     def items(self) -> list[Item]:
         """List what there is to remove, in order."""
         items = [
-            *self._under_way(),
+            *self._running(),
             *self._pipelines(),
             *self._endpoint(),
             *self._endpoint_configs_and_models(),
@@ -67,22 +67,22 @@ class Removal:
         ]
         return [replace(item, remove=partial(_remove_unless_gone, item.remove)) for item in items]
 
-    def _under_way(self) -> Iterator[Item]:
+    def _running(self) -> Iterator[Item]:
         """Yield executions and workflow runs, which would continue to create resources."""
         for pipeline in self._pipeline_names():
             pages = self._sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
             for execution in (summary for page in pages for summary in page["PipelineExecutionSummaries"]):
-                if execution["PipelineExecutionStatus"] in _EXECUTION_UNDER_WAY:
+                if execution["PipelineExecutionStatus"] in _RUNNING_EXECUTION:
                     arn = execution["PipelineExecutionArn"]
                     yield Item("running execution", arn, partial(self._stop_execution, arn))
         try:
             runs = self._glue.get_workflow_runs(Name=self._names.workflow).get("Runs", [])
         except ClientError as error:
-            if not _says_gone(error):
+            if not _is_not_found(error):
                 raise
             return
         for run in runs:
-            if run["Status"] in _RUN_UNDER_WAY:
+            if run["Status"] in _RUNNING_RUN:
                 run_id = run["WorkflowRunId"]
                 yield Item("running workflow run", run_id, partial(self._stop_workflow_run, run_id))
 
@@ -122,7 +122,7 @@ class Removal:
                 )
             )
         except ClientError as error:
-            if not _says_gone(error):
+            if not _is_not_found(error):
                 raise
             return
         for summary in packages:
@@ -168,7 +168,7 @@ class Removal:
         """Stop an execution, which must end before its pipeline can be deleted."""
         if self._execution_status(arn) == "Executing":
             self._sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
-        self._wait(arn, lambda: self._execution_status(arn) not in _EXECUTION_UNDER_WAY)
+        self._wait(arn, lambda: self._execution_status(arn) not in _RUNNING_EXECUTION)
 
     def _execution_status(self, arn: str) -> str:
         return str(self._sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"])
@@ -176,7 +176,7 @@ class Removal:
     def _stop_workflow_run(self, run_id: str) -> None:
         if self._run_status(run_id) == "RUNNING":
             self._glue.stop_workflow_run(Name=self._names.workflow, RunId=run_id)
-        self._wait(run_id, lambda: self._run_status(run_id) not in _RUN_UNDER_WAY)
+        self._wait(run_id, lambda: self._run_status(run_id) not in _RUNNING_RUN)
 
     def _run_status(self, run_id: str) -> str:
         return str(self._glue.get_workflow_run(Name=self._names.workflow, RunId=run_id)["Run"]["Status"])
@@ -197,7 +197,7 @@ class Removal:
     def _empty(self, bucket: str) -> None:
         """Delete a bucket's objects and unfinished uploads."""
         for page in self._s3.get_paginator("list_objects_v2").paginate(
-            Bucket=bucket, PaginationConfig={"PageSize": _OBJECTS_A_CALL}
+            Bucket=bucket, PaginationConfig={"PageSize": _OBJECTS_PER_CALL}
         ):
             keys = [{"Key": content["Key"]} for content in page.get("Contents", [])]
             if keys:
@@ -213,17 +213,17 @@ class Removal:
         try:
             describe()
         except ClientError as error:
-            if _says_gone(error):
+            if _is_not_found(error):
                 return True
             raise
         return False
 
     @staticmethod
     def _wait(subject: str, is_done: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + _LONGEST_WAIT_SECONDS
+        deadline = time.monotonic() + _MAX_WAIT_SECONDS
         while not is_done():
             if time.monotonic() > deadline:
-                raise DeploymentError(subject, f"still exists after {_LONGEST_WAIT_SECONDS:.0f} s; try again")
+                raise DeploymentError(subject, f"still exists after {_MAX_WAIT_SECONDS:.0f} s; try again")
             time.sleep(_POLL_SECONDS)
 
 
@@ -231,11 +231,11 @@ def _remove_unless_gone(remove: Callable[[], None]) -> None:
     try:
         remove()
     except ClientError as error:
-        if not _says_gone(error):
+        if not _is_not_found(error):
             raise
 
 
-def _says_gone(error: ClientError) -> bool:
+def _is_not_found(error: ClientError) -> bool:
     """Return whether AWS reports that a resource does not exist; SageMaker has no error code for that."""
     code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
     return code in _GONE or (code == "ValidationException" and any(text in message.lower() for text in _GONE_MESSAGES))

@@ -20,7 +20,7 @@ from infrastructure.template_file import declared_parameters
 
 _INLINE_BYTES = 51_200
 _POLL_SECONDS = 0.25
-_LONGEST_POLL_SECONDS = 5.0
+_MAX_POLL_SECONDS = 5.0
 _NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
 _DONE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 _UPDATABLE = _DONE | {"UPDATE_ROLLBACK_COMPLETE"}
@@ -97,7 +97,7 @@ class Stacks:
             status = existing["StackStatus"]
             raise DeploymentError(f"stack {stack.name}", f"its status is {status}; {_remedy(status)}")
         if not existing:
-            self._clear_away(stack.name, "ROLLBACK_COMPLETE")
+            self._delete_empty_stack(stack.name, "ROLLBACK_COMPLETE")
         now = datetime.now(UTC)
         request = {
             "StackName": stack.name,
@@ -111,7 +111,7 @@ class Stacks:
             # What is left of a failed creation could not be updated, and a build may not delete it.
             **({} if existing else {"OnStackFailure": "DELETE"}),
         }
-        with _unless_changed_meanwhile(stack.name):
+        with _refusing_concurrent_changes(stack.name):
             arn = self._cloudformation.create_change_set(**request)["Id"]
             return self._planned(stack.name, arn)
 
@@ -124,7 +124,7 @@ class Stacks:
             The operation fails: with the resources at fault and their reasons. An update has been rolled back then, and
             a new stack deleted.
         """
-        with _unless_changed_meanwhile(change_set.stack):
+        with _refusing_concurrent_changes(change_set.stack):
             self._cloudformation.execute_change_set(ChangeSetName=change_set.arn, StackName=change_set.stack)
         status = self.settled(change_set.stack)
         if status not in _DONE:
@@ -155,7 +155,7 @@ class Stacks:
         self._cloudformation.delete_change_set(ChangeSetName=change_set.arn, StackName=change_set.stack)
         waiting = self._cloudformation.list_change_sets(StackName=change_set.stack)["Summaries"]
         if not waiting:
-            self._clear_away(change_set.stack, "REVIEW_IN_PROGRESS")
+            self._delete_empty_stack(change_set.stack, "REVIEW_IN_PROGRESS")
 
     def delete(self, name: str) -> None:
         """Delete a stack, as the role that it was deployed with, and wait for its end; a missing one is not an error.
@@ -179,7 +179,7 @@ class Stacks:
         resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
         return [resource for resource in resources if resource["ResourceStatus"] != "DELETE_COMPLETE"]
 
-    def _clear_away(self, name: str, empty: str) -> None:
+    def _delete_empty_stack(self, name: str, empty: str) -> None:
         """Delete a stack of this status, which has no resources: its creation never started, or failed."""
         if self._status(name) == empty:
             self.delete(name)
@@ -256,7 +256,7 @@ def _remedy(status: str) -> str:
 
 
 @contextmanager
-def _unless_changed_meanwhile(stack: str) -> Iterator[None]:
+def _refusing_concurrent_changes(stack: str) -> Iterator[None]:
     """Explain when a change set cannot be created or is stale because another one was executed."""
     try:
         yield
@@ -275,4 +275,4 @@ def _waits() -> Iterator[None]:
     while True:
         yield
         time.sleep(pause)
-        pause = min(1.5 * pause, _LONGEST_POLL_SECONDS)
+        pause = min(1.5 * pause, _MAX_POLL_SECONDS)

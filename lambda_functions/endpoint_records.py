@@ -13,7 +13,7 @@ CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
 """Statuses of an endpoint that comes to an end by itself."""
 
 
-def found(describe: Callable[..., dict[str, Any]], **name: str) -> dict[str, Any]:
+def describe_if_exists(describe: Callable[..., dict[str, Any]], **name: str) -> dict[str, Any]:
     """Call a describe method of a SageMaker client; return an empty response if the resource does not exist."""
     try:
         return describe(**name)
@@ -25,10 +25,10 @@ def found(describe: Callable[..., dict[str, Any]], **name: str) -> dict[str, Any
 
 def packages_of(sagemaker: Any, config_name: str) -> set[str]:
     """Return the model packages behind an endpoint configuration; an endpoint may outlive its records."""
-    config = found(sagemaker.describe_endpoint_config, EndpointConfigName=config_name)
+    config = describe_if_exists(sagemaker.describe_endpoint_config, EndpointConfigName=config_name)
     packages = set()
     for variant in config.get("ProductionVariants", []):
-        model = found(sagemaker.describe_model, ModelName=variant["ModelName"])
+        model = describe_if_exists(sagemaker.describe_model, ModelName=variant["ModelName"])
         for container in [model.get("PrimaryContainer", {}), *model.get("Containers", [])]:
             packages.add(container.get("ModelPackageName"))
     return packages - {None}

@@ -14,7 +14,7 @@ from typing import Any
 
 import boto3
 
-from lambda_functions.endpoint_records import SERVING, found, packages_of
+from lambda_functions.endpoint_records import SERVING, describe_if_exists, packages_of
 
 _NOT_IN_TAGS = re.compile(r"[^\w.:/=+\-@]+", re.ASCII)
 _TAG_CHARACTERS = 256
@@ -49,7 +49,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
         PipelineExecutionArn=execution_arn
     )
     named = {parameter["Name"]: parameter["Value"] for page in pages for parameter in page["PipelineParameters"]}
-    endpoint = found(sagemaker.describe_endpoint, EndpointName=named.get("EndpointName", os.environ["ENDPOINT_NAME"]))
+    endpoint = describe_if_exists(
+        sagemaker.describe_endpoint, EndpointName=named.get("EndpointName", os.environ["ENDPOINT_NAME"])
+    )
     if not endpoint:
         return {}
     pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=endpoint["EndpointArn"])

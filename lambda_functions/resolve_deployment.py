@@ -19,7 +19,7 @@ from typing import Any
 
 import boto3
 
-from lambda_functions.endpoint_records import CHANGING, SERVING, found, packages_of
+from lambda_functions.endpoint_records import CHANGING, SERVING, describe_if_exists, packages_of
 from lambda_functions.scale_endpoint import deregister
 
 DEPLOY, SKIP = "Deploy", "Skip"
@@ -30,8 +30,8 @@ _SERVING = SERVING | CHANGING
 """Statuses of an endpoint that serves, or will without anybody's help."""
 _POLL_SECONDS = 2.0
 _MARGIN_SECONDS = 20.0
-_LONGEST_DEPLOYMENT = timedelta(days=1)
-_CLOCKS_DIFFER = timedelta(seconds=5)
+_MAX_DEPLOYMENT_TIME = timedelta(days=1)
+_MAX_CLOCK_SKEW = timedelta(seconds=5)
 _REASON_CHARACTERS = 1000
 
 
@@ -53,7 +53,7 @@ class Request:
         The pipeline that approvals start.
     endpoint_type
         :data:`SERVERLESS`, or on instances.
-    least, most
+    min_instances, max_instances
         Bounds of the instance count for automatic scaling.
     """
 
@@ -64,8 +64,8 @@ class Request:
     deploy_pipeline: str
     endpoint_type: str
     instance_type: str
-    least: int
-    most: int
+    min_instances: int
+    max_instances: int
 
     @classmethod
     def of(cls, event: dict[str, Any]) -> Request:
@@ -78,8 +78,8 @@ class Request:
             deploy_pipeline=event["DeployPipeline"],
             endpoint_type=event.get("EndpointType", ""),
             instance_type=event.get("InstanceType", ""),
-            least=int(event.get("MinInstanceCount", 1)),
-            most=int(event.get("MaxInstanceCount", 1)),
+            min_instances=int(event.get("MinInstanceCount", 1)),
+            max_instances=int(event.get("MaxInstanceCount", 1)),
         )
 
 
@@ -158,7 +158,7 @@ class Resolution:
         serves = endpoint.get("EndpointStatus") in _SERVING
         if serves and arn in self._packages_after(endpoint):
             return f"endpoint {self._request.endpoint_name} serves {arn}, or is moving to it"
-        if starting and (other := self._same_deployment_under_way()):
+        if starting and (other := self._same_deployment_in_progress()):
             return f"{other} is deploying {arn}"
         if later := self._later_approval(package):
             return f"{later} was approved later"
@@ -169,7 +169,7 @@ class Resolution:
         """Return the instances to deploy on: the minimum, or the count that automatic scaling has set."""
         variants = self._endpoint().get("ProductionVariants", [])
         now = max((variant.get("DesiredInstanceCount", 0) for variant in variants), default=0)
-        return max(self._request.least, min(now, self._request.most))
+        return max(self._request.min_instances, min(now, self._request.max_instances))
 
     def release_instance_type(self, scaling: Any) -> None:
         """Deregister the endpoint's variants from automatic scaling if their instance type changes.
@@ -180,7 +180,9 @@ class Resolution:
         endpoint = self._endpoint()
         if not endpoint:
             return
-        config = found(self._sagemaker.describe_endpoint_config, EndpointConfigName=endpoint["EndpointConfigName"])
+        config = describe_if_exists(
+            self._sagemaker.describe_endpoint_config, EndpointConfigName=endpoint["EndpointConfigName"]
+        )
         for variant in config.get("ProductionVariants", []):
             if self._request.instance_type not in ("", variant.get("InstanceType")):
                 deregister(scaling, self._request.endpoint_name, variant["VariantName"])
@@ -224,21 +226,21 @@ class Resolution:
         )
 
     def _endpoint(self) -> dict[str, Any]:
-        return found(self._sagemaker.describe_endpoint, EndpointName=self._request.endpoint_name)
+        return describe_if_exists(self._sagemaker.describe_endpoint, EndpointName=self._request.endpoint_name)
 
     def _packages_after(self, endpoint: dict[str, Any]) -> set[str]:
         """Return the packages that an endpoint serves once the current update is done."""
         pending = endpoint.get("PendingDeploymentSummary")
         return packages_of(self._sagemaker, (pending or endpoint)["EndpointConfigName"])
 
-    def _same_deployment_under_way(self) -> str:
+    def _same_deployment_in_progress(self) -> str:
         """Return the ARN of an earlier, still running execution of this pipeline for the same package and endpoint.
 
         An execution that another package's has followed does not count: it may have seen that approval, and leave the
         endpoint alone.
         """
         started_earlier = False
-        for execution in self._executions(datetime.now(UTC) - _LONGEST_DEPLOYMENT):
+        for execution in self._executions(datetime.now(UTC) - _MAX_DEPLOYMENT_TIME):
             arn: str = execution["PipelineExecutionArn"]
             parameters = self._parameters_of(arn) if started_earlier else {}
             if started_earlier and self._endpoint_of(parameters) == self._request.endpoint_name:
@@ -265,7 +267,7 @@ class Resolution:
         if _is_untouched(other):
             made_by = other.get("CustomerMetadataProperties", {}).get("PipelineExecutionArn", "")
             return bool(made_by) and self._endpoint_of(self._parameters_of(made_by)) == self._request.endpoint_name
-        executions = self._executions(_modified(other) - _CLOCKS_DIFFER)
+        executions = self._executions(_modified(other) - _MAX_CLOCK_SKEW)
         return any(
             self._deploys_here(execution["PipelineExecutionArn"], other["ModelPackageArn"]) for execution in executions
         )

@@ -27,8 +27,8 @@ class Setting:
     help: str
     parameter: str = ""
     choices: Sequence[Any] = ()
-    least: int | None = None
-    most: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
     metavar: str | None = None
 
 
@@ -59,11 +59,11 @@ class EndpointSettings:
         "ml.m5.large", "--instance-type", "type of its instances", "EndpointInstanceType", metavar="TYPE"
     )
     endpoint_instance_count: int = _setting(
-        1, "--instances", "number of its instances", "EndpointInstanceCount", least=1, metavar="N"
+        1, "--instances", "number of its instances", "EndpointInstanceCount", minimum=1, metavar="N"
     )
     endpoint_max_instance_count: int | None = _setting(
         None, "--max-instances", "what automatic scaling stops at; nothing scales at or below --instances",
-        "EndpointMaxInstanceCount", least=1, metavar="N",
+        "EndpointMaxInstanceCount", minimum=1, metavar="N",
     )  # fmt: skip
     serverless_memory_in_mb: int = _setting(
         2048, "--serverless-memory", "memory of a serverless endpoint, 1024 to 6144 in steps of 1024",
@@ -71,14 +71,14 @@ class EndpointSettings:
     )  # fmt: skip
     serverless_max_concurrency: int = _setting(
         5, "--serverless-concurrency", "requests that a serverless endpoint answers at once",
-        "ServerlessMaxConcurrency", least=1, most=200, metavar="N",
+        "ServerlessMaxConcurrency", minimum=1, maximum=200, metavar="N",
     )  # fmt: skip
     enable_data_capture: bool = _setting(
         False, "--data-capture", "keep requests and answers in the models bucket", "EnableDataCapture"
     )
     bake_seconds: int = _setting(
         300, "--bake-seconds", "how long an update watches the alarms, after each shift of traffic",
-        "BakeTimeInSeconds", least=0, most=3600, metavar="N",
+        "BakeTimeInSeconds", minimum=0, maximum=3600, metavar="N",
     )  # fmt: skip
 
     @classmethod

@@ -18,7 +18,7 @@ from pipelines.code_uploads import upload_missing
 
 POLL_SECONDS = 5.0
 
-_UNDER_WAY = frozenset({"Executing", "Stopping"})
+_RUNNING = frozenset({"Executing", "Stopping"})
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def wait_for_execution(
                 reported[step["StepName"]] = step["StepStatus"]
                 report(_step_line(step))
         status = execution["PipelineExecutionStatus"]
-        if status not in _UNDER_WAY:
+        if status not in _RUNNING:
             return ExecutionOutcome(status, "" if status == "Succeeded" else _reason(execution, steps))
         time.sleep(poll_seconds)
 

@@ -22,7 +22,7 @@ VARIANT = "AllTraffic"
 
 _CANARY = {"Type": "INSTANCE_COUNT", "Value": 1}
 _LINEAR_STEP = {"Type": "CAPACITY_PERCENT", "Value": 50}
-_LONGEST_UPDATE_SECONDS = 7200
+_MAX_UPDATE_SECONDS = 7200
 
 
 def instance_endpoint(
@@ -139,7 +139,7 @@ def _deployment_config(settings: PipelineSettings, parameters: DeploymentParamet
         "BlueGreenUpdatePolicy": {
             "TrafficRoutingConfiguration": routing,
             "TerminationWaitInSeconds": 0,
-            "MaximumExecutionTimeoutInSeconds": _LONGEST_UPDATE_SECONDS,
+            "MaximumExecutionTimeoutInSeconds": _MAX_UPDATE_SECONDS,
         },
         "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm} for alarm in settings.names.endpoint_alarms]},
     }

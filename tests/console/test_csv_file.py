@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from console.csv_file import harmless, write_csv
+from console.csv_file import escape_formula, write_csv
 
 
 @pytest.mark.parametrize(
@@ -18,12 +18,12 @@ from console.csv_file import harmless, write_csv
     ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "-", "=", "+1-2", "-1e5x"],
 )
 def test_formulas_become_text(cell: str) -> None:
-    assert harmless(cell) == f"'{cell}"
+    assert escape_formula(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", [-5, -1.5, 3, True, None, "-5", "+3.25", "-.5", "-1.5E-10", "plain", "a=b", "", "2-1"])
 def test_numbers_and_other_text_stay(cell: Any) -> None:
-    assert harmless(cell) is cell
+    assert escape_formula(cell) is cell
 
 
 def test_names_and_cells_are_written_harmless(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_server_ends_with_its_data_folder(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_is_all_but_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_server, "_LEAST_FREE_BYTES", 10**18)
+    monkeypatch.setattr(local_server, "_MIN_FREE_BYTES", 10**18)
     with pytest.raises(CommandError, match=r"MB are free on its disk; at least 1000000000000 MB are needed"):
         local_server.start(tmp_path, keep=False)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from console.executions import under_way
+from console.executions import running_execution
 from console.progress import Progress
 from console.workflow_run import run_workflow
 from tests.definitions import BUCKET, ROLE, SLEEP, definition, processing
@@ -62,6 +62,10 @@ def test_an_execution_with_the_same_parameters(tmp_path: Path) -> None:
         arn = client.start_pipeline_execution(
             PipelineName=PIPELINE, PipelineParameters=[{"Name": "ModelPackageArn", "Value": "this"}]
         )["PipelineExecutionArn"]
-        assert under_way(client, PIPELINE, {"ModelPackageArn": "other"}) is None
-        assert under_way(client, PIPELINE, {"ModelPackageArn": "this"}) == arn == under_way(client, PIPELINE)
-        assert under_way(client, "none-such") is None
+        assert running_execution(client, PIPELINE, {"ModelPackageArn": "other"}) is None
+        assert (
+            running_execution(client, PIPELINE, {"ModelPackageArn": "this"})
+            == arn
+            == running_execution(client, PIPELINE)
+        )
+        assert running_execution(client, "none-such") is None

@@ -24,7 +24,7 @@ SMALL = {"playgrounds": 720, "parks": 900, "zip_codes": 250}
 
 ACCOUNT = "123456789012"
 
-_NOT_FOR_LOCAL = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
+_ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 
 
 def playgrounds(
@@ -47,7 +47,7 @@ def playgrounds(
 
 def child_environment(environment: dict[str, str]) -> dict[str, str]:
     """Give this process's environment, pointed at a server and at no account."""
-    return {name: value for name, value in os.environ.items() if name not in _NOT_FOR_LOCAL} | environment
+    return {name: value for name, value in os.environ.items() if name not in _ACCOUNT_VARIABLES} | environment
 
 
 @dataclass(frozen=True)

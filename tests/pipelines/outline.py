@@ -140,7 +140,7 @@ def _flow(kind: str, value: Any, usual: Usual) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_parts(kind, value, usual)) + "]"
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value not in _KEYWORDS:
-        return value
+        return _abbreviated(value)
     return _abbreviated(json.dumps(value, ensure_ascii=False))
 
 

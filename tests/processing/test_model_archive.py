@@ -16,9 +16,8 @@ def test_the_archived_model_is_the_trained_one(staged_run):
 
 
 def test_a_model_of_another_feature_set_is_refused(staged_run):
-    with pytest.raises(
-        ProcessingError, match=rf"takes {len(PLAYGROUND.features)} features, the feature set lab has 12"
-    ):
+    number = len(PLAYGROUND.features)
+    with pytest.raises(ProcessingError, match=f"takes {number} features, the feature set lab has 12"):
         load_booster(staged_run.archive, feature_set("lab"))
 
 
