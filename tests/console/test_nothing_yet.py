@@ -50,7 +50,7 @@ def test_what_is_missing_is_said(command, reason, capsys):
 def test_status_says_what_makes_the_rest(capsys):
     assert main(["status"]) == 0
     shown = capsys.readouterr().out
-    assert "'playgrounds deploy' makes it" in shown
+    assert "'playgrounds deploy' creates it" in shown
     assert "approving a package creates it" in shown
 
 

@@ -42,7 +42,7 @@ def test_a_workflow_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
             """Lets the job go on once the command has said that it follows the run."""
 
             def write(self, text: str) -> int:
-                if "followed" in text:
+                if "following" in text:
                     gate.touch()
                 return super().write(text)
 

@@ -163,7 +163,7 @@ def test_a_rollback_under_a_firing_alarm_names_the_way_out_which_works(demo: Dem
     alarms.set_alarm_state(AlarmName=ERRORS_ALARM, StateValue="ALARM", StateReason="a test")
     try:
         said = demo.fail("rollback")
-        assert f"{ERRORS_ALARM} fires" in said
+        assert f"{ERRORS_ALARM} is in ALARM" in said
         found = re.search(r"aws sagemaker update-endpoint --endpoint-name (\S+) --endpoint-config-name (\S+)", said)
         assert found
         assert serving(demo) == high
