@@ -1,10 +1,12 @@
-"""Types of command-line arguments: illegal values are rejected before anything is called."""
+"""Options that commands share, and their types: illegal values are rejected before anything is called."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
+from console.local_server import DEFAULT_DATA_DIR
 from infrastructure.names import PREFIX
 
 
@@ -35,3 +37,37 @@ def setting(text: str) -> tuple[str, str]:
     if not separator or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
     return name, value
+
+
+def add_prefix(parser: argparse.ArgumentParser) -> None:
+    """Add ``--prefix``."""
+    parser.add_argument(
+        "--prefix",
+        type=prefix,
+        default="",
+        help="start of the deployment's names, including its hyphen (default: none)",
+    )
+
+
+def add_data_dir(parser: argparse.ArgumentParser) -> None:
+    """Add ``--data-dir``."""
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=DEFAULT_DATA_DIR,
+        metavar="DIR",
+        help=f"folder that keeps local_aws's state (default: {DEFAULT_DATA_DIR})",
+    )
+
+
+def add_settings(parser: argparse.ArgumentParser, option: str, name: str, about: str) -> None:
+    """Add a repeatable option for ``NAME=VALUE`` pairs."""
+    parser.add_argument(
+        option,
+        dest=name,
+        action="append",
+        default=[],
+        type=setting,
+        metavar="NAME=VALUE",
+        help=f"{about} (repeatable)",
+    )

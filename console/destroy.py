@@ -36,7 +36,7 @@ def destroy(
     if not yes and not _confirmed(names.stack):
         raise CommandError("destroy", "not confirmed: nothing was removed")
     _remove(items, progress)
-    # What was still at work may have made something anew, as a log group.
+    # What was still running may have created something again, such as a log group.
     _remove(removal.items(), progress)
     if left := removal.items():
         remaining = ", ".join(f"{item.kind} {item.name}" for item in left)

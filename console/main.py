@@ -11,7 +11,7 @@ from pathlib import Path
 import boto3
 
 from console import approvals, demo, deploy, destroy, doctor, local_server, query, report, run, status
-from console.arguments import between, prefix, setting
+from console.arguments import add_data_dir, add_prefix, add_settings, between
 from console.endpoint_options import add_endpoint_options, endpoint_settings
 from console.failures import EXPECTED, failure_message
 from console.progress import Progress
@@ -77,16 +77,16 @@ def _add_local_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     )
     demo_parser.add_argument("--json", type=Path, metavar="FILE", help="also write the summary as JSON")
     demo_parser.add_argument("--keep", action="store_true", help="leave the server up afterwards")
-    _add_data_dir(demo_parser)
+    add_data_dir(demo_parser)
     demo_parser.set_defaults(run=lambda options: demo.run(options.source, options.data_dir, options.json, options.keep))
 
     up = commands.add_parser("up", help="start local_aws and leave it running; if it runs already, print its variables")
     up.add_argument("--port", type=between(0, 65535), default=0, help="TCP port on loopback (default: a free one)")
-    _add_data_dir(up)
+    add_data_dir(up)
     up.set_defaults(run=lambda options: _up(options.data_dir, options.port))
 
     down = commands.add_parser("down", help="stop the local_aws that was left running")
-    _add_data_dir(down)
+    add_data_dir(down)
     down.set_defaults(run=lambda options: _down(options.data_dir))
 
 
@@ -98,8 +98,8 @@ def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.Argum
         metavar="live|sample|DIR",
         help="where the feeds come from (default: unchanged; for a new deployment live, or sample on local_aws)",
     )
-    _add_settings(parser, "--parameter", "parameters", "parameter of the stack")
-    _add_settings(
+    add_settings(parser, "--parameter", "parameters", "parameter of the stack")
+    add_settings(
         parser, "--bootstrap", "bootstrap_parameters", "parameter of the bootstrap stack (implies --update-bootstrap)"
     )
     parser.add_argument("--update-bootstrap", action="store_true", help="also update the bootstrap stack")
@@ -187,40 +187,9 @@ def _add(
             raise
 
     parser = commands.add_parser(name, help=about)
-    _add_prefix(parser)
+    add_prefix(parser)
     parser.set_defaults(run=on_deployment)
     return parser
-
-
-def _add_prefix(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--prefix",
-        type=prefix,
-        default="",
-        help="start of the deployment's names, including its hyphen (default: none)",
-    )
-
-
-def _add_data_dir(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        default=local_server.DEFAULT_DATA_DIR,
-        metavar="DIR",
-        help=f"folder that keeps local_aws's state (default: {local_server.DEFAULT_DATA_DIR})",
-    )
-
-
-def _add_settings(parser: argparse.ArgumentParser, option: str, name: str, about: str) -> None:
-    parser.add_argument(
-        option,
-        dest=name,
-        action="append",
-        default=[],
-        type=setting,
-        metavar="NAME=VALUE",
-        help=f"{about} (repeatable)",
-    )
 
 
 def _up(data_dir: Path, port: int) -> int:

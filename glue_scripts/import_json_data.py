@@ -35,7 +35,7 @@ from processing.table_columns import PARK_FIELDS, PLAYGROUND_FIELDS
 log = logging.getLogger("import_json_data")
 
 MISSING = ("", "**")
-"""Texts that stand for a missing value in the lab."""
+"""Texts that mean a missing value in the lab."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,9 @@ def _is_unicode(text: str) -> bool:
 
 def _clean_record(number: int, record: Any, feed: FeedFormat, url: str) -> dict[str, str | None]:
     """Return the record's text fields, with missing values as None."""
-    remedy = "The publisher changed the feed: adapt the field lists in job_contract.py, or import an older copy"
+    remedy = (
+        "The publisher changed the feed: adapt processing/table_columns.py, or import an older copy"
+    )
     if not isinstance(record, dict):
         problem = f"record {number} is a JSON {type(record).__name__}, not an object"
         raise FeedError(feed.name, url, problem, remedy)

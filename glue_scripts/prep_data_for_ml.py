@@ -53,7 +53,7 @@ FILE_NAME = "playgrounds_income.parquet"
 _ONE_ENCODING_PER_COLUMN = {"parquet.writer.version": "PARQUET_2_0", "parquet.enable.dictionary": "false"}
 """Makes equal rows equal bytes, so that the object's ETag is a digest of the rows.
 
-A column's encodings stand in the footer in the order of a Java hash set, which differs from one JVM to the next. With
+The footer lists a column's encodings in the order of a Java hash set, which differs from one JVM to the next. With
 these settings each column has a single one. The file is a fifth larger.
 """
 

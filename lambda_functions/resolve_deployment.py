@@ -13,18 +13,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 
+from lambda_functions.deployment_request import CLAIM, RESOLVE, SERVERLESS, Request
 from lambda_functions.endpoint_records import CHANGING, SERVING, describe_if_exists, packages_of
 from lambda_functions.scale_endpoint import deregister
 
 DEPLOY, SKIP = "Deploy", "Skip"
-SERVERLESS = "Serverless"
-RESOLVE, CLAIM = "Resolve", "Claim"
 
 _SERVING = SERVING | CHANGING
 """Statuses of an endpoint that serves, or will without anybody's help."""
@@ -37,50 +35,6 @@ _REASON_CHARACTERS = 1000
 
 class EndpointNotReadyError(Exception):
     """Raised when the endpoint cannot be updated: another update takes too long, or it has failed permanently."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """The step's arguments.
-
-    Attributes
-    ----------
-    phase
-        :data:`RESOLVE` at the start of the deploy pipeline, :data:`CLAIM` right before an endpoint is touched.
-    execution_arn
-        The execution that asks.
-    deploy_pipeline
-        The pipeline that approvals start.
-    endpoint_type
-        :data:`SERVERLESS`, or on instances.
-    min_instances, max_instances
-        Bounds of the instance count for automatic scaling.
-    """
-
-    phase: str
-    package_arn: str
-    endpoint_name: str
-    execution_arn: str
-    deploy_pipeline: str
-    endpoint_type: str
-    instance_type: str
-    min_instances: int
-    max_instances: int
-
-    @classmethod
-    def of(cls, event: dict[str, Any]) -> Request:
-        """Read the function's event; executions of an older definition do not pass the instances."""
-        return cls(
-            phase=event["Phase"],
-            package_arn=event["ModelPackageArn"],
-            endpoint_name=event["EndpointName"],
-            execution_arn=event["ExecutionArn"],
-            deploy_pipeline=event["DeployPipeline"],
-            endpoint_type=event.get("EndpointType", ""),
-            instance_type=event.get("InstanceType", ""),
-            min_instances=int(event.get("MinInstanceCount", 1)),
-            max_instances=int(event.get("MaxInstanceCount", 1)),
-        )
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

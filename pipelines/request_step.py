@@ -75,7 +75,7 @@ class RequestStep(ConfigurableRetryStep):
         return self._properties
 
     def to_request(self) -> dict[str, Any]:
-        """Return the step as it stands in the definition."""
+        """Return the step as it appears in the definition."""
         step: dict[str, Any] = super().to_request()
         if self._cache_config:
             step.update(self._cache_config.config)

@@ -14,7 +14,7 @@ from sagemaker.mlops.workflow.steps import Step
 from pipelines.accessibility.parameters import DeploymentParameters, PipelineParameters
 from pipelines.accessibility.settings import PipelineSettings
 
-# The functions come with the stack; that the SDK leaves them alone is what is wanted.
+# The functions belong to the stack; the SDK must not update them.
 warnings.filterwarnings("ignore", message="Lambda function won't be updated")
 
 

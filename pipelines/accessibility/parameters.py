@@ -23,7 +23,7 @@ from processing.feature_contract import FEATURE_SETS
 from training.hyperparameters import Hyperparameters
 
 LATEST = "latest"
-"""Default of ``DataVersion``: the data as it is found, told from other data by its contents."""
+"""Default of ``DataVersion``: the present data, identified by its contents."""
 
 DEFAULT_FEATURE_SET = "playground"
 APPROVAL_STATUSES = ["Approved", "PendingManualApproval", "Rejected"]

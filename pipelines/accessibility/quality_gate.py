@@ -35,7 +35,7 @@ def quality_gate(
     figures.
     """
     conditions = [_good_enough(parameters, contender) for contender in contenders]
-    # A step's conditions hold together, and there is no And to put into an Or: so it is multiplied out.
+    # A step's conditions are combined by And, and an Or cannot contain an And: so the terms are multiplied out.
     combinations = list(itertools.product(*conditions))
     return ConditionStep(
         name="QualityGate",

@@ -9,7 +9,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from lambda_functions.resolve_deployment import CLAIM, RESOLVE, EndpointNotReadyError, Request, Resolution
+from lambda_functions.deployment_request import CLAIM, RESOLVE, Request
+from lambda_functions.resolve_deployment import EndpointNotReadyError, Resolution
 from tests.lambda_functions.registry import GROUP, Execution, SageMaker, execution_arn, package_arn, training_arn
 
 
