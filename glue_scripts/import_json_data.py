@@ -147,9 +147,7 @@ def _is_unicode(text: str) -> bool:
 
 def _clean_record(number: int, record: Any, feed: FeedFormat, url: str) -> dict[str, str | None]:
     """Return the record's text fields, with missing values as None."""
-    remedy = (
-        "The publisher changed the feed: adapt processing/table_columns.py, or import an older copy"
-    )
+    remedy = "The publisher changed the feed: adapt processing/table_columns.py, or import an older copy"
     if not isinstance(record, dict):
         problem = f"record {number} is a JSON {type(record).__name__}, not an object"
         raise FeedError(feed.name, url, problem, remedy)
