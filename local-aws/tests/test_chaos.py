@@ -19,6 +19,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.builders import BUILDERS
+from local_aws.kernel.work import SERVER_STOPPED
 from tests.clients import exported
 from tests.conftest import RunningServer, running
 from tests.services.events.inbox import Inbox
@@ -157,7 +158,7 @@ def test_a_workflow_run_ends_and_another_begins(tmp_path: Path) -> None:
         run = flow.ended(run_id)
         crawl = nodes(run)[crawler]["CrawlerDetails"]["Crawls"][0]["State"]
         assert run["Status"] == "COMPLETED"
-        assert job_runs(run, job)[0]["ErrorMessage"] == "the server stopped while the job was running"
+        assert job_runs(run, job)[0]["ErrorMessage"] == SERVER_STOPPED
         assert [each["JobRunState"] for each in job_runs(run, after)] == ["SUCCEEDED"]
         assert (job_runs(run, never), crawl in ("SUCCEEDED", "FAILED")) == ([], True)
         flow.gate.touch()

@@ -179,6 +179,8 @@ def test_the_catalog_is_written_as_the_crawlers_role(tmp_path: Path) -> None:
     assert callers["CreateTable"] == "arn:aws:iam::123456789012:role/role"
 
 
-@pytest.mark.parametrize("role", ["crawler", "service-role/crawler", "arn:aws:iam::123456789012:role/crawler"])
-def test_a_role_is_a_name_with_or_without_a_path_or_an_arn(role: str) -> None:
-    assert role_arn(role) == f"arn:aws:iam::123456789012:role/{role.removeprefix('arn:aws:iam::123456789012:role/')}"
+@pytest.mark.parametrize("path", ["", "service-role/", "/service-role/", "arn:aws:iam::123456789012:role/"])
+def test_role_is_a_name_with_or_without_a_path_or_an_arn(path: str) -> None:
+    path_of_arn = "service-role/" if "service-role" in path else ""
+
+    assert role_arn(f"{path}crawler") == f"arn:aws:iam::123456789012:role/{path_of_arn}crawler"
