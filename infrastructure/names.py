@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-FUNCTIONS = ("resolve-deployment", "resolve-data-version", "scale-endpoint", "record-deployment")
+FUNCTIONS = ("resolve-deployment", "resolve-data-version", "deploy-endpoint", "record-deployment")
 """What the stack's Lambda functions are called, after ``playgrounds-``."""
 
 PREFIX = re.compile(r"([a-z][a-z0-9-]{0,11}-)?")
@@ -82,6 +82,11 @@ class Names:
     def endpoint_alarms(self) -> tuple[str, ...]:
         """CloudWatch alarms that roll an update of the endpoint back."""
         return self.named("playgrounds-endpoint-errors"), self.named("playgrounds-endpoint-latency")
+
+    @property
+    def deployments_queue(self) -> str:
+        """SQS queue from which the function ``deploy-endpoint`` takes its messages."""
+        return self.named("playgrounds-deployments")
 
     @property
     def sagemaker_role(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -18,9 +18,22 @@ def describe_if_exists(describe: Callable[..., dict[str, Any]], **name: str) -> 
     try:
         return describe(**name)
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationException" and "Could not find" in str(error):
+        if is_missing(error):
             return {}
         raise
+
+
+def is_missing(error: ClientError) -> bool:
+    """Return whether SageMaker says that a resource does not exist: its services say so in three ways."""
+    code, text = error.response["Error"]["Code"], str(error)
+    return code == "ResourceNotFound" or (
+        code == "ValidationException" and ("Could not find" in text or "does not exist" in text)
+    )
+
+
+def next_config(endpoint: Mapping[str, Any]) -> str:
+    """Return the configuration that an endpoint has once the current update is done; empty if there is no endpoint."""
+    return str((endpoint.get("PendingDeploymentSummary") or endpoint).get("EndpointConfigName", ""))
 
 
 def packages_of(sagemaker: Any, config_name: str) -> set[str]:
@@ -32,3 +45,22 @@ def packages_of(sagemaker: Any, config_name: str) -> set[str]:
         for container in [model.get("PrimaryContainer", {}), *model.get("Containers", [])]:
             packages.add(container.get("ModelPackageName"))
     return packages - {None}
+
+
+def why_not_updatable(name: str, endpoint: Mapping[str, Any], *, serverless: bool) -> str:
+    """Return why no waiting makes an endpoint ready for an update, and what a person has to do; empty if it may.
+
+    `serverless` is the type to update it to. An endpoint that does not exist, or is being deleted, is created.
+    """
+    status = endpoint.get("EndpointStatus")
+    on_instances = any("CurrentServerlessConfig" not in variant for variant in endpoint.get("ProductionVariants", []))
+    if serverless and on_instances and status in SERVING:
+        reason = "on instances, which SageMaker does not update to serverless"
+    elif status not in SERVING | CHANGING | {"Deleting", None}:
+        reason = f"{status}, which SageMaker does not update"
+    else:
+        return ""
+    return (
+        f"endpoint {name} is {reason}: delete it with 'aws sagemaker delete-endpoint --endpoint-name {name}' and "
+        "approve the package again"
+    )

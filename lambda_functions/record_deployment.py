@@ -14,11 +14,11 @@ from typing import Any
 
 import boto3
 
+from lambda_functions.deploy_endpoint import DEPLOYED
 from lambda_functions.endpoint_records import SERVING, describe_if_exists, packages_of
 
 _NOT_IN_TAGS = re.compile(r"[^\w.:/=+\-@]+", re.ASCII)
 _TAG_CHARACTERS = 256
-_DEPLOYING = ("DeployEndpoint", "DeployServerless")
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
@@ -75,8 +75,8 @@ def deployment_tags(execution_arn: str, status: str, steps: Iterable[dict[str, A
     # CreateAutoMLModel makes a model to be measured; CreateModel and CreateModelAutoML one to be deployed.
     if not any(name.startswith("CreateModel") for name in ran):
         return {}
-    # Another approval came in between, and ClaimEndpoint left the endpoint alone.
-    if status == "Succeeded" and not any(name.startswith(_DEPLOYING) for name in ran):
+    # Another approval came in between, and DeployEndpoint left the endpoint alone.
+    if status == "Succeeded" and not any(_outcome(step) == DEPLOYED for step in ran.values()):
         return {}
     failed = next((step for step in ran.values() if step["StepStatus"] == "Failed"), None)
     last = max(ran.values(), key=lambda step: step["StartTime"])
@@ -87,6 +87,12 @@ def deployment_tags(execution_arn: str, status: str, steps: Iterable[dict[str, A
         "LastDeploymentReason": _NOT_IN_TAGS.sub(" ", reason)[:_TAG_CHARACTERS],
         "LastDeploymentTime": last["StartTime"].isoformat(timespec="seconds"),
     }
+
+
+def _outcome(step: Mapping[str, Any]) -> str:
+    """Return the output ``Outcome`` of a step that has one."""
+    outputs = step.get("Metadata", {}).get("Callback", {}).get("OutputParameters", [])
+    return next((output["Value"] for output in outputs if output["Name"] == "Outcome"), "")
 
 
 def package_tags(serving: str, changed: datetime, before: Mapping[str, str]) -> dict[str, str]:

@@ -3,9 +3,7 @@
 ::
 
     ResolveDeployment → ShouldDeploy → no: the end; ResolveDeployment's output says why
-                                     → yes: CreateModel → SmokeTest → CheckSmokeTest → ClaimEndpoint
-    ClaimEndpoint → OnInstances → yes: CreateEndpointConfig → DeployEndpoint → ScaleEndpoint
-                  → Serverless  → yes: CreateServerlessConfig → DeployServerless
+                                     → yes: CreateModel → SmokeTest → CheckSmokeTest → DeployEndpoint
 
 EventBridge starts it when a package is approved in the registry; a person may start it, too.
 """
@@ -17,9 +15,10 @@ from typing import Any
 
 from sagemaker.core.workflow.conditions import ConditionEquals
 from sagemaker.core.workflow.parameters import ParameterString
+from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
 
-from pipelines.accessibility.deployment import Candidate, Start, deployment
+from pipelines.accessibility.deployment import Candidate, deployment
 from pipelines.accessibility.functions import resolve_deployment
 from pipelines.accessibility.parameters import deployment_parameters
 from pipelines.accessibility.settings import (
@@ -62,23 +61,21 @@ def get_pipeline(
     resolve = resolve_deployment(
         settings,
         parameters,
-        "ResolveDeployment",
-        phase="Resolve",
-        package_arn=package_arn,
-        description="Is the package still approved, the latest, and not in service yet?",
+        package_arn,
     )
     outputs = resolve.properties.Outputs
-    start = Start(
+    candidate = Candidate(package_arn, smoke_rows_url=outputs["SmokeRowsUrl"], answer=outputs["Answer"])
+    should_deploy = ConditionStep(
         name="ShouldDeploy",
         description="Deploy, or end here without doing anything?",
         conditions=[ConditionEquals(outputs["Decision"], "Deploy")],
-        depends_on=[resolve],
+        if_steps=deployment(settings, parameters, candidate),
+        else_steps=[],
     )
-    candidate = Candidate(package_arn, smoke_rows_url=outputs["SmokeRowsUrl"], answer=outputs["Answer"])
     return Pipeline(
         name=settings.pipeline_name,
         parameters=[package_arn, *parameters.as_list()],
-        steps=[resolve, *deployment(settings, parameters, candidate, start)],
+        steps=[resolve, should_deploy],
         pipeline_experiment_config=None,
         sagemaker_session=settings.session,
     )

@@ -5,28 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sagemaker.core.workflow.conditions import Condition
-from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.steps import Step, StepTypeEnum
 
-from pipelines.accessibility.endpoint import instance_endpoint, serverless_endpoint
-from pipelines.accessibility.functions import resolve_deployment
+from pipelines.accessibility.endpoint import deploy_endpoint
 from pipelines.accessibility.parameters import DeploymentParameters
 from pipelines.accessibility.processing_job import INPUT_DIR, processing_step
 from pipelines.accessibility.settings import PipelineSettings
 from pipelines.accessibility.transform_job import answers_url, transform_step
 from pipelines.request_step import RequestStep
 from processing.feature_contract import SMOKE_ROWS
-
-
-@dataclass(frozen=True)
-class Start:
-    """The Condition step under which a deployment starts, and the steps it waits for."""
-
-    name: str
-    description: str
-    conditions: list[Condition]
-    depends_on: list[Step]
 
 
 @dataclass(frozen=True)
@@ -46,15 +33,13 @@ def deployment(
     settings: PipelineSettings,
     parameters: DeploymentParameters,
     candidate: Candidate,
-    start: Start,
     *,
     suffix: str = "",
 ) -> list[Step]:
-    """Create the steps that put a model package into service, if a condition holds and its smoke test passes.
+    """Create the steps that put a model package into service if its smoke test passes, for a condition's branch.
 
-    SageMaker cannot rejoin the branches of a condition and takes none inside another. So a definition may hold these
-    steps more than once, told apart by `suffix`, and they are three conditions side by side: the caller's, whose branch
-    ends in ``ClaimEndpoint``, and one for each type of endpoint, which reads that step's answer.
+    SageMaker cannot rejoin the branches of a condition. So a definition may hold these steps more than once, told apart
+    by `suffix`.
     """
     create_model = RequestStep(
         f"CreateModel{suffix}",
@@ -88,24 +73,12 @@ def deployment(
         },
         instance_type=parameters.transform_instance_type,
     )
-    claim_endpoint = resolve_deployment(
+    deploy = deploy_endpoint(
         settings,
         parameters,
-        f"ClaimEndpoint{suffix}",
-        phase="Claim",
+        f"DeployEndpoint{suffix}",
         package_arn=candidate.package_arn,
-        description="Wait until the endpoint can be updated; is this package still the one to deploy?",
+        model_name=model_name,
         depends_on=[check_smoke_test],
     )
-    return [
-        ConditionStep(
-            name=start.name,
-            description=start.description,
-            depends_on=start.depends_on,
-            conditions=start.conditions,
-            if_steps=[create_model, smoke_test, check_smoke_test, claim_endpoint],
-            else_steps=[],
-        ),
-        instance_endpoint(settings, parameters, claim_endpoint, model_name, suffix=suffix),
-        serverless_endpoint(settings, parameters, claim_endpoint, model_name, suffix=suffix),
-    ]
+    return [create_model, smoke_test, check_smoke_test, deploy]

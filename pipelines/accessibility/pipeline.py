@@ -6,14 +6,13 @@
     EngineerFeatures → TrainXGBoost → EvaluateXGBoost ────────────────────────────┐
                      → AutoML → CreateAutoMLModel → ScoreTestSet → EvaluateAutoML ┴→ WriteReport
     WriteReport → QualityGate        → no: QualityTooLow
-                → ChampionIsXGBoost  → yes: RegisterXGBoost → ApprovedAtOnce
-                → ChampionIsAutoML   → yes: RegisterAutoML → the same, each name with "AutoML" at its end
-    ApprovedAtOnce → yes: CreateModel → SmokeTest → CheckSmokeTest → ClaimEndpoint
-    ClaimEndpoint  → OnInstances → yes: CreateEndpointConfig → DeployEndpoint → ScaleEndpoint
-                   → Serverless  → yes: CreateServerlessConfig → DeployServerless
+                → ChampionIsXGBoost  → yes: RegisterXGBoost
+                → ApprovedAtOnce     → yes: RegisterApprovedXGBoost → CreateModel → SmokeTest → CheckSmokeTest
+                                                                    → DeployEndpoint
+                → ChampionIsAutoML, ApprovedAtOnceAutoML → the same for AutoML, each name with "AutoML" at its end
 
-SageMaker does not support a Condition step in the branch of another. So they stand side by side: a champion's condition
-checks the gate's figures itself, and ApprovedAtOnce depends on the registration, without which it never starts.
+SageMaker does not support a Condition step in the branch of another, and what becomes of a step outside that depends on
+one in a branch is not documented. So the conditions stand side by side, and each checks the gate's figures itself.
 """
 
 from __future__ import annotations
@@ -21,18 +20,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sagemaker.core.workflow.conditions import ConditionEquals
+from sagemaker.core.workflow.conditions import ConditionEquals, ConditionNot
+from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.steps import Step
 
 from pipelines.accessibility import contenders
 from pipelines.accessibility.contenders import Contender
-from pipelines.accessibility.deployment import Candidate, Start, deployment
+from pipelines.accessibility.deployment import Candidate, deployment
 from pipelines.accessibility.features import engineer_features
 from pipelines.accessibility.functions import resolve_data_version
 from pipelines.accessibility.parameters import PipelineParameters, pipeline_parameters
 from pipelines.accessibility.processing_job import output_url
-from pipelines.accessibility.quality_gate import champion_condition, quality_gate
+from pipelines.accessibility.quality_gate import champion_conditions, quality_gate
 from pipelines.accessibility.registration import register_model
 from pipelines.accessibility.report import write_report
 from pipelines.accessibility.settings import (
@@ -143,18 +143,36 @@ def _register_and_deploy(
     contender: Contender,
     competing: Sequence[Contender],
 ) -> list[Step]:
-    """Create the steps of a champion; each contender has its own, because branches cannot be rejoined."""
-    register = register_model(parameters, contender, features, data_version, report)
-    start = Start(
-        name=f"ApprovedAtOnce{contender.suffix}",
-        description="Registered as approved? Otherwise approving the package deploys it later",
-        conditions=[ConditionEquals(parameters.model_approval_status, "Approved")],
-        depends_on=[register],
+    """Create the conditions under which a champion is registered, and registered and deployed at once."""
+    is_approved = ConditionEquals(parameters.model_approval_status, "Approved")
+    conditions = champion_conditions(parameters, contender, competing)
+    register, register_approved = (
+        register_model(name, parameters, contender, features, data_version, report)
+        for name in (f"Register{contender.name}", f"RegisterApproved{contender.name}")
     )
     candidate = Candidate(
-        register.properties.ModelPackageArn, smoke_rows_url=output_url(features, "smoke"), answer=contender.answer
+        register_approved.properties.ModelPackageArn,
+        smoke_rows_url=output_url(features, "smoke"),
+        answer=contender.answer,
     )
     return [
-        champion_condition(parameters, contender, competing, report, register),
-        *deployment(settings, parameters.deployment, candidate, start, suffix=contender.suffix),
+        ConditionStep(
+            name=f"ChampionIs{contender.name}",
+            description=f"{contender.name} good enough, and the better model? Approving its package deploys it later",
+            depends_on=[report],
+            conditions=[*conditions, ConditionNot(is_approved)],
+            if_steps=[register],
+            else_steps=[],
+        ),
+        ConditionStep(
+            name=f"ApprovedAtOnce{contender.suffix}",
+            description=f"{contender.name} good enough, the better model, and to be registered as approved?",
+            depends_on=[report],
+            conditions=[*conditions, is_approved],
+            if_steps=[
+                register_approved,
+                *deployment(settings, parameters.deployment, candidate, suffix=contender.suffix),
+            ],
+            else_steps=[],
+        ),
     ]

@@ -1,4 +1,4 @@
-"""QualityGate, ChampionIsXGBoost and ChampionIsAutoML: whether a model is registered, and which."""
+"""QualityGate and the conditions on a champion: whether a model is registered, and which."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from sagemaker.core.workflow.conditions import (
 from sagemaker.core.workflow.functions import Join
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
-from sagemaker.mlops.workflow.steps import Step
 
 from pipelines.accessibility.contenders import Contender
 from pipelines.accessibility.evaluation import metric
@@ -47,14 +46,10 @@ def quality_gate(
     )
 
 
-def champion_condition(
-    parameters: PipelineParameters,
-    contender: Contender,
-    competing: Sequence[Contender],
-    write_report: RequestStep,
-    register: Step,
-) -> ConditionStep:
-    """Register a model if it is good enough and the best; of equals, the first is.
+def champion_conditions(
+    parameters: PipelineParameters, contender: Contender, competing: Sequence[Contender]
+) -> list[Condition]:
+    """Return the conditions under which a model is good enough and the best; of equals, the first is.
 
     All models are measured on the same rows, so the lift rises with the accuracy: if any model passes the gate, the
     champion does. That is why the gate and the champions' conditions agree, although neither sees the other's outcome.
@@ -63,8 +58,6 @@ def champion_condition(
     ----------
     competing : Sequence[Contender]
         All models, including `contender`, in the order that decides a tie.
-    write_report : RequestStep
-        Step to wait for, as the gate does: the package names the report.
     """
     accuracy = metric(contender.evaluate, "accuracy")
     ties_are_won = False
@@ -75,14 +68,7 @@ def champion_condition(
             continue
         beats = ConditionGreaterThanOrEqualTo if ties_are_won else ConditionGreaterThan
         better.append(beats(accuracy, metric(rival.evaluate, "accuracy")))
-    return ConditionStep(
-        name=f"ChampionIs{contender.name}",
-        description=f"{contender.name} good enough, and the better model?",
-        depends_on=[write_report],
-        conditions=[*_good_enough(parameters, contender), *better],
-        if_steps=[register],
-        else_steps=[],
-    )
+    return [*_good_enough(parameters, contender), *better]
 
 
 def _good_enough(parameters: PipelineParameters, contender: Contender) -> list[Condition]:

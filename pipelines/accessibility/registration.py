@@ -1,4 +1,4 @@
-"""RegisterXGBoost and RegisterAutoML: a model, its figures and its provenance as a package in the model registry."""
+"""RegisterXGBoost and its like: a model, its figures and its provenance as a package in the model registry."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ TRANSFORM_INSTANCE_TYPES = ["ml.m5.large", "ml.m5.xlarge", "ml.c5.xlarge"]
 
 
 def register_model(
+    name: str,
     parameters: PipelineParameters,
     contender: Contender,
     engineer_features: RequestStep,
@@ -68,7 +69,7 @@ def register_model(
         },
     }
     return RequestStep(
-        f"Register{contender.name}",
+        name,
         StepTypeEnum.REGISTER_MODEL,
         request,
         description="Register the model, with its metrics and its provenance",

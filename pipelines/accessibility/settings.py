@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import boto3
+import botocore.session
 from sagemaker.core import image_uris
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join
@@ -43,6 +44,8 @@ class PipelineSettings:
         S3 prefix of the ``processing`` package and S3 URI of the script-mode archive.
     functions_arn : str
         Start of the ARNs of Lambda functions, up to and including the last colon.
+    deployments_queue_url : str
+        Queue of the step ``DeployEndpoint``.
     session : PipelineSession
         Records the SDK's requests and sends none; without it the SDK would create a session of its own.
     """
@@ -56,6 +59,7 @@ class PipelineSettings:
     processing_code_url: str
     training_code_url: str
     functions_arn: str
+    deployments_queue_url: str
     endpoint: EndpointSettings
     tags: Mapping[str, str]
     session: PipelineSession
@@ -114,6 +118,7 @@ def build_settings(
         processing_code_url=processing_code().uri(code),
         training_code_url=training_code().uri(code, SOURCE_ARCHIVE),
         functions_arn=f"arn:{match['partition']}:lambda:{region}:{match['account']}:function:",
+        deployments_queue_url=f"https://sqs.{region}.{_domain(region)}/{match['account']}/{names.deployments_queue}",
         endpoint=endpoint,
         tags={"Stack": names.stack, **(tags or {})},
         session=PipelineSession(
@@ -129,6 +134,12 @@ def image_of(region: str) -> tuple[str, str, str]:
     registry, _, image = image_uris.retrieve("xgboost", region=region, version=XGBOOST_VERSION).partition("/")
     repository, _, tag = image.partition(":")
     return registry.partition(".")[0], repository, tag
+
+
+def _domain(region: str) -> str:
+    """Return the domain of a region's services: ``amazonaws.com`` but in China."""
+    resolver = botocore.session.get_session().get_component("endpoint_resolver")
+    return str(resolver.get_partition_dns_suffix(resolver.get_partition_for_region(region)))
 
 
 def _check_bucket(bucket: str) -> str:

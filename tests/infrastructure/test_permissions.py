@@ -32,6 +32,7 @@ NOT_USED = {
     "AWS::Glue::Database": "glue:*Connection lakeformation:*",
     "AWS::Lambda::Function": "ec2:* elasticfilesystem:* kms:* s3files:* s3:GetObjectVersion lambda:*CodeSigningConfig "
     "lambda:*Concurrency lambda:GetLayerVersion lambda:Pass* lambda:Publish* lambda:Put* lambda:AssociateRuntimeAlias",
+    "AWS::Lambda::EventSourceMapping": "kms:*",
     "AWS::Logs::LogGroup": "firehose:* s3:* logs:*KmsKey logs:*LogDelivery logs:*DataProtectionPolicy "
     "logs:*IndexPolicy logs:*ResourcePolic* logs:Put*Authentication logs:PutLogGroupDeletionProtection",
     "AWS::S3::Bucket": "iam:PassRole s3tables:* s3:*MetadataTableConfiguration s3:*AnnotationTableConfiguration "
@@ -119,6 +120,7 @@ def test_names_of_other_deployments_are_out_of_reach():
         "billingview/",
         "connection/",
         "scalable-target/",
+        "event-source-mapping:",
         "aws-service-role/",
     )
     for name, holder in HOLDERS.items():

@@ -25,6 +25,7 @@ JOBS = f"{AWS}/sagemaker/latest/dg/sagemaker-roles.html"
 PIPELINES = f"{AWS}/sagemaker/latest/dg/build-and-manage-access.html"
 GUARDRAILS = f"{AWS}/sagemaker/latest/dg/deployment-guardrails-configuration.html"
 SCALING = f"{AWS}/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html"
+QUEUES = f"{AWS}/lambda/latest/dg/services-sqs-configure.html"
 GLUE = f"{AWS}/glue/latest/dg/create-service-policy.html"
 ATHENA = f"{AWS}/athena/latest/ug/querying-mlmodel.html"
 REFERENCE = f"{AWS}/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"
@@ -56,7 +57,8 @@ AUTOML_JOB = arn("sagemaker", "automl-job/AutoML-0f0f0f0f0f0f-aBcDeFgHiJ")
 SCALING_ALARM = arn(
     "cloudwatch", "alarm:TargetTracking-endpoint/test-playground-accessibility/variant/AllTraffic-AlarmHigh-0f0f"
 )
-FUNCTION_LOG = arn("logs", "log-group:/aws/lambda/test-playgrounds-scale-endpoint:log-stream:2026/11/25/[$LATEST]0f")
+ERRORS_ALARM = arn("cloudwatch", "alarm:test-playgrounds-endpoint-errors")
+FUNCTION_LOG = arn("logs", "log-group:/aws/lambda/test-playgrounds-resolve-deployment:log-stream:0f")
 TABLE = arn("glue", "table/test_playgrounds/playgrounds_income")
 
 SERVICES_DO = [
@@ -87,9 +89,17 @@ SERVICES_DO = [
     ("sagemaker", "sagemaker:AddTags", arn("sagemaker", f"processing-job/{JOB}"), REFERENCE),
     ("sagemaker", "sagemaker:CreateAutoMLJob", AUTOML_JOB, PIPELINES),
     ("sagemaker", "lambda:InvokeFunction", arn("lambda", "function:test-playgrounds-resolve-data-version"), REFERENCE),
-    ("sagemaker", "sagemaker:UpdateEndpoint", ENDPOINT, REFERENCE),
-    ("sagemaker", "sagemaker:UpdateEndpoint", CONFIG, REFERENCE),
-    ("sagemaker", "cloudwatch:DescribeAlarms", arn("cloudwatch", "alarm:test-playgrounds-endpoint-errors"), GUARDRAILS),
+    ("sagemaker", "sqs:SendMessage", arn("sqs", "test-playgrounds-deployments"), PIPELINES),
+    # The function that deploys: its messages, the endpoint with its configuration and alarms, the answer, scaling.
+    ("deployment", "sqs:ReceiveMessage", arn("sqs", "test-playgrounds-deployments"), QUEUES),
+    ("deployment", "sqs:DeleteMessage", arn("sqs", "test-playgrounds-deployments"), QUEUES),
+    ("deployment", "sqs:GetQueueAttributes", arn("sqs", "test-playgrounds-deployments"), QUEUES),
+    ("deployment", "sagemaker:UpdateEndpoint", ENDPOINT, REFERENCE),
+    ("deployment", "sagemaker:UpdateEndpoint", CONFIG, REFERENCE),
+    ("deployment", "cloudwatch:DescribeAlarms", ERRORS_ALARM, GUARDRAILS),
+    ("deployment", "sagemaker:SendPipelineExecutionStepSuccess", f"{PIPELINE}/execution/0f0f0f0f0f0f", REFERENCE),
+    ("deployment", "sagemaker:UpdateEndpointWeightsAndCapacities", ENDPOINT, SCALING),
+    ("deployment", "cloudwatch:PutMetricAlarm", SCALING_ALARM, SCALING),
     # Glue: scripts, folders' markers, logs; crawlers write the catalog.
     ("glue", "s3:GetObject", bucket("code", "code/0f/prep_data_for_ml.py"), GLUE),
     ("glue", "s3:ListBucket", bucket("raw"), GLUE),
@@ -109,10 +119,8 @@ SERVICES_DO = [
     ("analyst", "s3:GetObject", SCORING_ROWS, ATHENA),
     ("analyst", "glue:GetTable", TABLE, ATHENA),
     ("analyst", "glue:CreateTable", arn("glue", "table/test_playgrounds/scoring_playground"), ATHENA),
-    # Lambda and Application Auto Scaling.
+    # Lambda and EventBridge.
     ("lambda", "logs:PutLogEvents", FUNCTION_LOG, REFERENCE),
-    ("lambda", "sagemaker:UpdateEndpointWeightsAndCapacities", ENDPOINT, SCALING),
-    ("lambda", "cloudwatch:PutMetricAlarm", SCALING_ALARM, SCALING),
     ("events", "sagemaker:StartPipelineExecution", PIPELINE, REFERENCE),
 ]  # fmt: skip
 
@@ -131,7 +139,13 @@ MUST_NOT = [
     ("sagemaker", "s3:GetObject", bucket("models", "athena-results/0f.csv")),
     ("sagemaker", "sagemaker:UpdateModelPackage", arn("sagemaker", "model-package/test-playground-accessibility/1")),
     ("sagemaker", "sagemaker:DeleteEndpoint", ENDPOINT),
-    ("sagemaker", "sagemaker:UpdateEndpoint", arn("sagemaker", "endpoint/playground-accessibility")),
+    ("sagemaker", "sagemaker:UpdateEndpoint", ENDPOINT),
+    ("sagemaker", "sqs:ReceiveMessage", arn("sqs", "test-playgrounds-deployments")),
+    ("deployment", "sagemaker:UpdateEndpoint", arn("sagemaker", "endpoint/playground-accessibility")),
+    ("deployment", "sagemaker:DeleteEndpoint", ENDPOINT),
+    ("deployment", "sagemaker:UpdateModelPackage", arn("sagemaker", "model-package/test-playground-accessibility/1")),
+    ("deployment", "cloudwatch:DeleteAlarms", arn("cloudwatch", "alarm:test-playgrounds-endpoint-errors")),
+    ("deployment", "iam:PassRole", role("test-playgrounds-sagemaker")),
     ("sagemaker", "sagemaker:CreateNotebookInstance", arn("sagemaker", "notebook-instance/x")),
     ("sagemaker", "iam:PassRole", role("Administrator")),
     ("sagemaker", "iam:PassRole", role("test-playgrounds-glue")),

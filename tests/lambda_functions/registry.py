@@ -40,20 +40,9 @@ def could_not_find(name: str, operation: str) -> ClientError:
 
 @dataclass(frozen=True)
 class Execution:
-    """An execution.
+    """An execution; `package` is empty for one of the pipeline that trains, `endpoint` if it was not named.
 
-    Parameters
-    ----------
-    arn
-        Its ARN.
-    status
-        Its status.
-    package
-        The package that it deploys; empty for one of the pipeline that trains.
-    minute
-        When it was started, after the beginning.
-    endpoint
-        The endpoint that it was started for; empty if it was started without naming one.
+    It started and ended so many minutes after the beginning.
     """
 
     arn: str
@@ -61,17 +50,23 @@ class Execution:
     package: str = ""
     minute: int = 0
     endpoint: str = ""
+    approval_status: str = ""
+    ended: int = 0
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What it was started with."""
-        given = {"ModelPackageArn": self.package, "EndpointName": self.endpoint}
-        return {name: value for name, value in given.items() if value}
+        """The parameters that it was started with."""
+        parameters = {
+            "ModelPackageArn": self.package,
+            "EndpointName": self.endpoint,
+            "ModelApprovalStatus": self.approval_status,
+        }
+        return {name: value for name, value in parameters.items() if value}
 
 
 @dataclass
 class SageMaker:
-    """The part of a boto3 client that ``resolve_deployment`` calls.
+    """The part of a boto3 client that decides about deployments.
 
     Parameters
     ----------
@@ -82,7 +77,7 @@ class SageMaker:
     executions
         Executions, in the order in which they were started.
     deleted
-        Operations that find nothing any more.
+        Operations that do not find what they are asked for.
     """
 
     packages: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -108,6 +103,7 @@ class SageMaker:
     ) -> None:
         """Have the endpoint serve a version, on ml.m5.large."""
         self.endpoint = {
+            "EndpointName": GROUP,
             "EndpointStatus": status,
             "EndpointConfigName": str(version),
             "ProductionVariants": [{"VariantName": "AllTraffic", "DesiredInstanceCount": instances}],
@@ -116,7 +112,21 @@ class SageMaker:
             self.endpoint["PendingDeploymentSummary"] = {"EndpointConfigName": str(moving_to)}
 
     def describe_model_package(self, *, ModelPackageName: str) -> dict[str, Any]:  # noqa: N803
+        if ModelPackageName not in self.packages:
+            message = f"ModelPackage {ModelPackageName} does not exist."
+            raise ClientError({"Error": {"Code": "ValidationException", "Message": message}}, "DescribeModelPackage")
         return self.packages[ModelPackageName]
+
+    def describe_pipeline_execution(self, *, PipelineExecutionArn: str) -> dict[str, Any]:  # noqa: N803
+        for execution in self.executions:
+            if execution.arn == PipelineExecutionArn:
+                return {
+                    "PipelineExecutionStatus": execution.status,
+                    "CreationTime": at(execution.minute),
+                    "LastModifiedTime": at(execution.ended),
+                }
+        error = {"Code": "ResourceNotFound", "Message": "the pipeline was deleted"}
+        raise ClientError({"Error": error}, "DescribePipelineExecution")
 
     def describe_endpoint(self, *, EndpointName: str) -> dict[str, Any]:  # noqa: N803
         if self.endpoint is None:
@@ -148,19 +158,16 @@ class Pages:
     def paginate(self, **request: Any) -> list[dict[str, Any]]:
         if self.operation == "list_pipeline_executions":
             assert request["SortOrder"] == "Descending"
-            found = [
-                {"PipelineExecutionArn": execution.arn, "PipelineExecutionStatus": execution.status}
+            summaries = [
+                {
+                    "PipelineExecutionArn": execution.arn,
+                    "PipelineExecutionStatus": execution.status,
+                    "StartTime": at(execution.minute),
+                }
                 for execution in reversed(self.client.executions)
                 if f"/{request['PipelineName']}/" in execution.arn and at(execution.minute) >= request["CreatedAfter"]
             ]
-            return [{"PipelineExecutionSummaries": found}]
-        if self.operation == "list_pipeline_parameters_for_execution":
-            (started,) = (found for found in self.client.executions if found.arn == request["PipelineExecutionArn"])
-            return [{"PipelineParameters": [{"Name": key, "Value": text}]} for key, text in started.parameters.items()]
-        assert self.operation == "list_model_packages"
-        found = [
-            {"ModelPackageArn": arn}
-            for arn, package in self.client.packages.items()
-            if package["ModelApprovalStatus"] == request["ModelApprovalStatus"]
-        ]
-        return [{"ModelPackageSummaryList": found}]
+            return [{"PipelineExecutionSummaries": summaries}]
+        assert self.operation == "list_pipeline_parameters_for_execution"
+        (execution,) = (each for each in self.client.executions if each.arn == request["PipelineExecutionArn"])
+        return [{"PipelineParameters": [{"Name": key, "Value": text}]} for key, text in execution.parameters.items()]

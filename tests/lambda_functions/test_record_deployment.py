@@ -26,10 +26,15 @@ def steps(*names: str, failed: str = "", reason: str = "") -> list[dict[str, Any
     ]
 
 
-def test_a_deployment_says_what_it_came_to():
-    tags = deployment_tags(
-        ARN, "Succeeded", steps("ResolveDeployment", "ShouldDeploy", "CreateModel", "DeployEndpoint")
-    )
+def with_outcome(steps: list[dict[str, Any]], outcome: str) -> list[dict[str, Any]]:
+    """Return steps the last of which has an outcome."""
+    steps[-1]["Metadata"] = {"Callback": {"OutputParameters": [{"Name": "Outcome", "Value": outcome}]}}
+    return steps
+
+
+def test_deployment_is_recorded():
+    names = ("ResolveDeployment", "ShouldDeploy", "CreateModel", "DeployEndpoint")
+    tags = deployment_tags(ARN, "Succeeded", with_outcome(steps(*names), "Deployed"))
 
     assert tags == {
         "LastDeployment": "Succeeded",
@@ -59,11 +64,17 @@ def test_a_long_reason_fits_into_a_tag():
     [
         ("ResolveDeployment", "ShouldDeploy"),
         ("EngineerFeatures", "CreateAutoMLModel", "QualityGate"),
-        ("CreateModel", "CheckSmokeTest", "ClaimEndpoint", "OnInstances", "Serverless"),
     ],
 )
 def test_an_execution_that_had_nothing_to_deploy_leaves_no_tags(names):
     assert deployment_tags(ARN, "Succeeded", steps(*names)) == {}
+
+
+@pytest.mark.parametrize("outcome", ["Skipped", "Superseded"])
+def test_deployment_that_left_the_endpoint_to_another_leaves_no_tags(outcome):
+    names = ("CreateModel", "CheckSmokeTest", "DeployEndpoint")
+
+    assert deployment_tags(ARN, "Succeeded", with_outcome(steps(*names), outcome)) == {}
 
 
 def test_the_package_is_the_one_that_the_execution_registered():

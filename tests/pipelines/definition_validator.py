@@ -78,6 +78,11 @@ def _service_model() -> Any:
     return botocore.session.Session().get_service_model("sagemaker")
 
 
+def _queue_url_shape() -> Shape:
+    """Botocore's shape of a queue's URL in a Callback step."""
+    return _service_model().shape_for("CallbackStepMetadata").members["SqsQueueUrl"]
+
+
 @cache
 def _lambda_model() -> Any:
     """Botocore's model of Lambda."""
@@ -97,20 +102,22 @@ class _Validator:
         names = [step["Name"] for step in _all_steps(self._definition["Steps"])]
         yield from (f"step {name}: name used twice" for name in sorted({n for n in names if names.count(n) > 1}))
         self._steps = {step["Name"]: step for step in _all_steps(self._definition["Steps"])}
+        always = frozenset(step["Name"] for step in self._definition["Steps"])
         for step in self._definition["Steps"]:
-            yield from self._checked(step, frozenset())
+            yield from self._checked(step, always)
             if step["Type"] == "Condition":
-                branches = [step["Arguments"]["IfSteps"], step["Arguments"]["ElseSteps"]]
-                for branch, other in (branches, reversed(branches)):
+                for branch in (step["Arguments"]["IfSteps"], step["Arguments"]["ElseSteps"]):
                     for inner in branch:
-                        yield from self._checked(inner, frozenset(found["Name"] for found in other))
+                        yield from self._checked(inner, always | {other["Name"] for other in branch})
                         if inner["Type"] == "Condition":
                             yield f"step {inner['Name']}: a Condition step stands in a branch of another"
 
-    def _checked(self, step: Mapping[str, Any], never_with: frozenset[str]) -> Iterator[str]:
-        """Check one step, which may refer to every other step that can run in the same execution."""
-        visible = self._steps.keys() - never_with - {step["Name"]}
-        for problem in self._step(step, frozenset(visible)):
+    def _checked(self, step: Mapping[str, Any], visible: frozenset[str]) -> Iterator[str]:
+        """Check one step, which may refer to steps of its own branch and outside of branches.
+
+        What becomes of a step that refers into another branch is not documented.
+        """
+        for problem in self._step(step, visible - {step["Name"]}):
             yield f"step {step['Name']}: {problem}"
 
     def _step(self, step: Mapping[str, Any], visible: frozenset[str]) -> Iterator[str]:
@@ -137,6 +144,10 @@ class _Validator:
             shape = _service_model().operation_model(step_type.operation).input_shape
             generated = {step_type.generated_name: "named-by-the-service"} if step_type.generated_name else {}
             yield from self._value(shape, {**generated, **arguments}, step_type.operation, visible)
+        elif step["Type"] == "Callback":
+            yield from _literal_problems(_queue_url_shape(), step["SqsQueueUrl"], "SqsQueueUrl")
+            for name, value in arguments.items():
+                yield from self._scalar(_SCALAR, value, f"Arguments.{name}", visible)
         elif step["Type"] == "Lambda":
             function = _lambda_model().operation_model("Invoke").input_shape.members["FunctionName"]
             yield from _literal_problems(function, step["FunctionArn"], "FunctionArn")
@@ -153,6 +164,8 @@ class _Validator:
                 allowed.add("RetryPolicies")
         elif step["Type"] == "Lambda":
             allowed |= {"FunctionArn", "OutputParameters", "CacheConfig"}
+        elif step["Type"] == "Callback":
+            allowed |= {"SqsQueueUrl", "OutputParameters", "CacheConfig"}
         elif step["Type"] not in {"Condition", "Fail"}:
             yield f"unknown type {step['Type']!r}"
         if step["Type"] == "Processing":

@@ -119,7 +119,9 @@ def test_the_package_says_what_it_is_and_where_its_report_is(steps):
         assert "features.json" in str(metadata["InputSchemaUrl"])
 
 
-@pytest.mark.parametrize(("register", "suffix"), [("RegisterXGBoost", ""), ("RegisterAutoML", "AutoML")])
+@pytest.mark.parametrize(
+    ("register", "suffix"), [("RegisterApprovedXGBoost", ""), ("RegisterApprovedAutoML", "AutoML")]
+)
 def test_smoke_test_expects_the_answer_that_the_package_promises(steps, register, suffix):
     arguments = steps[f"CheckSmokeTest{suffix}"]["Arguments"]["AppSpecification"]["ContainerArguments"]
     answer = arguments[arguments.index("--answer") + 1]
@@ -148,19 +150,29 @@ def test_the_champion_is_the_more_accurate_and_xgboost_in_a_tie(steps, xgboost, 
         "EvaluateAutoML": (automl, automl - majority),
     }
 
-    def passes(name: str) -> bool:
-        return all(_holds(condition, figures) for condition in steps[name]["Arguments"]["Conditions"])
+    def passes(name: str, status: str = "PendingManualApproval") -> bool:
+        conditions = steps[name]["Arguments"]["Conditions"]
+        return all(_holds(condition, figures, status) for condition in conditions)
 
     good = max(xgboost, automl) >= 0.8
     assert passes("QualityGate") == good
     assert passes("ChampionIsXGBoost") == (good and xgboost >= automl)
     assert passes("ChampionIsAutoML") == (good and automl > xgboost)
+    for at_once, later in (("ApprovedAtOnce", "ChampionIsXGBoost"), ("ApprovedAtOnceAutoML", "ChampionIsAutoML")):
+        assert passes(at_once, "Approved") == passes(later)
+        assert not passes(at_once)
+        assert not passes(later, "Approved")
 
 
-def _holds(condition: dict[str, Any], figures: dict[str, tuple[float, float]]) -> bool:
+def _holds(condition: dict[str, Any], figures: dict[str, tuple[float, float]], status: str = "") -> bool:
     """Evaluate a condition for accuracy and lift of each evaluation, thresholds at their defaults."""
     if condition["Type"] == "Or":
-        return any(_holds(inner, figures) for inner in condition["Conditions"])
+        return any(_holds(inner, figures, status) for inner in condition["Conditions"])
+    if condition["Type"] == "Not":
+        return not _holds(condition["Condition"], figures, status)
+    if condition["Type"] == "Equals":
+        assert condition["LeftValue"] == {"Get": "Parameters.ModelApprovalStatus"}
+        return bool(condition["RightValue"] == status)
     left, right = (_value(condition[side], figures) for side in ("LeftValue", "RightValue"))
     return {"GreaterThanOrEqualTo": left >= right, "GreaterThan": left > right}[condition["Type"]]
 

@@ -1,10 +1,9 @@
-"""Lambda step ``ScaleEndpoint``: brings an endpoint's automatic scaling in line with the parameters."""
+"""Automatic scaling of an endpoint's instances."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 POLICY_NAME = "invocations-per-instance"
@@ -14,34 +13,28 @@ _METRIC = "SageMakerVariantInvocationsPerInstance"
 _SCALE_OUT_SECONDS, _SCALE_IN_SECONDS = 60, 300
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
-    """Register the variant as a scalable target, or deregister it.
+def scale(scaling: Any, endpoint: str, variant: str, *, minimum: int, maximum: int, invocations: float) -> str:
+    """Register a variant as a scalable target, or deregister it if `maximum` is not above `minimum`.
 
-    Parameters
-    ----------
-    event
-        ``EndpointName``, ``VariantName``, ``MinInstanceCount``, ``MaxInstanceCount``, and ``InvocationsPerInstance``:
-        the target of invocations per minute and instance. Nothing scales if the maximum is not above the minimum.
+    `invocations` is the target of invocations per minute and instance. Return what holds now, in words.
     """
-    scaling = boto3.client("application-autoscaling")
-    target = _target(event["EndpointName"], event["VariantName"])
-    minimum, maximum = int(event["MinInstanceCount"]), int(event["MaxInstanceCount"])
     if maximum <= minimum:
-        deregister(scaling, event["EndpointName"], event["VariantName"])
-        return {"Scaling": f"none: {minimum} instances"}
+        deregister(scaling, endpoint, variant)
+        return f"none: {minimum} instances"
+    target = _target(endpoint, variant)
     scaling.register_scalable_target(**target, MinCapacity=minimum, MaxCapacity=maximum)
     scaling.put_scaling_policy(
         **target,
         PolicyName=POLICY_NAME,
         PolicyType="TargetTrackingScaling",
         TargetTrackingScalingPolicyConfiguration={
-            "TargetValue": float(event["InvocationsPerInstance"]),
+            "TargetValue": invocations,
             "PredefinedMetricSpecification": {"PredefinedMetricType": _METRIC},
             "ScaleOutCooldown": _SCALE_OUT_SECONDS,
             "ScaleInCooldown": _SCALE_IN_SECONDS,
         },
     )
-    return {"Scaling": f"{minimum} to {maximum} instances"}
+    return f"{minimum} to {maximum} instances"
 
 
 def deregister(scaling: Any, endpoint: str, variant: str) -> None:

@@ -8,8 +8,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from lambda_functions import scale_endpoint
-from lambda_functions.scale_endpoint import POLICY_NAME, handler
+from lambda_functions.scaling import POLICY_NAME, scale
 
 TARGET = {
     "ServiceNamespace": "sagemaker",
@@ -19,23 +18,21 @@ TARGET = {
 
 
 @pytest.fixture
-def scaling(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
-    """Application Auto Scaling, which answers what a test has told it to and wants to be asked all of that."""
+def scaling() -> Iterator[Stubber]:
+    """Application Auto Scaling, which answers what a test tells it to, and expects exactly those calls."""
     client = boto3.client(
         "application-autoscaling", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
     )
-    monkeypatch.setattr(scale_endpoint.boto3, "client", lambda service: client)
     with Stubber(client) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
 
 
-def scaled(least: int, most: int) -> str:
-    event = {"EndpointName": "playgrounds", "VariantName": "AllTraffic", "InvocationsPerInstance": 500}
-    return handler({**event, "MinInstanceCount": least, "MaxInstanceCount": most}, None)["Scaling"]
+def scaled(scaling: Stubber, minimum: int, maximum: int) -> str:
+    return scale(scaling.client, "playgrounds", "AllTraffic", minimum=minimum, maximum=maximum, invocations=500.0)
 
 
-def test_a_range_is_registered_and_tracked(scaling):
+def test_range_is_registered_and_tracked(scaling):
     scaling.add_response("register_scalable_target", {}, {**TARGET, "MinCapacity": 2, "MaxCapacity": 4})
     tracking = {
         "TargetValue": 500.0,
@@ -54,24 +51,24 @@ def test_a_range_is_registered_and_tracked(scaling):
         },
     )
 
-    assert scaled(2, 4) == "2 to 4 instances"
+    assert scaled(scaling, 2, 4) == "2 to 4 instances"
 
 
-@pytest.mark.parametrize("most", [1, 2])
-def test_without_a_range_nothing_scales_any_more(scaling, most):
+@pytest.mark.parametrize("maximum", [1, 2])
+def test_variant_without_a_range_is_deregistered(scaling, maximum):
     scaling.add_response("deregister_scalable_target", {}, TARGET)
 
-    assert scaled(2, most) == "none: 2 instances"
+    assert scaled(scaling, 2, maximum) == "none: 2 instances"
 
 
-def test_what_never_scaled_needs_no_taking_off(scaling):
+def test_variant_that_never_scaled_is_not_an_error(scaling):
     scaling.add_client_error("deregister_scalable_target", "ObjectNotFoundException", expected_params=TARGET)
 
-    assert scaled(1, 1) == "none: 1 instances"
+    assert scaled(scaling, 1, 1) == "none: 1 instances"
 
 
-def test_a_refusal_fails_the_step(scaling):
+def test_refusal_is_raised(scaling):
     scaling.add_client_error("deregister_scalable_target", "AccessDeniedException", expected_params=TARGET)
 
     with pytest.raises(scaling.client.exceptions.ClientError, match="AccessDenied"):
-        scaled(1, 1)
+        scaled(scaling, 1, 1)
