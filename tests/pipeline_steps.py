@@ -10,6 +10,9 @@ BEFORE_THE_GATE = (
 )
 """Steps that every execution runs, in the order of the definition."""
 
+CONDITIONS = ("QualityGate", "ChampionIsXGBoost", "ApprovedAtOnce", "ChampionIsAutoML", "ApprovedAtOnceAutoML")
+"""Steps that every execution with good models runs after them."""
+
 PROCESSING = ("EngineerFeatures", "EvaluateXGBoost", "EvaluateAutoML", "WriteReport")
 """Those of them that run a module of ``processing``."""
 

@@ -28,6 +28,7 @@ _LISTINGS: Mapping[str, tuple[str, str, str, str, Mapping[str, Any]]] = {
     "policy": ("iam", "list_policies", "Policies", "PolicyName", {"Scope": "Local"}),
     "rule": ("events", "list_rules", "Rules", "Name", {}),
     "function": ("lambda", "list_functions", "Functions", "FunctionName", {}),
+    "event source mapping": ("lambda", "list_event_source_mappings", "EventSourceMappings", "FunctionArn", {}),
     "log group": ("logs", "describe_log_groups", "logGroups", "logGroupName", {}),
     "alarm": ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName", {}),
     "topic": ("sns", "list_topics", "Topics", "TopicArn", {}),

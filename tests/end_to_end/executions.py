@@ -67,8 +67,9 @@ def cached(steps: dict[str, dict[str, Any]]) -> set[str]:
 
 
 def outputs(step: dict[str, Any]) -> dict[str, str]:
-    """Give the outputs of a Lambda step."""
-    return {output["Name"]: output["Value"] for output in step["Metadata"]["Lambda"]["OutputParameters"]}
+    """Return the outputs of a Lambda or Callback step."""
+    (metadata,) = step["Metadata"].values()
+    return {output["Name"]: output["Value"] for output in metadata["OutputParameters"]}
 
 
 def pages_of(client: Any, operation: str, member: str, **arguments: Any) -> Iterator[Any]:

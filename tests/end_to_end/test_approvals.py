@@ -176,7 +176,8 @@ def test_an_event_that_comes_more_than_once_deploys_once(demo: Demo, high: str) 
     wait_until(lambda: len(deployments_of(demo, high)) == 3, "the deployment that the event starts")
     found = [ended(demo, run) for run in {*doubled, *deployments_of(demo, high)}]
     assert {execution["PipelineExecutionStatus"] for execution, _ in found} == {"Succeeded"}
-    assert sum("DeployEndpoint" in steps for _, steps in found) == 1
+    deployed = [steps for _, steps in found if "DeployEndpoint" in steps]
+    assert [outputs(steps["DeployEndpoint"])["Outcome"] for steps in deployed] == ["Deployed"]
     for _, steps in found:
         if "DeployEndpoint" not in steps:
             assert steps.keys() == NO_OP
@@ -184,15 +185,13 @@ def test_an_event_that_comes_more_than_once_deploys_once(demo: Demo, high: str) 
     assert serving(demo) == high
 
 
-def test_the_event_of_a_package_registered_as_approved_does_nothing(demo: Demo) -> None:
-    before = serving(demo)
+def test_package_that_somebody_registers_as_approved_is_deployed_by_its_event(demo: Demo) -> None:
     arn = register(demo, constant_model(0.5), "approved", status="Approved")
     (run,) = wait_until(lambda: deployments_of(demo, arn), "the execution of the event")
     execution, steps = ended(demo, run)
     assert execution["PipelineExecutionStatus"] == "Succeeded"
-    assert steps.keys() == NO_OP
-    assert "the execution that registered it deploys it" in outputs(steps["ResolveDeployment"])["Reason"]
-    assert serving(demo) == before
+    assert outputs(steps["DeployEndpoint"])["Outcome"] == "Deployed"
+    assert serving(demo) == arn
 
 
 def test_of_two_approvals_in_quick_succession_the_later_one_serves(demo: Demo, low: str, high: str) -> None:
@@ -228,6 +227,8 @@ def test_approving_what_a_failed_endpoint_was_to_serve_is_no_success(demo: Demo,
     approve(demo, low)
     config = sagemaker.describe_endpoint(**endpoint)["EndpointConfigName"]
     broken = register(demo, archive(b"no model at all"), "broken", status="Approved")
+    (run,) = wait_until(lambda: deployments_of(demo, broken), "the execution of the event")
+    assert ended(demo, run)[0]["PipelineExecutionStatus"] == "Failed"
     sagemaker.create_model(
         ModelName="broken", PrimaryContainer={"ModelPackageName": broken}, ExecutionRoleArn=ROLE, Tags=TAGS
     )

@@ -15,7 +15,7 @@ from tests.end_to_end.executions import executions, start
 EVERY_KIND = {
     *("bucket", "endpoint", "endpoint config", "model", "package group", "package", "pipeline"),
     *("job", "crawler", "trigger", "workflow", "database", "work group", "role", "policy"),
-    *("rule", "function", "log group", "alarm", "topic", "queue", "budget", "stack"),
+    *("rule", "function", "event source mapping", "log group", "alarm", "topic", "queue", "budget", "stack"),
 }
 
 

@@ -55,7 +55,9 @@ def test_a_killed_server_comes_back_with_the_old_model_or_the_new(demo: Demo, mo
     (run,) = look()
     wait_until(lambda: status(demo) == "InService", "an endpoint that serves")
     assert answer_of(demo) == {low: 0.25, high: 0.75}[serving(demo)]
-    assert ended(demo, run)[0]["PipelineExecutionStatus"] == "Failed"
+    # The message comes back: the update is tried again, or has been rolled back.
+    outcome = ended(demo, run)[0]["PipelineExecutionStatus"]
+    assert (outcome, serving(demo)) in (("Failed", low), ("Succeeded", high))
     # Nothing is left that would be in the way.
     execution, _ = approve(demo, high)
     assert execution["PipelineExecutionStatus"] == "Succeeded"

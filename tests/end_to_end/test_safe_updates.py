@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.end_to_end.conftest import Demo
-from tests.end_to_end.executions import DEPLOY_PIPELINE, ended, executions, pages_of, start, started_since
+from tests.end_to_end.executions import DEPLOY_PIPELINE, ended, executions, outputs, pages_of, start, started_since
 from tests.end_to_end.serving import (
     ERRORS_ALARM,
     WIDTH,
@@ -133,7 +133,6 @@ def test_a_model_whose_alarm_fires_while_it_bakes_is_rolled_back(demo: Demo, low
     assert execution["PipelineExecutionStatus"] == "Failed"
     assert steps["DeployEndpoint"]["StepStatus"] == "Failed"
     assert ERRORS_ALARM in steps["DeployEndpoint"]["FailureReason"]
-    assert "ScaleEndpoint" not in steps
     assert serving(demo) == low
     assert answer_of(demo) == 0.25
     tags = told(demo, run)
@@ -196,8 +195,7 @@ def others(demo: Demo, registered: str) -> Iterator[dict[str, str]]:
 def test_an_endpoint_may_be_serverless(demo: Demo, others: dict[str, str]) -> None:
     execution, steps = ended(demo, others["serverless"])
     assert execution["PipelineExecutionStatus"] == "Succeeded"
-    assert {"CreateServerlessConfig", "DeployServerless"} <= steps.keys()
-    assert not {"CreateEndpointConfig", "DeployEndpoint", "ScaleEndpoint"} & steps.keys()
+    assert outputs(steps["DeployEndpoint"])["Scaling"] == "serverless"
     (variant,) = demo.client("sagemaker").describe_endpoint(EndpointName="serverless")["ProductionVariants"]
     assert variant["CurrentServerlessConfig"]["MaxConcurrency"] == 5
     assert answer_of(demo, "serverless") == 0.25
@@ -222,8 +220,7 @@ def test_what_an_endpoint_is_asked_and_answers_may_be_captured(demo: Demo, other
 def test_instances_may_be_scaled_and_the_functions_role_allows_it(demo: Demo, others: dict[str, str]) -> None:
     execution, steps = ended(demo, others["scaled"])
     assert execution["PipelineExecutionStatus"] == "Succeeded"
-    (output,) = steps["ScaleEndpoint"]["Metadata"]["Lambda"]["OutputParameters"]
-    assert output == {"Name": "Scaling", "Value": "1 to 2 instances"}
+    assert outputs(steps["DeployEndpoint"])["Scaling"] == "1 to 2 instances"
     scaling = demo.client("application-autoscaling")
     of_endpoint = {"ServiceNamespace": "sagemaker", "ResourceId": "endpoint/scaled/variant/AllTraffic"}
     (target,) = scaling.describe_scalable_targets(
@@ -253,7 +250,7 @@ def test_instances_may_be_scaled_and_the_functions_role_allows_it(demo: Demo, ot
     assert config["ProductionVariants"][0]["InstanceType"] == "ml.m5.xlarge"
     assert scaling.describe_scaling_policies(**of_endpoint)["ScalingPolicies"]
 
-    role = "arn:aws:iam::123456789012:role/playgrounds-lambda"
+    role = "arn:aws:iam::123456789012:role/playgrounds-deployment"
     lines = [line for line in calls_of_roles(demo.data_dir)[role] if line["service"] == "application-autoscaling"]
     assert {line["operation"] for line in lines} >= {
         "RegisterScalableTarget",
