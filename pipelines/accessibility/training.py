@@ -13,8 +13,6 @@ from pipelines.accessibility.settings import PipelineSettings
 from pipelines.request_step import RequestStep
 from training.hyperparameters import Hyperparameters
 
-# What training/train.py prints, one `<name>=<value>;` a line.
-_METRICS = ("train:error", "validation:error", "validation:auc", "validation:logloss")
 _VOLUME_GB = 30
 _MAX_RUNTIME_SECONDS = 3600
 
@@ -22,12 +20,14 @@ _MAX_RUNTIME_SECONDS = 3600
 def train_xgboost(
     settings: PipelineSettings, parameters: PipelineParameters, engineer_features: RequestStep
 ) -> RequestStep:
-    """Train on the train channel, with early stopping on the validation channel."""
+    """Train on the train channel, with early stopping on the validation channel.
+
+    SageMaker refuses metric definitions for its own images; what the evaluation measures is in its files.
+    """
     request = {
         "AlgorithmSpecification": {
             "TrainingImage": settings.image_uri,
             "TrainingInputMode": "File",
-            "MetricDefinitions": [{"Name": name, "Regex": f"{name}=([0-9.]+)"} for name in _METRICS],
         },
         "HyperParameters": {
             "sagemaker_program": "train.py",
