@@ -1,8 +1,8 @@
 """Train the XGBoost model: script mode in SageMaker's XGBoost container.
 
-The container's contract (the ``sagemaker-training`` toolkit): hyperparameters arrive as command-line arguments,
-folders as ``SM_*`` variables, the model folder becomes ``model.tar.gz``, and a failed job shows the text of
-``output/failure``.
+The container's contract (the ``sagemaker-containers`` toolkit): hyperparameters arrive as command-line arguments,
+folders as ``SM_*`` variables, and the model folder becomes ``model.tar.gz``. Why a job failed is in its log: the
+toolkit states the command alone as the reason.
 
 The container's serving code predicts with every tree and averages every file of the model folder. So the booster is cut
 at its best iteration before it is saved, as the only file.
@@ -34,7 +34,7 @@ REPORTED_METRICS = ("train:error", "validation:error", "validation:auc", "valida
 
 
 class TrainingError(Exception):
-    """Raised when hyperparameters or channels cannot be trained on; its text becomes the job's failure reason."""
+    """Raised when hyperparameters or channels cannot be trained on; its text is the last line of the log."""
 
 
 def booster_parameters(hyperparameters: Hyperparameters) -> dict[str, Any]:
@@ -160,7 +160,7 @@ def save_model(booster: xgb.Booster, model_dir: Path) -> Path:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors become the job's failure reason."""
+    """A parser whose errors are those of training."""
 
     def error(self, message: str) -> NoReturn:
         raise TrainingError(f"Hyperparameter refused: {message}")
@@ -201,23 +201,13 @@ def _run(arguments: Sequence[str] | None) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the script; return its exit code. A failure leaves its reason in ``output/failure``."""
-    failure_file = Path(os.environ.get("SM_OUTPUT_DIR", "/opt/ml/output")) / "failure"
+    """Run the script; return its exit code."""
     try:
         _run(arguments)
     except TrainingError as error:
-        _leave_failure(str(error), failure_file)
         sys.stderr.write(f"{error}\n")
         return 1
-    except Exception as error:
-        _leave_failure(f"{type(error).__name__}: {error}", failure_file)
-        raise
     return 0
-
-
-def _leave_failure(reason: str, failure_file: Path) -> None:
-    if failure_file.parent.is_dir():
-        failure_file.write_text(reason, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tarfile
 import time
 
@@ -126,7 +127,7 @@ def test_statuses_move_and_are_kept(server: RunningServer) -> None:
     assert (summary["TrainingJobName"], summary["TrainingJobStatus"]) == ("moves", "Completed")
 
 
-def test_failure_file_is_the_reason(server: RunningServer) -> None:
+def test_script_that_fails_has_its_command_as_the_reason_and_its_words_in_the_log(server: RunningServer) -> None:
     script = """
 import os, pathlib
 pathlib.Path(os.environ["SM_OUTPUT_DIR"], "failure").write_text("the labels are all equal")
@@ -136,12 +137,25 @@ raise SystemExit(3)
     job = ended(server, "training_job", "explains")
 
     assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"
-    assert job["FailureReason"] == "AlgorithmError: the labels are all equal, exit code: 3"
+    command = job["FailureReason"].removeprefix("AlgorithmError: ExecuteUserScriptError:\n")
+    assert re.fullmatch(r'Command "python3 -m train( --\S+ \S+)*", exit code: 1', command)
     assert job["SecondaryStatusTransitions"][-1]["StatusMessage"] == job["FailureReason"]
 
 
-def test_without_a_failure_file_the_log_is_the_reason(server: RunningServer) -> None:
-    server.client("sagemaker").create_training_job(**training_request(server, "raises", "raise KeyError('no label')"))
+def test_container_states_its_reason_in_the_failure_file(server: RunningServer) -> None:
+    request = training_request(server, "contained", "pass")
+    words = "mkdir -p /opt/ml/output && printf 'the labels are all equal' > /opt/ml/output/failure; exit 3"
+    request["AlgorithmSpecification"] |= {"ContainerEntrypoint": ["sh", "-c", words]}
+    server.client("sagemaker").create_training_job(**request)
+    job = ended(server, "training_job", "contained")
+
+    assert job["FailureReason"] == "AlgorithmError: the labels are all equal, exit code: 3"
+
+
+def test_container_without_a_failure_file_has_its_log_as_the_reason(server: RunningServer) -> None:
+    request = training_request(server, "raises", "pass")
+    request["AlgorithmSpecification"] |= {"ContainerEntrypoint": ["python3", "-c", "raise KeyError('no label')"]}
+    server.client("sagemaker").create_training_job(**request)
     job = ended(server, "training_job", "raises")
 
     assert job["FailureReason"].startswith("AlgorithmError: exit code 1: Traceback")

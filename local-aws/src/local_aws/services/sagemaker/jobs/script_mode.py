@@ -1,7 +1,8 @@
-"""What SageMaker's training toolkit does inside a framework container to run a user's script.
+"""What SageMaker's training toolkit does inside the XGBoost container to run a user's script.
 
-The files, variables and arguments are those of the ``sagemaker-training`` package (its ``environment`` and
-``mapping`` modules), so that a script cannot tell the difference.
+The files, variables and arguments are those of the ``sagemaker-containers`` package (its ``_env`` and ``_mapping``
+modules) together with those that ``sagemaker-training``, its successor, has added. The container installs the code as a
+package and runs the script as a module; here the code folder is the working directory, so that nothing is installed.
 """
 
 from __future__ import annotations
@@ -57,6 +58,11 @@ class Script:
     def program(self) -> str:
         """The script's path within the code folder."""
         return str(self.hyperparameters[PROGRAM])
+
+    @property
+    def module(self) -> str:
+        """The name under which the script runs."""
+        return self.program.removesuffix(".py")
 
     @property
     def source(self) -> str | None:
@@ -133,7 +139,7 @@ def environment(
         "is_hetero": False,
         "log_level": script.hyperparameters.get("sagemaker_container_log_level", _INFO),
         "module_dir": script.source or CODE,
-        "module_name": script.program.removesuffix(".py"),
+        "module_name": script.module,
         "network_interface_name": _NETWORK_INTERFACE,
         "num_cpus": os.cpu_count() or 1,
         "num_gpus": 0,
@@ -168,7 +174,15 @@ def environment(
 def command(script: Script, folder: ContainerFolder) -> tuple[str, ...]:
     """Return the command that runs the script; its working directory is the code folder, as the toolkit has it."""
     arguments = [folder.rewrite(argument) for argument in script.arguments()]
-    return (sys.executable, script.program, *arguments)
+    return (sys.executable, "-m", script.module, *arguments)
+
+
+def failure(script: Script) -> str:
+    """Return what the toolkit writes to ``output/failure`` when a script fails, whatever the script has written there.
+
+    The script's own words are in the log only: the container does not let the toolkit capture them.
+    """
+    return f'ExecuteUserScriptError:\nCommand "{" ".join(("python3", "-m", script.module, *script.arguments()))}"'
 
 
 def _decoded(text: str) -> Any:

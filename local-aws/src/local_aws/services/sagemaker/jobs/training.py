@@ -92,7 +92,7 @@ class TrainingJobs(JobStore):
         if metrics.final():
             members["FinalMetricDataList"] = metrics.final()
         if outcome.end == "finished" and not outcome.succeeded:
-            return Ending("Failed", {**members, "FailureReason": _reason(folder, outcome)})
+            return Ending("Failed", {**members, "FailureReason": _reason(folder, record, outcome)})
         if outcome.succeeded:
             self.update(name, "Uploading")
         self._upload(folder, record)
@@ -211,11 +211,20 @@ def _channel_configuration(channel: Record) -> dict[str, str]:
     return {**entry, **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {})}
 
 
-def _reason(folder: ContainerFolder, outcome: Outcome) -> str:
-    """Return why the script failed: what it wrote to ``output/failure``, else the tail of its log."""
-    failure = folder.path("/opt/ml/output/failure")
+def _reason(folder: ContainerFolder, record: Record, outcome: Outcome) -> str:
+    """Return why the container failed: what is in ``output/failure``, else the tail of its log.
+
+    In script mode the toolkit writes that file, and ends with exit code 1 whatever the script's was.
+    """
+    file = folder.path("/opt/ml/output/failure")
     prefix = "AlgorithmError: "
-    if not outcome.breach and failure.is_file() and failure.stat().st_size:
-        code = f", exit code: {outcome.exit_code}"
-        return clip(prefix + failure.read_text(errors="replace"), len(code)) + code
-    return prefix + failure_reason(outcome, limit=1024 - len(prefix))
+    if outcome.breach:
+        return prefix + failure_reason(outcome, limit=1024 - len(prefix))
+    if "ContainerEntrypoint" not in record["AlgorithmSpecification"]:
+        text, exit_code = script_mode.failure(Script(script_mode.decode(record.get("HyperParameters", {})))), 1
+    elif file.is_file() and file.stat().st_size:
+        text, exit_code = file.read_text(errors="replace"), outcome.exit_code
+    else:
+        return prefix + failure_reason(outcome, limit=1024 - len(prefix))
+    code = f", exit code: {exit_code}"
+    return clip(prefix + text, len(code)) + code
