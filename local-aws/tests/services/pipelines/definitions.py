@@ -93,6 +93,13 @@ def invoke(name: str, function: Any, outputs: dict[str, str], arguments: Node | 
     return {**node, "OutputParameters": parameters, **members}
 
 
+def callback(name: str, queue_url: Any, outputs: dict[str, str], arguments: Node | None = None, **members: Any) -> Node:
+    """Return a Callback step; outputs are types by name."""
+    parameters = [{"OutputName": key, "OutputType": kind} for key, kind in outputs.items()]
+    node = {"Name": name, "Type": "Callback", "Arguments": arguments or {}, "SqsQueueUrl": queue_url}
+    return {**node, "OutputParameters": parameters, **members}
+
+
 def compare(kind: str, left: Any, right: Any) -> Node:
     """Return a comparison."""
     return {"Type": kind, "LeftValue": left, "RightValue": right}

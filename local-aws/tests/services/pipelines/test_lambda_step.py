@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from local_aws.kernel.records import Records
 from local_aws.kernel.work import Work
 from local_aws.services import lambda_, sagemaker
+from local_aws.services.sagemaker.pipelines.callbacks import Callbacks
 from local_aws.services.sagemaker.pipelines.errors import StepFailedError
+from local_aws.services.sagemaker.pipelines.records import ExecutionRecords
 from local_aws.services.sagemaker.pipelines.step_type import Attempt
 from local_aws.services.sagemaker.pipelines.steps.lambda_step import LambdaStep
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
@@ -123,7 +126,9 @@ def test_stop_waits_for_the_function(bench: Bench):
     assert {name: step["StepStatus"] for name, step in bench.steps(arn).items()} == {"First": "Succeeded"}
 
 
-def test_slow_function_fails_the_step():
+def test_slow_function_fails_the_step(tmp_path):
+    records = Records(tmp_path / "records.sqlite")
+    tokens = Callbacks(records, ExecutionRecords(records, lambda event: None))
     release = StopSignal()
 
     def call(service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -131,7 +136,7 @@ def test_slow_function_fails_the_step():
         return {}
 
     arguments = {"FunctionArn": ARN, "OutputParameters": [], "Arguments": {}}
-    attempt = Attempt("S", "arn", arguments, call, Work("sagemaker"), StopSignal(), lambda metadata: None)
+    attempt = Attempt("S", "arn", arguments, call, Work("sagemaker"), StopSignal(), tokens, lambda metadata: None)
     with pytest.raises(StepFailedError, match=r"has not ended within 0\.001 minutes"):
         LambdaStep(limit_seconds=0.06).run(attempt)
     release.request()

@@ -11,6 +11,7 @@ from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Records, now
 from local_aws.kernel.work import Work
 from local_aws.services.sagemaker.pipelines.cache import StepCache
+from local_aws.services.sagemaker.pipelines.callbacks import Callbacks
 from local_aws.services.sagemaker.pipelines.definition import Step
 from local_aws.services.sagemaker.pipelines.errors import StepFailedError
 from local_aws.services.sagemaker.pipelines.expressions import Scope
@@ -59,6 +60,7 @@ class Bench:
         records = Records(folder / "records.sqlite")
         self.records = ExecutionRecords(records, lambda event: None)
         self._cache = StepCache(records, self.records)
+        self._callbacks = Callbacks(records, self.records)
         self.stop = StopSignal()
         self._step_type = step_type
         self._call = call or nothing
@@ -76,7 +78,8 @@ class Bench:
     def runner(self, arn: str) -> StepRunner:
         scope = Scope({"P": 1}, {}, {}, {}, lambda uri: b"")
         types = {"Own": self._step_type}
-        return StepRunner(arn, scope, types, self.records, self._cache, self._call, Work("sagemaker"), self.stop)
+        work = Work("sagemaker")
+        return StepRunner(arn, scope, types, self.records, self._cache, self._call, work, self.stop, self._callbacks)
 
     def run(self, arn: str = ARN, policies=(), cache_age: timedelta | None = None, **arguments):
         step = Step("S", "Own", arguments, retry_policies=parse_policies(list(policies)), cache_age=cache_age)

@@ -12,6 +12,7 @@ from local_aws.services.sagemaker.jobs.processing import ProcessingJobs
 from local_aws.services.sagemaker.jobs.training import TrainingJobs
 from local_aws.services.sagemaker.jobs.transform import TransformJobs
 from local_aws.services.sagemaker.models import Models
+from local_aws.services.sagemaker.pipelines.callbacks import Callbacks
 from local_aws.services.sagemaker.pipelines.executions import Executions
 from local_aws.services.sagemaker.pipelines.pipelines import Pipelines
 from local_aws.services.sagemaker.pipelines.records import ExecutionRecords
@@ -28,7 +29,8 @@ def build(context: Context) -> Service:
     endpoints = Endpoints(context, work, tags)
     groups = Groups(context, tags)
     execution_records = ExecutionRecords(context.records, context.announce)
-    runner = ExecutionRunner(context, work, execution_records)
+    callbacks = Callbacks(context.records, execution_records)
+    runner = ExecutionRunner(context, work, execution_records, callbacks)
     pipelines = Pipelines(context, execution_records, tags)
     parts = (
         *jobs,
@@ -40,13 +42,14 @@ def build(context: Context) -> Service:
         Packages(context, groups, tags),
         pipelines,
         Executions(context, pipelines, execution_records, runner),
+        callbacks,
     )
 
     def recover() -> None:
         for kind in jobs:
             kind.recover()
         endpoints.recover()
-        execution_records.end_interrupted()
+        runner.recover()
 
     def stop() -> None:
         runner.close()

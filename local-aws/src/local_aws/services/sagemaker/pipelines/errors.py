@@ -29,6 +29,10 @@ class StepStoppedError(Exception):
     """Raised when a step ended because the execution is being stopped."""
 
 
+class StepSuspendedError(Exception):
+    """Raised when a step waits for somebody else and the server ends: the next server goes on waiting."""
+
+
 class CallRefusedError(AwsError):
     """Raised when an operation that a step calls, e.g. ``"sagemaker:CreateModel"``, refuses."""
 

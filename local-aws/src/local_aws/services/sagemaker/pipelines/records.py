@@ -69,11 +69,7 @@ class ExecutionRecords(Collection):
 
     def reopen(self, arn: str) -> dict[str, StepEnd]:
         """Open an execution that failed or was stopped; return the steps that need not run again."""
-        ended = {
-            record["StepName"]: StepEnd("Succeeded", _outcome(record))
-            for record in self.steps(arn)
-            if record["StepStatus"] == "Succeeded"
-        }
+        ended = self.succeeded(arn)
 
         def change(record: Record) -> None:
             status = record["PipelineExecutionStatus"]
@@ -90,17 +86,39 @@ class ExecutionRecords(Collection):
         self.change(arn, change)
         return ended
 
-    def end_interrupted(self) -> None:
-        """End what this or an earlier process left running: it runs no longer."""
+    def end_interrupted(self) -> list[str]:
+        """End what this or an earlier process left running: it runs no longer.
+
+        Return the executions that were left as they are, because their steps wait for somebody else.
+        """
+        waiting = []
         for execution in self.list():
             if execution["PipelineExecutionStatus"] not in RUNNING:
                 continue
             arn = execution["PipelineExecutionArn"]
+            if self._only_waits(arn):
+                waiting.append(arn)
+                continue
             stopping = execution["PipelineExecutionStatus"] == "Stopping"
             status = "Stopped" if stopping else "Failed"
             for step in self.steps(arn):
                 self.change_step(arn, step["StepName"], status, "" if stopping else _INTERRUPTED)
             self.change_status(arn, status, _INTERRUPTED)
+        return waiting
+
+    def succeeded(self, arn: str) -> dict[str, StepEnd]:
+        """Return the steps of an execution that have succeeded."""
+        return {
+            record["StepName"]: StepEnd("Succeeded", _outcome(record))
+            for record in self.steps(arn)
+            if record["StepStatus"] == "Succeeded"
+        }
+
+    def _only_waits(self, arn: str) -> bool:
+        steps = self.steps(arn)
+        running = [step for step in steps if step["StepStatus"] in _STEP_RUNNING]
+        is_failed = any(step["StepStatus"] == "Failed" for step in steps)
+        return bool(running) and not is_failed and all("Callback" in step["Metadata"] for step in running)
 
     def delete_of_pipeline(self, pipeline_arn: str) -> None:
         """Delete the executions of a pipeline with their steps."""
@@ -121,13 +139,17 @@ class ExecutionRecords(Collection):
         return [record for record in steps if record is not None]
 
     def start_step(self, arn: str, step: Step) -> bool:
-        """Record that a step has started; False when the execution has ended and the step must not run."""
-        started = False
+        """Record that a step has started; False when the execution has ended and the step must not run.
+
+        A step that waited when the server ended goes on, and stays as it is.
+        """
+        started = waited = False
 
         def append(execution: Record) -> None:
-            nonlocal started
+            nonlocal started, waited
             started = execution["PipelineExecutionStatus"] in RUNNING
-            if started:
+            waited = step.name in execution["_steps"]
+            if started and not waited:
                 execution["_steps"].append(step.name)
 
         record: Record = {
@@ -144,7 +166,7 @@ class ExecutionRecords(Collection):
             record["StepDescription"] = step.description
         with self._records.together():
             self.change(arn, append)
-            if started:
+            if started and not waited:
                 self._records.put(_STEP, f"{arn}/{step.name}", record)
                 self._announce(step_change(arn, record, None))
         return started

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +15,8 @@ from local_aws.services.sagemaker.pipelines.definition import Step
 from local_aws.services.sagemaker.pipelines.graph import Graph
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
 
-EndStatus = Literal["Succeeded", "Failed", "Stopped"]
+EndStatus = Literal["Succeeded", "Failed", "Stopped", "Suspended"]
+"""Suspended: the server ends while the step waits for somebody else, and so has the execution."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,10 @@ class StepEnd:
 
 
 class Scheduler:
-    """Runs one execution: `run_step` runs one step, in a thread of its own, and must not raise."""
+    """Runs one execution: `run_step` runs one step, in a thread of its own, and must not raise.
+
+    Steps in `waited` were waiting when an earlier server ended: they go on, also in an execution that is being stopped.
+    """
 
     def __init__(
         self,
@@ -37,12 +41,14 @@ class Scheduler:
         stop: StopSignal,
         max_parallel: Callable[[], int],
         ended: Mapping[str, StepEnd] | None = None,
+        waited: Collection[str] = (),
     ) -> None:
         self._graph = graph
         self._run_step = run_step
         self._stop = stop
         self._max_parallel = max_parallel
         self._ended: dict[str, StepEnd] = dict(ended or {})
+        self._waited = waited
         self._started = set(self._ended)
         self._running = 0
         self._ends: queue.SimpleQueue[tuple[str, StepEnd]] = queue.SimpleQueue()
@@ -59,6 +65,8 @@ class Scheduler:
             self._running -= 1
             self._ended[name] = end
             self._start_ready()
+        if self._suspended:
+            return "Suspended"
         if self._failed:
             return "Failed"
         return "Stopped" if self._stop.requested else "Succeeded"
@@ -67,8 +75,12 @@ class Scheduler:
     def _failed(self) -> bool:
         return any(end.status == "Failed" for end in self._ended.values())
 
+    @property
+    def _suspended(self) -> bool:
+        return any(end.status == "Suspended" for end in self._ended.values())
+
     def _start_ready(self) -> None:
-        if self._failed or self._stop.requested:
+        if self._failed or self._suspended:
             return
         room = self._max_parallel() - self._running
         for step in [step for step in self._graph.steps.values() if self._is_ready(step.name)][: max(room, 0)]:
@@ -77,7 +89,9 @@ class Scheduler:
             threading.Thread(target=self._work, args=(step,), name=f"step {step.name}", daemon=True).start()
 
     def _is_ready(self, name: str) -> bool:
-        if name in self._started or not all(self._has_succeeded(other) for other in self._graph.dependencies[name]):
+        if name in self._started or (self._stop.requested and name not in self._waited):
+            return False
+        if not all(self._has_succeeded(other) for other in self._graph.dependencies[name]):
             return False
         required = self._graph.required_outcomes[name]
         return all(self._ended[condition].outcome == outcome for condition, outcome in required.items())

@@ -19,12 +19,13 @@ from local_aws.services.sagemaker.pipelines.errors import (
     NoValueError,
     StepFailedError,
     StepStoppedError,
+    StepSuspendedError,
 )
 from local_aws.services.sagemaker.pipelines.expressions import Scope, resolve
 from local_aws.services.sagemaker.pipelines.records import ExecutionRecords
 from local_aws.services.sagemaker.pipelines.retry import Retries, classify_error
 from local_aws.services.sagemaker.pipelines.scheduler import StepEnd
-from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
+from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType, Tokens
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
 
 _log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class StepRunner:
     """The jobs and endpoint changes that steps wait for."""
     stop: StopSignal
     """Requested when the execution is being stopped."""
+    callbacks: Tokens
 
     def run(self, step: Step) -> StepEnd:
         """Run a step to its end and record every transition."""
@@ -57,6 +59,8 @@ class StepRunner:
         except StepStoppedError:
             self._change(step, "Stopped")
             return StepEnd("Stopped")
+        except StepSuspendedError:
+            return StepEnd("Suspended")
         except StepFailedError as failure:
             reason = failure.reason
         except NoValueError as error:
@@ -118,6 +122,7 @@ class StepRunner:
             call_service=self._named_call,
             work=self.work,
             stop=self.stop,
+            callbacks=self.callbacks,
             started=started,
         )
         try:

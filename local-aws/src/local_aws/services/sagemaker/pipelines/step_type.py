@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 import string
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.work import Work
@@ -32,6 +32,19 @@ class Result:
     """Which branch a Condition step took; None for other types."""
 
 
+class Tokens(Protocol):
+    """The tokens that somebody else answers; see `callbacks.Callbacks`."""
+
+    def open(self, execution_arn: str, step_name: str, declared: Sequence[dict[str, Any]], /) -> str:
+        """Return a new token for a step, or the one for which it waited when the server ended."""
+
+    def send_once(self, token: str, status: str, send: Callable[[], None], /) -> None:
+        """Send a step's message of a status unless it was sent."""
+
+    def wait(self, token: str, stop: StopSignal, /) -> dict[str, Any] | None:
+        """Wait for a token's answer; return None, once, when the execution is to be stopped."""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One try at a step."""
@@ -45,6 +58,7 @@ class Attempt:
     """For waiting until a job has ended, or an endpoint has changed."""
     stop: StopSignal
     """Requested when the execution is being stopped."""
+    callbacks: Tokens
     started: Callable[[dict[str, Any]], None]
 
     def call(self, operation: str, request: Request) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from local_aws.kernel.context import Answer, Context, Request
@@ -14,6 +14,7 @@ from local_aws.kernel.records import Record
 from local_aws.kernel.work import Work
 from local_aws.services.sagemaker.jobs.job_store import SESSION
 from local_aws.services.sagemaker.pipelines.cache import StepCache
+from local_aws.services.sagemaker.pipelines.callbacks import Callbacks
 from local_aws.services.sagemaker.pipelines.definition import parse_definition
 from local_aws.services.sagemaker.pipelines.errors import NoValueError
 from local_aws.services.sagemaker.pipelines.expressions import Scope, timestamp
@@ -32,20 +33,29 @@ _MAX_PARALLEL_STEPS = 50
 class ExecutionRunner:
     """Starts, stops and ends executions."""
 
-    def __init__(self, context: Context, sagemaker_work: Work, records: ExecutionRecords) -> None:
+    def __init__(self, context: Context, sagemaker_work: Work, records: ExecutionRecords, callbacks: Callbacks) -> None:
         self._context = context
+        self._callbacks = callbacks
         self._sagemaker_work = sagemaker_work
         self._records = records
         self._cache = StepCache(context.records, records)
         self._work = Work("execution")
         self._stops: dict[str, StopSignal] = {}
 
-    def start(self, arn: str, ended: Mapping[str, StepEnd] | None = None) -> None:
-        """Start an execution that has been recorded."""
+    def start(self, arn: str, ended: Mapping[str, StepEnd] | None = None, waited: Collection[str] = ()) -> None:
+        """Start an execution that has been recorded; see `Scheduler`."""
         # A run that has recorded its end may not have ended yet when its execution is retried.
         self._work.wait(arn)
         stop = self._stops[arn] = StopSignal()
-        self._work.start(arn, lambda running: self._run(arn, stop, dict(ended or {})))
+        self._work.start(arn, lambda running: self._run(arn, stop, dict(ended or {}), waited))
+
+    def recover(self) -> None:
+        """End the executions that an earlier server left running, and go on with those that wait for somebody else."""
+        for arn in self._records.end_interrupted():
+            ended = self._records.succeeded(arn)
+            self.start(arn, ended, {step["StepName"] for step in self._records.steps(arn)} - ended.keys())
+            if self._records.get(arn)["PipelineExecutionStatus"] == "Stopping":
+                self._stops[arn].request()
 
     def stop(self, arn: str) -> None:
         """Ask for the end of an execution; it is ``Stopping`` until its steps have ended."""
@@ -53,21 +63,25 @@ class ExecutionRunner:
             stop.request()
 
     def close(self) -> None:
-        """End every execution, since the server stops."""
+        """End every execution but those that wait for somebody else, since the server stops."""
+        self._callbacks.close()
         self._records.end_interrupted()
         for stop in list(self._stops.values()):
             stop.request()
         self._work.stop()
 
-    def _run(self, arn: str, stop: StopSignal, ended: dict[str, StepEnd]) -> None:
+    def _run(self, arn: str, stop: StopSignal, ended: dict[str, StepEnd], waited: Collection[str]) -> None:
         try:
             text = self._records.definition(arn)["PipelineDefinition"]
             graph = build_graph(parse_definition(text, STEP_TYPES))
             execution = self._records.get(arn)
             scope, call = self._scope(execution, graph), partial(self._call, execution["_role"])
-            runner = StepRunner(arn, scope, STEP_TYPES, self._records, self._cache, call, self._sagemaker_work, stop)
-            status = Scheduler(graph, runner.run, stop, lambda: self._max_parallel(arn), ended).run()
-            self._records.change_status(arn, status)
+            runner = StepRunner(
+                arn, scope, STEP_TYPES, self._records, self._cache, call, self._sagemaker_work, stop, self._callbacks
+            )
+            status = Scheduler(graph, runner.run, stop, lambda: self._max_parallel(arn), ended, waited).run()
+            if status != "Suspended":
+                self._records.change_status(arn, status)
         except Exception as error:  # noqa: BLE001 (the boundary: the execution must come to an end)
             _log.exception("execution %s", arn)
             self._records.change_status(arn, "Failed", f"InternalServerError: {type(error).__name__}: {error}")

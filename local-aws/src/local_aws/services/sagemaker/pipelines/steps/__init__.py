@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from local_aws.services.sagemaker.pipelines.step_type import StepType
+from local_aws.services.sagemaker.pipelines.steps.callback_step import CallbackStep
 from local_aws.services.sagemaker.pipelines.steps.control import ConditionStep, FailStep
 from local_aws.services.sagemaker.pipelines.steps.jobs import AutoMLStep, ProcessingStep, TrainingStep, TransformStep
 from local_aws.services.sagemaker.pipelines.steps.lambda_step import LambdaStep
@@ -27,4 +28,5 @@ STEP_TYPES: Mapping[str, StepType] = {
     "EndpointConfig": EndpointConfigStep(),
     "Endpoint": EndpointStep(),
     "Lambda": LambdaStep(),
+    "Callback": CallbackStep(),
 }

@@ -12,14 +12,15 @@ from local_aws.kernel.nested_json import read_json
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError, StepFailedError
 from local_aws.services.sagemaker.pipelines.expressions import is_expression
 from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
+from local_aws.services.sagemaker.pipelines.steps.output_parameters import (
+    MAX_VALUE_LENGTH,
+    check_outputs,
+    is_of_type,
+    text_of,
+)
 
 LIMIT_SECONDS = 600.0
 """The service waits ten minutes for a function."""
-
-_TYPES: dict[str, tuple[type, ...]] = {"String": (str,), "Integer": (int,), "Float": (int, float), "Boolean": (bool,)}
-_OUTPUT_MEMBERS = {"OutputName", "OutputType"}
-_MAX_OUTPUTS = 50
-_MAX_VALUE_LENGTH = 1024
 
 
 class LambdaStep(StepType):
@@ -43,7 +44,7 @@ class LambdaStep(StepType):
         is_arn = isinstance(function, str) and function.startswith("arn:") and ":lambda:" in function
         if not is_arn and not is_expression(function):
             raise DefinitionError(f"a Lambda step takes the FunctionArn of a Lambda function, not {function!r}")
-        _check_outputs(outputs)
+        check_outputs(outputs)
         return {"FunctionArn": function, "OutputParameters": outputs, "Arguments": node["Arguments"]}
 
     def run(self, attempt: Attempt) -> Result:
@@ -59,7 +60,7 @@ class LambdaStep(StepType):
         if "FunctionError" in answer:
             raise StepFailedError(f"ClientError: The Lambda function {arn} failed: {_error(payload)}")
         values = _outputs(attempt.arguments["OutputParameters"], payload, arn)
-        parameters = [{"Name": name, "Value": _text(value)} for name, value in values.items()]
+        parameters = [{"Name": name, "Value": text_of(value)} for name, value in values.items()]
         return Result({"Lambda": {"Arn": arn, "OutputParameters": parameters}}, {"OutputParameters": values})
 
     def _invoke(self, attempt: Attempt, arn: str) -> Answer:
@@ -81,21 +82,6 @@ class LambdaStep(StepType):
             raise StepFailedError(reason) from None
 
 
-def _check_outputs(outputs: Any) -> None:
-    if not isinstance(outputs, list) or len(outputs) > _MAX_OUTPUTS:
-        raise DefinitionError(f"OutputParameters is a list of at most {_MAX_OUTPUTS}, not {outputs!r}")
-    names = set()
-    for output in outputs:
-        if not isinstance(output, dict) or output.keys() != _OUTPUT_MEMBERS:
-            raise DefinitionError(f"an output parameter takes OutputName and OutputType, not {output!r}")
-        name, kind = output["OutputName"], output["OutputType"]
-        if not isinstance(name, str) or not name or kind not in _TYPES:
-            raise DefinitionError(f"an output parameter has a name and a type of {', '.join(_TYPES)}, not {output!r}")
-        if name in names:
-            raise DefinitionError(f"two output parameters are named {name!r}")
-        names.add(name)
-
-
 def _outputs(declared: list[dict[str, str]], payload: Any, arn: str) -> dict[str, Any]:
     """Return the declared outputs from what the function returned."""
     values = {}
@@ -104,22 +90,18 @@ def _outputs(declared: list[dict[str, str]], payload: Any, arn: str) -> dict[str
         if not isinstance(payload, dict) or name not in payload:
             raise StepFailedError(f"ClientError: The Lambda function {arn} returned no output parameter {name!r}")
         value = payload[name]
-        if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "Boolean"):
+        if not is_of_type(value, kind):
             raise StepFailedError(
                 f"ClientError: The Lambda function {arn} returned {value!r} for the output parameter {name!r}, "
                 f"which is of type {kind}"
             )
-        if len(_text(value)) > _MAX_VALUE_LENGTH:
+        if len(text_of(value)) > MAX_VALUE_LENGTH:
             raise StepFailedError(
-                f"ClientError: The Lambda function {arn} returned more than {_MAX_VALUE_LENGTH} characters for the "
+                f"ClientError: The Lambda function {arn} returned more than {MAX_VALUE_LENGTH} characters for the "
                 f"output parameter {name!r}"
             )
         values[name] = value
     return values
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _error(payload: Any) -> str:
