@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from local_aws.contracts.members import Members
 from local_aws.contracts.operations import Operation, Pages, Service, operations
 from local_aws.contracts.tags import TagForm, TagOperations
 from local_aws.kernel.context import Context
+from local_aws.kernel.records import Record
 from local_aws.services.lambda_.code_store import CodeStore
 from local_aws.services.lambda_.configuration import CONFIGURED, RUNTIMES
+from local_aws.services.lambda_.event_source_mappings import EventSourceMappings
 from local_aws.services.lambda_.functions import FunctionOperations
 from local_aws.services.lambda_.invocations import Invocations, Invoker
 from local_aws.services.lambda_.permissions import Permissions
+from local_aws.services.lambda_.polling import Polling
 from local_aws.services.lambda_.records import Functions
 from local_aws.services.lambda_.sandbox import Sandbox
 from local_aws.services.lambda_.work import EventQueue
@@ -45,8 +50,16 @@ def build(context: Context) -> Service:
     queue = EventQueue(context.records, invoker.deliver, sandbox.give_up)
     crud = FunctionOperations(functions, code)
     permissions = Permissions(functions)
+    mappings = EventSourceMappings(context, functions)
+    polling = mappings.pollers = Polling(context, functions, mappings, invoker.run)
+
+    def change_tagged(arn: str, change: Callable[[Record], None]) -> Record:
+        if (mapping_id := mappings.name_of_arn(arn)) is not None:
+            return mappings.change(mapping_id, change)
+        return functions.change(functions.name(arn), change)
+
     tags = TagOperations(
-        lambda arn, change: functions.change(functions.name(arn), change),
+        change_tagged,
         TagForm(resource="Resource", key=""),
         limit_error="InvalidParameterValueException",
     )
@@ -74,8 +87,18 @@ def build(context: Context) -> Service:
             "AddPermission": Operation(permissions.add, Members(_PERMISSION)),
             "RemovePermission": permissions.remove,
             "GetPolicy": permissions.get_policy,
+            **mappings.operations(),
             **tags.table("TagResource", "UntagResource", "ListTags"),
         },
         error="InvalidParameterValueException",
     )
-    return Service(contract, recover=queue.recover, stop=queue.stop)
+
+    def recover() -> None:
+        queue.recover()
+        polling.recover()
+
+    def stop() -> None:
+        polling.stop()
+        queue.stop()
+
+    return Service(contract, recover, stop)

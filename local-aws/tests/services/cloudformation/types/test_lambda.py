@@ -74,3 +74,38 @@ def test_permission_is_a_statement_of_the_function_policy(server, resource, role
     with pytest.raises(ClientError, match="ResourceNotFound"):
         client.get_policy(FunctionName="g")
     function.delete()
+
+
+def test_event_source_mapping_is_created_changed_and_deleted(server, resource, role: str) -> None:
+    client = server.client("lambda")
+    queue = resource("AWS::SQS::Queue").create(QueueName="mapped", VisibilityTimeout=60).attributes["Arn"]
+    function = {"FunctionName": "mapped", "Role": role, "Runtime": "python3.12", "Handler": "index.handler"}
+    resource("AWS::Lambda::Function").create(**function, Code={"ZipFile": HANDLER})
+    policy = {"Effect": "Allow", "Action": "sqs:*", "Resource": queue}
+    server.client("iam").put_role_policy(
+        RoleName="functions",
+        PolicyName="queue",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [policy]}),
+    )
+    mapping = resource("AWS::Lambda::EventSourceMapping")
+    named = {"EventSourceArn": queue, "FunctionName": "mapped"}
+    made = mapping.create(
+        **named,
+        BatchSize="1",
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        ScalingConfig={"MaximumConcurrency": 2},
+        Tags=[{"Key": "a", "Value": "b"}],
+    )
+    shown = client.get_event_source_mapping(UUID=made.physical_id)
+    assert made.attributes["Id"] == shown["UUID"]
+    assert (shown["BatchSize"], shown["FunctionResponseTypes"]) == (1, ["ReportBatchItemFailures"])
+    assert shown["ScalingConfig"] == {"MaximumConcurrency": 2}
+    arn = made.attributes["EventSourceMappingArn"]
+    assert client.list_tags(Resource=arn)["Tags"] == {"a": "b"}
+
+    mapping.update(**named, BatchSize=5, Enabled=False, Tags=[{"Key": "c", "Value": "d"}])
+    shown = client.get_event_source_mapping(UUID=made.physical_id)
+    assert (shown["State"], shown["BatchSize"], shown["FunctionResponseTypes"]) == ("Disabled", 5, [])
+    assert client.list_tags(Resource=arn)["Tags"] == {"c": "d"}
+    mapping.delete()
+    assert client.list_event_source_mappings(FunctionName="mapped")["EventSourceMappings"] == []

@@ -35,6 +35,7 @@ _ALL: tuple[ResourceType, ...] = (
     athena.WorkGroup(),
     lambda_.Function(),
     lambda_.Permission(),
+    lambda_.EventSourceMapping(),
     events.Rule(),
     messages.Topic(),
     messages.TopicPolicy(),

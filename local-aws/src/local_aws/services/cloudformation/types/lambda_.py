@@ -74,6 +74,27 @@ class Permission(ServiceType):
         return {"FunctionName": properties["FunctionName"], "StatementId": name}
 
 
+class EventSourceMapping(ServiceType):
+    """``AWS::Lambda::EventSourceMapping``."""
+
+    name, service = "AWS::Lambda::EventSourceMapping", "lambda"
+    creates, updates, deletes = "CreateEventSourceMapping", "UpdateEventSourceMapping", "DeleteEventSourceMapping"
+    key, name_property, id_path = "UUID", "", "UUID"
+    tag_form, arn_resource = TagForm("Resource", key=""), "event-source-mapping:{}"
+    id_attributes, arn_attributes = ("Id",), ("EventSourceMappingArn",)
+    unset: ClassVar[Properties] = {
+        "BatchSize": 10,
+        "Enabled": True,
+        "FunctionResponseTypes": [],
+        "MaximumBatchingWindowInSeconds": 0,
+        "ScalingConfig": {},
+    }
+
+    def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
+        members = {**self.unset_of(before), **but(after, "Tags", "EventSourceArn")}
+        return {**members, "UUID": physical_id}
+
+
 def _code(properties: Properties) -> dict[str, Any]:
     """Return the code; source text in the template becomes an archive of one file, named ``index``."""
     code = dict(properties["Code"])
