@@ -102,6 +102,9 @@ def _sagemaker(operation: str, request: Request, place: Place) -> list[Demand] |
         return [Demand(action, request["ResourceArn"], tags_of(request))]
     if operation == "ListCandidatesForAutoMLJob":
         return [Demand(action, place.arn("sagemaker", f"automl-job/{request['AutoMLJobName'].lower()}"))]
+    if operation.startswith("SendPipelineExecutionStep"):
+        # The token names the execution, and is not in the log.
+        return [Demand(action, place.arn("sagemaker", "pipeline/playground-accessibility/execution/0f0f0f0f0f0f"))]
     if "PipelineExecution" in operation and operation not in ("StartPipelineExecution", "ListPipelineExecutions"):
         return [Demand(action, request["PipelineExecutionArn"])]
     if operation == "DescribePipelineDefinitionForExecution" or operation == "ListPipelineParametersForExecution":
@@ -208,6 +211,11 @@ def _logs(operation: str, request: Request, place: Place) -> list[Demand] | None
 def _lambda(operation: str, request: Request, place: Place) -> list[Demand] | None:
     name = request.get("FunctionName", "*")
     resource = name if name.startswith("arn:") else place.arn("lambda", f"function:{name}")
+    if operation.endswith("EventSourceMapping"):
+        # A request that names the mapping alone is of the only function that has one.
+        function = resource if name != "*" else place.arn("lambda", "function:playgrounds-deploy-endpoint")
+        mapping = place.arn("lambda", f"event-source-mapping:{request.get('UUID', '*')}")
+        return [Demand(f"lambda:{operation}", mapping, (*tags_of(request), ("lambda:FunctionArn", function)))]
     action = {"Invoke": "InvokeFunction"}.get(operation, operation)
     return [
         Demand(f"lambda:{action}", request.get("Resource", resource), tags_of(request)),

@@ -11,6 +11,7 @@ from local_aws.contracts.tags import TAGS
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.principals import SERVICE, acting_as
 from local_aws.kernel.records import Record, now
 from local_aws.services.lambda_.errors import conflict, invalid, not_found
 from local_aws.services.lambda_.records import Functions
@@ -139,7 +140,7 @@ class EventSourceMappings(Collection):
             raise invalid(
                 "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
             )
-        queue = self._queue_attributes(record["EventSourceArn"])
+        queue = self._queue_attributes(record["EventSourceArn"], function["Role"])
         visibility = int(queue["VisibilityTimeout"])
         if visibility < function["Timeout"]:
             raise invalid(
@@ -150,11 +151,11 @@ class EventSourceMappings(Collection):
             operation = action.partition(":")[2]
             raise invalid(f"The provided execution role does not have permissions to call {operation} on SQS")
 
-    def _queue_attributes(self, arn: str) -> dict[str, Any]:
+    def _queue_attributes(self, arn: str, role_arn: str) -> dict[str, Any]:
+        request = {"QueueUrl": arn.rpartition(":")[2], "AttributeNames": ["All"]}
         try:
-            answer = self._context.call(
-                "sqs", "GetQueueAttributes", {"QueueUrl": arn.rpartition(":")[2], "AttributeNames": ["All"]}
-            )
+            with acting_as(role_arn):
+                answer = self._context.call("sqs", "GetQueueAttributes", request)
         except AwsError as error:
             raise invalid(
                 "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
@@ -167,7 +168,9 @@ class EventSourceMappings(Collection):
         """Return the actions that a role's policies do not allow; a role that does not exist here has none to ask."""
         request = {"PolicySourceArn": role_arn, "ActionNames": list(_ASKED), "ResourceArns": [queue_arn]}
         try:
-            results = self._context.call("iam", "SimulatePrincipalPolicy", request)["EvaluationResults"]
+            # Lambda asks, not whoever makes the mapping.
+            with acting_as(SERVICE):
+                results = self._context.call("iam", "SimulatePrincipalPolicy", request)["EvaluationResults"]
         except AwsError as error:
             if error.code == "NoSuchEntity":
                 return []
