@@ -244,7 +244,7 @@ def handler(event, context):
 
 def test_message_outlasts_a_server_that_is_killed_while_the_function_runs(tmp_path: Path):
     source = (
-        "import time\ndef handler(event, context):\n    print('began', event['Records'][0]['body'])\n    time.sleep({})"
+        "import time\ndef handler(event, context):\n    print('began', event['Records'][0]['body'])\n    time.sleep(1)"
     )
     with killable(tmp_path) as server:
         bench, queue = Bench(server), Queue(server, "kept", VisibilityTimeout="6")
