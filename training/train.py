@@ -197,7 +197,8 @@ def _run(arguments: Sequence[str] | None) -> None:
     (options.output_data_dir / "learning_curve.json").write_text(json.dumps(model.learning_curve), encoding="utf-8")
     print(f"Kept {model.booster.num_boosted_rounds()} of at most {hyperparameters.num_round} rounds.")
     for name, value in model.metrics.items():
-        print(f"{name}={value:.6f};")
+        # As SageMaker's own metric definitions of the image look for it.
+        print(f"[{model.booster.num_boosted_rounds() - 1}]#011{name.replace(':', '-')}:{value:.6f}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -45,9 +45,10 @@ def test_the_model_folder_holds_the_model_and_nothing_else(finished_job):
 
 
 @pytest.mark.parametrize("metric", ["train:error", "validation:error", "validation:auc", "validation:logloss"])
-def test_each_metric_is_caught_once_by_its_regular_expression(finished_job, metric):
+def test_each_metric_is_caught_once_by_the_images_regular_expression(finished_job, metric):
     _, log = finished_job
-    (value,) = re.findall(rf"{metric}=([0-9.]+)", log)
+    form = rf".*\[[0-9]+\].*#011{metric.replace(':', '-')}:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?).*"
+    (value,) = re.findall(form, log)
     assert 0 < float(value) < 1
 
 

@@ -4,7 +4,9 @@ import io
 import tarfile
 from typing import Any
 
-from tests.services.pipelines.conftest import Bench
+import pytest
+
+from tests.services.pipelines.conftest import Bench, refused
 from tests.services.pipelines.definitions import (
     BUCKET,
     IMAGE,
@@ -24,7 +26,7 @@ rows = numpy.loadtxt(os.path.join(os.environ["SM_CHANNEL_TRAIN"], "train.csv"), 
 data = xgboost.DMatrix(rows[:, 1:], label=rows[:, 0])
 model = xgboost.train({"objective": "binary:logistic", "min_child_weight": 0}, data, num_boost_round=3)
 model.save_model(os.path.join(os.environ["SM_MODEL_DIR"], "xgboost-model"))
-print("train:rows=%d;" % len(rows))
+print("[0]\\ttrain-rmse:%d" % len(rows))
 """
 INSTANCE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 
@@ -43,11 +45,7 @@ def deployment(bench: Bench) -> str:
     train = _step(
         "Train",
         "Training",
-        AlgorithmSpecification={
-            "TrainingImage": IMAGE,
-            "TrainingInputMode": "File",
-            "MetricDefinitions": [{"Name": "train:rows", "Regex": "train:rows=([0-9.]+)"}],
-        },
+        AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File"},
         HyperParameters={"sagemaker_program": "train.py", "sagemaker_submit_directory": code},
         InputDataConfig=[
             {
@@ -108,7 +106,7 @@ def deployment(bench: Bench) -> str:
     approved = compare("Equals", get("Steps.Register.ModelApprovalStatus"), "Approved")
     return definition(
         train,
-        condition("Trained", compare("Equals", get("Steps.Train.FinalMetricDataList['train:rows'].Value"), 20)),
+        condition("Trained", compare("Equals", get("Steps.Train.FinalMetricDataList['train:rmse'].Value"), 20)),
         register(
             "Register",
             "deployment-tests",
@@ -157,5 +155,29 @@ def test_model_is_trained_registered_tested_and_deployed(bench: Bench):
     again = bench.start("deployment")
     assert bench.finish(again) == "Succeeded", bench.steps(again)
     endpoint = bench.client.describe_endpoint(EndpointName="deployment-tests")
-    assert endpoint["EndpointConfigName"] == f"deployment-tests-{again.rpartition('/')[2]}"
+    # The pipeline puts an end of the execution's own to the name.
+    assert endpoint["EndpointConfigName"].startswith(f"deployment-tests-{again.rpartition('/')[2]}-")
     assert endpoint["EndpointStatus"] == "InService"
+
+
+@pytest.mark.parametrize(
+    ("type_name", "member", "value"),
+    [
+        ("Endpoint", "DeploymentConfig", {"BlueGreenUpdatePolicy": {}}),
+        ("EndpointConfig", "DataCaptureConfig", {"EnableCapture": True}),
+        ("EndpointConfig", "ExplainerConfig", {}),
+    ],
+)
+def test_member_that_sagemaker_pipelines_refuses_is_refused_at_creation(bench: Bench, type_name, member, value):
+    variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    own: dict[str, dict[str, Any]] = {
+        "Endpoint": {"EndpointName": "e", "EndpointConfigName": "c"},
+        "EndpointConfig": {"ProductionVariants": [variant]},
+    }
+    request = {"PipelineName": "refused", "RoleArn": ROLE, "ClientRequestToken": "x" * 32}
+    text = definition(_step("Deploy", type_name, **own[type_name], **{member: value}))
+    code, message = refused(bench.client.create_pipeline, PipelineDefinition=text, **request)
+
+    assert code == "ValidationException"
+    assert message.startswith("Unable to parse pipeline definition.")
+    assert f"Cannot parse object, unknown property '{member}'" in message

@@ -85,7 +85,7 @@ class TrainingJobs(JobStore):
         self.update(name, "Downloading", TrainingStartTime=now())
         started = time.monotonic()
         command = self._prepare(folder, record)
-        metrics = MetricCatcher(record["AlgorithmSpecification"].get("MetricDefinitions", ()))
+        metrics = MetricCatcher()
         self.update(name, "Training")
         outcome = self.run_process(command, running, metrics.look_at)
         members: Record = {"TrainingTimeInSeconds": max(1, round(time.monotonic() - started))}

@@ -1,74 +1,43 @@
-"""The metrics of a training job, caught from its log by the regular expressions of its ``MetricDefinitions``."""
+"""The metrics of a training job, read from its log by the definitions that SageMaker has for its XGBoost image."""
 
 from __future__ import annotations
 
-import logging
 import math
-from collections.abc import Sequence
+import re
 from typing import Any
 
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import now
-from local_aws.kernel.regular_expressions import Allowance, Expression, ExpressionError, MatchTimeoutError
 
-_log = logging.getLogger(__name__)
-_SECONDS_PER_LINE = 0.1
+_ROUND = re.compile(r"\[[0-9]+\]")
+# A tab stands in CloudWatch Logs as #011, which is what the service's expressions look for.
+_METRIC = re.compile(
+    r"(?:#011|\t)(?P<channel>train|validation)-(?P<metric>[a-z0-9@-]+):"
+    r"(?P<value>[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)(?![^\s#])"
+)
+_METRICS = frozenset(
+    {
+        *("accuracy", "auc", "error", "f1", "gamma-deviance", "logloss", "mae", "map", "merror", "mlogloss", "mse"),
+        *("ndcg", "poisson-nloglik", "precision", "r2", "recall", "rmse"),
+    }
+)
 
 
 class MetricCatcher:
-    """Keeps the last value of each metric.
+    """Keeps the last value of each metric, such as ``validation:auc`` of ``[7]#011validation-auc:0.86``."""
 
-    Parameters
-    ----------
-    definitions
-        ``MetricDefinitions`` of the request; each regular expression has one group, the value.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` for an expression that cannot be used.
-    """
-
-    def __init__(self, definitions: Sequence[dict[str, str]]) -> None:
-        self._patterns = [(entry["Name"], _compiled(entry)) for entry in definitions]
-        self._names = list(dict.fromkeys(entry["Name"] for entry in definitions))
+    def __init__(self) -> None:
         self._last: dict[str, dict[str, Any]] = {}
 
     def look_at(self, line: str) -> None:
-        """Look for metrics in a line of the log; an expression that takes too long on it is not tried again."""
-        allowance = Allowance(_SECONDS_PER_LINE)
-        for name, pattern in list(self._patterns):
-            try:
-                values = [_number(text) for text in pattern.first_groups(line, allowance)]
-            except MatchTimeoutError as error:
-                self._patterns.remove((name, pattern))
-                _log.warning("metric %s is not looked for any more: %s", name, error)
-                continue
-            for value in values:
-                if value is not None:
-                    self._last[name] = {"MetricName": name, "Value": value, "Timestamp": now()}
+        """Look for metrics in a line of the log."""
+        if not _ROUND.search(line):
+            return
+        for match in _METRIC.finditer(line):
+            value = float(match["value"])
+            if match["metric"] in _METRICS and math.isfinite(value):
+                name = f"{match['channel']}:{match['metric']}"
+                self._last[name] = {"MetricName": name, "Value": value, "Timestamp": now()}
 
     def final(self) -> list[dict[str, Any]]:
-        """Return ``FinalMetricDataList``: the last value of each metric, in the order of the definitions."""
-        return [self._last[name] for name in self._names if name in self._last]
-
-
-def _compiled(entry: dict[str, str]) -> Expression:
-    try:
-        pattern = Expression(entry["Regex"])
-    except ExpressionError as error:
-        raise AwsError(
-            "ValidationException", f"regex of metric {entry['Name']!r} is not a regular expression: {error}"
-        ) from error
-    if pattern.groups < 1:
-        raise AwsError("ValidationException", f"regex of metric {entry['Name']!r} needs a group for the value")
-    return pattern
-
-
-def _number(text: str | None) -> float | None:
-    """Read a metric's value; NaN and infinity cannot be reported and count as none."""
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+        """Return ``FinalMetricDataList``: the last value of each metric, in the order in which they were first seen."""
+        return list(self._last.values())

@@ -7,7 +7,6 @@ from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.services.sagemaker.images import require_xgboost_image
 from local_aws.services.sagemaker.jobs import script_mode
-from local_aws.services.sagemaker.jobs.training_metrics import MetricCatcher
 
 HONOURED = (
     *("TrainingJobName", "AlgorithmSpecification", "Environment", "HyperParameters", "OutputDataConfig"),
@@ -38,7 +37,12 @@ def validate(request: Request) -> None:
     if "TrainingImage" not in algorithm:
         raise AwsError("ValidationException", "AlgorithmSpecification.TrainingImage is required here")
     require_xgboost_image(algorithm["TrainingImage"])
-    MetricCatcher(algorithm.get("MetricDefinitions", ()))
+    if algorithm.get("MetricDefinitions"):
+        raise AwsError(
+            "ValidationException",
+            "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
+            "without specifying metric definitions.",
+        )
     if "ContainerEntrypoint" not in algorithm:
         _check_script_mode(request.get("HyperParameters", {}))
     for member in ("ResourceConfig", "OutputDataConfig"):

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.work import Work
 from local_aws.services.sagemaker.pipelines.arguments import check_request
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
 
 NAME_LENGTH = 63
@@ -79,6 +80,9 @@ class StepType(ABC):
     filled_in: ClassVar[frozenset[str]] = frozenset()
     """Members of that request that a definition may leave out."""
 
+    refused: ClassVar[frozenset[str]] = frozenset()
+    """Members of that request that SageMaker Pipelines refuses when a pipeline is created."""
+
     members: ClassVar[frozenset[str]] = frozenset()
     """Members of the step's definition besides those of every step."""
 
@@ -92,6 +96,8 @@ class StepType(ABC):
 
     def check(self, arguments: dict[str, Any]) -> None:
         """Check the arguments as the definition writes them."""
+        for member in sorted(self.refused & arguments.keys()):
+            raise DefinitionError(f"Cannot parse object, unknown property '{member}'")
         check_request(self.operation, arguments, self.filled_in)
 
     @abstractmethod

@@ -6,7 +6,7 @@ from local_aws.kernel.errors import AwsError
 from local_aws.services.sagemaker.pipelines.errors import StepFailedError
 from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
 
-_UPDATE_MEMBERS = frozenset({"EndpointName", "EndpointConfigName", "DeploymentConfig"})
+_UPDATE_MEMBERS = frozenset({"EndpointName", "EndpointConfigName"})
 
 
 class ModelStep(StepType):
@@ -60,18 +60,19 @@ class EndpointConfigStep(StepType):
 
     operation = "CreateEndpointConfig"
     filled_in = frozenset({"EndpointConfigName"})
+    refused = frozenset({"DataCaptureConfig", "ExplainerConfig"})
     members = frozenset({"RetryPolicies"})
 
     def run(self, attempt: Attempt) -> Result:
-        """Create the configuration, under the name in the definition if there is one."""
-        name = attempt.arguments.get("EndpointConfigName") or attempt.resource_name()
-        return _created(attempt, "EndpointConfig", name)
+        """Create the configuration; a name in the definition gets the execution's id and a random end, as others do."""
+        return _created(attempt, "EndpointConfig", attempt.resource_name(attempt.arguments.get("EndpointConfigName")))
 
 
 class EndpointStep(StepType):
     """Runs ``CreateEndpoint``, or ``UpdateEndpoint`` when the endpoint exists, and waits until it serves."""
 
     operation = "CreateEndpoint"
+    refused = frozenset({"DeploymentConfig"})
 
     def run(self, attempt: Attempt) -> Result:
         """Create or update the endpoint; the step fails unless it then serves the configuration."""
