@@ -11,7 +11,7 @@ POLICY = {"TargetValue": 100.0, "ScaleOutCooldown": 60, "ScaleInCooldown": 300}
 
 
 def _minutes(*values: float | None) -> dict[int, float]:
-    """Give values by minute, the newest first."""
+    """Return values by minute, the newest first."""
     pairs = ((NOW - NOW % 60 - 60 * (age + 1), value) for age, value in enumerate(values))
     return {at: value for at, value in pairs if value is not None}
 

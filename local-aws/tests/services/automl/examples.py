@@ -45,13 +45,13 @@ def get(server: RunningServer, uri: str) -> bytes:
 
 
 def channel(uri: str, **members: Any) -> dict[str, Any]:
-    """Give an input channel."""
+    """Return an input channel."""
     source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}
     return {"DataSource": source, "TargetAttributeName": TARGET, **members}
 
 
 def job_request(name: str, uri: str, **members: Any) -> dict[str, Any]:
-    """Give a job on the data at `uri`; members replace those of the request."""
+    """Return the request of a job on the data at `uri`; `members` replace its members."""
     return {
         "AutoMLJobName": name,
         "InputDataConfig": [channel(uri)],
@@ -65,7 +65,7 @@ def job_request(name: str, uri: str, **members: Any) -> dict[str, Any]:
 
 
 def configuration(seconds: int = 60, candidates: int = 3, **members: Any) -> dict[str, Any]:
-    """Give a job's configuration."""
+    """Return a job's configuration."""
     limits = {"MaxCandidates": candidates, "MaxAutoMLJobRuntimeInSeconds": seconds}
     return {"Mode": "ENSEMBLING", "CompletionCriteria": limits, **members}
 

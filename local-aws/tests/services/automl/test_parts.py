@@ -20,7 +20,7 @@ from local_aws.services.sagemaker.automl.containers import (
     inference_image,
     outputs,
 )
-from local_aws.services.sagemaker.automl.progress import Dropped, Ended, Progress, Stage, Trained, progress_in, tell
+from local_aws.services.sagemaker.automl.progress import Dropped, Ended, Progress, Stage, Trained, progress_in, report
 from local_aws.services.sagemaker.images import serving_framework
 from local_aws.services.sagemaker.pipelines.step_type import resource_name
 
@@ -56,7 +56,7 @@ def test_one_model_makes_no_ensemble() -> None:
     ],
 )
 def test_what_is_told_is_understood(progress: Progress, capsys: pytest.CaptureFixture[str]) -> None:
-    tell(progress)
+    report(progress)
 
     (line,) = capsys.readouterr().out.splitlines()
     assert progress_in(line) == progress

@@ -87,7 +87,7 @@ def test_no_candidate_begins_after_the_time(tmp_path: Path) -> None:
     last_start = time.time() + 6
     told: list[Trained] = []
 
-    def tell(progress: Any) -> None:
+    def report(progress: Any) -> None:
         assert isinstance(progress, Trained)
         told.append(progress)
         # What has been told of can be kept: the search may be killed from here on.
@@ -95,7 +95,7 @@ def test_no_candidate_begins_after_the_time(tmp_path: Path) -> None:
             assert {"predictor.pkl", "columns.json"} <= set(archive.getnames())
         time.sleep(max(0.0, last_start - time.time()))
 
-    assert search.run(tell) == Ended("out-of-time")
+    assert search.run(report) == Ended("out-of-time")
     assert told == search.trained
     assert len(told) == 1
 

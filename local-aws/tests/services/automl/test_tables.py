@@ -127,7 +127,7 @@ def test_a_validation_channel(tmp_path: Path) -> None:
 
 
 def make_plan_again(folder: Path, validation: Channel) -> Plan:
-    """Give a plan for the training data that are in the folder already."""
+    """Return a plan for the training data that are in the folder already."""
     (folder / "training" / "table.csv").unlink()
     (folder / "training").rmdir()
     return make_plan(folder, validation=validation)

@@ -51,7 +51,7 @@ def tar_of(files: Mapping[str, bytes]) -> bytes:
 
 
 def put(server: RunningServer, key: str, content: str | bytes) -> str:
-    """Put an object; give its URI."""
+    """Put an object; return its URI."""
     server.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content)
     return f"s3://{BUCKET}/{key}"
 
@@ -62,13 +62,13 @@ def get(server: RunningServer, key: str) -> bytes:
 
 
 def keys(server: RunningServer, prefix: str) -> list[str]:
-    """Give the keys below a prefix."""
+    """Return the keys below a prefix."""
     listing = server.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix)
     return [entry["Key"] for entry in listing.get("Contents", [])]
 
 
 def ended(server: RunningServer, kind: str, name: str) -> dict[str, Any]:
-    """Wait until a job or endpoint is in a status that lasts; give its description."""
+    """Wait until a job or endpoint is in a final status; return its description."""
     client = server.client("sagemaker")
     describe = getattr(client, f"describe_{kind}")
     member = "".join(word.capitalize() for word in kind.split("_"))
@@ -84,7 +84,7 @@ def ended(server: RunningServer, kind: str, name: str) -> dict[str, Any]:
 def processing_request(
     server: RunningServer, name: str, script: str, *arguments: str, **members: Any
 ) -> dict[str, Any]:
-    """Give a processing job that runs a Python script; uploads the script."""
+    """Upload a Python script, and return the request of a processing job that runs it."""
     code = s3_input(put(server, f"code/{name}/main.py", script), "/opt/ml/processing/input/code")
     return {
         "ProcessingJobName": name,
@@ -103,13 +103,13 @@ def processing_request(
 
 
 def s3_input(uri: str, local_path: str) -> dict[str, Any]:
-    """Give a processing input."""
+    """Return a processing input."""
     source = {"S3Uri": uri, "LocalPath": local_path, "S3DataType": "S3Prefix", "S3InputMode": "File"}
     return {"InputName": local_path.rpartition("/")[2], "S3Input": source}
 
 
 def s3_output(uri: str, local_path: str) -> dict[str, Any]:
-    """Give a processing output."""
+    """Return a processing output."""
     target = {"S3Uri": uri, "LocalPath": local_path, "S3UploadMode": "EndOfJob"}
     return {"OutputName": local_path.rpartition("/")[2], "S3Output": target}
 
@@ -117,7 +117,7 @@ def s3_output(uri: str, local_path: str) -> dict[str, Any]:
 def training_request(
     server: RunningServer, name: str, script: str, hyperparameters: Mapping[str, str] | None = None, **members: Any
 ) -> dict[str, Any]:
-    """Give a script-mode training job; uploads its code."""
+    """Upload a script, and return the request of a training job in script mode."""
     source = put(server, f"code/{name}/sourcedir.tar.gz", tar_of({"train.py": script.encode()}))
     return {
         "TrainingJobName": name,
@@ -136,7 +136,7 @@ def training_request(
 
 
 def channel(name: str, uri: str) -> dict[str, Any]:
-    """Give a training channel."""
+    """Return a training channel."""
     return {
         "ChannelName": name,
         "ContentType": "text/csv",
@@ -159,7 +159,7 @@ def create_model(
 def create_endpoint_config(
     server: RunningServer, name: str, model: str, instances: int = 1, serverless: int | None = None, **members: Any
 ) -> None:
-    """Make an endpoint configuration of one variant: on instances, or serverless with that `MaxConcurrency`."""
+    """Create an endpoint configuration of one variant: on instances, or serverless with that `MaxConcurrency`."""
     where: dict[str, Any] = {"InstanceType": "ml.m5.large", "InitialInstanceCount": instances}
     if serverless is not None:
         where = {"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": serverless}}

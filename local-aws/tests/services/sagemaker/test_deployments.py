@@ -62,7 +62,7 @@ def scores(server: RunningServer) -> dict[str, float]:
 def endpoint(
     server: RunningServer, scores: dict[str, float], request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., str]]:
-    """Give what makes an endpoint that serves ``old``, with configurations ``<name>-old`` and ``<name>-new``."""
+    """Return a function that creates an endpoint of ``old``, with configurations ``<name>-old`` and ``<name>-new``."""
     name = request.node.originalname.replace("_", "-")[:50]
 
     def make(instances: int = 1, new_instances: int | None = None) -> str:

@@ -44,7 +44,7 @@ def _invoke(server: RunningServer, endpoint: str, body: str | bytes, **headers: 
 
 
 def _other_model(server: RunningServer, name: str, seed: int) -> float:
-    """Make a model and configuration of that name; give the model's score of `ROW`."""
+    """Create a model and configuration of that name; return the model's score of `ROW`."""
     booster = train_booster(FEATURES, seed)
     create_model(server, name, tar_of({"xgboost-model": bytes(booster.save_raw("ubj"))}))
     create_endpoint_config(server, name, name)

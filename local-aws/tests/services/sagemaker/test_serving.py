@@ -210,7 +210,7 @@ class TestApplication:
         assert _ask("POST", "/invocations") == (204, b"")
 
     def test_body_over_the_limit(self) -> None:
-        limits = Limits(most_bytes=2500)
+        limits = Limits(max_bytes=2500)
         assert _ask("POST", "/invocations", b"1" * 2501, limits)[0] == 413
         assert _ask("POST", "/invocations", b"1," * 1250, limits)[0] == 200
 

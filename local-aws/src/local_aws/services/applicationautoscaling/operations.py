@@ -13,8 +13,8 @@ from local_aws.services.applicationautoscaling.targets import IDENTITY, SCALED, 
 def build(context: Context) -> Service:
     """Build the service."""
     scaler = Scaler(context)
-    targets = Targets(context, scaler.look)
-    policies = Policies(context, scaler.look)
+    targets = Targets(context, scaler.scale_now)
+    policies = Policies(context, scaler.scale_now)
     identity = Members((*IDENTITY, "ResourceIds", "PolicyNames", "MaxResults", "NextToken"), values=SCALED)
     register = Members((*IDENTITY, "MinCapacity", "MaxCapacity", "RoleARN", "Tags"), values=SCALED)
     policy = Members(

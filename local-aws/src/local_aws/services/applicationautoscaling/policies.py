@@ -1,4 +1,4 @@
-"""Scaling policies: how many invocations per minute an instance is to have."""
+"""Scaling policies: the target for the invocations per minute of an instance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scales: reads the policies' metric every few seconds, and changes instance counts."""
+"""The scaler: it reads the policies' metric every few seconds, and changes instance counts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from local_aws.services.applicationautoscaling.tracking import IN_MINUTES, wante
 from local_aws.services.sagemaker.hosting.metrics import NAMESPACE
 
 KIND = "scaling-activity"
-_LOOK_SECONDS = 5.0
+_ROUND_SECONDS = 5.0
 _FULFIL_SECONDS = 120.0
 _FULFILMENT_POLL_SECONDS = 0.2
 _KEPT = 200
@@ -34,7 +34,7 @@ class Scaler:
         self._loop = Loop("application-autoscaling", self._round, finishes=False)
 
     def start(self) -> None:
-        """Start; an activity that a killed server left has failed."""
+        """Start; fail the activities that a killed server left under way."""
         for activity in self._records.list(KIND):
             if activity["StatusCode"] == "InProgress":
                 self._end(activity["ActivityId"], "Failed", SERVER_STOPPED)
@@ -44,8 +44,8 @@ class Scaler:
         """Stop within seconds."""
         self._loop.stop()
 
-    def look(self) -> None:
-        """Look at the targets at once."""
+    def scale_now(self) -> None:
+        """Scale the targets at once."""
         self._loop.ask()
 
     def activities(self, request: Request) -> Answer:
@@ -57,15 +57,15 @@ class Scaler:
         registered = self._records.list(targets.KIND)
         for target in registered:
             try:
-                self._look_at(target)
+                self._scale(target)
             except AwsError as error:
                 _log.warning("%s is not scaled: %s", target["ResourceId"], error)
             except Exception:  # noqa: BLE001 (the boundary: one target must not end the scaling of the others)
                 _log.exception("%s is not scaled", target["ResourceId"])
-        # Without targets there is nothing to look at until one is registered.
-        return _LOOK_SECONDS if registered else None
+        # Without targets there is nothing to do until one is registered.
+        return _ROUND_SECONDS if registered else None
 
-    def _look_at(self, target: Record) -> None:
+    def _scale(self, target: Record) -> None:
         endpoint, variant = variant_of(self._context, target["ResourceId"])
         if endpoint["EndpointStatus"] != "InService":
             return
@@ -83,7 +83,7 @@ class Scaler:
         counts = {
             policy["PolicyName"]: wanted(policy[CONFIGURATION], current, per_minute, at, changed) for policy in tracking
         }
-        # With several policies the one that asks for most wins.
+        # Of several policies the one with the highest count wins.
         name, count = max(counts.items(), key=lambda item: item[1])
         count = min(max(count, minimum), maximum)
         if count != current:
@@ -144,7 +144,7 @@ class Scaler:
             self._end(identity, "Failed", f"Failed to set desired instance count to {count}: {reason}")
 
     def _unfulfilled(self, target: Record, count: int) -> str | None:
-        """Wait until the endpoint has its instances; return why it does not."""
+        """Wait until the endpoint has its instances; return None, or why it does not."""
         deadline = time.monotonic() + _FULFIL_SECONDS
         while time.monotonic() < deadline:
             endpoint, variant = variant_of(self._context, target["ResourceId"])

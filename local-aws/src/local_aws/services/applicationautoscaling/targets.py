@@ -1,4 +1,4 @@
-"""Scalable targets: the variants of SageMaker endpoints whose instances are counted by need; and their tags."""
+"""Scalable targets: variants of SageMaker endpoints whose instance count follows their load; and their tags."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROLE = (
 )
 _TAG_FORM = TagForm(resource="ResourceARN", key="", kept="_Tags")
 SCALED = {"ServiceNamespace": (NAMESPACE,), "ScalableDimension": (DIMENSION,)}
-"""What is scaled here, by the members that name it."""
+"""The only values of the members that name what is scaled."""
 
 
 class Targets:
@@ -77,18 +77,12 @@ class Targets:
 
 
 def matches(record: Record, request: Request) -> bool:
-    """Return whether a record is of what a request names."""
+    """Return whether a record has the identity that a request names."""
     return all(request.get(member, record[member]) == record[member] for member in IDENTITY)
 
 
 def require(record: Record | None, request: Request, what: str) -> Record:
-    """Return a record that a request names.
-
-    Raises
-    ------
-    AwsError
-        ``ObjectNotFoundException`` when it is not there.
-    """
+    """Return the record that a request names; raise ``ObjectNotFoundException`` when there is none."""
     if record is None or not matches(record, request):
         raise AwsError(
             "ObjectNotFoundException",
@@ -107,10 +101,7 @@ def of_endpoint(records: Records, endpoint: Record) -> list[Record]:
 def variant_of(context: Context, resource_id: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Return the endpoint and the variant that a resource id names.
 
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` when there is none, it is being deleted, or it has no instances.
+    An endpoint that is being deleted, or a variant without instances, raises ``ValidationException``.
     """
     parts = resource_id.split("/")
     if len(parts) != 4 or (parts[0], parts[2]) != ("endpoint", "variant"):

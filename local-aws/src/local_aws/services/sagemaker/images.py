@@ -1,4 +1,4 @@
-"""Which container images this interpreter stands for."""
+"""The container images that this interpreter stands for."""
 
 from __future__ import annotations
 
@@ -20,43 +20,29 @@ Framework: TypeAlias = Literal["xgboost", "autogluon"]
 
 
 def require_xgboost_image(uri: str) -> None:
-    """Accept an image that this interpreter can stand for: SageMaker's XGBoost image of the installed version.
+    """Raise ``ValidationException`` unless an image is SageMaker's XGBoost image of the installed version.
 
-    A model trained by one version of xgboost scores differently in another without any warning, so the versions
-    must agree.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` naming the image that is available.
+    A model trained by one version of xgboost scores differently in another without any warning.
     """
     installed = metadata.version("xgboost")
-    found = _ECR_URI.fullmatch(uri)
-    tag = _XGBOOST_TAG.fullmatch(found["tag"]) if found and found["repository"] == "sagemaker-xgboost" else None
+    image = _ECR_URI.fullmatch(uri)
+    tag = _XGBOOST_TAG.fullmatch(image["tag"]) if image and image["repository"] == "sagemaker-xgboost" else None
     if tag is None or tag["version"] != ".".join(installed.split(".")[:2]):
         raise AwsError("ValidationException", f"image {uri!r} is not available here; {_available(installed)} is")
 
 
 def serving_framework(uri: str) -> Framework:
-    """Tell what serves models in an image.
+    """Return the framework of an image, in the registry of any account and region.
 
-    Parameters
-    ----------
-    uri
-        The image's URI in any account's and region's registry: XGBoost's, or AutoGluon's inference image of exactly the
-        installed version, for its models are pickled objects of that version.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` naming the images that are available.
+    It is XGBoost's image, or AutoGluon's inference image of exactly the installed version, because its models are
+    pickled objects of that version. Any other image raises ``ValidationException``.
     """
-    found = _ECR_URI.fullmatch(uri)
-    if found is None or found["repository"] != _AUTOGLUON_REPOSITORY:
+    image = _ECR_URI.fullmatch(uri)
+    if image is None or image["repository"] != _AUTOGLUON_REPOSITORY:
         require_xgboost_image(uri)
         return "xgboost"
     installed = _autogluon_version()
-    tag = _AUTOGLUON_TAG.fullmatch(found["tag"])
+    tag = _AUTOGLUON_TAG.fullmatch(image["tag"])
     if installed is None or tag is None or tag["version"] != installed:
         what = f"autogluon.tabular {installed} is" if installed else "autogluon.tabular is not"
         raise AwsError("ValidationException", f"image {uri!r} is not available here: {what} installed")

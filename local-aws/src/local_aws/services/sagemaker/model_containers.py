@@ -27,14 +27,9 @@ _NOT_SERVED = {
 
 @dataclass(frozen=True)
 class ModelContainer:
-    """The container of a model.
+    """The container of a model, which serves the ``model.tar.gz`` at `model_data_url`.
 
-    Parameters
-    ----------
-    model_data_url
-        The ``model.tar.gz`` that it serves.
-    role_arn
-        The model's role, as which its data are read and its log is written; local_aws itself for a model without one.
+    Its data are read and its log is written as the model's role, or as local_aws itself for a model without a role.
     """
 
     image: str
@@ -59,23 +54,11 @@ class ModelContainer:
 
     @property
     def framework(self) -> Framework:
-        """What serves its model.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` for an image that is not available here.
-        """
+        """The framework that serves its model; see `images.serving_framework`."""
         return serving_framework(self.image)
 
     def check_model_data(self, context: Context) -> None:
-        """Refuse model data that are not there, or that it would be dangerous to load.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` naming the model data.
-        """
+        """Raise ``ValidationException`` for model data that do not exist, or that are dangerous to load."""
         try:
             archive = context.objects.get(*split_uri(self.model_data_url)).path
         except AwsError as error:
@@ -86,13 +69,7 @@ class ModelContainer:
             require_own_archive(context.records, archive, self.model_data_url)
 
     def check_environment(self) -> None:
-        """Refuse what the model server here does not do.
-
-        Raises
-        ------
-        AwsError
-            ``ValidationException`` naming the variable.
-        """
+        """Raise ``ValidationException`` for variables that ask for what is not supported."""
         if self.framework == "autogluon":
             check_autogluon_environment(self.environment)
             return
@@ -100,7 +77,7 @@ class ModelContainer:
             raise AwsError(
                 "ValidationException",
                 f"SAGEMAKER_PROGRAM={self.environment['SAGEMAKER_PROGRAM']!r} asks for serving by a script; local_aws "
-                "does the XGBoost container's own serving only: remove the variable",
+                "supports only the XGBoost container's own serving: remove the variable",
             )
         for name, what in _NOT_SERVED.items():
             if name in self.environment:
@@ -111,17 +88,9 @@ class ModelContainer:
     def start(
         self, context: Context, job_id: str, folder: Path, log: tuple[str, str], variables: Mapping[str, str]
     ) -> ModelServer:
-        """Unpack the model and start a server for it; returns when the server answers.
+        """Unpack the model, unless the job folder holds it already, and start a server that answers on return.
 
-        Parameters
-        ----------
-        folder
-            The job folder; a model that was unpacked there before is served again.
-
-        Raises
-        ------
-        ModelServerError
-            If the model data cannot be unpacked or the server does not start; says why.
+        Any failure raises `ModelServerError`.
         """
         try:
             framework = self.framework

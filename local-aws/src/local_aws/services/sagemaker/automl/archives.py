@@ -1,7 +1,7 @@
 """Which model archives the AutoML jobs of this server have made.
 
-An AutoGluon model is pickled, and loading a pickle runs what is in it. The server loads those that it has made itself
-and no others; it knows them by their content, wherever a copy lies.
+An AutoGluon model is pickled, and loading a pickle runs what is in it. The server loads only those that it has made
+itself, which it recognises by their content, wherever a copy lies.
 """
 
 from __future__ import annotations
@@ -21,13 +21,7 @@ def remember_archive(records: Records, archive: Path, job: str, candidate: str) 
 
 
 def require_own_archive(records: Records, archive: Path, url: str) -> None:
-    """Refuse an archive that is none of ours.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` naming the model data.
-    """
+    """Raise ``ValidationException`` for an archive that no AutoML job of this server has made."""
     if records.get(_KIND, _digest(archive)) is None:
         raise AwsError(
             "ValidationException",

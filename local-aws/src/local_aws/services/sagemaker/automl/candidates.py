@@ -15,19 +15,11 @@ _OBJECTIVE = "FinalAutoMLJobObjectiveMetric"
 
 
 def describe_candidate(trained: Trained, objective: str, container: Record | None = None) -> Record:
-    """Return a candidate as the API shows it.
+    """Return a candidate as an ``AutoMLCandidate``, without container while its model is not in S3 yet.
 
-    Parameters
-    ----------
-    container
-        What serves it; None while its model is not in S3 yet.
-
-    Returns
-    -------
-    dict
-        An ``AutoMLCandidate``. Its steps are empty: a candidate is trained within the job, by no job of its own.
+    Its steps are empty: a candidate is trained within the job, not by a job of its own.
     """
-    ended = _moment(trained.ended)
+    ended = _timestamp(trained.ended)
     return {
         "CandidateName": trained.name,
         _OBJECTIVE: {
@@ -40,7 +32,7 @@ def describe_candidate(trained: Trained, objective: str, container: Record | Non
         "CandidateSteps": [],
         "CandidateStatus": "Completed",
         **({"InferenceContainers": [container]} if container else {}),
-        "CreationTime": _moment(trained.started),
+        "CreationTime": _timestamp(trained.started),
         "EndTime": ended,
         "LastModifiedTime": ended,
         "CandidateProperties": {"CandidateMetrics": [_metric(*item) for item in trained.metrics.items()]},
@@ -49,19 +41,19 @@ def describe_candidate(trained: Trained, objective: str, container: Record | Non
 
 def best_of(candidates: Sequence[Trained], objective: str) -> Trained:
     """Return the candidate with the best objective; of equal ones that with the least log loss, then the first."""
-    return max(candidates, key=lambda one: (one.metrics[objective], -one.metrics[LOG_LOSS]))
+    return max(candidates, key=lambda trained: (trained.metrics[objective], -trained.metrics[LOG_LOSS]))
 
 
 def list_candidates(candidates: Sequence[Record], request: Request) -> Answer:
     """Serve ListCandidatesForAutoMLJob for the candidates of a job."""
-    found = [
+    matching = [
         candidate
         for candidate in candidates
         if request.get("StatusEquals", candidate["CandidateStatus"]) == candidate["CandidateStatus"]
         and request.get("CandidateNameEquals", candidate["CandidateName"]) == candidate["CandidateName"]
     ]
-    found.sort(key=_SORT_KEYS[request.get("SortBy", "CreationTime")], reverse=request.get("SortOrder") == "Descending")
-    return {"Candidates": found}
+    key = _SORT_KEYS[request.get("SortBy", "CreationTime")]
+    return {"Candidates": sorted(matching, key=key, reverse=request.get("SortOrder") == "Descending")}
 
 
 _SORT_KEYS: dict[str, Any] = {
@@ -77,6 +69,6 @@ def _metric(name: str, value: float) -> dict[str, Any]:
     return {**names, "Value": value, "Set": "Validation"}
 
 
-def _moment(seconds: float) -> datetime:
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+def _timestamp(seconds: float) -> datetime:
+    timestamp = datetime.fromtimestamp(seconds, UTC)
+    return timestamp.replace(microsecond=timestamp.microsecond // 1000 * 1000)

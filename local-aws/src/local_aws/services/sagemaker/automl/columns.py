@@ -20,13 +20,7 @@ MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 
 @dataclass(frozen=True)
 class Column:
-    """One feature.
-
-    Parameters
-    ----------
-    kind
-        ``number`` when every value there is one or missing.
-    """
+    """A feature, of kind ``number`` when every value is a number or missing."""
 
     name: str
     kind: Literal["number", "text"]
@@ -38,11 +32,5 @@ def write_columns(columns: Sequence[Column], folder: Path) -> None:
 
 
 def read_columns(folder: Path) -> tuple[Column, ...]:
-    """Read the columns of a model folder.
-
-    Raises
-    ------
-    OSError
-        If there is no such file.
-    """
+    """Read the columns of a model folder."""
     return tuple(Column(**entry) for entry in json.loads((folder / FILE).read_text(encoding="utf-8")))

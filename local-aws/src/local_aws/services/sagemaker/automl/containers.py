@@ -37,13 +37,7 @@ def inference_environment(model: str) -> dict[str, str]:
 
 
 def outputs(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what the answers of a container hold, in their order.
-
-    Raises
-    ------
-    ValueError
-        If something is none of `OUTPUTS`.
-    """
+    """Return what the answers of a container hold, in their order; anything outside `OUTPUTS` raises ValueError."""
     keys = tuple(key.strip() for key in environment.get(INFERENCE_OUTPUT, _DEFAULT_OUTPUT).split(","))
     unknown = [key for key in keys if key not in OUTPUTS]
     if unknown:
@@ -52,20 +46,14 @@ def outputs(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def check_environment(environment: Mapping[str, str]) -> None:
-    """Refuse variables that the model server here does not act on.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` naming the variable.
-    """
+    """Raise ``ValidationException`` for variables that the model server here does not act on."""
     if not environment.get(MODEL_NAME):
         raise AwsError("ValidationException", f"{MODEL_NAME} is required: copy the candidate's whole environment")
     if environment.get("SAGEMAKER_PROGRAM", _PROGRAM) != _PROGRAM:
         raise AwsError(
             "ValidationException",
             f"SAGEMAKER_PROGRAM={environment['SAGEMAKER_PROGRAM']!r} asks for serving by another script; local_aws "
-            f"does {_PROGRAM}'s serving of Autopilot's candidates only",
+            f"supports only {_PROGRAM}, which serves Autopilot's candidates",
         )
     try:
         outputs(environment)

@@ -77,7 +77,7 @@ class AutoMLJobs(JobStore):
         return {**operations, "ListAutoMLJobs": by_name, "ListCandidatesForAutoMLJob": candidates}
 
     def validate(self, request: Request) -> None:
-        """Check the request, and that its name is taken in no case."""
+        """Check the request, and that its name is not taken in upper or lower case."""
         validate(request)
         _autogluon_version()
         name = request["AutoMLJobName"]
@@ -98,7 +98,7 @@ class AutoMLJobs(JobStore):
         self.update(name, "AnalyzingData")
         plan = self._plan(folder, record, seconds, deadline)
         watch = SearchWatch(self, name, plan.objective)
-        outcome = self.run_process(self._command(folder, record, plan), running, watch.look_at)
+        outcome = self.run_process(self._command(folder, record, plan), running, watch.read)
         members: Record = {}
         if watch.dropped:
             reasons = watch.dropped[:_MAX_PARTIAL_FAILURES]
@@ -130,7 +130,7 @@ class AutoMLJobs(JobStore):
 
     def _plan(self, folder: ContainerFolder, record: Record, seconds: float, deadline: float) -> Plan:
         """Fetch the data, and return the plan of the search."""
-        # A bucket that is not there is better known before the time is spent.
+        # A missing bucket fails the job before the time is spent.
         self._context.objects.list(*split_uri(record["OutputDataConfig"]["S3OutputPath"]))
         channels = {}
         for kind, channel in channels_by_type(record).items():
@@ -234,13 +234,7 @@ def _reason(folder: ContainerFolder, outcome: Outcome) -> str:
 
 
 def _autogluon_version() -> str:
-    """Return the version of AutoGluon, which need not be there for anything else.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` when it is not installed.
-    """
+    """Return the version of AutoGluon, which only AutoML jobs need."""
     try:
         return metadata.version("autogluon.tabular")
     except metadata.PackageNotFoundError:

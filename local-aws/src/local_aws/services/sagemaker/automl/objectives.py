@@ -19,4 +19,4 @@ DEFAULT_OBJECTIVE = "F1"
 """What Autopilot takes for binary classification when the request names none."""
 
 LOG_LOSS = "LogLoss"
-"""Measured of every candidate, and no objective."""
+"""Measured for every candidate, but not an objective."""

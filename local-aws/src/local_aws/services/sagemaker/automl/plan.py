@@ -32,7 +32,7 @@ class Plan:
     algorithms
         The API's names of the algorithms to use; None for all.
     max_candidates
-        Most candidates, the ensemble included; None for all.
+        Maximum number of candidates, the ensemble included; None for all.
     seconds_per_candidate
         Bound on the training of one candidate; None for none.
     seconds, deadline

@@ -1,4 +1,4 @@
-"""The lines by which a search tells the server how far it is; everything else that it prints is log."""
+"""The lines by which a search reports its progress to the server; everything else that it prints is log."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Ended:
-    """No more candidates come; why the search stopped looking."""
+    """The search trains no more candidates, for the reason `end`."""
 
     end: End
 
@@ -48,13 +48,13 @@ Progress = Stage | Trained | Dropped | Ended
 _KINDS: dict[str, type[Progress]] = {kind.__name__: kind for kind in (Stage, Trained, Dropped, Ended)}
 
 
-def tell(progress: Progress) -> None:
+def report(progress: Progress) -> None:
     """Print the line."""
     print(f"{_PREFIX}{json.dumps({'kind': type(progress).__name__, **asdict(progress)})}", flush=True)
 
 
 def progress_in(line: str) -> Progress | None:
-    """Return what a line tells, or None; the last line of a search that was killed may be half of one."""
+    """Return the progress that a line reports, or None; the last line of a killed search may be cut off."""
     if not line.startswith(_PREFIX):
         return None
     try:

@@ -1,4 +1,4 @@
-"""How far a search is, followed by its log."""
+"""The progress of a search, read from its log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CANDIDATES = "_Candidates"
 
 
 class SearchWatch:
-    """Follows a search and keeps the job's record up to date."""
+    """Keeps the job's record up to date while its search runs."""
 
     def __init__(self, jobs: JobStore, name: str, objective: str) -> None:
         self._jobs = jobs
@@ -22,8 +22,8 @@ class SearchWatch:
         self.trained: list[Trained] = []
         self.dropped: list[str] = []
 
-    def look_at(self, line: str) -> None:
-        """Look at a line of the log."""
+    def read(self, line: str) -> None:
+        """Read a line of the log."""
         match progress_in(line):
             case Stage(status=status):
                 self._jobs.update(self._name, status)
@@ -38,7 +38,7 @@ class SearchWatch:
                 self._ended = ended
 
     def final_status(self, outcome: Outcome) -> str | None:
-        """Return the secondary status of a job that has completed, where it says more than that."""
+        """Return the secondary status of a completed job where it is not ``Completed``."""
         if outcome.end == "timed-out" or self._ended is None or self._ended.end == "out-of-time":
             return "MaxAutoMLJobRuntimeReached"
         return "MaxCandidatesReached" if self._ended.end == "max-candidates" else None

@@ -34,7 +34,7 @@ class DataCapture:
         self._loop = Loop("data capture", self._flush, gather_seconds=_FLUSH_SECONDS)
 
     def start(self) -> None:
-        """Begin to write."""
+        """Start to write."""
         self._loop.start()
 
     def stop(self) -> None:
@@ -73,7 +73,12 @@ class DataCapture:
             try:
                 self._write(prefix, captured, now())
             except (AwsError, OSError) as error:
-                _log.warning("%d captured invocations are lost, for %s takes none: %s", len(captured), prefix, error)
+                _log.warning(
+                    "%d captured invocations are lost: %s cannot be written: %s",
+                    len(captured),
+                    prefix,
+                    error,
+                )
 
     def _write(self, prefix: str, lines: Iterable[str], at: datetime) -> None:
         name = f"{at:%Y/%m/%d/%H/%M-%S}-{at.microsecond // 1000:03d}-{uuid.uuid4()}.jsonl"

@@ -15,7 +15,7 @@ DEPLOYMENT_MEMBERS = ("BlueGreenUpdatePolicy", "AutoRollbackConfiguration")
 
 @dataclass(frozen=True)
 class Plan:
-    """How a deployment goes.
+    """The steps and bounds of a deployment.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class Plan:
     termination_wait_seconds
         How long the old fleet stays up after the last step has baked; that time is watched too.
     max_seconds
-        Bound on all of it, None for no bound.
+        Bound on the whole deployment.
     """
 
     shares: Sequence[float] = (1.0,)
@@ -40,13 +40,7 @@ def alarm_names(config: Record) -> list[str]:
 
 
 def plan(config: Record, instance_count: int) -> Plan:
-    """Read a deployment configuration for a fleet of some instances.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` for a policy that is not supported, or that such a fleet cannot follow.
-    """
+    """Return the plan of a deployment configuration; one that the fleet cannot follow is refused."""
     policy = config.get("BlueGreenUpdatePolicy")
     if policy is None:
         return Plan(alarms=alarm_names(config))

@@ -40,7 +40,7 @@ class EndpointChanges:
         self._stopping = threading.Event()
 
     def create(self, config: Record, serving: Serving) -> None:
-        """Bring a new endpoint into service."""
+        """Start the fleet of a new endpoint, and put the endpoint into service."""
 
         def run() -> None:
             fleet = Fleet(self._context, serving)
@@ -51,7 +51,7 @@ class EndpointChanges:
         self._start(serving.endpoint, run, failed)
 
     def update(self, config: Record, serving: Serving, plan: Plan) -> None:
-        """Bring an endpoint to another configuration, by a deployment that can be rolled back."""
+        """Deploy another configuration to an endpoint; the deployment can be rolled back."""
         name = serving.endpoint
 
         def note(status: str) -> None:
@@ -65,7 +65,7 @@ class EndpointChanges:
         self._start(name, run, rolled_back)
 
     def scale(self, name: str, count: int | None) -> None:
-        """Set an endpoint's variant to another number of instances; None leaves it."""
+        """Set the number of instances of an endpoint's variant; None leaves it."""
 
         def run() -> _Retire:
             surplus: list[Instance] = [] if count is None else self._traffic.resize(name, count)
@@ -87,7 +87,7 @@ class EndpointChanges:
         self._resources.remove(name)
 
     def stop(self) -> None:
-        """End what bakes; the next start rolls it back."""
+        """End deployments under way; the next start rolls them back."""
         self._stopping.set()
 
     def _start(self, name: str, change: Callable[[], _Retire | None], fail: Callable[[Record, str], None]) -> None:
@@ -103,7 +103,7 @@ class EndpointChanges:
                 self._resources.change(name, lambda record: fail(record, reason))
             return None
 
-        # A change that has its final status may not have ended yet.
+        # A change whose final status is recorded may not have ended yet.
         key = f"{self._resources.kind.resource}/{name}"
         self._work.wait(key)
         self._work.start(key, run)

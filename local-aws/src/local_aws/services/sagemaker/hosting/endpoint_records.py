@@ -1,4 +1,4 @@
-"""What the record of an endpoint says in each of its states."""
+"""The record of an endpoint in each of its states."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from local_aws.services.sagemaker.jobs.job_store import clip
 
 
 def in_service(record: Record, config: Record, serving: Serving) -> None:
-    """Say that a configuration is served."""
+    """Record that a configuration is served."""
     record.pop("FailureReason", None)
     record.pop("DataCaptureConfig", None)
     record.update(
@@ -31,13 +31,13 @@ def in_service(record: Record, config: Record, serving: Serving) -> None:
 
 
 def failed(record: Record, reason: str) -> None:
-    """Say that the endpoint did not come into service."""
+    """Record that the endpoint did not come into service."""
     record["FailureReason"] = clip(reason)
     _ended(record, "Failed")
 
 
 def rolled_back(record: Record, reason: str) -> None:
-    """Say that the endpoint serves what it served before the update."""
+    """Record that the endpoint serves what it served before the update."""
     record["FailureReason"] = clip(reason)
     for variant in record.get("ProductionVariants", []):
         if "CurrentInstanceCount" in variant:
@@ -47,7 +47,7 @@ def rolled_back(record: Record, reason: str) -> None:
 
 
 def pending(record: Record, config: Record, serving: Serving, deployment_config: Record | None) -> None:
-    """Say which deployment is under way."""
+    """Record the deployment that is under way."""
     variant = config["ProductionVariants"][0]
     summary = {**_summary(variant, serving), "VariantStatus": [{"Status": "Creating", "StartTime": now()}]}
     if "InstanceType" in variant:
@@ -61,20 +61,20 @@ def pending(record: Record, config: Record, serving: Serving, deployment_config:
 
 
 def pending_status(record: Record, status: str) -> None:
-    """Say what the new fleet of the deployment under way does."""
+    """Record the status of the new fleet of the deployment under way."""
     (variant,) = record["PendingDeploymentSummary"]["ProductionVariants"]
     variant["VariantStatus"] = [{"Status": status, "StartTime": now()}]
 
 
 def desire(record: Record, desired: Record) -> None:
-    """Say which weight and instance count the endpoint's variant is to have."""
+    """Record the desired weight and instance count of the endpoint's variant."""
     (variant,) = record["ProductionVariants"]
     for member in ("DesiredWeight", "DesiredInstanceCount"):
         variant[member] = desired.get(member, variant[member])
 
 
 def scaled(record: Record) -> None:
-    """Say that the variant has what it was to have."""
+    """Record that the variant has its desired weight and instance count."""
     (variant,) = record["ProductionVariants"]
     record.pop("FailureReason", None)
     variant |= {

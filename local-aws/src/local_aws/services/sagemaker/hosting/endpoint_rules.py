@@ -1,4 +1,4 @@
-"""What an endpoint cannot be changed to."""
+"""The changes of an endpoint that are refused, each with ``ValidationException``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,7 @@ from local_aws.services.sagemaker.hosting.serving import Serving
 
 
 def require_same_variant(endpoint: Record, serving: Serving) -> None:
-    """Refuse a deployment to a variant of another name.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` with both names.
-    """
+    """Refuse a deployment to a variant of another name."""
     (variant,) = endpoint["ProductionVariants"]
     if variant["VariantName"] != serving.variant:
         raise AwsError(
@@ -27,13 +21,7 @@ def require_same_variant(endpoint: Record, serving: Serving) -> None:
 
 
 def require_instances(variant: Record, count: int) -> None:
-    """Refuse a number of instances that a variant cannot have.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` for a serverless variant, or more instances than one host has.
-    """
+    """Refuse to count a serverless variant's instances, and more instances than one host has."""
     if "CurrentInstanceCount" not in variant:
         raise AwsError("ValidationException", f"Variant {variant['VariantName']} is serverless, and has no instances")
     if not 1 <= count <= MAX_INSTANCES:
@@ -53,16 +41,10 @@ def require_no_turn_to_serverless(endpoint: Record, variant: Record) -> None:
 
 
 def require_deregistered(records: Records, endpoint: Record, variant: Record) -> None:
-    """Refuse to take away a variant that is scaled automatically, or to change its instance type.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` naming the variant.
-    """
+    """Refuse to remove a variant that is scaled automatically, or to change its instance type."""
     (old,) = endpoint["ProductionVariants"]
     name, instance_type = old["VariantName"], variant.get("InstanceType")
-    # Records of older versions do not tell the instance type.
+    # Records of older versions do not have the instance type.
     same = name == variant["VariantName"] and endpoint.get("_InstanceType", instance_type) == instance_type
     if not same and any(target["ResourceId"].endswith(f"/{name}") for target in targets.of_endpoint(records, endpoint)):
         raise AwsError(

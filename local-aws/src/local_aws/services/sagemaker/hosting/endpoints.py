@@ -187,7 +187,7 @@ class Endpoints:
         self._metrics.stop()
 
     def _configured(self, name: str, config_name: str, retained: Record | None = None) -> tuple[Record, Serving]:
-        """Return a configuration, with what is retained of the variant instead of its own, and what it serves."""
+        """Return a configuration, with the retained properties of the variant, and what it serves."""
         config = self._context.call("sagemaker", "DescribeEndpointConfig", {"EndpointConfigName": config_name})
         variant = config["ProductionVariants"][0]
         if "ServerlessConfig" not in variant:
@@ -216,7 +216,7 @@ class Endpoints:
 
 
 def _retained(request: Request, record: Record) -> Record:
-    """Return what an update is to leave as it is, in the terms of an endpoint configuration."""
+    """Return the variant properties that an update retains, as members of an endpoint configuration."""
     if not request.get("RetainAllVariantProperties"):
         return {}
     excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", [])}

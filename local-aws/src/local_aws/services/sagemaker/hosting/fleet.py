@@ -11,18 +11,13 @@ from local_aws.services.sagemaker.hosting.serving import Serving
 from local_aws.services.sagemaker.serving.model_server import ModelServerError
 
 MAX_INSTANCES = 4
-"""How many model servers of a variant one host is good for."""
+"""The maximum number of model servers of a variant on one host."""
 
 
 class Fleet:
-    """Instances that serve the same.
+    """The instances of a variant, which `start` or their first request starts.
 
     `take`, `grow` and `shrink` are called under the lock of `traffic.Traffic`.
-
-    Parameters
-    ----------
-    serving
-        What they serve; its instances are started by `start`, or by their first request.
     """
 
     def __init__(self, context: Context, serving: Serving) -> None:
@@ -44,32 +39,24 @@ class Fleet:
         return made
 
     def start(self) -> None:
-        """Start every instance.
-
-        Raises
-        ------
-        ModelServerError
-            If one does not start; none runs then.
-        """
+        """Start every instance; see `start_all`."""
         start_all(self._instances)
 
     def take(self) -> Instance:
-        """Return the instance whose turn it is, or that has least to do, with one more request under way.
+        """Return the instance that takes the next request, and count the request as under way.
 
-        Raises
-        ------
-        AwsError
-            ``ThrottlingException`` when a serverless variant serves as many as it may.
+        It is the next in turn, or that with the fewest requests; a serverless variant at its ``MaxConcurrency`` raises
+        ``ThrottlingException``.
         """
         self._turn = (self._turn + 1) % len(self._instances)
         instance = self._instances[self._turn]
         if self.serving.least_outstanding:
             instance = min(self._instances, key=lambda candidate: candidate.under_way)
-        most = self.serving.max_concurrency
-        if most is not None and instance.under_way >= most:
+        limit = self.serving.max_concurrency
+        if limit is not None and instance.under_way >= limit:
             raise AwsError(
                 "ThrottlingException",
-                f"Endpoint {self.serving.endpoint} serves its MaxConcurrency of {most} requests; try again later.",
+                f"Endpoint {self.serving.endpoint} serves its MaxConcurrency of {limit} requests; try again later.",
                 429,
             )
         instance.enter()
@@ -90,19 +77,13 @@ class Fleet:
 
 
 def start_all(instances: list[Instance]) -> None:
-    """Start instances at the same time.
-
-    Raises
-    ------
-    ModelServerError
-        If one does not start; none runs then.
-    """
+    """Start instances at the same time; when one does not start, end the others and raise `ModelServerError`."""
     with ThreadPoolExecutor(MAX_INSTANCES, thread_name_prefix="endpoint-instance") as pool:
         starts = [pool.submit(instance.server) for instance in instances]
-    faults = [fault for start in starts if (fault := start.exception()) is not None]
-    if faults:
+    errors = [error for start in starts if (error := start.exception()) is not None]
+    if errors:
         retire_all(instances)
-        raise faults[0] if isinstance(faults[0], ModelServerError) else ModelServerError(repr(faults[0]))
+        raise errors[0] if isinstance(errors[0], ModelServerError) else ModelServerError(repr(errors[0]))
 
 
 def retire_all(instances: list[Instance]) -> None:

@@ -14,7 +14,7 @@ LOG_GROUP = "/aws/sagemaker/Endpoints"
 
 
 class Instance:
-    """A place for a model server; one that has gone is started anew when it is asked for."""
+    """A model server that is started when it is asked for, and again after it has ended."""
 
     def __init__(self, context: Context, serving: Serving, number: int) -> None:
         self.serving = serving
@@ -27,17 +27,11 @@ class Instance:
 
     @property
     def under_way(self) -> int:
-        """How many requests it is serving."""
+        """The number of requests that it is serving."""
         return self._under_way
 
     def server(self) -> ModelServer:
-        """Return its running model server.
-
-        Raises
-        ------
-        ModelServerError
-            If it has to be started, and does not start.
-        """
+        """Return the running model server; start it if there is none."""
         server = self._server
         if server is not None and server.running:
             return server
@@ -47,7 +41,7 @@ class Instance:
             return self._server
 
     def enter(self) -> None:
-        """Count a request that begins."""
+        """Count a request that starts."""
         with self._changed:
             self._under_way += 1
 

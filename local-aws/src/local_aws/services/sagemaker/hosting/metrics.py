@@ -29,7 +29,7 @@ class EndpointMetrics:
         self._loop = Loop("endpoint metrics", self._flush, gather_seconds=_FLUSH_SECONDS)
 
     def start(self) -> None:
-        """Begin to publish."""
+        """Start to publish."""
         self._loop.start()
 
     def stop(self) -> None:
@@ -39,7 +39,7 @@ class EndpointMetrics:
     def count(
         self, endpoint: str, variant: str, instances: int, status: int, model_seconds: float, overhead_seconds: float
     ) -> None:
-        """Count an invocation; cheap, for it stands in the way of the answer."""
+        """Count an invocation; cheap, because the answer waits for it."""
         if not self._is_wanted:
             return
         microseconds = (int(model_seconds * 1e6), int(overhead_seconds * 1e6))

@@ -12,26 +12,20 @@ from local_aws.services.sagemaker.hosting.deployment_config import Plan
 from local_aws.services.sagemaker.hosting.fleet import Fleet
 from local_aws.services.sagemaker.hosting.traffic import Traffic
 
-_LOOK_SECONDS = 0.25
-"""How often alarms are looked at while a fleet bakes."""
+_POLL_SECONDS = 0.25
+"""The interval at which alarms are read while a fleet bakes."""
 
 
 class RolledBackError(Exception):
-    """Raised when a deployment was taken back; says why."""
+    """Raised when a deployment was rolled back."""
 
 
 class InterruptedRolloutError(Exception):
-    """Raised when this server stops in the middle of a deployment, which `recover` then takes back."""
+    """Raised when this server stops in the middle of a deployment, which `recover` then rolls back."""
 
 
 def require_alarms(context: Context, names: Sequence[str]) -> None:
-    """Refuse alarms that are not there.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` naming them.
-    """
+    """Raise ``ValidationException`` for alarms that do not exist."""
     missing = sorted(set(names) - set(_states(context, names)))
     if missing:
         raise AwsError(
@@ -43,24 +37,21 @@ def require_alarms(context: Context, names: Sequence[str]) -> None:
 class Rollout:
     """Brings the new fleet of an endpoint into service.
 
-    Parameters
-    ----------
-    tell
-        Told what the new fleet is doing: ``"ActivatingTraffic"``, ``"Baking"``.
+    `note_status` is called with the fleet's status: ``"ActivatingTraffic"`` or ``"Baking"``.
     """
 
     def __init__(
-        self, context: Context, traffic: Traffic, stopping: threading.Event, tell: Callable[[str], None]
+        self, context: Context, traffic: Traffic, stopping: threading.Event, note_status: Callable[[str], None]
     ) -> None:
         self._context = context
         self._traffic = traffic
         self._stopping = stopping
-        self._tell = tell
+        self._note_status = note_status
 
     def run(self, green: Fleet, plan: Plan) -> None:
-        """Start the new fleet beside the old one and give it all requests, step by step.
+        """Start the new fleet beside the old one, and shift all requests to it, step by step.
 
-        When it raises, the old fleet has all of them, and the new one is ended after its last.
+        When it raises, the old fleet takes all requests, and the new one ends after its last.
 
         Raises
         ------
@@ -76,9 +67,9 @@ class Rollout:
         green.start()
         try:
             for share in plan.shares:
-                self._tell("ActivatingTraffic")
+                self._note_status("ActivatingTraffic")
                 self._traffic.shift(green.serving.endpoint, green, share)
-                self._tell("Baking")
+                self._note_status("Baking")
                 self._bake(plan.wait_seconds, plan.alarms, deadline, share)
             self._bake(plan.termination_wait_seconds, plan.alarms, deadline, 1.0)
         except Exception:
@@ -95,7 +86,7 @@ class Rollout:
                 raise RolledBackError("the deployment did not end within MaximumExecutionTimeoutInSeconds")
             if left <= 0:
                 return
-            if self._stopping.wait(min(left, _LOOK_SECONDS) if alarms else left):
+            if self._stopping.wait(min(left, _POLL_SECONDS) if alarms else left):
                 raise InterruptedRolloutError
 
     def _check(self, alarms: Sequence[str], when: str) -> None:
@@ -108,5 +99,5 @@ class Rollout:
 def _states(context: Context, names: Sequence[str]) -> dict[str, str]:
     if not names:
         return {}
-    found = context.call("cloudwatch", "DescribeAlarms", {"AlarmNames": list(names)})["MetricAlarms"]
-    return {alarm["AlarmName"]: alarm["StateValue"] for alarm in found}
+    alarms = context.call("cloudwatch", "DescribeAlarms", {"AlarmNames": list(names)})["MetricAlarms"]
+    return {alarm["AlarmName"]: alarm["StateValue"] for alarm in alarms}

@@ -12,7 +12,7 @@ from local_aws.services.sagemaker.model_containers import ModelContainer
 
 LEAST_OUTSTANDING = "LEAST_OUTSTANDING_REQUESTS"
 ROUTING_STRATEGIES = ("RANDOM", LEAST_OUTSTANDING)
-"""What is random on AWS goes in turn here."""
+"""Requests that AWS routes at random are routed in turn here."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Serving:
     Parameters
     ----------
     instance_count
-        How many instances there are at first; a serverless variant has one process.
+        The initial number of instances; a serverless variant has one process.
     max_concurrency
-        Of a serverless variant: how many requests are served at a time.
+        The number of requests that a serverless variant serves at a time.
     data_capture
         The endpoint configuration's ``DataCaptureConfig``, when it is switched on.
     """
@@ -50,7 +50,7 @@ class Serving:
             uuid.uuid4().hex[:12],
             variant.get("InitialInstanceCount", 1),
             variant.get("ServerlessConfig", {}).get("MaxConcurrency"),
-            # Like AWS, take a capture that does not say so for one that is switched on.
+            # On AWS, too, a capture without EnableCapture is switched on.
             capture if capture.get("EnableCapture", bool(capture)) else None,
             variant.get("RoutingConfig", {}).get("RoutingStrategy") == LEAST_OUTSTANDING,
         )

@@ -1,4 +1,4 @@
-"""Which fleet answers a request: the one of an endpoint, or, while a deployment shifts traffic, one of two."""
+"""The fleet that answers a request: the endpoint's, or one of two while a deployment shifts traffic."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Route:
     credit: float = 0.0
 
     def next_fleet(self) -> Fleet:
-        """Return green its share, evenly over the requests."""
+        """Return the green fleet for its share of the requests, evenly spread, else the blue one."""
         if self.green is None:
             return self.blue
         self.credit += self.green_share
@@ -35,13 +35,8 @@ class _Route:
 class Traffic:
     """The routes of endpoints.
 
-    After this server was started anew an endpoint has its fleet at its first request.
-
-    Parameters
-    ----------
-    current
-        Takes an endpoint's name and gives what it is to serve; raises what the caller is to see when it is to serve
-        nothing.
+    After a restart of this server an endpoint gets its fleet at its first request: `current` returns what an endpoint
+    serves, or raises the error that the caller gets when it serves nothing.
     """
 
     def __init__(self, context: Context, current: Callable[[str], Serving]) -> None:
@@ -52,14 +47,9 @@ class Traffic:
 
     @contextmanager
     def using(self, endpoint: str) -> Iterator[tuple[Instance, int]]:
-        """Return the instance that takes the endpoint's next request, and how many there are in its fleet.
+        """Return the instance that takes the endpoint's next request, and the size of its fleet.
 
-        It stays up for the time of the block.
-
-        Raises
-        ------
-        AwsError
-            When the endpoint is to serve nothing, or nothing more for now.
+        The instance stays up for the time of the block. An endpoint that serves nothing, or is busy, raises `AwsError`.
         """
         with self._lock:
             # Entered under the lock: no shift comes between, and who retires the instance waits for this request.
@@ -76,13 +66,13 @@ class Traffic:
             self._routes[endpoint] = _Route(fleet)
 
     def shift(self, endpoint: str, green: Fleet, share: float) -> None:
-        """Send a share of an endpoint's requests, up to 1, to another fleet; with 0 none."""
+        """Send a share of an endpoint's requests, 0 to 1, to another fleet."""
         with self._lock:
             route = self._route(endpoint)
             route.green, route.green_share, route.credit = (green, share, 0.0) if share else (None, 0.0, 0.0)
 
     def settle(self, endpoint: str) -> Fleet:
-        """Leave all requests with the fleet that they were shifted to; return the other one."""
+        """Make the fleet that requests were shifted to the endpoint's only one; return the other."""
         with self._lock:
             route = self._routes[endpoint]
             if route.green is None:
@@ -91,18 +81,15 @@ class Traffic:
             return route.blue
 
     def close(self, endpoint: str) -> Fleet | None:
-        """Send an endpoint's requests nowhere; return its fleet, if it has one."""
+        """Remove the route of an endpoint; return its fleet, if it has one."""
         with self._lock:
             route = self._routes.pop(endpoint, None)
             return None if route is None else route.blue
 
     def resize(self, endpoint: str, count: int) -> list[Instance]:
-        """Return an endpoint's fleet more instances, which run by then, or fewer; return those that are to be retired.
+        """Set the number of an endpoint's instances; return those that are to be retired.
 
-        Raises
-        ------
-        ModelServerError
-            If a new instance does not start; the fleet is as before then.
+        New instances run when it returns. If one does not start, the fleet stays as it was.
         """
         with self._lock:
             fleet = self._route(endpoint).blue
@@ -113,7 +100,7 @@ class Traffic:
             return fleet.shrink(count)
 
     def drop_models(self, endpoint: str, but: str = "") -> None:
-        """Drop what servers of the endpoint have unpacked, but for one generation; their logs stay."""
+        """Remove the unpacked models of the endpoint's servers, but for one generation; their logs stay."""
         for files in self._context.jobs.folder("endpoints", endpoint).glob("*/opt"):
             if not but or not files.parent.name.startswith(but):
                 shutil.rmtree(files)

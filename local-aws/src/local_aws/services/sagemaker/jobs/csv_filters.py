@@ -21,14 +21,9 @@ _SLICE = re.compile(r"\$\[\s*(-?\d*)\s*:\s*(-?\d*)\s*\]")
 
 
 def compile_filter(path: str) -> Filter:
-    """Return the function that picks what a path says out of a record's fields.
+    """Return the function that picks a path's fields out of a record, and raises IndexError where one is missing.
 
-    The function raises IndexError for a record that lacks a field.
-
-    Raises
-    ------
-    AwsError
-        ``ValidationException`` for a path that does not apply to CSV.
+    A path that does not apply to CSV raises ``ValidationException``.
     """
     if path in ("", "$", "$[*]"):
         return list

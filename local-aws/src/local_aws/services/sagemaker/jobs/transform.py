@@ -59,7 +59,7 @@ class TransformJobs(JobStore):
         self._container(request).check_environment()
 
     def role(self, record: Record) -> str:
-        """Return the model's role: a transform job has none of its own."""
+        """Return the model's role: a transform job does not have its own."""
         return model_container(self._context, record["ModelName"]).role_arn
 
     def _container(self, request: Record) -> ModelContainer:
@@ -130,7 +130,7 @@ def _execution_parameters(server: ModelServer) -> dict[str, object]:
 
 
 def _variables(record: Record) -> dict[str, str]:
-    """Return the variables that tell a container that it serves a batch."""
+    """Return the variables of a container that serves a batch."""
     strategy = "SINGLE_RECORD" if record.get("BatchStrategy") == "SingleRecord" else "MULTI_RECORD"
     settings = {
         "SAGEMAKER_MAX_PAYLOAD_IN_MB": record.get("MaxPayloadInMB"),

@@ -17,28 +17,20 @@ class RecordTooLargeError(ValueError):
 
 @dataclass(frozen=True)
 class Splitting:
-    """How an object becomes payloads.
-
-    Parameters
-    ----------
-    split_type
-        ``None`` for one payload an object, ``Line`` for records that are lines.
-    strategy
-        With ``Line``: as many records a payload as fit, or one.
-    """
+    """How an object becomes payloads: whole, or its lines as records, as many per payload as fit or one by one."""
 
     split_type: Literal["None", "Line"]
     strategy: Literal["MultiRecord", "SingleRecord"]
-    most_megabytes: int
+    max_megabytes: int
 
     @property
-    def most_bytes(self) -> int:
+    def max_bytes(self) -> int:
         """The payload limit in bytes."""
-        return self.most_megabytes * MEGABYTE
+        return self.max_megabytes * MEGABYTE
 
 
 def read_records(path: Path, compressed: bool) -> Iterator[bytes]:
-    """Return the lines of an object without their ends; empty lines at the end are no records."""
+    """Return the lines of an object without their ends; empty lines at the end are not records."""
     with gzip.open(path) if compressed else path.open("rb") as stream:
         empty = 0
         for line in stream:
@@ -52,36 +44,24 @@ def read_records(path: Path, compressed: bool) -> Iterator[bytes]:
 
 
 def read_whole(path: Path, compressed: bool, splitting: Splitting) -> bytes:
-    """Return an object's content as one payload.
-
-    Raises
-    ------
-    RecordTooLargeError
-        If it is over the payload limit.
-    """
+    """Return an object's content as one payload."""
     with gzip.open(path) if compressed else path.open("rb") as stream:
-        content = stream.read(splitting.most_bytes + 1)
-    if len(content) > splitting.most_bytes:
+        content = stream.read(splitting.max_bytes + 1)
+    if len(content) > splitting.max_bytes:
         raise RecordTooLargeError(
-            f"the object is over MaxPayloadInMB={splitting.most_megabytes}; set SplitType to Line or raise the limit"
+            f"the object is over MaxPayloadInMB={splitting.max_megabytes}; set SplitType to Line or raise the limit"
         )
     return content
 
 
 def batch_records(records: Iterable[bytes], splitting: Splitting) -> Iterator[list[bytes]]:
-    """Group records into mini-batches within the payload limit.
-
-    Raises
-    ------
-    RecordTooLargeError
-        If one record alone is over the limit.
-    """
+    """Group records into mini-batches within the payload limit."""
     batch: list[bytes] = []
     size = 0
     for number, record in enumerate(records, 1):
-        if len(record) >= splitting.most_bytes:
-            raise RecordTooLargeError(f"record {number} is over MaxPayloadInMB={splitting.most_megabytes}")
-        if batch and (splitting.strategy == "SingleRecord" or size + len(record) + 1 > splitting.most_bytes):
+        if len(record) >= splitting.max_bytes:
+            raise RecordTooLargeError(f"record {number} is over MaxPayloadInMB={splitting.max_megabytes}")
+        if batch and (splitting.strategy == "SingleRecord" or size + len(record) + 1 > splitting.max_bytes):
             yield batch
             batch, size = [], 0
         batch.append(record)

@@ -1,4 +1,4 @@
-"""Sends an input object's records through a model server and writes the answers down in their order."""
+"""Sends an input object's records through a model server and writes the results in their order."""
 
 from __future__ import annotations
 
@@ -31,13 +31,7 @@ _DEFAULT_RETRIES = 3
 
 @dataclass(frozen=True)
 class Plan:
-    """How a job's objects are sent and its answers written.
-
-    Parameters
-    ----------
-    input_filter, output_filter
-        What of a record is sent, and what of its result is written; None for all of it.
-    """
+    """How a job's objects are sent and its results written; without a filter the whole record is."""
 
     splitting: Splitting
     concurrency: int
@@ -78,13 +72,7 @@ class Plan:
 
 
 class TransformRun:
-    """One transform job at work.
-
-    Parameters
-    ----------
-    running
-        Tells when the job is to stop.
-    """
+    """The run of one transform job."""
 
     def __init__(self, server: ModelServer, plan: Plan, running: Running) -> None:
         self._server = server
@@ -116,7 +104,7 @@ class TransformRun:
         return iter([[content]] if content else [])
 
     def _replies(self, batches: Iterable[list[bytes]]) -> Iterator[tuple[list[bytes], Reply]]:
-        """Return each batch with its answer, in order, with as many requests under way as the plan says."""
+        """Return each batch with its reply, in order; the plan says how many requests are under way at a time."""
         under_way: deque[tuple[list[bytes], Future[Reply]]] = deque()
         with ThreadPoolExecutor(self._plan.concurrency) as pool:
             for batch in batches:
@@ -129,23 +117,23 @@ class TransformRun:
 
     def _invoke(self, batch: list[bytes]) -> Reply:
         payload = self._payload(batch)
-        fault = ""
+        failure = ""
         for _ in range(1 + self._plan.retries):
             if self._running.stopping.is_set():
                 raise JobStoppedError
             try:
                 reply = self._server.invoke(payload, self._plan.headers, self._plan.timeout_seconds)
             except ModelServerError as error:
-                fault = str(error)
+                failure = str(error)
                 continue
             if reply.status == HTTPStatus.OK:
                 return reply
-            fault = f"the model answered {reply.status}: {reply.body.decode('utf-8', 'replace')}"
+            failure = f"the model answered {reply.status}: {reply.body.decode('utf-8', 'replace')}"
             if reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 break
         if self._running.stopping.is_set():
             raise JobStoppedError
-        raise JobFailedError(f"AlgorithmError: {fault}")
+        raise JobFailedError(f"AlgorithmError: {failure}")
 
     def _payload(self, batch: list[bytes]) -> bytes:
         if self._plan.splitting.split_type == "None":

@@ -2,7 +2,7 @@
 
 It stands for the XGBoost container in algorithm mode, or for the container of an AutoML candidate, on a Unix socket: no
 port is open, so that it is reached through local_aws only. The containers' variables ``MAX_CONTENT_LENGTH`` and
-``SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`` count here too.
+``SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`` apply here too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import uvicorn
 from local_aws.services.sagemaker.serving.announcement import LISTENS
 from local_aws.services.sagemaker.serving.app import CSV, MEGABYTE, Limits, Model, ModelApplication
 
-_MOST_MEGABYTES = 20
+_MAX_MEGABYTES = 20
 """The container's bound on ``MAX_CONTENT_LENGTH``."""
 _KEEP_ALIVE_SECONDS = 3600
 
@@ -85,9 +85,9 @@ def _load_autogluon(model_dir: Path) -> Model:
 
 
 def _limits() -> Limits:
-    most = int(os.environ.get("MAX_CONTENT_LENGTH", 6 * MEGABYTE))
+    max_bytes = int(os.environ.get("MAX_CONTENT_LENGTH", 6 * MEGABYTE))
     accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", CSV)
-    return Limits(min(most, _MOST_MEGABYTES * MEGABYTE), accept)
+    return Limits(min(max_bytes, _MAX_MEGABYTES * MEGABYTE), accept)
 
 
 class _Server(uvicorn.Server):

@@ -29,33 +29,18 @@ class Model(Protocol):
     """What answers invocations."""
 
     def answer(self, body: bytes, content_type: str, accept: str) -> bytes:
-        """Answer an invocation.
+        """Answer an invocation in the media type `accept`: ``text/csv`` or ``application/json``.
 
-        Parameters
-        ----------
-        content_type
-            Their media type; empty when the request does not say.
-        accept
-            The media type of the answer: ``text/csv`` or ``application/json``.
-
-        Raises
-        ------
-        InvocationError
-            If the records cannot be read or scored.
+        `content_type` is empty when the request has none. Records that cannot be read or scored raise
+        `InvocationError`.
         """
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The container's settings.
+    """The container's settings; `default_accept` is the type of the answer when the request has none."""
 
-    Parameters
-    ----------
-    default_accept
-        The type of the answer when the request does not say.
-    """
-
-    most_bytes: int = 6 * MEGABYTE
+    max_bytes: int = 6 * MEGABYTE
     default_accept: str = CSV
 
 
@@ -68,7 +53,7 @@ class ModelApplication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        body = await _body(receive, self._limits.most_bytes)
+        body = await _body(receive, self._limits.max_bytes)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         status, content_type, content = self._answer(scope["method"], scope["path"], headers, body)
         answer_headers = [(b"content-length", str(len(content)).encode())]
@@ -85,7 +70,7 @@ class ModelApplication:
         if (method, path) != ("POST", "/invocations"):
             return 404, "text/plain", b"there are GET /ping, GET /execution-parameters and POST /invocations"
         if body is None:
-            return 413, "text/plain", f"the body is over {self._limits.most_bytes} bytes".encode()
+            return 413, "text/plain", f"the body is over {self._limits.max_bytes} bytes".encode()
         if not body:
             return 204, "", b""
         try:
@@ -99,7 +84,7 @@ class ModelApplication:
         return {
             "MaxConcurrentTransforms": os.cpu_count() or 1,
             "BatchStrategy": "MULTI_RECORD",
-            "MaxPayloadInMB": self._limits.most_bytes // MEGABYTE,
+            "MaxPayloadInMB": self._limits.max_bytes // MEGABYTE,
         }
 
     def _accepted(self, header: str) -> str:
@@ -113,15 +98,15 @@ class ModelApplication:
         return wanted
 
 
-async def _body(receive: Receive, most_bytes: int) -> bytes | None:
-    """Read the whole body; None, and nothing kept, when it is too large."""
+async def _body(receive: Receive, max_bytes: int) -> bytes | None:
+    """Return the whole body; None, and nothing kept, when it is too large."""
     pieces: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         piece = message.get("body", b"")
         size += len(piece)
-        if size <= most_bytes:
+        if size <= max_bytes:
             pieces.append(piece)
         if not message.get("more_body", False):
-            return b"".join(pieces) if size <= most_bytes else None
+            return b"".join(pieces) if size <= max_bytes else None

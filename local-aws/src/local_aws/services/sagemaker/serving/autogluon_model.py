@@ -23,19 +23,10 @@ from local_aws.services.sagemaker.serving.records import read_records
 
 
 class AutoGluonModel:
-    """One model of a predictor.
+    """One model of a predictor; the container's variables say which, and what its answers hold.
 
-    Parameters
-    ----------
-    model_dir
-        What a candidate's archive holds. It is unpickled: the caller has made sure that it is one of ours.
-    environment
-        The container's variables: which model answers, and what its answers hold.
-
-    Raises
-    ------
-    ValueError
-        If the folder holds no predictor, or none with such a model.
+    The model folder is unpickled: the caller has checked that a job of this server has made it. A folder without the
+    predictor or the model raises ValueError.
     """
 
     def __init__(self, model_dir: Path, environment: Mapping[str, str]) -> None:
@@ -67,7 +58,7 @@ class AutoGluonModel:
         return text.getvalue().encode()
 
     def _rows(self, records: pd.DataFrame) -> list[list[Any]]:
-        """Return what the answer holds of each record."""
+        """Return the outputs for each record."""
         probabilities = self._predictor.predict_proba(records, model=self._model)
         predicted = [str(label) for label in self._predictor.predict_from_proba(probabilities)]
         values = probabilities.to_numpy(dtype=float).tolist()

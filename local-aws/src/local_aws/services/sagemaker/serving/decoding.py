@@ -29,24 +29,12 @@ _SMALL_BYTES = 8192
 
 
 def decode(payload: bytes, content_type: str) -> tuple[Matrix, str]:
-    """Decode a payload.
-
-    Parameters
-    ----------
-    payload
-        The body of the invocation, not empty.
-    content_type
-        Its media type; empty counts as ``text/csv``.
+    """Decode a payload that is not empty; an empty content type counts as ``text/csv``.
 
     Returns
     -------
     tuple
-        The matrix, a row a record, NaN for a missing value; and the short name of the type, ``csv`` or ``libsvm``.
-
-    Raises
-    ------
-    UnsupportedPayloadError
-        If the type or the content cannot be read.
+        The matrix, one row per record, NaN for a missing value; and the short name of the type, ``csv`` or ``libsvm``.
     """
     name, parameters = _media_type(content_type or "text/csv")
     if name in _CSV:
@@ -64,15 +52,7 @@ def decode(payload: bytes, content_type: str) -> tuple[Matrix, str]:
 
 
 def read_csv(payload: bytes) -> npt.NDArray[np.float64]:
-    """Read delimited numbers without a header; an empty field is NaN.
-
-    Raises
-    ------
-    ValueError
-        If a field is not a number, or the lines differ in their number of fields.
-    csv.Error
-        If the delimiter cannot be determined.
-    """
+    """Read delimited numbers without a header; an empty field is NaN."""
     payload = payload.strip()
     first = payload[: payload.find(b"\n")] if b"\n" in payload else payload
     delimiter = _delimiter(first[:_SNIFFED_CHARACTERS].decode())
@@ -81,7 +61,7 @@ def read_csv(payload: bytes) -> npt.NDArray[np.float64]:
         try:
             return _read_csv_fast(payload, delimiter, first.decode().count(delimiter) + 1)
         except pa.ArrowInvalid:
-            pass  # Arrow is stricter about numbers; what the container would say of the payload, the slow way says.
+            pass  # Arrow is stricter about numbers; the slow way has the container's verdict.
     rows = [
         [float(field) if field else np.nan for field in line.split(delimiter)] for line in payload.decode().split("\n")
     ]
@@ -89,13 +69,7 @@ def read_csv(payload: bytes) -> npt.NDArray[np.float64]:
 
 
 def read_libsvm(payload: bytes) -> csr_matrix:
-    """Read ``label index:value …`` lines; labels are passed over, indices count as they stand.
-
-    Raises
-    ------
-    ValueError
-        If an index or value is not a number.
-    """
+    """Read ``label index:value …`` lines; labels are passed over, indices count as they stand."""
     rows: list[int] = []
     columns: list[int] = []
     values: list[float] = []

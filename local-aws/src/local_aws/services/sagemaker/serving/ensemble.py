@@ -17,10 +17,8 @@ from local_aws.services.sagemaker.serving.errors import BadPayloadError
 class Ensemble:
     """Every model file of a folder; the scores are the mean over the models, each with all its trees.
 
-    Raises
-    ------
-    ValueError
-        If there is none, or one cannot be loaded. Pickled models are not loaded here: a pickle can run any code.
+    A folder without a model, or with one that cannot be loaded, raises ValueError. Pickled models are not loaded: a
+    pickle can run any code.
     """
 
     def __init__(self, model_dir: Path) -> None:
@@ -30,22 +28,12 @@ class Ensemble:
         self._models = [_Model(path) for path in files]
 
     def predict(self, matrix: Matrix, kind: str) -> npt.NDArray[np.float32]:
-        """Score records.
-
-        Parameters
-        ----------
-        kind
-            The payload's type, for messages: ``csv`` or ``libsvm``.
+        """Score records; `kind` is the payload's type for messages, ``csv`` or ``libsvm``.
 
         Returns
         -------
         ndarray
             Shape (records,), or (records, classes) for multi-class probabilities.
-
-        Raises
-        ------
-        BadPayloadError
-            If the number of features is not the model's, or the model cannot score the records.
         """
         try:
             scores = [model.predict(matrix, kind) for model in self._models]

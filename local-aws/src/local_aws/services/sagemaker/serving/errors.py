@@ -1,22 +1,22 @@
-"""The failures of an invocation that the XGBoost container answers with a status of their own."""
+"""The errors of an invocation, each with the HTTP status of the XGBoost container."""
 
 from __future__ import annotations
 
 
 class InvocationError(Exception):
-    """Base of them; `status` is the HTTP status, the text the answer's body."""
+    """The base class; its text is the body of the answer."""
 
     status = 500
 
 
 class UnsupportedPayloadError(InvocationError):
-    """Raised when the payload is of no type, or has no content, that the container reads."""
+    """Raised when the container cannot read the payload's type or content."""
 
     status = 415
 
 
 class NotAcceptableError(InvocationError):
-    """Raised when the answer is wanted in a type that the container does not write."""
+    """Raised when the request accepts only types that the container does not write."""
 
     status = 406
 

@@ -27,18 +27,12 @@ _PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
 
 
 class ModelServerError(Exception):
-    """Raised when a model server cannot be started, or does not answer; says why."""
+    """Raised when a model server cannot be started, or does not answer."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """The model server's answer to an invocation.
-
-    Parameters
-    ----------
-    content_type
-        Its media type; empty when it has none.
-    """
+    """The model server's answer to an invocation; its content type is empty when it has none."""
 
     status: int
     content_type: str
@@ -46,18 +40,7 @@ class Reply:
 
 
 class ModelServer:
-    """A running model server.
-
-    Parameters
-    ----------
-    framework
-        What serves the model; see `images.serving_framework`.
-
-    Raises
-    ------
-    ModelServerError
-        If the server ends, or does not answer ``/ping``, within a minute.
-    """
+    """A running model server; one that does not answer ``/ping`` within a minute raises `ModelServerError`."""
 
     def __init__(
         self,
@@ -104,28 +87,11 @@ class ModelServer:
         headers: Mapping[str, str],
         timeout_seconds: float = INVOCATION_SECONDS,
     ) -> Reply:
-        """Send an invocation.
-
-        Parameters
-        ----------
-        headers
-            ``Content-Type``, ``Accept`` and the like.
-
-        Raises
-        ------
-        ModelServerError
-            If the server does not answer.
-        """
+        """Send an invocation; a server that does not answer raises `ModelServerError`."""
         return self._request("POST", "/invocations", body, headers, timeout_seconds)
 
     def get(self, path: str) -> Reply:
-        """Get ``/ping`` or ``/execution-parameters``.
-
-        Raises
-        ------
-        ModelServerError
-            If the server does not answer.
-        """
+        """Get ``/ping`` or ``/execution-parameters``; a server that does not answer raises `ModelServerError`."""
         return self._request("GET", path, None, {}, INVOCATION_SECONDS)
 
     def stop(self) -> None:
@@ -138,14 +104,14 @@ class ModelServer:
 
     def _run(self, command: Command) -> None:
         try:
-            self._ended = self._jobs.run(command, self._look_at)
+            self._ended = self._jobs.run(command, self._read)
         except (OSError, RuntimeError) as error:
             self._ended = str(error)
         finally:
             self._socket.unlink(missing_ok=True)
             self._changed.set()
 
-    def _look_at(self, line: str) -> None:
+    def _read(self, line: str) -> None:
         if line == LISTENS:
             self._listens = True
             self._changed.set()
@@ -156,7 +122,7 @@ class ModelServer:
             if self._ended is None:
                 self.stop()
                 raise ModelServerError(f"the model server did not start within {START_SECONDS:.0f} s")
-            raise ModelServerError(f"the model server did not start: {_why(self._ended)}")
+            raise ModelServerError(f"the model server did not start: {_reason(self._ended)}")
         reply = self.get("/ping")
         if reply.status != http.client.OK:
             self.stop()
@@ -180,12 +146,12 @@ class ModelServer:
                 raise ModelServerError(f"the model server did not answer within {timeout_seconds:.0f} s") from error
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
-                # A kept connection may have been closed by the server since; a fresh one tells whether it lives.
+                # The server may have closed a kept connection; only a fresh one shows whether it is up.
                 if fresh or time.monotonic() > deadline:
-                    # A process that has just died is not known to have ended for some milliseconds more.
+                    # The end of a process that has just died is noticed some milliseconds later.
                     self._thread.join(_NOTICE_SECONDS)
-                    why = type(error).__name__ if self._ended is None else _why(self._ended)
-                    raise ModelServerError(f"the model server does not answer: {why}") from error
+                    reason = type(error).__name__ if self._ended is None else _reason(self._ended)
+                    raise ModelServerError(f"the model server does not answer: {reason}") from error
                 continue
             self._idle.put(connection)
             return reply
@@ -197,5 +163,5 @@ class ModelServer:
             return UnixConnection(self._socket), True
 
 
-def _why(ended: Outcome | str) -> str:
+def _reason(ended: Outcome | str) -> str:
     return ended if isinstance(ended, str) else failure_reason(ended)

@@ -14,24 +14,12 @@ _MISSING = frozenset(MISSING)
 
 
 def read_records(body: bytes, columns: Sequence[Column]) -> pd.DataFrame:
-    """Read records.
-
-    Parameters
-    ----------
-    body
-        CSV without a header, the columns in the order of the training data.
+    """Read CSV without a header, its columns in the order of the training data.
 
     Returns
     -------
     DataFrame
-        A row a record, with a column of each feature's name and kind.
-
-    Raises
-    ------
-    UnsupportedPayloadError
-        If it is not CSV text.
-    BadPayloadError
-        If a record has another number of fields, or something else where a number belongs.
+        One row per record, one column of each feature's name and kind.
     """
     try:
         records = [record for record in csv.reader(body.decode().splitlines()) if record]

@@ -7,7 +7,7 @@ import os
 import socket
 from pathlib import Path
 
-_MOST_PATH_BYTES = 100
+_MAX_PATH_BYTES = 100
 """Fewer than the path of a socket may have on any system."""
 
 
@@ -19,16 +19,10 @@ class UnixConnection(http.client.HTTPConnection):
         self._path = path
 
     def connect(self) -> None:
-        """Connect.
-
-        Raises
-        ------
-        OSError
-            If nobody listens, or the path is too long.
-        """
+        """Connect, through the socket's folder when its path is too long."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
-        if len(os.fsencode(self._path)) <= _MOST_PATH_BYTES:
+        if len(os.fsencode(self._path)) <= _MAX_PATH_BYTES:
             self.sock.connect(str(self._path))
             return
         folder = os.open(self._path.parent, os.O_RDONLY)

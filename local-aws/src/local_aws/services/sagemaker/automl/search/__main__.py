@@ -1,7 +1,7 @@
 """Runs a search: reads the data, trains the candidates, and reports on the best.
 
-What it makes goes to the plan's output folder, in the layout of `artifacts`; how far it is it tells on standard output.
-A search that cannot be done leaves the reason in ``failure`` beside that folder.
+Its results go to the plan's output folder, in the layout of `artifacts`; it reports its progress on standard output.
+A search that fails leaves the reason in ``failure`` beside that folder.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from local_aws.services.sagemaker.automl import artifacts
 from local_aws.services.sagemaker.automl.candidates import best_of
 from local_aws.services.sagemaker.automl.plan import Plan
-from local_aws.services.sagemaker.automl.progress import Stage, Trained, tell
+from local_aws.services.sagemaker.automl.progress import Stage, Trained, report
 from local_aws.services.sagemaker.automl.search.exploration import data_notebook
 from local_aws.services.sagemaker.automl.search.tables import DataError, Tables, read_tables
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _WORK = "work"
 _EXPLANATION_SHARE = 0.6
-"""Of the time that is left, at most this for the explanation."""
+"""The maximum share of the remaining time that the explanation takes."""
 
 
 def main() -> int:
@@ -45,13 +45,13 @@ def _search(plan: Plan) -> None:
     tables = read_tables(plan)
     notebook = output / artifacts.NOTEBOOKS / artifacts.NOTEBOOK_FILE
     artifacts.write_whole(notebook, data_notebook(tables, plan.training.source))
-    tell(Stage("PreTraining"))
+    report(Stage("PreTraining"))
     search = _candidate_search(plan, tables)
-    tell(Stage("TrainingModels"))
-    tell(search.run(tell))
+    report(Stage("TrainingModels"))
+    report(search.run(report))
     if not search.trained:
-        raise DataError(_why_none(plan, search))
-    _report(plan, tables, search, best_of(search.trained, plan.objective))
+        raise DataError(_no_candidate_reason(plan, search))
+    _report_on(plan, tables, search, best_of(search.trained, plan.objective))
 
 
 def _candidate_search(plan: Plan, tables: Tables) -> CandidateSearch:
@@ -60,34 +60,34 @@ def _candidate_search(plan: Plan, tables: Tables) -> CandidateSearch:
     sys.modules["mlflow"] = None  # type: ignore[assignment]
     from local_aws.services.sagemaker.automl.search.candidate_search import CandidateSearch
 
-    # That there is no GPU, and what scikit-learn thinks of AutoGluon's settings, says nothing of this search.
+    # Neither a missing GPU nor scikit-learn's opinion of AutoGluon's settings matters to this search.
     logging.getLogger("autogluon.common.utils.resource_utils").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", module="sklearn")
     return CandidateSearch(plan, tables, Path(plan.output).parent / _WORK)
 
 
-def _report(plan: Plan, tables: Tables, search: CandidateSearch, best: Trained) -> None:
+def _report_on(plan: Plan, tables: Tables, search: CandidateSearch, best: Trained) -> None:
     from local_aws.services.sagemaker.automl.search import reports
 
     output = Path(plan.output)
-    tell(Stage("GeneratingExplainabilityReport"))
+    report(Stage("GeneratingExplainabilityReport"))
     seconds = max(0.0, plan.deadline - time.time()) * _EXPLANATION_SHARE
     explanation = reports.explain(search.predictor, best.model, plan.objective, tables, seconds)
     artifacts.write_whole(output / artifacts.EXPLAINABILITY / best.name / artifacts.EXPLANATION_FILE, explanation)
-    tell(Stage("GeneratingModelInsightsReport"))
+    report(Stage("GeneratingModelInsightsReport"))
     folder = output / artifacts.MODEL_INSIGHTS / best.name
     artifacts.write_whole(folder / artifacts.LEADERBOARD_FILE, reports.leaderboard(search.predictor))
     artifacts.write_whole(folder / artifacts.INSIGHTS_FILE, reports.insights(search.predictions(best.model), tables))
 
 
-def _why_none(plan: Plan, search: CandidateSearch) -> str:
+def _no_candidate_reason(plan: Plan, search: CandidateSearch) -> str:
     limits = {
         "MaxAutoMLJobRuntimeInSeconds": plan.seconds,
         "MaxRuntimePerTrainingJobInSeconds": plan.seconds_per_candidate,
     }
-    given = ", ".join(f"{name} {value}" for name, value in limits.items() if value is not None)
+    bounds = ", ".join(f"{name} {value}" for name, value in limits.items() if value is not None)
     reasons = "; ".join(search.dropped) or "there was no time to start one"
-    return f"no candidate was complete within {given}: {reasons}"
+    return f"no candidate was complete within {bounds}: {reasons}"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Trains the candidates of a search with AutoGluon, one after the other in this process.
 
-Each candidate's archive is complete before the candidate is told of, so that a search can be killed at any time and
-what it has told of remains.
+Each candidate's archive is complete before the candidate is reported, so that a search can be killed at any time and
+the candidates that it has reported remain.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from local_aws.services.sagemaker.automl.search.tables import FOLDS, Tables
 _CPUS = 1
 """Tables of this size gain nothing from more; on busy cores threads wait for each other: a second becomes sixteen."""
 _MEMORY_GB = 2.0
-"""For training a candidate, beside what the process holds already."""
-_MOST_RESERVED_SECONDS = 30.0
+"""For training a candidate, on top of what the process holds already."""
+_MAX_RESERVED_SECONDS = 30.0
 _RESERVED_SHARE = 0.2
 _FAST_COMPRESSION = 1
 
@@ -45,7 +45,7 @@ class CandidateSearch:
         self._work = work
         self._predictor: TabularPredictor | None = None
         # Reports on the best candidate need time too.
-        self._last_start = plan.deadline - min(_MOST_RESERVED_SECONDS, _RESERVED_SHARE * plan.seconds)
+        self._last_start = plan.deadline - min(_MAX_RESERVED_SECONDS, _RESERVED_SHARE * plan.seconds)
         self.trained: list[Trained] = []
         self.dropped: list[str] = []
 
@@ -56,22 +56,22 @@ class CandidateSearch:
             raise RuntimeError("no candidate has been trained")
         return self._predictor
 
-    def run(self, tell: Callable[[Progress], None]) -> Ended:
+    def run(self, report: Callable[[Progress], None]) -> Ended:
         """Train candidates as long as limits allow."""
         selection = select(self._plan.algorithms, self._plan.max_candidates)
         end: End = "max-candidates" if selection.cut else "finished"
         for recipe in selection.recipes:
             if self._seconds() <= 0:
                 return Ended("out-of-time")
-            self._train(partial(self._fit, recipe), recipe.algorithm, tell)
+            self._train(partial(self._fit, recipe), recipe.algorithm, report)
         if selection.ensembles and len(self.trained) > 1:
             if self._seconds() <= 0:
                 return Ended("out-of-time")
-            self._train(self._fit_ensemble, "weighted ensemble", tell)
+            self._train(self._fit_ensemble, "weighted ensemble", report)
         return Ended(end)
 
     def predictions(self, model: str) -> Predictions:
-        """Return the answers of a model for the rows that it is judged by."""
+        """Return the predictions of a model for the rows that it is judged by."""
         tables = self._tables
         if tables.validation is None:
             probabilities = self.predictor.predict_proba_oof(model)
@@ -86,20 +86,20 @@ class CandidateSearch:
         left = self._last_start - time.time()
         return left if self._plan.seconds_per_candidate is None else min(left, self._plan.seconds_per_candidate)
 
-    def _train(self, fit: Callable[[float], None], what: str, tell: Callable[[Progress], None]) -> None:
+    def _train(self, fit: Callable[[float], None], what: str, report: Callable[[Progress], None]) -> None:
         started = time.time()
-        known = self._models()
+        earlier = self._models()
         reason = ""
         try:
             fit(self._seconds())
         except AssertionError as error:
-            # AutoGluon's way to say that its time was over before it began to train.
+            # AutoGluon raises it when the time is over before the training starts.
             reason = str(error)
-        model = next((name for name in self._models() if name not in known), None)
+        model = next((name for name in self._models() if name not in earlier), None)
         if model is None:
             reason = f"{what} could not be trained: {reason or self._failure()}"
             self.dropped.append(reason)
-            tell(Dropped(reason))
+            report(Dropped(reason))
             return
         predictions = self.predictions(model)
         metrics = measure(predictions, self._tables.labels)
@@ -107,7 +107,7 @@ class CandidateSearch:
         self._archive(model, name)
         candidate = Trained(name, model, metrics, started, time.time())
         self.trained.append(candidate)
-        tell(candidate)
+        report(candidate)
 
     def _models(self) -> list[str]:
         return [] if self._predictor is None else self._predictor.model_names()
@@ -119,7 +119,7 @@ class CandidateSearch:
             "fit_weighted_ensemble": False,
             "num_cpus": _CPUS,
             "num_gpus": 0,
-            # AutoGluon's limit is one on the whole process; near it XGBoost stops after a round, and does not say so.
+            # AutoGluon's limit is on the whole process; near it XGBoost stops after a round without saying so.
             "memory_limit": ResourceManager.get_memory_rss("GB") + _MEMORY_GB,
             "ag_args_ensemble": {"fold_fitting_strategy": "sequential_local"},
         }
@@ -154,7 +154,7 @@ class CandidateSearch:
         self.predictor.fit_weighted_ensemble(name_suffix="", time_limit=seconds, num_cpus=_CPUS, num_gpus=0)
 
     def _failure(self) -> str:
-        """Say why the last model could not be trained."""
+        """Return why the last model could not be trained."""
         failures = None if self._predictor is None else self._predictor.model_failures()
         if failures is None or failures.empty:
             return "AutoGluon gives no reason"
@@ -175,7 +175,7 @@ class CandidateSearch:
 
 
 def _features() -> AutoMLPipelineFeatureGenerator:
-    """Make AutoGluon's feature generator, which flags missing values too.
+    """Return AutoGluon's feature generator, which flags missing values too.
 
     Only LightGBM tells them from zeros by itself: AutoGluon gives XGBoost a sparse matrix, and fills them in for the
     others.

@@ -23,7 +23,7 @@ def data_notebook(tables: Tables, source: str) -> str:
     cells = (
         f"# Data exploration\n\n{len(training):,} training rows from `{source}`; candidates are judged by {judged}.",
         f"## Target `{tables.target}`\n\n{_table(('value', 'rows', 'share'), shares)}",
-        "## Numbers\n\n" + _table(("column", "missing", "distinct", "least", "mean", "most"), _numbers(tables)),
+        "## Numbers\n\n" + _table(("column", "missing", "distinct", "minimum", "mean", "maximum"), _numbers(tables)),
         "## Text\n\n" + _table(("column", "missing", "distinct", "most frequent"), _texts(tables)),
     )
     notebook = {

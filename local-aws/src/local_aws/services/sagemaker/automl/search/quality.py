@@ -1,4 +1,4 @@
-"""How well a candidate answers."""
+"""The quality of a candidate's predictions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local_aws.services.sagemaker.automl.objectives import LOG_LOSS
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a candidate answers for rows that it was not trained on."""
+    """A candidate's predictions for rows that it was not trained on."""
 
     labels: pd.Series
     probabilities: pd.DataFrame
@@ -20,13 +20,7 @@ class Predictions:
 
 
 def measure(predictions: Predictions, labels: tuple[str, str]) -> dict[str, float]:
-    """Return Autopilot's metrics of binary classification.
-
-    Parameters
-    ----------
-    labels
-        The classes; the second is the positive one.
-    """
+    """Return Autopilot's metrics of binary classification; the second label is the positive class."""
     truth, predicted = predictions.labels, predictions.predicted
     positive = labels[1]
     actual = truth == positive

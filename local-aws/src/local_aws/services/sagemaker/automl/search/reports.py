@@ -1,4 +1,4 @@
-"""What is told of the best candidate: how good it is, and which features it goes by.
+"""The reports on the best candidate: its quality, and the importance of its features.
 
 The insights have the schema of "Model Quality Metrics" (SageMaker developer guide), which Autopilot's have too. The
 explanation is permutation importance, where Autopilot's is Kernel SHAP.
@@ -22,16 +22,14 @@ _SHUFFLES = 3
 
 
 def explain(predictor: TabularPredictor, model: str, objective: str, tables: Tables, seconds: float) -> str:
-    """Measure how much worse a model answers when a feature's values are shuffled; return the JSON text.
+    """Return, as JSON, how much worse a model predicts when a feature's values are shuffled.
 
     Parameters
     ----------
     objective
         The metric; importances are losses of it.
-    tables
-        The data: validation rows where there are some, training rows otherwise.
     seconds
-        Time for it; one shuffle of every feature is made in any case.
+        Bound on the time; every feature is shuffled at least once.
     """
     rows = tables.training if tables.validation is None else tables.validation
     importance = predictor.feature_importance(
@@ -47,7 +45,7 @@ def explain(predictor: TabularPredictor, model: str, objective: str, tables: Tab
         str(name): {"importance": float(row["importance"]), "standard_deviation": _number(row["stddev"])}
         for name, row in importance.iterrows()
     }
-    # AutoGluon leaves out what no model was given, e.g. columns of one value.
+    # AutoGluon leaves out columns that no model uses, e.g. those with a single value.
     unused: dict[str, float | None] = {"importance": 0.0, "standard_deviation": 0.0}
     features |= {column.name: unused for column in tables.columns if column.name not in features}
     document = {
@@ -62,7 +60,7 @@ def explain(predictor: TabularPredictor, model: str, objective: str, tables: Tab
 
 
 def insights(predictions: Predictions, tables: Tables) -> str:
-    """Return the model-quality JSON of a model's answers for the rows that it is judged by."""
+    """Return the model-quality JSON of a model's predictions for the rows that it is judged by."""
     positive = tables.labels[1]
     actual = (predictions.labels == positive).to_numpy()
     answered = (predictions.predicted == positive).to_numpy()

@@ -1,4 +1,4 @@
-"""The input of a search: CSV files to tables that have been found fit to learn from."""
+"""The input of a search: tables read from CSV files, and checked to be fit to learn from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 from local_aws.services.sagemaker.automl.columns import MISSING, Column
 from local_aws.services.sagemaker.automl.plan import Channel, Plan
 
-LEAST_ROWS = 500
+MIN_ROWS = 500
 """Autopilot's bound on the training data."""
 
 FOLDS = 5
@@ -24,7 +24,7 @@ _SHOWN_COLUMNS = 20
 
 
 class DataError(Exception):
-    """Raised when the data, or the limits, leave nothing to learn; says what to do."""
+    """Raised when the data, or the limits, leave nothing to learn from."""
 
 
 @dataclass(frozen=True)
@@ -60,17 +60,11 @@ class Tables:
 
 
 def read_tables(plan: Plan) -> Tables:
-    """Read and check the data of a search.
-
-    Raises
-    ------
-    DataError
-        If they cannot be read, lack the target, or have too few rows or not two classes.
-    """
+    """Read and check the data of a search; unfit data raise `DataError`."""
     training = _read_channel(plan.training, plan.target)
-    if len(training) < LEAST_ROWS:
+    if len(training) < MIN_ROWS:
         raise DataError(
-            f"{plan.training.source} has {len(training)} rows with a value of {plan.target!r}; at least {LEAST_ROWS} "
+            f"{plan.training.source} has {len(training)} rows with a value of {plan.target!r}; at least {MIN_ROWS} "
             "are needed"
         )
     labels = _labels(training, plan)
@@ -119,9 +113,9 @@ def _read_channel(channel: Channel, target: str) -> pd.DataFrame:
         if target not in header:
             shown = ", ".join(header[:_SHOWN_COLUMNS])
             raise DataError(f"the target attribute {target!r} is not a column of {name}; its header is: {shown}")
-        twice = sorted({column for column in header if header.count(column) > 1})
-        if twice:
-            raise DataError(f"the header of {name} has {', '.join(map(repr, twice))} more than once")
+        duplicates = sorted({column for column in header if header.count(column) > 1})
+        if duplicates:
+            raise DataError(f"the header of {name} has {', '.join(map(repr, duplicates))} more than once")
         if tables and list(table.columns) != list(tables[0].columns):
             raise DataError(f"the header of {name} differs from that of the file before it")
         tables.append(table)
@@ -141,8 +135,8 @@ def _labels(training: pd.DataFrame, plan: Plan) -> tuple[str, str]:
         )
     if len(labels) > 2:
         raise DataError(
-            f"{plan.target!r} of {plan.training.source} has {len(labels)} different values; local_aws does binary "
-            "classification only"
+            f"{plan.target!r} of {plan.training.source} has {len(labels)} different values; local_aws supports "
+            "binary classification only"
         )
     return labels[0], labels[1]
 
@@ -152,7 +146,7 @@ def _is_number(values: pd.Series) -> bool:
 
 
 def _typed(table: pd.DataFrame, columns: tuple[Column, ...], channel: Channel) -> pd.DataFrame:
-    """Make numbers of number columns and strings of the others, as the model server does."""
+    """Convert number columns to floats and the others to strings, as the model server does."""
     table = table.copy()
     for column in columns:
         values = table[column.name]
@@ -171,13 +165,13 @@ def _typed(table: pd.DataFrame, columns: tuple[Column, ...], channel: Channel) -
 
 def _same_columns(channel: Channel, plan: Plan, training: pd.DataFrame) -> pd.DataFrame:
     validation = _read_channel(channel, plan.target)
-    lacking = [name for name in training.columns if name not in validation.columns]
-    if lacking:
-        raise DataError(f"{channel.source} lacks the columns {', '.join(map(repr, lacking))} of the training data")
+    missing = [name for name in training.columns if name not in validation.columns]
+    if missing:
+        raise DataError(f"{channel.source} lacks the columns {', '.join(map(repr, missing))} of the training data")
     return validation[list(training.columns)]
 
 
-def _check_classes(rows: pd.DataFrame, labels: tuple[str, str], least: int, target: str, what: str) -> None:
+def _check_classes(rows: pd.DataFrame, labels: tuple[str, str], minimum: int, target: str, what: str) -> None:
     counts = rows[target].value_counts()
     unknown = sorted(set(counts.index) - set(labels))
     if unknown:
@@ -185,7 +179,8 @@ def _check_classes(rows: pd.DataFrame, labels: tuple[str, str], least: int, targ
             f"{what} have {target!r} = {', '.join(map(repr, unknown))}, which the training data do not have"
         )
     for label in labels:
-        if counts.get(label, 0) < least:
+        if counts.get(label, 0) < minimum:
             raise DataError(
-                f"{counts.get(label, 0)} {what} have {target!r} = {label!r}; at least {least} of each class are needed"
+                f"{counts.get(label, 0)} {what} have {target!r} = {label!r}; at least {minimum} of each class "
+                "are needed"
             )
