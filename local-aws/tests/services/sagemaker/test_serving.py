@@ -13,9 +13,8 @@ from scipy.sparse import csr_matrix
 
 from local_aws.services.sagemaker.serving.app import Limits, ModelApplication
 from local_aws.services.sagemaker.serving.decoding import decode, read_csv
-from local_aws.services.sagemaker.serving.ensemble import Ensemble
+from local_aws.services.sagemaker.serving.ensemble import Ensemble, ScoreAnswers
 from local_aws.services.sagemaker.serving.errors import BadPayloadError, UnsupportedPayloadError
-from local_aws.services.sagemaker.serving.score_answers import ScoreAnswers
 from tests.services.sagemaker.examples import FEATURES, train_booster
 
 _MANY = 2000

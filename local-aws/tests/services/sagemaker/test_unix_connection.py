@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.services.sagemaker.serving.unix_connection import UnixConnection
+from local_aws.services.sagemaker.serving.model_server import UnixConnection
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux reaches a socket through its folder")

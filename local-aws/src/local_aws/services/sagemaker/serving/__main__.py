@@ -17,8 +17,7 @@ from pathlib import Path
 
 import uvicorn
 
-from local_aws.services.sagemaker.serving.announcement import LISTENS
-from local_aws.services.sagemaker.serving.app import CSV, MEGABYTE, Limits, Model, ModelApplication
+from local_aws.services.sagemaker.serving.app import CSV, LISTENS, MEGABYTE, Limits, Model, ModelApplication
 
 _MAX_MEGABYTES = 20
 """The container's bound on ``MAX_CONTENT_LENGTH``."""
@@ -70,8 +69,7 @@ def _load_xgboost(model_dir: Path) -> Model:
         raise ValueError("SAGEMAKER_PROGRAM is set and empty, with which the container fails /ping; remove it")
     # xgboost imports scikit-learn, which takes 1.5 s, for estimators that nobody here uses; without it it goes on too.
     sys.modules["sklearn"] = None  # type: ignore[assignment]
-    from local_aws.services.sagemaker.serving.ensemble import Ensemble
-    from local_aws.services.sagemaker.serving.score_answers import ScoreAnswers
+    from local_aws.services.sagemaker.serving.ensemble import Ensemble, ScoreAnswers
 
     return ScoreAnswers(Ensemble(model_dir))
 

@@ -22,6 +22,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 MEGABYTE = 1024 * 1024
 CSV = "text/csv"
 JSON = "application/json"
+LISTENS = "model server listens"
+"""The line of its log by which the model server announces that it listens."""
+
 _log = logging.getLogger(__name__)
 
 

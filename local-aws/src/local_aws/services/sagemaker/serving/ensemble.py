@@ -1,16 +1,18 @@
-"""The models of a model folder, scored together as the XGBoost container does it."""
+"""The models of a model folder, scored together, and the answers of the XGBoost container: a score per record."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import xgboost
 from scipy.sparse import csr_matrix
 
-from local_aws.services.sagemaker.serving.decoding import Matrix
+from local_aws.services.sagemaker.serving.app import JSON
+from local_aws.services.sagemaker.serving.decoding import Matrix, decode
 from local_aws.services.sagemaker.serving.errors import BadPayloadError
 
 
@@ -77,3 +79,29 @@ class _Model:
                 f"consistent with feature size of trained model {self._features}."
             )
         return matrix
+
+
+class Scorer(Protocol):
+    """A model of numeric records."""
+
+    def predict(self, matrix: Matrix, kind: str) -> npt.NDArray[np.float32]:
+        """Score records; see `Ensemble.predict`."""
+
+
+class ScoreAnswers:
+    """Answers invocations with scores."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._scorer = scorer
+
+    def answer(self, body: bytes, content_type: str, accept: str) -> bytes:
+        """Answer an invocation; see `app.Model.answer`."""
+        return _encode(self._scorer.predict(*decode(body, content_type)), accept)
+
+
+def _encode(scores: npt.NDArray[np.float32], accept: str) -> bytes:
+    """Return the scores: one per line, or ``{"predictions": [{"score": …}, …]}``."""
+    values = scores.tolist()
+    if accept == JSON:
+        return json.dumps({"predictions": [{"score": value} for value in values]}).encode()
+    return ("\n".join(map(str, values)) + "\n").encode()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextvars
 import http.client
+import os
 import queue
+import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -15,14 +17,15 @@ import local_aws
 from local_aws.kernel.processes.child import Command, Outcome, failure_reason
 from local_aws.kernel.processes.runner import JobRunner
 from local_aws.services.sagemaker.images import Framework
-from local_aws.services.sagemaker.serving.announcement import LISTENS
-from local_aws.services.sagemaker.serving.unix_connection import UnixConnection
+from local_aws.services.sagemaker.serving.app import LISTENS
 
 START_SECONDS = 60.0
 INVOCATION_SECONDS = 60.0
 """SageMaker's bound on one invocation."""
 
 _NOTICE_SECONDS = 0.5
+_MAX_PATH_BYTES = 100
+"""Fewer than the path of a socket may have on any system."""
 _PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
 
 
@@ -37,6 +40,27 @@ class Reply:
     status: int
     content_type: str
     body: bytes
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """A connection to the HTTP server that listens on a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=None)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect, through the socket's folder when its path is too long."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        if len(os.fsencode(self._path)) <= _MAX_PATH_BYTES:
+            self.sock.connect(str(self._path))
+            return
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            self.sock.connect(f"/proc/self/fd/{folder}/{self._path.name}")
+        finally:
+            os.close(folder)
 
 
 class ModelServer:
