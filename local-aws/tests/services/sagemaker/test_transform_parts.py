@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.limits import MB
 from local_aws.services.sagemaker.jobs.csv_filters import compile_filter, parse_record, write_record
 from local_aws.services.sagemaker.jobs.transform_batches import (
-    MEGABYTE,
     RecordTooLargeError,
     Splitting,
     batch_records,
@@ -62,7 +62,7 @@ def test_records_are_lines(tmp_path: Path) -> None:
 
 
 def test_batches_fill_the_limit() -> None:
-    records = [b"x" * (MEGABYTE // 4 - 1)] * 9
+    records = [b"x" * (MB // 4 - 1)] * 9
     assert [len(batch) for batch in batch_records(records, LINE)] == [4, 4, 1]
 
 
@@ -73,11 +73,11 @@ def test_single_records() -> None:
 
 def test_record_over_the_limit() -> None:
     with pytest.raises(RecordTooLargeError, match="record 2 is over MaxPayloadInMB=1"):
-        list(batch_records([b"1", b"x" * MEGABYTE], LINE))
+        list(batch_records([b"1", b"x" * MB], LINE))
 
 
 def test_object_over_the_limit(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes(b"x" * (MEGABYTE + 1))
+    path.write_bytes(b"x" * (MB + 1))
     with pytest.raises(RecordTooLargeError, match="set SplitType to Line"):
         read_whole(path, compressed=False, splitting=Splitting("None", "MultiRecord", 1))

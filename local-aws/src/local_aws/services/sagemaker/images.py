@@ -41,7 +41,7 @@ def serving_framework(uri: str) -> Framework:
     if image is None or image["repository"] != _AUTOGLUON_REPOSITORY:
         require_xgboost_image(uri)
         return "xgboost"
-    installed = _autogluon_version()
+    installed = autogluon_version()
     tag = _AUTOGLUON_TAG.fullmatch(image["tag"])
     if installed is None or tag is None or tag["version"] != installed:
         what = f"autogluon.tabular {installed} is" if installed else "autogluon.tabular is not"
@@ -49,7 +49,8 @@ def serving_framework(uri: str) -> Framework:
     return "autogluon"
 
 
-def _autogluon_version() -> str | None:
+def autogluon_version() -> str | None:
+    """Return the installed version of AutoGluon; None without it."""
     try:
         return metadata.version("autogluon.tabular")
     except metadata.PackageNotFoundError:

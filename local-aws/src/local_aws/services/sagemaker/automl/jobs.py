@@ -9,7 +9,6 @@ import shutil
 import sys
 import time
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 
 import local_aws
@@ -30,6 +29,7 @@ from local_aws.services.sagemaker.automl.plan import Channel, Plan
 from local_aws.services.sagemaker.automl.progress import Trained
 from local_aws.services.sagemaker.automl.requests import HONOURED, PROBLEM_TYPE, VALUES, channels_by_type, validate
 from local_aws.services.sagemaker.automl.watch import CANDIDATES, SearchWatch
+from local_aws.services.sagemaker.images import autogluon_version
 from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobStoppedError, JobStore, clip
 from local_aws.services.sagemaker.resources import Kind
 
@@ -234,11 +234,10 @@ def _reason(folder: ContainerFolder, outcome: Outcome) -> str:
 
 
 def _autogluon_version() -> str:
-    """Return the version of AutoGluon, which only AutoML jobs need."""
-    try:
-        return metadata.version("autogluon.tabular")
-    except metadata.PackageNotFoundError:
+    version = autogluon_version()
+    if version is None:
         raise AwsError(
             "ValidationException",
             f"AutoML jobs need autogluon.tabular, which {sys.executable} does not have; install it",
-        ) from None
+        )
+    return version

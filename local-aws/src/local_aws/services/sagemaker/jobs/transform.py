@@ -11,14 +11,15 @@ import json
 import shutil
 import time
 from pathlib import Path
+from typing import ClassVar
 
 from local_aws.kernel.context import Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running
+from local_aws.services.sagemaker.jobs.csv_filters import compile_filter
 from local_aws.services.sagemaker.jobs.job_store import Ending, JobFailedError, JobStoppedError, JobStore
-from local_aws.services.sagemaker.jobs.transform_requests import HONOURED, VALUES, validate
 from local_aws.services.sagemaker.jobs.transform_run import Plan, TransformRun
 from local_aws.services.sagemaker.model_containers import ModelContainer
 from local_aws.services.sagemaker.models import model_container
@@ -27,6 +28,8 @@ from local_aws.services.sagemaker.serving.model_server import ModelServer, Model
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
 _HOST = "algo-1"
+_MAX_TOGETHER_MB = 100
+"""SageMaker's bound on ``MaxConcurrentTransforms`` times ``MaxPayloadInMB``."""
 
 
 class TransformJobs(JobStore):
@@ -50,12 +53,19 @@ class TransformJobs(JobStore):
         taken="Transform job names must be unique, and {arn} exists already; choose another",
         missing='Could not find transform job "{arn}".',
     )
-    honoured = HONOURED
-    values = VALUES
+    honoured = (
+        *("TransformJobName", "ModelName", "MaxConcurrentTransforms", "ModelClientConfig", "MaxPayloadInMB"),
+        *("BatchStrategy", "Environment", "TransformInput", "TransformOutput", "TransformResources", "DataProcessing"),
+        "Tags",
+    )
+    values: ClassVar = {
+        "TransformInput.SplitType": ("None", "Line"),
+        "TransformInput.DataSource.S3DataSource.S3DataType": ("S3Prefix",),
+    }
 
     def validate(self, request: Request) -> None:
         """Check the request, and that its model can be served."""
-        validate(request)
+        _check_request(request)
         self._container(request).check_environment()
 
     def role(self, record: Record) -> str:
@@ -120,6 +130,45 @@ class TransformJobs(JobStore):
             except JobFailedError as error:
                 raise JobFailedError(f"{error} (in input object {relative})") from error
         return results
+
+
+def _check_request(request: Request) -> None:
+    source = request["TransformInput"]
+    split_uri(source["DataSource"]["S3DataSource"]["S3Uri"])
+    split_uri(request["TransformOutput"]["S3OutputPath"])
+    if request["TransformResources"]["InstanceCount"] != 1:
+        raise AwsError("ValidationException", "TransformResources.InstanceCount must be 1: there is one host here")
+    payload = request.get("MaxPayloadInMB")
+    if payload == 0:
+        raise AwsError("ValidationException", "MaxPayloadInMB 0 asks for chunked requests, which are not supported")
+    if payload and payload * (request.get("MaxConcurrentTransforms") or 1) > _MAX_TOGETHER_MB:
+        raise AwsError(
+            "ValidationException", f"MaxConcurrentTransforms * MaxPayloadInMB must not exceed {_MAX_TOGETHER_MB} MB"
+        )
+    if request.get("BatchStrategy") == "SingleRecord" and source.get("SplitType", "None") == "None":
+        raise AwsError("ValidationException", "BatchStrategy SingleRecord needs SplitType Line")
+    _check_data_processing(request)
+
+
+def _check_data_processing(request: Request) -> None:
+    processing = request.get("DataProcessing", {})
+    compile_filter(processing.get("InputFilter", "$"))
+    compile_filter(processing.get("OutputFilter", "$"))
+    joins = processing.get("JoinSource", "None") == "Input"
+    if not joins and not any(processing.get(member, "$") != "$" for member in ("InputFilter", "OutputFilter")):
+        return
+    wanted = {
+        "TransformInput.ContentType": (request["TransformInput"].get("ContentType"), "text/csv"),
+        "TransformInput.SplitType": (request["TransformInput"].get("SplitType"), "Line"),
+    }
+    if joins or processing.get("OutputFilter", "$") != "$":
+        wanted["TransformOutput.Accept"] = (request["TransformOutput"].get("Accept"), "text/csv")
+        wanted["TransformOutput.AssembleWith"] = (request["TransformOutput"].get("AssembleWith"), "Line")
+    for member, (value, needed) in wanted.items():
+        if value != needed:
+            raise AwsError(
+                "ValidationException", f"DataProcessing is supported for CSV: {member} must be {needed}, not {value}"
+            )
 
 
 def _execution_parameters(server: ModelServer) -> dict[str, object]:

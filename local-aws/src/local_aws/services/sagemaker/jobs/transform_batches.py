@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-MEGABYTE = 1024 * 1024
+from local_aws.kernel.limits import MB
 
 
 class RecordTooLargeError(ValueError):
@@ -26,7 +26,7 @@ class Splitting:
     @property
     def max_bytes(self) -> int:
         """The payload limit in bytes."""
-        return self.max_megabytes * MEGABYTE
+        return self.max_megabytes * MB
 
 
 def read_records(path: Path, compressed: bool) -> Iterator[bytes]:
