@@ -9,6 +9,8 @@ BUILD_VENV := .venv-build
 BUILD_READY := $(BUILD_VENV)/ready
 CHECKOV_VENV := .venv-checkov
 CHECKOV_READY := $(CHECKOV_VENV)/ready
+REFEREES := .referees
+REFEREES_READY := $(REFEREES)/ready
 # A file's tests share servers and demos, so files are what the processes divide among them.
 WORKERS ?= 2
 PARALLEL = -n $(WORKERS) --dist loadfile
@@ -24,7 +26,7 @@ define REQUIRE_PYTHON
 @test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; exit 1; }
 endef
 
-.PHONY: help setup demo test test-local-aws test-quick test-build test-container lint lint-templates format constraints bench soak clean
+.PHONY: help referees setup demo test test-local-aws test-quick test-build test-container lint lint-templates format constraints bench soak clean
 
 help:
 	@echo "make setup           install everything into $(VENV)"
@@ -37,6 +39,7 @@ help:
 	@echo "make soak            kills, fuzz, memory and load (SCALE=0.1 for a tenth, SEED=N for the same again)"
 	@echo "make test-build      run the tests that CodeBuild runs, with no more than it installs"
 	@echo "make test-container  test processing/ and training/ under the pins of the XGBoost container"
+	@echo "make referees        install the releases of AWS's SDK that judge the pipelines' definitions"
 	@echo "make constraints     resolve constraints.txt anew"
 	@echo "make clean           remove what these targets made"
 
@@ -54,17 +57,25 @@ $(READY): pyproject.toml local-aws/pyproject.toml constraints.txt
 demo: setup
 	$(BIN)/playgrounds demo
 
-test: setup
+test: setup referees
 	$(BIN)/python -m pytest $(PARALLEL)
 
 test-local-aws: setup
 	cd local-aws && ../$(BIN)/python -m pytest $(PARALLEL)
 
-test-quick: setup
+test-quick: setup referees
 	$(BIN)/python -m pytest --quick $(PARALLEL)
 
 test-build: $(BUILD_READY)
 	$(BUILD_VENV)/bin/python -m pytest -p no:cacheprovider
+
+referees: $(REFEREES_READY)
+
+# Releases of AWS's SDK whose pins do not fit ours: what the tests take from them is loaded file by file.
+$(REFEREES_READY): tests/pipelines/referees.txt $(READY)
+	rm -rf $(REFEREES)
+	$(BIN)/python -m pip install --quiet --no-deps --no-compile --target $(REFEREES) -r tests/pipelines/referees.txt
+	@touch $@
 
 # As buildspec.yml installs: nothing of local_aws, so that a test that needs it and is not in tests/conftest.py's list
 # fails here.
@@ -122,5 +133,5 @@ soak: setup
 	$(if $(SCALE),,$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)))
 
 clean:
-	rm -rf $(VENV) $(BUILD_VENV) $(CONTAINER_VENV) $(CHECKOV_VENV) build *.egg-info local-aws/build local-aws/src/*.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(BUILD_VENV) $(CONTAINER_VENV) $(CHECKOV_VENV) $(REFEREES) build *.egg-info local-aws/build local-aws/src/*.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

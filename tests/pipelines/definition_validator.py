@@ -39,7 +39,7 @@ _PATH_PART = re.compile(r"\.(?P<member>\w+)|\['(?P<key>[^']+)'\]|\[(?P<index>\d+
 
 
 @dataclass(frozen=True)
-class _StepType:
+class StepType:
     """What the service does with a step: operation to call, name it makes up for it, answer others refer to."""
 
     operation: str
@@ -48,15 +48,15 @@ class _StepType:
     retryable: bool = True
 
 
-_STEP_TYPES = {
-    "Processing": _StepType("CreateProcessingJob", "DescribeProcessingJob", "ProcessingJobName"),
-    "Training": _StepType("CreateTrainingJob", "DescribeTrainingJob", "TrainingJobName"),
-    "Transform": _StepType("CreateTransformJob", "DescribeTransformJob", "TransformJobName"),
-    "AutoML": _StepType("CreateAutoMLJob", "DescribeAutoMLJob", "AutoMLJobName"),
-    "RegisterModel": _StepType("CreateModelPackage", "DescribeModelPackage"),
-    "Model": _StepType("CreateModel", "DescribeModel", "ModelName"),
-    "EndpointConfig": _StepType("CreateEndpointConfig", "DescribeEndpointConfig"),
-    "Endpoint": _StepType("CreateEndpoint", "DescribeEndpoint", retryable=False),
+STEP_TYPES = {
+    "Processing": StepType("CreateProcessingJob", "DescribeProcessingJob", "ProcessingJobName"),
+    "Training": StepType("CreateTrainingJob", "DescribeTrainingJob", "TrainingJobName"),
+    "Transform": StepType("CreateTransformJob", "DescribeTransformJob", "TransformJobName"),
+    "AutoML": StepType("CreateAutoMLJob", "DescribeAutoMLJob", "AutoMLJobName"),
+    "RegisterModel": StepType("CreateModelPackage", "DescribeModelPackage"),
+    "Model": StepType("CreateModel", "DescribeModel", "ModelName"),
+    "EndpointConfig": StepType("CreateEndpointConfig", "DescribeEndpointConfig"),
+    "Endpoint": StepType("CreateEndpoint", "DescribeEndpoint", retryable=False),
 }
 _COMMON_MEMBERS = frozenset({"Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description"})
 
@@ -139,8 +139,8 @@ class _Validator:
                 yield from self._condition(condition, visible)
         elif step["Type"] == "Fail":
             yield from self._scalar(_STRING, arguments["ErrorMessage"], "ErrorMessage", visible)
-        elif step["Type"] in _STEP_TYPES:
-            step_type = _STEP_TYPES[step["Type"]]
+        elif step["Type"] in STEP_TYPES:
+            step_type = STEP_TYPES[step["Type"]]
             shape = _service_model().operation_model(step_type.operation).input_shape
             generated = {step_type.generated_name: "named-by-the-service"} if step_type.generated_name else {}
             yield from self._value(shape, {**generated, **arguments}, step_type.operation, visible)
@@ -158,9 +158,9 @@ class _Validator:
     def _members(step: Mapping[str, Any]) -> Iterator[str]:
         """Check which settings stand beside the step's arguments."""
         allowed = set(_COMMON_MEMBERS)
-        if step["Type"] in _STEP_TYPES:
+        if step["Type"] in STEP_TYPES:
             allowed.add("CacheConfig")
-            if _STEP_TYPES[step["Type"]].retryable:
+            if STEP_TYPES[step["Type"]].retryable:
                 allowed.add("RetryPolicies")
         elif step["Type"] == "Lambda":
             allowed |= {"FunctionArn", "OutputParameters", "CacheConfig"}
@@ -296,9 +296,9 @@ class _Validator:
         """Shape of a step's property in the answer of its ``Describe…`` operation, None if there is no such one."""
         name = reference.split(".")[1]
         step = self._steps[name]
-        if step["Type"] not in _STEP_TYPES:
+        if step["Type"] not in STEP_TYPES:
             return None
-        shape = _service_model().operation_model(_STEP_TYPES[step["Type"]].describe).output_shape
+        shape = _service_model().operation_model(STEP_TYPES[step["Type"]].describe).output_shape
         path = reference.removeprefix(f"Steps.{name}")
         for part in _PATH_PART.finditer(path):
             if part["member"] and shape.type_name == "structure" and part["member"] in shape.members:
