@@ -16,6 +16,7 @@ from console.errors import CommandError
 from console.feeds import LIVE, LIVE_URLS, FeedFiles, default_source, feed_files
 from console.pipeline_upsert import pipeline_kwargs, pipeline_tags, upsert_pipelines
 from console.progress import Progress
+from console.session import command_line
 from infrastructure.change_sets import ChangeSet
 from infrastructure.errors import DeploymentError
 from infrastructure.names import Names
@@ -24,6 +25,7 @@ from pipelines.code_assets import LAMBDA_ARCHIVE, glue_code, lambda_code, projec
 from pipelines.code_uploads import upload_missing
 
 _TEMPLATES = Path(infrastructure.__file__).parent
+_BOOTSTRAP = _TEMPLATES / "bootstrap.yaml"
 _OWN_PARAMETERS = frozenset({"Prefix", "CodeBucket", "GlueCodePrefix", "LambdaCodeKey"})
 
 
@@ -112,6 +114,12 @@ def _ensure_bootstrap_stack(stacks: Stacks, names: Names, options: Options, prog
         _update_stack(stacks, _bootstrap_stack(names, options), options, progress)
         if options.dry_run and stacks.describe(names.bootstrap_stack) is None:
             return ""
+    elif not stacks.has_resources_of(names.bootstrap_stack, _BOOTSTRAP):
+        raise DeploymentError(
+            f"stack {names.bootstrap_stack}",
+            "it is of another version of infrastructure/bootstrap.yaml, whose roles bound what a deployment may have: "
+            f"'{command_line(names, 'deploy --update-bootstrap')}' updates it; '--dry-run' shows the changes first",
+        )
     outputs = stacks.outputs(names.bootstrap_stack)
     if "CloudFormationRoleArn" not in outputs:
         reason = "it has no output CloudFormationRoleArn: remove it with 'playgrounds destroy', then deploy again"
@@ -145,7 +153,7 @@ def _feeds(stacks: Stacks, names: Names, options: Options) -> Iterator[FeedFiles
 def _bootstrap_stack(names: Names, options: Options) -> Stack:
     return Stack(
         name=names.bootstrap_stack,
-        template=_TEMPLATES / "bootstrap.yaml",
+        template=_BOOTSTRAP,
         parameters={"Prefix": names.prefix, **options.bootstrap_parameters},
         tags={"Stack": names.stack},
     )

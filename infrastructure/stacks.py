@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from infrastructure.change_sets import Change, ChangeSet
 from infrastructure.errors import DeploymentError
 from infrastructure.stack_failures import MAKING, REMOVING, failures
-from infrastructure.template_file import declared_parameters
+from infrastructure.template_file import declared_parameters, resources_text
 
 _INLINE_BYTES = 51_200
 _POLL_SECONDS = 0.25
@@ -82,6 +82,11 @@ class Stacks:
                 f"stack {name}", "it does not exist: run 'playgrounds deploy' first, or check --prefix"
             )
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    def has_resources_of(self, name: str, template: Path) -> bool:
+        """Return whether a stack was made of a template with the same resources, comments aside."""
+        body = self._cloudformation.get_template(StackName=name)["TemplateBody"]
+        return resources_text(body) == resources_text(template.read_text(encoding="utf-8"))
 
     def plan(self, stack: Stack) -> ChangeSet | None:
         """Create a change set; None when the stack is up to date.

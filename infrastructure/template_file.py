@@ -1,4 +1,4 @@
-"""The parameters that a CloudFormation template declares."""
+"""What a CloudFormation template declares."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.add_multi_constructor("!", lambda *_: None)
+
+
+def resources_text(template: str) -> str:
+    """Return a template's resources as text that comments and layout do not change; empty if there are none."""
+    root = yaml.compose(template, yaml.SafeLoader)
+    pairs = root.value if isinstance(root, yaml.MappingNode) else ()
+    return next((yaml.serialize(value) for key, value in pairs if key.value == "Resources"), "")
 
 
 def declared_parameters(template: Path) -> list[str]:

@@ -60,6 +60,19 @@ def test_deploying_again_changes_nothing(blue: Deployment) -> None:
     assert state(blue) == before
 
 
+def test_bootstrap_stack_of_another_version_is_updated_first(blue: Deployment) -> None:
+    stacks, name = blue.client("cloudformation"), blue.names.bootstrap_stack
+    older = stacks.get_template(StackName=name)["TemplateBody"].replace("sqs:SendMessage\n", "sqs:GetQueueUrl\n")
+    keep = [{"ParameterKey": "Prefix", "UsePreviousValue": True}]
+    stacks.update_stack(StackName=name, TemplateBody=older, Parameters=keep, Capabilities=["CAPABILITY_NAMED_IAM"])
+    stacks.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    before = state(blue)
+    assert "playgrounds deploy --update-bootstrap --prefix blue-" in blue.fail("deploy")
+    assert state(blue) == before
+    blue.run("deploy", "--update-bootstrap", "--bake-seconds", "1")
+    blue.run("deploy", "--bake-seconds", "1")
+
+
 def state(blue: Deployment) -> Mapping[str, Any]:
     """What a deployment that changes something would leave other than it was."""
     stacks, sagemaker = blue.client("cloudformation"), blue.client("sagemaker")

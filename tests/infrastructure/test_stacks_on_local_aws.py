@@ -74,6 +74,19 @@ def test_all_that_the_template_holds_is_made(deployments, prefix):
     assert {found["LogicalResourceId"]: found["ResourceType"] for found in made} == expected
 
 
+def test_template_with_other_resources_is_told_from_one_with_other_comments(deployments, tmp_path):
+    name = deployments.names[""].bootstrap_stack
+    text = (FOLDER / "bootstrap.yaml").read_text()
+    file = tmp_path / "bootstrap.yaml"
+    for changed, is_same in (
+        (text.replace("Resources:", "# A remark.\nResources:"), True),
+        (text.replace("sqs:SendMessage", "sqs:SendMessageBatch"), False),
+    ):
+        assert changed != text
+        file.write_text(changed)
+        assert deployments.stacks.has_resources_of(name, file) == is_same
+
+
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_a_second_deployment_changes_nothing(deployments, prefix):
     assert deployments.bring_up(prefix) == []
