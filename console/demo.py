@@ -58,7 +58,8 @@ def _run_stages(source: str, data_dir: Path, progress: Progress) -> tuple[dict[s
     """Run every stage, against whatever AWS the environment points at."""
     session = open_session()
     names = names_of(session, prefix="")
-    deploy(session, names, Options(source=source, pipeline_kwargs=_PIPELINE_KWARGS), progress)
+    options = Options(source=source, update_bootstrap=True, pipeline_kwargs=_PIPELINE_KWARGS)
+    deploy(session, names, options, progress)
     trained = run_workflow_and_pipeline(session, names, progress)
     progress.phase("approval", f"version {trained.package.version} of {names.pipeline}")
     deployment = approve(session, names, trained.package.arn, "approved by the demo", progress)
