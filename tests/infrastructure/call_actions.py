@@ -125,7 +125,8 @@ def _sagemaker(operation: str, request: Request, place: Place) -> list[Demand] |
     found = [Demand(action, arn, tags_of(request)) for arn in _named(kind, request, place)]
     if operation in ("CreateEndpoint", "UpdateEndpoint"):
         found.append(Demand(action, _sagemaker_arn("endpoint-config", request["EndpointConfigName"], place)))
-    if operation.startswith("Create") and tags_of(request):
+    if operation.startswith("Create"):
+        # Also without tags of the request: a pipeline tags each resource in the call that creates it.
         found += [Demand("sagemaker:AddTags", one.resource, one.context) for one in found[:1]]
     return found + list(pass_role(request, place, "sagemaker", "RoleArn", "ExecutionRoleArn"))
 

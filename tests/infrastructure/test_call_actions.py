@@ -81,13 +81,26 @@ def asked(service: str, operation: str, **request: Any) -> list[Demand]:
             [
                 ("sagemaker:CreateEndpoint", f"{SAGEMAKER}:endpoint/e"),
                 ("sagemaker:CreateEndpoint", f"{SAGEMAKER}:endpoint-config/c"),
+                ("sagemaker:AddTags", f"{SAGEMAKER}:endpoint/e"),
             ],
         ),
         (
             "sagemaker",
             "CreateModelPackage",
             {"ModelPackageGroupName": "g"},
-            [("sagemaker:CreateModelPackage", f"{SAGEMAKER}:model-package/g/*")],
+            [
+                ("sagemaker:CreateModelPackage", f"{SAGEMAKER}:model-package/g/*"),
+                ("sagemaker:AddTags", f"{SAGEMAKER}:model-package/g/*"),
+            ],
+        ),
+        (
+            "sagemaker",
+            "CreateModelPackageGroup",
+            {"ModelPackageGroupName": "g"},
+            [
+                ("sagemaker:CreateModelPackageGroup", f"{SAGEMAKER}:model-package-group/g"),
+                ("sagemaker:AddTags", f"{SAGEMAKER}:model-package-group/g"),
+            ],
         ),
         (
             "sagemaker-runtime",
@@ -155,7 +168,7 @@ def test_actions(service: str, operation: str, request_: dict[str, Any], expecte
 
 
 def test_a_passed_role_says_to_whom() -> None:
-    (_, passed) = asked("sagemaker", "CreatePipeline", PipelineName="p", RoleArn=ROLE)
+    (*_, passed) = asked("sagemaker", "CreatePipeline", PipelineName="p", RoleArn=ROLE)
     assert passed.context == (("iam:PassedToService", "sagemaker.amazonaws.com"),)
 
 

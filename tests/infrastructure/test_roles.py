@@ -53,6 +53,8 @@ SMOKE_ANSWERS = bucket("models", "test-playground-accessibility-deploy/0f0f/Smok
 SCORING_ROWS = bucket("models", "test-playground-accessibility/0f0f/EngineerFeatures/scoring/playgrounds.parquet")
 CONFIG = arn("sagemaker", "endpoint-config/test-playground-accessibility-0f0f0f0f0f0f")
 PIPELINE = arn("sagemaker", "pipeline/test-playground-accessibility")
+GROUP = arn("sagemaker", "model-package-group/test-playground-accessibility")
+PACKAGES = arn("sagemaker", "model-package/test-playground-accessibility")
 AUTOML_JOB = arn("sagemaker", "automl-job/AutoML-0f0f0f0f0f0f-aBcDeFgHiJ")
 SCALING_ALARM = arn(
     "cloudwatch", "alarm:TargetTracking-endpoint/test-playground-accessibility/variant/AllTraffic-AlarmHigh-0f0f"
@@ -88,6 +90,11 @@ SERVICES_DO = [
     ("sagemaker", "sagemaker:StopTrainingJob", arn("sagemaker", f"training-job/{JOB}"), PIPELINES),
     ("sagemaker", "sagemaker:AddTags", arn("sagemaker", f"processing-job/{JOB}"), REFERENCE),
     ("sagemaker", "sagemaker:CreateAutoMLJob", AUTOML_JOB, PIPELINES),
+    # Registering asks to create the group each time, and SageMaker tags what a step creates.
+    ("sagemaker", "sagemaker:CreateModelPackageGroup", GROUP, REFERENCE),
+    ("sagemaker", "sagemaker:AddTags", GROUP, REFERENCE),
+    ("sagemaker", "sagemaker:CreateModelPackage", f"{PACKAGES}/1", REFERENCE),
+    ("sagemaker", "sagemaker:AddTags", f"{PACKAGES}/1", REFERENCE),
     ("sagemaker", "lambda:InvokeFunction", arn("lambda", "function:test-playgrounds-resolve-data-version"), REFERENCE),
     ("sagemaker", "sqs:SendMessage", arn("sqs", "test-playgrounds-deployments"), PIPELINES),
     # The function that deploys: its messages, the endpoint with its configuration and alarms, the answer, scaling.
@@ -137,7 +144,7 @@ MUST_NOT = [
     ("sagemaker", "s3:DeleteObject", RESULT),
     ("sagemaker", "s3:GetObject", bucket("raw", "parks/year=2026/month=1/day=1/parks.parquet")),
     ("sagemaker", "s3:GetObject", bucket("models", "athena-results/0f.csv")),
-    ("sagemaker", "sagemaker:UpdateModelPackage", arn("sagemaker", "model-package/test-playground-accessibility/1")),
+    ("sagemaker", "sagemaker:UpdateModelPackage", f"{PACKAGES}/1"),
     ("sagemaker", "sagemaker:DeleteEndpoint", ENDPOINT),
     ("sagemaker", "sagemaker:UpdateEndpoint", ENDPOINT),
     ("sagemaker", "sqs:ReceiveMessage", arn("sqs", "test-playgrounds-deployments")),
@@ -152,14 +159,14 @@ MUST_NOT = [
     ("events", "sagemaker:StartPipelineExecution", arn("sagemaker", "pipeline/playground-accessibility")),
     ("events", "sagemaker:UpdatePipeline", PIPELINE),
     ("analyst", "sagemaker:UpdateEndpoint", ENDPOINT),
-    ("analyst", "sagemaker:UpdateModelPackage", arn("sagemaker", "model-package/test-playground-accessibility/1")),
+    ("analyst", "sagemaker:UpdateModelPackage", f"{PACKAGES}/1"),
     ("analyst", "sagemaker:InvokeEndpoint", arn("sagemaker", "endpoint/playground-accessibility")),
     ("analyst", "s3:PutObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet")),
     ("analyst", "glue:DeleteTable", TABLE),
     ("analyst", "athena:StartQueryExecution", arn("athena", "workgroup/primary")),
     ("lambda", "s3:GetObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet")),
     ("lambda", "sagemaker:UpdateEndpoint", ENDPOINT),
-    ("lambda", "sagemaker:UpdateModelPackage", arn("sagemaker", "model-package/test-playground-accessibility/1")),
+    ("lambda", "sagemaker:UpdateModelPackage", f"{PACKAGES}/1"),
     ("lambda", "cloudwatch:DeleteAlarms", arn("cloudwatch", "alarm:test-playgrounds-endpoint-errors")),
     ("cloudformation", "s3:DeleteObject", bucket("raw", "income/year=2016/income.parquet")),
     ("cloudformation", "s3:DeleteBucket", bucket("code")),
@@ -176,7 +183,7 @@ MUST_NOT = [
     ("codebuild", "iam:CreateRole", role("test-playgrounds-glue")),
     ("codebuild", "iam:PassRole", role("test-playgrounds-lambda")),
     ("codebuild", "s3:PutObject", bucket("raw", "income/year=2016/income.parquet")),
-    ("codebuild", "sagemaker:UpdateModelPackage", arn("sagemaker", "model-package/test-playground-accessibility/1")),
+    ("codebuild", "sagemaker:UpdateModelPackage", f"{PACKAGES}/1"),
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.services.pipelines.conftest import Bench, refused
 from tests.services.pipelines.definitions import (
     BUCKET,
+    ROLE,
     SLEEP,
     compare,
     condition,
@@ -349,3 +350,18 @@ def test_registered_model_names_its_execution_and_creates_its_group(bench: Bench
     package = bench.client.describe_model_package(ModelPackageName=packages[0])
     assert package["MetadataProperties"]["GeneratedBy"] == arns[0]
     assert package["ModelApprovalStatus"] == "Rejected"
+
+
+def test_register_model_step_asks_to_create_its_group_each_time(bench: Bench):
+    data = bench.put("model.tar.gz", b"model")
+    bench.client.create_model_package_group(ModelPackageGroupName="asked-for")
+    bench.create("asks", definition(register("Register", "asked-for", data)))
+    arn = bench.start("asks")
+    assert bench.finish(arn) == "Succeeded", bench.steps(arn)
+    lines = (bench.server.context.settings.data_dir / "calls.jsonl").read_text().splitlines()
+    asked = [
+        (line["operation"], line["outcome"])
+        for line in map(json.loads, lines)
+        if line["principal"] == ROLE and "asked-for" in json.dumps(line["request"])
+    ]
+    assert asked[:2] == [("CreateModelPackageGroup", "ValidationException"), ("CreateModelPackage", "ok")]

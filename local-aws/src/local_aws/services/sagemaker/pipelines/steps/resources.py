@@ -22,7 +22,7 @@ class ModelStep(StepType):
 
 
 class RegisterModelStep(StepType):
-    """Runs ``CreateModelPackage``, after creating the group if it does not exist."""
+    """Runs ``CreateModelPackage``, after asking to create the group each time."""
 
     operation = "CreateModelPackage"
     members = frozenset({"RetryPolicies"})
@@ -34,25 +34,22 @@ class RegisterModelStep(StepType):
             "GeneratedBy": attempt.execution_arn,
             **attempt.arguments.get("MetadataProperties", {}),
         }
-        if "ModelPackageGroupName" in request:
-            _ensure_group(attempt, request["ModelPackageGroupName"])
+        group = request.get("ModelPackageGroupName", "")
+        # A name can be created, an ARN only found.
+        if group and not group.startswith("arn:"):
+            _create_group(attempt, group)
         arn = attempt.call("CreateModelPackage", request)["ModelPackageArn"]
         properties = attempt.call("DescribeModelPackage", {"ModelPackageName": arn})
         return Result({"RegisterModel": {"Arn": arn}}, properties)
 
 
-def _ensure_group(attempt: Attempt, name: str) -> None:
+def _create_group(attempt: Attempt, name: str) -> None:
+    """Create the group without asking whether it exists, as SageMaker does; only its being there is not an error."""
     try:
-        attempt.call("DescribeModelPackageGroup", {"ModelPackageGroupName": name})
-    except AwsError as absent:
-        if absent.code != "ValidationException" or name.startswith("arn:"):
+        attempt.call("CreateModelPackageGroup", {"ModelPackageGroupName": name})
+    except AwsError as refused:
+        if refused.code != "ValidationException" or "already exists" not in refused.message:
             raise
-        try:
-            attempt.call("CreateModelPackageGroup", {"ModelPackageGroupName": name})
-        except AwsError as refused:
-            # Another execution may just have created it.
-            if "already exists" not in refused.message:
-                raise
 
 
 class EndpointConfigStep(StepType):
