@@ -113,6 +113,7 @@ def test_names_of_other_deployments_are_out_of_reach():
     shared = (
         "pipelines-",
         "automl-job/",
+        "database/default",
         "/aws-glue/",
         "/aws/sagemaker/",
         ":ecr:",

@@ -28,6 +28,7 @@ SCALING = f"{AWS}/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html"
 QUEUES = f"{AWS}/lambda/latest/dg/services-sqs-configure.html"
 GLUE = f"{AWS}/glue/latest/dg/create-service-policy.html"
 ATHENA = f"{AWS}/athena/latest/ug/querying-mlmodel.html"
+DEFAULT_DATABASE = f"{AWS}/athena/latest/ug/fine-grained-access-to-glue-resources.html"
 REFERENCE = f"{AWS}/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"
 
 
@@ -61,6 +62,7 @@ SCALING_ALARM = arn(
 )
 ERRORS_ALARM = arn("cloudwatch", "alarm:test-playgrounds-endpoint-errors")
 FUNCTION_LOG = arn("logs", "log-group:/aws/lambda/test-playgrounds-resolve-deployment:log-stream:0f")
+CATALOG = arn("glue", "catalog")
 TABLE = arn("glue", "table/test_playgrounds/playgrounds_income")
 
 SERVICES_DO = [
@@ -121,6 +123,10 @@ SERVICES_DO = [
     ("glue", "logs:CreateLogStream", arn("logs", "log-group:/aws-glue/jobs/output:log-stream:jr_0f"), GLUE),
     ("glue", "logs:PutLogEvents", arn("logs", "log-group:/aws-glue/crawlers:log-stream:test-crawl_raw_data"), GLUE),
     # Athena, as whoever asks.
+    ("analyst", "glue:GetDatabase", CATALOG, DEFAULT_DATABASE),
+    ("analyst", "glue:GetDatabase", arn("glue", "database/default"), DEFAULT_DATABASE),
+    ("analyst", "glue:CreateDatabase", CATALOG, DEFAULT_DATABASE),
+    ("analyst", "glue:CreateDatabase", arn("glue", "database/default"), DEFAULT_DATABASE),
     ("analyst", "sagemaker:InvokeEndpoint", ENDPOINT, ATHENA),
     ("analyst", "s3:PutObject", bucket("models", "athena-results/0f.csv"), ATHENA),
     ("analyst", "s3:GetObject", SCORING_ROWS, ATHENA),
@@ -163,6 +169,8 @@ MUST_NOT = [
     ("analyst", "sagemaker:InvokeEndpoint", arn("sagemaker", "endpoint/playground-accessibility")),
     ("analyst", "s3:PutObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet")),
     ("analyst", "glue:DeleteTable", TABLE),
+    ("analyst", "glue:CreateTable", arn("glue", "table/default/scoring_playground")),
+    ("analyst", "glue:CreateDatabase", arn("glue", "database/test_playgrounds")),
     ("analyst", "athena:StartQueryExecution", arn("athena", "workgroup/primary")),
     ("lambda", "s3:GetObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet")),
     ("lambda", "sagemaker:UpdateEndpoint", ENDPOINT),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import uuid
 
 import pyarrow as pa
@@ -242,3 +243,14 @@ def test_query_that_cannot_start_is_refused(server: RunningServer, request_: dic
 
 def test_unknown_execution_is_refused(server: RunningServer) -> None:
     assert refused(server, "get_query_execution", QueryExecutionId="x") == "QueryExecution x was not found"
+
+
+def test_query_asks_for_the_default_database_first(server: RunningServer) -> None:
+    log = server.context.settings.data_dir / "calls.jsonl"
+    before = len(log.read_text().splitlines())
+    rows(server, "SHOW TABLES")
+    rows(server, "SELECT 1")
+    lines = [json.loads(line) for line in log.read_text().splitlines()[before:]]
+    asked = [line["operation"] for line in lines if line["request"].get("Name") == "default"]
+    assert asked == ["GetDatabase", "GetDatabase"]
+    assert "default" in [found["Name"] for found in server.client("glue").get_databases()["DatabaseList"]]

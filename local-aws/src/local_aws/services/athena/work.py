@@ -95,6 +95,7 @@ class QueryRunner:
         run = self._run_select if record["SubstatementType"] == QUERY else self._run_catalog_statement
         try:
             with acting_as(record["_caller"], _SESSION):
+                self._catalog.ensure_default_database()
                 run(record)
         except QueryFailedError as error:
             self._fail(query_id, error)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from local_aws.kernel.context import Answer, Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.services.athena.errors import QueryFailedError
+
+DEFAULT_DATABASE: Final = "default"
 
 
 class GlueCatalog:
@@ -21,6 +23,26 @@ class GlueCatalog:
     def call(self, operation: str, **request: Any) -> Answer:
         """Call an operation of Glue."""
         return self._context.call("glue", operation, request)
+
+    def ensure_default_database(self) -> None:
+        """Ask for the database ``default``, and create it if it does not exist, as Athena does before each query.
+
+        Raises
+        ------
+        QueryFailedError
+            The caller may not see it or may not create it.
+        """
+        try:
+            if not self.has_database(DEFAULT_DATABASE):
+                self.call("CreateDatabase", DatabaseInput={"Name": DEFAULT_DATABASE})
+        except AwsError as error:
+            # Another query may just have created it.
+            if error.code != "AlreadyExistsException":
+                raise QueryFailedError(
+                    "FAILED",
+                    f"MetaException(message:Unable to verify existence of default database: {error.message})",
+                    "ddl",
+                ) from error
 
     def change(self, operation: str, **request: Any) -> Answer:
         """Call an operation of Glue that changes the catalog; its error fails the statement."""
