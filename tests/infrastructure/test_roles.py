@@ -135,6 +135,7 @@ SERVICES_DO = [
     # Lambda and EventBridge.
     ("lambda", "logs:PutLogEvents", FUNCTION_LOG, REFERENCE),
     ("events", "sagemaker:StartPipelineExecution", PIPELINE, REFERENCE),
+    ("events", "sns:Publish", arn("sns", "test-playgrounds-alerts"), REFERENCE),
 ]  # fmt: skip
 
 MUST_NOT = [

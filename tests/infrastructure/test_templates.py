@@ -10,7 +10,17 @@ from console.feeds import LIVE_URLS
 from infrastructure.names import Names
 from pipelines.code_assets import glue_code
 from tests.infrastructure import iam_reference
-from tests.infrastructure.templates import ACCOUNT, FOLDER, REGION, Resource, load, outputs, resolve, statements
+from tests.infrastructure.templates import (
+    ACCOUNT,
+    FOLDER,
+    REGION,
+    Resource,
+    as_list,
+    load,
+    outputs,
+    resolve,
+    statements,
+)
 
 TEMPLATES = ("stack.yaml", "bootstrap.yaml")
 PREFIXES = ("", "test-")
@@ -225,6 +235,31 @@ def test_what_cannot_be_delivered_is_kept_and_raises_an_alarm():
     policy = json.dumps(resources["UndeliveredQueuePolicy"].properties)
     assert all(f"rule/{name}" in policy for name in rules)
     assert resources["UndeliveredAlarm"].properties["Dimensions"][0]["Value"] == "playgrounds-undelivered"
+
+
+def test_rules_publish_alerts_as_a_role_or_under_a_statement_without_condition():
+    resources = resolve("stack.yaml")
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:playgrounds-alerts"
+    roles = {f"arn:aws:iam::{ACCOUNT}:role/{found.name}": found for found in of_type(resources, "IAM::Role").values()}
+    targets = [
+        target
+        for rule in of_type(resources, "Events::Rule").values()
+        for target in rule.properties["Targets"]
+        if target["Arn"] == topic
+    ]
+    unconditioned = [
+        statement
+        for statement in resources["AlertTopicPolicy"].properties["PolicyDocument"]["Statement"]
+        if statement["Principal"] == {"Service": "events.amazonaws.com"} and "Condition" not in statement
+    ]
+    assert targets
+    for target in targets:
+        as_role = [
+            statement
+            for statement in (statements(roles[target["RoleArn"]]) if "RoleArn" in target else ())
+            if "sns:Publish" in as_list(statement["Action"]) and topic in as_list(statement["Resource"])
+        ]
+        assert as_role or unconditioned, target
 
 
 def test_the_budget_alerts_an_address_or_the_topic():

@@ -271,21 +271,29 @@ def test_a_role_that_is_deleted_or_trusts_eventbridge_no_more_delivers_nothing(s
 
 
 def test_a_topic_gets_what_the_target_asks_for(server):
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sns:Publish",
-        "Resource": arn_of("sns", "told"),
-        "Condition": {"ArnEquals": {"aws:SourceArn": arn_of("events", "rule/told")}},
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    arn = server.client("sns").create_topic(Name="told", Attributes={"Policy": policy})["TopicArn"]
+    arn = server.client("sns").create_topic(Name="told")["TopicArn"]
     transformer = {"InputPathsMap": {"n": "$.detail.n"}, "InputTemplate": "n is <n>"}
-    rule_to(server, "told", Arn=arn, InputTransformer=transformer)
+    rule_to(server, "told", Arn=arn, RoleArn=ROLE, InputTransformer=transformer)
     server.client("events").put_events(Entries=[entry("told")])
     path = server.context.settings.data_dir / "sns" / "told.jsonl"
     wait_until(path.exists)
     assert json.loads(path.read_text())["Message"] == "n is 1"
+
+
+def test_topic_gets_nothing_under_a_statement_with_a_condition(server):
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": arn_of("sns", "conditioned"),
+        "Condition": {"ArnEquals": {"aws:SourceArn": arn_of("events", "rule/conditioned")}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    arn = server.client("sns").create_topic(Name="conditioned", Attributes={"Policy": policy})["TopicArn"]
+    rule_to(server, "conditioned", Arn=arn)
+    server.client("events").put_events(Entries=[entry("conditioned")])
+    line = wait_until(lambda: [line for line in failed(server) if line["TargetArn"] == arn])[0]
+    assert line["ErrorCode"] == "NO_PERMISSIONS"
 
 
 def test_a_topic_whose_policy_does_not_let_the_rule_in_gets_nothing(server):

@@ -63,3 +63,43 @@ def test_a_policy_keeps_a_service_out(text, reason):
     with pytest.raises(AwsError, match=reason) as caught:
         check_service_access(text, ACCESS)
     assert caught.value.code == "AccessDenied"
+
+
+TOPIC = "arn:aws:sns:us-east-1:123456789012:t"
+PUBLISH = {**ALLOW, "Action": "sns:Publish", "Resource": TOPIC}
+OF_THE_RULE = {"ArnEquals": {"aws:SourceArn": RULE}}
+
+
+def test_eventbridge_publishes_under_a_statement_without_a_condition():
+    check_service_access(policy(PUBLISH), ServiceAccess("events.amazonaws.com", "sns:Publish", TOPIC, RULE))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        OF_THE_RULE,
+        {"StringEquals": {"aws:SourceAccount": "123456789012"}},
+        {"ArnLikeIfExists": {"aws:SourceArn": RULE}},
+        {"Null": {"aws:SourceArn": "true"}},
+    ],
+)
+def test_eventbridge_does_not_publish_under_a_statement_with_a_condition(condition):
+    access = ServiceAccess("events.amazonaws.com", "sns:Publish", TOPIC, RULE)
+    with pytest.raises(AwsError, match="does not allow it"):
+        check_service_access(policy({**PUBLISH, "Condition": condition}), access)
+
+
+def test_condition_still_denies_eventbridge_a_topic():
+    access = ServiceAccess("events.amazonaws.com", "sns:Publish", TOPIC, RULE)
+    with pytest.raises(AwsError, match="denies it"):
+        check_service_access(policy(PUBLISH, {**PUBLISH, "Effect": "Deny", "Condition": OF_THE_RULE}), access)
+
+
+def test_other_services_publish_under_a_statement_with_a_condition():
+    alarm = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:a"
+    statement = {
+        **PUBLISH,
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        "Condition": {"ArnEquals": {"aws:SourceArn": alarm}},
+    }
+    check_service_access(policy(statement), ServiceAccess("cloudwatch.amazonaws.com", "sns:Publish", TOPIC, alarm))

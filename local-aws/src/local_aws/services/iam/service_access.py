@@ -11,6 +11,9 @@ from local_aws.services.iam.conditions import holds
 from local_aws.services.iam.documents import MalformedPolicyError, Statement, parse_document
 from local_aws.services.iam.patterns import action_matches, arn_matches
 
+_TAKES_NO_CONDITION = {("events.amazonaws.com", "sns:Publish")}
+"""Calls that a statement with a Condition never allows: "Using resource-based policies for Amazon EventBridge"."""
+
 
 @dataclass(frozen=True)
 class ServiceAccess:
@@ -62,6 +65,8 @@ def _effects(policy: str, access: ServiceAccess) -> set[bool]:
 
 
 def _is_about(statement: Statement, access: ServiceAccess) -> bool:
+    if statement.allows and statement.conditions and (access.service, access.action) in _TAKES_NO_CONDITION:
+        return False
     context = {
         "aws:principalservicename": [access.service],
         "aws:securetransport": ["true"],
