@@ -14,6 +14,9 @@ _ACTIONS = files("cfnlint.data.AdditionalSpecs") / "Policies.json"
 # The reference does not tell a bucket from what is in it.
 _FINER = {"s3:bucket": "arn:${Partition}:s3:::[^/]+", "s3:object": "arn:${Partition}:s3:::[^/]+/.+"}
 
+_WITHOUT_RESOURCES = frozenset({"sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"})
+"""Actions of which cfn-lint's copy names resources and the Service Authorization Reference none."""
+
 
 def actions_of(pattern: str) -> list[str]:
     """Give the actions that an action of a policy stands for, wildcards included; none if there is no such action."""
@@ -24,7 +27,7 @@ def actions_of(pattern: str) -> list[str]:
 
 def knows_resources(action: str) -> bool:
     """Tell whether an action can be allowed for some resources only."""
-    return bool(_entry(action).get("Resources"))
+    return action not in _WITHOUT_RESOURCES and bool(_entry(action).get("Resources"))
 
 
 def concerns(action: str, arn: str) -> bool:

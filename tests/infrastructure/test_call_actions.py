@@ -130,7 +130,7 @@ def asked(service: str, operation: str, **request: Any) -> list[Demand]:
         ("logs", "DescribeLogGroups", {"logGroupNamePrefix": "/a"}, [("logs:DescribeLogGroups", "*")]),
         ("budgets", "CreateBudget", {"Budget": {"BudgetName": "b"}}, [("budgets:ModifyBudget", BUDGET)]),
         ("budgets", "DescribeBudget", {"BudgetName": "b"}, [("budgets:ViewBudget", BUDGET)]),
-        ("sns", "Unsubscribe", {"SubscriptionArn": f"{TOPIC}:0f0f"}, [("sns:Unsubscribe", TOPIC)]),
+        ("sns", "Unsubscribe", {"SubscriptionArn": f"{TOPIC}:0f0f"}, [("sns:Unsubscribe", "*")]),
         (
             "application-autoscaling",
             "RegisterScalableTarget",

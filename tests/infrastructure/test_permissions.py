@@ -114,6 +114,7 @@ def test_names_of_other_deployments_are_out_of_reach():
         "pipelines-",
         "automl-job/",
         "database/default",
+        "/sm-clarify-",
         "/aws-glue/",
         "/aws/sagemaker/",
         ":ecr:",

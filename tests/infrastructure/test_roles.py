@@ -26,6 +26,7 @@ PIPELINES = f"{AWS}/sagemaker/latest/dg/build-and-manage-access.html"
 GUARDRAILS = f"{AWS}/sagemaker/latest/dg/deployment-guardrails-configuration.html"
 SCALING = f"{AWS}/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html"
 QUEUES = f"{AWS}/lambda/latest/dg/services-sqs-configure.html"
+IMAGES = "https://github.com/aws/deep-learning-containers"
 GLUE = f"{AWS}/glue/latest/dg/create-service-policy.html"
 ATHENA = f"{AWS}/athena/latest/ug/querying-mlmodel.html"
 DEFAULT_DATABASE = f"{AWS}/athena/latest/ug/fine-grained-access-to-glue-resources.html"
@@ -47,12 +48,15 @@ def role(name: str) -> str:
 
 XGBOOST = f"arn:aws:ecr:{REGION}:492215442770:repository/sagemaker-xgboost"
 AUTOGLUON = f"arn:aws:ecr:{REGION}:763104351884:repository/autogluon-inference"
+CLARIFY_IMAGE = f"arn:aws:ecr:{REGION}:017069133835:repository/sagemaker-clarify-processing"
 JOB = "pipelines-0f0f0f0f0f0f-TrainXGBoost-aBcDeFgHiJ"
 ENDPOINT = arn("sagemaker", "endpoint/test-playground-accessibility")
 RESULT = bucket("models", "test-playground-accessibility/0f0f0f0f0f0f/TrainXGBoost/output/model.tar.gz")
 SMOKE_ANSWERS = bucket("models", "test-playground-accessibility-deploy/0f0f/SmokeTest/smoke.csv.out")
 SCORING_ROWS = bucket("models", "test-playground-accessibility/0f0f/EngineerFeatures/scoring/playgrounds.parquet")
 CONFIG = arn("sagemaker", "endpoint-config/test-playground-accessibility-0f0f0f0f0f0f")
+CLARIFY_CONFIG = arn("sagemaker", "endpoint-config/sm-clarify-config-1746251067-14e5")
+CLARIFY_ENDPOINT = arn("sagemaker", "endpoint/sm-clarify-1746251067-14e5")
 PIPELINE = arn("sagemaker", "pipeline/test-playground-accessibility")
 GROUP = arn("sagemaker", "model-package-group/test-playground-accessibility")
 PACKAGES = arn("sagemaker", "model-package/test-playground-accessibility")
@@ -72,6 +76,15 @@ SERVICES_DO = [
     ("sagemaker", "ecr:GetDownloadUrlForLayer", XGBOOST, JOBS),
     ("sagemaker", "ecr:BatchGetImage", XGBOOST, JOBS),
     ("sagemaker", "ecr:BatchGetImage", AUTOGLUON, JOBS),
+    ("sagemaker", "ecr:BatchGetImage", AUTOGLUON.removesuffix("-inference"), IMAGES),
+    ("sagemaker", "ecr:BatchGetImage", CLARIFY_IMAGE, IMAGES),
+    ("sagemaker", "sagemaker:CreateEndpointConfig", CLARIFY_CONFIG, JOBS),
+    ("sagemaker", "sagemaker:AddTags", CLARIFY_CONFIG, REFERENCE),
+    ("sagemaker", "sagemaker:CreateEndpoint", CLARIFY_CONFIG, JOBS),
+    ("sagemaker", "sagemaker:CreateEndpoint", CLARIFY_ENDPOINT, JOBS),
+    ("sagemaker", "sagemaker:InvokeEndpoint", CLARIFY_ENDPOINT, JOBS),
+    ("sagemaker", "sagemaker:DeleteEndpoint", CLARIFY_ENDPOINT, JOBS),
+    ("sagemaker", "sagemaker:DeleteEndpointConfig", CLARIFY_CONFIG, JOBS),
     ("sagemaker", "s3:GetObject", bucket("code", "code/0f/processing/engineer_features.py"), JOBS),
     ("sagemaker", "s3:ListBucket", bucket("code"), JOBS),
     ("sagemaker", "s3:GetObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet"), JOBS),
@@ -134,6 +147,10 @@ SERVICES_DO = [
     ("analyst", "glue:CreateTable", arn("glue", "table/test_playgrounds/scoring_playground"), ATHENA),
     # Lambda and EventBridge.
     ("lambda", "logs:PutLogEvents", FUNCTION_LOG, REFERENCE),
+    # CloudFormation, with an AlertEmail.
+    ("cloudformation", "sns:GetSubscriptionAttributes", "*", REFERENCE),
+    ("cloudformation", "sns:SetSubscriptionAttributes", "*", REFERENCE),
+    ("cloudformation", "sns:Unsubscribe", "*", REFERENCE),
     ("events", "sagemaker:StartPipelineExecution", PIPELINE, REFERENCE),
     ("events", "sns:Publish", arn("sns", "test-playgrounds-alerts"), REFERENCE),
 ]  # fmt: skip
