@@ -25,7 +25,7 @@ def start_workflow_run(server: RunningServer, gate: Path) -> str:
     s3.create_bucket(Bucket="imports")
     s3.put_object(Bucket="imports", Key="wait.py", Body=script.encode())
     command = {"Name": "glueetl", "ScriptLocation": "s3://imports/wait.py"}
-    glue.create_job(Name="wait", Role="role", Command=command)
+    glue.create_job(Name="wait", Role="role", Command=command, GlueVersion="5.1")
     glue.create_workflow(Name="imports", MaxConcurrentRuns=1)
     glue.create_trigger(Name="start", WorkflowName="imports", Type="ON_DEMAND", Actions=[{"JobName": "wait"}])
     return str(glue.start_workflow_run(Name="imports")["RunId"])

@@ -52,7 +52,7 @@ def bucket(server: RunningServer) -> str:
 def run_job(server: RunningServer, bucket: str, name: str, script: str) -> str:
     server.client("s3").put_object(Bucket=bucket, Key=f"{name}.py", Body=script.encode())
     command = {"Name": "glueetl", "ScriptLocation": f"s3://{bucket}/{name}.py"}
-    server.client("glue").create_job(Name=name, Role="role", Command=command)
+    server.client("glue").create_job(Name=name, Role="role", Command=command, GlueVersion="5.1")
     return server.client("glue").start_job_run(JobName=name)["JobRunId"]
 
 

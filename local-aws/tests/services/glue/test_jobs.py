@@ -32,7 +32,8 @@ class Jobs:
 
     def create(self, name: str, script: str = "", **members: Any) -> str:
         command = {"Name": "glueetl", "ScriptLocation": self.put(f"{name}.py", script), "PythonVersion": "3"}
-        return self.glue.create_job(**{"Name": name, "Role": "role", "Command": command, **members})["Name"]
+        job = {"Name": name, "Role": "role", "Command": command, "GlueVersion": "5.1", **members}
+        return self.glue.create_job(**job)["Name"]
 
     def run(self, name: str, **members: Any) -> dict[str, Any]:
         return self.ended(name, self.glue.start_job_run(JobName=name, **members)["JobRunId"])
@@ -127,13 +128,24 @@ def test_what_is_not_run_here_is_refused_with_what_is(jobs: Jobs, members: dict[
     assert code_of(caught) == "InvalidInputException"
 
 
+def test_job_without_a_glue_version_is_a_6_0_one_and_refused(jobs: Jobs) -> None:
+    definition = {"Role": "role", "Command": {"Name": "glueetl", "ScriptLocation": f"s3://{BUCKET}/versioned.py"}}
+    with pytest.raises(ClientError, match=r"'6\.0', the version of a job that names none, is not supported; use one"):
+        jobs.glue.create_job(Name="versionless", **definition)
+    jobs.create("versioned")
+    with pytest.raises(ClientError, match=r"'6\.0', the version of a job that names none, is not supported; use one"):
+        jobs.glue.update_job(JobName="versioned", JobUpdate=definition)
+    assert jobs.glue.get_job(JobName="versioned")["Job"]["GlueVersion"] == "5.1"
+
+
 def test_what_is_not_run_here_is_refused_of_an_update_too(jobs: Jobs) -> None:
     jobs.create("refusing")
     command = jobs.glue.get_job(JobName="refusing")["Job"]["Command"]
 
     with pytest.raises(ClientError, match="LogUri"):
         jobs.glue.update_job(
-            JobName="refusing", JobUpdate={"Role": "role", "Command": command, "LogUri": "s3://b/logs/"}
+            JobName="refusing",
+            JobUpdate={"Role": "role", "Command": command, "GlueVersion": "5.1", "LogUri": "s3://b/logs/"},
         )
     assert "LogUri" not in jobs.glue.get_job(JobName="refusing")["Job"]
 
@@ -144,7 +156,10 @@ def test_capacity_is_given_in_one_way_in_updates_and_runs_too(jobs: Jobs) -> Non
     both = {"MaxCapacity": 4.0, "WorkerType": "G.1X"}
 
     for call, request in (
-        (jobs.glue.update_job, {"JobName": "sized", "JobUpdate": {"Role": "role", "Command": command, **both}}),
+        (
+            jobs.glue.update_job,
+            {"JobName": "sized", "JobUpdate": {"Role": "role", "Command": command, "GlueVersion": "5.1", **both}},
+        ),
         (jobs.glue.start_job_run, {"JobName": "sized", **both}),
     ):
         with pytest.raises(ClientError, match="do not set Max Capacity if using Worker Type") as caught:

@@ -19,7 +19,7 @@ def test_a_run_that_the_server_ends_is_failed_and_the_definition_lasts(tmp_path:
         server.client("s3").put_object(Bucket="code", Key="job.py", Body=b"import time\ntime.sleep(60)")
         client = server.client("glue")
         command = {"Name": "glueetl", "ScriptLocation": "s3://code/job.py"}
-        client.create_job(Name="job", Role="role", Command=command)
+        client.create_job(Name="job", Role="role", Command=command, GlueVersion="5.1")
         run_id = client.start_job_run(JobName="job")["JobRunId"]
         state = lambda: client.get_job_run(JobName="job", RunId=run_id)["JobRun"]["JobRunState"]  # noqa: E731
         wait_until(lambda: state() == "RUNNING")
@@ -35,7 +35,8 @@ def test_what_a_killed_server_left_running_is_failed_at_start(tmp_path: Path) ->
     crawler = {"Name": "crawler", "State": "RUNNING", "_started": now(), "_crawl_id": "id"}
     with running(tmp_path, (glue.build,)) as server:
         client = server.client("glue")
-        client.create_job(Name="job", Role="r", Command={"Name": "glueetl", "ScriptLocation": "s3://b/k.py"})
+        command = {"Name": "glueetl", "ScriptLocation": "s3://b/k.py"}
+        client.create_job(Name="job", Role="r", Command=command, GlueVersion="5.1")
         server.context.records.insert("glue-job-run", "jr_1", run)
         targets = {"S3Targets": [{"Path": "s3://b/"}]}
         client.create_crawler(Name="crawler", Role="r", DatabaseName="db", Targets=targets)

@@ -158,6 +158,12 @@ def test_a_resources_policy_that_names_the_account_delegates(
     assert decisions(answer) == {action: expected}
 
 
+def test_resource_policy_is_simulated_for_a_user_with_a_roles_policies(iam: Any) -> None:
+    granting = policy("s3:GetObject", Principal={"AWS": USER_ARN})
+    request = {"PolicySourceArn": ROLE, "ActionNames": ["s3:GetObject"], "ResourcePolicy": granting}
+    assert decisions(iam.simulate_principal_policy(**request, CallerArn=USER_ARN)) == {"s3:GetObject": "allowed"}
+
+
 def test_results_come_in_pages(iam: Any) -> None:
     names = [f"s3:Get{number}" for number in range(5)]
     pages = iam.get_paginator("simulate_principal_policy").paginate(
@@ -185,6 +191,14 @@ def test_results_come_in_pages(iam: Any) -> None:
             "InvalidInput",
         ),
         ({"PolicySourceArn": ROLE, "ActionNames": ["s3:GetObject"], "PolicyInputList": ["{}"]}, "InvalidInput"),
+        (
+            {
+                "PolicySourceArn": ROLE,
+                "ActionNames": ["s3:GetObject"],
+                "ResourcePolicy": policy("s3:GetObject", Principal={"AWS": ROLE}),
+            },
+            "InvalidInput",
+        ),
         (
             {
                 "PolicySourceArn": ROLE,

@@ -331,6 +331,15 @@ def test_retry_continues_a_failed_execution_where_it_failed(bench: Bench):
     assert refused(bench.client.retry_pipeline_execution, PipelineExecutionArn=arn)[0] == "ConflictException"
 
 
+def test_execution_that_ended_in_a_fail_step_cannot_be_retried(bench: Bench):
+    bench.create("ended-by-fail", definition(fail("Refuse", "not good enough")))
+    arn = bench.start("ended-by-fail")
+    assert bench.finish(arn) == "Failed"
+    code, message = refused(bench.client.retry_pipeline_execution, PipelineExecutionArn=arn)
+    assert (code, "Fail step Refuse" in message) == ("ConflictException", True)
+    assert bench.client.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"] == "Failed"
+
+
 def test_registered_model_names_its_execution_and_creates_its_group(bench: Bench):
     data = bench.put("model.tar.gz", b"model")
     group = parameter("Group", "String", "registered")

@@ -18,13 +18,13 @@ KIND = "glue-job"
 GLUE_VERSIONS = ("5.0", "5.1")
 """Both are Spark 3.5 on Python 3.11; 5.1 is the release that this environment's Spark is of."""
 
+_DEFAULT_VERSION = "6.0"
 _DEFAULTS: Record = {
     "JobMode": "SCRIPT",
     "ExecutionProperty": {"MaxConcurrentRuns": 1},
     "DefaultArguments": {},
     "MaxRetries": 0,
     "Timeout": 480,
-    "GlueVersion": "5.1",
     "ExecutionClass": "STANDARD",
 }
 REFUSED = (
@@ -110,10 +110,12 @@ def _check(definition: Mapping[str, Any]) -> None:
         raise AwsError("InvalidInputException", f"Command.ScriptLocation: {error.message}") from None
     if not bucket_and_key[1]:
         raise AwsError("InvalidInputException", "Command.ScriptLocation names a bucket and no script in it")
-    version = definition.get("GlueVersion", _DEFAULTS["GlueVersion"])
+    version = definition.get("GlueVersion", _DEFAULT_VERSION)
     if version not in GLUE_VERSIONS:
+        default = "" if "GlueVersion" in definition else ", the version of a job that names none,"
         raise AwsError(
-            "InvalidInputException", f"GlueVersion {version!r} is not supported; use one of {', '.join(GLUE_VERSIONS)}"
+            "InvalidInputException",
+            f"GlueVersion {version!r}{default} is not supported; use one of {', '.join(GLUE_VERSIONS)}",
         )
     check_capacity(definition)
     check_arguments(definition.get("DefaultArguments", {}))

@@ -57,6 +57,12 @@ def _simulate(
 ) -> Answer:
     if caller.count(":") < 5 or not caller.startswith("arn:") or ":iam:" not in caller:
         raise AwsError("InvalidInput", f"CallerArn {caller} is not the ARN of a user, group or role")
+    if "ResourcePolicy" in request and ":role/" in caller:
+        raise AwsError(
+            "InvalidInput",
+            f"Simulation of resource-based policies isn't supported for IAM roles ({caller}); leave out "
+            "ResourcePolicy, or simulate an IAM user",
+        )
     home = caller.split(":")[4]
     owner = request.get("ResourceOwner", home).removeprefix("arn:aws:iam::").partition(":")[0]
     resource_policy = _resource_policy(request)

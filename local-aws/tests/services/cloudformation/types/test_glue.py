@@ -51,13 +51,14 @@ def test_job_is_created_updated_and_deleted(server, resource) -> None:
         Name="job",
         Role=ROLE,
         Command=COMMAND,
+        GlueVersion="5.1",
         Timeout="10",
         DefaultArguments={"--year": 2016},
         Tags={"a": "b"},
     )
     found = glue.get_job(JobName="job")["Job"]
     assert (found["Timeout"], found["DefaultArguments"]) == (10, {"--year": "2016"})
-    job.update(Name="job", Role=ROLE, Command=COMMAND, Description="changed", Tags={"c": "d"})
+    job.update(Name="job", Role=ROLE, Command=COMMAND, GlueVersion="5.1", Description="changed", Tags={"c": "d"})
     found = glue.get_job(JobName="job")["Job"]
     assert (found["Description"], found["Timeout"], found["DefaultArguments"]) == ("changed", 480, {})
     assert glue.get_tags(ResourceArn=f"arn:aws:glue:us-east-1:{ACCOUNT}:job/job")["Tags"] == {"c": "d"}

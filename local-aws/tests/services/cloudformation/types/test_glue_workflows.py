@@ -19,6 +19,7 @@ def test_workflow_and_triggers_are_created_updated_and_deleted(server, resource)
             Name=name,
             Role=role.made.attributes["Arn"],
             Command={"Name": "glueetl", "ScriptLocation": "s3://code/script.py"},
+            GlueVersion="5.1",
         )
     workflow.create(Name="workflow", Description="first", DefaultRunProperties={"a": "b"}, Tags={"a": "b"})
     workflow.update(Name="workflow", Description="second", Tags={"c": "d"})

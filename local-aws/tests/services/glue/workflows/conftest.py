@@ -37,7 +37,7 @@ class Flow:
         full = f"{self.name}-{name}"
         self._put(f"{name}.py", script.encode())
         command = {"Name": "glueetl", "ScriptLocation": f"s3://{self.name}/{name}.py"}
-        return self.glue.create_job(Name=full, Role="role", Command=command, **members)["Name"]
+        return self.glue.create_job(Name=full, Role="role", Command=command, GlueVersion="5.1", **members)["Name"]
 
     def crawler(self, name: str) -> str:
         full = f"{self.name}-{name}"

@@ -79,6 +79,13 @@ class ExecutionRecords(Collection):
                     f"Pipeline execution {arn} cannot be retried: its status is {status}, "
                     "and only Failed and Stopped ones can.",
                 )
+            failing = self._failing_step(arn)
+            if failing is not None:
+                raise AwsError(
+                    "ConflictException",
+                    f"Pipeline execution {arn} cannot be retried: its Fail step {failing} ended it; "
+                    "start a new execution.",
+                )
             record.update(PipelineExecutionStatus="Executing", LastModifiedTime=now())
             record.pop("FailureReason", None)
             record["_steps"] = [name for name in record["_steps"] if name in ended]
@@ -119,6 +126,11 @@ class ExecutionRecords(Collection):
         running = [step for step in steps if step["StepStatus"] in _STEP_RUNNING]
         is_failed = any(step["StepStatus"] == "Failed" for step in steps)
         return bool(running) and not is_failed and all("Callback" in step["Metadata"] for step in running)
+
+    def _failing_step(self, arn: str) -> str | None:
+        """Return the name of the Fail step that ended an execution, if one did."""
+        failed = (step for step in self.steps(arn) if step["StepStatus"] == "Failed")
+        return next((step["StepName"] for step in failed if step["_type"] == "Fail"), None)
 
     def delete_of_pipeline(self, pipeline_arn: str) -> None:
         """Delete the executions of a pipeline with their steps."""
