@@ -43,8 +43,11 @@ def _deployed(sagemaker: Any, pipeline: str) -> dict[str, Any]:
     if kept.get("endpoint_max_instance_count", 0) <= kept.get("endpoint_instance_count", 0):
         # Nothing scales, and the maximum is the number of instances, whatever that is to be.
         kept.pop("endpoint_max_instance_count", None)
-    for routing in _every(definition["Steps"], "TrafficRoutingConfiguration"):
-        kept["traffic_routing"] = routing["Type"]
+    for routing in _every(definition["Steps"], "TrafficRouting"):
+        kept["traffic_routing"] = routing
+    # A pipeline of release 1 has the endpoint's own policy in an Endpoint step.
+    for policy in _every(definition["Steps"], "TrafficRoutingConfiguration"):
+        kept["traffic_routing"] = policy["Type"]
     return kept
 
 

@@ -202,7 +202,7 @@ def test_the_build_does_not_touch_the_bootstrap_stack(story: Story) -> None:
 
 @pytest.mark.parametrize("name", ["cloudformation", "codebuild"])
 def test_the_roles_policies_allow_what_they_did(story: Story, name: str) -> None:
-    asked = demanded(story.calls[f"{ROLE}{name}"], Place())
+    asked = demanded(story.calls[f"{ROLE}{name}"], Place(prefix=NAMES.prefix))
     denied = refused(story.server.client("iam"), f"{ROLE}{name}", asked)
     assert not denied, "\n".join(denied)
 

@@ -158,8 +158,8 @@ def test_every_job_left_its_log_in_cloudwatch_and_on_disk(demo: Demo) -> None:
     events = logs.get_log_events(
         logGroupName="/aws/sagemaker/TrainingJobs", logStreamName=streams[0]["logStreamName"], startFromHead=True
     )["events"]
-    assert any("validation:auc=" in event["message"] for event in events)
-    assert any("validation:auc=" in path.read_text() for path in demo.data_dir.glob("jobs/**/log.txt"))
+    assert any("validation-auc:" in event["message"] for event in events)
+    assert any("validation-auc:" in path.read_text() for path in demo.data_dir.glob("jobs/**/log.txt"))
 
 
 def test_the_endpoint_answers_any_client(demo: Demo) -> None:

@@ -34,10 +34,11 @@ class Demand:
 
 @dataclass(frozen=True)
 class Place:
-    """Account and region of the calls."""
+    """Account and region of the calls, and the prefix of the deployment that made them."""
 
     account: str = "123456789012"
     region: str = "us-east-1"
+    prefix: str = ""
 
     def arn(self, service: str, resource: str) -> str:
         """Give the ARN of a resource."""
