@@ -214,7 +214,8 @@ def _lambda(operation: str, request: Request, place: Place) -> list[Demand] | No
     resource = name if name.startswith("arn:") else place.arn("lambda", f"function:{name}")
     if operation.endswith("EventSourceMapping"):
         # A request that names the mapping alone is of the only function that has one.
-        function = resource if name != "*" else place.arn("lambda", f"function:{place.prefix}playgrounds-deploy-endpoint")
+        only = f"function:{place.prefix}playgrounds-deploy-endpoint"
+        function = resource if name != "*" else place.arn("lambda", only)
         mapping = place.arn("lambda", f"event-source-mapping:{request.get('UUID', '*')}")
         return [Demand(f"lambda:{operation}", mapping, (*tags_of(request), ("lambda:FunctionArn", function)))]
     action = {"Invoke": "InvokeFunction"}.get(operation, operation)
