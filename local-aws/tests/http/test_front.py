@@ -72,10 +72,10 @@ def test_a_fault_of_ours_is_said_to_be_ours(server, operation: str, request_memb
 def test_requests_are_held_against_the_model(server) -> None:
     client = server.client("sagemaker", parameter_validation=False)
     missing = error_of(client.create_endpoint, EndpointName="e")
-    assert "EndpointConfigName" in missing["Error"]["Message"]
+    assert "endpointConfigName" in missing["Error"]["Message"]
     pattern = error_of(client.create_endpoint, EndpointName="under_score", EndpointConfigName="c")
     assert pattern["Error"]["Code"] == "ValidationException"
-    assert "Value 'under_score' at 'EndpointName' failed to satisfy constraint" in pattern["Error"]["Message"]
+    assert "Value 'under_score' at 'endpointName' failed to satisfy constraint" in pattern["Error"]["Message"]
     too_long = error_of(client.create_endpoint, EndpointName="e" * 64, EndpointConfigName="c")
     assert "length less than or equal to 63" in too_long["Error"]["Message"]
     enum = error_of(client.list_models, SortBy="Colour")

@@ -56,15 +56,23 @@ class TagOperations:
     ----------
     limit_error
         The code of the error for more than 50 tags.
+    duplicate
+        The error for a key that a request has twice, where the service does not take the last value.
     """
 
     def __init__(
-        self, change: Change, form: TagForm, limit_error: str = "LimitExceededException", maximum: int = _MAX_TAGS
+        self,
+        change: Change,
+        form: TagForm,
+        limit_error: str = "LimitExceededException",
+        maximum: int = _MAX_TAGS,
+        duplicate: AwsError | None = None,
     ) -> None:
         self._change = change
         self._form = form
         self._limit_error = limit_error
         self._maximum = maximum
+        self._duplicate = duplicate
 
     def table(self, tag: str, untag: str, listing: str) -> dict[str, Handler]:
         """Return the handlers under their operations' names."""
@@ -73,6 +81,8 @@ class TagOperations:
     def tag(self, request: Request) -> Answer:
         """Add tags, or change their values."""
         resource = request[self._form.resource]
+        if self._duplicate is not None and len(self._form.read(request)) < len(request[self._form.tags]):
+            raise self._duplicate
 
         def change(record: Record) -> None:
             tags = record.setdefault(self._form.kept, {})

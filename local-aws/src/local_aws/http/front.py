@@ -110,7 +110,7 @@ class Front:
             return start_response(status, headers, *rest)
 
         with self._call_log.record(call.service, call.operation, resources) as recorded:
-            validate_request(call.input_shape, parameters)
+            _validate(call, parameters)
             code = REFUSAL_CODES.get(call.service, "ValidationException")
             MOTO[call.service][call.operation].check(parameters, call.operation, code)
             with _boundary(call):
@@ -161,14 +161,18 @@ def _sign_for_moto(environ: WSGIEnvironment, identity: Identity) -> None:
 
 
 def _served(call: Call, operation: Operation, request: Request) -> HttpAnswer:
-    try:
-        validate_request(call.input_shape, request)
-    except AwsError as error:
-        raise call.invalid(error) from None
+    _validate(call, request)
     with _boundary(call):
         result = operation.serve(call.operation, request)
     validate_answer(f"{call.service}:{call.operation}", call.output_shape, result)
     return call.answer(result)
+
+
+def _validate(call: Call, request: Request) -> None:
+    try:
+        validate_request(call.input_shape, request)
+    except AwsError as error:
+        raise call.invalid(error) from None
 
 
 @contextmanager

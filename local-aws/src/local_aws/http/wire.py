@@ -46,6 +46,8 @@ _UNREADABLE = (
 )
 """What moto's parsers raise for a request that is not of its protocol."""
 _MAX_MESSAGE = 500
+_INVALID = {"logs": "InvalidParameterException"}
+"""By service, its own code for an invalid request."""
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
 _MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
 
@@ -161,9 +163,9 @@ class Call:
         return answer if stream is None else HttpAnswer(answer.status, answer.headers, stream)
 
     def invalid(self, error: AwsError) -> AwsError:
-        """Return the error for a request that is not of its model: S3 has codes of its own for it."""
+        """Return the error for a request that is not of its model, with the service's code for it."""
         if self.service != "s3":
-            return error
+            return AwsError(_INVALID.get(self.service, self._invalid), error.message)
         if "LocationConstraint" in error.message:
             return AwsError("InvalidLocationConstraint", error.message)
         shape = self.input_shape
@@ -180,6 +182,13 @@ class Call:
         answer = _http_answer(self._serializer().serialize(failure))
         has_no_body = self._http.method == "HEAD" or error.status == HTTPStatus.NOT_MODIFIED
         return HttpAnswer(error.status, answer.headers, b"" if has_no_body else answer.body)
+
+    @property
+    def _invalid(self) -> str:
+        """The code for an invalid request: services that speak the query protocol, or once did, have another one."""
+        metadata = self._model.service_model.metadata
+        is_query = metadata["protocol"] == "query" or "awsQueryCompatible" in metadata
+        return "ValidationError" if is_query else "ValidationException"
 
     @property
     def _holds_json(self) -> bool:

@@ -165,13 +165,13 @@ def test_what_is_not_done_is_refused_by_name(client, queue):
     filtered = {"TopicArn": arn, "Protocol": "sqs", "Endpoint": queue.arn, "Attributes": {"FilterPolicy": "{}"}}
     assert "FilterPolicy" in refused(client.subscribe, **filtered)[1]
     assert "FifoTopic" in refused(client.create_topic, Name="f", Attributes={"FifoTopic": "true"})[1]
-    assert "FIFO" in refused(client.create_topic, Name="f.fifo")[1]
+    assert "Topic Name" in refused(client.create_topic, Name="f.fifo")[1]
     assert "PhoneNumber" in refused(client.publish, PhoneNumber="+1", Message="m")[1]
     assert "MessageGroupId" in refused(client.publish, TopicArn=arn, Message="m", MessageGroupId="g")[1]
     assert refused(client.publish, TopicArn=arn, Message="") == ("InvalidParameter", "Invalid parameter: Empty message")
     assert "No default entry" in refused(client.publish, TopicArn=arn, Message="{}", MessageStructure="json")[1]
-    assert "262144" in refused(client.publish, TopicArn=arn, Message="x" * 262_145)[1]
-    assert "line breaks" in refused(client.publish, TopicArn=arn, Message="m", Subject="a\nb")[1]
+    assert "too long" in refused(client.publish, TopicArn=arn, Message="x" * 262_145)[1]
+    assert "Subject" in refused(client.publish, TopicArn=arn, Message="m", Subject="a\nb")[1]
 
 
 def test_topics_and_subscriptions_outlive_the_server(tmp_path):

@@ -191,7 +191,8 @@ def test_what_a_standard_queue_does_not_do_is_refused(client):
     url = create(client, "standard")
     assert "MessageGroupId" in refused(client.send_message, QueueUrl=url, MessageBody="x", MessageGroupId="g")
     assert "InvalidParameterValue" in refused(client.create_queue, QueueName="standard.fifo")
-    assert "other attributes" in refused(client.create_queue, QueueName="standard", Attributes={"DelaySeconds": "9"})
+    other = {"DelaySeconds": "9"}
+    assert "value for attribute DelaySeconds" in refused(client.create_queue, QueueName="standard", Attributes=other)
     bad = {"a": {"DataType": "Text", "StringValue": "x"}}
     assert "message attribute 'a'" in refused(client.send_message, QueueUrl=url, MessageBody="x", MessageAttributes=bad)
     small = create(client, "small", MaximumMessageSize="1024")

@@ -14,8 +14,10 @@ from local_aws.kernel.json_lines import JsonLines
 from local_aws.kernel.nested_json import read_json
 from local_aws.kernel.records import Record, now
 from local_aws.services.iam.resource_policies import check_resource_policy
+from local_aws.services.sns.message_attributes import check_attributes
 from local_aws.services.sns.subscriptions import Subscriptions
 from local_aws.services.sns.topics import Topics, invalid
+from local_aws.services.sqs import message_attributes
 from local_aws.services.sqs.urls import queue_url
 
 _SERVICE = "sns.amazonaws.com"
@@ -39,7 +41,7 @@ class Publishing:
 
     def publish(self, request: Request) -> Answer:
         """Serve Publish."""
-        arn = request.get("TopicArn") or request.get("TargetArn")
+        arn = request.get("TopicArn", request.get("TargetArn"))
         if arn is None:
             raise invalid("TopicArn or TargetArn Reason: no value for required parameter")
         topic = self._topics.get(arn)
@@ -88,24 +90,17 @@ class Publishing:
 
 
 def _check(request: Request) -> None:
-    size = len(request["Message"].encode())
-    if not size:
+    attributes = request.get("MessageAttributes", {})
+    if not request["Message"]:
         raise invalid("Empty message")
-    if size > _MAX_BYTES:
-        raise invalid(f"Message too long: {size} bytes, and {_MAX_BYTES} at most")
     subject = request.get("Subject")
     if subject is not None and (not 0 < len(subject) <= _MAX_SUBJECT or not subject.isprintable()):
-        raise invalid(f"Subject: {subject!r}; it must have 1 to {_MAX_SUBJECT} characters and no line breaks")
+        raise invalid("Subject")
     if request.get("MessageStructure", "json") != "json":
         raise invalid(f"Message Structure: {request['MessageStructure']!r}; only json is a structure")
-    for name, attribute in request.get("MessageAttributes", {}).items():
-        member = "BinaryValue" if attribute["DataType"].startswith("Binary") else "StringValue"
-        if attribute["DataType"].partition(".")[0] not in ("String", "Number", "Binary") or not attribute.get(member):
-            raise AwsError(
-                "ParameterValueInvalid",
-                f"The message attribute '{name}' must have a DataType of String, String.Array, Number or Binary, and a "
-                f"{member} that is not empty.",
-            )
+    check_attributes(attributes)
+    if len(request["Message"].encode()) + message_attributes.size(attributes) > _MAX_BYTES:
+        raise invalid("Message too long")
 
 
 def _texts(request: Request) -> dict[str, str]:
@@ -116,7 +111,7 @@ def _texts(request: Request) -> dict[str, str]:
     try:
         texts = read_json(text)
     except ValueError as error:
-        raise invalid(f"Message Structure - JSON message body failed to parse: {error}") from None
+        raise invalid("Message Structure - JSON message body failed to parse") from error
     if not isinstance(texts, dict) or not isinstance(texts.get("default"), str):
         raise invalid("Message Structure - No default entry in JSON message body")
     own = texts.get("sqs")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 import threading
 import uuid
 from collections.abc import Iterable
@@ -17,6 +18,10 @@ from local_aws.services.sns.topics import Topics, invalid
 
 KIND = "sns-subscription"
 
+_ARN = re.compile(r"(?:[^:]+:){6}[^:]+")
+_RAW = "RawMessageDelivery"
+_UNSUPPORTED = ("DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RedrivePolicy", "ReplayPolicy")
+_PROTOCOLS = (*("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs"),)
 _SUMMARY = ("SubscriptionArn", "Owner", "Protocol", "Endpoint", "TopicArn")
 
 
@@ -34,7 +39,8 @@ class Subscriptions:
         arn = self._topics.get(request["TopicArn"])["TopicArn"]
         protocol, endpoint = request["Protocol"], request.get("Endpoint", "")
         self._check_endpoint(protocol, endpoint)
-        is_raw = _is_raw(protocol, request.get("Attributes", {}))
+        attributes = request.get("Attributes", {})
+        is_raw = _is_raw(protocol, attributes, "Attributes Reason: ")
         subscription = {
             "SubscriptionArn": f"{arn}:{uuid.uuid4()}",
             "Owner": ACCOUNT_ID,
@@ -47,7 +53,7 @@ class Subscriptions:
         with self._subscribing:
             for existing in self.of_topic(arn):
                 if (existing["Protocol"], existing["Endpoint"]) == (protocol, endpoint):
-                    if existing["IsRaw"] != is_raw:
+                    if attributes and existing["IsRaw"] != is_raw:
                         raise invalid("Attributes Reason: Subscription already exists with different attributes")
                     subscription = existing
             self._subscriptions.put(subscription["SubscriptionArn"], subscription)
@@ -56,8 +62,11 @@ class Subscriptions:
         return {"SubscriptionArn": subscription["SubscriptionArn"]}
 
     def unsubscribe(self, request: Request) -> Answer:
-        """Serve Unsubscribe."""
-        self._subscriptions.remove(request["SubscriptionArn"])
+        """Serve Unsubscribe; a subscription that does not exist is not an error, as in SNS."""
+        arn = self._topics.checked_arn(request["SubscriptionArn"], "SubscriptionArn")
+        if not _ARN.fullmatch(arn):
+            raise invalid("SubscriptionId")
+        self._subscriptions.discard(arn)
         return {}
 
     def list(self, request: Request) -> Answer:
@@ -83,7 +92,10 @@ class Subscriptions:
     def set_attributes(self, request: Request) -> Answer:
         """Serve SetSubscriptionAttributes."""
         subscription = self._subscriptions.get(request["SubscriptionArn"])
-        is_raw = _is_raw(subscription["Protocol"], {request["AttributeName"]: request.get("AttributeValue", "")})
+        name = request["AttributeName"]
+        if name not in (_RAW, *_UNSUPPORTED):
+            raise invalid("AttributeName")
+        is_raw = _is_raw(subscription["Protocol"], {name: request.get("AttributeValue", "")})
         self._subscriptions.put(subscription["SubscriptionArn"], {**subscription, "IsRaw": is_raw})
         return {}
 
@@ -117,24 +129,26 @@ class Subscriptions:
     def _check_endpoint(self, protocol: str, endpoint: str) -> None:
         if protocol == "sqs":
             if not endpoint.startswith(self._context.settings.arn("sqs", "")):
-                raise invalid(f"SQS endpoint ARN: {endpoint!r}; it must be a queue of this account and region")
+                raise invalid("SQS endpoint ARN")
         elif protocol == "email":
             if "@" not in endpoint.strip("@"):
                 raise invalid(f"Email address: {endpoint!r}")
+        elif protocol not in _PROTOCOLS:
+            raise invalid(f"Amazon SNS does not support this protocol string: {protocol}")
         else:
             what = f"Protocol {protocol!r} (supported: sqs; email, which stays pending)"
             raise unsupported_error(what, "Subscribe", "InvalidParameter")
 
 
-def _is_raw(protocol: str, attributes: dict[str, str]) -> bool:
+def _is_raw(protocol: str, attributes: dict[str, str], where: str = "") -> bool:
     for name, value in attributes.items():
-        if name != "RawMessageDelivery":
+        if name != _RAW:
             raise unsupported_error(f"attribute {name}", "subscriptions", "InvalidParameter")
         if value.lower() not in ("true", "false"):
-            raise invalid(f"Attributes Reason: RawMessageDelivery: Invalid value [{value}]. Must be true or false.")
+            raise invalid(f"{where}{_RAW}: Invalid value [{value}]. Must be true or false.")
         if value.lower() == "true" and protocol != "sqs":
-            raise invalid(f"Attributes Reason: RawMessageDelivery: Not supported for protocol {protocol}")
-    return attributes.get("RawMessageDelivery", "").lower() == "true"
+            raise invalid(f"{where}{_RAW}: Not supported for protocol {protocol}")
+    return attributes.get(_RAW, "").lower() == "true"
 
 
 def _listed(subscriptions: Iterable[Record]) -> Answer:
@@ -152,5 +166,5 @@ def _flag(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _missing(arn: str) -> AwsError:
-    return AwsError("NotFound", f"Subscription does not exist: {arn}", 404)
+def _missing(_arn: str) -> AwsError:
+    return AwsError("NotFound", "Subscription does not exist", 404)

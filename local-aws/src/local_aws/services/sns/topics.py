@@ -17,6 +17,7 @@ from local_aws.services.iam.documents import MalformedPolicyError, parse_documen
 KIND = "sns-topic"
 _TAG_FORM = TagForm(kept="Tags")
 
+_ARN_ELEMENTS = 6
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _ATTRIBUTES = ("DisplayName", "KmsMasterKeyId", "Policy")
 _OWNERS_ACTIONS = (
@@ -33,16 +34,16 @@ class Topics:
         self._topics = Collection(context.records, KIND, _missing)
         # Another code than that of the topics' own operations.
         tagged = Collection(context.records, KIND, lambda arn: _missing(arn, "ResourceNotFound"))
-        self.tags = TagOperations(tagged.change, _TAG_FORM)
+        self.tags = TagOperations(tagged.change, _TAG_FORM, duplicate=invalid("Duplicated keys are not allowed."))
 
     def create(self, request: Request) -> Answer:
         """Serve CreateTopic; a topic that exists with the same attributes and tags is returned again."""
         name, wanted = request["Name"], request.get("Attributes", {})
-        if not _NAME.fullmatch(name):
-            raise invalid(f"Topic Name: {name!r}; local_aws does not support FIFO topics")
         arn = self._settings.arn("sns", name)
         for attribute, value in wanted.items():
             _check(attribute, value)
+        if not _NAME.fullmatch(name):
+            raise invalid("Topic Name")
         tags = _TAG_FORM.read(request)
         topic = {"TopicArn": arn, "Attributes": {**_defaults(arn), **wanted}, "Tags": tags}
         existing = self._topics.find(arn)
@@ -57,7 +58,7 @@ class Topics:
     def set_attributes(self, request: Request) -> Answer:
         """Serve SetTopicAttributes; an empty value restores the default."""
         name, value = request["AttributeName"], request.get("AttributeValue", "")
-        arn = request["TopicArn"]
+        arn = self.checked_arn(request["TopicArn"])
         if value or name not in _ATTRIBUTES:
             _check(name, value)
 
@@ -72,16 +73,26 @@ class Topics:
         return {"Topics": [{"TopicArn": topic["TopicArn"]} for topic in self._topics.list()]}
 
     def get(self, arn: str) -> Record:
-        """Return a topic's record."""
-        return self._topics.get(arn)
+        """Return the record of a topic that a request names."""
+        return self._topics.get(self.checked_arn(arn))
 
     def remove(self, arn: str) -> None:
         """Remove a topic; one that does not exist is not an error."""
         self._topics.discard(arn)
 
+    def checked_arn(self, arn: str, member: str = "TopicArn") -> str:
+        """Return an ARN of this region that a member of a request names."""
+        elements = arn.split(":")
+        if len(elements) < _ARN_ELEMENTS:
+            reason = f"An ARN must have at least {_ARN_ELEMENTS} elements, not {len(elements)}"
+            raise invalid(f"{member} Reason: {reason}")
+        if elements[3] != self._settings.region:
+            raise invalid(member)
+        return arn
 
-def _missing(arn: str, code: str = "NotFound") -> AwsError:
-    return AwsError(code, f"Topic does not exist: {arn}", 404)
+
+def _missing(_arn: str, code: str = "NotFound") -> AwsError:
+    return AwsError(code, "Topic does not exist", 404)
 
 
 def invalid(what: str) -> AwsError:

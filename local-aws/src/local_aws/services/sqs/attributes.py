@@ -20,6 +20,17 @@ DEFAULTS = {
     "VisibilityTimeout": "30",
 }
 
+NAMES = frozenset(
+    {
+        *(*DEFAULTS, "All", "Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId"),
+        *("KmsDataKeyReusePeriodSeconds", "QueueArn", "CreatedTimestamp", "LastModifiedTimestamp"),
+        *("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"),
+        *("ApproximateNumberOfMessagesNotVisible", "FifoQueue", "ContentBasedDeduplication"),
+        *("DeduplicationScope", "FifoThroughputLimit"),
+    }
+)
+"""The names that GetQueueAttributes takes; a standard queue does not have all of them."""
+
 _RANGES = {
     "DelaySeconds": (0, 900),
     "KmsDataKeyReusePeriodSeconds": (60, 86_400),
@@ -29,6 +40,8 @@ _RANGES = {
     "VisibilityTimeout": (0, 43_200),
 }
 _RECORDED = frozenset({"KmsMasterKeyId", "SqsManagedSseEnabled"})
+_UNSUPPORTED = frozenset({"RedriveAllowPolicy"})
+_ONLY_FIFO = frozenset({"DeduplicationScope", "FifoThroughputLimit"})
 _REMOVED_BY_EMPTY = frozenset({"KmsMasterKeyId", "Policy", "RedrivePolicy"})
 
 
@@ -37,7 +50,17 @@ def merged(old: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]
     for name, value in changes.items():
         if not (value == "" and name in _REMOVED_BY_EMPTY):
             _check(name, value)
-    return {name: value for name, value in {**old, **changes}.items() if value != ""}
+    has_new_key = bool(changes.get("KmsMasterKeyId"))
+    if has_new_key and changes.get("SqsManagedSseEnabled") == "true":
+        raise AwsError(
+            "InvalidAttributeName",
+            "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS "
+            "SSE.",
+        )
+    new = {**old, **({"SqsManagedSseEnabled": "false"} if has_new_key else {}), **changes}
+    if not new.get("KmsMasterKeyId"):
+        new.pop("KmsDataKeyReusePeriodSeconds", None)
+    return {name: value for name, value in new.items() if value != ""}
 
 
 def redrive(attributes: Mapping[str, str]) -> tuple[str, int] | None:
@@ -64,8 +87,17 @@ def _check(name: str, value: str) -> None:
             raise _invalid(name, value, "it must have deadLetterTargetArn and maxReceiveCount, and nothing else")
         if not str(policy["maxReceiveCount"]).isdigit() or not 1 <= int(policy["maxReceiveCount"]) <= 1_000:
             raise _invalid(name, value, "maxReceiveCount must be from 1 to 1000")
+    elif name in _UNSUPPORTED:
+        raise unsupported_error(f"attribute {name}", "queues", "InvalidAttributeName")
+    elif name in _ONLY_FIFO:
+        raise AwsError("InvalidAttributeName", f"You can specify the {name} only when FifoQueue is set to true.")
     elif name not in _RECORDED:
-        raise unsupported_error(f"attribute {name}", "standard queues", "InvalidAttributeName")
+        raise unknown_attribute(name)
+
+
+def unknown_attribute(name: str) -> AwsError:
+    """Return the error for an attribute that a standard queue does not have."""
+    return AwsError("InvalidAttributeName", f"Unknown Attribute {name}.")
 
 
 def _object(name: str, value: str) -> dict[str, Any]:

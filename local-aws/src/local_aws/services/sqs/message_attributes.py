@@ -20,11 +20,16 @@ def check(attributes: Attributes) -> None:
     for name, attribute in attributes.items():
         kind = attribute["DataType"].partition(".")[0]
         member = {"String": "StringValue", "Number": "StringValue", "Binary": "BinaryValue"}.get(kind)
-        if member is None or set(attribute) != {"DataType", member} or not attribute[member]:
+        if member is None or not set(attribute) <= {"DataType", member}:
             raise AwsError(
                 "InvalidParameterValue",
                 f"The message attribute '{name}' must have a DataType of String, Number or Binary and a "
-                "StringValue (BinaryValue for Binary) that is not empty, and nothing else.",
+                "StringValue (BinaryValue for Binary), and nothing else.",
+            )
+        if not attribute.get(member):
+            raise AwsError(
+                "InvalidParameterValue",
+                f"Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'.",
             )
 
 
@@ -61,12 +66,15 @@ def to_record(attributes: Attributes) -> dict[str, dict[str, str]]:
 
 
 def from_record(attributes: Attributes, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Return the attributes whose names are wanted; ``All`` and ``.*`` want all, ``a.*`` all with the prefix a."""
+    """Return the attributes whose names are wanted.
+
+    ``All``, ``*`` and ``.*`` want all, ``a.*`` all with the prefix a.
+    """
     wishes = tuple(wanted)
 
     def is_wanted(name: str) -> bool:
         return any(
-            wish in ("All", ".*", name) or (wish.endswith(".*") and name.startswith(wish[:-2])) for wish in wishes
+            wish in ("All", "*", ".*", name) or (wish.endswith(".*") and name.startswith(wish[:-2])) for wish in wishes
         )
 
     return {

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from local_aws.kernel.context import Answer, Request
@@ -18,6 +19,9 @@ from local_aws.kernel.records import Record
 from local_aws.services.sqs import message_attributes
 from local_aws.services.sqs.queues import Queues
 from local_aws.services.sqs.stored_messages import StoredMessages
+
+_ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_MAX_BATCH_BYTES = 1_048_576
 
 
 class Messages:
@@ -43,17 +47,12 @@ class Messages:
     def send_batch(self, request: Request) -> Answer:
         """SendMessageBatch; entries fail one by one."""
         queue, entries = self._queues.of_url(request["QueueUrl"]), request["Entries"]
-        if not entries:
-            raise AwsError("EmptyBatchRequest", "There should be at least one SendMessageBatchRequestEntry.")
-        if len(entries) > 10:
-            raise AwsError("TooManyEntriesInBatchRequest", f"Maximum number of entries is 10, not {len(entries)}.")
-        if len({entry["Id"] for entry in entries}) < len(entries):
-            raise AwsError("BatchEntryIdsNotDistinct", "Two entries of the batch have the same Id.")
+        _check_batch(entries)
         successful: list[Answer] = []
         failed: list[Answer] = []
         for entry in entries:
             try:
-                successful.append({"Id": entry["Id"], **self._send(queue, entry)})
+                successful.append({"Id": entry["Id"], **self._send(queue, entry, "cannot be validated")})
             except AwsError as error:
                 failed.append({"Id": entry["Id"], "SenderFault": True, "Code": error.code, "Message": error.message})
         return {"Successful": successful, "Failed": failed}
@@ -62,7 +61,7 @@ class Messages:
         """ReceiveMessage; with a wait, until a message is there or the time is over."""
         queue = self._queues.of_url(request["QueueUrl"])
         attributes = queue["Attributes"]
-        most = _integer(request, "MaxNumberOfMessages", 1, 10, 1)
+        most = _integer(request, "MaxNumberOfMessages", 1, 10, 1, "between 1 and 10")
         hidden = _integer(request, "VisibilityTimeout", 0, 43_200, int(attributes["VisibilityTimeout"]))
         wait = _integer(request, "WaitTimeSeconds", 0, 20, int(attributes["ReceiveMessageWaitTimeSeconds"]))
         deadline = time.monotonic() + wait
@@ -105,12 +104,13 @@ class Messages:
     def purge(self, request: Request) -> Answer:
         """PurgeQueue."""
         name = self._queues.name_of(request["QueueUrl"])
+        self._queues.record_purge(name)
         with self._arrivals:
             self._stored.clear(name)
         self._notify_metrics(name)
         return {}
 
-    def _send(self, queue: Record, request: Request) -> Answer:
+    def _send(self, queue: Record, request: Request, fault: str = "are invalid") -> Answer:
         body, attributes = request["MessageBody"], request.get("MessageAttributes", {})
         message_attributes.check(attributes)
         limits = queue["Attributes"]
@@ -120,8 +120,8 @@ class Messages:
         if size > int(limits["MaximumMessageSize"]):
             raise AwsError(
                 "InvalidParameterValue",
-                f"One or more parameters are invalid. Reason: Message must be shorter than "
-                f"{limits['MaximumMessageSize']} bytes, and has {size}.",
+                f"One or more parameters {fault}. Reason: Message must be shorter than "
+                f"{limits['MaximumMessageSize']} bytes.",
             )
         delay = _integer(request, "DelaySeconds", 0, 900, int(limits["DelaySeconds"]))
         moment = time.time()
@@ -210,14 +210,42 @@ def _parts(handle: str) -> tuple[str, str]:
     return message_id, receipt
 
 
-def _integer(request: Request, member: str, minimum: int, maximum: int, default: int) -> int:
+def _check_batch(entries: Sequence[Request]) -> None:
+    if not entries:
+        raise AwsError("EmptyBatchRequest", "There should be at least one SendMessageBatchRequestEntry.")
+    if len(entries) > 10:
+        raise AwsError(
+            "TooManyEntriesInBatchRequest",
+            f"Maximum number of entries per request are 10. You have sent {len(entries)}.",
+        )
+    if not all(_ENTRY_ID.fullmatch(entry["Id"]) for entry in entries):
+        raise AwsError(
+            "InvalidBatchEntryId",
+            "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 "
+            "letters long.",
+        )
+    if len({entry["Id"] for entry in entries}) < len(entries):
+        raise AwsError("BatchEntryIdsNotDistinct", "Two entries of the batch have the same Id.")
+    size = sum(
+        len(entry["MessageBody"].encode()) + message_attributes.size(entry.get("MessageAttributes", {}))
+        for entry in entries
+    )
+    if size > _MAX_BATCH_BYTES:
+        raise AwsError(
+            "BatchRequestTooLong",
+            f"Batch requests cannot be longer than {_MAX_BATCH_BYTES} bytes. You have sent {size} bytes.",
+        )
+
+
+def _integer(request: Request, member: str, minimum: int, maximum: int, default: int, bounds: str = "") -> int:
     value = request.get(member)
     if value is None:
         return default
     if not minimum <= value <= maximum:
         raise AwsError(
             "InvalidParameterValue",
-            f"Value {value} for parameter {member} is invalid. Reason: must be between {minimum} and {maximum}.",
+            f"Value {value} for parameter {member} is invalid. Reason: Must be "
+            f"{bounds or f'>= {minimum} and <= {maximum}'}, if provided.",
         )
     return value
 

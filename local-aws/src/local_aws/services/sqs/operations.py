@@ -35,7 +35,6 @@ def build(context: Context) -> Service:
             f"Entries.{member}" for member in ("MessageDeduplicationId", "MessageGroupId", "MessageSystemAttributes")
         )
     )
-    tags = queues.tags.table("TagQueue", "UntagQueue", "ListQueueTags")
     table: Table = {
         "CreateQueue": queues.create,
         "DeleteQueue": queues.delete,
@@ -43,7 +42,9 @@ def build(context: Context) -> Service:
         "GetQueueAttributes": queues.get_attributes,
         "SetQueueAttributes": queues.set_attributes,
         "ListQueues": queues.list,
-        **tags,
+        "TagQueue": queues.tags.tag,
+        "UntagQueue": queues.tags.untag,
+        "ListQueueTags": queues.list_tags,
         "SendMessage": Operation(messages.send, send),
         "SendMessageBatch": Operation(messages.send_batch, batch),
         "ReceiveMessage": Operation(messages.receive, Members(refused=("ReceiveRequestAttemptId",))),

@@ -6,6 +6,7 @@ import builtins
 import re
 from collections.abc import Callable
 
+from local_aws.contracts.members import unsupported_error
 from local_aws.contracts.paging import page
 from local_aws.contracts.tags import TagForm, TagOperations
 from local_aws.kernel.account import ACCOUNT_ID
@@ -13,7 +14,7 @@ from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now
-from local_aws.services.sqs.attributes import DEFAULTS, merged, redrive
+from local_aws.services.sqs.attributes import DEFAULTS, NAMES, merged, redrive, unknown_attribute
 from local_aws.services.sqs.stored_messages import StoredMessages
 from local_aws.services.sqs.urls import queue_url
 
@@ -21,6 +22,7 @@ KIND = "sqs-queue"
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _TAG_FORM = TagForm(resource="QueueUrl", key="", kept="Tags")
+_SECONDS_BETWEEN_PURGES = 60
 
 
 class Queues:
@@ -28,18 +30,19 @@ class Queues:
 
     def __init__(self, context: Context, messages: StoredMessages) -> None:
         self._settings = context.settings
-        self._queues = Collection(context.records, KIND, _missing, _taken)
+        self._queues = Collection(context.records, KIND, _missing)
         self._messages = messages
         self.tags = TagOperations(self._change, _TAG_FORM)
 
     def create(self, request: Request) -> Answer:
         """Serve CreateQueue; a queue that exists with the same attributes is returned again."""
         name, wanted = request["QueueName"], request.get("Attributes", {})
+        if name.endswith(".fifo"):
+            raise unsupported_error("FIFO queues", "CreateQueue", "InvalidParameterValue")
         if not _NAME.fullmatch(name):
             raise AwsError(
                 "InvalidParameterValue",
-                f"Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length: {name!r}; "
-                "local_aws does not support FIFO queues",
+                "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
             )
         attributes = merged(DEFAULTS, wanted)
         self._check_dead_letter_queue(attributes)
@@ -54,8 +57,10 @@ class Queues:
         existing = self._queues.find(name)
         if existing is None:
             self._queues.add(name, queue)
-        elif not wanted.items() <= existing["Attributes"].items():
-            raise _taken(name)
+        else:
+            for attribute, value in sorted(wanted.items()):
+                if existing["Attributes"].get(attribute, "") != value:
+                    raise _taken(attribute)
         return {"QueueUrl": self.url(name)}
 
     def delete(self, request: Request) -> Answer:
@@ -69,7 +74,7 @@ class Queues:
     def get_url(self, request: Request) -> Answer:
         """Serve GetQueueUrl."""
         if request.get("QueueOwnerAWSAccountId", ACCOUNT_ID) != ACCOUNT_ID:
-            raise _missing(f"{request['QueueName']} of account {request['QueueOwnerAWSAccountId']}")
+            raise _missing(request["QueueName"])
         return {"QueueUrl": self.url(self.get(request["QueueName"])["Name"])}
 
     def get_attributes(self, request: Request) -> Answer:
@@ -86,6 +91,9 @@ class Queues:
             "QueueArn": self.arn(queue["Name"]),
         }
         wanted = request.get("AttributeNames", [])
+        for name in wanted:
+            if name not in NAMES:
+                raise unknown_attribute(name)
         chosen = {name: value for name, value in attributes.items() if name in wanted or "All" in wanted}
         return {"Attributes": chosen} if chosen else {}
 
@@ -108,6 +116,26 @@ class Queues:
             return {}
         found, token = page(urls, request, default=1_000)
         return {"QueueUrls": found, **({"NextToken": token} if token else {})}
+
+    def list_tags(self, request: Request) -> Answer:
+        """Serve ListQueueTags; a queue without tags has no member for them, as in SQS."""
+        tags = self.of_url(request["QueueUrl"])["Tags"]
+        return {"Tags": tags} if tags else {}
+
+    def record_purge(self, name: str) -> None:
+        """Record that a queue is purged now, which it can be once in 60 seconds."""
+        moment = now().timestamp()
+
+        def change(queue: Record) -> None:
+            if moment - queue.get("PurgedAt", 0.0) < _SECONDS_BETWEEN_PURGES:
+                raise AwsError(
+                    "PurgeQueueInProgress",
+                    f"Only one PurgeQueue operation on {name} is allowed every 60 seconds.",
+                    403,
+                )
+            queue["PurgedAt"] = moment
+
+        self._queues.change(name, change)
 
     def names(self) -> builtins.list[str]:
         """Return the names of all queues, oldest first."""
@@ -152,12 +180,12 @@ class Queues:
         return self._queues.change(self.name_of(url), change)
 
 
-def _taken(name: str) -> AwsError:
+def _taken(attribute: str) -> AwsError:
     return AwsError(
         "QueueNameExists",
-        f"A queue named {name} already exists with other attributes; use SetQueueAttributes to change it.",
+        f"A queue already exists with the same name and a different value for attribute {attribute}",
     )
 
 
-def _missing(name: str) -> AwsError:
-    return AwsError("QueueDoesNotExist", f"The specified queue does not exist: {name}")
+def _missing(_name: str) -> AwsError:
+    return AwsError("QueueDoesNotExist", "The specified queue does not exist.")
