@@ -139,7 +139,7 @@ def test_patterns(pattern, expected):
         ('{"source": [{"prefix": {"wildcard": "a"}}]}', "Unsupported prefix pattern: wildcard"),
         ('{"source": [{"exists": "true"}]}', "exists match pattern must be either true or false."),
         ('{"source": [{"anything-but": ["a", 1]}]}', "mixed type is not supported"),
-        ('{"source": [{"anything-but": null}]}', "either all values are number or string"),
+        ('{"source": [{"anything-but": null}]}', "must be an array or single string/number value"),
         ('{"source": [{"anything-but": []}]}', "at least one value is needed"),
         ('{"source": [{"anything-but": {"prefix": ""}}]}', "Null prefix/suffix not allowed"),
         ('{"source": [{"anything-but": {"numeric": 1}}]}', "Unsupported anything-but pattern: numeric"),

@@ -25,6 +25,7 @@ def parse_pattern(text: str) -> Pattern:
 
     Fields are all to match, the elements of an array are alternatives, ``$or`` joins alternatives of several fields.
     Where the event has an array, one element that matches is enough; fields below it must match in the same element.
+    A name with a point is that of a nested field, in the pattern and in the event.
 
     Raises
     ------
@@ -39,9 +40,10 @@ def parse_pattern(text: str) -> Pattern:
             raise PatternError("Filter is not an object")
         if _combinations(pattern) > _MOST_COMBINATIONS:
             raise PatternError(f"$or makes more than {_MOST_COMBINATIONS} combinations of rules")
-        return _object(pattern)
+        matches = _object(pattern)
     except ValueError as error:
         raise AwsError("InvalidEventPatternException", f"Event pattern is not valid. Reason: {error}") from None
+    return lambda event: matches(_nested(event))
 
 
 def _object(pattern: dict[str, Any]) -> Pattern:
@@ -53,7 +55,10 @@ def _object(pattern: dict[str, Any]) -> Pattern:
         if name == "$or" and _is_choice(rule):
             choices.append([_object(alternative) for alternative in rule])
         else:
-            fields.append((name, _field(name, rule)))
+            first, *rest = name.split(".")
+            for inner in reversed(rest):
+                rule = {inner: rule}
+            fields.append((first, _field(name, rule)))
 
     def matches_one(candidate: dict[str, Any]) -> bool:
         return all(field(candidate.get(name, _ABSENT)) for name, field in fields) and all(
@@ -73,6 +78,29 @@ def _field(name: str, rule: Any) -> Pattern:
         raise PatternError("Empty arrays are not allowed")
     test = values_test(rule)
     return lambda value: test(list(_scalars(value)))
+
+
+def _nested(value: Any) -> Any:
+    """Return an event with nested objects in place of names with points; what is there already comes beside them."""
+    if isinstance(value, list):
+        return [_nested(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    nested: dict[str, Any] = {}
+    for name, member in value.items():
+        first, *rest = name.split(".")
+        member = _nested(member)
+        for inner in reversed(rest):
+            member = {inner: member}
+        nested[first] = _merged(nested[first], member) if first in nested else member
+    return nested
+
+
+def _merged(one: Any, other: Any) -> Any:
+    if isinstance(one, dict) and isinstance(other, dict):
+        both = {name: _merged(one[name], other[name]) for name in one.keys() & other.keys()}
+        return {**one, **other, **both}
+    return [one, other]
 
 
 def _is_choice(rule: Any) -> bool:

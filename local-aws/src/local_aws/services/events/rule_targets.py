@@ -31,11 +31,7 @@ class RuleTargets:
         def change(rule: Record) -> None:
             targets = {target["Id"]: target for target in rule[TARGETS]} | new
             if len(targets) > _MAX_TARGETS:
-                raise AwsError(
-                    "LimitExceededException",
-                    f"The requested resource exceeds the maximum number allowed: {rule['Name']} would have "
-                    f"{len(targets)} targets, and {_MAX_TARGETS} at most.",
-                )
+                raise AwsError("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
             rule[TARGETS] = list(targets.values())
 
         self._rules.change(request["Rule"], change)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from local_aws.contracts.tags import TAGS, TagForm, TagOperations
+from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
@@ -55,7 +56,7 @@ class Rules:
     def describe(self, request: Request) -> Answer:
         """Serve DescribeRule."""
         self.check_bus(request)
-        return public(self.get(request["Name"]))
+        return {**public(self.get(request["Name"])), "CreatedBy": ACCOUNT_ID}
 
     def list(self, request: Request) -> Answer:
         """Serve ListRules."""
@@ -106,9 +107,7 @@ class Rules:
         """Refuse another bus than the default one."""
         bus = request.get(member, BUS)
         if bus not in (BUS, self.bus_arn):
-            raise AwsError(
-                "ResourceNotFoundException", f"Event bus {bus} does not exist; local_aws supports the bus {BUS}."
-            )
+            raise AwsError("ResourceNotFoundException", f"Event bus {bus} does not exist.")
 
     @property
     def bus_arn(self) -> str:

@@ -72,7 +72,9 @@ def make_input(target: Mapping[str, Any], event: Mapping[str, Any], rule: Mappin
         transformer = target["InputTransformer"]
         values = {name: find(path, event) for name, path in transformer.get("InputPathsMap", {}).items()}
         values |= {
-            "aws.events.event": {key: value for key, value in event.items() if key != "detail"},
+            "aws.events.event": {
+                "detailType" if key == "detail-type" else key: value for key, value in event.items() if key != "detail"
+            },
             "aws.events.event.ingestion-time": rule["IngestionTime"],
             "aws.events.event.json": event,
             "aws.events.rule-arn": rule["Arn"],
@@ -83,8 +85,12 @@ def make_input(target: Mapping[str, Any], event: Mapping[str, Any], rule: Mappin
 
 
 def _filled(template: str, values: Mapping[str, Any]) -> str:
-    """Fill a template: in JSON, a value outside quotes stays JSON, one inside quotes becomes part of the string."""
+    """Fill a template: in JSON, a value outside quotes stays JSON, one inside quotes becomes part of the string.
+
+    In a template that is a string, structures are written without quotes, as EventBridge writes them.
+    """
     is_json = template.lstrip()[:1] in ("{", "[", '"')
+    is_string = template.lstrip()[:1] == '"'
     pieces, at, in_string = [], 0, False
     for match in _PLACEHOLDER.finditer(template):
         between = template[at : match.start()]
@@ -93,7 +99,9 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
         if not is_json:
             written = as_text(value)
         elif in_string:
-            written = json.dumps(as_text(value), ensure_ascii=False)[1:-1]
+            text = as_text(value)
+            is_plain = is_string and isinstance(value, dict | list)
+            written = json.dumps(text.replace('"', "") if is_plain else text, ensure_ascii=False)[1:-1]
         else:
             written = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
         pieces += [between, written]

@@ -103,10 +103,8 @@ def _wildcard(operand: Any) -> _Predicate:
 
 
 def _cidr(operand: Any) -> _Predicate:
-    try:
-        network = ipaddress.ip_network(_text(operand, "cidr"), strict=False)
-    except ValueError as error:
-        raise PatternError(f"Malformed CIDR: {error}") from None
+    # AWS calls it a prefix too.
+    network = _network(_text(operand, "prefix"))
 
     def holds(value: str) -> bool:
         try:
@@ -115,6 +113,22 @@ def _cidr(operand: Any) -> _Predicate:
             return False
 
     return _of_text(holds)
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """Read a network in the order in which AWS finds faults."""
+    if text.count("/") != 1:
+        raise PatternError("Malformed CIDR, one '/' required")
+    address, _, mask = text.partition("/")
+    if not mask.isascii() or not mask.isdigit():
+        raise PatternError("Malformed CIDR, mask bits must be an integer")
+    try:
+        bits = ipaddress.ip_address(address).max_prefixlen
+    except ValueError:
+        raise PatternError(f"Nonstandard IP address: {address}") from None
+    if int(mask) > bits:
+        raise PatternError(f"Malformed CIDR, mask bits must be {bits} or fewer")
+    return ipaddress.ip_network(text, strict=False)
 
 
 def _numeric(operand: Any) -> _Predicate:
@@ -126,7 +140,7 @@ def _numeric(operand: Any) -> _Predicate:
         if bounds[0][1] >= bounds[1][1]:
             raise PatternError("Bottom must be less than top")
     elif len(bounds) != 1:
-        raise PatternError("Bad numeric range operator: use one comparison, or > or >= followed by < or <=")
+        raise PatternError(f"Bad numeric range operator: {operators[-1] if operators else ''}")
     return lambda value: _is_number(value) and all(_COMPARISONS[operator](value, bound) for operator, bound in bounds)
 
 
@@ -136,12 +150,22 @@ def _anything_but(operand: Any) -> _Predicate:
         make = _NEGATED.get(operator)
         if make is None:
             raise PatternError(f"Unsupported anything-but pattern: {operator}")
+        if isinstance(wanted, dict):
+            raise PatternError(_NO_VALUE_OF_ANYTHING_BUT)
         alternatives = wanted if isinstance(wanted, list) else [wanted]
+        if not all(isinstance(item, str) for item in alternatives):
+            raise PatternError(_NO_TEXT_IN_ANYTHING_BUT[operator])
         if "" in alternatives and operator in ("prefix", "suffix"):
             raise PatternError("Null prefix/suffix not allowed")
-        excluded = [make(_text(item, f"anything-but {operator}")) for item in alternatives]
+        excluded = [make(item) for item in alternatives]
     else:
         alternatives = operand if isinstance(operand, list) else [operand]
+        if not all(isinstance(item, str) or _is_number(item) for item in alternatives):
+            raise PatternError(
+                "Inside anything but list, start|null|boolean is not supported."
+                if isinstance(operand, list)
+                else _NO_VALUE_OF_ANYTHING_BUT
+            )
         if not all(_is_number(item) for item in alternatives) and not all(isinstance(i, str) for i in alternatives):
             raise PatternError(
                 "Inside anything but list, either all values are number or string, mixed type is not supported"
@@ -152,6 +176,13 @@ def _anything_but(operand: Any) -> _Predicate:
     return lambda value: not any(excludes(value) for excludes in excluded)
 
 
+_NO_VALUE_OF_ANYTHING_BUT = "Value of anything-but must be an array or single string/number value."
+_NO_TEXT_IN_ANYTHING_BUT = {
+    "equals-ignore-case": "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.",
+    "prefix": "prefix/suffix match pattern must be a string",
+    "suffix": "prefix/suffix match pattern must be a string",
+    "wildcard": "wildcard match pattern must be a string",
+}
 _NEGATED: dict[str, Callable[[Any], _Predicate]] = {
     "equals-ignore-case": _equals_ignore_case,
     "prefix": _prefix,
@@ -194,8 +225,10 @@ def _wildcard_of(pattern: str) -> Wildcard:
     pieces = re.findall(r"\\[\\*]|.", pattern, re.DOTALL)
     if "\\" in pieces:
         raise PatternError("Invalid escape character in wildcard pattern; only \\* and \\\\ are escapes")
-    if any(pair == ("*", "*") for pair in itertools.pairwise(pieces)):
-        raise PatternError("Consecutive wildcard characters in wildcard pattern")
+    for index, pair in enumerate(itertools.pairwise(pieces), 1):
+        if pair == ("*", "*"):
+            position = len("".join(pieces[:index]))
+            raise PatternError(f"Consecutive wildcard characters at pos {position}")
     return Wildcard([ANY_TEXT if piece == "*" else piece[-1] for piece in pieces])
 
 
