@@ -91,7 +91,7 @@ class Server:
         objects = RecordedObjects(store, call_log)
         objects.restore()
         event_feed, credentials = EventFeed(), Credentials(self._records, self.settings.keys)
-        self.front = Front(self.settings, MotoForwarder(snapshots), credentials, call_log)
+        self.front = Front(self.settings, MotoForwarder(snapshots, self.settings.region), credentials, call_log)
         jobs = JobRunner(data_dir / "jobs", self.settings.job_environment(), self._put_log_events)
         self.context = Context(
             self.settings,

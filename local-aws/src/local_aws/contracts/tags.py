@@ -49,30 +49,41 @@ class TagForm:
         return [{self.key: key, self.value: value} for key, value in tags.items()] if self.key else dict(tags)
 
 
-class TagOperations:
-    """The tag operations of a service.
+@dataclass(frozen=True)
+class TagErrors:
+    """The errors of a service for tags that it refuses.
 
     Parameters
     ----------
-    limit_error
-        The code of the error for more than 50 tags.
-    duplicate
-        The error for a key that a request has twice, where the service does not take the last value.
+    too_many
+        For more than the resource can have.
+    none, duplicate, reserved
+        For a request to tag without tags, with a key that comes twice, or with one that begins with ``aws:``; None
+        where the service takes it.
     """
+
+    too_many: Callable[[], AwsError]
+    none: Callable[[], AwsError] | None = None
+    duplicate: Callable[[], AwsError] | None = None
+    reserved: Callable[[], AwsError] | None = None
+
+
+class TagOperations:
+    """The tag operations of a service."""
 
     def __init__(
         self,
         change: Change,
         form: TagForm,
-        limit_error: str = "LimitExceededException",
+        errors: TagErrors | None = None,
         maximum: int = _MAX_TAGS,
-        duplicate: AwsError | None = None,
     ) -> None:
         self._change = change
         self._form = form
-        self._limit_error = limit_error
+        self._errors = errors or TagErrors(
+            lambda: AwsError("LimitExceededException", f"A resource can have at most {maximum} tags")
+        )
         self._maximum = maximum
-        self._duplicate = duplicate
 
     def table(self, tag: str, untag: str, listing: str) -> dict[str, Handler]:
         """Return the handlers under their operations' names."""
@@ -80,18 +91,29 @@ class TagOperations:
 
     def tag(self, request: Request) -> Answer:
         """Add tags, or change their values."""
-        resource = request[self._form.resource]
-        if self._duplicate is not None and len(self._form.read(request)) < len(request[self._form.tags]):
-            raise self._duplicate
+        new = self.read(request)
+        if self._errors.none is not None and not new:
+            raise self._errors.none()
 
         def change(record: Record) -> None:
             tags = record.setdefault(self._form.kept, {})
-            tags.update(self._form.read(request))
+            tags.update(new)
             if len(tags) > self._maximum:
-                raise AwsError(self._limit_error, f"{resource} would have {len(tags)} tags; at most {self._maximum}")
+                raise self._errors.too_many()
 
-        self._change(resource, change)
+        self._change(request[self._form.resource], change)
         return {}
+
+    def read(self, request: Request) -> dict[str, str]:
+        """Return the tags of a request, a new resource's too, as a map."""
+        tags = self._form.read(request)
+        if self._errors.duplicate is not None and len(tags) < len(request.get(self._form.tags) or ()):
+            raise self._errors.duplicate()
+        if self._errors.reserved is not None and any(key.lower().startswith("aws:") for key in tags):
+            raise self._errors.reserved()
+        if len(tags) > self._maximum:
+            raise self._errors.too_many()
+        return tags
 
     def untag(self, request: Request) -> Answer:
         """Remove tags; a key that is not there is not an error."""

@@ -12,7 +12,7 @@ from botocore.validate import ParamValidator
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.regular_expressions import Allowance, Expression, ExpressionError, MatchTimeoutError
 
-_CHECKED_BY_THE_SERVICE = frozenset({"QueueAttributeName"})
+_CHECKED_BY_THE_SERVICE = frozenset({"BucketLocationConstraint", "EncodingType", "QueueAttributeName"})
 """Enums whose other values the service refuses in words of its own, or takes."""
 _MAX_SHOWN = 1_000
 

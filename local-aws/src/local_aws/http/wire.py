@@ -132,9 +132,12 @@ class Call:
         shape = self.input_shape
         if isinstance(shape, StructureShape):
             payload = shape.serialization.get("payload")
-            if payload and shape.members[payload].type_name == "blob":
-                # The parser takes an empty body for none.
+            kind = shape.members[payload].type_name if payload else None
+            # The parser takes an empty body for none.
+            if kind == "blob":
                 parameters.setdefault(payload, self.payload or b"")
+            elif kind == "string":
+                parameters.setdefault(payload, "")
         return parameters
 
     def named_resources(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -166,8 +169,6 @@ class Call:
         """Return the error for a request that is not of its model, with the service's code for it."""
         if self.service != "s3":
             return AwsError(_INVALID.get(self.service, self._invalid), error.message)
-        if "LocationConstraint" in error.message:
-            return AwsError("InvalidLocationConstraint", error.message)
         shape = self.input_shape
         payload = shape.serialization.get("payload") if shape is not None else None
         has_xml = payload and isinstance(shape, StructureShape) and isinstance(shape.members[payload], StructureShape)
@@ -177,6 +178,7 @@ class Call:
     def error(self, error: AwsError) -> HttpAnswer:
         """Serialise an error."""
         failure = _SerialisedError(error.code, error.message)
+        failure.members = error.members
         for name, value in error.members.items():
             setattr(failure, name, value)
         answer = _http_answer(self._serializer().serialize(failure))
@@ -223,6 +225,8 @@ class Call:
 
 class _SerialisedError(ServiceException):
     """What moto's serialisers take for an error; of this module, so that they look no further than the service."""
+
+    members: Mapping[str, Any]
 
 
 def refused(error: AwsError, environ: WSGIEnvironment, family: Family) -> HttpAnswer:

@@ -15,6 +15,11 @@ _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 class XmlAnswers(S3Serializer):
     """moto's serialiser with XML that keeps line ends, and that is quick with a listing of 1,000 keys."""
 
+    def _serialize_error_metadata(self, serialized: Any, error: Any, shape: Any) -> None:
+        super()._serialize_error_metadata(serialized, error, shape)
+        # S3's errors have members that its model does not tell of.
+        serialized.update(error.members)
+
     def _serialize_body(self, body: Mapping[str, Any]) -> str:
         return '<?xml version="1.0" encoding="UTF-8"?>\n' + "".join(_elements(body))
 

@@ -10,15 +10,16 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from local_aws.contracts.moto_operations import is_read_only
-from local_aws.moto_side import glue_rules, iam_rules
+from local_aws.moto_side import glue_rules, iam_rules, logs_rules
 from local_aws.moto_side.snapshots import Snapshots
 
 
 class MotoForwarder:
     """moto as a WSGI application, with durable effects."""
 
-    def __init__(self, snapshots: Snapshots) -> None:
+    def __init__(self, snapshots: Snapshots, region: str) -> None:
         self._snapshots = snapshots
+        self._region = region
         self._locks: dict[str, threading.RLock] = defaultdict(threading.RLock)
 
     @cached_property
@@ -39,6 +40,8 @@ class MotoForwarder:
         """Serve one request; changes to a service happen one after another."""
         if service == "glue":
             glue_rules.apply_rules(operation, parameters)
+        if service == "logs":
+            logs_rules.apply_rules(operation, parameters, self._region)
         if is_read_only(operation) and service != "iam":
             return self._application(environ, start_response)
         with self._locks[service]:

@@ -18,6 +18,7 @@ from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 
 from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.nested_json import read_json
 from local_aws.services.iam.documents import MalformedPolicyError, parse_document
 
 _OF_AWS = "arn:aws:iam::aws:policy/"
@@ -31,6 +32,8 @@ def apply_rules(operation: str, request: dict[str, Any]) -> None:
     """Refuse what IAM refuses; make a policy of AWS known that the request names."""
     if not request.get("Marker", "0").isdecimal():
         raise AwsError("ValidationError", f"Invalid Marker: {request['Marker']!r} is none that a listing gave")
+    if not request.get("PolicyArn", "arn:").startswith("arn:"):
+        raise AwsError("ValidationError", "Invalid ARN:  Could not be parsed!")
     for arn in (request.get("PolicyArn", ""), request.get("PermissionsBoundary", "")):
         if arn.startswith(_OF_AWS):
             _admit(arn)
@@ -98,6 +101,10 @@ def _check_new_role(request: dict[str, Any]) -> None:
     _check_trust_size(request)
     _check_boundary(request)
     try:
+        read_json(request["AssumeRolePolicyDocument"])
+    except ValueError as error:
+        raise AwsError("MalformedPolicyDocument", "This policy contains invalid Json") from error
+    try:
         IAMTrustPolicyDocumentValidator(request["AssumeRolePolicyDocument"]).validate()
     except MalformedPolicyDocument as error:
         raise AwsError("MalformedPolicyDocument", error.message) from error
@@ -117,7 +124,7 @@ def _check_deletable(request: dict[str, Any]) -> None:
         raise AwsError("AccessDenied", f"{arn} is AWS's own; it cannot be changed or deleted", 403)
     policy = backend.managed_policies.get(arn)
     if policy is None:
-        return
+        raise AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404)
     holders = [role.name for role in backend.roles.values() if arn in role.managed_policies]
     bound = [role.name for role in backend.roles.values() if role.permissions_boundary_arn == arn]
     if holders:

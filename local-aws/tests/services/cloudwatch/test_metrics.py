@@ -111,7 +111,7 @@ def test_metrics_are_listed(server: RunningServer) -> None:
     ("datum", "words"),
     [
         ({}, "exactly one of Value, Values and StatisticValues"),
-        ({"Values": [1.0], "Counts": [1.0, 2.0]}, "as many Counts"),
+        ({"Values": [1.0], "Counts": [1.0, 2.0]}, "Values and MetricData.member.1.Counts must be of the same size"),
         ({"Value": 1.0, "StorageResolution": 7}, "StorageResolution must be 1 or 60"),
         ({"Value": 1.0, "Timestamp": datetime(2020, 1, 1, tzinfo=UTC)}, "last two weeks"),
     ],

@@ -162,7 +162,7 @@ def test_disabled_mapping_leaves_messages_and_goes_on_when_it_is_enabled(bench):
 @pytest.mark.parametrize(
     ("members", "code", "words"),
     [
-        ({"FunctionName": "nobody"}, "ResourceNotFoundException", "Function not found"),
+        ({"FunctionName": "nobody"}, "InvalidParameterValueException", "Function does not exist"),
         ({"BatchSize": 11}, "InvalidParameterValueException", "Maximum batch window in seconds must be greater than 0"),
         ({"FunctionName": "slow"}, "InvalidParameterValueException", "less than Function timeout: 60 seconds"),
         (

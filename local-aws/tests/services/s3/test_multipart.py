@@ -80,7 +80,7 @@ def test_a_repeated_completion_is_answered_as_the_first(s3: Any, begin: Any) -> 
         (lambda one, two: [one, {**two, "PartNumber": 3}], "InvalidPart"),
         (lambda one, two: [one, two], "EntityTooSmall"),
         (lambda one, two: [{"PartNumber": 1}], "MalformedXML"),
-        (lambda one, two: [], "MalformedXML"),
+        (lambda one, two: [], "InvalidRequest"),
         (lambda one, two: [two], "ok"),
     ],
 )

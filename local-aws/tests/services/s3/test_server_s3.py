@@ -132,10 +132,11 @@ def test_a_bad_uri_is_refused(uri: str) -> None:
 
 def test_a_missing_bucket_or_key_is_named(server) -> None:
     objects = server.context.objects
-    with pytest.raises(AwsError, match="no bucket 'nowhere'"):
+    with pytest.raises(AwsError, match="NoSuchBucket") as bucket:
         objects.list("nowhere")
-    with pytest.raises(AwsError, match="no object"):
+    with pytest.raises(AwsError, match="NoSuchKey") as key:
         objects.get(BUCKET, "nothing")
+    assert (bucket.value.members, key.value.members) == ({"BucketName": "nowhere"}, {"Key": "nothing"})
 
 
 def test_a_bucket_is_removed_when_it_is_empty(server, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from local_aws.contracts.tags import TAGS, TagForm, TagOperations
+from local_aws.contracts.tags import TAGS, TagErrors, TagForm, TagOperations
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
@@ -32,6 +32,8 @@ _RESULT_REMOVALS: Final = {
 }
 _TAG_FORM: Final = TagForm(resource="ResourceARN")
 
+_TAG_ERRORS = TagErrors(lambda: AwsError("InvalidRequestException", "A resource can have at most 50 tags"))
+
 
 class WorkGroups:
     """The work groups of the account."""
@@ -44,7 +46,7 @@ class WorkGroups:
             taken=lambda name: invalid_request(f"WorkGroup {name} is already created"),
         )
         self._arn_prefix = context.settings.arn("athena", "workgroup/")
-        self.tags = TagOperations(self._change_by_arn, _TAG_FORM, "InvalidRequestException")
+        self.tags = TagOperations(self._change_by_arn, _TAG_FORM, _TAG_ERRORS)
         if self._groups.find(PRIMARY) is None:
             self._groups.add(PRIMARY, _record(PRIMARY, {"EnforceWorkGroupConfiguration": False}))
 

@@ -135,9 +135,10 @@ class Blueprint:
             if reference.name in self._names or reference.name == "AWS::NoValue":
                 continue
             if reference.name not in self.resources:
+                # AWS leaves the beginning out for outputs.
+                where = "" if section == "Outputs" else "Template format error: "
                 raise invalid(
-                    f"Template format error: Unresolved resource dependencies [{reference.name}] in the {section} "
-                    f"block of the template; the condition of {reference.name} does not hold"
+                    f"{where}Unresolved resource dependencies [{reference.name}] in the {section} block of the template"
                 )
             names.add(reference.name)
         return names

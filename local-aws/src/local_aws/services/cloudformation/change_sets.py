@@ -5,7 +5,7 @@ from __future__ import annotations
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
-from local_aws.services.cloudformation.errors import invalid, missing_stack
+from local_aws.services.cloudformation.errors import invalid, missing_stack, no_stack
 from local_aws.services.cloudformation.preparation import Preparation
 from local_aws.services.cloudformation.records import ChangeSets, Stacks
 from local_aws.services.cloudformation.stack_requests import StackRequests, check_updatable
@@ -75,7 +75,7 @@ class ChangeSetRequests:
                 raise AwsError(
                     "InvalidChangeSetStatus",
                     f"ChangeSet [{change_set['ChangeSetId']}] cannot be executed in its current status of "
-                    f"[{change_set['Status']}], execution status [{change_set['ExecutionStatus']}]",
+                    f"[{_current_status(change_set)}]",
                 )
             stack = self._stacks.get(change_set["StackId"])
             prepared = self._preparation.of_members(change_set, stack)
@@ -153,8 +153,13 @@ class ChangeSetRequests:
         if not name.startswith("arn:"):
             if "StackName" not in request:
                 raise invalid("StackName must be specified if ChangeSetName is not specified as an ARN.")
-            stack_id = self._stacks.get(request["StackName"])["StackId"]
+            stack_id = self._stacks.get(request["StackName"], no_stack)["StackId"]
         return self._change_sets.get(stack_id, name)
+
+
+def _current_status(change_set: Record) -> str:
+    """Return why a change set is not executed: it failed, or it was executed before."""
+    return str(change_set["Status" if change_set["Status"] == "FAILED" else "ExecutionStatus"])
 
 
 def _shown(change: Record, secrets: list[str], with_values: bool) -> Record:

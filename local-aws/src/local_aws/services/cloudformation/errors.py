@@ -21,6 +21,11 @@ def missing_stack(name: str) -> AwsError:
     return invalid(f"Stack with id {name} does not exist")
 
 
+def no_stack(name: str) -> AwsError:
+    """Return the error for a stack that does not exist, as operations on its events and change sets word it."""
+    return invalid(f"Stack [{name}] does not exist")
+
+
 def missing_change_set(name: str) -> AwsError:
     """Return the error for a change set that does not exist."""
     return AwsError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)

@@ -165,8 +165,8 @@ def _template_text(context: Context, request: dict[str, Any]) -> str | None:
     if body is not None:
         if len(body.encode()) > _MAX_BODY_BYTES:
             raise invalid(
-                f"1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have "
-                f"length less than or equal to {_MAX_BODY_BYTES}; put the template into S3 and pass TemplateURL"
+                f"1 validation error detected: Value '{body}' at 'templateBody' failed to satisfy constraint: Member "
+                f"must have length less than or equal to {_MAX_BODY_BYTES}"
             )
         return body
     return None if url is None else _object_text(context, url)
@@ -195,7 +195,7 @@ def _bucket_and_key(context: Context, url: str) -> tuple[str, str]:
     aws = _AWS_HOST.fullmatch(parts.hostname or "")
     is_ours = parts.netloc in (f"127.0.0.1:{context.settings.port}", f"localhost:{context.settings.port}")
     if parts.scheme not in ("http", "https") or not (aws or is_ours):
-        raise invalid(f"TemplateURL must be a supported URL: of an object in this server's S3 or in S3, not {url}")
+        raise invalid("TemplateURL must be a supported URL.")
     if aws and aws["bucket"]:
         return aws["bucket"], path
     bucket, _, key = path.partition("/")

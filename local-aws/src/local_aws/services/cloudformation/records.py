@@ -52,11 +52,11 @@ class Stacks:
             return self._stacks.find(name_or_id)
         return next((stack for stack in self.active() if stack["StackName"] == name_or_id), None)
 
-    def get(self, name_or_id: str) -> Record:
+    def get(self, name_or_id: str, missing: Callable[[str], AwsError] = missing_stack) -> Record:
         """Return a stack as `find` does, or raise the error for one that does not exist."""
         stack = self.find(name_or_id)
         if stack is None:
-            raise missing_stack(name_or_id)
+            raise missing(name_or_id)
         return stack
 
     def change(self, stack_id: str, **members: Any) -> Record:

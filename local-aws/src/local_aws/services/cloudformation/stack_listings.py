@@ -6,7 +6,7 @@ import json
 
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.records import Record, public
-from local_aws.services.cloudformation.errors import invalid
+from local_aws.services.cloudformation.errors import invalid, no_stack
 from local_aws.services.cloudformation.exports import exports, importers
 from local_aws.services.cloudformation.records import Stacks
 
@@ -36,7 +36,7 @@ class StackListings:
 
     def events(self, request: Request) -> Answer:
         """Serve DescribeStackEvents, newest first."""
-        return {"StackEvents": self._stacks.events(self._stacks.get(request["StackName"])["StackId"])}
+        return {"StackEvents": self._stacks.events(self._stacks.get(request["StackName"], no_stack)["StackId"])}
 
     def resources(self, request: Request) -> Answer:
         """Serve DescribeStackResources."""

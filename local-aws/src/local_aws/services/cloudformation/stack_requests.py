@@ -17,6 +17,7 @@ from local_aws.services.cloudformation.records import ChangeSets, Stacks
 from local_aws.services.cloudformation.removal import RESTORED
 from local_aws.services.cloudformation.work import StackWork
 
+_MAX_NAME = 128
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}", re.ASCII)
 _UPDATABLE = (*("CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE"),)
 _DELETABLE = (
@@ -119,7 +120,11 @@ class StackRequests:
         if not _NAME.fullmatch(name):
             raise invalid(
                 f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: Member must "
-                "satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*, of at most 128 characters"
+                + (
+                    f"have length less than or equal to {_MAX_NAME}"
+                    if len(name) > _MAX_NAME
+                    else "satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*"
+                )
             )
         if self._stacks.find(name) is not None:
             raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists")
@@ -172,7 +177,7 @@ class StackRequests:
 
 def check_updatable(stack: Record) -> None:
     """Check that a stack is in a state that can be updated."""
-    if stack["StackStatus"] in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
+    if stack["StackStatus"] == "REVIEW_IN_PROGRESS":
         raise missing_stack(stack["StackName"])
     _check_status(_UPDATABLE, "updated")(stack)
 

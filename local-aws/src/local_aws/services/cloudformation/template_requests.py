@@ -30,7 +30,10 @@ class TemplateRequests:
     def summary(self, request: Request) -> Answer:
         """Serve GetTemplateSummary."""
         if "StackName" in request:
-            template = Template.of(_text(self._stacks.get(request["StackName"])))
+            stack = self._stacks.get(request["StackName"])
+            if stack["StackStatus"] == "REVIEW_IN_PROGRESS":
+                raise invalid("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
+            template = Template.of(_text(stack))
         else:
             template = self._preparation.template(request, {})
         self._preparation.check_types(template)
@@ -58,6 +61,8 @@ class TemplateRequests:
             if "StackName" not in request:
                 raise invalid("StackName is required if ChangeSetName is not specified.")
             return self._stacks.get(request["StackName"])
+        if "StackName" not in request and not request["ChangeSetName"].startswith("arn:"):
+            raise invalid("StackName is a required parameter.")
         stack_id = self._stacks.get(request["StackName"])["StackId"] if "StackName" in request else None
         return self._change_sets.get(stack_id, request["ChangeSetName"])
 

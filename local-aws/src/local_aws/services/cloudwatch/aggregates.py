@@ -119,8 +119,13 @@ def check_statistic(name: str) -> None:
     )
 
 
-def published(datum: Mapping[str, Any]) -> Aggregate:
+def published(datum: Mapping[str, Any], path: str) -> Aggregate:
     """Return what a datum of PutMetricData publishes.
+
+    Parameters
+    ----------
+    path
+        The datum's place in the request, for messages.
 
     Raises
     ------
@@ -128,21 +133,26 @@ def published(datum: Mapping[str, Any]) -> Aggregate:
         ``InvalidParameterCombination`` or ``InvalidParameterValue`` for a datum without values, or ill-formed ones.
     """
     forms = [form for form in ("Value", "Values", "StatisticValues") if form in datum]
-    if len(forms) != 1:
+    if not forms:
+        raise AwsError(
+            "InvalidParameterCombination", f"{path} must have exactly one of Value, Values and StatisticValues"
+        )
+    if len(forms) > 1:
         raise AwsError(
             "InvalidParameterCombination",
-            f"metric {datum['MetricName']} must have exactly one of Value, Values and StatisticValues",
+            f"The parameters {path}.{forms[0]} and {path}.{forms[1]} are mutually exclusive and you have specified "
+            "both.",
         )
     if forms == ["StatisticValues"]:
         return Aggregate.of_statistics(datum["StatisticValues"])
     values = datum["Values"] if forms == ["Values"] else [datum["Value"]]
     counts = datum.get("Counts", [1.0] * len(values))
-    if not values or len(values) > 150 or len(counts) != len(values):
+    if len(counts) != len(values):
         raise AwsError(
-            "InvalidParameterValue",
-            f"metric {datum['MetricName']} must have 1 to 150 Values, and as many Counts; it has {len(values)} and "
-            f"{len(counts)}",
+            "InvalidParameterValue", f"The parameters {path}.Values and {path}.Counts must be of the same size."
         )
+    if not values or len(values) > 150:
+        raise AwsError("InvalidParameterValue", f"{path}.Values must have 1 to 150 items, not {len(values)}")
     if not all(math.isfinite(value) for value in values):
         raise AwsError("InvalidParameterValue", f"The value of metric {datum['MetricName']} must be a finite number")
     return Aggregate.of_values(zip(values, counts, strict=True))

@@ -111,7 +111,10 @@ class Alarms:
 
     def set_state(self, request: Request) -> Answer:
         """Serve SetAlarmState: the state lasts until the alarm is evaluated next, and its actions are taken."""
-        alarm = self._alarms.get(request["AlarmName"])
+        alarm = self._alarms.find(request["AlarmName"])
+        if alarm is None:
+            # AWS says no more.
+            raise AwsError("ResourceNotFound", "", 404)
         try:
             data = read_json(request.get("StateReasonData", "{}"))
         except ValueError as error:
@@ -119,6 +122,11 @@ class Alarms:
         self._evaluator.hold(request["AlarmName"])
         self._states.enter(alarm, Evaluation(request["StateValue"], request["StateReason"], data))
         return {}
+
+    def list_tags(self, request: Request) -> Answer:
+        """Serve ListTagsForResource; an alarm that does not exist has no tags."""
+        alarm = self._alarms.find(request["ResourceARN"].removeprefix(self._settings.arn("cloudwatch", "alarm:")))
+        return {"Tags": [] if alarm is None else _TAG_FORM.write(alarm[_TAG_FORM.kept])}
 
     def enable_actions(self, request: Request) -> Answer:
         """Serve EnableAlarmActions."""

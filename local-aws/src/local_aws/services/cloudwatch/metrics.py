@@ -37,7 +37,9 @@ class Metrics:
         data = request.get("MetricData", [])
         if not data or len(data) > _MAX_DATA:
             raise AwsError("InvalidParameterValue", f"MetricData must have 1 to {_MAX_DATA} items, not {len(data)}")
-        datapoints = [_datapoint(request["Namespace"], datum) for datum in data]
+        datapoints = [
+            _datapoint(request["Namespace"], datum, f"MetricData.member.{index}") for index, datum in enumerate(data, 1)
+        ]
         self._datapoints.add(datapoints)
         self._on_data({datapoint.metric for datapoint in datapoints})
         return {}
@@ -52,12 +54,13 @@ class Metrics:
             check_statistic(statistic)
         start, end, period = _second(request["StartTime"]), _second(request["EndTime"]), request["Period"]
         if start >= end:
-            raise AwsError("InvalidParameterValue", "StartTime must be less than EndTime")
+            raise AwsError("InvalidParameterValue", "The parameter StartTime must be less than the parameter EndTime.")
         if (end - start) / period > _MAX_STATISTICS:
             raise AwsError(
                 "InvalidParameterCombination",
                 f"You have requested up to {(end - start) // period} datapoints, which exceeds the limit of "
-                f"{_MAX_STATISTICS}; choose a longer Period or a shorter span",
+                f"{_MAX_STATISTICS}. You may reduce the datapoints requested by increasing Period, or decreasing "
+                "the time range.",
             )
         datapoints: list[Record] = []
         for at in self._datapoints.periods(Metric.of(request), start, end, period, request.get("Unit")):
@@ -113,7 +116,7 @@ class Metrics:
         return {"Id": query["Id"], "Label": label, "pairs": [pair for pair in pairs if pair[1] is not None]}
 
 
-def _datapoint(namespace: str, datum: Record) -> Datapoint:
+def _datapoint(namespace: str, datum: Record, path: str) -> Datapoint:
     resolution = datum.get("StorageResolution", MINUTE)
     if resolution not in (1, MINUTE):
         raise AwsError("InvalidParameterValue", f"StorageResolution must be 1 or 60, not {resolution}")
@@ -125,7 +128,7 @@ def _datapoint(namespace: str, datum: Record) -> Datapoint:
             "two hours ahead",
         )
     metric = Metric.of({**datum, "Namespace": namespace})
-    return Datapoint(metric, _second(at), datum.get("Unit", "None"), resolution == 1, published(datum))
+    return Datapoint(metric, _second(at), datum.get("Unit", "None"), resolution == 1, published(datum, path))
 
 
 def _check_period(period: int) -> None:

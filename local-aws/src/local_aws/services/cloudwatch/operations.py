@@ -45,6 +45,8 @@ def build(context: Context) -> Service:
         "SetAlarmState": alarms.set_state,
         "EnableAlarmActions": alarms.enable_actions,
         "DisableAlarmActions": alarms.disable_actions,
-        **alarms.tags.table("TagResource", "UntagResource", "ListTagsForResource"),
+        "TagResource": alarms.tags.tag,
+        "UntagResource": alarms.tags.untag,
+        "ListTagsForResource": alarms.list_tags,
     }
     return Service(operations("cloudwatch", table, error="ValidationError"), recover=evaluator.start, stop=stop)

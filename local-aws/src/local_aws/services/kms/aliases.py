@@ -27,8 +27,14 @@ class Aliases:
     def create(self, request: Request) -> Answer:
         """Serve CreateAlias."""
         name = request["AliasName"]
-        if not name.startswith("alias/") or name.startswith("alias/aws/"):
-            raise AwsError("InvalidAliasNameException", f"{name!r} must begin with 'alias/', and not with 'alias/aws/'")
+        if not name.startswith("alias/"):
+            raise AwsError(
+                "ValidationException",
+                'Alias must start with the prefix "alias/". Please see '
+                "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html",
+            )
+        if name.startswith("alias/aws/"):
+            raise AwsError("InvalidAliasNameException", f"{name!r} must not begin with 'alias/aws/'")
         created = now()
         alias = {
             "AliasName": name,

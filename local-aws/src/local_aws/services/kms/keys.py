@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 from local_aws.contracts.paging import page
-from local_aws.contracts.tags import TAGS, TagForm, TagOperations
+from local_aws.contracts.tags import TAGS, TagErrors, TagForm, TagOperations
 from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
@@ -18,6 +19,7 @@ from local_aws.kernel.records import Record, now, public
 from local_aws.services.iam.documents import MalformedPolicyError, parse_document
 
 KIND = "kms-key"
+_KEY_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
 _PENDING = "PendingDeletion"
 _TAG_FORM = TagForm(resource="KeyId", key="TagKey", value="TagValue")
 SUPPORTED = {
@@ -34,7 +36,15 @@ class Keys:
     def __init__(self, context: Context) -> None:
         self._arn = context.settings.arn
         self._keys = Collection(context.records, KIND, missing=self._missing)
-        self.tags = TagOperations(self._change_usable, _TAG_FORM)
+        self.tags = TagOperations(
+            self._change_usable,
+            _TAG_FORM,
+            TagErrors(
+                too_many=lambda: AwsError("TagException", "Too many tags"),
+                duplicate=lambda: AwsError("TagException", "Duplicate tag keys"),
+                reserved=lambda: AwsError("TagException", "Tags beginning with aws: are reserved"),
+            ),
+        )
 
     def create(self, request: Request) -> Answer:
         """Serve CreateKey."""
@@ -52,7 +62,7 @@ class Keys:
             "MultiRegion": False,
             **SUPPORTED,
             "_policy": _checked(request.get("Policy") or _default_policy()),
-            TAGS: _TAG_FORM.read(request),
+            TAGS: self.tags.read(request),
             "_rotation_days": None,
         }
         self._keys.add(key_id, key)
@@ -131,7 +141,11 @@ class Keys:
 
     def get(self, key_id: str) -> Record:
         """Return the record of a key by id or ARN; one whose deletion is due is removed."""
+        if key_id.startswith("arn:") and not key_id.startswith(self._arn("kms", "")):
+            raise AwsError("NotFoundException", f"Invalid arn {''.join(key_id.split(':')[3:4])}")
         key_id = key_id.removeprefix(self._arn("kms", "key/"))
+        if not _KEY_ID.fullmatch(key_id):
+            raise AwsError("NotFoundException", f"Invalid keyId '{key_id}'")
         key = self._keys.get(key_id)
         if _is_due(key):
             self._keys.discard(key_id)

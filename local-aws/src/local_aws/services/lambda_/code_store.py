@@ -90,8 +90,7 @@ class CodeStore:
             package = self._objects.get(bucket, key)
         except AwsError as error:
             raise invalid(
-                "Error occurred while GetObject. "
-                f"S3 Error Code: {error.code}. S3 Error Message: {error.message} (s3://{bucket}/{key})"
+                f"Error occurred while GetObject. S3 Error Code: {error.code}. S3 Error Message: {error.message}"
             ) from error
         if package.size > MAX_UNPACKED_BYTES:
             raise invalid(f"{_TOO_LARGE}; the zip file has {package.size}")
@@ -105,9 +104,9 @@ def _check(content: bytes) -> None:
             too_large = sum(member.file_size for member in members) > MAX_UNPACKED_BYTES
             damaged = None if too_large else package.testzip()
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise invalid(f"{_DAMAGED} ({error})") from error
+        raise invalid(_DAMAGED) from error
     if damaged is not None:
-        raise invalid(f"{_DAMAGED} (the member {damaged} is damaged)")
+        raise invalid(_DAMAGED)
     if not members:
         raise invalid("Uploaded file must be a non-empty zip")
     for member in members:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from local_aws.contracts.members import Members
@@ -70,8 +71,12 @@ class EventSourceMappings(Collection):
 
     def create(self, request: Request) -> Answer:
         """Serve CreateEventSourceMapping."""
-        function = self._functions.get(self._functions.name(request["FunctionName"]))
-        queue_arn = request.get("EventSourceArn", "")
+        queue_arn = request.get("EventSourceArn")
+        if queue_arn is None:
+            raise invalid("Unrecognized event source.")
+        function = self._functions.find(self._functions.name(request["FunctionName"]))
+        if function is None:
+            raise invalid("Function does not exist")
         if ":sqs:" not in queue_arn:
             raise invalid(f"local_aws supports event sources of SQS only, not {queue_arn!r}")
         record = {
@@ -122,6 +127,13 @@ class EventSourceMappings(Collection):
         record = self.get(request["UUID"])
         self.remove(record["UUID"])
         return {**self._shown(record), "State": "Deleting"}
+
+    def change_tagged(self, mapping_id: str, change: Callable[[Record], None]) -> Record:
+        """Change the tags of a mapping."""
+        if self.find(mapping_id) is None:
+            arn = self._context.settings.arn("lambda", f"event-source-mapping:{mapping_id}")
+            raise not_found(f"Event source mapping not found: {arn}")
+        return self.change(mapping_id, change)
 
     def name_of_arn(self, arn: str) -> str | None:
         """Return the UUID in the ARN of a mapping; None for another resource's."""

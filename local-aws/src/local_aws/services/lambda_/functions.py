@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable
 
 from local_aws.contracts.tags import TAGS
 from local_aws.kernel.context import Answer, Request
@@ -11,14 +12,17 @@ from local_aws.kernel.records import Record, now, public
 from local_aws.services.lambda_.code_store import CodeStore
 from local_aws.services.lambda_.configuration import CONFIGURED, check_configuration
 from local_aws.services.lambda_.errors import conflict, invalid
-from local_aws.services.lambda_.records import LATEST, RESERVED, STATEMENTS, Functions
+from local_aws.services.lambda_.records import LATEST, RESERVED, STATEMENTS, Functions, is_qualified
+
+_MAX_NAME = 64
 
 
 class FunctionOperations:
     """Serves what concerns a function's configuration, code and reserved concurrency."""
 
-    def __init__(self, functions: Functions, code: CodeStore) -> None:
+    def __init__(self, functions: Functions, code: CodeStore, read_tags: Callable[[Request], dict[str, str]]) -> None:
         self._functions = functions
+        self._read_tags = read_tags
         self._code = code
         self._packages = threading.Lock()
         """Held from keeping a package until the function's record names it: no other request deletes it meanwhile."""
@@ -30,6 +34,11 @@ class FunctionOperations:
                 raise invalid(f"{member} is mandatory for functions created with deployment packages of type Zip")
         check_configuration(request)
         name = self._functions.name(request["FunctionName"])
+        if len(name) > _MAX_NAME:
+            raise invalid(
+                f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member "
+                f"must have length less than or equal to {_MAX_NAME}"
+            )
         content = self._code.read(request["Code"])
         record: Record = {
             "FunctionName": name,
@@ -47,7 +56,7 @@ class FunctionOperations:
             "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
             "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"},
             "RevisionId": str(uuid.uuid4()),
-            TAGS: dict(request.get("Tags", {})),
+            TAGS: self._read_tags(request),
             RESERVED: None,
             STATEMENTS: [],
         }
@@ -107,6 +116,8 @@ class FunctionOperations:
 
     def delete(self, request: Request) -> Answer:
         """Serve DeleteFunction."""
+        if is_qualified(request) and request["FunctionName"].endswith(f":{LATEST}"):
+            raise invalid(f"{LATEST} version cannot be deleted without deleting the function.")
         name = self._functions.requested(request)["FunctionName"]
         with self._packages:
             self._functions.discard(name)
@@ -116,6 +127,7 @@ class FunctionOperations:
     def put_concurrency(self, request: Request) -> Answer:
         """Serve PutFunctionConcurrency; 0 stops the function."""
         reserved = request["ReservedConcurrentExecutions"]
+        self._functions.requested(request, LATEST)
         self._functions.revise(request, lambda record: record.update({RESERVED: reserved}))
         return {"ReservedConcurrentExecutions": reserved}
 

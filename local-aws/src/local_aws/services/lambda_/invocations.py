@@ -59,7 +59,7 @@ class Invocations:
 
     def invoke(self, request: Request) -> Answer:
         """Serve Invoke."""
-        function = self._functions.requested(request)
+        function = self._functions.requested(request, LATEST)
         invocation_type = request.get("InvocationType", "RequestResponse")
         text, event = _event(request.get("Payload", b""), _MAX_BYTES[invocation_type])
         if invocation_type == "DryRun":

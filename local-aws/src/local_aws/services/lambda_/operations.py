@@ -6,17 +6,18 @@ from collections.abc import Callable
 
 from local_aws.contracts.members import Members
 from local_aws.contracts.operations import Operation, Pages, Service, operations
-from local_aws.contracts.tags import TagForm, TagOperations
+from local_aws.contracts.tags import TagErrors, TagForm, TagOperations
 from local_aws.kernel.context import Context
 from local_aws.kernel.records import Record
 from local_aws.services.lambda_.code_store import CodeStore
 from local_aws.services.lambda_.configuration import CONFIGURED, RUNTIMES
+from local_aws.services.lambda_.errors import invalid
 from local_aws.services.lambda_.event_source_mappings import EventSourceMappings
 from local_aws.services.lambda_.functions import FunctionOperations
 from local_aws.services.lambda_.invocations import Invocations, Invoker
 from local_aws.services.lambda_.permissions import Permissions
 from local_aws.services.lambda_.polling import Polling
-from local_aws.services.lambda_.records import Functions
+from local_aws.services.lambda_.records import Functions, is_qualified
 from local_aws.services.lambda_.sandbox import Sandbox
 from local_aws.services.lambda_.work import EventQueue
 
@@ -48,21 +49,26 @@ def build(context: Context) -> Service:
     sandbox = Sandbox(context, code)
     invoker = Invoker(functions, sandbox)
     queue = EventQueue(context.records, invoker.deliver, sandbox.give_up)
-    crud = FunctionOperations(functions, code)
     permissions = Permissions(functions)
     mappings = EventSourceMappings(context, functions)
     polling = mappings.pollers = Polling(context, functions, mappings, invoker.run)
 
     def change_tagged(arn: str, change: Callable[[Record], None]) -> Record:
         if (mapping_id := mappings.name_of_arn(arn)) is not None:
-            return mappings.change(mapping_id, change)
+            return mappings.change_tagged(mapping_id, change)
+        if is_qualified({"FunctionName": arn}):
+            raise invalid("Tags on function aliases and versions are not supported. Please specify a function ARN.")
         return functions.change(functions.name(arn), change)
 
     tags = TagOperations(
         change_tagged,
         TagForm(resource="Resource", key=""),
-        limit_error="InvalidParameterValueException",
+        TagErrors(
+            too_many=lambda: invalid("Number of tags exceeds resource tag limit."),
+            none=lambda: invalid("An error occurred and the request cannot be processed."),
+        ),
     )
+    crud = FunctionOperations(functions, code, tags.read)
     creation = (*_CONFIGURATION, *(f"Code.{member}" for member in _PACKAGE), "PackageType", "Architectures", "Tags")
     invocation = ("FunctionName", "Qualifier", "InvocationType", "LogType", "Payload")
     contract = operations(

@@ -8,12 +8,18 @@ from collections.abc import Callable
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Context, Request
 from local_aws.kernel.records import Record
-from local_aws.services.lambda_.errors import conflict, not_found, user_error
+from local_aws.services.lambda_.errors import conflict, invalid, not_found, user_error
 
 LATEST = "$LATEST"
 """The only version that a function has here."""
 RESERVED = "_reserved_concurrency"
 STATEMENTS = "_policy_statements"
+
+
+def is_qualified(request: Request) -> bool:
+    """Return whether a request names a version or alias of its function."""
+    name = request["FunctionName"].rpartition("function:")[2]
+    return bool(request.get("Qualifier")) or ":" in name
 
 
 class Functions(Collection):
@@ -39,6 +45,9 @@ class Functions(Collection):
         """
         head, marker, tail = text.rpartition("function:")
         name, _, suffix = (tail if marker else text).partition(":")
+        self._check_region(head)
+        if qualifier and suffix and qualifier != suffix:
+            raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
         scope = self._settings.arn("lambda", "")
         is_here = not head or scope == head or scope.endswith(f":{head}")
         version = qualifier or suffix or LATEST
@@ -47,19 +56,43 @@ class Functions(Collection):
             raise not_found(f"Function not found: {arn if version == LATEST else f'{arn}:{version}'}")
         return name
 
-    def requested(self, request: Request) -> Record:
-        """Return the record of the function that a request names by ``FunctionName`` and ``Qualifier``."""
-        return self.get(self.name(request["FunctionName"], request.get("Qualifier")))
+    def requested(self, request: Request, default_version: str = "") -> Record:
+        """Return the record of the function that a request names by ``FunctionName`` and ``Qualifier``.
 
-    def revise(self, request: Request, change: Callable[[Record], None]) -> Record:
-        """Change the function that a request names, and its revision; a request may require the current revision."""
+        Parameters
+        ----------
+        default_version
+            The version in the message for a function that does not exist, where the request names none.
+        """
+        name = self.name(request["FunctionName"], request.get("Qualifier"))
+        record = self.find(name)
+        if record is None:
+            version = LATEST if is_qualified(request) else default_version
+            raise not_found(f"Function not found: {self.arn(name)}{version and f':{version}'}")
+        return record
+
+    def _check_region(self, head: str) -> None:
+        region = "".join(head.split(":")[3:4])
+        if head.startswith("arn:") and region != self._settings.region:
+            raise not_found(f"Functions from '{region}' are not reachable in this region ('{self._settings.region}')")
+
+    def revise(
+        self, request: Request, change: Callable[[Record], None], source: str = "GetFunction/GetAlias"
+    ) -> Record:
+        """Change the function that a request names, and its revision; a request may require the current revision.
+
+        Parameters
+        ----------
+        source
+            The operation that tells the current revision, for the message.
+        """
 
         def apply(record: Record) -> None:
             if request.get("RevisionId", record["RevisionId"]) != record["RevisionId"]:
                 raise user_error(
                     "PreconditionFailedException",
-                    "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias "
-                    "API to retrieve the latest Revision Id",
+                    f"The Revision Id provided does not match the latest Revision Id. Call the {source} API to "
+                    "retrieve the latest Revision Id",
                     412,
                 )
             change(record)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.nested_json import read_json
 from local_aws.services.iam.documents import Document, MalformedPolicyError, Statement, parse_document
 
 _ARN_PARTS = 6
@@ -17,6 +18,14 @@ _OF_A_ROLES_SESSION = re.compile(r"AROA[A-Z0-9]*:.*", re.DOTALL)
 
 def check_policy(bucket: str, policy: str) -> Document:
     """Check that a policy is well-formed and names its bucket alone, and return it parsed."""
+    try:
+        content = read_json(policy)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise _malformed("Policies must be valid JSON and the first byte must be '{'")
+    if "Statement" not in content:
+        raise _malformed("Missing required field Statement")
     try:
         document = parse_document(policy, "Policy", "resource", of_resource=True)
     except MalformedPolicyError as error:

@@ -23,23 +23,32 @@ _PUBLIC_ACCESS = "PublicAccessBlockConfiguration"
 
 @dataclass(frozen=True)
 class _Setting:
-    """A setting: the member of the request that puts it, its operations, and the error when it is missing."""
+    """A setting: the member of the request that puts it, its operations, and code and text of the error without it."""
 
     member: str
     put: str
     get: str
     delete: str
     missing: str
+    missing_message: str
 
 
 _SETTINGS = (
-    _Setting("Policy", "PutBucketPolicy", "GetBucketPolicy", "DeleteBucketPolicy", "NoSuchBucketPolicy"),
+    _Setting(
+        "Policy",
+        "PutBucketPolicy",
+        "GetBucketPolicy",
+        "DeleteBucketPolicy",
+        "NoSuchBucketPolicy",
+        "The bucket policy does not exist",
+    ),
     _Setting(
         "ServerSideEncryptionConfiguration",
         "PutBucketEncryption",
         "GetBucketEncryption",
         "DeleteBucketEncryption",
         "ServerSideEncryptionConfigurationNotFoundError",
+        "The server side encryption configuration was not found",
     ),
     _Setting(
         _PUBLIC_ACCESS,
@@ -47,6 +56,7 @@ _SETTINGS = (
         "GetPublicAccessBlock",
         "DeletePublicAccessBlock",
         "NoSuchPublicAccessBlockConfiguration",
+        "The public access block configuration was not found",
     ),
     _Setting(
         "OwnershipControls",
@@ -54,6 +64,7 @@ _SETTINGS = (
         "GetBucketOwnershipControls",
         "DeleteBucketOwnershipControls",
         "OwnershipControlsNotFoundError",
+        "The bucket ownership controls were not found",
     ),
     _Setting(
         "LifecycleConfiguration",
@@ -61,6 +72,7 @@ _SETTINGS = (
         "GetBucketLifecycleConfiguration",
         "DeleteBucketLifecycle",
         "NoSuchLifecycleConfiguration",
+        "The lifecycle configuration does not exist",
     ),
 )
 
@@ -98,7 +110,7 @@ class BucketSettings:
     def _put(self, setting: _Setting, request: Request) -> Answer:
         bucket = self._require(request)
         value = request.get(setting.member)
-        if not value:
+        if value in (None, {}):
             raise AwsError("MalformedXML", f"{setting.put} needs {setting.member}")
         check = self._checks.get(setting.member)
         checked = check(bucket, value) if check else value
@@ -111,7 +123,7 @@ class BucketSettings:
         bucket = self._require(request)
         value = (self._records.get(BUCKET_SETTINGS, bucket) or {}).get(setting.member)
         if value is None:
-            raise AwsError(setting.missing, f"bucket {bucket} has no {setting.member}", 404)
+            raise AwsError(setting.missing, setting.missing_message, 404, {"BucketName": bucket})
         return dict(value) if setting.member == "LifecycleConfiguration" else {setting.member: value}
 
     def _delete(self, setting: _Setting, request: Request) -> Answer:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from moto.core.utils import get_service_model
+
 from local_aws.contracts.members import unsupported_error
 from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.context import Answer, Context, Handler, Request, Settings
@@ -40,7 +42,11 @@ def check_name(name: str) -> None:
         and not name.endswith(_RESERVED_SUFFIXES)
     )
     if not is_valid:
-        raise AwsError("InvalidBucketName", f"The specified bucket is not valid: {name[:100]!r}")
+        raise AwsError("InvalidBucketName", "The specified bucket is not valid.", members={"BucketName": name[:100]})
+
+
+def _not_empty(bucket: str) -> AwsError:
+    return AwsError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409, {"BucketName": bucket})
 
 
 class BucketRecords:
@@ -53,7 +59,7 @@ class BucketRecords:
         """Return a bucket's record, or raise ``NoSuchBucket``."""
         record = self._records.get(BUCKETS, bucket)
         if record is None:
-            raise AwsError("NoSuchBucket", f"The specified bucket does not exist: there is no bucket {bucket!r}", 404)
+            raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404, {"BucketName": bucket})
         return record
 
     def names(self) -> list[str]:
@@ -105,8 +111,9 @@ class BucketOperations:
             elif self._settings.region != _DEFAULT_REGION:
                 raise AwsError(
                     "BucketAlreadyOwnedByYou",
-                    f"Your previous request to create the named bucket succeeded and you already own it: {bucket}",
+                    "Your previous request to create the named bucket succeeded and you already own it.",
                     409,
+                    {"BucketName": bucket},
                 )
         return {"Location": f"/{bucket}", "BucketArn": f"arn:aws:s3:::{bucket}"}
 
@@ -118,13 +125,9 @@ class BucketOperations:
         with self._store.lock:
             start = row_key(bucket, "")
             if self._records.page(OBJECTS, start, after(start), 1):
-                raise AwsError("BucketNotEmpty", f"The bucket you tried to delete is not empty: {bucket}", 409)
+                raise _not_empty(bucket)
             if self._records.page(UPLOADS, start, after(start), 1):
-                raise AwsError(
-                    "BucketNotEmpty",
-                    f"The bucket you tried to delete is not empty: {bucket} has unfinished multipart uploads",
-                    409,
-                )
+                raise _not_empty(bucket)
             with self._records.together():
                 self._records.delete(BUCKETS, bucket)
                 self._records.delete(BUCKET_SETTINGS, bucket)
@@ -165,7 +168,7 @@ class BucketOperations:
     def _tags(self, request: Request) -> Answer:
         tags = self._buckets.require(request["Bucket"])["Tags"]
         if not tags:
-            raise AwsError("NoSuchTagSet", f"The TagSet does not exist: bucket {request['Bucket']} has no tags", 404)
+            raise AwsError("NoSuchTagSet", "The TagSet does not exist", 404, {"BucketName": request["Bucket"]})
         return {"TagSet": tag_set(tags)}
 
     def _tag(self, request: Request, tags: Mapping[str, str]) -> Answer:
@@ -177,8 +180,13 @@ class BucketOperations:
 def _checked_configuration(configuration: Mapping[str, Any], settings: Settings) -> dict[str, str]:
     """Return the tags that a bucket is created with."""
     constraint = configuration.get("LocationConstraint")
-    if constraint == _DEFAULT_REGION:
-        raise AwsError("InvalidLocationConstraint", f"The specified location-constraint is not valid: {constraint}")
+    known = get_service_model("s3").shape_for("BucketLocationConstraint").enum
+    if constraint is not None and constraint not in known:
+        raise AwsError(
+            "InvalidLocationConstraint",
+            "The specified location-constraint is not valid",
+            members={"LocationConstraint": constraint},
+        )
     if (constraint or _DEFAULT_REGION) != settings.region:
         raise AwsError(
             "IllegalLocationConstraintException",

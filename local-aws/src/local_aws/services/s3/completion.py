@@ -23,7 +23,9 @@ def algorithm_of(upload: Record) -> str | None:
 def chosen_parts(request: Request, upload: Record, stored: Mapping[int, Record]) -> list[Record]:
     """Return the parts that a request completes an upload with."""
     wanted = (request.get("MultipartUpload") or {}).get("Parts") or []
-    if not wanted or any("PartNumber" not in entry or "ETag" not in entry for entry in wanted):
+    if not wanted:
+        raise AwsError("InvalidRequest", "You must specify at least one part")
+    if any("PartNumber" not in entry or "ETag" not in entry for entry in wanted):
         raise AwsError("MalformedXML", "The XML you provided was not well-formed: Parts need PartNumber and ETag")
     numbers = [entry["PartNumber"] for entry in wanted]
     if any(second <= first for first, second in itertools.pairwise(numbers)):
@@ -37,16 +39,26 @@ def chosen_parts(request: Request, upload: Record, stored: Mapping[int, Record])
         if part is None or entry["ETag"].strip('"') != part["ETag"] or not _is_same(entry, upload, part):
             raise AwsError(
                 "InvalidPart",
-                f"One or more of the specified parts could not be found: part {entry['PartNumber']}. The part may not "
-                "have been uploaded, or the specified entity tag may not match the part's entity tag.",
+                "One or more of the specified parts could not be found.  The part may not have been uploaded, or the "
+                "specified entity tag may not match the part's entity tag.",
+                members={
+                    "ETag": entry["ETag"].strip('"'),
+                    "PartNumber": str(entry["PartNumber"]),
+                    "UploadId": upload["UploadId"],
+                },
             )
         chosen.append(part)
     for part in chosen[:-1]:
         if part["Size"] < _MIN_PART_BYTES:
             raise AwsError(
                 "EntityTooSmall",
-                f"Your proposed upload is smaller than the minimum allowed size: part {part['PartNumber']} has "
-                f"{part['Size']} of {_MIN_PART_BYTES} bytes",
+                "Your proposed upload is smaller than the minimum allowed size",
+                members={
+                    "ETag": part["ETag"],
+                    "MinSizeAllowed": str(_MIN_PART_BYTES),
+                    "PartNumber": str(part["PartNumber"]),
+                    "ProposedSize": str(part["Size"]),
+                },
             )
     return chosen
 

@@ -19,7 +19,8 @@ def _no_acl(name: str, value: object) -> AwsError:
 
 
 def _no_version(name: str, value: object) -> AwsError:
-    return AwsError("InvalidArgument", f"Invalid version id specified: {name} {value!r}; the bucket has no versions")
+    members = {"ArgumentName": "versionId", "ArgumentValue": str(value)} if name == "VersionId" else {}
+    return AwsError("InvalidArgument", "Invalid version id specified", members=members)
 
 
 _NO_LOCK = _invalid("Bucket is missing Object Lock Configuration")
@@ -58,7 +59,7 @@ def with_own_errors(handler: Handler, harmless: Mapping[str, tuple[object, ...]]
                 raise OWN_ERRORS[name](name, request[name])
         for member in ("ExpectedBucketOwner", "ExpectedSourceBucketOwner"):
             if request.get(member, ACCOUNT_ID) != ACCOUNT_ID:
-                raise AwsError("AccessDenied", f"Access Denied: {member} is {ACCOUNT_ID}", 403)
+                raise AwsError("AccessDenied", "Access Denied", 403)
         try:
             return handler(request)
         except OSError as error:

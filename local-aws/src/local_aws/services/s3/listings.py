@@ -97,7 +97,7 @@ class ListOperations:
     def _list_v2(self, request: Request) -> Answer:
         token, start = request.get("ContinuationToken"), request.get("StartAfter", "")
         if token == "":
-            raise AwsError("InvalidArgument", "The continuation token provided is incorrect")
+            raise _wrong_token()
         page, answer = self._page(
             request, start if token is None else _decoded(token), owner=bool(request.get("FetchOwner"))
         )
@@ -152,7 +152,11 @@ def echoed(request: Mapping[str, Any]) -> Answer:
     """Return what an answer repeats of the request."""
     encoding = request.get("EncodingType")
     if encoding not in (None, "url"):
-        raise AwsError("InvalidArgument", f"Invalid Encoding Method specified in Request: {encoding!r}")
+        raise AwsError(
+            "InvalidArgument",
+            "Invalid Encoding Method specified in Request",
+            members={"ArgumentName": "encoding-type", "ArgumentValue": encoding},
+        )
     members: Answer = {"EncodingType": encoding} if encoding else {}
     if request.get("Delimiter"):
         members["Delimiter"] = encoded(request, request["Delimiter"])
@@ -185,4 +189,12 @@ def _decoded(token: str) -> str:
     try:
         return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
-        raise AwsError("InvalidArgument", "The continuation token provided is incorrect") from None
+        raise _wrong_token() from None
+
+
+def _wrong_token() -> AwsError:
+    return AwsError(
+        "InvalidArgument",
+        "The continuation token provided is incorrect",
+        members={"ArgumentName": "continuation-token"},
+    )

@@ -103,13 +103,24 @@ def checked_tags(tags: Sequence[Mapping[str, str]], limit: int) -> dict[str, str
     for tag in tags:
         key, value = tag["Key"], tag["Value"]
         if key in checked:
-            raise AwsError("InvalidTag", f"Cannot provide multiple Tags with the same key: {key!r}")
+            raise AwsError("InvalidTag", "Cannot provide multiple Tags with the same key", members={"TagKey": key})
         if not key or len(key) > _MAX_TAG_KEY or not _TAG.fullmatch(key):
-            raise AwsError("InvalidTag", f"The TagKey you have provided is invalid: {key[:_MAX_TAG_KEY]!r}")
+            raise AwsError(
+                "InvalidTag", "The TagKey you have provided is invalid", members={"TagKey": key[:_MAX_TAG_KEY]}
+            )
         if len(value) > _MAX_TAG_VALUE or not _TAG.fullmatch(value):
-            raise AwsError("InvalidTag", f"The TagValue you have provided is invalid: {value[:_MAX_TAG_VALUE]!r}")
+            raise AwsError(
+                "InvalidTag",
+                "The TagValue you have provided is invalid",
+                members={"TagKey": key, "TagValue": value[:_MAX_TAG_VALUE]},
+            )
         if key.startswith("aws:"):
-            raise AwsError("InvalidTag", f"System tags cannot be added/updated by requester: {key!r}")
+            message = (
+                "Your TagKey cannot be prefixed with aws:"
+                if limit == MAX_OBJECT_TAGS
+                else "System tags cannot be added/updated by requester"
+            )
+            raise AwsError("InvalidTag", message, members={"TagKey": key})
         checked[key] = value
     return checked
 

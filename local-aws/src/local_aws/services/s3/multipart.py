@@ -51,7 +51,10 @@ class UploadOperations:
         check_key(key)
         named, kind = request.get("ChecksumAlgorithm"), request.get("ChecksumType")
         if kind is not None and named is None:
-            raise AwsError("InvalidRequest", "The x-amz-checksum-type header can only be used with an algorithm.")
+            raise AwsError(
+                "InvalidRequest",
+                "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
+            )
         upload = {
             "Bucket": bucket,
             "Key": key,
@@ -132,7 +135,11 @@ class UploadOperations:
         checksum = upload_checksum(request, upload, parts)
         size = sum(part["Size"] for part in parts)
         if request.get("MpuObjectSize") not in (None, size):
-            raise AwsError("InvalidRequest", f"The provided 'x-amz-mp-object-size' does not match: {size} bytes")
+            raise AwsError(
+                "InvalidRequest",
+                f"The provided 'x-amz-mp-object-size' header value {request['MpuObjectSize']} does not match what was "
+                f"computed: {size}",
+            )
         allow(self._store.row(upload["Bucket"], upload["Key"]))
         file = self._store.layout.incoming()
         with discarded_on_failure(self._store.layout.remove, file):
@@ -243,6 +250,8 @@ def _check_algorithm(upload: Record, received: Received) -> None:
 def _no_such_upload(upload_id: str) -> AwsError:
     return AwsError(
         "NoSuchUpload",
-        f"The specified upload does not exist: {upload_id[:80]!r} may be invalid, aborted or completed.",
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or "
+        "completed.",
         404,
+        {"UploadId": upload_id[:1024]},
     )

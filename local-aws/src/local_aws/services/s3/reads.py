@@ -90,7 +90,12 @@ class ReadOperations:
         stored = self._store.records.get(OBJECT_PARTS, row["UploadId"]) if row.get("UploadId") else None
         parts = stored["Parts"] if stored else [{"Size": size, "Checksum": None}]
         if not 1 <= number <= len(parts):
-            raise AwsError("InvalidPartNumber", "The requested partnumber is not satisfiable", 416)
+            raise AwsError(
+                "InvalidPartNumber",
+                "The requested partnumber is not satisfiable",
+                416,
+                {"ActualPartCount": str(len(parts)), "PartNumberRequested": str(number)},
+            )
         start = sum(part["Size"] for part in parts[: number - 1])
         part = parts[number - 1]
         if stored is None:
@@ -111,7 +116,7 @@ def _bytes_of(wanted: str | None, size: int) -> tuple[int, int]:
     if start >= size or start >= end:
         raise AwsError(
             "InvalidRange",
-            f"The requested range is not satisfiable: {wanted} of {size} bytes",
+            "The requested range is not satisfiable",
             416,
             {"ActualObjectSize": str(size), "RangeRequested": wanted},
         )

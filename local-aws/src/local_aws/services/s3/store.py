@@ -103,7 +103,7 @@ class Store:
                 return row, descriptor
             os.close(descriptor)
             self.adopt(bucket, key, row["File"])
-        raise no_such_key(bucket, key)
+        raise no_such_key(key)
 
     def delete(self, bucket: str, key: str, allow: Callable[[Record | None], None] = lambda current: None) -> None:
         """Remove an object; one that does not exist is not an error."""
@@ -124,7 +124,7 @@ class Store:
             try:
                 self.records.update(OBJECTS, row_key(bucket, key), change)
             except KeyError:
-                raise no_such_key(bucket, key) from None
+                raise no_such_key(key) from None
 
     def adopt(self, bucket: str, key: str, file: str) -> None:
         """Make an object of a file that an engine left in its place; a file that has gone meanwhile is ignored."""
@@ -224,9 +224,9 @@ def new_row(bucket: str, key: str, received: Received) -> Record:
     }
 
 
-def no_such_key(bucket: str, key: str) -> AwsError:
+def no_such_key(key: str) -> AwsError:
     """Return the error for an object that is not there."""
-    return AwsError("NoSuchKey", f"The specified key does not exist: there is no object s3://{bucket}/{key}", 404)
+    return AwsError("NoSuchKey", "The specified key does not exist.", 404, {"Key": key})
 
 
 def row_key(bucket: str, key: str) -> str:

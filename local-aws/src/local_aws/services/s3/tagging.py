@@ -31,7 +31,7 @@ class TagOperations:
         self._check(request)
         row = self._store.row(request["Bucket"], request["Key"])
         if row is None:
-            raise no_such_key(request["Bucket"], request["Key"])
+            raise no_such_key(request["Key"])
         return {"TagSet": tag_set(row["Tags"])}
 
     def _tag(self, request: Request, tags: dict[str, str]) -> Answer:

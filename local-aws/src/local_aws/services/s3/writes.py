@@ -113,7 +113,7 @@ class WriteOperations:
     def _delete(self, request: Request) -> Answer:
         self._buckets.require(request["Bucket"])
         check_key(request["Key"])
-        self._store.delete(request["Bucket"], request["Key"], write_allowed(request))
+        self._store.delete(request["Bucket"], request["Key"], write_allowed(request, is_write=False))
         return {}
 
     def _delete_many(self, request: Request) -> Answer:
@@ -138,7 +138,7 @@ class WriteOperations:
         check_key(entry["Key"])
         if entry.get("VersionId", "null") != "null":
             raise AwsError("NoSuchVersion", "The specified version does not exist: the bucket has no versions", 404)
-        self._store.delete(bucket, entry["Key"], write_allowed({"IfMatch": entry.get("ETag")}))
+        self._store.delete(bucket, entry["Key"], write_allowed({"IfMatch": entry.get("ETag")}, is_write=False))
 
     def _still(self, bucket: str, allow: Any) -> Any:
         """Return the check of a commit: the bucket is there, and the conditions hold."""
@@ -183,10 +183,18 @@ def copied_range(value: str, size: int) -> tuple[int, int]:
     if not is_range or len(first) > 15 or len(last) > 15 or int(first) > int(last):
         raise AwsError(
             "InvalidArgument",
-            f"The x-amz-copy-source-range value must be of the form bytes=first-last; got {value!r}",
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the "
+            "zero-based offsets of the first and last bytes to copy",
+            members={"ArgumentName": "x-amz-copy-source-range", "ArgumentValue": value},
         )
+    if int(first) >= size:
+        raise AwsError("InvalidRequest", "The specified copy range is invalid for the source object size")
     if int(last) >= size:
-        raise AwsError("InvalidArgument", f"Range specified is not valid for source object of size: {size}")
+        raise AwsError(
+            "InvalidArgument",
+            f"Range specified is not valid for source object of size: {size}",
+            members={"ArgumentName": "x-amz-copy-source-range", "ArgumentValue": value},
+        )
     return int(first), int(last) - int(first) + 1
 
 

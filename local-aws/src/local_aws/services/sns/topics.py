@@ -6,7 +6,7 @@ import json
 import re
 
 from local_aws.contracts.members import unsupported_error
-from local_aws.contracts.tags import TagForm, TagOperations
+from local_aws.contracts.tags import TagErrors, TagForm, TagOperations
 from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
@@ -34,7 +34,7 @@ class Topics:
         self._topics = Collection(context.records, KIND, _missing)
         # Another code than that of the topics' own operations.
         tagged = Collection(context.records, KIND, lambda arn: _missing(arn, "ResourceNotFound"))
-        self.tags = TagOperations(tagged.change, _TAG_FORM, duplicate=invalid("Duplicated keys are not allowed."))
+        self.tags = TagOperations(tagged.change, _TAG_FORM, _TAG_ERRORS)
 
     def create(self, request: Request) -> Answer:
         """Serve CreateTopic; a topic that exists with the same attributes and tags is returned again."""
@@ -98,6 +98,12 @@ def _missing(_arn: str, code: str = "NotFound") -> AwsError:
 def invalid(what: str) -> AwsError:
     """Return the error for a parameter that is not valid."""
     return AwsError("InvalidParameter", f"Invalid parameter: {what}")
+
+
+_TAG_ERRORS = TagErrors(
+    too_many=lambda: AwsError("TagLimitExceeded", "Could not complete request: tag quota of per resource exceeded"),
+    duplicate=lambda: invalid("Duplicated keys are not allowed."),
+)
 
 
 def _check(name: str, value: str) -> None:

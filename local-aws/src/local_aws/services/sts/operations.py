@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from local_aws.contracts.members import Members
 from local_aws.contracts.operations import Operation, Service, operations
@@ -11,6 +12,7 @@ from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.principals import SERVICE, USER_ARN, USER_ID, acting_as, principal, session_name
 
+_ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+")
 _DEFAULT_SECONDS = 3600
 _MIN_SECONDS = 900
 
@@ -37,6 +39,8 @@ class Sessions:
     def assume_role(self, request: Request) -> Answer:
         """Serve AssumeRole: any caller may assume any role that exists."""
         arn, name = request["RoleArn"], request["RoleSessionName"]
+        if not _ARN.fullmatch(arn):
+            raise AwsError("ValidationError", f"{arn} is invalid")
         role = self._role(arn)
         if role is None or role["Arn"] != arn:
             raise AwsError(

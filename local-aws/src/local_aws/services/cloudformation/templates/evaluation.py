@@ -21,6 +21,12 @@ from local_aws.services.cloudformation.templates.template import Template
 
 KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
 """Stands in previews for what is only known when a resource has been created."""
+_JOIN = "Template error: every Fn::Join object requires a separator and a list of strings to be joined."
+_SELECT = "Template error: Fn::Select requires a list argument with two elements: an integer index and a list"
+_SPLIT = (
+    "Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be "
+    "split or a function that returns a string to be split."
+)
 NO_VALUE = object()
 """The value of ``Ref: AWS::NoValue``: the member or item that has it is left out."""
 
@@ -74,7 +80,7 @@ class Evaluation:
         """Return whether a condition of the template holds."""
         if name not in self._outcomes:
             if name not in self._conditions:
-                raise invalid(f"Template format error: Unresolved condition dependency {name}")
+                raise invalid(f"Template error: unresolved condition dependency {name} in Fn::If")
             if name in self._pending:
                 circle = sorted(self._pending[self._pending.index(name) :])
                 raise invalid(f"Template format error: Circular dependency between conditions: [{', '.join(circle)}]")
@@ -85,7 +91,10 @@ class Evaluation:
 
     def _condition(self, node: Any) -> bool:
         if isinstance(node, dict) and node.keys() == {"Condition"}:
-            return self.holds(str(node["Condition"]))
+            name = str(node["Condition"])
+            if name not in self._conditions:
+                raise invalid(f"Template format error: Unresolved condition dependency {name}")
+            return self.holds(name)
         call = function_of(node)
         if call is None or call[0] not in CONDITION_FUNCTIONS:
             raise invalid(f"Template format error: a condition must be one of {', '.join(sorted(CONDITION_FUNCTIONS))}")
@@ -130,35 +139,33 @@ class Evaluation:
         return replaced(text, value)
 
     def _join(self, argument: Any) -> str:
-        separator, items = _pair(argument, "Fn::Join")
+        separator, items = _pair(argument, _JOIN)
         values = self.value(items)
         if not isinstance(separator, str) or not isinstance(values, list):
-            raise invalid(
-                "Template error: every Fn::Join object requires a separator and a list of strings to be joined."
-            )
+            raise invalid(_JOIN)
         return separator.join(_scalar(item, "Fn::Join") for item in values)
 
     def _split(self, argument: Any) -> list[str]:
-        separator, source = _pair(argument, "Fn::Split")
+        separator, source = _pair(argument, _SPLIT)
         text = self._text(source, "Fn::Split")
         if not isinstance(separator, str) or not separator:
-            raise invalid("Template error: every Fn::Split object requires a delimiter and a string.")
+            raise invalid(_SPLIT)
         return text.split(separator)
 
     def _select(self, argument: Any) -> Any:
-        index_node, items_node = _pair(argument, "Fn::Select")
+        index_node, items_node = _pair(argument, _SELECT)
         items = self.value(items_node)
         try:
             index = int(self._text(index_node, "Fn::Select"))
         except ValueError:
-            raise invalid("Template error: Fn::Select requires a number as its index") from None
+            raise invalid(_SELECT) from None
         if not isinstance(items, list):
-            raise invalid("Template error: Fn::Select requires a list argument with two elements: an index and a list")
+            raise invalid(_SELECT)
         if 0 <= index < len(items):
             return items[index]
         if any(KNOWN_AFTER_APPLY in str(item) for item in items):
             return KNOWN_AFTER_APPLY
-        raise invalid(f"Template error: Fn::Select cannot select nonexistent value at index {index}")
+        raise invalid(_SELECT)
 
     def _if(self, argument: Any) -> Any:
         condition, yes, no = if_arguments(argument)
@@ -201,9 +208,9 @@ _FUNCTIONS: dict[str, Callable[[Evaluation, Any], Any]] = {
 }
 
 
-def _pair(argument: Any, where: str) -> tuple[Any, Any]:
+def _pair(argument: Any, message: str) -> tuple[Any, Any]:
     if not isinstance(argument, list) or len(argument) != 2:
-        raise invalid(f"Template error: {where} requires a list of two arguments")
+        raise invalid(message)
     return argument[0], argument[1]
 
 

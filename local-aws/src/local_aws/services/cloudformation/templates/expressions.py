@@ -72,7 +72,8 @@ def attribute_of(argument: Any) -> tuple[str, Any]:
     if isinstance(parts, list) and len(parts) >= 2 and all(isinstance(part, str) for part in [parts[0], *parts[2:]]):
         return parts[0], parts[1] if len(parts) == 2 else ".".join(parts[1:])
     raise invalid(
-        "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the attribute"
+        "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource "
+        "attribute"
     )
 
 

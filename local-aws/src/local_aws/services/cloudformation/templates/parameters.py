@@ -18,6 +18,7 @@ from local_aws.services.cloudformation.errors import invalid, unsupported
 
 _LIST_TYPES = ("CommaDelimitedList", "List<Number>")
 _TYPES = ("String", "Number", *_LIST_TYPES)
+_NAME = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _MEMBERS = frozenset(
     {
         *("AllowedPattern", "AllowedValues", "ConstraintDescription", "Default", "Description", "MaxLength"),
@@ -72,6 +73,8 @@ Declarations = Mapping[str, Mapping[str, Any]]
 def check_declarations(declarations: Declarations) -> None:
     """Check the Parameters section of a template."""
     for name, declaration in declarations.items():
+        if not _NAME.fullmatch(name):
+            raise invalid(f"Template format error: Parameter name {name} is non alphanumeric.")
         if not isinstance(declaration, dict) or "Type" not in declaration:
             raise invalid(f"Template format error: Every Parameters object must contain a Type member. ({name})")
         unknown = sorted(declaration.keys() - _MEMBERS)
@@ -194,7 +197,7 @@ def _number_fault(declaration: Mapping[str, Any], value: str) -> str | None:
     try:
         number = float(value)
     except ValueError:
-        return f"must be a number, not {value!r}"
+        return "must be a number."
     if "MinValue" in declaration and number < float(declaration["MinValue"]):
         return f"must be a number not less than {declaration['MinValue']}"
     if "MaxValue" in declaration and number > float(declaration["MaxValue"]):

@@ -81,10 +81,12 @@ class Template:
                 raise unsupported(f"the section {name}", "a template")
             if name not in _SECTIONS:
                 raise invalid(f"Invalid template property or properties [{name}]")
-        for name in _SECTIONS - {"AWSTemplateFormatVersion", "Description"}:
+        others = _SECTIONS - {"AWSTemplateFormatVersion", "Description", "Resources"}
+        for name in ("Resources", *sorted(others)):
             section = self.document.get(name)
             if section is not None and not isinstance(section, dict):
-                raise invalid(f"Template format error: {name} must be an object")
+                what = "Any Resources member" if name == "Resources" else name
+                raise invalid(f"Template format error: {what} must be an object.")
         version = self.document.get("AWSTemplateFormatVersion", "2010-09-09")
         if version != "2010-09-09":
             raise invalid(f"Template format error: unsupported value for AWSTemplateFormatVersion: {version}")
@@ -100,6 +102,8 @@ class Template:
                 f"{_MAX_RESOURCES}"
             )
         for name, output in self.outputs.items():
+            if isinstance(output, dict) and "Value" in output and output["Value"] is None:
+                raise invalid(f"[/Outputs/{name}/Value] 'null' values are not allowed in templates")
             if not isinstance(output, dict) or "Value" not in output:
                 raise invalid(f"Template format error: Every Outputs member must contain a Value object ({name})")
             unknown = sorted(output.keys() - {"Condition", "Description", "Export", "Value"})
@@ -132,12 +136,25 @@ class Template:
         }
         for name in sorted(conditions - self.section("Conditions").keys()):
             raise invalid(f"Template format error: Unresolved condition dependency {name}")
+        _check_mappings(self.section("Mappings"))
 
 
 def depends_on(resource: Mapping[str, Any]) -> list[str]:
     """Return the logical ids in a resource's DependsOn."""
     named = resource.get("DependsOn", [])
     return [named] if isinstance(named, str) else list(named)
+
+
+def _check_mappings(mappings: Mapping[str, Any]) -> None:
+    """Check that mappings have keys, and these attributes."""
+    for mapping in mappings.values():
+        if not isinstance(mapping, dict):
+            raise invalid("Template format error: Every Mappings object must be a map")
+        for key, attributes in mapping.items():
+            if not isinstance(attributes, dict):
+                raise invalid(f"Template format error: Every Mappings member {key} must be a map")
+            if any(isinstance(value, dict) for value in attributes.values()):
+                raise invalid("Template format error: Every Mappings attribute must be a String or a List.")
 
 
 def _check_condition(name: str, holder: Mapping[str, Any]) -> None:
@@ -157,7 +174,7 @@ def _check_resource(logical_id: str, resource: Any) -> None:
             raise unsupported(name, f"resource {logical_id}")
     unknown = sorted(resource.keys() - _ATTRIBUTES)
     if unknown:
-        raise invalid(f"Invalid template resource property '{unknown[0]}' (resource {logical_id})")
+        raise invalid(f"Invalid template resource property '{unknown[0]}'")
     _check_condition(logical_id, resource)
     if not isinstance(resource.get("Properties") or {}, dict):
         raise invalid(f"Template format error: [/Resources/{logical_id}/Properties] must be an object")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from typing import Any
@@ -57,6 +58,7 @@ _TemplateLoader.add_multi_constructor("!", _function)
 
 def read_template(text: str) -> dict[str, Any]:
     """Return a template's text, a mapping in JSON or YAML, as a dictionary."""
+    kind = "JSON" if text.lstrip().startswith("{") else "YAML"
     try:
         if text.lstrip().startswith("{"):
             document = read_json(text, object_pairs_hook=_without_duplicates)
@@ -64,9 +66,17 @@ def read_template(text: str) -> dict[str, Any]:
             _check_form(text)
             document = yaml.load(text, _TemplateLoader)  # noqa: S506 (a subclass of SafeLoader)
     except RecursionError:
-        raise invalid("Template format error: JSON or YAML not well-formed. (it is nested too deeply)") from None
+        raise invalid(f"Template format error: {kind} not well-formed. (it is nested too deeply)") from None
+    except json.JSONDecodeError as error:
+        # AWS names the place behind the wrong character.
+        place = f"line {error.lineno}, column {error.colno + 1}"
+        raise invalid(f"Template format error: JSON not well-formed. ({place})") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = str(error.problem) if mark is None else f"line {mark.line + 1}, column {mark.column + 1}"
+        raise invalid(f"Template format error: YAML not well-formed. ({place})") from error
     except (yaml.YAMLError, ValueError) as error:
-        raise invalid(f"Template format error: JSON or YAML not well-formed. ({error})") from None
+        raise invalid(f"Template format error: {kind} not well-formed. ({error})") from None
     if not isinstance(document, dict):
         raise invalid("Template format error: unsupported structure.")
     return document
