@@ -134,7 +134,7 @@ def test_versions_and_aliases_are_not_found(bench: Bench):
         ({"Timeout": 901}, "Timeout"),
         ({"MemorySize": 20_000}, "MemorySize"),
         ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, "AWS_REGION"),
-        ({"Environment": {"Variables": {"A": "x" * 5000}}}, "4096"),
+        ({"Environment": {"Variables": {"A": "x" * 5000}}}, "exceeded the 4KB limit"),
         ({"Code": {"ZipFile": b"no zip"}}, "Could not unzip"),
         ({"Code": {"ZipFile": zip_of({"../out.py": ECHO})}}, "../out.py"),
         ({"Code": {"ZipFile": zip_of({"/out.py": ECHO})}}, "/out.py"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,6 +43,9 @@ def check_configuration(configuration: Mapping[str, Any]) -> None:
             "provided contains reserved keys that are currently not supported for modification. Reserved keys used "
             f"in this request: {', '.join(reserved)}"
         )
-    size = sum(len(f"{name}{value}".encode()) for name, value in variables.items())
-    if size > _MAX_ENVIRONMENT_BYTES:
-        raise invalid(f"the environment variables have {size} bytes; they may have {_MAX_ENVIRONMENT_BYTES}")
+    measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
+    if len(measured.encode()) > _MAX_ENVIRONMENT_BYTES:
+        raise invalid(
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            f"provided exceeded the 4KB limit. String measured: {measured}"
+        )
