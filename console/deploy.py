@@ -94,7 +94,8 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
         if isinstance(feeds, FeedFiles) and not options.dry_run:
             feeds.upload(s3)
             progress.done("feeds", feeds.prefix)
-    kwargs = pipeline_kwargs(session.client("sagemaker"), names, options.pipeline_kwargs)
+    roles = _roles_of_jobs_and_models(stacks, names)
+    kwargs = pipeline_kwargs(session.client("sagemaker"), names, {**roles, **options.pipeline_kwargs})
     if options.arguments_dir is not None:
         options.arguments_dir.mkdir(parents=True, exist_ok=True)
         for name, value in (("kwargs", kwargs), ("tags", pipeline_tags(names))):
@@ -125,6 +126,13 @@ def _ensure_bootstrap_stack(stacks: Stacks, names: Names, options: Options, prog
         reason = "it has no output CloudFormationRoleArn: remove it with 'playgrounds destroy', then deploy again"
         raise DeploymentError(f"stack {names.bootstrap_stack}", reason)
     return outputs["CloudFormationRoleArn"]
+
+
+def _roles_of_jobs_and_models(stacks: Stacks, names: Names) -> dict[str, str]:
+    """Return the arguments of ``get_pipeline`` that name the stack's roles; none before the stack is there."""
+    outputs = stacks.outputs(names.stack) if stacks.describe(names.stack) else {}
+    roles = {"jobs_role": "JobsRoleArn", "model_role": "ModelRoleArn"}
+    return {argument: outputs[output] for argument, output in roles.items() if output in outputs}
 
 
 def _wait_for_others(stacks: Stacks, name: str, progress: Progress) -> None:

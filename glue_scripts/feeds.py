@@ -3,8 +3,8 @@
 Glue ships one script per job. This module travels beside the two import jobs and is imported as the top-level
 module that Glue makes of it: ``--extra-py-files s3://…/job_contract.py,s3://…/feeds.py``.
 
-Sources are ``https://``, ``http://``, ``s3://`` and ``file://`` URLs, targets ``s3://`` and ``file://``. boto3
-honours ``AWS_ENDPOINT_URL`` by itself.
+Sources are ``https://``, ``s3://`` and ``file://`` URLs, and ``http://`` on this machine alone; targets are ``s3://``
+and ``file://``. boto3 honours ``AWS_ENDPOINT_URL`` by itself.
 """
 
 import json
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import boto3
 import requests
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CHUNK_BYTES = 1 << 20
 # Servers that compress on the fly drop Content-Length, and with it our proof that the download is whole.
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 _HEADERS = {"Accept-Encoding": "identity"}
 
 
@@ -112,7 +113,7 @@ def is_unchanged(feed: str, url: str, target_uri: str, policy: RetryPolicy) -> b
     stored = _stored_version(target_uri)
     if stored is None:
         return False
-    current = _describe_http(url, policy) if _is_http(url) else _describe_file(feed, url)
+    current = _describe_http(feed, url, policy) if _is_http(url) else _describe_file(feed, url)
     return current is not None and stored.is_same_content(current)
 
 
@@ -151,7 +152,7 @@ def _fetch_http(feed: str, url: str, destination: Path, policy: RetryPolicy) -> 
 def _fetch_http_once(feed: str, url: str, destination: Path, policy: RetryPolicy) -> SourceVersion:
     received = 0
     try:
-        with requests.get(url, stream=True, timeout=policy.timeout, headers=_HEADERS) as response:
+        with _ask("GET", feed, url, policy, stream=True) as response:
             status = f"the server answered HTTP {response.status_code} {response.reason}"
             if response.status_code in _TRANSIENT_STATUS:
                 raise _TransientError(status)
@@ -174,13 +175,32 @@ def _fetch_http_once(feed: str, url: str, destination: Path, policy: RetryPolicy
     return _http_version(url, headers, default_size=str(received))
 
 
-def _describe_http(url: str, policy: RetryPolicy) -> SourceVersion | None:
+def _describe_http(feed: str, url: str, policy: RetryPolicy) -> SourceVersion | None:
     try:
-        response = requests.head(url, timeout=policy.timeout, headers=_HEADERS, allow_redirects=True)
+        response = _ask("HEAD", feed, url, policy)
     except requests.RequestException as error:
         log.warning("cannot ask %s for its version: %s", url, error)
         return None
     return _http_version(url, response.headers) if response.status_code == requests.codes.ok else None
+
+
+def _ask(method: str, feed: str, url: str, policy: RetryPolicy, *, stream: bool = False) -> requests.Response:
+    """Send a request, and follow redirections, to addresses at which nobody between can change the feed."""
+
+    def check_redirection(response: requests.Response, **_: Any) -> None:
+        if response.is_redirect:
+            _require_encryption(feed, url, urljoin(response.url, response.headers["Location"]))
+
+    _require_encryption(feed, url, url)
+    return requests.request(
+        method,
+        url,
+        allow_redirects=True,
+        stream=stream,
+        timeout=policy.timeout,
+        headers=_HEADERS,
+        hooks={"response": check_redirection},
+    )
 
 
 def _http_version(url: str, headers: Any, default_size: str = "") -> SourceVersion:
@@ -202,7 +222,7 @@ def _describe_file(feed: str, url: str) -> SourceVersion:
         if url.startswith("file://"):
             stat = _local_path(url).stat()
             return SourceVersion(url, "", str(stat.st_mtime_ns), str(stat.st_size))
-    raise FeedError(feed, url, "the URL scheme is not supported", "Use https://, http://, s3:// or file://")
+    raise FeedError(feed, url, "the URL scheme is not supported", "Use https://, s3:// or file://")
 
 
 @contextmanager
@@ -239,6 +259,13 @@ def _version_file(target: Path) -> Path:
 
 def _is_http(url: str) -> bool:
     return url.startswith(("https://", "http://"))
+
+
+def _require_encryption(feed: str, url: str, address: str) -> None:
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in _THIS_MACHINE:
+        reason = "http:// is not encrypted" if address == url else f"it redirects to {address}, which is not encrypted"
+        raise FeedError(feed, url, reason, "Use https://, or an s3:// copy of the feed")
 
 
 def _s3_client() -> Any:

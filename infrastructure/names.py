@@ -11,8 +11,11 @@ from dataclasses import dataclass
 FUNCTIONS = ("resolve-deployment", "resolve-data-version", "deploy-endpoint", "record-deployment")
 """What the stack's Lambda functions are called, after ``playgrounds-``."""
 
-PREFIX = re.compile(r"([a-z][a-z0-9-]{0,11}-)?")
-"""What a prefix looks like: S3 takes no other letters, and names end somewhere."""
+PREFIX = re.compile(r"(?!.*playground)([a-z][a-z0-9-]{0,11}-)?")
+"""What a prefix looks like: S3 takes no other letters, and names end somewhere.
+
+The roles of a deployment may use what begins with its prefix and "playground": the names of no other deployment may.
+"""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Names:
 
     @property
     def sagemaker_role(self) -> str:
-        """Role of the pipelines, their jobs and models."""
+        """Role of the pipelines."""
         return self.named("playgrounds-sagemaker")
 
     @property

@@ -14,6 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infrastructure.change_sets import Change, ChangeSet
+from infrastructure.code_objects import upload_once
 from infrastructure.errors import DeploymentError
 from infrastructure.stack_failures import MAKING, REMOVING, failures
 from infrastructure.template_file import declared_parameters, resources_text
@@ -212,18 +213,8 @@ class Stacks:
                 stack.template.name, f"is over {_INLINE_BYTES} bytes, and no bucket is configured for it"
             )
         key = f"code/{hashlib.sha256(content).hexdigest()}/{stack.template.name}"
-        if not self._is_there(stack.template_bucket, key):
-            self._s3.put_object(Bucket=stack.template_bucket, Key=key, Body=content)
+        upload_once(self._s3, stack.template_bucket, key, content)
         return {"TemplateURL": f"{self._s3.meta.endpoint_url}/{stack.template_bucket}/{key}"}
-
-    def _is_there(self, bucket: str, key: str) -> bool:
-        try:
-            self._s3.head_object(Bucket=bucket, Key=key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "404":
-                return False
-            raise
-        return True
 
     def _planned(self, stack: str, arn: str) -> ChangeSet | None:
         for _ in _waits():

@@ -11,7 +11,7 @@ from typing import Any
 from sagemaker.mlops.workflow.steps import StepTypeEnum
 
 from pipelines.accessibility.parameters import AutoMLParameters, PipelineParameters
-from pipelines.accessibility.policies import COMPUTE_CACHE, JOB_RETRIES
+from pipelines.accessibility.policies import COMPUTE_CACHE, JOB_RETRIES, REQUEST_RETRIES
 from pipelines.accessibility.processing_job import output_url
 from pipelines.accessibility.settings import PipelineSettings
 from pipelines.accessibility.transform_job import transform_step
@@ -61,7 +61,7 @@ def search_models(
                 "MaxAutoMLJobRuntimeInSeconds": parameters.max_runtime_in_seconds,
             },
         },
-        "RoleArn": settings.role,
+        "RoleArn": settings.jobs_role,
         "Tags": settings.aws_tags,
     }
     return RequestStep(
@@ -111,10 +111,11 @@ def score_test_set(
         StepTypeEnum.CREATE_MODEL,
         {
             "PrimaryContainer": best_container(automl, inference_output=LABEL_AND_PROBABILITY),
-            "ExecutionRoleArn": settings.role,
+            "ExecutionRoleArn": settings.model_role,
             "Tags": settings.aws_tags,
         },
         description="Create a model of the best candidate that answers with probabilities",
+        retry_policies=REQUEST_RETRIES,
     )
     score = transform_step(
         settings,

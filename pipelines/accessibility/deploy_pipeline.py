@@ -32,6 +32,8 @@ def get_pipeline(
     role: str | None = None,
     default_bucket: str | None = None,
     *,
+    jobs_role: str | None = None,
+    model_role: str | None = None,
     code_bucket: str | None = None,
     pipeline_name: str | None = None,
     prefix: str = "",
@@ -46,6 +48,8 @@ def get_pipeline(
     settings = build_settings(
         region=region,
         role=role,
+        jobs_role=jobs_role,
+        model_role=model_role,
         default_bucket=default_bucket,
         code_bucket=code_bucket,
         input_data_url=None,

@@ -9,6 +9,7 @@ from sagemaker.mlops.workflow.steps import Step, StepTypeEnum
 
 from pipelines.accessibility.endpoint import deploy_endpoint
 from pipelines.accessibility.parameters import DeploymentParameters
+from pipelines.accessibility.policies import REQUEST_RETRIES
 from pipelines.accessibility.processing_job import INPUT_DIR, processing_step
 from pipelines.accessibility.settings import PipelineSettings
 from pipelines.accessibility.transform_job import answers_url, transform_step
@@ -46,10 +47,11 @@ def deployment(
         StepTypeEnum.CREATE_MODEL,
         {
             "PrimaryContainer": {"ModelPackageName": candidate.package_arn},
-            "ExecutionRoleArn": settings.role,
+            "ExecutionRoleArn": settings.model_role,
             "Tags": settings.aws_tags,
         },
         description="Create a model from the package; refused unless the package is approved",
+        retry_policies=REQUEST_RETRIES,
     )
     model_name = create_model.properties.ModelName
     smoke_test = transform_step(

@@ -48,6 +48,8 @@ def get_pipeline(
     role: str | None = None,
     default_bucket: str | None = None,
     *,
+    jobs_role: str | None = None,
+    model_role: str | None = None,
     code_bucket: str | None = None,
     input_data_url: str | None = None,
     pipeline_name: str | None = None,
@@ -61,9 +63,11 @@ def get_pipeline(
     Parameters
     ----------
     role : str
-        ARN of the role that jobs and models run as. Its account is part of the default bucket names.
+        ARN of the pipeline's role. Its account is part of the default bucket names.
     default_bucket : str, optional
         Bucket for results; defaults to ``<prefix>playgrounds-models-<account>-<region>``.
+    jobs_role, model_role : str, optional
+        ARNs of the roles that jobs, and the containers of models, run as; default to `role`.
     code_bucket : str, optional
         Bucket for code; defaults to ``<prefix>playgrounds-code-<account>-<region>``.
     input_data_url : str, optional
@@ -91,6 +95,8 @@ def get_pipeline(
     settings = build_settings(
         region=region,
         role=role,
+        jobs_role=jobs_role,
+        model_role=model_role,
         default_bucket=default_bucket,
         code_bucket=code_bucket,
         input_data_url=input_data_url,

@@ -1,4 +1,4 @@
-"""When a job is retried, and when the step cache applies."""
+"""When a step is retried, and when the step cache applies."""
 
 from sagemaker.mlops.workflow.retry import (
     SageMakerJobExceptionTypeEnum,
@@ -9,13 +9,16 @@ from sagemaker.mlops.workflow.retry import (
 from sagemaker.mlops.workflow.steps import CacheConfig
 
 # Faults of the service and throttling pass within minutes; capacity and account limits take longer to clear.
-JOB_RETRIES = (
+REQUEST_RETRIES = (
     StepRetryPolicy(
         exception_types=[StepExceptionTypeEnum.SERVICE_FAULT, StepExceptionTypeEnum.THROTTLING],
         interval_seconds=10,
         backoff_rate=2.0,
         max_attempts=5,
     ),
+)
+JOB_RETRIES = (
+    *REQUEST_RETRIES,
     SageMakerJobStepRetryPolicy(
         exception_types=[SageMakerJobExceptionTypeEnum.RESOURCE_LIMIT],
         failure_reason_types=[

@@ -71,7 +71,7 @@ def processing_step(
             }
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": _MAX_RUNTIME_SECONDS},
-        "RoleArn": settings.role,
+        "RoleArn": settings.jobs_role,
         "Tags": settings.aws_tags,
     }
     if outputs:

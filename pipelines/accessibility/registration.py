@@ -11,6 +11,7 @@ from sagemaker.mlops.workflow.steps import StepTypeEnum
 from pipelines.accessibility.contenders import Contender
 from pipelines.accessibility.evaluation import EVALUATION
 from pipelines.accessibility.parameters import PipelineParameters
+from pipelines.accessibility.policies import REQUEST_RETRIES
 from pipelines.accessibility.processing_job import output_url
 from pipelines.accessibility.report import report_url
 from pipelines.request_step import RequestStep
@@ -73,4 +74,5 @@ def register_model(
         StepTypeEnum.REGISTER_MODEL,
         request,
         description="Register the model, with its metrics and its provenance",
+        retry_policies=REQUEST_RETRIES,
     )

@@ -40,6 +40,8 @@ class PipelineSettings:
         Default S3 prefix of the processed data.
     image_uri : str
         XGBoost image, for processing, training and serving alike.
+    jobs_role, model_role : str
+        ARNs of the roles that jobs, and the containers of models, run as.
     processing_code_url, training_code_url : str
         S3 prefix of the ``processing`` package and S3 URI of the script-mode archive.
     functions_arn : str
@@ -51,7 +53,8 @@ class PipelineSettings:
     """
 
     pipeline_name: str
-    role: str
+    jobs_role: str
+    model_role: str
     bucket: str
     names: Names
     input_data_url: str
@@ -87,6 +90,8 @@ def build_settings(
     prefix: str,
     tags: Mapping[str, str] | None,
     endpoint: EndpointSettings,
+    jobs_role: str | None = None,
+    model_role: str | None = None,
     default_name: Literal["pipeline", "deploy_pipeline"] = "pipeline",
 ) -> PipelineSettings:
     """Fill in defaults by the project's naming rules, and check the rest.
@@ -110,7 +115,8 @@ def build_settings(
     code = _check_bucket(code_bucket or names.code_bucket)
     return PipelineSettings(
         pipeline_name=_check_name(pipeline_name or getattr(names, default_name)),
-        role=match.string,
+        jobs_role=jobs_role or match.string,
+        model_role=model_role or match.string,
         bucket=bucket,
         names=names,
         input_data_url=input_data_url or f"s3://{names.processed_bucket}/playgrounds_income/",

@@ -43,7 +43,7 @@ def train_xgboost(
             "VolumeSizeInGB": _VOLUME_GB,
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": _MAX_RUNTIME_SECONDS},
-        "RoleArn": settings.role,
+        "RoleArn": settings.jobs_role,
         "Tags": settings.aws_tags,
     }
     return RequestStep(

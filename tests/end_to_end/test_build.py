@@ -38,13 +38,13 @@ class Story:
     server
         The server.
     red, first, second
-        Builds: one whose tests fail, one, and one that is to start an execution.
+        Builds: one whose tests fail, and two of the same code.
     stacks_after_red
         The stacks that there were then.
     stack, pipelines
         Stack and pipelines after the first build.
     executions
-        Number of the pipelines' executions after the first and the second build.
+        Number of the pipelines' executions after both.
     bootstrap
         The bootstrap stack's events before and after the builds.
     calls
@@ -58,7 +58,7 @@ class Story:
     stack: dict[str, Any]
     pipelines: list[dict[str, Any]]
     second: subprocess.CompletedProcess[str]
-    executions: tuple[int, int]
+    executions: int
     bootstrap: tuple[list[str], list[str]]
     calls: dict[str, Lines]
 
@@ -76,9 +76,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         first = container.build()
         (stack,) = server.client("cloudformation").describe_stacks(StackName=NAMES.stack)["Stacks"]
         pipelines = [server.client("sagemaker").describe_pipeline(PipelineName=name) for name in sorted(PIPELINES)]
-        started = _executions(server)
-        second = container.build(START_EXECUTION="true")
-        executions = (started, _executions(server))
+        second = container.build()
+        executions = _executions(server)
         bootstrap = (before, _events(server, NAMES.bootstrap_stack))
         _destroy(server)
         calls = calls_of_roles(folder / "data")
@@ -186,11 +185,8 @@ def test_both_pipelines_are_upserted_with_role_and_tag(story: Story) -> None:
     assert tagged == [{"Stack": NAMES.stack}] * 2
 
 
-def test_an_execution_is_started_only_when_asked_and_not_waited_for(story: Story) -> None:
-    assert story.executions == (0, 1)
-    assert not {"DescribePipelineExecution", "ListPipelineExecutionSteps"} & _operations(
-        story.calls[f"{ROLE}codebuild"]
-    )
+def test_the_build_starts_no_execution(story: Story) -> None:
+    assert story.executions == 0
 
 
 def test_the_build_does_not_touch_the_bootstrap_stack(story: Story) -> None:

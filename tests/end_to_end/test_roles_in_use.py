@@ -18,7 +18,7 @@ from tests.infrastructure.demand import Place
 from tests.infrastructure.simulated import Lines, calls_of_roles, demanded, refused, with_work_groups
 
 ROLE = "arn:aws:iam::123456789012:role/playgrounds-"
-ROLES = ("analyst", "cloudformation", "deployment", "events", "glue", "lambda", "sagemaker")
+ROLES = ("analyst", "cloudformation", "deployment", "events", "glue", "jobs", "lambda", "model", "sagemaker")
 
 
 @pytest.fixture(scope="module")

@@ -76,6 +76,17 @@ def test_fetch_refuses_a_url_that_it_cannot_read(tmp_path: Path, clock: Clock, u
         fetch("parks", url, tmp_path / "feed", clock.policy())
 
 
+def test_fetch_refuses_an_address_at_which_somebody_between_could_change_the_feed(tmp_path: Path, clock: Clock):
+    with pytest.raises(FeedError, match=r"http:// is not encrypted. Use https://"):
+        fetch("parks", "http://parks.example/feed", tmp_path / "feed", clock.policy())
+
+
+def test_fetch_follows_no_redirection_to_such_an_address(feed_server: FeedServer, tmp_path: Path, clock: Clock):
+    moved = Reply(status=302, headers={"Location": "http://parks.example/feed"})
+    with pytest.raises(FeedError, match=r"it redirects to http://parks\.example/feed, which is not encrypted"):
+        fetch("parks", feed_server.publish("/feed", moved), tmp_path / "feed", clock.policy())
+
+
 @pytest.mark.parametrize(
     ("before", "now", "unchanged"),
     [

@@ -122,12 +122,15 @@ def _sagemaker(operation: str, request: Request, place: Place) -> list[Demand] |
     kind = next((kind for kind in _SAGEMAKER_KINDS if operation.endswith(kind)), None)
     if kind is None:
         return None
-    found = [Demand(action, arn, tags_of(request)) for arn in _named(kind, request, place)]
+    # What a role of the deployment stops is the deployment's own.
+    own = (("aws:ResourceTag/Stack", f"{place.prefix}playgrounds"),) if operation.startswith("Stop") else ()
+    found = [Demand(action, arn, (*tags_of(request), *own)) for arn in _named(kind, request, place)]
     if operation in ("CreateEndpoint", "UpdateEndpoint"):
         found.append(Demand(action, _sagemaker_arn("endpoint-config", request["EndpointConfigName"], place)))
     if operation.startswith("Create"):
         # Also without tags of the request: a pipeline tags each resource in the call that creates it.
-        found += [Demand("sagemaker:AddTags", one.resource, one.context) for one in found[:1]]
+        creating = ("sagemaker:TaggingAction", operation)
+        found += [Demand("sagemaker:AddTags", one.resource, (*one.context, creating)) for one in found[:1]]
     return found + list(pass_role(request, place, "sagemaker", "RoleArn", "ExecutionRoleArn"))
 
 

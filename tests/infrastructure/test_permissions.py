@@ -103,9 +103,9 @@ def test_a_role_is_passed_to_one_named_service():
     for name, holder in HOLDERS.items():
         for statement in allowed(holder):
             if "iam:PassRole" in as_list(statement["Action"]):
-                (arn,) = as_list(statement["Resource"])
-                assert arn.startswith("arn:aws:iam::123456789012:role/test-playgrounds-"), name
-                assert "*" not in arn
+                for arn in as_list(statement["Resource"]):
+                    assert arn.startswith("arn:aws:iam::123456789012:role/test-playgrounds-"), name
+                    assert "*" not in arn
                 assert statement["Condition"]["StringEquals"]["iam:PassedToService"].endswith(".amazonaws.com")
 
 

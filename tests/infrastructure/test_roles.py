@@ -52,6 +52,10 @@ CLARIFY_IMAGE = f"arn:aws:ecr:{REGION}:017069133835:repository/sagemaker-clarify
 JOB = "pipelines-0f0f0f0f0f0f-TrainXGBoost-aBcDeFgHiJ"
 ENDPOINT = arn("sagemaker", "endpoint/test-playground-accessibility")
 RESULT = bucket("models", "test-playground-accessibility/0f0f0f0f0f0f/TrainXGBoost/output/model.tar.gz")
+EVALUATION = bucket("models", "test-playground-accessibility/0f0f/EvaluateXGBoost/evaluation/evaluation.json")
+SMOKE_ROWS = bucket("models", "test-playground-accessibility/0f0f/EngineerFeatures/smoke/smoke.csv")
+CAPTURED = bucket("models", "test-playground-accessibility/data-capture/test-playground-accessibility/x/2026/1.jsonl")
+ENDPOINT_LOG = arn("logs", "log-group:/aws/sagemaker/Endpoints/test-playground-accessibility:log-stream:AllTraffic/i-0")
 SMOKE_ANSWERS = bucket("models", "test-playground-accessibility-deploy/0f0f/SmokeTest/smoke.csv.out")
 SCORING_ROWS = bucket("models", "test-playground-accessibility/0f0f/EngineerFeatures/scoring/playgrounds.parquet")
 CONFIG = arn("sagemaker", "endpoint-config/test-playground-accessibility-0f0f0f0f0f0f")
@@ -71,35 +75,45 @@ TABLE = arn("glue", "table/test_playgrounds/playgrounds_income")
 
 SERVICES_DO = [
     # The containers of jobs and models: image, code, channels, results, logs, metrics.
-    ("sagemaker", "ecr:GetAuthorizationToken", "*", JOBS),
-    ("sagemaker", "ecr:BatchCheckLayerAvailability", XGBOOST, JOBS),
-    ("sagemaker", "ecr:GetDownloadUrlForLayer", XGBOOST, JOBS),
-    ("sagemaker", "ecr:BatchGetImage", XGBOOST, JOBS),
-    ("sagemaker", "ecr:BatchGetImage", AUTOGLUON, JOBS),
-    ("sagemaker", "ecr:BatchGetImage", AUTOGLUON.removesuffix("-inference"), IMAGES),
-    ("sagemaker", "ecr:BatchGetImage", CLARIFY_IMAGE, IMAGES),
-    ("sagemaker", "sagemaker:CreateEndpointConfig", CLARIFY_CONFIG, JOBS),
-    ("sagemaker", "sagemaker:AddTags", CLARIFY_CONFIG, REFERENCE),
-    ("sagemaker", "sagemaker:CreateEndpoint", CLARIFY_CONFIG, JOBS),
-    ("sagemaker", "sagemaker:CreateEndpoint", CLARIFY_ENDPOINT, JOBS),
-    ("sagemaker", "sagemaker:InvokeEndpoint", CLARIFY_ENDPOINT, JOBS),
-    ("sagemaker", "sagemaker:DeleteEndpoint", CLARIFY_ENDPOINT, JOBS),
-    ("sagemaker", "sagemaker:DeleteEndpointConfig", CLARIFY_CONFIG, JOBS),
-    ("sagemaker", "s3:GetObject", bucket("code", "code/0f/processing/engineer_features.py"), JOBS),
-    ("sagemaker", "s3:ListBucket", bucket("code"), JOBS),
-    ("sagemaker", "s3:GetObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet"), JOBS),
-    ("sagemaker", "s3:ListBucket", bucket("processed"), JOBS),
-    ("sagemaker", "s3:GetObject", RESULT, JOBS),
-    ("sagemaker", "s3:PutObject", RESULT, JOBS),
-    ("sagemaker", "s3:PutObject", SMOKE_ANSWERS, JOBS),
-    ("sagemaker", "s3:ListBucket", bucket("models"), JOBS),
-    ("sagemaker", "logs:CreateLogGroup", arn("logs", "log-group:/aws/sagemaker/TrainingJobs"), JOBS),
-    ("sagemaker", "logs:CreateLogStream", arn("logs", f"log-group:/aws/sagemaker/TrainingJobs:log-stream:{JOB}"), JOBS),
-    ("sagemaker", "logs:DescribeLogStreams", arn("logs", "log-group:/aws/sagemaker/TrainingJobs:*"), JOBS),
-    ("sagemaker", "logs:PutLogEvents", arn("logs", f"log-group:/aws/sagemaker/TrainingJobs:log-stream:{JOB}"), JOBS),
-    ("sagemaker", "cloudwatch:PutMetricData", "*", JOBS),
+    ("jobs", "ecr:GetAuthorizationToken", "*", JOBS),
+    ("jobs", "ecr:BatchCheckLayerAvailability", XGBOOST, JOBS),
+    ("jobs", "ecr:GetDownloadUrlForLayer", XGBOOST, JOBS),
+    ("jobs", "ecr:BatchGetImage", XGBOOST, JOBS),
+    ("jobs", "ecr:BatchGetImage", AUTOGLUON, JOBS),
+    ("jobs", "ecr:BatchGetImage", AUTOGLUON.removesuffix("-inference"), IMAGES),
+    ("jobs", "ecr:BatchGetImage", CLARIFY_IMAGE, IMAGES),
+    ("jobs", "sagemaker:CreateEndpointConfig", CLARIFY_CONFIG, JOBS),
+    ("jobs", "sagemaker:AddTags", CLARIFY_CONFIG, REFERENCE),
+    ("jobs", "sagemaker:CreateEndpoint", CLARIFY_CONFIG, JOBS),
+    ("jobs", "sagemaker:CreateEndpoint", CLARIFY_ENDPOINT, JOBS),
+    ("jobs", "sagemaker:InvokeEndpoint", CLARIFY_ENDPOINT, JOBS),
+    ("jobs", "sagemaker:DeleteEndpoint", CLARIFY_ENDPOINT, JOBS),
+    ("jobs", "sagemaker:DeleteEndpointConfig", CLARIFY_CONFIG, JOBS),
+    ("jobs", "s3:GetObject", bucket("code", "code/0f/processing/engineer_features.py"), JOBS),
+    ("jobs", "s3:ListBucket", bucket("code"), JOBS),
+    ("jobs", "s3:GetObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet"), JOBS),
+    ("jobs", "s3:ListBucket", bucket("processed"), JOBS),
+    ("jobs", "s3:GetObject", RESULT, JOBS),
+    ("jobs", "s3:PutObject", RESULT, JOBS),
+    ("jobs", "s3:GetObject", SMOKE_ANSWERS, JOBS),
+    ("jobs", "s3:ListBucket", bucket("models"), JOBS),
+    ("jobs", "logs:CreateLogGroup", arn("logs", "log-group:/aws/sagemaker/TrainingJobs"), JOBS),
+    ("jobs", "logs:CreateLogStream", arn("logs", f"log-group:/aws/sagemaker/TrainingJobs:log-stream:{JOB}"), JOBS),
+    ("jobs", "logs:DescribeLogStreams", arn("logs", "log-group:/aws/sagemaker/TrainingJobs:*"), JOBS),
+    ("jobs", "logs:PutLogEvents", arn("logs", f"log-group:/aws/sagemaker/TrainingJobs:log-stream:{JOB}"), JOBS),
+    ("jobs", "cloudwatch:PutMetricData", "*", JOBS),
+    ("model", "ecr:BatchGetImage", XGBOOST, JOBS),
+    ("model", "ecr:BatchGetImage", AUTOGLUON, JOBS),
+    ("model", "s3:GetObject", RESULT, JOBS),
+    ("model", "s3:GetObject", SMOKE_ROWS, JOBS),
+    ("model", "s3:PutObject", SMOKE_ANSWERS, JOBS),
+    ("model", "s3:PutObject", CAPTURED, JOBS),
+    ("model", "logs:PutLogEvents", ENDPOINT_LOG, JOBS),
+    ("model", "cloudwatch:DescribeAlarms", ERRORS_ALARM, GUARDRAILS),
     # The pipeline: the steps' jobs with their tags and role, functions, what property files hold.
-    ("sagemaker", "iam:PassRole", role("test-playgrounds-sagemaker"), PIPELINES),
+    ("sagemaker", "iam:PassRole", role("test-playgrounds-jobs"), PIPELINES),
+    ("sagemaker", "iam:PassRole", role("test-playgrounds-model"), PIPELINES),
+    ("sagemaker", "s3:GetObject", EVALUATION, PIPELINES),
     ("sagemaker", "sagemaker:CreateTrainingJob", arn("sagemaker", f"training-job/{JOB}"), PIPELINES),
     ("sagemaker", "sagemaker:DescribeTrainingJob", arn("sagemaker", f"training-job/{JOB}"), PIPELINES),
     ("sagemaker", "sagemaker:StopTrainingJob", arn("sagemaker", f"training-job/{JOB}"), PIPELINES),
@@ -163,11 +177,33 @@ MUST_NOT = [
     ("glue", "glue:DeleteTable", TABLE),
     ("glue", "glue:CreateTable", arn("glue", "table/playgrounds/income")),
     ("glue", "sagemaker:StartPipelineExecution", PIPELINE),
-    ("sagemaker", "s3:PutObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet")),
-    ("sagemaker", "s3:PutObject", bucket("code", "code/0f/sourcedir.tar.gz")),
-    ("sagemaker", "s3:DeleteObject", RESULT),
-    ("sagemaker", "s3:GetObject", bucket("raw", "parks/year=2026/month=1/day=1/parks.parquet")),
-    ("sagemaker", "s3:GetObject", bucket("models", "athena-results/0f.csv")),
+    ("jobs", "s3:PutObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet")),
+    ("jobs", "s3:PutObject", bucket("code", "code/0f/sourcedir.tar.gz")),
+    ("jobs", "s3:DeleteObject", RESULT),
+    ("jobs", "s3:GetObject", bucket("raw", "parks/year=2026/month=1/day=1/parks.parquet")),
+    ("jobs", "s3:GetObject", bucket("models", "athena-results/0f.csv")),
+    *[
+        (name, action, resource)
+        for name in ("jobs", "model")
+        for action, resource in (
+            ("iam:PassRole", role("test-playgrounds-jobs")),
+            ("iam:PassRole", role("test-playgrounds-model")),
+            ("sagemaker:CreateTrainingJob", arn("sagemaker", f"training-job/{JOB}")),
+            ("sagemaker:CreateModel", arn("sagemaker", f"model/{JOB}")),
+            ("sagemaker:CreateModelPackage", f"{PACKAGES}/1"),
+            ("sagemaker:CreateEndpoint", ENDPOINT),
+            ("sagemaker:UpdateEndpoint", ENDPOINT),
+            ("sagemaker:UpdateModelPackage", f"{PACKAGES}/1"),
+            ("sqs:SendMessage", arn("sqs", "test-playgrounds-deployments")),
+            ("lambda:InvokeFunction", arn("lambda", "function:test-playgrounds-resolve-data-version")),
+        )
+    ],
+    ("model", "s3:PutObject", RESULT),
+    ("model", "s3:PutObject", EVALUATION),
+    ("model", "s3:GetObject", bucket("code", "code/0f/processing/engineer_features.py")),
+    ("model", "s3:GetObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet")),
+    ("sagemaker", "s3:PutObject", RESULT),
+    ("sagemaker", "iam:PassRole", role("test-playgrounds-sagemaker")),
     ("sagemaker", "sagemaker:UpdateModelPackage", f"{PACKAGES}/1"),
     ("sagemaker", "sagemaker:DeleteEndpoint", ENDPOINT),
     ("sagemaker", "sagemaker:UpdateEndpoint", ENDPOINT),
@@ -210,6 +246,7 @@ MUST_NOT = [
     ("codebuild", "iam:PassRole", role("test-playgrounds-lambda")),
     ("codebuild", "s3:PutObject", bucket("raw", "income/year=2016/income.parquet")),
     ("codebuild", "sagemaker:UpdateModelPackage", f"{PACKAGES}/1"),
+    ("codebuild", "sagemaker:StartPipelineExecution", PIPELINE),
 ]  # fmt: skip
 
 

@@ -119,11 +119,24 @@ def test_buckets_are_private_encrypted_and_read_over_tls_only():
             (rule,) = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
             assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
             (policy,) = [found["PolicyDocument"] for found in policies if found["Bucket"] == name]
-            (statement,) = policy["Statement"]
+            statement = policy["Statement"][0]
             assert statement["Effect"] == "Deny" and statement["Condition"] == {
                 "Bool": {"aws:SecureTransport": "false"}
             }
             assert statement["Resource"] == [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]
+
+
+def test_code_cannot_be_overwritten():
+    (policy,) = of_type(resolve("bootstrap.yaml"), "S3::BucketPolicy").values()
+    _, statement = policy.properties["PolicyDocument"]["Statement"]
+    bucket = policy.properties["Bucket"]
+
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:PutObject")
+    assert statement["Resource"] == f"arn:aws:s3:::{bucket}/code/*"
+    assert statement["Condition"] == {
+        "Null": {"s3:if-none-match": "true"},
+        "Bool": {"s3:ObjectCreationOperation": "true"},
+    }
 
 
 def test_a_key_is_used_by_buckets_queries_and_the_roles_that_meet_them():

@@ -74,11 +74,11 @@ def test_only_steps_that_compute_are_cached(steps):
     assert cached == set(CACHED)
 
 
-def test_jobs_are_retried(steps):
+def test_jobs_and_what_the_service_creates_at_once_are_retried(steps):
     retried = {name for name, step in steps.items() if step.get("RetryPolicies")}
 
-    jobs = {"Processing", "Training", "Transform", "AutoML"}
-    assert retried == {name for name, step in steps.items() if step["Type"] in jobs}
+    types = {"Processing", "Training", "Transform", "AutoML", "Model", "RegisterModel"}
+    assert retried == {name for name, step in steps.items() if step["Type"] in types}
 
 
 def test_cached_steps_depend_on_nothing_that_changes_with_every_execution(steps):

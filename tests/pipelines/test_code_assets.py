@@ -167,6 +167,19 @@ def test_uploads_what_is_missing_once(s3, source):
     assert _keys(s3) == [f"{asset.prefix}lib/tables.py", f"{asset.prefix}train.py"]
 
 
+def test_upload_of_another_deployment_meanwhile_is_a_success(s3, source):
+    asset = folder_asset("code", source)
+    key = f"{asset.prefix}train.py"
+
+    def meanwhile(**_):
+        s3.meta.events.unregister("before-send.s3.PutObject", meanwhile)
+        s3.put_object(Bucket=BUCKET, Key=f"{asset.prefix}lib/tables.py", Body=b"ROWS = 3\n")
+
+    s3.meta.events.register("before-send.s3.PutObject", meanwhile)
+
+    assert upload_missing(s3, BUCKET, [asset]) == [key]
+
+
 def test_upload_that_was_cut_short_is_completed(s3, source):
     asset = folder_asset("code", source)
     s3.put_object(Bucket=BUCKET, Key=f"{asset.prefix}lib/tables.py", Body=b"ROWS = 3\n")
