@@ -7,8 +7,8 @@ CONTAINER_VENV := .venv-container
 CONTAINER_READY := $(CONTAINER_VENV)/ready
 BUILD_VENV := .venv-build
 BUILD_READY := $(BUILD_VENV)/ready
-CHECKOV_VENV := .venv-checkov
-CHECKOV_READY := $(CHECKOV_VENV)/ready
+LINTERS_VENV := .venv-linters
+LINTERS_READY := $(LINTERS_VENV)/ready
 REFEREES := .referees
 REFEREES_READY := $(REFEREES)/ready
 # A file's tests share servers and demos, so files are what the processes divide among them.
@@ -39,7 +39,7 @@ help:
 	@echo "make soak            kills, fuzz, memory and load (SCALE=0.1 for a tenth, SEED=N for the same again)"
 	@echo "make test-build      run the tests that CodeBuild runs, with no more than it installs"
 	@echo "make test-container  test processing/ and training/ under the pins of the XGBoost container"
-	@echo "make referees        install the releases of AWS's SDK that judge the pipelines' definitions"
+	@echo "make referees        install the releases of other people that judge the project"
 	@echo "make constraints     resolve constraints.txt anew"
 	@echo "make clean           remove what these targets made"
 
@@ -71,10 +71,10 @@ test-build: $(BUILD_READY)
 
 referees: $(REFEREES_READY)
 
-# Releases of AWS's SDK whose pins do not fit ours: what the tests take from them is loaded file by file.
-$(REFEREES_READY): tests/pipelines/referees.txt $(READY)
+# Releases whose pins do not fit ours: what the tests take from them is loaded file by file.
+$(REFEREES_READY): tests/referees.txt $(READY)
 	rm -rf $(REFEREES)
-	$(BIN)/python -m pip install --quiet --no-deps --no-compile --target $(REFEREES) -r tests/pipelines/referees.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-compile --target $(REFEREES) -r tests/referees.txt
 	@touch $@
 
 # As buildspec.yml installs: nothing of local_aws, so that a test that needs it and is not in tests/conftest.py's list
@@ -103,17 +103,20 @@ lint: setup lint-templates
 	$(BIN)/mypy $(CODE)
 	cd local-aws && ../$(BIN)/mypy src tests benchmarks
 
-lint-templates: setup $(CHECKOV_READY)
+lint-templates: setup $(LINTERS_READY)
 	$(BIN)/cfn-lint $(TEMPLATES)
 	$(BIN)/python -m infrastructure.check_names
 	@# Its checks are in the package: nothing is sent or fetched.
-	CKV_SKIP_PACKAGE_UPDATE_CHECK=true $(CHECKOV_VENV)/bin/checkov --quiet --compact --skip-download \
+	CKV_SKIP_PACKAGE_UPDATE_CHECK=true $(LINTERS_VENV)/bin/checkov --quiet --compact --skip-download \
 		--framework cloudformation $(addprefix --file ,$(TEMPLATES))
+	@mkdir -p build
+	$(BIN)/python -m tests.infrastructure.policies > build/policies.json
+	$(LINTERS_VENV)/bin/python -W ignore tests/infrastructure/parliament_findings.py < build/policies.json
 
-$(CHECKOV_READY): tests/infrastructure/checkov.txt
+$(LINTERS_READY): tests/infrastructure/linters.txt
 	$(REQUIRE_PYTHON)
-	$(PYTHON) -m venv $(CHECKOV_VENV)
-	$(CHECKOV_VENV)/bin/python -m pip install --quiet -r tests/infrastructure/checkov.txt
+	$(PYTHON) -m venv $(LINTERS_VENV)
+	$(LINTERS_VENV)/bin/python -m pip install --quiet -r tests/infrastructure/linters.txt
 	@touch $@
 
 format: setup
@@ -133,5 +136,5 @@ soak: setup
 	$(if $(SCALE),,$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)))
 
 clean:
-	rm -rf $(VENV) $(BUILD_VENV) $(CONTAINER_VENV) $(CHECKOV_VENV) $(REFEREES) build *.egg-info local-aws/build local-aws/src/*.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(BUILD_VENV) $(CONTAINER_VENV) $(LINTERS_VENV) $(REFEREES) build *.egg-info local-aws/build local-aws/src/*.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -80,7 +80,7 @@ class Container:
         return subprocess.run(
             ["/bin/sh", "-c", script],
             cwd=self.source,
-            env={**buildspec["env"]["variables"], **self.environment, **overrides},
+            env={**self.environment, **overrides},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -6,6 +6,7 @@ infrastructure/*.yaml, and the boundary, decide upon. The build's role is in tes
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from tests.clients import with_keys
 from tests.end_to_end.conftest import Demo
 from tests.infrastructure.demand import Place
+from tests.infrastructure.dependent_actions import contradictions
 from tests.infrastructure.simulated import Lines, calls_of_roles, demanded, refused, with_work_groups
 
 ROLE = "arn:aws:iam::123456789012:role/playgrounds-"
@@ -47,6 +49,11 @@ def test_a_roles_policies_allow_what_it_did(demo: Demo, calls: dict[str, Lines],
     asked = demanded(with_work_groups(lines, demo.client("athena")), Place())
     denied = refused(demo.client("iam"), f"{ROLE}{name}", asked)
     assert not denied, "\n".join(denied)
+
+
+def test_the_actions_of_each_call_are_those_of_the_reference(demo: Demo) -> None:
+    lines = [json.loads(line) for path in demo.data_dir.glob("calls*.jsonl") for line in path.read_text().splitlines()]
+    assert contradictions(lines, Place()) == []
 
 
 def test_no_other_role_of_the_stack_was_used(calls: dict[str, Lines]) -> None:

@@ -35,7 +35,7 @@ def concerns(action: str, arn: str) -> bool:
     service = action.partition(":")[0]
     kinds = _services()[service]["Resources"]
     return any(
-        _may_match(_FINER.get(f"{service}:{kind}", form), arn)
+        may_match(_FINER.get(f"{service}:{kind}", form), arn)
         for kind in _entry(action).get("Resources", [])
         for form in kinds[kind.lower()]["ARNFormats"]
     )
@@ -61,7 +61,7 @@ def _entry(action: str) -> dict[str, Any]:
     return _services()[service]["Actions"][name.lower()]
 
 
-def _may_match(form: str, arn: str) -> bool:
+def may_match(form: str, arn: str) -> bool:
     """Tell whether some ARN is of the form and matches that of the policy, wildcards and all."""
     if "[^/]" in form:
         return re.fullmatch(re.sub(r"\$\{[^}]+\}", ".*", form), arn) is not None

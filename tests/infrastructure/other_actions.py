@@ -6,12 +6,21 @@ from tests.infrastructure.demand import Demand, Place, Request, tags_of
 
 
 def budget_demands(operation: str, request: Request, place: Place) -> list[Demand]:
-    """Budgets has one action that reads and one that writes."""
+    """Budgets has one action that reads and one that writes, with what each depends on."""
     if "ResourceARN" in request:
         return [Demand(f"budgets:{operation}", request["ResourceARN"], tags_of(request))]
     name = request.get("BudgetName") or request.get("Budget", request.get("NewBudget", {})).get("BudgetName", "*")
     budget = f"arn:aws:budgets::{place.account}:budget/{name}"
-    found = [Demand(f"budgets:{'ViewBudget' if operation.startswith('Describe') else 'ModifyBudget'}", budget)]
+    if operation.startswith("Describe"):
+        return [
+            Demand("budgets:ViewBudget", budget),
+            Demand("billing:GetBillingViewData", f"arn:aws:billing::{place.account}:billingview/primary"),
+        ]
+    role = f"arn:aws:iam::{place.account}:role/aws-service-role/budgets.amazonaws.com/AWSServiceRoleForBudgets"
+    found = [
+        Demand("budgets:ModifyBudget", budget),
+        Demand("iam:CreateServiceLinkedRole", role, (("iam:AWSServiceName", "budgets.amazonaws.com"),)),
+    ]
     return [*found, Demand("budgets:TagResource", budget)] if "ResourceTags" in request else found
 
 

@@ -13,6 +13,8 @@ ROLE = "arn:aws:iam::123456789012:role/r"
 SAGEMAKER = "arn:aws:sagemaker:us-east-1:123456789012"
 GLUE = "arn:aws:glue:us-east-1:123456789012"
 BUDGET = "arn:aws:budgets::123456789012:budget/b"
+BUDGETS_ROLE = "arn:aws:iam::123456789012:role/aws-service-role/budgets.amazonaws.com/AWSServiceRoleForBudgets"
+BILLING_VIEW = "arn:aws:billing::123456789012:billingview/primary"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:t"
 EXECUTION = f"{SAGEMAKER}:pipeline/p/execution/abc"
 
@@ -128,8 +130,18 @@ def asked(service: str, operation: str, **request: Any) -> list[Demand]:
             [("sagemaker:ListModelPackages", f"{SAGEMAKER}:model-package/g/*")],
         ),
         ("logs", "DescribeLogGroups", {"logGroupNamePrefix": "/a"}, [("logs:DescribeLogGroups", "*")]),
-        ("budgets", "CreateBudget", {"Budget": {"BudgetName": "b"}}, [("budgets:ModifyBudget", BUDGET)]),
-        ("budgets", "DescribeBudget", {"BudgetName": "b"}, [("budgets:ViewBudget", BUDGET)]),
+        (
+            "budgets",
+            "CreateBudget",
+            {"Budget": {"BudgetName": "b"}},
+            [("budgets:ModifyBudget", BUDGET), ("iam:CreateServiceLinkedRole", BUDGETS_ROLE)],
+        ),
+        (
+            "budgets",
+            "DescribeBudget",
+            {"BudgetName": "b"},
+            [("budgets:ViewBudget", BUDGET), ("billing:GetBillingViewData", BILLING_VIEW)],
+        ),
         ("sns", "Unsubscribe", {"SubscriptionArn": f"{TOPIC}:0f0f"}, [("sns:Unsubscribe", "*")]),
         (
             "application-autoscaling",

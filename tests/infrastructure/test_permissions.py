@@ -168,7 +168,9 @@ def test_cloudformation_gives_no_role_powers_without_the_boundary():
     }
     for statement in allowed(BOOTSTRAP["CloudFormationRole"]):
         iam_actions = {action for action in as_list(statement["Action"]) if action.startswith("iam:")}
-        if iam_actions:
+        if iam_actions == {"iam:CreateServiceLinkedRole"}:
+            assert statement["Condition"] == {"StringEquals": {"iam:AWSServiceName": "budgets.amazonaws.com"}}
+        elif iam_actions:
             assert set(as_list(statement["Resource"])) <= roles
         if iam_actions & dangerous:
             assert statement["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": boundary}}

@@ -15,9 +15,9 @@ from typing import Any
 
 from tests.pipelines.definition_validator import STEP_TYPES
 from tests.pipelines.outline import walk
+from tests.referees import referee_file
 
 RELEASE = "2.257.6"
-FOLDER = Path(__file__).resolve().parents[2] / ".referees"
 
 _CLASSES = {"EndpointConfigStep": "EndpointConfig", "EndpointStep": "Endpoint"}
 """The classes that validate, and the types of their steps."""
@@ -68,6 +68,4 @@ def _limits() -> dict[str, dict[str, Any]]:
 
 
 def _file(name: str) -> Path:
-    file = FOLDER / "sagemaker" / "workflow" / name
-    assert file.is_file(), f"{file} is not there: make referees installs release {RELEASE} of the SDK, without the rest"
-    return file
+    return referee_file(f"sagemaker/workflow/{name}")

@@ -1,0 +1,31 @@
+"""The policies of both templates as JSON, ``{name: document}``, for linters that know no CloudFormation."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from tests.infrastructure.templates import resolve
+
+_ALL = {
+    "stack.yaml": {"KmsKeyArn": "arn:aws:kms:eu-central-1:123456789012:key/1234"},
+    "bootstrap.yaml": {"SourceRepository": "parks/playgrounds"},
+}
+"""What makes every conditional resource of a template appear."""
+
+
+def policies() -> Iterator[tuple[str, Any]]:
+    """Yield the name and document of each policy, those of roles as ``<role>/<policy>``."""
+    for file, parameters in _ALL.items():
+        for logical_id, resource in resolve(file, Prefix="test-", **parameters).items():
+            if "PolicyDocument" in resource.properties:
+                yield logical_id, resource.properties["PolicyDocument"]
+            if resource.type == "AWS::IAM::Role":
+                for policy in resource.properties["Policies"]:
+                    yield f"{logical_id}/{policy['PolicyName']}", policy["PolicyDocument"]
+
+
+if __name__ == "__main__":
+    json.dump(dict(policies()), sys.stdout, indent=1)
