@@ -1,10 +1,10 @@
 """Moving a feed: download with retries, recognise an unchanged source, publish one file atomically.
 
 Glue ships one script per job. This module travels beside the two import jobs and is imported as the top-level
-module that Glue makes of it: ``--extra-py-files s3://…/job_contract.py,s3://…/feeds.py``.
+module that Glue makes of it: ``--extra-py-files s3://…/job_contract.py,s3://…/table_files.py,s3://…/feeds.py``.
 
 Sources are ``https://``, ``s3://`` and ``file://`` URLs, and ``http://`` on this machine alone; targets are ``s3://``
-and ``file://``. boto3 honours ``AWS_ENDPOINT_URL`` by itself.
+and ``file://``.
 """
 
 import json
@@ -17,12 +17,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
-import boto3
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 from job_contract import FeedError
+from table_files import bucket_and_key, copy_file, local_path, s3_client
 
 log = logging.getLogger(__name__)
 
@@ -99,9 +99,9 @@ def fetch(feed: str, url: str, destination: Path, policy: RetryPolicy) -> Source
     version = _describe_file(feed, url)
     with _failing_as_feed_error(feed, url):
         if url.startswith("s3://"):
-            _s3_client().download_file(*_bucket_and_key(url), str(destination))
+            s3_client().download_file(*bucket_and_key(url), str(destination))
         else:
-            shutil.copyfile(_local_path(url), destination)
+            shutil.copyfile(local_path(url), destination)
     return version
 
 
@@ -123,15 +123,11 @@ def publish(path: Path, target_uri: str, version: SourceVersion) -> None:
     The version is kept beside it: as S3 user metadata, or in a hidden file next to a local target.
     """
     if target_uri.startswith("s3://"):
-        bucket, key = _bucket_and_key(target_uri)
-        _s3_client().upload_file(str(path), bucket, key, ExtraArgs={"Metadata": asdict(version)})
+        bucket, key = bucket_and_key(target_uri)
+        s3_client().upload_file(str(path), bucket, key, ExtraArgs={"Metadata": asdict(version)})
         return
-    target = _local_path(target_uri)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    shutil.copyfile(path, part)
-    part.replace(target)
-    _version_file(target).write_text(json.dumps(asdict(version)))
+    copy_file(path.resolve().as_uri(), target_uri)
+    _version_file(local_path(target_uri)).write_text(json.dumps(asdict(version)))
 
 
 def _fetch_http(feed: str, url: str, destination: Path, policy: RetryPolicy) -> SourceVersion:
@@ -216,11 +212,11 @@ def _describe_file(feed: str, url: str) -> SourceVersion:
     """Return the version of an ``s3://`` or ``file://`` source."""
     with _failing_as_feed_error(feed, url):
         if url.startswith("s3://"):
-            bucket, key = _bucket_and_key(url)
-            head = _s3_client().head_object(Bucket=bucket, Key=key)
+            bucket, key = bucket_and_key(url)
+            head = s3_client().head_object(Bucket=bucket, Key=key)
             return SourceVersion(url, head["ETag"], head["LastModified"].isoformat(), str(head["ContentLength"]))
         if url.startswith("file://"):
-            stat = _local_path(url).stat()
+            stat = local_path(url).stat()
             return SourceVersion(url, "", str(stat.st_mtime_ns), str(stat.st_size))
     raise FeedError(feed, url, "the URL scheme is not supported", "Use https://, s3:// or file://")
 
@@ -237,15 +233,15 @@ def _failing_as_feed_error(feed: str, url: str) -> Iterator[None]:
 def _stored_version(target_uri: str) -> SourceVersion | None:
     """Return the version that the published file was made from; None without a file."""
     if target_uri.startswith("s3://"):
-        bucket, key = _bucket_and_key(target_uri)
+        bucket, key = bucket_and_key(target_uri)
         try:
-            metadata = _s3_client().head_object(Bucket=bucket, Key=key)["Metadata"]
+            metadata = s3_client().head_object(Bucket=bucket, Key=key)["Metadata"]
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == requests.codes.not_found:
                 return None
             raise
     else:
-        target = _local_path(target_uri)
+        target = local_path(target_uri)
         version_file = _version_file(target)
         if not (target.exists() and version_file.exists()):
             return None
@@ -266,16 +262,3 @@ def _require_encryption(feed: str, url: str, address: str) -> None:
     if parts.scheme != "https" and parts.hostname not in _THIS_MACHINE:
         reason = "http:// is not encrypted" if address == url else f"it redirects to {address}, which is not encrypted"
         raise FeedError(feed, url, reason, "Use https://, or an s3:// copy of the feed")
-
-
-def _s3_client() -> Any:
-    return boto3.client("s3")
-
-
-def _bucket_and_key(uri: str) -> tuple[str, str]:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket, key
-
-
-def _local_path(uri: str) -> Path:
-    return Path(unquote(urlsplit(uri).path))

@@ -1,6 +1,6 @@
 """Glue job ``prep_data_for_ml``: playgrounds, their parks and the income of the parks' ZIP codes, in Spark.
 
-Plain Spark DataFrames, no GlueContext; ``job_contract`` and ``processing.table_columns`` come through
+Plain Spark DataFrames, no GlueContext; ``job_contract``, ``table_files`` and ``processing.table_columns`` come through
 ``--extra-py-files``.
 
 Arguments: ``--JOB_NAME``, ``--RAW_URI s3://raw/``, ``--TARGET_URI s3://processed/playgrounds_income/``, and
@@ -18,9 +18,9 @@ So the lab's own join is all ``exact`` rows, all ``none`` rows and one row witho
 """
 
 import logging
+import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import uuid4
 
 from job_contract import (
@@ -34,6 +34,7 @@ from job_contract import (
 from pyspark.sql import DataFrame, Observation, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 (the name that PySpark's documentation uses)
 from pyspark.sql.types import NumericType, StringType
+from table_files import copy_file, create_empty_file, delete_folder, list_files
 
 from processing.table_columns import (
     INCOME_COUNTS,
@@ -173,10 +174,9 @@ def run(spark: SparkSession, raw_uri: str, target_uri: str, day: date) -> PrepSu
         if summary.rows == summary.rows_by_zip_match["none"]:
             problem = f"none of {summary.rows} playgrounds found the ZIP code of its park among New York's rows"
             raise FeedError("income", f"{raw_uri}/income", problem, "Import the IRS file that has New York's rows")
-        _publish(spark, staging_uri, summary.file)
+        _publish(staging_uri, summary.file)
     finally:
-        staging = _path(spark, staging_uri)
-        _file_system(spark, staging).delete(staging, True)
+        delete_folder(staging_uri)
     log.info("wrote %s", summary)
     return summary
 
@@ -186,9 +186,7 @@ def _read_newest(
 ) -> DataFrame:
     """Read a feed's newest partition and check its columns."""
     remedy = f"Run the job that imports {feed} into the raw zone"
-    pattern = _path(spark, f"{raw_uri}/{feed}/{layout}/*.parquet")
-    files = _file_system(spark, pattern).globStatus(pattern)
-    folder = newest_partition(file.getPath().toString() for file in files)
+    folder = newest_partition(list_files(f"{raw_uri}/{feed}"))
     if folder is None:
         raise FeedError(feed, f"{raw_uri}/{feed}", f"no partition ({layout}) holds a parquet file", remedy)
     frame = spark.read.parquet(folder)
@@ -204,24 +202,11 @@ def _read_newest(
     return frame
 
 
-def _publish(spark: SparkSession, staging_uri: str, file: str) -> None:
+def _publish(staging_uri: str, file: str) -> None:
     """Copy the staged part file onto ``file`` and mark the partition as Spark marks a finished one."""
-    pattern, target = _path(spark, f"{staging_uri}/part-*.parquet"), _path(spark, file)
-    source_fs, target_fs = _file_system(spark, pattern), _file_system(spark, target)
-    (part,) = source_fs.globStatus(pattern)
-    hadoop_fs = spark._jvm.org.apache.hadoop.fs
-    configuration = spark._jsc.hadoopConfiguration()
-    hadoop_fs.FileUtil.copy(source_fs, part.getPath(), target_fs, target, False, True, configuration)
-    target_fs.create(hadoop_fs.Path(target.getParent(), "_SUCCESS"), True).close()
-
-
-def _path(spark: SparkSession, uri: str) -> Any:
-    """Return Hadoop's path object; Hadoop's file system API reaches ``s3://`` and ``file://`` exactly as Spark does."""
-    return spark._jvm.org.apache.hadoop.fs.Path(uri)
-
-
-def _file_system(spark: SparkSession, path: Any) -> Any:
-    return path.getFileSystem(spark._jsc.hadoopConfiguration())
+    (part,) = (uri for uri in list_files(staging_uri) if re.search(r"/part-[^/]*\.parquet$", uri))
+    copy_file(part, file)
+    create_empty_file(f"{file.rpartition('/')[0]}/_SUCCESS")
 
 
 def main() -> None:

@@ -20,14 +20,14 @@ def add_message_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--message-file", type=Path, default=MESSAGE_FILE)
 
 
-def run_script(script: Callable[[], None], message_file: Path) -> int:
-    """Run a processing script and turn its failure into an exit code and an exit message.
+def run_script(script: Callable[[], str | None], message_file: Path) -> int:
+    """Run a processing script; turn what it returns, or its failure, into an exit message, and into an exit code.
 
     The exit code is 1 after a `ProcessingError`; any other exception leaves its message, too, and is raised again.
     Outside a container, where the message file's folder does not exist, no message is written.
     """
     try:
-        script()
+        message = script()
     except ProcessingError as error:
         _leave_message(str(error), message_file)
         sys.stderr.write(f"{error}\n")
@@ -35,6 +35,8 @@ def run_script(script: Callable[[], None], message_file: Path) -> int:
     except Exception as error:
         _leave_message(f"{type(error).__name__}: {error}", message_file)
         raise
+    if message is not None:
+        _leave_message(message, message_file)
     return 0
 
 

@@ -64,7 +64,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _run(options: argparse.Namespace) -> None:
+def _run(options: argparse.Namespace) -> str:
+    """Write the report, and return the gate's decision: the message of an execution that the gate ends."""
     evaluation_dirs = {XGBOOST: options.evaluation_dir}
     if options.automl_evaluation_dir is not None:
         evaluation_dirs[AUTOML] = options.automl_evaluation_dir
@@ -81,6 +82,7 @@ def _run(options: argparse.Namespace) -> None:
     options.output_dir.mkdir(parents=True, exist_ok=True)
     (options.output_dir / REPORT).write_text(html, encoding="utf-8")
     print("\n".join(sentences.in_short(analysis)))
+    return sentences.gate(analysis)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

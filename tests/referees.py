@@ -8,7 +8,7 @@ FOLDER = Path(__file__).resolve().parents[1] / ".referees"
 
 
 def referee_file(path: str) -> Path:
-    """Return a file of a release; without it the test that asks fails, since a referee that is absent proves nothing."""
+    """Return a file of a release; without it the test fails: an absent referee proves nothing."""
     file = FOLDER / path
     assert file.is_file(), f"{file} is not there: 'make referees' installs what tests/referees.txt lists"
     return file

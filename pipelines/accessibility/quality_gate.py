@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
 
 from sagemaker.core.workflow.conditions import (
     Condition,
@@ -12,7 +11,6 @@ from sagemaker.core.workflow.conditions import (
     ConditionGreaterThanOrEqualTo,
     ConditionOr,
 )
-from sagemaker.core.workflow.functions import Join
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
 
@@ -31,7 +29,7 @@ def quality_gate(
 
     The step waits for `write_report`: when the gate fails the execution, its reader needs the report most. It does
     nothing for a good model, which the champions' conditions handle. Its other branch fails the execution with the
-    figures.
+    figures, which the report states.
     """
     conditions = [_good_enough(parameters, contender) for contender in contenders]
     # A step's conditions are combined by And, and an Or cannot contain an And: so the terms are multiplied out.
@@ -42,7 +40,7 @@ def quality_gate(
         depends_on=[write_report],
         conditions=[either[0] if len(either) == 1 else ConditionOr(list(either)) for either in combinations],
         if_steps=[],
-        else_steps=[_quality_too_low(parameters, contenders)],
+        else_steps=[_quality_too_low(write_report)],
     )
 
 
@@ -79,30 +77,10 @@ def _good_enough(parameters: PipelineParameters, contender: Contender) -> list[C
     ]
 
 
-def _quality_too_low(parameters: PipelineParameters, contenders: Sequence[Contender]) -> FailStep:
-    """Fail with the figures and the thresholds."""
-    figures: list[Any] = []
-    for contender in contenders:
-        figures += [
-            f"{contender.name}: accuracy on the test set ",
-            metric(contender.evaluate, "accuracy"),
-            ", above the majority class ",
-            metric(contender.evaluate, "accuracy_lift"),
-            ". ",
-        ]
+def _quality_too_low(write_report: RequestStep) -> FailStep:
+    """Fail with the figures and the thresholds, which the report's job leaves as its exit message."""
     return FailStep(
         name="QualityTooLow",
         description="Fail the execution and report by how much the models fell short",
-        error_message=Join(
-            on="",
-            values=[
-                "No model was registered. ",
-                *figures,
-                "Wanted: AccuracyThreshold ",
-                parameters.accuracy_threshold,
-                ", MinimumLift ",
-                parameters.minimum_lift,
-                ".",
-            ],
-        ),
+        error_message=write_report.properties.ExitMessage,
     )

@@ -59,7 +59,7 @@ def test_a_model_below_the_gate_is_not_registered_and_the_message_has_the_figure
     assert execution["PipelineExecutionStatus"] == "Failed"
     assert steps["QualityTooLow"]["StepStatus"] == "Failed"
     for metrics in demo.summary["metrics"].values():
-        assert f"{metrics['accuracy']:.6f}"[:6] in steps["QualityTooLow"]["FailureReason"]
+        assert f"{metrics['accuracy']:.2%}" in steps["QualityTooLow"]["FailureReason"]
     assert not [name for name in steps if name.startswith("Register")]
     sagemaker = demo.client("sagemaker")
     for found in pages_of(sagemaker, "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=PIPELINE):

@@ -1,7 +1,7 @@
 """Judge the policies that standard input holds, ``{name: document}``, with parliament: ``make lint-templates``.
 
-parliament has an environment of its own, since it needs an old setuptools. What it finds is mended, or accepted here with
-a reason; an acceptance that nothing needs any more fails too.
+parliament has an environment of its own, since it needs an old setuptools. What it finds is mended, or accepted here
+with a reason; an acceptance that nothing needs any more fails too.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import parliament
 
 ACCEPTED = {
     ("Boundary", "RESOURCE_MISMATCH"): "its wildcards stand for actions on other kinds, which reach nothing",
-    ("BuildRole/build", "MISMATCHED_TYPE_BUT_USABLE"): "StringEquals compares a whole ARN, as AWS's own examples do",
-    ("CloudFormationRole/roles", "MISMATCHED_TYPE_BUT_USABLE"): "StringEquals compares a whole ARN, as AWS's examples do",
+    ("BuildRole/build", "MISMATCHED_TYPE_BUT_USABLE"): "StringEquals compares a whole ARN, as AWS's examples do",
+    ("CloudFormationRole/roles", "MISMATCHED_TYPE_BUT_USABLE"): "the same",
     ("CloudFormationRole/data", "RESOURCE_MISMATCH"): "Athena tags other kinds too, of which the role may tag none",
-    ("CloudFormationRole/storage", "RESOURCE_MISMATCH"): "s3:Get*Configuration matches Storage Lens, which is no bucket's",
-    ("CloudFormationRole/storage", "RESOURCE_POLICY_PRIVILEGE_ESCALATION"): "the role makes the buckets and their policies",
-    ("CloudFormationRole/services", "UNKNOWN_ACTION"): "billing:GetBillingViewData and lambda:GetFunctionScalingConfig are newer",
-}  # fmt: skip
+    ("CloudFormationRole/storage", "RESOURCE_MISMATCH"): "s3:Get*Configuration matches that of Storage Lens too",
+    ("CloudFormationRole/storage", "RESOURCE_POLICY_PRIVILEGE_ESCALATION"): "it makes the buckets with their policies",
+    ("CloudFormationRole/services", "UNKNOWN_ACTION"): "GetBillingViewData and GetFunctionScalingConfig are newer",
+}
 """Findings that stay, with their reason: by the policy and the issue."""
 
 

@@ -29,3 +29,15 @@ def test_a_message_is_cut_at_the_length_that_sagemaker_shows(tmp_path):
 def test_outside_a_container_no_folder_is_made_for_the_message(tmp_path):
     assert run_script(lambda: fail(ProcessingError("no rows")), tmp_path / "output" / "message") == 1
     assert not (tmp_path / "output").exists()
+
+
+def test_what_a_script_returns_is_its_exit_message(tmp_path):
+    message = tmp_path / "message"
+
+    assert run_script(lambda: "The gate stays shut.", message) == 0
+    assert message.read_text() == "The gate stays shut."
+
+
+def test_a_script_that_returns_nothing_leaves_no_message(tmp_path):
+    assert run_script(lambda: None, tmp_path / "message") == 0
+    assert not (tmp_path / "message").exists()

@@ -1,0 +1,78 @@
+"""Files of the jobs' tables at ``s3://`` and ``file://`` URIs: list, copy, mark and delete.
+
+The Spark job moves its finished file with these, and not with Hadoop's classes behind ``spark._jvm``, which Glue does
+not document. The module travels beside the jobs in ``--extra-py-files``. boto3 honours ``AWS_ENDPOINT_URL`` by itself.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import boto3
+
+
+def list_files(folder_uri: str) -> Iterator[str]:
+    """Yield the URIs of the files below a folder, in no particular order; none if it does not exist."""
+    if _is_local(folder_uri):
+        yield from (f"file://{path}" for path in local_path(folder_uri).rglob("*") if path.is_file())
+        return
+    bucket, prefix = bucket_and_key(folder_uri)
+    pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
+    for page in pages:
+        for entry in page.get("Contents", ()):
+            yield f"s3://{bucket}/{entry['Key']}"
+
+
+def copy_file(source_uri: str, target_uri: str) -> None:
+    """Copy a file onto another in one atomic step, so that readers see the old file or the new one."""
+    if _is_local(target_uri):
+        target = local_path(target_uri)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{target.name}.part")
+        shutil.copyfile(local_path(source_uri), part)
+        part.replace(target)
+        return
+    source_bucket, source_key = bucket_and_key(source_uri)
+    s3_client().copy({"Bucket": source_bucket, "Key": source_key}, *bucket_and_key(target_uri))
+
+
+def create_empty_file(uri: str) -> None:
+    """Create or replace a file that holds nothing, such as ``_SUCCESS``."""
+    if _is_local(uri):
+        local_path(uri).write_bytes(b"")
+        return
+    bucket, key = bucket_and_key(uri)
+    s3_client().put_object(Bucket=bucket, Key=key, Body=b"")
+
+
+def delete_folder(folder_uri: str) -> None:
+    """Delete the files below a folder, if there are any."""
+    if _is_local(folder_uri):
+        shutil.rmtree(local_path(folder_uri), ignore_errors=True)
+        return
+    client = s3_client()
+    for uri in list_files(folder_uri):
+        bucket, key = bucket_and_key(uri)
+        client.delete_object(Bucket=bucket, Key=key)
+
+
+def bucket_and_key(uri: str) -> tuple[str, str]:
+    """Split an ``s3://`` URI."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def local_path(uri: str) -> Path:
+    """Return the path of a ``file://`` URI."""
+    return Path(unquote(urlsplit(uri).path))
+
+
+def s3_client() -> Any:
+    """Return a client; each thread needs its own."""
+    return boto3.client("s3")
+
+
+def _is_local(uri: str) -> bool:
+    return uri.startswith("file:")
