@@ -35,6 +35,7 @@ from local_aws.services.sagemaker.jobs.job_store import STOPPED_WITH_SERVER
 from local_aws.services.sagemaker.models import model_container
 from local_aws.services.sagemaker.resources import Kind, Resources
 from local_aws.services.sagemaker.tags import Tags
+from local_aws.services.service_quotas.quotas import ENDPOINT, Quotas
 
 KIND = Kind(
     resource="endpoint",
@@ -68,6 +69,7 @@ class Endpoints:
     def __init__(self, context: Context, work: Work, tags: Tags) -> None:
         self._context = context
         self._resources = Resources(context, tags, KIND)
+        self._quotas = Quotas.of_environment()
         self._traffic = Traffic(context, self._to_serve)
         self._changes = EndpointChanges(context, work, self._resources, self._traffic)
         self._metrics = EndpointMetrics(context)
@@ -102,7 +104,9 @@ class Endpoints:
             "LastModifiedTime": now(),
             "_DeploymentConfig": deployment_config,
         }
-        arn = self._resources.create(record, request.get("Tags", ()))
+        with self._context.records.together():
+            self._require_quota(config["ProductionVariants"][0].get("InstanceType"), serving.instance_count)
+            arn = self._resources.create(record, request.get("Tags", ()))
         self._changes.create(config, serving)
         return {"EndpointArn": arn}
 
@@ -122,6 +126,7 @@ class Endpoints:
             self._mark(record, "Updating", "update", ("InService",))
             require_no_turn_to_serverless(record, variant)
             require_deregistered(self._context.records, record, variant)
+            self._require_quota(variant.get("InstanceType"), serving.instance_count)
             if deployment_config is not None:
                 require_same_variant(record, serving)
             pending(record, config, serving, deployment_config)
@@ -143,6 +148,8 @@ class Endpoints:
                 raise AwsError("ValidationException", f"Endpoint has the variant {variant['VariantName']}, not {names}")
             if count is not None:
                 require_instances(variant, count)
+                more = max(0, count - variant["CurrentInstanceCount"])
+                self._require_quota(record.get("_InstanceType"), more)
             desire(record, desired)
 
         record = self._resources.change(request["EndpointName"], mark)
@@ -194,6 +201,15 @@ class Endpoints:
             variant |= retained or {}
         container = model_container(self._context, variant["ModelName"])
         return config, Serving.new(name, config, container)
+
+    def _require_quota(self, instance_type: str | None, count: int) -> None:
+        """Refuse more instances than the account may have; an update has those of the old fleet and the new one."""
+        self._quotas.require(ENDPOINT, instance_type, count, lambda: self._in_use(instance_type))
+
+    def _in_use(self, instance_type: str | None) -> int:
+        """Count the instances of a type that endpoints in service run on."""
+        serving = (item["_Serving"] for item in self._resources.list() if item.get("_InstanceType") == instance_type)
+        return sum(each.get("InstanceCount", 1) for each in serving)
 
     def _mark(self, record: Record, status: str, verb: str, allowed: tuple[str, ...]) -> None:
         if record["EndpointStatus"] not in allowed:

@@ -19,10 +19,12 @@ from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import SERVER_STOPPED, Running, Work
 from local_aws.services.sagemaker.resources import Kind, Resources
 from local_aws.services.sagemaker.tags import Tags
+from local_aws.services.service_quotas.quotas import Quotas
 
 _log = logging.getLogger(__name__)
 _REASON_CHARACTERS = 1024
 _STOP_AGAIN_SECONDS = 0.1
+_UNDER_WAY = ("InProgress", "Stopping")
 
 SESSION = "SageMaker"
 """The session in which a job's process has the job's role."""
@@ -68,11 +70,16 @@ class JobStore(ABC):
     """The members of the Create request that are honoured."""
     values: ClassVar[Mapping[str, tuple[object, ...]]] = {}
     """The values that are honoured, by member of the Create request."""
+    use: ClassVar[str] = ""
+    """What the quotas of the kind's instances call it; empty for a kind whose instances SageMaker chooses."""
+    instances: ClassVar[tuple[str, ...]] = ()
+    """The members, one within the other, that hold ``InstanceType`` and ``InstanceCount``."""
 
     def __init__(self, context: Context, work: Work, tags: Tags) -> None:
         self._context = context
         self._work = work
         self._resources = Resources(context, tags, self.kind)
+        self._quotas = Quotas.of_environment()
 
     def operations(self) -> dict[str, Operation]:
         """Return the contract of the kind's operations."""
@@ -127,7 +134,7 @@ class JobStore(ABC):
         name = request[self.kind.name_key]
 
         def mark(record: Record) -> None:
-            if record[self.kind.status_key] not in ("InProgress", "Stopping"):
+            if record[self.kind.status_key] not in _UNDER_WAY:
                 raise AwsError(
                     "ValidationException",
                     f"The request was rejected because the {self.kind.resource.replace('-', ' ')} is in status "
@@ -145,7 +152,7 @@ class JobStore(ABC):
     def recover(self) -> None:
         """Fail the jobs that a killed server left running."""
         for record in self._resources.list():
-            if record[self.kind.status_key] in ("InProgress", "Stopping"):
+            if record[self.kind.status_key] in _UNDER_WAY:
                 self._settle(record[self.kind.name_key], _failed(STOPPED_WITH_SERVER))
 
     def update(self, name: str, status: str | None = None, **members: Any) -> None:
@@ -180,7 +187,26 @@ class JobStore(ABC):
         return outcome
 
     def _add(self, record: Record, request: Request) -> None:
-        self._resources.create(record, request.get("Tags", ()))
+        with self._context.records.together():
+            if self.use:
+                cluster = self._cluster(record)
+                instance_type = cluster.get("InstanceType")
+                count = cluster.get("InstanceCount", 1)
+                self._quotas.require(self.use, instance_type, count, lambda: self._in_use(instance_type))
+            self._resources.create(record, request.get("Tags", ()))
+
+    def _cluster(self, record: Record) -> Record:
+        """Return the instances that a job asks for."""
+        cluster = record
+        for member in self.instances:
+            cluster = cluster.get(member, {})
+        return cluster
+
+    def _in_use(self, instance_type: str | None) -> int:
+        """Count the instances of a type that jobs of this kind run on."""
+        running = (job for job in self._resources.list() if job[self.kind.status_key] in _UNDER_WAY)
+        clusters = (self._cluster(job) for job in running)
+        return sum(each.get("InstanceCount", 1) for each in clusters if each.get("InstanceType") == instance_type)
 
     def _run(self, name: str, running: Running) -> None:
         try:

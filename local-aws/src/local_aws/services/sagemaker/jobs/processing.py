@@ -23,6 +23,7 @@ from local_aws.kernel.work import Running
 from local_aws.services.sagemaker.images import require_xgboost_image
 from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobStoppedError, JobStore, clip, volume_bytes
 from local_aws.services.sagemaker.resources import Kind
+from local_aws.services.service_quotas.quotas import PROCESSING
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 HOST = "algo-1"
@@ -52,6 +53,8 @@ class ProcessingJobs(JobStore):
         taken="Processing job names must be unique, and {arn} exists already; choose another",
         missing="Could not find requested job with name: {name}",
     )
+    use = PROCESSING
+    instances = ("ProcessingResources", "ClusterConfig")
     honoured = (
         *("ProcessingJobName", "AppSpecification", "Environment", "NetworkConfig", "ProcessingResources", "RoleArn"),
         *("ProcessingInputs.InputName", "ProcessingInputs.S3Input", "StoppingCondition", "Tags"),

@@ -25,6 +25,7 @@ from local_aws.services.sagemaker.jobs.script_mode import Script
 from local_aws.services.sagemaker.jobs.training_metrics import MetricCatcher
 from local_aws.services.sagemaker.jobs.training_requests import HONOURED, VALUES, validate
 from local_aws.services.sagemaker.resources import Kind
+from local_aws.services.service_quotas.quotas import TRAINING
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 DEFAULT_SECONDS = 86_400
@@ -64,6 +65,8 @@ class TrainingJobs(JobStore):
         taken="Training job names must be unique, and {arn} exists already; choose another",
         missing="Requested resource not found: {arn}",
     )
+    use = TRAINING
+    instances = ("ResourceConfig",)
     honoured = HONOURED
     values = VALUES
 

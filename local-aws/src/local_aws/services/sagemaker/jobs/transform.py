@@ -25,6 +25,7 @@ from local_aws.services.sagemaker.model_containers import ModelContainer
 from local_aws.services.sagemaker.models import model_container
 from local_aws.services.sagemaker.resources import Kind
 from local_aws.services.sagemaker.serving.model_server import ModelServer, ModelServerError
+from local_aws.services.service_quotas.quotas import TRANSFORM
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
 _HOST = "algo-1"
@@ -53,6 +54,8 @@ class TransformJobs(JobStore):
         taken="Transform job names must be unique, and {arn} exists already; choose another",
         missing='Could not find transform job "{arn}".',
     )
+    use = TRANSFORM
+    instances = ("TransformResources",)
     honoured = (
         *("TransformJobName", "ModelName", "MaxConcurrentTransforms", "ModelClientConfig", "MaxPayloadInMB"),
         *("BatchStrategy", "Environment", "TransformInput", "TransformOutput", "TransformResources", "DataProcessing"),
