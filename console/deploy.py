@@ -14,6 +14,7 @@ import boto3
 import infrastructure
 from console.errors import CommandError
 from console.feeds import LIVE, LIVE_URLS, FeedFiles, default_source, feed_files
+from console.instance_choice import with_allowed_types
 from console.pipeline_upsert import pipeline_kwargs, pipeline_tags, upsert_pipelines
 from console.progress import Progress
 from console.session import command_line
@@ -74,13 +75,16 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
     infrastructure.errors.DeploymentError
         A stack operation fails; the stack has rolled back then.
     CommandError
-        The feeds are missing, or a pipeline cannot be built.
+        The feeds are missing, a pipeline cannot be built, or the account's quotas leave no instance type: nothing has
+        been made then.
     """
     if own := _OWN_PARAMETERS & options.parameters.keys():
         raise CommandError("deploy", f"deploy itself sets {', '.join(sorted(own))}; see --prefix")
     s3 = session.client("s3")
     stacks = Stacks(session.client("cloudformation"), s3)
     progress.phase("deploy", f"{names.stack} in {names.region}, account {names.account}")
+    kwargs = pipeline_kwargs(session.client("sagemaker"), names, options.pipeline_kwargs)
+    kwargs = with_allowed_types(session, kwargs, options.pipeline_kwargs, progress)
     with _feeds(stacks, names, options) as feeds:
         role_arn = options.cloudformation_role_arn or _ensure_bootstrap_stack(stacks, names, options, progress)
         if not role_arn:
@@ -94,8 +98,7 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
         if isinstance(feeds, FeedFiles) and not options.dry_run:
             feeds.upload(s3)
             progress.done("feeds", feeds.prefix)
-    roles = _roles_of_jobs_and_models(stacks, names)
-    kwargs = pipeline_kwargs(session.client("sagemaker"), names, {**roles, **options.pipeline_kwargs})
+    kwargs = {**_roles_of_jobs_and_models(stacks, names), **kwargs}
     if options.arguments_dir is not None:
         options.arguments_dir.mkdir(parents=True, exist_ok=True)
         for name, value in (("kwargs", kwargs), ("tags", pipeline_tags(names))):

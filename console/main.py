@@ -12,8 +12,8 @@ import boto3
 
 from console import approvals, demo, deploy, destroy, doctor, local_server, query, report, run, status
 from console.arguments import add_data_dir, add_prefix, add_settings, between
-from console.endpoint_options import add_endpoint_options, endpoint_settings
 from console.failures import EXPECTED, failure_message
+from console.pipeline_options import add_endpoint_options, add_job_options, endpoint_settings, job_settings
 from console.progress import Progress
 from console.session import command_line, names_of, open_session
 from console.terminal import say
@@ -104,6 +104,7 @@ def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.Argum
     )
     parser.add_argument("--update-bootstrap", action="store_true", help="also update the bootstrap stack")
     add_endpoint_options(parser)
+    add_job_options(parser)
     parser.add_argument("--no-pipelines", action="store_true", help="leave the pipelines to run-pipeline")
     parser.add_argument(
         "--arguments-dir",
@@ -212,7 +213,7 @@ def _deploy(session: boto3.session.Session, names: Names, options: argparse.Name
         parameters=dict(options.parameters),
         bootstrap_parameters=dict(options.bootstrap_parameters),
         update_bootstrap=options.update_bootstrap or bool(options.bootstrap_parameters),
-        pipeline_kwargs=endpoint_settings(options),
+        pipeline_kwargs=endpoint_settings(options) | job_settings(options),
         cloudformation_role_arn=options.cloudformation_role_arn,
         with_pipelines=not options.no_pipelines,
         arguments_dir=options.arguments_dir,

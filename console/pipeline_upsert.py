@@ -11,34 +11,42 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from console.errors import CommandError
+from console.instance_choice import JOB_TYPES
 from infrastructure.names import Names
 from pipelines.endpoint_settings import SETTINGS
+from pipelines.instance_types import JOB_KINDS
 
 TRAINING = "pipelines.accessibility.pipeline"
 DEPLOYMENT = "pipelines.accessibility.deploy_pipeline"
 
 
 def pipeline_kwargs(sagemaker: Any, names: Names, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of both pipelines' ``get_pipeline``; endpoint settings not chosen keep their values."""
+    """Return the arguments of both pipelines' ``get_pipeline``; what is not chosen keeps its value."""
+    job_types = {**_deployed_job_types(sagemaker, names.pipeline), **chosen.get(JOB_TYPES, {})}
     return {
         "region": names.region,
         "prefix": names.prefix,
         "default_bucket": names.models_bucket,
         "code_bucket": names.code_bucket,
-        **_deployed(sagemaker, names.deploy_pipeline),
+        **_deployed_endpoint(sagemaker, names.deploy_pipeline),
         **chosen,
+        **({JOB_TYPES: job_types} if job_types else {}),
     }
 
 
-def _deployed(sagemaker: Any, pipeline: str) -> dict[str, Any]:
+def _deployed_job_types(sagemaker: Any, pipeline: str) -> dict[str, str]:
+    """Return the instance types of a deployed pipeline's jobs; empty if it does not exist."""
+    definition = _definition(sagemaker, pipeline)
+    defaults = _defaults(definition) if definition else {}
+    return {name: defaults[kind.parameter] for name, kind in JOB_KINDS.items() if defaults.get(kind.parameter)}
+
+
+def _deployed_endpoint(sagemaker: Any, pipeline: str) -> dict[str, Any]:
     """Return the endpoint settings of a deployed pipeline, as arguments; empty if it does not exist."""
-    try:
-        definition = json.loads(sagemaker.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"])
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFound":
-            raise
+    definition = _definition(sagemaker, pipeline)
+    if definition is None:
         return {}
-    defaults = {parameter["Name"]: parameter.get("DefaultValue") for parameter in definition["Parameters"]}
+    defaults = _defaults(definition)
     kept = {name: defaults[setting.parameter] for name, setting in SETTINGS.items() if setting.parameter in defaults}
     if kept.get("endpoint_max_instance_count", 0) <= kept.get("endpoint_instance_count", 0):
         # Nothing scales, and the maximum is the number of instances, whatever that is to be.
@@ -49,6 +57,23 @@ def _deployed(sagemaker: Any, pipeline: str) -> dict[str, Any]:
     for policy in _every(definition["Steps"], "TrafficRoutingConfiguration"):
         kept["traffic_routing"] = policy["Type"]
     return kept
+
+
+def _definition(sagemaker: Any, pipeline: str) -> dict[str, Any] | None:
+    """Return the definition of a deployed pipeline; None if it does not exist."""
+    try:
+        definition: dict[str, Any] = json.loads(
+            sagemaker.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"]
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFound":
+            raise
+        return None
+    return definition
+
+
+def _defaults(definition: Mapping[str, Any]) -> dict[str, Any]:
+    return {parameter["Name"]: parameter.get("DefaultValue") for parameter in definition["Parameters"]}
 
 
 def _every(part: Any, member: str) -> Iterator[Any]:

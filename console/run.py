@@ -8,8 +8,11 @@ import boto3
 
 from console.contest import champion
 from console.executions import Execution, follow, running_execution, started_after
+from console.instance_choice import require_allowed_types
+from console.pipeline_upsert import pipeline_kwargs
 from console.progress import Progress
 from console.registry import Package, package
+from console.session import command_line
 from console.workflow_run import run_workflow
 from infrastructure.names import Names
 
@@ -31,13 +34,17 @@ def run(session: boto3.session.Session, names: Names, progress: Progress) -> Run
     Raises
     ------
     CommandError
-        At the first Glue action or step that fails. Nothing is trained without the data.
+        The account may not use the pipeline's instances: nothing has been started then. Or at the first Glue action or
+        step that fails: nothing is trained without the data.
     """
     client = session.client("sagemaker")
     arn = running_execution(client, names.pipeline)
     if arn:
         progress.phase("pipeline", f"{arn.rpartition('/')[2]} is running already: following it")
     else:
+        kwargs = pipeline_kwargs(client, names, {})
+        remedy = f"'{command_line(names, 'deploy')}' takes types that the account may use"
+        require_allowed_types(session, kwargs, remedy)
         progress.phase("glue", "import the feeds, crawl, join with Spark, crawl")
         started = run_workflow(session, names.workflow, progress)
         progress.phase("pipeline", "features, XGBoost beside AutoML, evaluation, report, registry")

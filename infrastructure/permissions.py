@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infrastructure.names import Names
+from infrastructure.service_quotas import PERMISSIONS
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def needs(names: Names) -> tuple[Need, ...]:
         Need(arn("sagemaker", f"pipeline/{names.pipeline}/execution/*"), ("sagemaker:DescribePipelineExecution",)),
         Need(arn("sagemaker", f"model-package/{names.pipeline}/*"), ("sagemaker:UpdateModelPackage",)),
         *(Need(arn("cloudwatch", f"alarm:{alarm}"), ("cloudwatch:DescribeAlarms",)) for alarm in names.endpoint_alarms),
+        Need("*", PERMISSIONS),
         Need(arn("athena", f"workgroup/{names.work_group}"), ("athena:StartQueryExecution",)),
     )
 

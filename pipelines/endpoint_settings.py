@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from pipelines.instance_types import ENDPOINT
+
 ALL_AT_ONCE, CANARY, LINEAR = TRAFFIC_ROUTINGS = ("ALL_AT_ONCE", "CANARY", "LINEAR")
 
 INSTANCE, SERVERLESS = ENDPOINT_TYPES = ("Instance", "Serverless")
@@ -56,7 +58,7 @@ class EndpointSettings:
         INSTANCE, "--endpoint-type", "on instances or serverless", "EndpointType", choices=ENDPOINT_TYPES
     )
     endpoint_instance_type: str = _setting(
-        "ml.m5.large", "--instance-type", "type of its instances", "EndpointInstanceType", metavar="TYPE"
+        ENDPOINT.default, "--instance-type", "type of its instances", ENDPOINT.parameter, metavar="TYPE"
     )
     endpoint_instance_count: int = _setting(
         1, "--instances", "number of its instances", "EndpointInstanceCount", minimum=1, metavar="N"

@@ -38,6 +38,7 @@ def get_pipeline(
     pipeline_name: str | None = None,
     prefix: str = "",
     tags: Mapping[str, str] | None = None,
+    job_instance_types: Mapping[str, str] | None = None,
     **endpoint: Any,
 ) -> Pipeline:
     """Build the pipeline, without credentials, network or uploads.
@@ -57,6 +58,7 @@ def get_pipeline(
         prefix=prefix,
         tags=tags,
         endpoint=EndpointSettings.of(endpoint),
+        job_instance_types=job_instance_types,
         default_name="deploy_pipeline",
     )
     package_arn = ParameterString("ModelPackageArn")

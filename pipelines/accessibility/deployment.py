@@ -73,7 +73,7 @@ def deployment(
             "expected-rows": str(SMOKE_ROWS),
             "answer": candidate.answer,
         },
-        instance_type=parameters.transform_instance_type,
+        instance_type=parameters.processing_instance_type,
     )
     deploy = deploy_endpoint(
         settings,

@@ -87,6 +87,6 @@ def _evaluation_step(
         options=options,
         outputs=[EVALUATION.output_name],
         property_files=[EVALUATION],
-        instance_type=parameters.processing_instance_type,
+        instance_type=parameters.deployment.processing_instance_type,
         cache_config=COMPUTE_CACHE,
     )

@@ -34,7 +34,7 @@ def engineer_features(settings: PipelineSettings, parameters: PipelineParameters
         # Part of the cache key, unlike the contents behind InputDataUrl.
         environment={"DATA_VERSION": data_version},
         outputs=OUTPUTS,
-        instance_type=parameters.processing_instance_type,
+        instance_type=parameters.deployment.processing_instance_type,
         instance_count=parameters.processing_instance_count,
         cache_config=COMPUTE_CACHE,
     )

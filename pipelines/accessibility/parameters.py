@@ -19,6 +19,7 @@ from sagemaker.core.workflow.parameters import (
 
 from pipelines.accessibility.settings import PipelineSettings
 from pipelines.endpoint_settings import SETTINGS
+from pipelines.instance_types import PROCESSING, TRAINING, TRANSFORM
 from processing.feature_contract import FEATURE_SETS
 from training.hyperparameters import Hyperparameters
 
@@ -34,6 +35,7 @@ AUTOML_OBJECTIVES = ["Accuracy", "AUC", "F1"]
 class DeploymentParameters:
     """Parameters of every pipeline that puts a model package into service."""
 
+    processing_instance_type: ParameterString
     transform_instance_type: ParameterString
     endpoint_name: ParameterString
     endpoint: Mapping[str, Parameter]
@@ -62,7 +64,6 @@ class PipelineParameters:
     input_data_url: ParameterString
     data_version: ParameterString
     feature_set: ParameterString
-    processing_instance_type: ParameterString
     processing_instance_count: ParameterInteger
     training_instance_type: ParameterString
     training_instance_count: ParameterInteger
@@ -86,7 +87,8 @@ class PipelineParameters:
 def deployment_parameters(settings: PipelineSettings) -> DeploymentParameters:
     """Declare the parameters of a deployment."""
     return DeploymentParameters(
-        transform_instance_type=ParameterString("TransformInstanceType", "ml.m5.large"),
+        processing_instance_type=ParameterString(PROCESSING.parameter, settings.job_instance_types.processing),
+        transform_instance_type=ParameterString(TRANSFORM.parameter, settings.job_instance_types.transform),
         endpoint_name=ParameterString("EndpointName", settings.names.pipeline),
         endpoint={
             name: _parameter(SETTINGS[name].parameter, default, SETTINGS[name].choices)
@@ -122,9 +124,8 @@ def pipeline_parameters(settings: PipelineSettings, *, enable_automl: bool) -> P
         input_data_url=ParameterString("InputDataUrl", settings.input_data_url),
         data_version=ParameterString("DataVersion", LATEST),
         feature_set=ParameterString("FeatureSet", DEFAULT_FEATURE_SET, enum_values=list(FEATURE_SETS)),
-        processing_instance_type=ParameterString("ProcessingInstanceType", "ml.m5.large"),
         processing_instance_count=ParameterInteger("ProcessingInstanceCount", 1),
-        training_instance_type=ParameterString("TrainingInstanceType", "ml.m5.large"),
+        training_instance_type=ParameterString(TRAINING.parameter, settings.job_instance_types.training),
         training_instance_count=ParameterInteger("TrainingInstanceCount", 1),
         hyperparameters=hyperparameter_parameters(),
         automl=automl_parameters() if enable_automl else None,

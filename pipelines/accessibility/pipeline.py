@@ -55,6 +55,7 @@ def get_pipeline(
     pipeline_name: str | None = None,
     prefix: str = "",
     tags: Mapping[str, str] | None = None,
+    job_instance_types: Mapping[str, str] | None = None,
     enable_automl: bool = True,
     **endpoint: Any,
 ) -> Pipeline:
@@ -79,6 +80,8 @@ def get_pipeline(
         Start of every name of this deployment, including its own hyphen.
     tags : Mapping[str, str], optional
         Tags of everything the pipeline creates, beside ``Stack``.
+    job_instance_types : Mapping[str, str], optional
+        Default instance types of the jobs: fields of :class:`pipelines.instance_types.JobInstanceTypes`.
     enable_automl : bool
         Whether AutoML competes with XGBoost. Decided when the definition is built: without it the pipeline has neither
         the branch nor its parameters.
@@ -104,6 +107,7 @@ def get_pipeline(
         prefix=prefix,
         tags=tags,
         endpoint=EndpointSettings.of(endpoint),
+        job_instance_types=job_instance_types,
     )
     parameters = pipeline_parameters(settings, enable_automl=enable_automl)
 

@@ -14,10 +14,8 @@ from pipelines.accessibility.parameters import PipelineParameters
 from pipelines.accessibility.policies import REQUEST_RETRIES
 from pipelines.accessibility.processing_job import output_url
 from pipelines.accessibility.report import report_url
+from pipelines.instance_types import ENDPOINT, TRANSFORM
 from pipelines.request_step import RequestStep
-
-ENDPOINT_INSTANCE_TYPES = ["ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large", "ml.c5.xlarge"]
-TRANSFORM_INSTANCE_TYPES = ["ml.m5.large", "ml.m5.xlarge", "ml.c5.xlarge"]
 
 
 def register_model(
@@ -41,8 +39,8 @@ def register_model(
             "Containers": [dict(contender.container)],
             "SupportedContentTypes": ["text/csv"],
             "SupportedResponseMIMETypes": list(contender.response_types),
-            "SupportedRealtimeInferenceInstanceTypes": ENDPOINT_INSTANCE_TYPES,
-            "SupportedTransformInstanceTypes": TRANSFORM_INSTANCE_TYPES,
+            "SupportedRealtimeInferenceInstanceTypes": list(ENDPOINT.types),
+            "SupportedTransformInstanceTypes": list(TRANSFORM.types),
         },
         "Domain": "MACHINE_LEARNING",
         "Task": "CLASSIFICATION",

@@ -52,7 +52,7 @@ def write_report(
         inputs=inputs,
         options=options,
         outputs=[_OUTPUT],
-        instance_type=parameters.processing_instance_type,
+        instance_type=parameters.deployment.processing_instance_type,
         cache_config=COMPUTE_CACHE,
     )
 

@@ -17,6 +17,7 @@ from sagemaker.core.workflow.pipeline_context import PipelineSession
 from infrastructure.names import Names
 from pipelines.code_assets import SOURCE_ARCHIVE, processing_code, training_code
 from pipelines.endpoint_settings import EndpointSettings
+from pipelines.instance_types import JobInstanceTypes
 
 XGBOOST_VERSION = "3.2-0"
 
@@ -64,6 +65,7 @@ class PipelineSettings:
     functions_arn: str
     deployments_queue_url: str
     endpoint: EndpointSettings
+    job_instance_types: JobInstanceTypes
     tags: Mapping[str, str]
     session: PipelineSession
 
@@ -90,6 +92,7 @@ def build_settings(
     prefix: str,
     tags: Mapping[str, str] | None,
     endpoint: EndpointSettings,
+    job_instance_types: Mapping[str, str] | None,
     jobs_role: str | None = None,
     model_role: str | None = None,
     default_name: Literal["pipeline", "deploy_pipeline"] = "pipeline",
@@ -126,6 +129,7 @@ def build_settings(
         functions_arn=f"arn:{match['partition']}:lambda:{region}:{match['account']}:function:",
         deployments_queue_url=f"https://sqs.{region}.{_domain(region)}/{match['account']}/{names.deployments_queue}",
         endpoint=endpoint,
+        job_instance_types=JobInstanceTypes.of(job_instance_types or {}),
         tags={"Stack": names.stack, **(tags or {})},
         session=PipelineSession(
             boto_session=boto3.Session(region_name=region),

@@ -1,4 +1,4 @@
-"""Options for how models are served; a setting that is left out keeps the value of the previous deployment."""
+"""Options of both pipelines; a setting that is left out keeps the value of the previous deployment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from console.arguments import between
+from console.instance_choice import JOB_TYPES
 from pipelines.endpoint_settings import SETTINGS, EndpointSettings, Setting
+from pipelines.instance_types import ENDPOINT, JOB_KINDS
 
 
 def add_endpoint_options(parser: argparse.ArgumentParser) -> None:
@@ -16,8 +18,29 @@ def add_endpoint_options(parser: argparse.ArgumentParser) -> None:
     for name, default in asdict(EndpointSettings()).items():
         setting = SETTINGS[name]
         shown_default = {None: "the same", False: "no"}.get(default, default)
+        if setting.parameter == ENDPOINT.parameter:
+            shown_default = f"the first allowed of {', '.join(ENDPOINT.types)}"
         text = f"{setting.help} (new deployment: {shown_default})"
         group.add_argument(setting.option, dest=name, default=None, help=text, **_kind(setting, default))
+
+
+def add_job_options(parser: argparse.ArgumentParser) -> None:
+    """Add one option per kind of job, for the type of its instances."""
+    group = parser.add_argument_group("jobs", "instances of jobs; left out, those that the account's quotas allow")
+    for name, kind in JOB_KINDS.items():
+        group.add_argument(
+            f"--{name}-instance-type",
+            dest=f"{name}_instance_type",
+            metavar="TYPE",
+            help=f"type for a {kind.use} (new deployment: the first allowed of {', '.join(kind.types)})",
+        )
+
+
+def job_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the types that were chosen for jobs, as an argument of ``get_pipeline``."""
+    types = {name: getattr(options, f"{name}_instance_type") for name in JOB_KINDS}
+    chosen = {name: instance_type for name, instance_type in types.items() if instance_type}
+    return {JOB_TYPES: chosen} if chosen else {}
 
 
 def _kind(setting: Setting, default: Any) -> dict[str, Any]:
