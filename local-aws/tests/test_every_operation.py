@@ -27,6 +27,7 @@ TOUCHED = (
     "glue",
     "iam",
     "kms",
+    "lakeformation",
     "lambda",
     "logs",
     "s3",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.kernel.errors import StartError
 from local_aws.services import codeconnections
+from local_aws.services.codeconnections.connections import VARIABLE
 from tests.conftest import running
 
 
@@ -33,6 +35,23 @@ def test_a_connection(client) -> None:
     client.delete_connection(ConnectionArn=arn)
     with pytest.raises(ClientError, match="ResourceNotFound"):
         client.get_connection(ConnectionArn=arn)
+
+
+def test_connections_are_completed_at_once_where_the_environment_says_so(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv(VARIABLE, "AVAILABLE")
+    with running(tmp_path, (codeconnections.build,)) as server:
+        client = server.client("codeconnections")
+        arn = client.create_connection(ConnectionName="source", ProviderType="GitHub")["ConnectionArn"]
+        assert client.get_connection(ConnectionArn=arn)["Connection"]["ConnectionStatus"] == "AVAILABLE"
+
+
+def test_unknown_status_keeps_the_server_from_starting(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv(VARIABLE, "DONE")
+    with (
+        pytest.raises(StartError, match="must be one of PENDING, AVAILABLE; got 'DONE'"),
+        running(tmp_path, (codeconnections.build,)),
+    ):
+        pass
 
 
 def test_hosts_are_refused(client) -> None:

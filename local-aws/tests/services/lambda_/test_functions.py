@@ -60,6 +60,19 @@ def test_functions_are_listed_in_pages_with_their_only_version(bench: Bench):
     assert version["FunctionArn"].endswith(":function:listed-a:$LATEST")
 
 
+def test_account_settings_tell_what_reservations_leave(bench: Bench):
+    before = bench.client.get_account_settings()
+    bench.create("counted", ECHO)
+    bench.client.put_function_concurrency(FunctionName="counted", ReservedConcurrentExecutions=7)
+
+    after = bench.client.get_account_settings()
+    assert after["AccountLimit"]["ConcurrentExecutions"] == 1000
+    unreserved = [each["AccountLimit"]["UnreservedConcurrentExecutions"] for each in (before, after)]
+    assert unreserved[1] == unreserved[0] - 7
+    assert after["AccountUsage"]["FunctionCount"] == before["AccountUsage"]["FunctionCount"] + 1
+    bench.client.delete_function(FunctionName="counted")
+
+
 def test_code_is_read_from_s3_and_replaced_by_an_update(bench: Bench):
     s3 = bench.server.client("s3")
     s3.create_bucket(Bucket="lambda-code")

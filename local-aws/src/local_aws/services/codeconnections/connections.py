@@ -1,17 +1,24 @@
-"""Connections, each pending: nobody can complete its handshake with the provider from here."""
+"""Connections: pending, or completed at once where the server's environment says so.
+
+Nobody can complete a connection's handshake with the provider from here.
+"""
 
 from __future__ import annotations
 
+import os
 import uuid
+from typing import Final
 
 from local_aws.contracts.tags import TAGS, TagForm, TagOperations
 from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
-from local_aws.kernel.errors import AwsError
+from local_aws.kernel.errors import AwsError, StartError
 from local_aws.kernel.records import public
 
 KIND = "codeconnection"
+VARIABLE: Final = "LOCAL_AWS_CONNECTIONS"
+_STATUSES: Final = ("PENDING", "AVAILABLE")
 _TAG_FORM = TagForm()
 
 
@@ -20,6 +27,9 @@ class Connections:
 
     def __init__(self, context: Context) -> None:
         self._arn = context.settings.arn
+        self._status = os.environ.get(VARIABLE) or "PENDING"
+        if self._status not in _STATUSES:
+            raise StartError(f"{VARIABLE} must be one of {', '.join(_STATUSES)}; got {self._status!r}")
         self._connections = Collection(context.records, KIND, _missing)
         self.tags = TagOperations(self._connections.change, _TAG_FORM)
 
@@ -40,7 +50,7 @@ class Connections:
             "ConnectionArn": arn,
             "ProviderType": request["ProviderType"],
             "OwnerAccountId": ACCOUNT_ID,
-            "ConnectionStatus": "PENDING",
+            "ConnectionStatus": self._status,
             TAGS: _TAG_FORM.read(request),
         }
         self._connections.add(arn, record)

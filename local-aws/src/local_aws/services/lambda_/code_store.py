@@ -20,7 +20,8 @@ from local_aws.services.lambda_.errors import invalid
 
 MAX_UNPACKED_BYTES = 262_144_000
 """250 MB, the service's quota of an unpacked package."""
-_MAX_DIRECT_BYTES = 50 * 1024 * 1024
+MAX_DIRECT_BYTES = 50 * 1024 * 1024
+"""The service's quota of a package that a request carries."""
 _TOO_LARGE = f"Unzipped size must be smaller than {MAX_UNPACKED_BYTES} bytes"
 _DAMAGED = "Could not unzip uploaded file. Please check your file, then try to upload again."
 
@@ -42,7 +43,7 @@ class CodeStore:
             content = self._object(source["S3Bucket"], source["S3Key"])
         else:
             content = bytes(source["ZipFile"])
-            if len(content) > _MAX_DIRECT_BYTES:
+            if len(content) > MAX_DIRECT_BYTES:
                 raise AwsError(
                     "RequestTooLargeException", f"ZipFile has {len(content)} bytes; upload it to S3 instead", 413
                 )

@@ -9,12 +9,16 @@ from collections.abc import Callable
 from local_aws.contracts.tags import TAGS
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.records import Record, now, public
-from local_aws.services.lambda_.code_store import CodeStore
+from local_aws.services.lambda_.code_store import MAX_DIRECT_BYTES, MAX_UNPACKED_BYTES, CodeStore
 from local_aws.services.lambda_.configuration import CONFIGURED, check_configuration
 from local_aws.services.lambda_.errors import conflict, invalid
 from local_aws.services.lambda_.records import LATEST, RESERVED, STATEMENTS, Functions, is_qualified
 
 _MAX_NAME = 64
+
+_TOTAL_CODE_BYTES = 80_530_636_800
+_CONCURRENCY = 1000
+"""Lambda's default quotas, which new accounts may have less of."""
 
 
 class FunctionOperations:
@@ -123,6 +127,24 @@ class FunctionOperations:
             self._functions.discard(name)
             self._code.forget(name)
         return {"StatusCode": 204}
+
+    def get_account_settings(self, request: Request) -> Answer:
+        """Serve GetAccountSettings: Lambda's default quotas, and what is left of its concurrency."""
+        functions = list(self._functions.each())
+        reserved = sum(record[RESERVED] or 0 for record in functions)
+        return {
+            "AccountLimit": {
+                "TotalCodeSize": _TOTAL_CODE_BYTES,
+                "CodeSizeUnzipped": MAX_UNPACKED_BYTES,
+                "CodeSizeZipped": MAX_DIRECT_BYTES,
+                "ConcurrentExecutions": _CONCURRENCY,
+                "UnreservedConcurrentExecutions": _CONCURRENCY - reserved,
+            },
+            "AccountUsage": {
+                "TotalCodeSize": sum(record["CodeSize"] for record in functions),
+                "FunctionCount": len(functions),
+            },
+        }
 
     def put_concurrency(self, request: Request) -> Answer:
         """Serve PutFunctionConcurrency; 0 stops the function."""

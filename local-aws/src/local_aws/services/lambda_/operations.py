@@ -86,6 +86,7 @@ def build(context: Context) -> Service:
                 crud.update_configuration, Members(_CONFIGURATION, values=_VALUES)
             ),
             "DeleteFunction": crud.delete,
+            "GetAccountSettings": crud.get_account_settings,
             "PutFunctionConcurrency": crud.put_concurrency,
             "GetFunctionConcurrency": crud.get_concurrency,
             "DeleteFunctionConcurrency": crud.delete_concurrency,
