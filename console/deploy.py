@@ -19,6 +19,7 @@ from console.pipeline_upsert import pipeline_kwargs, pipeline_tags, upsert_pipel
 from console.progress import Progress
 from console.session import command_line
 from infrastructure.change_sets import ChangeSet
+from infrastructure.connections import require_completed
 from infrastructure.errors import DeploymentError
 from infrastructure.names import Names
 from infrastructure.stacks import Stack, Stacks
@@ -85,6 +86,9 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
     progress.phase("deploy", f"{names.stack} in {names.region}, account {names.account}")
     kwargs = pipeline_kwargs(session.client("sagemaker"), names, options.pipeline_kwargs)
     kwargs = with_allowed_types(session, kwargs, options.pipeline_kwargs, progress)
+    if options.update_bootstrap:
+        kept = stacks.parameters(names.bootstrap_stack)
+        require_completed(session.client("codeconnections"), {**kept, **options.bootstrap_parameters})
     with _feeds(stacks, names, options) as feeds:
         role_arn = options.cloudformation_role_arn or _ensure_bootstrap_stack(stacks, names, options, progress)
         if not role_arn:

@@ -84,6 +84,11 @@ class Stacks:
             )
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
+    def parameters(self, name: str) -> dict[str, str]:
+        """Return the values of a stack's parameters; empty if the stack does not exist."""
+        parameters = (self.describe(name) or {}).get("Parameters", [])
+        return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in parameters}
+
     def has_resources_of(self, name: str, template: Path) -> bool:
         """Return whether a stack was made of a template with the same resources, comments aside."""
         body = self._cloudformation.get_template(StackName=name)["TemplateBody"]

@@ -9,6 +9,8 @@ import pytest
 from console.main import main
 from tests.servers import RunningServer, running
 
+PENDING = "arn:aws:codeconnections:us-east-1:123456789012:connection/0f0f"
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
@@ -35,6 +37,8 @@ def pointed_at(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
         (("deploy", "--parameter", "Prefix=x-"), "deploy itself sets Prefix; see --prefix"),
         (("deploy", "--parameter", "CodeBucket=x"), "deploy itself sets CodeBucket; see --prefix"),
         (("deploy", "--dry-run", "--bootstrap", "Nope=1"), "bootstrap.yaml has no parameter Nope; it has Prefix"),
+        (("deploy", "--bootstrap", "SourceRepository=owner/name"), "a build needs --bootstrap ConnectionArn=ARN, too"),
+        (("deploy", "--bootstrap", f"ConnectionArn={PENDING}"), "a build needs --bootstrap SourceRepository="),
         (("destroy",), ""),
     ],
     ids=lambda given: " ".join(given) if isinstance(given, tuple) else "",
@@ -45,6 +49,17 @@ def test_what_is_missing_is_said(command, reason, capsys):
     assert code == (1 if reason else 0)
     assert reason in shown.err
     assert reason or "nothing belongs to playgrounds" in shown.out
+
+
+def test_build_waits_until_its_connection_is_completed(server, capsys):
+    client = server.client("codeconnections")
+    arn = client.create_connection(ConnectionName="source", ProviderType="GitHub")["ConnectionArn"]
+    given = ("--bootstrap", "SourceRepository=owner/name", "--bootstrap", f"ConnectionArn={arn}")
+
+    assert main(["deploy", *given]) == 1
+    shown = capsys.readouterr().err
+    assert f"failed: connection {arn}\nreason: is PENDING: complete it in the console" in shown
+    assert server.client("cloudformation").describe_stacks()["Stacks"] == []
 
 
 def test_status_says_what_makes_the_rest(capsys):

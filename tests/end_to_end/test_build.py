@@ -18,6 +18,7 @@ from infrastructure.stacks import Stack, Stacks
 from tests.end_to_end.codebuild import ROOT, RUNS, Container, commands
 from tests.infrastructure.demand import Place
 from tests.infrastructure.simulated import Lines, calls_of_roles, demanded, refused
+from tests.infrastructure.templates import BUILD
 from tests.servers import RunningServer, running
 
 NAMES = Names("ci-", "123456789012", "us-east-1")
@@ -90,7 +91,7 @@ def _bootstrap(server: RunningServer) -> None:
         Stack(
             NAMES.bootstrap_stack,
             ROOT / "infrastructure" / "bootstrap.yaml",
-            {"Prefix": NAMES.prefix, "SourceRepository": "parks/playgrounds"},
+            {"Prefix": NAMES.prefix, **BUILD},
             {"Stack": NAMES.stack},
         )
     )

@@ -46,25 +46,33 @@ def everything(server: Server) -> list[Any]:
     return [*stacks, *server.client("s3").list_buckets()["Buckets"], *server.client("iam").list_roles()["Roles"]]
 
 
+def chosen(server: Server, folder: Path, *arguments: str) -> tuple[dict[str, str], str]:
+    """Deploy all but the pipelines; return the jobs' types that they would have, and what was printed."""
+    printed = server.run("deploy", "--no-pipelines", "--arguments-dir", str(folder), *arguments)
+    return json.loads((folder / "kwargs.json").read_text())["job_instance_types"], printed
+
+
 def test_second_type_is_taken_and_kept_until_its_quota_is_gone(tmp_path: Path, feeds: Path) -> None:
-    with account(tmp_path, LIKE_A_NEW_ACCOUNT) as server:
+    data_dir, folder = tmp_path / "data", tmp_path / "arguments"
+    with account(data_dir, LIKE_A_NEW_ACCOUNT) as server:
         deployed = server.run("deploy", "--source", str(feeds))
         assert "ml.t3.large, for the quota of ml.m5.large is 0" in deployed
         assert types(server) == TAKEN
+    kept = {"processing": "ml.t3.large", "training": "ml.m5.xlarge", "transform": "ml.m5.large"}
 
-    with account(tmp_path, "") as server:
-        assert "instances" not in server.run("deploy")
-        assert types(server) == TAKEN
+    with account(data_dir, "") as server:
+        again, printed = chosen(server, folder)
+        assert again == kept
+        assert "instances" not in printed
 
-    with account(tmp_path, "ml.t3.large for processing job usage=0") as server:
+    with account(data_dir, "ml.t3.large for processing job usage=0") as server:
         assert "'ml.t3.large for processing job usage' is 0" in server.fail("run")
         assert server.client("glue").get_workflow_runs(Name=NAMES.workflow)["Runs"] == []
-        server.run("deploy")
-        assert types(server) == TAKEN | {"ProcessingInstanceType": "ml.m5.large"}
         refused = server.fail("deploy", "--training-instance-type", "ml.m5.larg")
         assert "SageMaker has no quota 'ml.m5.larg for training job usage': check the type" in refused
-        server.run("deploy", "--training-instance-type", "ml.c5.xlarge")
-        assert types(server)["TrainingInstanceType"] == "ml.c5.xlarge"
+        moved, printed = chosen(server, folder, "--training-instance-type", "ml.c5.xlarge")
+        assert moved == kept | {"processing": "ml.m5.large", "training": "ml.c5.xlarge"}
+        assert "ml.m5.large, for the quota of ml.t3.large is 0" in printed
 
 
 def test_nothing_is_made_when_no_type_is_allowed(tmp_path: Path, feeds: Path) -> None:

@@ -14,6 +14,12 @@ from cfnlint.decode import cfn_yaml
 FOLDER = Path(__file__).resolve().parents[2] / "infrastructure"
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 
+BUILD = {
+    "SourceRepository": "parks/playgrounds",
+    "ConnectionArn": f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:connection/1f2e",
+}
+"""Parameters of a bootstrap stack with a build."""
+
 _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
     "AWS::Region": REGION,
@@ -25,7 +31,6 @@ _NAME_PROPERTIES = {
     "AWS::Athena::WorkGroup": "Name",
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::CodeBuild::Project": "Name",
-    "AWS::CodeConnections::Connection": "ConnectionName",
     "AWS::Events::Rule": "Name",
     "AWS::Glue::Crawler": "Name",
     "AWS::Glue::Job": "Name",
@@ -41,7 +46,6 @@ _NAME_PROPERTIES = {
     "AWS::SageMaker::ModelPackageGroup": "ModelPackageGroupName",
 }
 _ARNS = {
-    "AWS::CodeConnections::Connection": f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:connection/1f2e",
     "AWS::Events::Rule": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{{}}",
     "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
     "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
@@ -51,7 +55,7 @@ _ARNS = {
     "AWS::SNS::Topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:{{}}",
     "AWS::SQS::Queue": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{}}",
 }
-_REF_IS_ARN = frozenset({"AWS::CodeConnections::Connection", "AWS::IAM::ManagedPolicy", "AWS::SNS::Topic"})
+_REF_IS_ARN = frozenset({"AWS::IAM::ManagedPolicy", "AWS::SNS::Topic"})
 
 
 @dataclass(frozen=True)
@@ -162,6 +166,8 @@ class _Resolver:
         ((function, argument),) = condition.items()
         if function == "Fn::Not":
             return not self._condition(argument[0])
+        if function == "Fn::And":
+            return all(map(self._condition, argument))
         assert function == "Fn::Equals", function
         left, right = self.resolve(argument)
         return left == right

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.infrastructure import iam_reference
-from tests.infrastructure.templates import Resource, as_list, resolve, statements
+from tests.infrastructure.templates import BUILD, Resource, as_list, resolve, statements
 
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234"
 STACK = resolve("stack.yaml", Prefix="test-", KmsKeyArn=KEY)
-BOOTSTRAP = resolve("bootstrap.yaml", Prefix="test-", SourceRepository="parks/playgrounds")
+BOOTSTRAP = resolve("bootstrap.yaml", Prefix="test-", **BUILD)
 HOLDERS = {
     f"{file}:{logical_id}": resource
     for file, resources in (("stack", STACK), ("bootstrap", BOOTSTRAP))
@@ -219,7 +219,7 @@ def test_the_build_deploys_by_change_sets_with_cloudformations_role_only():
 
 def test_policies_are_within_the_limits_of_iam():
     longest = {"Prefix": "abcdefghijkl-", "KmsKeyArn": KEY}
-    for file, more in (("stack.yaml", {}), ("bootstrap.yaml", {"SourceRepository": "parks/playgrounds"})):
+    for file, more in (("stack.yaml", {}), ("bootstrap.yaml", BUILD)):
         parameters = longest if file == "stack.yaml" else {"Prefix": longest["Prefix"], **more}
         for name, resource in resolve(file, **parameters).items():
             if resource.type == "AWS::IAM::ManagedPolicy":

@@ -10,10 +10,10 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from tests.infrastructure.templates import ACCOUNT, REGION, as_list, resolve, statements
+from tests.infrastructure.templates import ACCOUNT, BUILD, REGION, as_list, resolve, statements
 
 STACK = resolve("stack.yaml", Prefix="test-")
-BOOTSTRAP = resolve("bootstrap.yaml", Prefix="test-", SourceRepository="parks/playgrounds")
+BOOTSTRAP = resolve("bootstrap.yaml", Prefix="test-", **BUILD)
 ROLES = {
     str(found.name).removeprefix("test-playgrounds-"): found
     for found in [*STACK.values(), *BOOTSTRAP.values()]

@@ -10,7 +10,7 @@ from infrastructure.names import Names
 from infrastructure.stacks import Stack, Stacks
 from pipelines.code_assets import LAMBDA_ARCHIVE, glue_code, lambda_code, project_assets
 from pipelines.code_uploads import upload_missing
-from tests.infrastructure.templates import FOLDER, resolve
+from tests.infrastructure.templates import BUILD, FOLDER, resolve
 from tests.servers import RunningServer, running
 
 PREFIXES = ("", "test-")
@@ -40,7 +40,7 @@ class Deployments:
         return [change.logical_id for change in change_set.changes]
 
     def _bootstrap(self, names: Names) -> Stack:
-        parameters = {"Prefix": names.prefix, "SourceRepository": "parks/playgrounds"}
+        parameters = {"Prefix": names.prefix, **BUILD}
         return Stack(names.bootstrap_stack, FOLDER / "bootstrap.yaml", parameters, {"Stack": names.stack})
 
     def _main(self, names: Names, parameters: dict[str, str]) -> Stack:

@@ -12,6 +12,7 @@ from pipelines.code_assets import glue_code
 from tests.infrastructure import iam_reference
 from tests.infrastructure.templates import (
     ACCOUNT,
+    BUILD,
     FOLDER,
     REGION,
     Resource,
@@ -34,7 +35,7 @@ SCRIPT_ARGUMENTS = {
 
 def every_resource(file: str, prefix: str) -> dict[str, Resource]:
     """A template's resources, those that depend on a parameter among them."""
-    more = {"AlertEmail": "parks@example.org"} if file == "stack.yaml" else {"SourceRepository": "parks/playgrounds"}
+    more = {"AlertEmail": "parks@example.org"} if file == "stack.yaml" else BUILD
     return resolve(file, Prefix=prefix, **more)
 
 
