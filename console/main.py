@@ -122,7 +122,10 @@ def _add_deployment_commands(commands: argparse._SubParsersAction[argparse.Argum
 
     _add(commands, "run", "the Glue workflow, and the pipeline execution that its end starts", _run)
     _add(commands, "status", "what is deployed, what serves, and what waits for approval", _status)
-    _add(commands, "doctor", "check whether the account is ready and the deployment complete", _doctor)
+    doctor_parser = _add(commands, "doctor", "check whether the account is ready and the deployment complete", _doctor)
+    doctor_parser.add_argument(
+        "--account", action="store_true", help="check what the account brings along, as before the first deployment"
+    )
 
     destroy_parser = _add(
         commands,
@@ -239,7 +242,7 @@ def _status(session: boto3.session.Session, names: Names, options: argparse.Name
 
 
 def _doctor(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:
-    return 1 if doctor.doctor(session, names) else 0
+    return 1 if doctor.doctor(session, names, account=options.account) else 0
 
 
 def _report(session: boto3.session.Session, names: Names, options: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from infrastructure.names import FUNCTIONS, PREFIX, Names
+from infrastructure.names import PREFIX, Names
 
 TEMPLATES = tuple(Path(__file__).with_name(name) for name in ("stack.yaml", "bootstrap.yaml"))
 
@@ -25,8 +25,6 @@ def missing_names(*templates: str) -> list[str]:
 def _names() -> Iterator[tuple[str, str]]:
     """Yield each name as a template writes it with ``!Sub``, and where it comes from."""
     yield "PREFIX", PREFIX.pattern
-    for function in FUNCTIONS:
-        yield "function", _AS_IN_SUB.function(function)
     for attribute, member in vars(Names).items():
         if isinstance(member, property) and attribute not in _NAMED_BY_DEPLOY:
             value = getattr(_AS_IN_SUB, attribute)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 FUNCTIONS = ("resolve-deployment", "resolve-data-version", "deploy-endpoint", "record-deployment")
 """What the stack's Lambda functions are called, after ``playgrounds-``."""
 
+ROLES = ("analyst", "cloudformation", "deployment", "events", "glue", "jobs", "lambda", "model", "sagemaker")
+"""What the stacks' roles are called, after ``playgrounds-``."""
+
 PREFIX = re.compile(r"(?!.*playground)([a-z][a-z0-9-]{0,11}-)?")
 """What a prefix looks like: S3 takes no other letters, and names end somewhere.
 
@@ -55,6 +58,11 @@ class Names:
     def models_bucket(self) -> str:
         """Bucket of models, evaluations and query results."""
         return self._bucket("models")
+
+    @property
+    def buckets(self) -> tuple[str, ...]:
+        """All buckets."""
+        return self.code_bucket, self.raw_bucket, self.processed_bucket, self.models_bucket
 
     @property
     def database(self) -> str:
@@ -102,14 +110,24 @@ class Names:
         return self.named("playgrounds-cloudformation")
 
     @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles of both stacks, without the build's."""
+        return tuple(self.named(f"playgrounds-{name}") for name in ROLES)
+
+    @property
     def boundary(self) -> str:
         """Policy that bounds the permissions of the stack's roles."""
         return self.named("playgrounds-boundary")
 
     @property
+    def functions(self) -> tuple[str, ...]:
+        """The stack's Lambda functions."""
+        return tuple(self.function(name) for name in FUNCTIONS)
+
+    @property
     def log_groups(self) -> tuple[str, ...]:
         """Log groups of the stack, which a function or endpoint that still writes creates again."""
-        functions = (f"/aws/lambda/{self.function(name)}" for name in FUNCTIONS)
+        functions = (f"/aws/lambda/{name}" for name in self.functions)
         return (*functions, f"/aws/sagemaker/Endpoints/{self.pipeline}")
 
     def function(self, name: str) -> str:

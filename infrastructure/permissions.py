@@ -19,14 +19,14 @@ class Need:
     passed_to: str = ""
 
 
-def needs(names: Names) -> tuple[Need, ...]:
+def needs(names: Names, partition: str = "aws") -> tuple[Need, ...]:
     """List the calls that people must be allowed to make, each on the deployment's own resource."""
 
     def arn(service: str, resource: str) -> str:
-        return f"arn:aws:{service}:{names.region}:{names.account}:{resource}"
+        return f"arn:{partition}:{service}:{names.region}:{names.account}:{resource}"
 
     def iam(resource: str) -> str:
-        return f"arn:aws:iam::{names.account}:{resource}"
+        return f"arn:{partition}:iam::{names.account}:{resource}"
 
     cloudformation_role = iam(f"role/{names.cloudformation_role}")
     return (
@@ -41,8 +41,8 @@ def needs(names: Names) -> tuple[Need, ...]:
         Need(cloudformation_role, ("iam:CreateRole",)),
         Need(cloudformation_role, ("iam:PassRole",), "cloudformation.amazonaws.com"),
         Need(iam(f"role/{names.sagemaker_role}"), ("iam:PassRole",), "sagemaker.amazonaws.com"),
-        Need(f"arn:aws:s3:::{names.code_bucket}", ("s3:CreateBucket",)),
-        Need(f"arn:aws:s3:::{names.code_bucket}/*", ("s3:PutObject",)),
+        Need(f"arn:{partition}:s3:::{names.code_bucket}", ("s3:CreateBucket",)),
+        Need(f"arn:{partition}:s3:::{names.code_bucket}/*", ("s3:PutObject",)),
         Need(arn("glue", f"workflow/{names.workflow}"), ("glue:StartWorkflowRun", "glue:GetWorkflowRun")),
         *(
             Need(arn("sagemaker", f"pipeline/{pipeline}"), ("sagemaker:CreatePipeline", "sagemaker:UpdatePipeline"))

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from infrastructure.errors import DeploymentError
 from infrastructure.names import Names
+from infrastructure.not_found import is_not_found
 from infrastructure.stacks import Stacks
 
 _POLL_SECONDS = 0.5
@@ -23,8 +24,6 @@ _MODEL_NAMES = "pipelines-"
 
 _RUNNING_EXECUTION = frozenset({"Executing", "Stopping"})
 _RUNNING_RUN = frozenset({"RUNNING", "STOPPING"})
-_GONE = frozenset({"ResourceNotFound", "ResourceNotFoundException", "EntityNotFoundException", "NoSuchBucket"})
-_GONE_MESSAGES = ("could not find", "does not exist")
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class Removal:
         try:
             runs = self._glue.get_workflow_runs(Name=self._names.workflow).get("Runs", [])
         except ClientError as error:
-            if not _is_not_found(error):
+            if not is_not_found(error):
                 raise
             return
         for run in runs:
@@ -122,7 +121,7 @@ class Removal:
                 )
             )
         except ClientError as error:
-            if not _is_not_found(error):
+            if not is_not_found(error):
                 raise
             return
         for summary in packages:
@@ -213,7 +212,7 @@ class Removal:
         try:
             describe()
         except ClientError as error:
-            if _is_not_found(error):
+            if is_not_found(error):
                 return True
             raise
         return False
@@ -231,11 +230,5 @@ def _remove_unless_gone(remove: Callable[[], None]) -> None:
     try:
         remove()
     except ClientError as error:
-        if not _is_not_found(error):
+        if not is_not_found(error):
             raise
-
-
-def _is_not_found(error: ClientError) -> bool:
-    """Return whether AWS reports that a resource does not exist; SageMaker has no error code for that."""
-    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-    return code in _GONE or (code == "ValidationException" and any(text in message.lower() for text in _GONE_MESSAGES))

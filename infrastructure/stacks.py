@@ -247,6 +247,11 @@ class Stacks:
                 )
 
 
+def has_settled(stack: Mapping[str, Any]) -> bool:
+    """Return whether a stack's last operation has succeeded."""
+    return stack["StackStatus"] in _DONE
+
+
 def _remedy(status: str) -> str:
     """Return what to do about a stack that cannot be updated."""
     if status.endswith("_IN_PROGRESS"):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 WITH_LOCAL_AWS = (
+    "console/test_account.py",
     "console/test_local_server.py",
     "console/test_nothing_yet.py",
     "console/test_pipeline_upsert.py",

@@ -72,4 +72,4 @@ def test_status_says_what_makes_the_rest(capsys):
 def test_doctor_counts_what_is_missing(capsys):
     assert main(["doctor"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[1] for line in lines if line.startswith("!!")] == ["stack", "stack", "Athena"]
+    assert [line.split()[1] for line in lines if line.startswith("fail")] == ["stack", "stack", "Athena"]

@@ -14,7 +14,7 @@ def test_templates_have_the_names_of_the_commands(capsys):
     ("old", "new", "missing"),
     [
         ("playgrounds-raw-", "playgrounds-source-", ["raw_bucket: ${Prefix}playgrounds-raw-"]),
-        ("playgrounds-deploy-endpoint", "playgrounds-deployer", ["function: ${Prefix}playgrounds-deploy-endpoint"]),
+        ("playgrounds-deploy-endpoint", "playgrounds-deployer", ["functions: ${Prefix}playgrounds-deploy-endpoint"]),
         ("(?!.*playground)([a-z][a-z0-9-]{0,11}-)?", "([a-z]+-)?", ["PREFIX: (?!.*"]),
         ("endpoint-latency", "endpoint-p99", ["endpoint_alarms: ${Prefix}playgrounds-endpoint-latency"]),
     ],

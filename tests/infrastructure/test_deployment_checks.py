@@ -9,7 +9,8 @@ import urllib.request
 import boto3
 import pytest
 
-from infrastructure import doctor
+from infrastructure.deployment_checks import _feed
+from infrastructure.findings import FAIL
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,6 @@ def test_a_source_that_does_not_answer_is_a_finding(error, monkeypatch):
         raise error
 
     monkeypatch.setattr(urllib.request, "urlopen", refuse)
-    finding = doctor._feed(boto3.session.Session(), "https://feeds.invalid/parks.json")
-    assert not finding.ok
+    finding = _feed(boto3.session.Session(), "https://feeds.invalid/parks.json")
+    assert finding.level == FAIL
     assert "cannot be reached from here" in finding.detail

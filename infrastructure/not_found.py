@@ -1,0 +1,20 @@
+"""How AWS's services report that a resource does not exist."""
+
+from __future__ import annotations
+
+from botocore.exceptions import ClientError
+
+_CODES = frozenset(
+    {
+        *("ResourceNotFound", "ResourceNotFoundException", "EntityNotFoundException", "NoSuchEntity"),
+        *("NoSuchBucket", "404", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
+    }
+)
+_CODES_WITH_MESSAGES = frozenset({"ValidationException", "InvalidRequestException"})
+_MESSAGES = ("could not find", "does not exist", "is not found")
+
+
+def is_not_found(error: ClientError) -> bool:
+    """Return whether AWS reports that a resource does not exist; SageMaker and Athena have no error code for that."""
+    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    return code in _CODES or (code in _CODES_WITH_MESSAGES and any(text in message.lower() for text in _MESSAGES))
