@@ -43,7 +43,7 @@ def _run_up(arguments: Sequence[str]) -> int:
 
 
 def _run_command(arguments: Sequence[str]) -> int:
-    options = _parser().parse_args(arguments)
+    options = command_parser().parse_args(arguments)
     try:
         code = options.run(options)
         sys.stdout.flush()
@@ -58,7 +58,9 @@ def _run_command(arguments: Sequence[str]) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    """Return the parser of all commands."""
     parser = argparse.ArgumentParser(prog="playgrounds", description="Predict the accessibility of NYC playgrounds.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_local_commands(commands)

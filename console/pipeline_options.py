@@ -8,6 +8,7 @@ from typing import Any
 
 from console.arguments import between
 from console.instance_choice import JOB_TYPES
+from console.pipeline_upsert import AUTOML
 from pipelines.endpoint_settings import SETTINGS, EndpointSettings, Setting
 from pipelines.instance_types import ENDPOINT, JOB_KINDS
 
@@ -25,7 +26,7 @@ def add_endpoint_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_job_options(parser: argparse.ArgumentParser) -> None:
-    """Add one option per kind of job, for the type of its instances."""
+    """Add one option per kind of job, for the type of its instances, and one for AutoML, which chooses its own."""
     group = parser.add_argument_group("jobs", "instances of jobs; left out, those that the account's quotas allow")
     for name, kind in JOB_KINDS.items():
         group.add_argument(
@@ -34,13 +35,20 @@ def add_job_options(parser: argparse.ArgumentParser) -> None:
             metavar="TYPE",
             help=f"type for a {kind.use} (new deployment: the first allowed of {', '.join(kind.types)})",
         )
+    group.add_argument(
+        "--automl",
+        default=None,
+        action=argparse.BooleanOptionalAction,
+        help="let AutoML compete, on instances of SageMaker's choice (new deployment: yes)",
+    )
 
 
 def job_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the types that were chosen for jobs, as an argument of ``get_pipeline``."""
+    """Return what was chosen for jobs, as arguments of ``get_pipeline``."""
     types = {name: getattr(options, f"{name}_instance_type") for name in JOB_KINDS}
     chosen = {name: instance_type for name, instance_type in types.items() if instance_type}
-    return {JOB_TYPES: chosen} if chosen else {}
+    automl = {} if options.automl is None else {AUTOML: options.automl}
+    return {**({JOB_TYPES: chosen} if chosen else {}), **automl}
 
 
 def _kind(setting: Setting, default: Any) -> dict[str, Any]:

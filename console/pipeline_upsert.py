@@ -17,26 +17,34 @@ from pipelines.endpoint_settings import SETTINGS
 from pipelines.instance_types import JOB_KINDS
 
 TRAINING = "pipelines.accessibility.pipeline"
+AUTOML = "enable_automl"
+"""The argument of ``get_pipeline`` for whether AutoML competes with XGBoost."""
 DEPLOYMENT = "pipelines.accessibility.deploy_pipeline"
 
 
 def pipeline_kwargs(sagemaker: Any, names: Names, chosen: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of both pipelines' ``get_pipeline``; what is not chosen keeps its value."""
-    job_types = {**_deployed_job_types(sagemaker, names.pipeline), **chosen.get(JOB_TYPES, {})}
+    training = _definition(sagemaker, names.pipeline)
+    job_types = {**_deployed_job_types(training), **chosen.get(JOB_TYPES, {})}
     return {
         "region": names.region,
         "prefix": names.prefix,
         "default_bucket": names.models_bucket,
         "code_bucket": names.code_bucket,
         **_deployed_endpoint(sagemaker, names.deploy_pipeline),
+        **({} if _has_automl(training) else {AUTOML: False}),
         **chosen,
         **({JOB_TYPES: job_types} if job_types else {}),
     }
 
 
-def _deployed_job_types(sagemaker: Any, pipeline: str) -> dict[str, str]:
+def _has_automl(definition: Mapping[str, Any] | None) -> bool:
+    """Return whether AutoML competes in a deployed pipeline, as in a new one."""
+    return definition is None or any(step["Type"] == "AutoML" for step in definition["Steps"])
+
+
+def _deployed_job_types(definition: Mapping[str, Any] | None) -> dict[str, str]:
     """Return the instance types of a deployed pipeline's jobs; empty if it does not exist."""
-    definition = _definition(sagemaker, pipeline)
     defaults = _defaults(definition) if definition else {}
     return {name: defaults[kind.parameter] for name, kind in JOB_KINDS.items() if defaults.get(kind.parameter)}
 

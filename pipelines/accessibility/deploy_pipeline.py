@@ -39,12 +39,14 @@ def get_pipeline(
     prefix: str = "",
     tags: Mapping[str, str] | None = None,
     job_instance_types: Mapping[str, str] | None = None,
+    enable_automl: bool = True,
     **endpoint: Any,
 ) -> Pipeline:
     """Build the pipeline, without credentials, network or uploads.
 
     The arguments are those of :func:`pipelines.accessibility.pipeline.get_pipeline`; `pipeline_name` defaults to
-    ``<prefix>playground-accessibility-deploy``.
+    ``<prefix>playground-accessibility-deploy``. Both pipelines take the same arguments: here `enable_automl` has no
+    effect.
     """
     settings = build_settings(
         region=region,

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from console.pipeline_upsert import pipeline_kwargs
+from console.instance_choice import JOB_TYPES
+from console.pipeline_upsert import AUTOML, pipeline_kwargs
 from infrastructure.names import Names
 from pipelines.endpoint_settings import SETTINGS
 from tests.servers import running
@@ -61,6 +62,22 @@ def test_what_was_chosen_before_stays_and_what_is_asked_for_comes(sagemaker, dep
     assert pipeline_kwargs(sagemaker, NAMES, {}).items() >= CHOSEN.items()
     asked = {"traffic_routing": "ALL_AT_ONCE"}
     assert pipeline_kwargs(sagemaker, NAMES, asked).items() >= (CHOSEN | asked).items()
+
+
+def test_automl_stays_out_until_it_is_asked_for(sagemaker, monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", NAMES.region)
+    from pipelines.accessibility.pipeline import get_pipeline
+
+    assert AUTOML not in pipeline_kwargs(sagemaker, NAMES, {})
+    chosen = {AUTOML: False, JOB_TYPES: {"training": "ml.c5.xlarge"}}
+    definition = get_pipeline(**pipeline_kwargs(sagemaker, NAMES, chosen), role=ROLE).definition()
+    sagemaker.create_pipeline(PipelineName=NAMES.pipeline, PipelineDefinition=definition, RoleArn=ROLE)
+
+    kept = pipeline_kwargs(sagemaker, NAMES, {JOB_TYPES: {"processing": "ml.t3.large"}})
+    assert kept[AUTOML] is False
+    assert kept[JOB_TYPES] == {"processing": "ml.t3.large", "training": "ml.c5.xlarge", "transform": "ml.m5.large"}
+    assert pipeline_kwargs(sagemaker, NAMES, {AUTOML: True})[AUTOML] is True
+    sagemaker.delete_pipeline(PipelineName=NAMES.pipeline)
 
 
 def test_without_scaling_the_most_instances_are_those_of_the_next_deployment(sagemaker, deployed):
