@@ -66,10 +66,13 @@ def quotas(subject: Subject) -> Iterator[Finding]:
             yield Finding(name, WARN, f"'{demand.quota_names[0]}' is not listed: look for it in Service Quotas")
         else:
             value = values[demand.quota_names[demand.types.index(chosen)]].value
+            detail = f"{chosen}: {value}"
+            if chosen != demand.types[0]:
+                detail += f", for {demand.types[0]} is not allowed: 'playgrounds deploy' takes it"
             if value < demand.at_once:
-                yield Finding(name, WARN, f"{chosen}: {value}, and up to {demand.at_once} are used at once: {request}")
+                yield Finding(name, WARN, f"{detail}; up to {demand.at_once} are used at once: {request}")
             else:
-                yield Finding(name, OK, f"{chosen}: {value}")
+                yield Finding(name, OK, detail)
 
 
 def image(subject: Subject) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from infrastructure.names import Names
 from tests.servers import RunningServer, running
 
 QUOTAS = "*.xlarge for training job usage=0, * for processing job usage=0, ml.m5.large for * usage=1"
-QUOTAS += ", ml.m5.large for processing job usage=0"
+QUOTAS += ", ml.m5.large for processing job usage=0, ml.m5.large for transform job usage=0"
 TEMPLATE = """
 Parameters: {ConnectionArn: {Type: String}}
 Resources: {Queue: {Type: AWS::SQS::Queue}}
@@ -108,5 +108,7 @@ def test_quotas_of_a_new_account(tmp_path, monkeypatch, capsys):
     assert "'ml.m5.large for processing job usage' is 0" in detail
     assert "aws service-quotas request-service-quota-increase --service-code sagemaker --quota-code L-" in detail
     assert found["quota training job"] == ("ok", "ml.m5.large: 1")
+    taken = "ml.m5.xlarge: 1000, for ml.m5.large is not allowed: 'playgrounds deploy' takes it"
+    assert found["quota transform job"] == ("ok", taken)
     assert found["quota endpoint"][0] == "warn"
-    assert found["quota endpoint"][1].startswith("ml.m5.large: 1, and up to 2 are used at once: aws service-quotas")
+    assert found["quota endpoint"][1].startswith("ml.m5.large: 1; up to 2 are used at once: aws service-quotas")
