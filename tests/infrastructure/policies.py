@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from tests.infrastructure.templates import resolve
+from tests.infrastructure.templates import BUILD, resolve
 
 _ALL = {
     "stack.yaml": {"KmsKeyArn": "arn:aws:kms:eu-central-1:123456789012:key/1234"},
-    "bootstrap.yaml": {"SourceRepository": "parks/playgrounds"},
+    "bootstrap.yaml": BUILD,
 }
 """What makes every conditional resource of a template appear."""
 
