@@ -102,7 +102,7 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
         if isinstance(feeds, FeedFiles) and not options.dry_run:
             feeds.upload(s3)
             progress.done("feeds", feeds.prefix)
-    kwargs = {**_roles_of_jobs_and_models(stacks, names), **kwargs}
+    kwargs = {**_job_arguments(stacks, names), **kwargs}
     if options.arguments_dir is not None:
         options.arguments_dir.mkdir(parents=True, exist_ok=True)
         for name, value in (("kwargs", kwargs), ("tags", pipeline_tags(names))):
@@ -135,11 +135,22 @@ def _ensure_bootstrap_stack(stacks: Stacks, names: Names, options: Options, prog
     return outputs["CloudFormationRoleArn"]
 
 
-def _roles_of_jobs_and_models(stacks: Stacks, names: Names) -> dict[str, str]:
-    """Return the arguments of ``get_pipeline`` that name the stack's roles; none before the stack is there."""
-    outputs = stacks.outputs(names.stack) if stacks.describe(names.stack) else {}
+def _job_arguments(stacks: Stacks, names: Names) -> dict[str, Any]:
+    """Return the arguments of ``get_pipeline`` that the stack decides: roles, key and network; none without a stack."""
+    if not stacks.describe(names.stack):
+        return {}
+    outputs = stacks.outputs(names.stack)
     roles = {"jobs_role": "JobsRoleArn", "model_role": "ModelRoleArn"}
-    return {argument: outputs[output] for argument, output in roles.items() if output in outputs}
+    security = {
+        "kms_key_arn": outputs.get("JobKeyArn", ""),
+        "subnet_ids": [each for each in outputs.get("JobSubnetIds", "").split(",") if each],
+        "security_group_ids": [each for each in outputs.get("JobSecurityGroupIds", "").split(",") if each],
+        "network_isolation": outputs.get("JobNetworkIsolation") == "true",
+    }
+    return {
+        **{argument: outputs[output] for argument, output in roles.items() if output in outputs},
+        "job_security": security,
+    }
 
 
 def _wait_for_others(stacks: Stacks, name: str, progress: Progress) -> None:

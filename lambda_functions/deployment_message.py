@@ -34,6 +34,8 @@ class Request:
         How long an update watches the alarms, after each shift of traffic.
     traffic_routing
         ``ALL_AT_ONCE``, ``CANARY`` or ``LINEAR``.
+    kms_key_arn
+        Key of the instances' volumes and of what is captured; empty for SageMaker's own.
     alarms
         Names of the alarms that roll an update back, separated by commas.
     tags
@@ -57,6 +59,7 @@ class Request:
     data_capture_url: str
     bake_seconds: int
     traffic_routing: str
+    kms_key_arn: str
     alarms: str
     tags: str
 

@@ -17,7 +17,7 @@ _LINEAR_STEP_SIZE = {"Type": "CAPACITY_PERCENT", "Value": 50}
 
 
 def endpoint_config(request: Request, instance_count: int) -> dict[str, Any]:
-    """Return the arguments of ``CreateEndpointConfig``; a serverless endpoint captures no data."""
+    """Return the arguments of ``CreateEndpointConfig``; a serverless endpoint has no volume and captures no data."""
     variant: dict[str, Any] = {"VariantName": VARIANT, "ModelName": request.model_name}
     config: dict[str, Any] = {
         "EndpointConfigName": request.config_name,
@@ -31,6 +31,8 @@ def endpoint_config(request: Request, instance_count: int) -> dict[str, Any]:
         }
         return config
     variant |= {"InstanceType": request.instance_type, "InitialInstanceCount": instance_count}
+    key = {"KmsKeyId": request.kms_key_arn} if request.kms_key_arn else {}
+    config |= key
     if request.enable_data_capture:
         config["DataCaptureConfig"] = {
             "EnableCapture": True,
@@ -38,6 +40,7 @@ def endpoint_config(request: Request, instance_count: int) -> dict[str, Any]:
             "DestinationS3Uri": request.data_capture_url,
             "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
             "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]},
+            **key,
         }
     return config
 

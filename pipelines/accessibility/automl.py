@@ -38,6 +38,7 @@ def search_models(
 
     A step of type AutoML supports no other mode than ensembling.
     """
+    security = settings.security
     request = {
         "InputDataConfig": [
             {
@@ -50,7 +51,7 @@ def search_models(
                 "TargetAttributeName": LABEL,
             }
         ],
-        "OutputDataConfig": {"S3OutputPath": settings.result_url("AutoML")},
+        "OutputDataConfig": {"S3OutputPath": settings.result_url("AutoML"), **security.result_key()},
         "ProblemType": "BinaryClassification",
         "AutoMLJobObjective": {"MetricName": parameters.objective},
         "AutoMLJobConfig": {
@@ -60,6 +61,7 @@ def search_models(
                 "MaxRuntimePerTrainingJobInSeconds": parameters.max_runtime_per_training_job_in_seconds,
                 "MaxAutoMLJobRuntimeInSeconds": parameters.max_runtime_in_seconds,
             },
+            **({"SecurityConfig": protected} if (protected := security.volume_key() | security.network()) else {}),
         },
         "RoleArn": settings.jobs_role,
         "Tags": settings.aws_tags,
@@ -111,6 +113,8 @@ def score_test_set(
         StepTypeEnum.CREATE_MODEL,
         {
             "PrimaryContainer": best_container(automl, inference_output=LABEL_AND_PROBABILITY),
+            **settings.security.network(),
+            **settings.security.isolation(),
             "ExecutionRoleArn": settings.model_role,
             "Tags": settings.aws_tags,
         },

@@ -47,6 +47,8 @@ def deployment(
         StepTypeEnum.CREATE_MODEL,
         {
             "PrimaryContainer": {"ModelPackageName": candidate.package_arn},
+            **settings.security.network(),
+            **settings.security.isolation(),
             "ExecutionRoleArn": settings.model_role,
             "Tags": settings.aws_tags,
         },

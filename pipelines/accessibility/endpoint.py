@@ -53,6 +53,7 @@ def deploy_endpoint(
             "DataCaptureUrl": f"s3://{settings.bucket}/{settings.pipeline_name}/data-capture",
             "BakeSeconds": endpoint["bake_seconds"],
             "TrafficRouting": settings.endpoint.traffic_routing,
+            "KmsKeyArn": settings.security.kms_key_arn,
             "Alarms": ",".join(settings.names.endpoint_alarms),
             "Tags": json.dumps(dict(sorted(settings.tags.items()))),
         },

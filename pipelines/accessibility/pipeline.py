@@ -50,6 +50,7 @@ def get_pipeline(
     *,
     jobs_role: str | None = None,
     model_role: str | None = None,
+    job_security: Mapping[str, Any] | None = None,
     code_bucket: str | None = None,
     input_data_url: str | None = None,
     pipeline_name: str | None = None,
@@ -69,6 +70,8 @@ def get_pipeline(
         Bucket for results; defaults to ``<prefix>playgrounds-models-<account>-<region>``.
     jobs_role, model_role : str, optional
         ARNs of the roles that jobs, and the containers of models, run as; default to `role`.
+    job_security : Mapping[str, Any], optional
+        Key, network and isolation of jobs and models: fields of :class:`pipelines.job_security.JobSecurity`.
     code_bucket : str, optional
         Bucket for code; defaults to ``<prefix>playgrounds-code-<account>-<region>``.
     input_data_url : str, optional
@@ -100,6 +103,7 @@ def get_pipeline(
         role=role,
         jobs_role=jobs_role,
         model_role=model_role,
+        job_security=job_security,
         default_bucket=default_bucket,
         code_bucket=code_bucket,
         input_data_url=input_data_url,

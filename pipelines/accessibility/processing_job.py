@@ -52,7 +52,7 @@ def processing_step(
         JSON files among the outputs that conditions read.
     """
     arguments = [part for option, value in options.items() for part in (f"--{option}", value)]
-    request = {
+    request: dict[str, Any] = {
         "AppSpecification": {
             "ImageUri": settings.image_uri,
             "ContainerEntrypoint": ["python3", "-m", module],
@@ -68,15 +68,19 @@ def processing_step(
                 "InstanceType": instance_type,
                 "InstanceCount": instance_count,
                 "VolumeSizeInGB": _VOLUME_GB,
+                **settings.security.volume_key(),
             }
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": _MAX_RUNTIME_SECONDS},
         "RoleArn": settings.jobs_role,
         "Tags": settings.aws_tags,
     }
+    if network := settings.security.isolation() | settings.security.network():
+        request["NetworkConfig"] = network
     if outputs:
         request["ProcessingOutputConfig"] = {
-            "Outputs": [_output(output, settings.result_url(name, output)) for output in outputs]
+            "Outputs": [_output(output, settings.result_url(name, output)) for output in outputs],
+            **settings.security.result_key(),
         }
     return RequestStep(
         name,

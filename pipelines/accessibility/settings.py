@@ -18,6 +18,7 @@ from infrastructure.names import Names
 from pipelines.code_assets import SOURCE_ARCHIVE, processing_code, training_code
 from pipelines.endpoint_settings import EndpointSettings
 from pipelines.instance_types import JobInstanceTypes
+from pipelines.job_security import JobSecurity
 
 XGBOOST_VERSION = "3.2-0"
 
@@ -65,6 +66,7 @@ class PipelineSettings:
     functions_arn: str
     deployments_queue_url: str
     endpoint: EndpointSettings
+    security: JobSecurity
     job_instance_types: JobInstanceTypes
     tags: Mapping[str, str]
     session: PipelineSession
@@ -95,6 +97,7 @@ def build_settings(
     job_instance_types: Mapping[str, str] | None,
     jobs_role: str | None = None,
     model_role: str | None = None,
+    job_security: Mapping[str, Any] | None = None,
     default_name: Literal["pipeline", "deploy_pipeline"] = "pipeline",
 ) -> PipelineSettings:
     """Fill in defaults by the project's naming rules, and check the rest.
@@ -129,6 +132,7 @@ def build_settings(
         functions_arn=f"arn:{match['partition']}:lambda:{region}:{match['account']}:function:",
         deployments_queue_url=f"https://sqs.{region}.{_domain(region)}/{match['account']}/{names.deployments_queue}",
         endpoint=endpoint,
+        security=JobSecurity.of(job_security or {}),
         job_instance_types=JobInstanceTypes.of(job_instance_types or {}),
         tags={"Stack": names.stack, **(tags or {})},
         session=PipelineSession(

@@ -36,13 +36,15 @@ def train_xgboost(
             **parameters.hyperparameters_as_strings(),
         },
         "InputDataConfig": [_channel(name, output_url(engineer_features, name)) for name in ("train", "validation")],
-        "OutputDataConfig": {"S3OutputPath": settings.result_url("TrainXGBoost")},
+        "OutputDataConfig": {"S3OutputPath": settings.result_url("TrainXGBoost"), **settings.security.result_key()},
         "ResourceConfig": {
             "InstanceType": parameters.training_instance_type,
             "InstanceCount": parameters.training_instance_count,
             "VolumeSizeInGB": _VOLUME_GB,
+            **settings.security.volume_key(),
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": _MAX_RUNTIME_SECONDS},
+        **settings.security.network(),
         "RoleArn": settings.jobs_role,
         "Tags": settings.aws_tags,
     }

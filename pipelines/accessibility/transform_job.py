@@ -29,8 +29,9 @@ def transform_step(
             "S3OutputPath": settings.result_url(name),
             "Accept": "text/csv",
             "AssembleWith": "Line",
+            **settings.security.result_key(),
         },
-        "TransformResources": {"InstanceType": instance_type, "InstanceCount": 1},
+        "TransformResources": {"InstanceType": instance_type, "InstanceCount": 1, **settings.security.volume_key()},
         "Tags": settings.aws_tags,
     }
     return RequestStep(name, StepTypeEnum.TRANSFORM, request, description=description, retry_policies=JOB_RETRIES)

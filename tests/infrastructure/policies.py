@@ -9,8 +9,10 @@ from typing import Any
 
 from tests.infrastructure.templates import BUILD, resolve
 
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234"
+
 _ALL = {
-    "stack.yaml": {"KmsKeyArn": "arn:aws:kms:eu-central-1:123456789012:key/1234"},
+    "stack.yaml": {"KmsKeyArn": KEY, "SubnetIds": "subnet-0f0f0f0f"},
     "bootstrap.yaml": BUILD,
 }
 """What makes every conditional resource of a template appear."""

@@ -119,6 +119,7 @@ def test_names_of_other_deployments_are_out_of_reach():
         "/aws/sagemaker/",
         ":ecr:",
         ":kms:",
+        ":ec2:",
         "billingview/",
         "connection/",
         "scalable-target/",

@@ -33,6 +33,7 @@ ARGUMENTS = {
     "DataCaptureUrl": "s3://bucket/capture",
     "BakeSeconds": 300,
     "TrafficRouting": "ALL_AT_ONCE",
+    "KmsKeyArn": "",
     "Alarms": "errors,latency",
     "Tags": '{"Stack": "playgrounds"}',
 }

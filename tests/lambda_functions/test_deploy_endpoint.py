@@ -292,13 +292,16 @@ def test_failed_endpoint_is_left_to_a_person(world):
     ],
 )
 @pytest.mark.parametrize("capture", [True, False])
-def test_requests_fit_those_of_the_service(routing, size, capture):
-    arguments = ARGUMENTS | {"TrafficRouting": routing, "EnableDataCapture": capture}
+@pytest.mark.parametrize("key", ["", "arn:aws:kms:us-east-1:123456789012:key/1234"])
+def test_requests_fit_those_of_the_service(routing, size, capture, key):
+    arguments = ARGUMENTS | {"TrafficRouting": routing, "EnableDataCapture": capture, "KmsKeyArn": key}
     update = fits("UpdateEndpoint", endpoint_requests.update(Request.of(arguments)))
     shifting = update["DeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
     assert shifting == {"Type": routing, "WaitIntervalInSeconds": 300, **size}
     config = fits("CreateEndpointConfig", endpoint_requests.endpoint_config(Request.of(arguments), 1))
     assert ("DataCaptureConfig" in config) == capture
+    assert config.get("KmsKeyId", "") == key
+    assert config.get("DataCaptureConfig", {}).get("KmsKeyId", "") == (key if capture else "")
     fits("CreateEndpoint", endpoint_requests.new_endpoint(Request.of(arguments)))
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.pipelines.conftest import ROLE_ARN
 from tests.pipelines.sdk_referee import refusals
+from tests.pipelines.test_job_security import SECURITY
 
 
 def test_every_step_of_the_pipeline_is_taken(definition):
@@ -21,6 +22,7 @@ def test_every_step_of_the_pipeline_is_taken(definition):
         {"enable_automl": False},
         {"endpoint_type": "Serverless"},
         {"traffic_routing": "LINEAR", "endpoint_instance_count": 2, "enable_data_capture": True},
+        {"job_security": SECURITY},
     ],
 )
 def test_every_step_of_its_variants_is_taken(get_pipeline, settings):
