@@ -60,9 +60,9 @@ def resource_changes(
 
 def package_change(package: Record, updated: Sequence[str] = ()) -> Event:
     """Return the event of a model package that was created, or whose `updated` members were changed."""
-    detail = _json(public(package), _iso)
-    if "ModelPackageVersion" in detail:
-        del detail["ModelPackageName"]
+    detail = _json(public(package), _milliseconds)
+    # Of a versioned package, group and version.
+    detail["ModelPackageName"] = package["ModelPackageArn"].partition(":model-package/")[2]
     if updated:
         detail["UpdatedModelPackageFields"] = list(updated)
     return Event(SOURCE, _PACKAGE, detail, [package["ModelPackageArn"]])
