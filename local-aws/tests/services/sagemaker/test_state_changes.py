@@ -135,7 +135,7 @@ def test_secondary_statuses_and_failures_of_a_training_job_are_events(server: Ru
         ("InProgress", "Training"),
         ("Failed", "Failed"),
     ]
-    assert "no luck" in events[-1].detail["FailureReason"]
+    assert "python3 -m train" in events[-1].detail["FailureReason"]
     assert isinstance(events[-1].detail["SecondaryStatusTransitions"][0]["StartTime"], int)
 
 
@@ -218,7 +218,7 @@ def test_each_status_of_an_execution_and_its_steps_is_an_event(server: RunningSe
 
 
 def test_retry_of_an_execution_is_an_event(server: RunningServer, heard: Heard):
-    arn = run(server, "again", definition(fail("Give-up", "enough")))
+    arn = run(server, "again", definition(processing("Work", "raise SystemExit(1)")))
     server.client("sagemaker").retry_pipeline_execution(PipelineExecutionArn=arn)
     finish(server, arn)
     events = wait_until(
