@@ -103,7 +103,7 @@ class Server:
             event_feed.listen,
             credentials,
         )
-        self.front.own(object_operations(self.context, store))
+        self.front.own(object_operations(self.context, store, objects.engines))
         services = [build(self.context) for build in builders]
         for service in services:
             self.front.own(service.operations)

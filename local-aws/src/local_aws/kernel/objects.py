@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,6 +80,9 @@ class Objects(Protocol):
 
     def bucket_folders(self) -> dict[str, Path]:
         """Return the folder of each bucket: where its objects lie under their own names."""
+
+    def engine(self, role_arn: str, session: str) -> AbstractContextManager[None]:
+        """Have the S3 calls of a role's session see what its engine writes, for the time of the block."""
 
     def rescan(self, bucket: str) -> None:
         """Bring bucket and folder together after an engine wrote into the folder.

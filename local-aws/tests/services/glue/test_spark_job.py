@@ -13,6 +13,7 @@ from tests.services.glue.test_jobs import BUCKET, Jobs
 RAW, PROCESSED = "spark.raw", "spark-processed"
 
 SCRIPT = f"""
+import boto3
 from pyspark.sql import SparkSession, functions as F
 
 spark = SparkSession.builder.getOrCreate()
@@ -23,6 +24,10 @@ joined = parks.join(counts.groupBy("zipcode").agg(F.sum("n").alias("n")), "zipco
 out = joined.withColumn("year", F.lit(2026)).coalesce(1).write.mode("overwrite").partitionBy("year")
 out.parquet("s3://{PROCESSED}/joined/")
 joined.coalesce(1).write.mode("overwrite").json("s3a://{PROCESSED}/lines/")
+s3 = boto3.client("s3")
+(line,) = s3.list_objects_v2(Bucket="{PROCESSED}", Prefix="lines/part-")["Contents"]
+s3.copy({{"Bucket": "{PROCESSED}", "Key": line["Key"]}}, "{PROCESSED}", "published.json")
+s3.delete_object(Bucket="{PROCESSED}", Key=line["Key"])
 print("settings", spark.conf.get("spark.sql.session.timeZone"), spark.conf.get("spark.sql.shuffle.partitions"))
 security = spark.sparkContext._jvm.org.apache.spark.SparkEnv.get().securityManager()
 print("authenticated", security.isAuthenticationEnabled())
@@ -58,6 +63,9 @@ def test_a_spark_job_reads_and_writes_objects_and_says_what_failed(server: Runni
     rows = pq.read_table(io.BytesIO(content)).sort_by("zipcode").to_pylist()
     assert rows == [{"zipcode": "10001", "name": "x", "n": 5}, {"zipcode": "10002", "name": "y", "n": None}]
     assert "lines/_SUCCESS" in keys
+    # The script's own calls have seen what its Spark had written.
+    assert "published.json" in keys
+    assert not [key for key in keys if key.startswith("lines/part-")]
     written = server.server.settings.data_dir / "s3" / "buckets" / PROCESSED / "lines"
     assert {path.stat().st_mode & 0o077 for path in (written, *written.iterdir())} == {0}
     folder = server.context.jobs.folder("glue", run["Id"])

@@ -46,15 +46,18 @@ class ScriptRun:
     ----------
     spark
         Where its Spark works, if it starts one.
+    role
+        The role that its calls act as.
     no_java
         Why Spark could not start, or None.
     """
 
-    def __init__(self, context: Context, command: Command, spark: SparkFolders, no_java: str | None) -> None:
+    def __init__(self, context: Context, command: Command, spark: SparkFolders, role: str, no_java: str | None) -> None:
         self._context = context
         self._command = command
         self._spark = spark
         self._no_java = no_java
+        self._role = role
 
     @staticmethod
     def job_id(run_id: str) -> str:
@@ -105,12 +108,13 @@ class ScriptRun:
             environment=environment,
             timeout_seconds=run["Timeout"] * 60.0,
         )
-        return cls(context, command, spark, no_java)
+        return cls(context, command, spark, role_arn(job["Role"]), no_java)
 
     def run(self) -> End:
         """Run the script to its end."""
         try:
-            outcome = self._context.jobs.run(self._command)
+            with self._context.objects.engine(self._role, SESSION):
+                outcome = self._context.jobs.run(self._command)
         except RuntimeError:
             # The runner is closed: the server stops before the script has started.
             return End("STOPPED")

@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import DEFAULT_TYPE, ObjectInfo, Objects, split_uri
 from local_aws.kernel.records import Record
 from local_aws.services.s3.buckets import BucketRecords
+from local_aws.services.s3.engines import Engines
 from local_aws.services.s3.metadata import check_key
 from local_aws.services.s3.store import Store, new_row
 
@@ -23,6 +25,7 @@ class StoredObjects(Objects):
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.engines = Engines()
         self._buckets = BucketRecords(store.records)
 
     def require(self, bucket: str) -> None:
@@ -81,6 +84,9 @@ class StoredObjects(Objects):
 
     def bucket_folders(self) -> dict[str, Path]:
         return {name: self.store.layout.bucket(name) for name in self._buckets.names()}
+
+    def engine(self, role_arn: str, session: str) -> AbstractContextManager[None]:
+        return self.engines.running(role_arn, session)
 
     def rescan(self, bucket: str) -> None:
         self.store.rescan(bucket)

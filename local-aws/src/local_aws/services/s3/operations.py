@@ -10,6 +10,7 @@ from local_aws.kernel.context import Context, Handler
 from local_aws.kernel.work import HOUR, Loop
 from local_aws.services.s3.bucket_settings import BucketSettings
 from local_aws.services.s3.buckets import BucketOperations
+from local_aws.services.s3.engines import Engines, seeing_engines
 from local_aws.services.s3.errors import OWN_ERRORS, with_own_errors
 from local_aws.services.s3.lifecycle import Lifecycle
 from local_aws.services.s3.listings import ListOperations
@@ -97,13 +98,14 @@ _HARMLESS: dict[str, tuple[object, ...]] = {
 _EVERYWHERE = ("Bucket", "ExpectedBucketOwner")
 
 
-def object_operations(context: Context, store: Store) -> dict[tuple[str, str], Operation]:
+def object_operations(context: Context, store: Store, engines: Engines) -> dict[tuple[str, str], Operation]:
     """Return the operations on buckets, objects and uploads, which every server has: jobs read and write objects."""
     parts = (
         *(BucketOperations(context, store), WriteOperations(context, store), UploadOperations(context, store)),
         *(ReadOperations(store), ListOperations(store), UploadListings(store), TagOperations(store)),
     )
-    return contract({name: handler for part in parts for name, handler in part.operations.items()})
+    handlers = {name: handler for part in parts for name, handler in part.operations.items()}
+    return contract({name: seeing_engines(handler, store, engines) for name, handler in handlers.items()})
 
 
 def build(context: Context) -> Service:
