@@ -16,7 +16,7 @@ import pytest
 from console.sample_feeds import write_sample_feeds
 from infrastructure.names import Names
 from tests.clients import client_of, exported
-from tests.infrastructure.simulated import Lines, calls_of_roles
+from tests.infrastructure.simulated import Lines, logged
 from tests.waiting import wait_until
 
 SMALL = {"playgrounds": 720, "parks": 900, "zip_codes": 250}
@@ -90,13 +90,13 @@ class Demo(Server):
     ----------
     output, summary
         What it printed, and its summary as JSON.
-    calls
-        What each role did in it, before any test had it do more.
+    lines
+        Its call log, before any test had it do more.
     """
 
     output: str = field(repr=False)
     summary: dict[str, Any] = field(repr=False)
-    calls: dict[str, Lines] = field(repr=False, default_factory=dict)
+    lines: Lines = field(repr=False, default_factory=list)
 
     def wait_for_record(self) -> None:
         """Wait until the end of its deployment is written onto the endpoint: the last thing that it leads to."""
@@ -123,7 +123,7 @@ def demo(feeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo
     try:
         demo = Demo(data_dir, exported(done.stdout.splitlines()), done.stdout, json.loads(summary_file.read_text()))
         demo.wait_for_record()
-        yield replace(demo, calls=calls_of_roles(data_dir))
+        yield replace(demo, lines=logged(data_dir))
     finally:
         playgrounds("down", data_dir=data_dir)
 

@@ -17,7 +17,7 @@ from infrastructure.names import Names
 from infrastructure.stacks import Stack, Stacks
 from tests.end_to_end.codebuild import ROOT, RUNS, Container, commands
 from tests.infrastructure.demand import Place
-from tests.infrastructure.simulated import Lines, calls_of_roles, demanded, refused
+from tests.infrastructure.simulated import Lines, calls_of_roles, demanded, logged, refused
 from tests.infrastructure.templates import BUILD
 from tests.servers import RunningServer, running
 
@@ -81,7 +81,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         executions = _executions(server)
         bootstrap = (before, _events(server, NAMES.bootstrap_stack))
         _destroy(server)
-        calls = calls_of_roles(folder / "data")
+        calls = calls_of_roles(logged(folder / "data"))
         yield Story(server, red, stacks_after_red, first, stack, pipelines, second, executions, bootstrap, calls)
 
 

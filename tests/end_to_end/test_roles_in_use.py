@@ -1,4 +1,4 @@
-"""What each role did in a run of the demo, asked again of its policies: every call is allowed.
+"""What each role did in a run of the demo: its policies allow every call, and the table of calls lists it.
 
 local_aws lets everybody do everything, but logs who did what: in AWS these are the calls that the policies of
 infrastructure/*.yaml, and the boundary, decide upon. The build's role is in test_build.py.
@@ -6,7 +6,6 @@ infrastructure/*.yaml, and the boundary, decide upon. The build's role is in tes
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -15,17 +14,19 @@ import pytest
 
 from tests.clients import with_keys
 from tests.end_to_end.conftest import Demo
+from tests.infrastructure import call_table
 from tests.infrastructure.demand import Place
 from tests.infrastructure.dependent_actions import contradictions
-from tests.infrastructure.simulated import Lines, calls_of_roles, demanded, refused, with_work_groups
+from tests.infrastructure.simulated import Lines, calls_of_roles, demanded, logged, refused, with_work_groups
 
 ROLE = "arn:aws:iam::123456789012:role/playgrounds-"
 ROLES = ("analyst", "cloudformation", "deployment", "events", "glue", "jobs", "lambda", "model", "sagemaker")
 
 
 @pytest.fixture(scope="module")
-def calls(demo: Demo) -> dict[str, Lines]:
-    """The calls of every role, an analyst's questions among them."""
+def lines(demo: Demo) -> Lines:
+    """The calls of the demo, of an analyst's questions and of a person who looks at the status."""
+    made_before = len(logged(demo.data_dir))
     keys = demo.client("sts").assume_role(RoleArn=f"{ROLE}analyst", RoleSessionName="test")["Credentials"]
     environment = os.environ | with_keys(demo.environment, keys)
     for question in ((), ("SELECT count(*) FROM playgrounds_income",)):
@@ -38,22 +39,33 @@ def calls(demo: Demo) -> dict[str, Lines]:
             check=False,
         )
         assert asked.returncode == 0, asked.stdout + asked.stderr
-    analyst = f"{ROLE}analyst"
-    return {**demo.calls, analyst: calls_of_roles(demo.data_dir)[analyst]}
+    demo.run("status")
+    return [*demo.lines, *logged(demo.data_dir)[made_before:]]
+
+
+@pytest.fixture(scope="module")
+def calls(lines: Lines) -> dict[str, Lines]:
+    """The calls of every role."""
+    return calls_of_roles(lines)
 
 
 @pytest.mark.parametrize("name", ROLES)
 def test_a_roles_policies_allow_what_it_did(demo: Demo, calls: dict[str, Lines], name: str) -> None:
-    lines = calls.get(f"{ROLE}{name}", [])
-    assert lines, "no call of this role is in the log: nothing is proved"
-    asked = demanded(with_work_groups(lines, demo.client("athena")), Place())
+    own = calls.get(f"{ROLE}{name}", [])
+    assert own, "no call of this role is in the log: nothing is proved"
+    asked = demanded(with_work_groups(own, demo.client("athena")), Place())
     denied = refused(demo.client("iam"), f"{ROLE}{name}", asked)
     assert not denied, "\n".join(denied)
 
 
 def test_the_actions_of_each_call_are_those_of_the_reference(demo: Demo) -> None:
-    lines = [json.loads(line) for path in demo.data_dir.glob("calls*.jsonl") for line in path.read_text().splitlines()]
-    assert contradictions(lines, Place()) == []
+    assert contradictions(logged(demo.data_dir), Place()) == []
+
+
+def test_the_table_of_calls_has_each_call_with_its_permissions(lines: Lines) -> None:
+    recorded = call_table.recorded_calls(lines)
+    made = {key: call.permission for key, call in recorded.items()}
+    assert made == {(row.caller, row.call): row.permission for row in call_table.rows()}
 
 
 def test_no_other_role_of_the_stack_was_used(calls: dict[str, Lines]) -> None:

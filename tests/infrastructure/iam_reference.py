@@ -32,13 +32,18 @@ def knows_resources(action: str) -> bool:
 
 def concerns(action: str, arn: str) -> bool:
     """Tell whether an action can be about a resource, by the forms of ARN that AWS gives for it."""
+    return bool(kinds(action, arn))
+
+
+def kinds(action: str, arn: str) -> list[str]:
+    """Return the kinds of resources that an action knows and that a resource can be of, as AWS calls them."""
     service = action.partition(":")[0]
-    kinds = _services()[service]["Resources"]
-    return any(
-        may_match(_FINER.get(f"{service}:{kind}", form), arn)
+    forms = _services()[service]["Resources"]
+    return [
+        kind
         for kind in _entry(action).get("Resources", [])
-        for form in kinds[kind.lower()]["ARNFormats"]
-    )
+        if any(may_match(_FINER.get(f"{service}:{kind}", form), arn) for form in forms[kind.lower()]["ARNFormats"])
+    ]
 
 
 @cache

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,18 @@ _OF_BOUNDED_ROLE = frozenset(
 """Of these, AWS tells the boundary that the role has."""
 
 
-def calls_of_roles(data_dir: Path) -> dict[str, Lines]:
-    """Give the lines of the call log that roles have left, by the role's ARN."""
+def logged(data_dir: Path) -> Lines:
+    """Return all lines of the call log, in order of time."""
+    texts = [path.read_text() for path in data_dir.glob("calls*.jsonl")]
+    return sorted((json.loads(line) for text in texts for line in text.splitlines()), key=itemgetter("time"))
+
+
+def calls_of_roles(lines: Lines) -> dict[str, Lines]:
+    """Give the lines of a call log that roles have left, by the role's ARN."""
     found: dict[str, Lines] = defaultdict(list)
-    for path in sorted(data_dir.glob("calls*.jsonl")):
-        for line in map(json.loads, path.read_text().splitlines()):
-            if ":role/" in line["principal"]:
-                found[line["principal"]].append(line)
+    for line in lines:
+        if ":role/" in line["principal"]:
+            found[line["principal"]].append(line)
     return found
 
 
