@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from tests.infrastructure import call_table
+from tests.test_documents import CHECKLIST
 from tests.test_ledger import rows
 
-CHECKLIST = Path(__file__).parents[1] / "docs" / "first-account.md"
 MARKS = {row["id"]: row["mark"] for row in rows()}
 
 

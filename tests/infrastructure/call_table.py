@@ -97,7 +97,8 @@ def recorded_calls(lines: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], 
         if caller is None:
             continue
         if caller == PERSON:
-            phase = starts.get(call, phase)
+            # What a call has a service do as its caller is logged before it.
+            phase = starts.get(line.get("within", call), phase)
         calls.setdefault((caller, call), RecordedCall(_phase_of(caller, phase))).add(line)
     return calls
 
