@@ -16,11 +16,24 @@ from tests.infrastructure.demand import Demand, Place, Request
 from tests.infrastructure.iam_reference import may_match
 from tests.referees import referee_file
 
+_LIMITS_OF_OTHER_SERVICES = (
+    "autoscaling:DescribeAccountLimits",
+    "cloudformation:DescribeAccountLimits",
+    "dynamodb:DescribeLimits",
+    "elasticloadbalancing:DescribeAccountLimits",
+    "iam:GetAccountSummary",
+    "kinesis:DescribeLimits",
+    "rds:DescribeAccountAttributes",
+    "route53:GetAccountLimit",
+)
+"""What Service Quotas asks for the quotas of these services; the project lists SageMaker's alone."""
+
 _ASKED_WHEN: dict[str, Callable[[Request], bool]] = {
     "iam:PassRole": lambda request: bool({"RoleArn", "ExecutionRoleArn", "Role"} & request.keys()),
     "cloudformation:ListStacks": lambda request: "StackName" not in request,
     "application-autoscaling:TagResource": lambda request: "Tags" in request,
     "lambda:PassCapacityProvider": lambda request: "CapacityProviderConfig" in request,
+    **dict.fromkeys(_LIMITS_OF_OTHER_SERVICES, lambda request: False),
 }
 """What the reference names for an action whatever the request holds; an action not listed is asked for always."""
 
