@@ -54,6 +54,14 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help=f"also take keys that are not the data folder's, as the user's, with any signature: {_ANY_KEY_OPENS}",
     )
+    parser.add_argument(
+        "--images", type=Path, help="file that says what stands for your own images (default: images.txt in --data-dir)"
+    )
+    parser.add_argument(
+        "--strict-images",
+        action="store_true",
+        help="refuse an image whose own version of its library is not installed, instead of using the installed one",
+    )
     options = parser.parse_args(arguments)
     os.umask(0o077)
     for name in _OF_AN_ACCOUNT:
@@ -69,6 +77,8 @@ def main(arguments: list[str] | None = None) -> int:
             options.region,
             on_failure=_give_up,
             takes_any_key=options.any_key,
+            images_file=options.images and options.images.resolve(),
+            strict_images=options.strict_images,
         )
     except (StartError, DataFolderInUseError, OSError) as error:
         print(NOWHERE, end="", flush=True)

@@ -56,6 +56,8 @@ class Server:
         on_failure: Callable[[sqlite3.Error], None] = lambda error: None,
         *,
         takes_any_key: bool = False,
+        images_file: Path | None = None,
+        strict_images: bool = False,
     ) -> None:
         data_dir = data_dir.resolve()
         make_owner_only(data_dir)
@@ -66,7 +68,7 @@ class Server:
             opened.callback(self._records.close)
             self._http = HttpServer(port, self._answer)
             opened.callback(self._http.stop)
-            self.settings = Settings(data_dir, self._http.port, keys, region, takes_any_key)
+            self.settings = Settings(data_dir, self._http.port, keys, region, takes_any_key, images_file, strict_images)
             self._start_services(builders, opened)
             opened.callback(self._http.close)
             self._opened = opened.pop_all()

@@ -28,6 +28,10 @@ class Settings:
     ----------
     takes_any_key
         Whether access keys that are not the folder's are taken, with any signature, for the user's.
+    images_file
+        The file of the user's own container images; ``images.txt`` in the data folder if left out.
+    strict_images
+        Whether a container image is refused for which another version of its library would stand.
     """
 
     data_dir: Path
@@ -35,6 +39,8 @@ class Settings:
     keys: FolderKeys = field(repr=False)
     region: str = "us-east-1"
     takes_any_key: bool = False
+    images_file: Path | None = None
+    strict_images: bool = False
 
     @property
     def endpoint_url(self) -> str:

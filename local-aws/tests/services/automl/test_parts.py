@@ -21,7 +21,7 @@ from local_aws.services.sagemaker.automl.containers import (
     outputs,
 )
 from local_aws.services.sagemaker.automl.progress import Dropped, Ended, Progress, Stage, Trained, progress_in, report
-from local_aws.services.sagemaker.images import serving_framework
+from local_aws.services.sagemaker.images.resolution import Images
 from local_aws.services.sagemaker.pipelines.step_type import resource_name
 
 _VERSION = metadata.version("autogluon.tabular")
@@ -100,15 +100,17 @@ def test_archives_are_known_by_their_content(tmp_path: Path) -> None:
         require_own_archive(records, other, "s3://bucket/other")
 
 
-def test_the_image_is_that_of_the_installed_version() -> None:
-    assert serving_framework(inference_image(_VERSION, "eu-west-1")) == "autogluon"
+def test_the_image_is_that_of_the_installed_version(tmp_path: Path) -> None:
+    images = Images(tmp_path / "images.txt")
+    family = images.find(inference_image(_VERSION, "eu-west-1")).family
+    assert family is not None
+    assert family.framework == "autogluon"
     for uri in (
         inference_image("1.0.0", "eu-west-1"),
         inference_image(_VERSION, "eu-west-1").replace("-cpu-", "-gpu-"),
-        inference_image(_VERSION, "eu-west-1").replace("autogluon-inference", "autogluon-training"),
     ):
         with pytest.raises(AwsError, match="is not available here"):
-            serving_framework(uri)
+            images.find(uri)
 
 
 @pytest.mark.parametrize(

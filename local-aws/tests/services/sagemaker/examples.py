@@ -20,6 +20,7 @@ from tests.waiting import wait_until
 BUCKET = "test-bucket"
 FEATURES = 3
 IMAGE = f"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:{xgboost.__version__[:3]}-0"
+SCIKIT_LEARN_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:0.23-1-cpu-py3"
 ROLE = "arn:aws:iam::123456789012:role/sagemaker"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import metadata
 
 import pytest
 from botocore.exceptions import ClientError
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 from tests.conftest import RunningServer
 from tests.services.sagemaker.examples import (
     BUCKET,
+    SCIKIT_LEARN_IMAGE,
     ended,
     get,
     keys,
@@ -57,6 +59,17 @@ def test_inputs_become_files_and_files_become_objects(server: RunningServer) -> 
     assert get(server, "out/a.txt") == b"ALPHA"
     assert json.loads(get(server, "out/config.json"))["ProcessingJobName"] == "copy"
     assert json.loads(get(server, "out/hosts.json")) == {"current_host": "algo-1", "hosts": ["algo-1"]}
+
+
+def test_substitute_of_an_image_is_the_exit_message_unless_the_script_has_one(server: RunningServer) -> None:
+    request = processing_request(server, "substitute", "import sklearn; print(sklearn.__name__)")
+    request["AppSpecification"]["ImageUri"] = SCIKIT_LEARN_IMAGE
+    server.client("sagemaker").create_processing_job(**request)
+    job = ended(server, "processing_job", "substitute")
+
+    installed = metadata.version("scikit-learn")
+    assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+    assert job["ExitMessage"] == f"local_aws: scikit-learn {installed} stands for 0.23"
 
 
 def test_log_goes_to_cloudwatch_under_sagemakers_names(server: RunningServer) -> None:
@@ -163,7 +176,7 @@ def _names(listing: dict) -> list[str]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"AppSpecification": {"ImageUri": "python:3"}}, "sagemaker-xgboost:"),
+        ({"AppSpecification": {"ImageUri": "python:3"}}, "it is not the URI of an image in ECR"),
         (
             {
                 "ProcessingResources": {

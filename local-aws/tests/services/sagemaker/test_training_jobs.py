@@ -7,6 +7,7 @@ import json
 import re
 import tarfile
 import time
+from importlib import metadata
 
 import pytest
 from botocore.exceptions import ClientError
@@ -14,6 +15,7 @@ from botocore.exceptions import ClientError
 from tests.conftest import RunningServer
 from tests.services.sagemaker.examples import (
     BUCKET,
+    SCIKIT_LEARN_IMAGE,
     channel,
     ended,
     get,
@@ -232,7 +234,7 @@ def test_name_is_unique(server: RunningServer) -> None:
     ("change", "words"),
     [
         ({"HyperParameters": {"max_depth": "3"}}, "script mode only"),
-        ({"HyperParameters": {"sagemaker_program": "train.sh"}}, "script mode only"),
+        ({"HyperParameters": {"sagemaker_program": "train.sh"}}, "runs a .py file, not sagemaker_program='train.sh'"),
         ({"HyperParameters": {"sagemaker_program": "train.py"}}, "sagemaker_submit_directory"),
         ({"ResourceConfig": {"InstanceCount": 2, "InstanceType": "ml.m5.large"}}, "InstanceCount must be 1"),
         ({"CheckpointConfig": {"S3Uri": "s3://bucket/x"}}, "does not support CheckpointConfig"),
@@ -253,6 +255,69 @@ def test_what_cannot_be_done_here_is_refused(server: RunningServer, change: dict
     with pytest.raises(ClientError, match=words) as caught:
         server.client("sagemaker").create_training_job(**{**training_request(server, "refused", ""), **change})
     assert caught.value.response["Error"]["Code"] == "ValidationException"
+
+
+def _scikit_learn_request(server: RunningServer, name: str, files: dict[str, bytes], program: str) -> dict:
+    """Return the request of a job in script mode of a scikit-learn image that is not of the installed version."""
+    request = training_request(server, name, "", {"sagemaker_program": program, "n-jobs": "2"})
+    put(server, f"code/{name}/sourcedir.tar.gz", tar_of(files))
+    request["AlgorithmSpecification"]["TrainingImage"] = SCIKIT_LEARN_IMAGE
+    return request
+
+
+def test_scikit_learn_image_runs_a_program_and_says_which_version_stands_for_it(server: RunningServer) -> None:
+    script = b"import sys, sklearn; print('arguments', sys.argv, 'score=0.5 score=0.75')"
+    request = _scikit_learn_request(server, "fits", {"train.py": script}, "train.py")
+    definitions = [{"Name": "score", "Regex": "score=([0-9.]+)"}, {"Name": "never", "Regex": "loss=(.*)"}]
+    request["AlgorithmSpecification"]["MetricDefinitions"] = definitions
+
+    server.client("sagemaker").create_training_job(**request)
+    job = ended(server, "training_job", "fits")
+
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert [(metric["MetricName"], metric["Value"]) for metric in job["FinalMetricDataList"]] == [("score", 0.75)]
+    substitution = f"scikit-learn {metadata.version('scikit-learn')} stands for 0.23 of {SCIKIT_LEARN_IMAGE}"
+    assert job["SecondaryStatusTransitions"][0]["StatusMessage"] == f"Preparing the job folder; {substitution}"
+    log = (server.context.jobs.folder("training-jobs", "fits") / "log.txt").read_text().splitlines()
+    assert log[0] == f"local_aws: {substitution}"
+    assert log[-1] == "arguments ['train.py', '--n-jobs', '2'] score=0.5 score=0.75"
+
+
+def test_scikit_learn_image_runs_a_shell_program(server: RunningServer) -> None:
+    files = {"train.sh": b"#!/bin/sh\necho $2 jobs > $SM_MODEL_DIR/notes; exit 3\n"}
+    server.client("sagemaker").create_training_job(**_scikit_learn_request(server, "shells", files, "train.sh"))
+    job = ended(server, "training_job", "shells")
+
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"] == (
+        'AlgorithmError: ExecuteUserScriptError:\nExitCode 3\nErrorMessage ""\n'
+        'Command "/bin/sh -c ./train.sh --n-jobs 2", exit code: 1'
+    )
+
+
+@pytest.mark.parametrize(("expression", "words"), [("score=.*", "no group for the value"), ("(", "Regex of metric")])
+def test_metric_definition_must_capture_a_value(server: RunningServer, expression: str, words: str) -> None:
+    request = _scikit_learn_request(server, "captures", {"train.py": b""}, "train.py")
+    request["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": "score", "Regex": expression}]
+    with pytest.raises(ClientError, match=words):
+        server.client("sagemaker").create_training_job(**request)
+
+
+def test_own_image_runs_its_command(server: RunningServer) -> None:
+    uri = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ours:1"
+    request = training_request(server, "ours", "")
+    request["AlgorithmSpecification"]["TrainingImage"] = uri
+    del request["HyperParameters"]
+    client = server.client("sagemaker")
+    file = server.context.settings.data_dir / "images.txt"
+    with pytest.raises(ClientError, match=f"add the line '{uri} python' to {file}"):
+        client.create_training_job(**request)
+    file.write_text(f"{uri} python sh -c 'echo $1 > /opt/ml/model/made' sh\n")
+
+    client.create_training_job(**request)
+
+    assert ended(server, "training_job", "ours")["TrainingJobStatus"] == "Completed"
+    assert _members(get(server, "training/ours/output/model.tar.gz")) == {"made": b"train\n"}
 
 
 def test_metric_definitions_are_refused_for_awss_own_image(server: RunningServer) -> None:

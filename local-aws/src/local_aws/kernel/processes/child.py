@@ -45,7 +45,7 @@ class Command:
     job_id
         Unique among running jobs, e.g. ``"training/my-job"``; `JobRunner.stop` takes it.
     arguments
-        The argument list; ``python`` and ``python3`` as the first one mean this interpreter.
+        The argument list; ``python`` and ``python3`` as the first one mean `interpreter`.
     folder
         The job folder: home and place of ``log.txt``. It must exist.
     environment
@@ -58,6 +58,10 @@ class Command:
         Where the child starts; the job folder if left out.
     memory_bytes, disk_bytes
         Bounds on what its processes use and its folder holds; the runner's limits where they are lower, or left out.
+    interpreter
+        The Python that it finds first on its ``PATH``.
+    notes
+        What the log says before anything else, in local_aws's name.
     """
 
     job_id: str
@@ -70,6 +74,8 @@ class Command:
     working_directory: Path | None = None
     memory_bytes: int | None = None
     disk_bytes: int | None = None
+    interpreter: str = sys.executable
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ class Child:
                     *(sys.executable, "-I", "-S", str(_LIFELINE), str(self._lifeline_read)),
                     str(self.memory_bytes + max(self.memory_bytes // 4, _LEAST_SLACK)),
                     str(self.disk_bytes),
-                    *_resolved(command.arguments),
+                    *_resolved(command),
                 ],
                 cwd=command.working_directory or command.folder,
                 env=_environment(command),
@@ -222,6 +228,8 @@ class Child:
 
     def _read(self, stream: IO[bytes]) -> None:
         with self._log, stream:
+            for note in self.command.notes:
+                self._log.write(f"local_aws: {note}")
             for line in split_lines(read_output(stream, lambda: not self.running)):
                 self._tail.append(line[:_TAIL_CHARACTERS])
                 self._log.write(line)
@@ -244,15 +252,16 @@ def failure_reason(outcome: Outcome, limit: int = 1024) -> str:
     return f"{head}: {text[-room:]}" if text else head
 
 
-def _resolved(arguments: tuple[str, ...]) -> list[str]:
-    first = sys.executable if arguments[0] in ("python", "python3") else arguments[0]
-    return [first, *arguments[1:]]
+def _resolved(command: Command) -> list[str]:
+    first, *rest = command.arguments
+    return [command.interpreter if first in ("python", "python3") else first, *rest]
 
 
 def _environment(command: Command) -> dict[str, str]:
     base = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return {
         **base,
+        "PATH": os.pathsep.join((str(Path(command.interpreter).parent), base.get("PATH", os.defpath))),
         "HOME": str(command.folder),
         "TMPDIR": str(command.folder / "tmp"),
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -10,7 +10,7 @@ from local_aws.contracts.operations import Service, operations
 from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.services.sagemaker.images import serving_framework
+from local_aws.services.sagemaker.images.resolution import Images
 
 
 def build(context: Context) -> Service:
@@ -52,7 +52,7 @@ def _missing(context: Context, where: Mapping[str, str], image_id: Mapping[str, 
         return "images here have tags only: name one by imageTag"
     registry = f"{where['registryId']}.dkr.ecr.{context.settings.region}.amazonaws.com"
     try:
-        serving_framework(f"{registry}/{where['repositoryName']}:{image_id['imageTag']}")
+        Images.of(context.settings).find(f"{registry}/{where['repositoryName']}:{image_id['imageTag']}")
     except AwsError as error:
         return error.message
     return None

@@ -15,7 +15,8 @@ from local_aws.kernel.processes.container import ContainerFolder, unpack_tar
 from local_aws.kernel.records import Record
 from local_aws.services.sagemaker.automl.archives import require_own_archive
 from local_aws.services.sagemaker.automl.containers import check_environment as check_autogluon_environment
-from local_aws.services.sagemaker.images import Framework, serving_framework
+from local_aws.services.sagemaker.images.families import Framework
+from local_aws.services.sagemaker.images.resolution import Image, Images
 from local_aws.services.sagemaker.serving.model_server import ModelServer, ModelServerError
 
 _NOT_SERVED = {
@@ -52,11 +53,6 @@ class ModelContainer:
             "RoleArn": self.role_arn,
         }
 
-    @property
-    def framework(self) -> Framework:
-        """The framework that serves its model; see `images.serving_framework`."""
-        return serving_framework(self.image)
-
     def check_model_data(self, context: Context) -> None:
         """Raise ``ValidationException`` for model data that do not exist, or that are dangerous to load."""
         try:
@@ -65,12 +61,12 @@ class ModelContainer:
             if error.code not in ("NoSuchBucket", "NoSuchKey"):
                 raise
             raise AwsError("ValidationException", f"Could not find model data at {self.model_data_url}.") from error
-        if self.framework == "autogluon":
+        if self._serving(context)[1] == "autogluon":
             require_own_archive(context.records, archive, self.model_data_url)
 
-    def check_environment(self) -> None:
+    def check_environment(self, context: Context) -> None:
         """Raise ``ValidationException`` for variables that ask for what is not supported."""
-        if self.framework == "autogluon":
+        if self._serving(context)[1] == "autogluon":
             check_autogluon_environment(self.environment)
             return
         if self.environment.get("SAGEMAKER_PROGRAM"):
@@ -93,7 +89,7 @@ class ModelContainer:
         Any failure raises `ModelServerError`.
         """
         try:
-            framework = self.framework
+            image, framework = self._serving(context)
         except AwsError as error:
             raise ModelServerError(error.message) from error
         container = ContainerFolder(folder)
@@ -102,7 +98,18 @@ class ModelContainer:
         with acting_as(self.role_arn):
             if not model_dir.exists():
                 self._unpack(context, model_dir)
-            return ModelServer(context.jobs, job_id, folder, model_dir, environment, log, framework)
+            return ModelServer(context.jobs, job_id, folder, model_dir, environment, log, framework, image.notes)
+
+    def _serving(self, context: Context) -> tuple[Image, Framework]:
+        """Return what stands for its image, and the framework that serves its model."""
+        image = Images.of(context.settings).find(self.image)
+        if image.family is None or image.family.framework is None:
+            raise AwsError(
+                "ValidationException",
+                f"local_aws does not serve models by the image {self.image!r}; it serves those of sagemaker-xgboost, "
+                "and AutoML candidates by autogluon-inference",
+            )
+        return image, image.family.framework
 
     def _unpack(self, context: Context, model_dir: Path) -> None:
         # Unpacked beside its place and renamed: what lies in its place is whole, whenever the server is killed.

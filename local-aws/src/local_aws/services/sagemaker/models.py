@@ -57,7 +57,7 @@ class Models:
         definition = _single_container(request)
         container = self._resolve(definition, request.get("ExecutionRoleArn", SERVICE))
         container.check_model_data(self._context)
-        container.check_environment()
+        container.check_environment(self._context)
         record = {key: value for key, value in request.items() if key != "Tags"}
         arn = self._resources.create({**record, "_Container": container.record()}, request.get("Tags", ()))
         return {"ModelArn": arn}

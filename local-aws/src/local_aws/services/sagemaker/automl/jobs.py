@@ -29,7 +29,7 @@ from local_aws.services.sagemaker.automl.plan import Channel, Plan
 from local_aws.services.sagemaker.automl.progress import Trained
 from local_aws.services.sagemaker.automl.requests import HONOURED, PROBLEM_TYPE, VALUES, channels_by_type, validate
 from local_aws.services.sagemaker.automl.watch import CANDIDATES, SearchWatch
-from local_aws.services.sagemaker.images import autogluon_version
+from local_aws.services.sagemaker.images.resolution import installed_version
 from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobStoppedError, JobStore, clip
 from local_aws.services.sagemaker.resources import Kind
 
@@ -234,7 +234,7 @@ def _reason(folder: ContainerFolder, outcome: Outcome) -> str:
 
 
 def _autogluon_version() -> str:
-    version = autogluon_version()
+    version = installed_version("autogluon.tabular")
     if version is None:
         raise AwsError(
             "ValidationException",

@@ -17,6 +17,7 @@ from local_aws.kernel.principals import acting_as
 from local_aws.kernel.processes.child import Command, Outcome
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import SERVER_STOPPED, Running, Work
+from local_aws.services.sagemaker.images.resolution import Images
 from local_aws.services.sagemaker.resources import Kind, Resources
 from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.service_quotas.quotas import Quotas
@@ -78,6 +79,7 @@ class JobStore(ABC):
     def __init__(self, context: Context, work: Work, tags: Tags) -> None:
         self._context = context
         self._work = work
+        self._images = Images.of(context.settings)
         self._resources = Resources(context, tags, self.kind)
         self._quotas = Quotas.of_environment()
 

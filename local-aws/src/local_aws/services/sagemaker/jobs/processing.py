@@ -20,7 +20,7 @@ from local_aws.kernel.processes.child import Command, Outcome, failure_reason
 from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running
-from local_aws.services.sagemaker.images import require_xgboost_image
+from local_aws.services.sagemaker.images.resolution import Image
 from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobStoppedError, JobStore, clip, volume_bytes
 from local_aws.services.sagemaker.resources import Kind
 from local_aws.services.service_quotas.quotas import PROCESSING
@@ -71,8 +71,8 @@ class ProcessingJobs(JobStore):
     def validate(self, request: Request) -> None:
         """Check the image, the single host, and the places of inputs and outputs."""
         application = request["AppSpecification"]
-        require_xgboost_image(application["ImageUri"])
-        if not application.get("ContainerEntrypoint"):
+        image = self._images.find(application["ImageUri"])
+        if not application.get("ContainerEntrypoint") and not image.command:
             raise AwsError(
                 "ValidationException", "AppSpecification.ContainerEntrypoint is required: the image has no own"
             )
@@ -94,8 +94,9 @@ class ProcessingJobs(JobStore):
         for output in outputs:
             folder.path(output["LocalPath"]).mkdir(parents=True, exist_ok=True)
         self.update(name, ProcessingStartTime=now())
-        outcome = self.run_process(self._command(folder, record), running)
-        members = _exit_message(folder)
+        image = self._images.find(record["AppSpecification"]["ImageUri"])
+        outcome = self.run_process(self._command(folder, record, image), running)
+        members = _exit_message(folder, image)
         if outcome.end == "timed-out":
             members["FailureReason"] = f"MaxRuntimeExceeded: stopped after {outcome.seconds:.0f} s"
             return Ending("Stopped", members)
@@ -108,9 +109,10 @@ class ProcessingJobs(JobStore):
         shutil.rmtree(folder.opt_ml)
         return Ending("Completed", members)
 
-    def _command(self, folder: ContainerFolder, record: Record) -> Command:
+    def _command(self, folder: ContainerFolder, record: Record, image: Image) -> Command:
         application = record["AppSpecification"]
-        arguments = [*application["ContainerEntrypoint"], *application.get("ContainerArguments", ())]
+        entry_point = application.get("ContainerEntrypoint") or image.command
+        arguments = [*entry_point, *application.get("ContainerArguments", ())]
         limit = record.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", DEFAULT_SECONDS)
         name = record["ProcessingJobName"]
         keys = self._context.credentials.of_role(record["RoleArn"], SESSION)
@@ -124,6 +126,8 @@ class ProcessingJobs(JobStore):
             log_stream=f"{name}/{HOST}-{int(time.time())}",
             timeout_seconds=limit,
             disk_bytes=volume_bytes(record["ProcessingResources"].get("ClusterConfig", {})),
+            interpreter=image.interpreter,
+            notes=image.notes,
         )
 
 
@@ -155,9 +159,12 @@ def _write_configuration(folder: ContainerFolder, record: Record) -> None:
     folder.path("/opt/ml/output").mkdir(exist_ok=True)
 
 
-def _exit_message(folder: ContainerFolder) -> dict[str, str]:
+def _exit_message(folder: ContainerFolder, image: Image) -> dict[str, str]:
+    """Return the exit message: the container's, else what local_aws has to say about the image."""
     path = folder.path("/opt/ml/output/message")
-    return {"ExitMessage": clip(path.read_text(errors="replace"))} if path.is_file() else {}
+    if path.is_file():
+        return {"ExitMessage": clip(path.read_text(errors="replace"))}
+    return {"ExitMessage": clip(f"local_aws: {image.substitution}")} if image.substitution else {}
 
 
 def _reason(outcome: Outcome) -> str:

@@ -1,20 +1,22 @@
-"""What SageMaker's training toolkit does inside the XGBoost container to run a user's script.
+"""What SageMaker's training toolkits do inside a container to run a user's script.
 
 The files, variables and arguments are those of the ``sagemaker-containers`` package (its ``_env`` and ``_mapping``
-modules) together with those that ``sagemaker-training``, its successor, has added. The container installs the code as a
-package and runs the script as a module; here the code folder is the working directory, so that nothing is installed.
+modules) together with those that ``sagemaker-training``, its successor, has added. The first, which the XGBoost image
+has, installs the code as a package and runs the script as a module; here the code folder is the working directory, so
+that nothing is installed. The other images have the second, which runs the script as a program.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from local_aws.kernel.processes.container import ContainerFolder
+from local_aws.services.sagemaker.images.resolution import Image
 
 PROGRAM = "sagemaker_program"
 SUBMIT_DIRECTORY = "sagemaker_submit_directory"
@@ -171,18 +173,36 @@ def environment(
     }
 
 
-def command(script: Script, folder: ContainerFolder) -> tuple[str, ...]:
-    """Return the command that runs the script; its working directory is the code folder, as the toolkit has it."""
-    arguments = [folder.rewrite(argument) for argument in script.arguments()]
-    return (sys.executable, "-m", script.module, *arguments)
+def toolkit_of(image: Image) -> Literal["module", "program"]:
+    """Return how an image runs a script; a user's own is taken to have the newer toolkit."""
+    return "program" if image.family is None else image.family.toolkit
 
 
-def failure(script: Script) -> str:
+def command(script: Script, image: Image, *, is_package: bool = False) -> tuple[str, ...]:
+    """Return the command that runs the script; its working directory is the code folder, as the toolkit has it.
+
+    Parameters
+    ----------
+    is_package
+        Whether the code has a ``setup.py``, with which the newer toolkit, too, runs it as a module.
+    """
+    arguments = script.arguments()
+    if script.program.endswith(".sh"):
+        return ("/bin/sh", "-c", shlex.join((f"./{script.program}", *arguments)))
+    if toolkit_of(image) == "module" or is_package:
+        return ("python3", "-m", script.module, *arguments)
+    return ("python3", script.program, *arguments)
+
+
+def failure(script: Script, image: Image, exit_code: int) -> str:
     """Return what the toolkit writes to ``output/failure`` when a script fails, whatever the script has written there.
 
-    The script's own words are in the log only: the container does not let the toolkit capture them.
+    The script's own words are in the log only: the containers do not let the toolkit capture them.
     """
-    return f'ExecuteUserScriptError:\nCommand "{" ".join(("python3", "-m", script.module, *script.arguments()))}"'
+    words = " ".join(command(script, image))
+    if toolkit_of(image) == "module":
+        return f'ExecuteUserScriptError:\nCommand "{words}"'
+    return f'ExecuteUserScriptError:\nExitCode {exit_code}\nErrorMessage ""\nCommand "{words}"'
 
 
 def _decoded(text: str) -> Any:

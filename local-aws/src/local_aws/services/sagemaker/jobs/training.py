@@ -19,6 +19,7 @@ from local_aws.kernel.processes.child import Command, Outcome, failure_reason
 from local_aws.kernel.processes.container import ContainerFolder, make_tar, unpack_tar
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running
+from local_aws.services.sagemaker.images.resolution import Image
 from local_aws.services.sagemaker.jobs import script_mode
 from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobFailedError, JobStore, clip, volume_bytes
 from local_aws.services.sagemaker.jobs.script_mode import Script
@@ -72,7 +73,7 @@ class TrainingJobs(JobStore):
 
     def validate(self, request: Request) -> None:
         """Check the request; see `training_requests`."""
-        validate(request)
+        validate(request, self._images)
 
     def create(self, request: Request) -> Answer:
         """Serve CreateTrainingJob."""
@@ -87,15 +88,16 @@ class TrainingJobs(JobStore):
         folder = ContainerFolder(self._context.jobs.folder("training-jobs", name))
         self.update(name, "Downloading", TrainingStartTime=now())
         started = time.monotonic()
-        command = self._prepare(folder, record)
-        metrics = MetricCatcher()
+        image = self._images.find(record["AlgorithmSpecification"]["TrainingImage"])
+        command = self._prepare(folder, record, image)
+        metrics = MetricCatcher(record["AlgorithmSpecification"].get("MetricDefinitions", ()))
         self.update(name, "Training")
         outcome = self.run_process(command, running, metrics.look_at)
         members: Record = {"TrainingTimeInSeconds": max(1, round(time.monotonic() - started))}
         if metrics.final():
             members["FinalMetricDataList"] = metrics.final()
         if outcome.end == "finished" and not outcome.succeeded:
-            return Ending("Failed", {**members, "FailureReason": _reason(folder, record, outcome)})
+            return Ending("Failed", {**members, "FailureReason": _reason(folder, record, image, outcome)})
         if outcome.succeeded:
             self.update(name, "Uploading")
         self._upload(folder, record)
@@ -113,13 +115,16 @@ class TrainingJobs(JobStore):
         if transitions:
             transitions[-1]["EndTime"] = at
         entry = {"Status": status, "StartTime": at, "StatusMessage": _STATUS_MESSAGES[status]}
+        if status == "Starting":
+            notes = self._images.find(record["AlgorithmSpecification"]["TrainingImage"]).notes
+            entry["StatusMessage"] = "; ".join((_STATUS_MESSAGES[status], *notes))
         if status in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded"):
             entry["EndTime"] = at
             entry["StatusMessage"] = record.get("FailureReason", entry["StatusMessage"])
         transitions.append(entry)
         record["SecondaryStatus"] = status
 
-    def _prepare(self, folder: ContainerFolder, record: Record) -> Command:
+    def _prepare(self, folder: ContainerFolder, record: Record, image: Image) -> Command:
         """Write the container's files, and return the command to run in it."""
         for place in ("/opt/ml/input/config", "/opt/ml/model", "/opt/ml/output/data", script_mode.CODE):
             folder.path(place).mkdir(parents=True, exist_ok=True)
@@ -142,19 +147,18 @@ class TrainingJobs(JobStore):
         variables |= {"TRAINING_JOB_NAME": name, "TRAINING_JOB_ARN": record["TrainingJobArn"]}
         algorithm = record["AlgorithmSpecification"]
         working_directory = None
-        if "ContainerEntrypoint" in algorithm:
-            arguments = [*algorithm["ContainerEntrypoint"], *algorithm.get("ContainerArguments", ())]
-            command = tuple(folder.rewrite(argument) for argument in arguments)
-        else:
+        arguments = _container_arguments(algorithm, image)
+        if not arguments:
             script = Script(script_mode.decode(hyperparameters))
             self._unpack_code(folder, script)
-            command = script_mode.command(script, folder)
-            working_directory = folder.path(script_mode.CODE)
+            code = folder.path(script_mode.CODE)
+            arguments = script_mode.command(script, image, is_package=(code / "setup.py").exists())
+            working_directory = code
             variables |= script_mode.environment(script, folder, channels, resources)
         variables |= {key: folder.rewrite(value) for key, value in record.get("Environment", {}).items()}
         return Command(
             job_id=self.job_id(name),
-            arguments=command,
+            arguments=tuple(folder.rewrite(argument) for argument in arguments),
             folder=folder.root,
             environment=variables,
             log_group=LOG_GROUP,
@@ -162,6 +166,8 @@ class TrainingJobs(JobStore):
             timeout_seconds=record["StoppingCondition"].get("MaxRuntimeInSeconds", DEFAULT_SECONDS),
             working_directory=working_directory,
             disk_bytes=volume_bytes(record["ResourceConfig"]),
+            interpreter=image.interpreter,
+            notes=image.notes,
         )
 
     def _unpack_code(self, folder: ContainerFolder, script: Script) -> None:
@@ -181,6 +187,8 @@ class TrainingJobs(JobStore):
                 raise JobFailedError(f"ClientError: {script.source} cannot be unpacked: {error}") from error
         if not (code / script.program).is_file():
             raise JobFailedError(f"ClientError: {script.source} holds no file {script.program}")
+        if script.program.endswith(".sh"):
+            (code / script.program).chmod(0o700)
         if (code / "requirements.txt").exists():
             raise JobFailedError(
                 f"ClientError: requirements.txt of {script.source} would be installed into the container, which is "
@@ -214,7 +222,14 @@ def _channel_configuration(channel: Record) -> dict[str, str]:
     return {**entry, **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {})}
 
 
-def _reason(folder: ContainerFolder, record: Record, outcome: Outcome) -> str:
+def _container_arguments(algorithm: Record, image: Image) -> tuple[str, ...]:
+    """Return the command of a container that is not in script mode; an image's own gets ``train``, as on AWS."""
+    if "ContainerEntrypoint" in algorithm:
+        return (*algorithm["ContainerEntrypoint"], *algorithm.get("ContainerArguments", ()))
+    return (*image.command, *algorithm.get("ContainerArguments", ("train",))) if image.command else ()
+
+
+def _reason(folder: ContainerFolder, record: Record, image: Image, outcome: Outcome) -> str:
     """Return why the container failed: what is in ``output/failure``, else the tail of its log.
 
     In script mode the toolkit writes that file, and ends with exit code 1 whatever the script's was.
@@ -223,8 +238,9 @@ def _reason(folder: ContainerFolder, record: Record, outcome: Outcome) -> str:
     prefix = "AlgorithmError: "
     if outcome.breach:
         return prefix + failure_reason(outcome, limit=1024 - len(prefix))
-    if "ContainerEntrypoint" not in record["AlgorithmSpecification"]:
-        text, exit_code = script_mode.failure(Script(script_mode.decode(record.get("HyperParameters", {})))), 1
+    if not _container_arguments(record["AlgorithmSpecification"], image):
+        script = Script(script_mode.decode(record.get("HyperParameters", {})))
+        text, exit_code = script_mode.failure(script, image, outcome.exit_code), 1
     elif file.is_file() and file.stat().st_size:
         text, exit_code = file.read_text(errors="replace"), outcome.exit_code
     else:

@@ -1,12 +1,15 @@
-"""The metrics of a training job, read from its log by the definitions that SageMaker has for its XGBoost image."""
+"""The metrics of a training job, read from its log by the job's definitions, or by SageMaker's for XGBoost."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import now
+from local_aws.kernel.regular_expressions import Allowance, Expression, ExpressionError, MatchTimeoutError
 
 _ROUND = re.compile(r"\[[0-9]+\]")
 # A tab stands in CloudWatch Logs as #011, which is what the service's expressions look for.
@@ -20,24 +23,56 @@ _METRICS = frozenset(
         *("ndcg", "poisson-nloglik", "precision", "r2", "recall", "rmse"),
     }
 )
+_LINE_SECONDS = 0.1
 
 
 class MetricCatcher:
-    """Keeps the last value of each metric, such as ``validation:auc`` of ``[7]#011validation-auc:0.86``."""
+    """Keeps the last value of each metric, such as ``validation:auc`` of ``[7]#011validation-auc:0.86``.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    definitions
+        The job's ``MetricDefinitions``; without any the service's own apply.
+    """
+
+    def __init__(self, definitions: Iterable[Mapping[str, str]]) -> None:
+        self._expressions = [(entry["Name"], Expression(entry["Regex"])) for entry in definitions]
         self._last: dict[str, dict[str, Any]] = {}
 
     def look_at(self, line: str) -> None:
         """Look for metrics in a line of the log."""
-        if not _ROUND.search(line):
-            return
-        for match in _METRIC.finditer(line):
-            value = float(match["value"])
-            if match["metric"] in _METRICS and math.isfinite(value):
-                name = f"{match['channel']}:{match['metric']}"
+        for name, value in self._defined(line) if self._expressions else _of_xgboost(line):
+            if math.isfinite(value):
                 self._last[name] = {"MetricName": name, "Value": value, "Timestamp": now()}
 
     def final(self) -> list[dict[str, Any]]:
         """Return ``FinalMetricDataList``: the last value of each metric, in the order in which they were first seen."""
         return list(self._last.values())
+
+    def _defined(self, line: str) -> Iterator[tuple[str, float]]:
+        allowance = Allowance(_LINE_SECONDS)
+        for name, expression in self._expressions:
+            try:
+                for text in expression.first_groups(line, allowance):
+                    yield name, float(text or "nan")
+            except (ValueError, MatchTimeoutError):
+                continue  # what is no number, or takes too long to find, is no value of the metric
+
+
+def check_definitions(definitions: Iterable[Mapping[str, str]]) -> None:
+    """Raise ``ValidationException`` for a definition whose expression is not valid or captures nothing."""
+    for entry in definitions:
+        try:
+            groups = Expression(entry["Regex"]).groups
+        except ExpressionError as error:
+            raise AwsError("ValidationException", f"Regex of metric {entry['Name']!r}: {error}") from error
+        if not groups:
+            raise AwsError("ValidationException", f"Regex of metric {entry['Name']!r} has no group for the value")
+
+
+def _of_xgboost(line: str) -> Iterator[tuple[str, float]]:
+    if not _ROUND.search(line):
+        return
+    for match in _METRIC.finditer(line):
+        if match["metric"] in _METRICS:
+            yield f"{match['channel']}:{match['metric']}", float(match["value"])

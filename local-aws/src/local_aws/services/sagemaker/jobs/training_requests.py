@@ -5,8 +5,9 @@ from __future__ import annotations
 from local_aws.kernel.context import Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
-from local_aws.services.sagemaker.images import require_xgboost_image
+from local_aws.services.sagemaker.images.resolution import Image, Images
 from local_aws.services.sagemaker.jobs import script_mode
+from local_aws.services.sagemaker.jobs.training_metrics import check_definitions
 
 HONOURED = (
     *("TrainingJobName", "AlgorithmSpecification", "Environment", "HyperParameters", "OutputDataConfig"),
@@ -31,20 +32,22 @@ VALUES = {
 }
 
 
-def validate(request: Request) -> None:
+def validate(request: Request, images: Images) -> None:
     """Check a request."""
     algorithm = request["AlgorithmSpecification"]
     if "TrainingImage" not in algorithm:
         raise AwsError("ValidationException", "AlgorithmSpecification.TrainingImage is required here")
-    require_xgboost_image(algorithm["TrainingImage"])
-    if algorithm.get("MetricDefinitions"):
+    image = images.find(algorithm["TrainingImage"])
+    definitions = algorithm.get("MetricDefinitions")
+    if definitions and image.family is not None and image.family.algorithm:
         raise AwsError(
             "ValidationException",
             "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
             "without specifying metric definitions.",
         )
-    if "ContainerEntrypoint" not in algorithm:
-        _check_script_mode(request.get("HyperParameters", {}))
+    check_definitions(definitions or ())
+    if "ContainerEntrypoint" not in algorithm and not image.command:
+        _check_script_mode(request.get("HyperParameters", {}), image)
     for member in ("ResourceConfig", "OutputDataConfig"):
         if member not in request:
             raise AwsError("ValidationException", f"{member} is required here")
@@ -61,15 +64,17 @@ def validate(request: Request) -> None:
         split_uri(source["S3Uri"])
 
 
-def _check_script_mode(hyperparameters: dict[str, str]) -> None:
+def _check_script_mode(hyperparameters: dict[str, str], image: Image) -> None:
     decoded = script_mode.decode(hyperparameters)
     program = decoded.get(script_mode.PROGRAM)
-    if not isinstance(program, str) or not program.endswith(".py"):
+    if not isinstance(program, str) or not program.endswith((".py", ".sh")):
         raise AwsError(
             "ValidationException",
-            "local_aws supports the XGBoost image in script mode only: give hyperparameters sagemaker_program "
-            f"(a .py file) and sagemaker_submit_directory (s3://…/sourcedir.tar.gz), not sagemaker_program={program!r}",
+            f"local_aws supports {image.uri} in script mode only: give hyperparameters sagemaker_program (a .py or .sh "
+            f"file) and sagemaker_submit_directory (s3://…/sourcedir.tar.gz), not sagemaker_program={program!r}",
         )
+    if script_mode.toolkit_of(image) == "module" and not program.endswith(".py"):
+        raise AwsError("ValidationException", f"{image.uri} runs a .py file, not sagemaker_program={program!r}")
     source = decoded.get(script_mode.SUBMIT_DIRECTORY)
     if not isinstance(source, str):
         raise AwsError("ValidationException", "hyperparameter sagemaker_submit_directory (s3://…/*.tar.gz) is required")

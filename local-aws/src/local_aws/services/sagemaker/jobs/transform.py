@@ -69,7 +69,7 @@ class TransformJobs(JobStore):
     def validate(self, request: Request) -> None:
         """Check the request, and that its model can be served."""
         _check_request(request)
-        self._container(request).check_environment()
+        self._container(request).check_environment(self._context)
 
     def role(self, record: Record) -> str:
         """Return the model's role: a transform job does not have its own."""

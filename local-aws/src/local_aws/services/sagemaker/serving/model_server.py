@@ -16,7 +16,7 @@ from pathlib import Path
 import local_aws
 from local_aws.kernel.processes.child import Command, Outcome, failure_reason
 from local_aws.kernel.processes.runner import JobRunner
-from local_aws.services.sagemaker.images import Framework
+from local_aws.services.sagemaker.images.families import Framework
 from local_aws.services.sagemaker.serving.app import LISTENS
 
 START_SECONDS = 60.0
@@ -75,6 +75,7 @@ class ModelServer:
         environment: Mapping[str, str],
         log: tuple[str, str],
         framework: Framework = "xgboost",
+        notes: tuple[str, ...] = (),
     ) -> None:
         self._jobs = jobs
         self._job_id = job_id
@@ -93,6 +94,7 @@ class ModelServer:
             log_group=log[0],
             log_stream=log[1],
             environment={**environment, "PYTHONPATH": str(_PACKAGE_PARENT)},
+            notes=notes,
         )
         # In the caller's context: the log is written as whoever it names.
         run = contextvars.copy_context().run

@@ -1,0 +1,1 @@
+"""The container images that jobs and endpoints name, and the Python environments that stand for them."""

@@ -1,0 +1,160 @@
+"""The families of images that AWS publishes: how each is recognised, and what stands for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from local_aws.services.sagemaker.images.registries import ALGORITHMS, BASE_PYTHON, DEEP_LEARNING
+
+Framework: TypeAlias = Literal["xgboost", "autogluon"]
+Version: TypeAlias = tuple[int, ...]
+
+PYTHON = "Python"
+"""The library of images that bring nothing but an interpreter."""
+
+_DEEP_LEARNING_TAG = re.compile(r"(?P<version>\d+\.\d+(\.\d+)?)-(cpu|gpu)-py\d+(-[\w.-]+)?")
+_CPU_TAG = re.compile(r"(?P<version>\d+\.\d+(\.\d+)?)-cpu-py\d+(-[\w.-]+)?")
+_TRANSFORMERS_TAG = re.compile(r"\d+(\.\d+)+-transformers(?P<version>\d+\.\d+(\.\d+)?)-(cpu|gpu)-py\d+(-[\w.-]+)?")
+
+
+@dataclass(frozen=True)
+class Family:
+    """Images that differ in their versions only.
+
+    Parameters
+    ----------
+    repository, tag
+        The names that belong to it; the group ``version`` of either is the version of its library.
+    accounts
+        The account of AWS that holds its repository, by region.
+    library
+        The distribution whose version counts, as the package index names it.
+    newest
+        Versions up to this one are those of `versions`; later ones are taken as they come.
+    toolkit
+        How the image runs a user's training script; see `local_aws.services.sagemaker.jobs.script_mode`.
+    algorithm
+        Whether the image trains without a script, by an algorithm of its own.
+    last_pickled
+        The last version whose algorithm writes its model as a pickle.
+    framework
+        How its models are served without a script; None if they are not.
+    exact
+        Whether no other version can stand for one, because models are pickled objects of the library.
+    example
+        A repository and tag, for messages.
+    """
+
+    name: str
+    repository: re.Pattern[str]
+    tag: re.Pattern[str]
+    accounts: Mapping[str, str]
+    library: str
+    example: str
+    versions: tuple[str, ...] = ()
+    toolkit: Literal["module", "program"] = "program"
+    algorithm: bool = False
+    last_pickled: Version = field(default=())
+    framework: Framework | None = None
+    exact: bool = False
+
+    def publishes(self, version: str, installed: str) -> bool:
+        """Return whether AWS has an image of a version, as far as is known here."""
+        if not self.versions or version in self.versions:
+            return True
+        return numbers(version) > max(map(numbers, self.versions)) or same_version(version, installed)
+
+
+FAMILIES = (
+    Family(
+        name="XGBoost",
+        repository=re.compile("sagemaker-xgboost"),
+        tag=re.compile(r"(?P<version>\d+\.\d+)-\d+(-cpu-py3)?"),
+        accounts=ALGORITHMS,
+        library="xgboost",
+        example="sagemaker-xgboost:1.7-1",
+        versions=("0.90", "1.0", "1.2", "1.3", "1.5", "1.7", "3.0", "3.2"),
+        toolkit="module",
+        algorithm=True,
+        last_pickled=(1, 2),
+        framework="xgboost",
+    ),
+    Family(
+        name="scikit-learn",
+        repository=re.compile("sagemaker-scikit-learn"),
+        tag=re.compile(r"(?P<version>\d+\.\d+)[.-]\d+(-py312)?(-cpu-py3)?"),
+        accounts=ALGORITHMS,
+        library="scikit-learn",
+        example="sagemaker-scikit-learn:1.2-1-cpu-py3",
+        versions=("0.20", "0.23", "1.0", "1.2", "1.4", "1.9"),
+    ),
+    Family(
+        name="base Python",
+        repository=re.compile(r"sagemaker-base-python-(?P<version>3\d+)"),
+        tag=re.compile(r"1\.0"),
+        accounts=BASE_PYTHON,
+        library=PYTHON,
+        example="sagemaker-base-python-310:1.0",
+    ),
+    Family(
+        name="AutoGluon training",
+        repository=re.compile("autogluon-training"),
+        tag=_DEEP_LEARNING_TAG,
+        accounts=DEEP_LEARNING,
+        library="autogluon.tabular",
+        example="autogluon-training:1.5.0-cpu-py311-ubuntu22.04",
+    ),
+    Family(
+        name="AutoGluon inference",
+        repository=re.compile("autogluon-inference"),
+        tag=_CPU_TAG,
+        accounts=DEEP_LEARNING,
+        library="autogluon.tabular",
+        example="autogluon-inference:1.5.0-cpu-py311-ubuntu22.04",
+        framework="autogluon",
+        exact=True,
+    ),
+    Family(
+        name="PyTorch",
+        repository=re.compile("pytorch-(training|inference)"),
+        tag=_DEEP_LEARNING_TAG,
+        accounts=DEEP_LEARNING,
+        library="torch",
+        example="pytorch-training:2.6.0-cpu-py312",
+    ),
+    Family(
+        name="TensorFlow",
+        repository=re.compile("tensorflow-(training|inference)"),
+        tag=_DEEP_LEARNING_TAG,
+        accounts=DEEP_LEARNING,
+        library="tensorflow",
+        example="tensorflow-training:2.19.0-cpu-py312",
+    ),
+    Family(
+        name="Hugging Face",
+        repository=re.compile("huggingface-pytorch-(training|inference)"),
+        tag=_TRANSFORMERS_TAG,
+        accounts=DEEP_LEARNING,
+        library="transformers",
+        example="huggingface-pytorch-training:2.1.0-transformers4.36.0-gpu-py310-cu121-ubuntu20.04",
+    ),
+)
+
+
+def numbers(version: str) -> Version:
+    """Return the numbers of a version, ``(1, 2)`` of ``1.2``; what is not a number ends them."""
+    parts: list[int] = []
+    for part in version.split("."):
+        if not part.isdecimal():
+            break
+        parts.append(int(part))
+    return tuple(parts)
+
+
+def same_version(version: str, installed: str) -> bool:
+    """Return whether an installed version is the image's, as far as the image's goes: 3.2.0 is 3.2."""
+    wanted = numbers(version)
+    return numbers(installed)[: len(wanted)] == wanted

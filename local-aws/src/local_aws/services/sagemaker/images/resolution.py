@@ -1,0 +1,147 @@
+"""Finds what stands for an image: one of AWS's families, or a line of the user's file."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from local_aws.kernel.context import Settings
+from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.images.families import FAMILIES, PYTHON, Family, numbers, same_version
+from local_aws.services.sagemaker.images.own_images import find_own_image
+
+_ECR_URI = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z0-9.]+/(?P<repository>[a-z0-9._/-]+):(?P<tag>[\w.-]+)"
+)
+_OWN_FILE = "images.txt"
+
+
+@dataclass(frozen=True)
+class Image:
+    """What stands for an image.
+
+    Parameters
+    ----------
+    family
+        None for a user's own.
+    version
+        The image's version of the family's library; empty for a user's own.
+    interpreter
+        The Python that runs its jobs.
+    command
+        What a job runs that names no entry point; empty if the image has no command of its own.
+    substitution
+        The sentence that says which version stands for the image's own; empty where it is the image's own.
+    """
+
+    uri: str
+    family: Family | None
+    version: str = ""
+    interpreter: str = sys.executable
+    command: tuple[str, ...] = ()
+    substitution: str = ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the log of a job says about it."""
+        return (f"{self.substitution} of {self.uri}",) if self.substitution else ()
+
+    @property
+    def pickles(self) -> bool:
+        """True when its algorithm writes models as pickles."""
+        return self.family is not None and numbers(self.version) <= self.family.last_pickled
+
+
+class Images:
+    """The images that this server stands for.
+
+    Parameters
+    ----------
+    own_file
+        The file of the user's own images; see `own_images`.
+    strict
+        Whether an image is refused for which another version than its own would stand.
+    """
+
+    def __init__(self, own_file: Path, *, strict: bool = False) -> None:
+        self._own_file = own_file
+        self._strict = strict
+
+    @classmethod
+    def of(cls, settings: Settings) -> Images:
+        """Return the images of a server."""
+        own_file = settings.images_file or settings.data_dir / _OWN_FILE
+        return cls(own_file, strict=settings.strict_images)
+
+    def find(self, uri: str) -> Image:
+        """Return what stands for an image; one that is not available raises ``ValidationException``."""
+        own = find_own_image(self._own_file, uri)
+        if own is None:
+            parts = _ECR_URI.fullmatch(uri)
+            if parts is None:
+                raise self._unavailable(uri, "it is not the URI of an image in ECR, with a tag")
+            return self._of_aws(uri, parts["repository"], parts["tag"], (parts["account"], parts["region"]))
+        if own.interpreter:
+            return Image(uri, None, interpreter=own.interpreter, command=own.command)
+        repository, _, tag = own.stands_for.partition(":")
+        image = self._of_aws(uri, repository, tag)
+        return Image(uri, image.family, image.version, image.interpreter, own.command, image.substitution)
+
+    def _of_aws(self, uri: str, repository: str, tag: str, registry: tuple[str, str] | None = None) -> Image:
+        family, version = self._family(uri, repository, tag)
+        if registry is not None:
+            account, region = registry
+            if family.accounts.get(region) != account:
+                right = family.accounts.get(region, "not known")
+                where = f"AWS's registry of {family.name} images in {region} is {right}"
+                raise self._unavailable(uri, f"Cannot find repository: {repository} in registry ID: {account}; {where}")
+        installed = installed_version(family.library)
+        if installed is None:
+            raise self._unavailable(uri, f"{family.library} is not installed")
+        if not family.publishes(version, installed):
+            raise self._unavailable(uri, f"AWS publishes no {family.name} {version}; such as {family.example} it does")
+        if same_version(version, installed):
+            return Image(uri, family, version)
+        substitution = f"{family.library} {installed} stands for {version}"
+        if family.exact:
+            raise self._unavailable(uri, f"{family.library} {installed} is installed, and its models need {version}")
+        if self._strict:
+            raise self._unavailable(uri, f"{substitution}, and the server runs with --strict-images")
+        return Image(uri, family, version, substitution=substitution)
+
+    def _family(self, uri: str, repository: str, tag: str) -> tuple[Family, str]:
+        for family in FAMILIES:
+            name, version = family.repository.fullmatch(repository), family.tag.fullmatch(tag)
+            if name is None:
+                continue
+            if version is None:
+                raise self._unavailable(uri, f"its tag is not one of {family.name}'s, such as {family.example}")
+            digits = name.groupdict().get("version")
+            return family, version["version"] if digits is None else f"{digits[0]}.{digits[1:]}"
+        raise self._unavailable(uri, f"images of AWS's are available such as {', '.join(_examples())}")
+
+    def _unavailable(self, uri: str, reason: str) -> AwsError:
+        return AwsError(
+            "ValidationException",
+            f"image {uri!r} is not available here: {reason}. To let a Python of this machine stand for it, add the "
+            f"line '{uri} python' to {self._own_file} ('python' is the server's own; docs/local-aws.md, Images)",
+        )
+
+
+def installed_version(library: str) -> str | None:
+    """Return the installed version of a library, or of Python; None if it is not installed."""
+    if library == PYTHON:
+        return platform.python_version()
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _examples() -> list[str]:
+    """Return an image for each family whose library is installed, the installed version where it can be named."""
+    return [family.example for family in FAMILIES if installed_version(family.library) is not None]
