@@ -20,6 +20,7 @@ from typing import NoReturn
 from local_aws.builders import BUILDERS
 from local_aws.kernel.errors import StartError
 from local_aws.kernel.plain_text import LogFormatter
+from local_aws.kernel.processes.isolation import Isolation
 from local_aws.server import DataFolderInUseError, Server
 from local_aws.shell_lines import NOWHERE, exports
 
@@ -81,9 +82,12 @@ def main(arguments: list[str] | None = None) -> int:
             strict_images=options.strict_images,
         )
     except (StartError, DataFolderInUseError, OSError) as error:
-        print(NOWHERE, end="", flush=True)
-        print(f"local_aws cannot start: {error}", file=sys.stderr)
-        return 1
+        return _refuse(error)
+    try:
+        isolation = server.context.jobs.isolation
+    except StartError as error:
+        server.stop()
+        return _refuse(error)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -91,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
         threading.Thread(target=_stop_at_end_of_stdin, args=(stop,), daemon=True).start()
     serving = threading.Thread(target=server.serve)
     serving.start()
-    _announce(server)
+    _announce(server, isolation)
     while not stop.wait(_LOOK_SECONDS):
         if not server.settings.data_dir.joinpath("lock").exists():
             print(f"local_aws ends, because {server.settings.data_dir} is gone", file=sys.stderr, flush=True)
@@ -101,6 +105,13 @@ def main(arguments: list[str] | None = None) -> int:
     server.stop()
     serving.join()
     return 0
+
+
+def _refuse(error: Exception) -> int:
+    """Say why the server cannot start, and return the exit code."""
+    print(NOWHERE, end="", flush=True)
+    print(f"local_aws cannot start: {error}", file=sys.stderr)
+    return 1
 
 
 def _give_up(error: sqlite3.Error) -> None:
@@ -118,10 +129,11 @@ def _stop_at_end_of_stdin(stop: threading.Event) -> None:
     stop.set()
 
 
-def _announce(server: Server) -> None:
+def _announce(server: Server, isolation: Isolation) -> None:
     """Say where the server is, and print the lines for a shell."""
     settings = server.settings
     print(f"local_aws at {settings.endpoint_url}, state in {settings.data_dir}", file=sys.stderr)
+    print(f"local_aws: {isolation.describe()}", file=sys.stderr)
     if settings.takes_any_key:
         print(f"local_aws takes any key: {_ANY_KEY_OPENS}", file=sys.stderr, flush=True)
     print(f"{exports(settings.client_environment())}ready", flush=True)

@@ -94,7 +94,8 @@ class Server:
         objects.restore()
         event_feed, credentials = EventFeed(), Credentials(self._records, self.settings.keys)
         self.front = Front(self.settings, MotoForwarder(snapshots, self.settings.region), credentials, call_log)
-        jobs = JobRunner(data_dir / "jobs", self.settings.job_environment(), self._put_log_events)
+        environment = self.settings.job_environment()
+        jobs = JobRunner(data_dir / "jobs", environment, self._put_log_events, hidden=data_dir)
         self.context = Context(
             self.settings,
             self._records,

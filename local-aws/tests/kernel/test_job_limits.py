@@ -14,7 +14,8 @@ import pytest
 
 from local_aws.kernel.errors import StartError
 from local_aws.kernel.limits import MB, Limits
-from local_aws.kernel.processes.child import Command, failure_reason
+from local_aws.kernel.processes.child import failure_reason
+from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import unpack_tar
 from local_aws.kernel.processes.runner import JobRunner
 from tests.waiting import wait_until

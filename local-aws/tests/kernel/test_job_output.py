@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.kernel.processes.child import Command
+from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.output import split_lines
 from local_aws.kernel.processes.runner import JobRunner
 from tests.waiting import wait_until

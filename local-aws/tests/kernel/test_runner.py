@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.kernel.processes.child import Command, failure_reason
+from local_aws.kernel.processes.child import failure_reason
+from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import ContainerFolder, make_tar, unpack_tar
 from local_aws.kernel.processes.runner import JobRunner
 from tests.waiting import wait_until
@@ -147,9 +148,9 @@ def test_no_job_outlives_a_killed_server(tmp_path: Path) -> None:
 
 
 def test_container_paths_are_rewritten_and_kept_inside(tmp_path: Path) -> None:
-    container = ContainerFolder(tmp_path)
-    assert container.path("/opt/ml/model") == tmp_path / "opt/ml/model"
-    assert container.rewrite("--dir=/opt/ml/model") == f"--dir={tmp_path}/opt/ml/model"
+    container = ContainerFolder(tmp_path, own_root=False)
+    assert container.path("/opt/ml/model") == tmp_path / "container/opt/ml/model"
+    assert container.rewrite("--dir=/opt/ml/model") == f"--dir={tmp_path}/container/opt/ml/model"
     assert container.rewrite("s3://bucket/opt/ml/x /opt/mlx") == "s3://bucket/opt/ml/x /opt/mlx"
     for bad in ("/etc/passwd", "/opt/ml/../../etc", "/opt/mlx"):
         with pytest.raises(ValueError, match="container path"):

@@ -50,7 +50,7 @@ def _invoke(server: RunningServer, name: str, body: str = ROW, **members: Any) -
 def _processes(server: RunningServer, name: str) -> int:
     """Count the model servers of an endpoint that run."""
     folders = server.context.jobs.folder("endpoints", name).iterdir()
-    return sum((folder / "opt").exists() for folder in folders)
+    return sum((folder / "container").exists() for folder in folders)
 
 
 def test_instances_are_added_and_taken_away_under_load(server: RunningServer) -> None:

@@ -42,7 +42,7 @@ def test_volume_bounds_the_folder(server: RunningServer) -> None:
 
     job = ended(server, "processing_job", "bulky")
     for name in "ab":
-        (server.context.jobs.folder("processing-jobs", "bulky") / name).unlink(missing_ok=True)
+        (server.context.jobs.folder("processing-jobs", "bulky") / "container" / name).unlink(missing_ok=True)
 
     assert job["ProcessingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("AlgorithmError: No space left on device: the job's folder holds 12")

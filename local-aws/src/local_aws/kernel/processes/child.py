@@ -1,4 +1,4 @@
-"""A child process: what to run, how it ends, and the process itself.
+"""A child process: how it ends, and the process itself.
 
 Each child is started under `lifeline`, which leads its own process group and ends that group when this process
 goes away, however it goes. The child gets a clean environment: what it needs and nothing of the caller's.
@@ -14,12 +14,13 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
 from local_aws.kernel.limits import MB
+from local_aws.kernel.processes.command import Command, arguments_of, environment_of
 from local_aws.kernel.processes.job_log import JobLog
 from local_aws.kernel.processes.output import read_output, split_lines
 
@@ -33,49 +34,6 @@ _REMEDY = "LOCAL_AWS_JOB_MEMORY_MB and LOCAL_AWS_JOB_DISK_MB set the limits of j
 _KILLED = 128 + signal.SIGKILL
 _LEAST_SLACK = 1024 * MB
 """Between the memory that a job may use and what one process may ask for: threads' stacks and reserves count there."""
-_PASSED_ON = ("PATH", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-
-
-@dataclass(frozen=True)
-class Command:
-    """A child process to run.
-
-    Parameters
-    ----------
-    job_id
-        Unique among running jobs, e.g. ``"training/my-job"``; `JobRunner.stop` takes it.
-    arguments
-        The argument list; ``python`` and ``python3`` as the first one mean `interpreter`.
-    folder
-        The job folder: home and place of ``log.txt``. It must exist.
-    environment
-        Variables on top of the clean base.
-    log_group, log_stream
-        Where the log goes in CloudWatch Logs.
-    timeout_seconds
-        Bound on the run; None for servers.
-    working_directory
-        Where the child starts; the job folder if left out.
-    memory_bytes, disk_bytes
-        Bounds on what its processes use and its folder holds; the runner's limits where they are lower, or left out.
-    interpreter
-        The Python that it finds first on its ``PATH``.
-    notes
-        What the log says before anything else, in local_aws's name.
-    """
-
-    job_id: str
-    arguments: tuple[str, ...]
-    folder: Path
-    log_group: str
-    log_stream: str
-    environment: Mapping[str, str] = field(default_factory=dict)
-    timeout_seconds: float | None = None
-    working_directory: Path | None = None
-    memory_bytes: int | None = None
-    disk_bytes: int | None = None
-    interpreter: str = sys.executable
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,9 +61,15 @@ class Outcome:
 
 
 class Child:
-    """A running child process."""
+    """A running child process.
 
-    def __init__(self, command: Command, log: JobLog, on_line: Callable[[str], None] | None) -> None:
+    Parameters
+    ----------
+    hidden
+        The folder that a child in a root of its own does not see.
+    """
+
+    def __init__(self, command: Command, log: JobLog, on_line: Callable[[str], None] | None, hidden: Path) -> None:
         self.command = command
         self.folder = command.folder
         self.memory_bytes = command.memory_bytes or 0
@@ -124,10 +88,10 @@ class Child:
                     *(sys.executable, "-I", "-S", str(_LIFELINE), str(self._lifeline_read)),
                     str(self.memory_bytes + max(self.memory_bytes // 4, _LEAST_SLACK)),
                     str(self.disk_bytes),
-                    *_resolved(command),
+                    *arguments_of(command, hidden),
                 ],
-                cwd=command.working_directory or command.folder,
-                env=_environment(command),
+                cwd=command.working_directory or (command.container.root if command.container else command.folder),
+                env=environment_of(command),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -250,21 +214,3 @@ def failure_reason(outcome: Outcome, limit: int = 1024) -> str:
     text = "\n".join(outcome.tail).strip()
     room = limit - len(head) - 2
     return f"{head}: {text[-room:]}" if text else head
-
-
-def _resolved(command: Command) -> list[str]:
-    first, *rest = command.arguments
-    return [command.interpreter if first in ("python", "python3") else first, *rest]
-
-
-def _environment(command: Command) -> dict[str, str]:
-    base = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return {
-        **base,
-        "PATH": os.pathsep.join((str(Path(command.interpreter).parent), base.get("PATH", os.defpath))),
-        "HOME": str(command.folder),
-        "TMPDIR": str(command.folder / "tmp"),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUNBUFFERED": "1",
-        **command.environment,
-    }

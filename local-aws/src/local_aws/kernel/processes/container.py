@@ -1,25 +1,36 @@
-"""The container's file system contract, on a folder: ``/opt/ml`` paths are rewritten to the job folder."""
+"""The container's file system contract, on a folder: the job's root, or where ``/opt/ml`` paths are rewritten to."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import tarfile
 from pathlib import Path
 
 from local_aws.kernel.limits import MB
 
 OPT_ML = "/opt/ml"
+CONTAINER = "container"
+"""The folder within a job's folder that stands for the container's root."""
 
 _CONTAINER_PATH = re.compile(r"(?<![\w./-])/opt/ml(?![\w.-])")
 
 
 class ContainerFolder:
-    """A job folder that stands for a container's file system."""
+    """The part of a job's folder that stands for a container's file system.
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.opt_ml = root / "opt" / "ml"
-        self.opt_ml.mkdir(parents=True, exist_ok=True)
+    Parameters
+    ----------
+    own_root
+        Whether it is the root that the job sees.
+    """
+
+    def __init__(self, folder: Path, *, own_root: bool) -> None:
+        self.folder = folder
+        self.own_root = own_root
+        self.root = folder / CONTAINER
+        (self.root / "opt" / "ml").mkdir(parents=True, exist_ok=True)
+        (self.root / "tmp").mkdir(exist_ok=True)
 
     def path(self, container_path: str) -> Path:
         """Return the local place of an ``/opt/ml`` path; another path raises `ValueError`."""
@@ -31,11 +42,18 @@ class ContainerFolder:
         return path
 
     def rewrite(self, text: str) -> str:
-        """Replace each path below ``/opt/ml`` in an argument or variable by the local place.
+        """Return an argument or variable as the job has to get it.
 
-        What merely ends like one, such as ``s3://bucket/opt/ml/x``, stays.
+        A job without a root of its own gets the local place of each path below ``/opt/ml``. What merely ends like one,
+        such as ``s3://bucket/opt/ml/x``, stays.
         """
-        return _CONTAINER_PATH.sub(lambda _: str(self.opt_ml), text)
+        if self.own_root:
+            return text
+        return _CONTAINER_PATH.sub(lambda _: str(self.path(OPT_ML)), text)
+
+    def remove(self) -> None:
+        """Remove all that the job has left."""
+        shutil.rmtree(self.root)
 
 
 def make_tar(folder: Path, archive: Path, compresslevel: int = 9) -> None:

@@ -10,11 +10,15 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from local_aws.kernel.limits import Limits
 from local_aws.kernel.principals import acting_as, principal, session_name
-from local_aws.kernel.processes.child import Child, Command, Outcome
+from local_aws.kernel.processes.child import Child, Outcome
+from local_aws.kernel.processes.command import Command
+from local_aws.kernel.processes.container import ContainerFolder
+from local_aws.kernel.processes.isolation import Isolation, find_isolation
 from local_aws.kernel.processes.job_log import Events, JobLog
 from local_aws.kernel.processes.watchdog import Watchdog
 
@@ -28,6 +32,8 @@ class JobRunner:
 
     Parameters
     ----------
+    hidden
+        The folder that jobs in a root of their own do not see: the server's state; `root` if left out.
     put_log_events
         Sends ``(group, stream, [(epoch milliseconds, line), ...])`` to CloudWatch Logs.
     """
@@ -38,8 +44,10 @@ class JobRunner:
         environment: Mapping[str, str],
         put_log_events: Callable[[str, str, list[tuple[int, str]]], None],
         limits: Limits | None = None,
+        hidden: Path | None = None,
     ) -> None:
         self._root = root
+        self._hidden = hidden or root
         root.mkdir(parents=True, exist_ok=True)
         self.limits = limits or Limits.of_machine(root)
         # No child of an earlier server is left, but what it listened on may be.
@@ -61,10 +69,20 @@ class JobRunner:
         path.mkdir(parents=True, exist_ok=True)
         return path
 
+    @cached_property
+    def isolation(self) -> Isolation:
+        """Whether containers have a root of their own; `StartError` says that they should and cannot."""
+        return find_isolation(self._root)
+
+    def container(self, kind: str, name: str) -> ContainerFolder:
+        """Create and return the file system of a job that stands for a container, in its job folder."""
+        return ContainerFolder(self.folder(kind, name), own_root=self.isolation.own_root)
+
     def new_socket(self) -> Path:
-        """Return a short path for the Unix socket of a child, which only the server's user can reach."""
-        self._sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._sockets / secrets.token_hex(4)
+        """Return a short path for the Unix socket of a child, in a new folder that only the server's user can reach."""
+        folder = self._sockets / secrets.token_hex(4)
+        folder.mkdir(mode=0o700, parents=True)
+        return folder / "s"
 
     @property
     def _sockets(self) -> Path:
@@ -102,6 +120,7 @@ class JobRunner:
         full = dataclasses.replace(
             command,
             environment={**self._environment, **command.environment},
+            notes=(*command.notes, *(self.isolation.notes() if command.container else ())),
             memory_bytes=min(command.memory_bytes or self.limits.job_memory, self.limits.job_memory),
             disk_bytes=min(command.disk_bytes or self.limits.job_disk, self.limits.job_disk),
         )
@@ -111,7 +130,7 @@ class JobRunner:
                 raise RuntimeError("the server is stopping and starts no more jobs")
             if command.job_id in self._children and self._children[command.job_id].running:
                 raise RuntimeError(f"job {command.job_id} is already running")
-            child = Child(full, log, on_line)
+            child = Child(full, log, on_line, self._hidden)
             self._children[command.job_id] = child
         self._watchdog.look()
         return child

@@ -14,7 +14,8 @@ from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.principals import SERVICE, USER_ARN, acting_as
-from local_aws.kernel.processes.child import Child, Command, Outcome, failure_reason
+from local_aws.kernel.processes.child import Child, Outcome, failure_reason
+from local_aws.kernel.processes.command import Command
 from local_aws.kernel.records import Record
 from local_aws.kernel.work import Schedule
 from local_aws.services.athena.catalog.glue import GlueCatalog

@@ -12,7 +12,8 @@ from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.principals import role_arn
-from local_aws.kernel.processes.child import Command, Outcome, failure_reason
+from local_aws.kernel.processes.child import Outcome, failure_reason
+from local_aws.kernel.processes.command import Command
 from local_aws.kernel.records import Record
 from local_aws.services.glue.class_archive import class_archive
 from local_aws.services.glue.failures import error_message

@@ -15,7 +15,7 @@ from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.limits import MB
 from local_aws.kernel.principals import acting_as
-from local_aws.kernel.processes.child import Command
+from local_aws.kernel.processes.command import Command
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import SERVER_STOPPED
 from local_aws.services.lambda_.code_store import MAX_UNPACKED_BYTES, CodeStore

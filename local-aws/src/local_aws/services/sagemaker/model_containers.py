@@ -92,13 +92,13 @@ class ModelContainer:
             image, framework = self._serving(context)
         except AwsError as error:
             raise ModelServerError(error.message) from error
-        container = ContainerFolder(folder)
+        container = ContainerFolder(folder, own_root=context.jobs.isolation.own_root)
         model_dir = container.path("/opt/ml/model")
         environment = {key: container.rewrite(value) for key, value in {**self.environment, **variables}.items()}
         with acting_as(self.role_arn):
             if not model_dir.exists():
                 self._unpack(context, model_dir)
-            return ModelServer(context.jobs, job_id, folder, model_dir, environment, log, framework, image.notes)
+            return ModelServer(context.jobs, job_id, container, environment, log, framework, image.notes)
 
     def _serving(self, context: Context) -> tuple[Image, Framework]:
         """Return what stands for its image, and the framework that serves its model."""

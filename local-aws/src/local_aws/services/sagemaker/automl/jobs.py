@@ -5,7 +5,6 @@ A job that is stopped, or runs out of its time, keeps the candidates that were c
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from dataclasses import replace
@@ -16,7 +15,8 @@ from local_aws.contracts.operations import Operation, Pages
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
-from local_aws.kernel.processes.child import Command, Outcome, failure_reason
+from local_aws.kernel.processes.child import Outcome, failure_reason
+from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.records import Record
 from local_aws.kernel.work import Running
@@ -94,7 +94,7 @@ class AutoMLJobs(JobStore):
         criteria = record.get("AutoMLJobConfig", {}).get("CompletionCriteria", {})
         seconds = criteria.get("MaxAutoMLJobRuntimeInSeconds", DEFAULT_SECONDS)
         deadline = time.time() + seconds
-        folder = ContainerFolder(self._context.jobs.folder("automl-jobs", name))
+        folder = ContainerFolder(self._context.jobs.folder("automl-jobs", name), own_root=False)
         self.update(name, "AnalyzingData")
         plan = self._plan(folder, record, seconds, deadline)
         watch = SearchWatch(self, name, plan.objective)
@@ -111,7 +111,7 @@ class AutoMLJobs(JobStore):
             reason = f"ClientError: no candidate was complete within MaxAutoMLJobRuntimeInSeconds {seconds}; raise it"
             return Ending("Failed", {**members, "FailureReason": reason})
         members |= self._keep(folder, record, watch.trained, plan.objective)
-        shutil.rmtree(folder.opt_ml)
+        folder.remove()
         if outcome.end == "stopped":
             return Ending("Stopped", members)
         return Ending("Completed", members, watch.final_status(outcome))
@@ -166,7 +166,7 @@ class AutoMLJobs(JobStore):
         return Command(
             job_id=self.job_id(name),
             arguments=("python3", "-m", "local_aws.services.sagemaker.automl.search", str(path)),
-            folder=folder.root,
+            folder=folder.folder,
             environment={
                 **self._context.credentials.of_role(record["RoleArn"], SESSION),
                 "PYTHONPATH": str(_PACKAGE_PARENT),

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from local_aws.kernel.context import Context
+from local_aws.kernel.processes.container import CONTAINER
 from local_aws.services.sagemaker.hosting.serving import Serving
 from local_aws.services.sagemaker.serving.model_server import INVOCATION_SECONDS, ModelServer
 
@@ -58,7 +59,7 @@ class Instance:
         with self._starting:
             if self._server is not None:
                 self._server.stop()
-        shutil.rmtree(self._folder / "opt", ignore_errors=True)
+        shutil.rmtree(self._folder / CONTAINER, ignore_errors=True)
 
     @property
     def _folder(self) -> Path:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from local_aws.kernel.context import Context
+from local_aws.kernel.processes.container import CONTAINER
 from local_aws.services.sagemaker.hosting.fleet import Fleet, start_all
 from local_aws.services.sagemaker.hosting.instances import Instance
 from local_aws.services.sagemaker.hosting.serving import Serving
@@ -101,7 +102,7 @@ class Traffic:
 
     def drop_models(self, endpoint: str, but: str = "") -> None:
         """Remove the unpacked models of the endpoint's servers, but for one generation; their logs stay."""
-        for files in self._context.jobs.folder("endpoints", endpoint).glob("*/opt"):
+        for files in self._context.jobs.folder("endpoints", endpoint).glob(f"*/{CONTAINER}"):
             if not but or not files.parent.name.startswith(but):
                 shutil.rmtree(files)
 

@@ -14,7 +14,8 @@ from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.limits import MB
 from local_aws.kernel.principals import acting_as
-from local_aws.kernel.processes.child import Command, Outcome
+from local_aws.kernel.processes.child import Outcome
+from local_aws.kernel.processes.command import Command
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import SERVER_STOPPED, Running, Work
 from local_aws.services.sagemaker.images.resolution import Images

@@ -9,14 +9,14 @@ keys) are recorded and have no effect on one machine.
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from typing import ClassVar
 
 from local_aws.kernel.context import Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
-from local_aws.kernel.processes.child import Command, Outcome, failure_reason
+from local_aws.kernel.processes.child import Outcome, failure_reason
+from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running
@@ -86,7 +86,7 @@ class ProcessingJobs(JobStore):
     def run(self, record: Record, running: Running) -> Ending:
         """Run the container on the inputs, and upload the outputs."""
         name = record["ProcessingJobName"]
-        folder = ContainerFolder(self._context.jobs.folder("processing-jobs", name))
+        folder = self._context.jobs.container("processing-jobs", name)
         _write_configuration(folder, record)
         for entry in record.get("ProcessingInputs", ()):
             self._context.objects.download(entry["S3Input"]["S3Uri"], folder.path(entry["S3Input"]["LocalPath"]))
@@ -106,7 +106,7 @@ class ProcessingJobs(JobStore):
             return Ending("Failed", {**members, "FailureReason": _reason(outcome)})
         for output in outputs:
             self._context.objects.upload(folder.path(output["LocalPath"]), output["S3Uri"])
-        shutil.rmtree(folder.opt_ml)
+        folder.remove()
         return Ending("Completed", members)
 
     def _command(self, folder: ContainerFolder, record: Record, image: Image) -> Command:
@@ -120,7 +120,8 @@ class ProcessingJobs(JobStore):
         return Command(
             job_id=self.job_id(name),
             arguments=tuple(folder.rewrite(argument) for argument in arguments),
-            folder=folder.root,
+            folder=folder.folder,
+            container=folder,
             environment={**keys, **variables},
             log_group=LOG_GROUP,
             log_stream=f"{name}/{HOST}-{int(time.time())}",

@@ -168,7 +168,7 @@ def environment(
         **{f"hp_{name}": value for name, value in script.own.items()},
     }
     return {
-        "PYTHONPATH": str(folder.path(CODE)),
+        "PYTHONPATH": folder.rewrite(CODE),
         **{f"SM_{name.upper()}": folder.rewrite(_variable(value)) for name, value in variables.items()},
     }
 

@@ -9,13 +9,13 @@ in ``/opt/ml/output/data``, the reason of a failure in ``/opt/ml/output/failure`
 from __future__ import annotations
 
 import json
-import shutil
 import tarfile
 import time
 
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.objects import split_uri
-from local_aws.kernel.processes.child import Command, Outcome, failure_reason
+from local_aws.kernel.processes.child import Outcome, failure_reason
+from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import ContainerFolder, make_tar, unpack_tar
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running
@@ -85,7 +85,7 @@ class TrainingJobs(JobStore):
     def run(self, record: Record, running: Running) -> Ending:
         """Run the script or the container on the channels, and upload model and output."""
         name = record["TrainingJobName"]
-        folder = ContainerFolder(self._context.jobs.folder("training-jobs", name))
+        folder = self._context.jobs.container("training-jobs", name)
         self.update(name, "Downloading", TrainingStartTime=now())
         started = time.monotonic()
         image = self._images.find(record["AlgorithmSpecification"]["TrainingImage"])
@@ -105,7 +105,7 @@ class TrainingJobs(JobStore):
             # A job that is stopped or runs out of time keeps the model it has saved so far, as on AWS.
             secondary = "MaxRuntimeExceeded" if outcome.end == "timed-out" else None
             return Ending("Stopped", members, secondary)
-        shutil.rmtree(folder.opt_ml)
+        folder.remove()
         return Ending("Completed", members)
 
     def note_status(self, record: Record, status: str) -> None:
@@ -159,7 +159,8 @@ class TrainingJobs(JobStore):
         return Command(
             job_id=self.job_id(name),
             arguments=tuple(folder.rewrite(argument) for argument in arguments),
-            folder=folder.root,
+            folder=folder.folder,
+            container=folder,
             environment=variables,
             log_group=LOG_GROUP,
             log_stream=f"{name}/{script_mode.HOST}-{int(time.time())}",
@@ -199,7 +200,7 @@ class TrainingJobs(JobStore):
         for source, archive in (("/opt/ml/model", "model.tar.gz"), ("/opt/ml/output/data", "output.tar.gz")):
             content = folder.path(source)
             if content.is_dir() and any(content.iterdir()):
-                packed = folder.root / archive
+                packed = folder.folder / archive
                 make_tar(content, packed)
                 bucket, key = split_uri(f"{_artifacts(record)}/{archive}")
                 self._context.objects.put_file(bucket, key, packed)

@@ -16,6 +16,7 @@ from typing import ClassVar
 from local_aws.kernel.context import Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
+from local_aws.kernel.processes.container import CONTAINER
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running
 from local_aws.services.sagemaker.jobs.csv_filters import compile_filter
@@ -106,7 +107,7 @@ class TransformJobs(JobStore):
             server.stop()
         self._context.objects.upload(results, record["TransformOutput"]["S3OutputPath"])
         shutil.rmtree(results)
-        shutil.rmtree(folder / "opt")
+        shutil.rmtree(folder / CONTAINER)
         return Ending("Completed")
 
     def _inputs(self, uri: str) -> dict[str, Path]:

@@ -6,6 +6,7 @@ import contextvars
 import http.client
 import os
 import queue
+import shutil
 import socket
 import threading
 import time
@@ -14,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import local_aws
-from local_aws.kernel.processes.child import Command, Outcome, failure_reason
+from local_aws.kernel.processes.child import Outcome, failure_reason
+from local_aws.kernel.processes.command import Command
+from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.processes.runner import JobRunner
 from local_aws.services.sagemaker.images.families import Framework
 from local_aws.services.sagemaker.serving.app import LISTENS
@@ -70,8 +73,7 @@ class ModelServer:
         self,
         jobs: JobRunner,
         job_id: str,
-        folder: Path,
-        model_dir: Path,
+        container: ContainerFolder,
         environment: Mapping[str, str],
         log: tuple[str, str],
         framework: Framework = "xgboost",
@@ -87,10 +89,13 @@ class ModelServer:
         command = Command(
             job_id=job_id,
             arguments=(
-                *("python3", "-m", "local_aws.services.sagemaker.serving", "--model-dir", str(model_dir)),
+                *("python3", "-m", "local_aws.services.sagemaker.serving"),
+                *("--model-dir", container.rewrite("/opt/ml/model")),
                 *("--framework", framework, "--socket", str(self._socket)),
             ),
-            folder=folder,
+            folder=container.folder,
+            container=container,
+            shared=(self._socket.parent,),
             log_group=log[0],
             log_stream=log[1],
             environment={**environment, "PYTHONPATH": str(_PACKAGE_PARENT)},
@@ -134,7 +139,7 @@ class ModelServer:
         except (OSError, RuntimeError) as error:
             self._ended = str(error)
         finally:
-            self._socket.unlink(missing_ok=True)
+            shutil.rmtree(self._socket.parent, ignore_errors=True)
             self._changed.set()
 
     def _read(self, line: str) -> None:

@@ -1,0 +1,94 @@
+"""What a child process runs: its arguments, the files and variables that it sees, and its bounds."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local_aws.kernel.processes.container import ContainerFolder
+from local_aws.kernel.processes.isolation import own_root_command
+
+_PASSED_ON = ("PATH", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A child process to run.
+
+    Parameters
+    ----------
+    job_id
+        Unique among running jobs, e.g. ``"training/my-job"``; `JobRunner.stop` takes it.
+    arguments
+        The argument list; ``python`` and ``python3`` as the first one mean `interpreter`.
+    folder
+        The job folder, the place of ``log.txt``; home too, without a `container`. It must exist.
+    environment
+        Variables on top of the clean base.
+    log_group, log_stream
+        Where the log goes in CloudWatch Logs.
+    timeout_seconds
+        Bound on the run; None for servers.
+    working_directory
+        Where the child starts, a place of this machine; the container's root or the job folder if left out.
+    memory_bytes, disk_bytes
+        Bounds on what its processes use and its folder holds; the runner's limits where they are lower, or left out.
+    interpreter
+        The Python that it finds first on its ``PATH``.
+    notes
+        What the log says before anything else, in local_aws's name.
+    container
+        The file system that it sees, if it stands for a container.
+    shared
+        Folders of the server that it may write to, in a root of its own too.
+    """
+
+    job_id: str
+    arguments: tuple[str, ...]
+    folder: Path
+    log_group: str
+    log_stream: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    timeout_seconds: float | None = None
+    working_directory: Path | None = None
+    memory_bytes: int | None = None
+    disk_bytes: int | None = None
+    interpreter: str = sys.executable
+    notes: tuple[str, ...] = ()
+    container: ContainerFolder | None = None
+    shared: tuple[Path, ...] = ()
+
+
+def arguments_of(command: Command, hidden: Path) -> list[str]:
+    """Return the command's arguments, in a root of its own if it stands for a container that has one."""
+    arguments, container = _resolved(command), command.container
+    if container is None or not container.own_root:
+        return arguments
+    directory = (command.working_directory or container.root).relative_to(container.root)
+    return own_root_command(
+        container.root, arguments, f"/{directory}".rstrip("."), hidden, command.interpreter, command.shared
+    )
+
+
+def environment_of(command: Command) -> dict[str, str]:
+    """Return the clean environment of a command."""
+    base = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    container = command.container
+    home = str(command.folder if container is None else "/" if container.own_root else container.root)
+    return {
+        **base,
+        "PATH": os.pathsep.join((str(Path(command.interpreter).parent), base.get("PATH", os.defpath))),
+        "HOME": home,
+        "TMPDIR": str(Path(home, "tmp")),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        **command.environment,
+    }
+
+
+def _resolved(command: Command) -> list[str]:
+    first, *rest = command.arguments
+    return [command.interpreter if first in ("python", "python3") else first, *rest]
