@@ -58,6 +58,15 @@ class Bench:
         arn = self.start(name, parameters)
         return self.finish(arn), self.steps(arn)
 
+    def transform(self, name: str) -> dict[str, Any]:
+        """Wait for the end of a transform job; return its description."""
+
+        def ended() -> dict[str, Any] | None:
+            job: dict[str, Any] = self.client.describe_transform_job(TransformJobName=name)
+            return None if job["TransformJobStatus"] in ("InProgress", "Stopping") else job
+
+        return wait_until(ended)
+
     def steps(self, arn: str) -> dict[str, dict[str, Any]]:
         """Return the steps of an execution by name, in the order of their start."""
         answer = self.client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")

@@ -1,7 +1,10 @@
 import datetime
 import json
 import re
+import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,8 +119,14 @@ def test_condition_without_its_metric_fails_and_takes_no_branch(bench: Bench, pa
     assert reason in steps["Gate"]["FailureReason"]
 
 
-def test_failed_step_lets_others_finish_and_starts_no_more(bench: Bench, tmp_path):
-    flag = tmp_path / "go-on"
+@pytest.fixture
+def flag() -> Iterator[Path]:
+    """Return a file that jobs see once it is there; not below /tmp, of which each has its own."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        yield Path(folder, "go-on")
+
+
+def test_failed_step_lets_others_finish_and_starts_no_more(bench: Bench, flag: Path):
     wait = "import os, time; [time.sleep(0.01) for _ in iter(lambda: os.path.exists(os.environ['FLAG']), True)]"
     bench.create(
         "partly",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from local_aws.kernel.processes.isolation import VARIABLE, find_isolation
 from tests.conftest import RunningServer
 from tests.services.sagemaker.examples import BUCKET, FEATURES, running_sagemaker, tar_of, train_booster
 
@@ -14,6 +16,26 @@ from tests.services.sagemaker.examples import BUCKET, FEATURES, running_sagemake
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server with SageMaker and an empty bucket."""
     with running_sagemaker(tmp_path_factory.mktemp("data")) as server:
+        server.client("s3").create_bucket(Bucket=BUCKET)
+        yield server
+
+
+@pytest.fixture
+def own_root_server(tmp_path: Path) -> Iterator[RunningServer]:
+    """A server whose jobs have a root of their own."""
+    isolation = find_isolation(tmp_path)
+    if not isolation.own_root:
+        pytest.skip(isolation.reason)
+    with running_sagemaker(tmp_path / "data") as server:
+        server.client("s3").create_bucket(Bucket=BUCKET)
+        yield server
+
+
+@pytest.fixture
+def rewriting_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningServer]:
+    """A server whose jobs get rewritten paths."""
+    monkeypatch.setenv(VARIABLE, "rewritten")
+    with running_sagemaker(tmp_path / "data") as server:
         server.client("s3").create_bucket(Bucket=BUCKET)
         yield server
 

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from local_aws.kernel.processes.isolation import VARIABLE, find_isolation
 from tests.conftest import RunningServer
 from tests.services.sagemaker.examples import (
     BUCKET,
@@ -17,7 +12,6 @@ from tests.services.sagemaker.examples import (
     get,
     processing_request,
     put,
-    running_sagemaker,
     s3_input,
     s3_output,
     training_request,
@@ -35,26 +29,6 @@ pathlib.Path("/opt/ml/processing/result/report.json").write_text(json.dumps({
     "extracted": pathlib.Path("/extracted").read_text(),
 }))
 """
-
-
-@pytest.fixture
-def own_root_server(tmp_path: Path) -> Iterator[RunningServer]:
-    """A server whose jobs have a root of their own."""
-    isolation = find_isolation(tmp_path)
-    if not isolation.own_root:
-        pytest.skip(isolation.reason)
-    with running_sagemaker(tmp_path / "data") as server:
-        server.client("s3").create_bucket(Bucket=BUCKET)
-        yield server
-
-
-@pytest.fixture
-def rewriting_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningServer]:
-    """A server whose jobs get rewritten paths."""
-    monkeypatch.setenv(VARIABLE, "rewritten")
-    with running_sagemaker(tmp_path / "data") as server:
-        server.client("s3").create_bucket(Bucket=BUCKET)
-        yield server
 
 
 def test_two_jobs_side_by_side_see_only_their_own(own_root_server: RunningServer) -> None:

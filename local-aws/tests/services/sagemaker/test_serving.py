@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -147,10 +148,28 @@ class TestEnsemble:
         with pytest.raises(BadPayloadError, match="libsvm inference data 4"):
             ensemble.predict(decode(b"1 3:0.9", "text/libsvm")[0], "libsvm")
 
-    def test_pickles_are_not_loaded(self, tmp_path: Path) -> None:
-        (tmp_path / "xgboost-model").write_bytes(b"\x80\x04K\x01.")
+    def test_pickled_model_is_scored_to_its_best_iteration(self, tmp_path: Path) -> None:
+        booster = train_booster(FEATURES)
+        booster.set_attr(best_iteration="1")
+        (tmp_path / "xgboost-model").write_bytes(pickle.dumps(booster))
+        rows = np.random.default_rng(0).random((20, FEATURES))
 
-        with pytest.raises(ValueError, match="pickled models are not loaded"):
+        scores = Ensemble(tmp_path).predict(rows, "csv")
+
+        np.testing.assert_array_equal(scores, booster[:2].predict(xgboost.DMatrix(rows)))
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (b"\x80\x04K\x01.", "holds a pickled int, not a Booster"),
+            (b"\x80\x04", "cannot be unpickled"),
+            (b"{}", "neither a model in XGBoost's native format nor a pickle"),
+        ],
+    )
+    def test_what_is_no_model_is_named(self, tmp_path: Path, content: bytes, words: str) -> None:
+        (tmp_path / "xgboost-model").write_bytes(content)
+
+        with pytest.raises(ValueError, match=words):
             Ensemble(tmp_path)
 
 

@@ -233,7 +233,6 @@ def test_name_is_unique(server: RunningServer) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"HyperParameters": {"max_depth": "3"}}, "script mode only"),
         ({"HyperParameters": {"sagemaker_program": "train.sh"}}, "runs a .py file, not sagemaker_program='train.sh'"),
         ({"HyperParameters": {"sagemaker_program": "train.py"}}, "sagemaker_submit_directory"),
         ({"ResourceConfig": {"InstanceCount": 2, "InstanceType": "ml.m5.large"}}, "InstanceCount must be 1"),

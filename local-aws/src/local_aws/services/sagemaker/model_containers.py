@@ -17,6 +17,7 @@ from local_aws.services.sagemaker.automl.archives import require_own_archive
 from local_aws.services.sagemaker.automl.containers import check_environment as check_autogluon_environment
 from local_aws.services.sagemaker.images.families import Framework
 from local_aws.services.sagemaker.images.resolution import Image, Images
+from local_aws.services.sagemaker.own_pickles import foreign_pickles
 from local_aws.services.sagemaker.serving.model_server import ModelServer, ModelServerError
 
 _NOT_SERVED = {
@@ -98,6 +99,13 @@ class ModelContainer:
         with acting_as(self.role_arn):
             if not model_dir.exists():
                 self._unpack(context, model_dir)
+            foreign = foreign_pickles(context.records, model_dir) if framework == "xgboost" else []
+            if foreign and not container.own_root:
+                raise ModelServerError(
+                    f"model data {self.model_data_url} hold the pickle {foreign[0]}, which no training job of this "
+                    "server has written: loading it could run any code, and is done only in a root of its own "
+                    f"({context.jobs.isolation.reason})"
+                )
             return ModelServer(context.jobs, job_id, container, environment, log, framework, image.notes)
 
     def _serving(self, context: Context) -> tuple[Image, Framework]:

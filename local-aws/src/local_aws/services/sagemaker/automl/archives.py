@@ -17,12 +17,12 @@ _KIND = "automl-model-archive"
 
 def remember_archive(records: Records, archive: Path, job: str, candidate: str) -> None:
     """Remember an archive that a job has made."""
-    records.put(_KIND, _digest(archive), {"AutoMLJobName": job, "CandidateName": candidate})
+    records.put(_KIND, digest(archive), {"AutoMLJobName": job, "CandidateName": candidate})
 
 
 def require_own_archive(records: Records, archive: Path, url: str) -> None:
     """Raise ``ValidationException`` for an archive that no AutoML job of this server has made."""
-    if records.get(_KIND, _digest(archive)) is None:
+    if records.get(_KIND, digest(archive)) is None:
         raise AwsError(
             "ValidationException",
             f"model data {url} was not made by an AutoML job of this server: it holds pickled objects, and loading "
@@ -30,6 +30,7 @@ def require_own_archive(records: Records, archive: Path, url: str) -> None:
         )
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """Return the SHA-256 digest of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

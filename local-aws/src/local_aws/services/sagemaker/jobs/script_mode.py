@@ -173,6 +173,11 @@ def environment(
     }
 
 
+def names_program(hyperparameters: Mapping[str, str]) -> bool:
+    """Return whether hyperparameters ask for a script: without one an image trains by its own algorithm, if any."""
+    return PROGRAM in hyperparameters
+
+
 def toolkit_of(image: Image) -> Literal["module", "program"]:
     """Return how an image runs a script; a user's own is taken to have the newer toolkit."""
     return "program" if image.family is None else image.family.toolkit

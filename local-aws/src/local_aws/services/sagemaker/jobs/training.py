@@ -1,4 +1,4 @@
-"""Training jobs: a user's script in script mode, or a container entry point, under the training contract.
+"""Training jobs: a script in script mode, a built-in algorithm, or a container entry point, under one contract.
 
 The contract is that of SageMaker's "How Amazon SageMaker Runs Your Training Image": configuration in
 ``/opt/ml/input/config``, channels in ``/opt/ml/input/data/<channel>``, the model in ``/opt/ml/model``, other artifacts
@@ -11,12 +11,14 @@ from __future__ import annotations
 import json
 import tarfile
 import time
+from pathlib import Path
 
+import local_aws
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.processes.child import Outcome, failure_reason
 from local_aws.kernel.processes.command import Command
-from local_aws.kernel.processes.container import ContainerFolder, make_tar, unpack_tar
+from local_aws.kernel.processes.container import OPT_ML, ContainerFolder, make_tar, unpack_tar
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running
 from local_aws.services.sagemaker.images.resolution import Image
@@ -24,9 +26,13 @@ from local_aws.services.sagemaker.jobs import script_mode
 from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobFailedError, JobStore, clip, volume_bytes
 from local_aws.services.sagemaker.jobs.script_mode import Script
 from local_aws.services.sagemaker.jobs.training_metrics import MetricCatcher
-from local_aws.services.sagemaker.jobs.training_requests import HONOURED, VALUES, validate
+from local_aws.services.sagemaker.jobs.training_requests import HONOURED, VALUES, trains_by_algorithm, validate
+from local_aws.services.sagemaker.own_pickles import remember_pickles
 from local_aws.services.sagemaker.resources import Kind
 from local_aws.services.service_quotas.quotas import TRAINING
+
+_ALGORITHM = "local_aws.services.sagemaker.xgboost_algorithm"
+_PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 DEFAULT_SECONDS = 86_400
@@ -98,6 +104,8 @@ class TrainingJobs(JobStore):
             members["FinalMetricDataList"] = metrics.final()
         if outcome.end == "finished" and not outcome.succeeded:
             return Ending("Failed", {**members, "FailureReason": _reason(folder, record, image, outcome)})
+        if trains_by_algorithm(record, image):
+            remember_pickles(self._context.records, folder.path("/opt/ml/model"), name)
         if outcome.succeeded:
             self.update(name, "Uploading")
         self._upload(folder, record)
@@ -145,10 +153,11 @@ class TrainingJobs(JobStore):
         name = record["TrainingJobName"]
         variables = self._context.credentials.of_role(record["RoleArn"], SESSION)
         variables |= {"TRAINING_JOB_NAME": name, "TRAINING_JOB_ARN": record["TrainingJobArn"]}
-        algorithm = record["AlgorithmSpecification"]
         working_directory = None
-        arguments = _container_arguments(algorithm, image)
-        if not arguments:
+        arguments = _container_arguments(record, image)
+        if trains_by_algorithm(record, image):
+            variables["PYTHONPATH"] = str(_PACKAGE_PARENT)
+        elif not arguments:
             script = Script(script_mode.decode(hyperparameters))
             self._unpack_code(folder, script)
             code = folder.path(script_mode.CODE)
@@ -223,8 +232,12 @@ def _channel_configuration(channel: Record) -> dict[str, str]:
     return {**entry, **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {})}
 
 
-def _container_arguments(algorithm: Record, image: Image) -> tuple[str, ...]:
+def _container_arguments(record: Record, image: Image) -> tuple[str, ...]:
     """Return the command of a container that is not in script mode; an image's own gets ``train``, as on AWS."""
+    algorithm = record["AlgorithmSpecification"]
+    if trains_by_algorithm(record, image):
+        pickle = ("--pickle",) if image.pickles else ()
+        return ("python3", "-m", _ALGORITHM, "--base", OPT_ML, "--version", image.version, *pickle)
     if "ContainerEntrypoint" in algorithm:
         return (*algorithm["ContainerEntrypoint"], *algorithm.get("ContainerArguments", ()))
     return (*image.command, *algorithm.get("ContainerArguments", ("train",))) if image.command else ()
@@ -239,7 +252,7 @@ def _reason(folder: ContainerFolder, record: Record, image: Image, outcome: Outc
     prefix = "AlgorithmError: "
     if outcome.breach:
         return prefix + failure_reason(outcome, limit=1024 - len(prefix))
-    if not _container_arguments(record["AlgorithmSpecification"], image):
+    if not _container_arguments(record, image):
         script = Script(script_mode.decode(record.get("HyperParameters", {})))
         text, exit_code = script_mode.failure(script, image, outcome.exit_code), 1
     elif file.is_file() and file.stat().st_size:

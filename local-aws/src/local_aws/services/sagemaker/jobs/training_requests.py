@@ -47,7 +47,11 @@ def validate(request: Request, images: Images) -> None:
         )
     check_definitions(definitions or ())
     if "ContainerEntrypoint" not in algorithm and not image.command:
-        _check_script_mode(request.get("HyperParameters", {}), image)
+        hyperparameters = request.get("HyperParameters", {})
+        if trains_by_algorithm(request, image):
+            _check_content_types(request)
+        else:
+            _check_script_mode(hyperparameters, image)
     for member in ("ResourceConfig", "OutputDataConfig"):
         if member not in request:
             raise AwsError("ValidationException", f"{member} is required here")
@@ -62,6 +66,23 @@ def validate(request: Request, images: Images) -> None:
                 "ValidationException", f"DataSource.S3DataSource of channel {channel['ChannelName']!r} is required"
             )
         split_uri(source["S3Uri"])
+
+
+def trains_by_algorithm(request: Request, image: Image) -> bool:
+    """Return whether a job trains by the image's built-in algorithm: it names neither a command nor a script."""
+    if "ContainerEntrypoint" in request["AlgorithmSpecification"] or image.command or image.family is None:
+        return False
+    return image.family.algorithm and not script_mode.names_program(request.get("HyperParameters", {}))
+
+
+def _check_content_types(request: Request) -> None:
+    for channel in request.get("InputDataConfig", ()):
+        if channel.get("ContentType", "").endswith("recordio-protobuf"):
+            raise AwsError(
+                "ValidationException",
+                f"local_aws does not read the recordio-protobuf of channel {channel['ChannelName']!r}; give text/csv, "
+                "text/libsvm or application/x-parquet",
+            )
 
 
 def _check_script_mode(hyperparameters: dict[str, str], image: Image) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import xgboost
 from scipy.sparse import csr_matrix
 
+from local_aws.services.sagemaker.own_pickles import is_pickle
 from local_aws.services.sagemaker.serving.app import JSON
 from local_aws.services.sagemaker.serving.decoding import Matrix, decode
 from local_aws.services.sagemaker.serving.errors import BadPayloadError
@@ -19,8 +21,8 @@ from local_aws.services.sagemaker.serving.errors import BadPayloadError
 class Ensemble:
     """Every model file of a folder; the scores are the mean over the models, each with all its trees.
 
-    A folder without a model, or with one that cannot be loaded, raises ValueError. Pickled models are not loaded: a
-    pickle can run any code.
+    A folder without a model, or with one that cannot be loaded, raises ValueError. Pickled models are loaded, which can
+    run any code: the caller has checked where they come from, or that this process has a root of its own.
     """
 
     def __init__(self, model_dir: Path) -> None:
@@ -48,24 +50,19 @@ class _Model:
     """One model file."""
 
     def __init__(self, path: Path) -> None:
-        self._booster = xgboost.Booster()
-        try:
-            self._booster.load_model(path)
-        except (xgboost.core.XGBoostError, ValueError) as error:
-            raise ValueError(
-                f"Unable to load model: {path.name} is not a model in XGBoost's native format (pickled models are not "
-                f"loaded here; use Booster.save_model): {str(error).splitlines()[0]}"
-            ) from error
+        self._booster = _unpickled(path) if is_pickle(path) else _loaded(path)
+        best = self._booster.attr("best_iteration") if is_pickle(path) else None
+        self._rounds = (0, 0) if best is None else (0, int(best) + 1)
         self._booster.set_param("nthread", 1)
         self._features = self._booster.num_features()
         learner = json.loads(self._booster.save_config())["learner"]
         self._has_trees = learner["gradient_booster"]["name"] != "gblinear"
 
     def predict(self, matrix: Matrix, kind: str) -> npt.NDArray[np.float32]:
-        """Score records with all trees."""
+        """Score records with all trees; a pickled model with those to its best iteration, as its container does."""
         fitted = self._fitted(matrix, kind)
         if self._has_trees:
-            return self._booster.inplace_predict(fitted, validate_features=False)
+            return self._booster.inplace_predict(fitted, self._rounds, validate_features=False)
         return self._booster.predict(xgboost.DMatrix(fitted), validate_features=False)
 
     def _fitted(self, matrix: Matrix, kind: str) -> Matrix:
@@ -79,6 +76,28 @@ class _Model:
                 f"consistent with feature size of trained model {self._features}."
             )
         return matrix
+
+
+def _loaded(path: Path) -> xgboost.Booster:
+    booster = xgboost.Booster()
+    try:
+        booster.load_model(path)
+    except (xgboost.core.XGBoostError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"Unable to load model: {path.name} is neither a model in XGBoost's native format nor a pickle: {reason}"
+        ) from error
+    return booster
+
+
+def _unpickled(path: Path) -> xgboost.Booster:
+    try:
+        booster = pickle.loads(path.read_bytes())
+    except Exception as error:
+        raise ValueError(f"Unable to load model: {path.name} cannot be unpickled: {error}") from error
+    if not isinstance(booster, xgboost.Booster):
+        raise ValueError(f"Unable to load model: {path.name} holds a pickled {type(booster).__name__}, not a Booster")
+    return booster
 
 
 class Scorer(Protocol):

@@ -1,0 +1,1 @@
+"""SageMaker's built-in XGBoost algorithm: what its container trains without a user's script."""

@@ -1,0 +1,74 @@
+"""The evaluation metrics that the container adds to XGBoost's own.
+
+Source: ``metrics/custom_metrics.py`` of ``aws/sagemaker-xgboost-container``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import xgboost
+
+Labels: TypeAlias = npt.NDArray[Any]
+Score = Callable[[Labels, Labels], float]
+
+
+def custom_metrics() -> dict[str, tuple[Score, bool]]:
+    """Return the metrics by name, each with whether it compares classes; scikit-learn takes its time to import."""
+    from sklearn import metrics
+
+    classes: Mapping[str, Score] = {
+        "accuracy": metrics.accuracy_score,
+        "balanced_accuracy": metrics.balanced_accuracy_score,
+        "f1": partial(metrics.f1_score, average="macro"),
+        "f1_binary": partial(metrics.f1_score, average="binary"),
+        "f1_macro": partial(metrics.f1_score, average="macro"),
+        "precision": metrics.precision_score,
+        "precision_macro": partial(metrics.precision_score, average="macro"),
+        "precision_micro": partial(metrics.precision_score, average="micro"),
+        "recall": metrics.recall_score,
+        "recall_macro": partial(metrics.recall_score, average="macro"),
+        "recall_micro": partial(metrics.recall_score, average="micro"),
+    }
+    numbers: Mapping[str, Score] = {"mse": metrics.mean_squared_error, "r2": metrics.r2_score}
+    return {
+        **{name: (score, True) for name, score in classes.items()},
+        **{name: (score, False) for name, score in numbers.items()},
+    }
+
+
+CUSTOM_NAMES = frozenset(
+    {
+        *("accuracy", "balanced_accuracy", "f1", "f1_binary", "f1_macro", "precision", "precision_macro"),
+        *("precision_micro", "recall", "recall_macro", "recall_micro", "mse", "r2"),
+    }
+)
+"""The names of `custom_metrics`."""
+
+
+def evaluation(names: Iterable[str], objective: str) -> Callable[..., list[tuple[str, float]]]:
+    """Return the function by which XGBoost computes these metrics of predictions."""
+    chosen = [(name, *custom_metrics()[name]) for name in names]
+
+    def evaluate(predictions: Labels, matrix: xgboost.DMatrix) -> list[tuple[str, float]]:
+        labels = matrix.get_label()
+        predicted = _classes(predictions, objective)
+        return [
+            (name, float(score(labels, predicted if of_classes else predictions))) for name, score, of_classes in chosen
+        ]
+
+    return evaluate
+
+
+def _classes(predictions: Labels, objective: str) -> Labels:
+    """Return the classes that predictions stand for: margins, probabilities by class, or the classes themselves."""
+    if predictions.ndim > 1:
+        return np.argmax(predictions, axis=-1)
+    if objective == "multi:softmax":
+        return predictions.astype(int)
+    threshold = 0.5 if objective in ("binary:logistic", "binary:hinge", "reg:logistic") else 0.0
+    return (predictions > threshold).astype(int)
