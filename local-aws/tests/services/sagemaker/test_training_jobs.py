@@ -194,7 +194,6 @@ def _await_line(server: RunningServer, name: str, line: str) -> None:
     ("files", "words"),
     [
         ({"other.py": b""}, "holds no file train.py"),
-        ({"train.py": b"", "requirements.txt": b"nothing"}, "requirements.txt"),
         ({"../train.py": b""}, "cannot be unpacked"),
     ],
 )

@@ -11,7 +11,8 @@ from pathlib import Path
 from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.processes.isolation import own_root_command
 
-_PASSED_ON = ("PATH", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+_PIP_FILES = (Path("~/.config/pip/pip.conf"), Path("~/.pip/pip.conf"))
+_PASSED_ON = ("LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,13 @@ class Command:
     memory_bytes, disk_bytes
         Bounds on what its processes use and its folder holds; the runner's limits where they are lower, or left out.
     interpreter
-        The Python that it finds first on its ``PATH``.
+        The Python that it finds first on its ``PATH``; in a container one of its own, on top of that.
     notes
         What the log says before anything else, in local_aws's name.
     container
         The file system that it sees, if it stands for a container.
+    beneath
+        The environment that a container's own one lies on; see `python_environment`.
     shared
         Folders of the server that it may write to, in a root of its own too.
     """
@@ -59,6 +62,7 @@ class Command:
     interpreter: str = sys.executable
     notes: tuple[str, ...] = ()
     container: ContainerFolder | None = None
+    beneath: Path | None = None
     shared: tuple[Path, ...] = ()
 
 
@@ -67,10 +71,9 @@ def arguments_of(command: Command, hidden: Path) -> list[str]:
     arguments, container = _resolved(command), command.container
     if container is None or not container.own_root:
         return arguments
-    directory = (command.working_directory or container.root).relative_to(container.root)
-    return own_root_command(
-        container.root, arguments, f"/{directory}".rstrip("."), hidden, command.interpreter, command.shared
-    )
+    directory = container.inside(command.working_directory or container.root)
+    beneath = () if command.beneath is None else (command.beneath,)
+    return own_root_command(container.root, arguments, directory, hidden, command.interpreter, command.shared, beneath)
 
 
 def environment_of(command: Command) -> dict[str, str]:
@@ -80,7 +83,8 @@ def environment_of(command: Command) -> dict[str, str]:
     home = str(command.folder if container is None else "/" if container.own_root else container.root)
     return {
         **base,
-        "PATH": os.pathsep.join((str(Path(command.interpreter).parent), base.get("PATH", os.defpath))),
+        **({} if container is None else _pip_settings()),
+        "PATH": os.pathsep.join(_programs(command)),
         "HOME": home,
         "TMPDIR": str(Path(home, "tmp")),
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -91,4 +95,24 @@ def environment_of(command: Command) -> dict[str, str]:
 
 def _resolved(command: Command) -> list[str]:
     first, *rest = command.arguments
-    return [command.interpreter if first in ("python", "python3") else first, *rest]
+    python = command.interpreter
+    if command.container is not None:
+        python = command.container.inside(command.container.environment / "bin" / "python3")
+    return [python if first in ("python", "python3") else first, *rest]
+
+
+def _programs(command: Command) -> list[str]:
+    """Return the folders of programs, the first one first."""
+    folders = [str(Path(command.interpreter).parent), os.environ.get("PATH", os.defpath)]
+    if command.beneath is not None:
+        folders.insert(0, str(command.beneath / "bin"))
+    if command.container is not None:
+        folders.insert(0, command.container.inside(command.container.environment / "bin"))
+    return folders
+
+
+def _pip_settings() -> dict[str, str]:
+    """Return pip's settings of whoever runs the server, whose home the command does not have."""
+    settings = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    files = [path for path in map(Path.expanduser, _PIP_FILES) if path.is_file()]
+    return {"PIP_RETRIES": "1", **({"PIP_CONFIG_FILE": str(files[0])} if files else {}), **settings}

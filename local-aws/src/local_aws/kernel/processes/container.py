@@ -41,6 +41,15 @@ class ContainerFolder:
             raise ValueError(f"container path {container_path!r} must not contain '..'")
         return path
 
+    @property
+    def environment(self) -> Path:
+        """The Python environment that is the job's own."""
+        return self.root / "opt" / "python"
+
+    def inside(self, path: Path) -> str:
+        """Return what the job calls one of its places."""
+        return str(Path("/", path.relative_to(self.root)) if self.own_root else path)
+
     def rewrite(self, text: str) -> str:
         """Return an argument or variable as the job has to get it.
 

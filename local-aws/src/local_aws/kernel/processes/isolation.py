@@ -74,14 +74,20 @@ def find_isolation(folder: Path, environment: Mapping[str, str] = os.environ) ->
 
 
 def own_root_command(
-    root: Path, command: Iterable[str], directory: str, hidden: Path, interpreter: str, shared: Iterable[Path] = ()
+    root: Path,
+    command: Iterable[str],
+    directory: str,
+    hidden: Path,
+    interpreter: str,
+    shared: Iterable[Path] = (),
+    shown: Iterable[Path] = (),
 ) -> list[str]:
     """Return the command that runs another one in a root of its own; see `own_root`."""
     specification = {
         "root": str(root),
         "directory": directory,
         "hidden": [str(hidden)],
-        "shown": _needed(interpreter),
+        "shown": [*_needed(interpreter), *map(str, shown)],
         "shared": [str(folder) for folder in shared],
     }
     return [sys.executable, "-I", "-S", str(_PROGRAM), json.dumps(specification), *command]

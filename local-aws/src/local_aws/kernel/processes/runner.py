@@ -20,6 +20,7 @@ from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.processes.isolation import Isolation, find_isolation
 from local_aws.kernel.processes.job_log import Events, JobLog
+from local_aws.kernel.processes.python_environment import make_environment, packages_of
 from local_aws.kernel.processes.watchdog import Watchdog
 
 _LAST_LINES_SECONDS = 5.0
@@ -116,7 +117,10 @@ class JobRunner:
         OSError
             If the process cannot be started.
         """
-        (command.folder / "tmp").mkdir(exist_ok=True)
+        if command.container is None:
+            (command.folder / "tmp").mkdir(exist_ok=True)
+        else:
+            _renew_environment(command.container.environment, command)
         full = dataclasses.replace(
             command,
             environment={**self._environment, **command.environment},
@@ -184,6 +188,13 @@ class JobRunner:
     def _running(self) -> list[Child]:
         with self._lock:
             return [child for child in self._children.values() if child.running]
+
+
+def _renew_environment(folder: Path, command: Command) -> None:
+    """Make the Python environment of a container, anew for each of its commands."""
+    shutil.rmtree(folder, ignore_errors=True)
+    beneath = None if command.beneath is None else packages_of(command.beneath, command.interpreter)
+    make_environment(folder, command.interpreter, beneath)
 
 
 def _attend(child: Child, attend: Callable[[Child], None]) -> None:

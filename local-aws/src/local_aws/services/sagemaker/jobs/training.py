@@ -11,24 +11,27 @@ from __future__ import annotations
 import json
 import tarfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import local_aws
-from local_aws.kernel.context import Answer, Request
+from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.processes.child import Outcome, failure_reason
 from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import OPT_ML, ContainerFolder, make_tar, unpack_tar
 from local_aws.kernel.records import Record, now
-from local_aws.kernel.work import Running
+from local_aws.kernel.work import Running, Work
 from local_aws.services.sagemaker.images.resolution import Image
 from local_aws.services.sagemaker.jobs import script_mode
 from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobFailedError, JobStore, clip, volume_bytes
+from local_aws.services.sagemaker.jobs.requirements import ARGUMENTS, Requirements
 from local_aws.services.sagemaker.jobs.script_mode import Script
 from local_aws.services.sagemaker.jobs.training_metrics import MetricCatcher
 from local_aws.services.sagemaker.jobs.training_requests import HONOURED, VALUES, trains_by_algorithm, validate
 from local_aws.services.sagemaker.own_pickles import remember_pickles
 from local_aws.services.sagemaker.resources import Kind
+from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.service_quotas.quotas import TRAINING
 
 _ALGORITHM = "local_aws.services.sagemaker.xgboost_algorithm"
@@ -77,6 +80,10 @@ class TrainingJobs(JobStore):
     honoured = HONOURED
     values = VALUES
 
+    def __init__(self, context: Context, work: Work, tags: Tags) -> None:
+        super().__init__(context, work, tags)
+        self._requirements = Requirements(context.settings.data_dir / "environments")
+
     def validate(self, request: Request) -> None:
         """Check the request; see `training_requests`."""
         validate(request, self._images)
@@ -95,7 +102,7 @@ class TrainingJobs(JobStore):
         self.update(name, "Downloading", TrainingStartTime=now())
         started = time.monotonic()
         image = self._images.find(record["AlgorithmSpecification"]["TrainingImage"])
-        command = self._prepare(folder, record, image)
+        command = self._prepare(folder, record, image, running)
         metrics = MetricCatcher(record["AlgorithmSpecification"].get("MetricDefinitions", ()))
         self.update(name, "Training")
         outcome = self.run_process(command, running, metrics.look_at)
@@ -132,8 +139,8 @@ class TrainingJobs(JobStore):
         transitions.append(entry)
         record["SecondaryStatus"] = status
 
-    def _prepare(self, folder: ContainerFolder, record: Record, image: Image) -> Command:
-        """Write the container's files, and return the command to run in it."""
+    def _prepare(self, folder: ContainerFolder, record: Record, image: Image, running: Running) -> Command:
+        """Write the container's files, install what its code asks for, and return the command to run in it."""
         for place in ("/opt/ml/input/config", "/opt/ml/model", "/opt/ml/output/data", script_mode.CODE):
             folder.path(place).mkdir(parents=True, exist_ok=True)
         channels = {}
@@ -165,7 +172,7 @@ class TrainingJobs(JobStore):
             working_directory = code
             variables |= script_mode.environment(script, folder, channels, resources)
         variables |= {key: folder.rewrite(value) for key, value in record.get("Environment", {}).items()}
-        return Command(
+        command = Command(
             job_id=self.job_id(name),
             arguments=tuple(folder.rewrite(argument) for argument in arguments),
             folder=folder.folder,
@@ -179,6 +186,19 @@ class TrainingJobs(JobStore):
             interpreter=image.interpreter,
             notes=image.notes,
         )
+        return self._with_requirements(command, running)
+
+    def _with_requirements(self, command: Command, running: Running) -> Command:
+        """Install what the code's ``requirements.txt`` asks for, and return the command on top of it."""
+
+        def install(environment: Path) -> Outcome:
+            arguments = (str(environment / "bin" / "python3"), *ARGUMENTS)
+            return self.run_process(replace(command, arguments=arguments, shared=(environment,)), running)
+
+        if command.working_directory is None:
+            return command
+        environment = self._requirements.install(command.working_directory, command.interpreter, install)
+        return command if environment is None else replace(command, beneath=environment, notes=())
 
     def _unpack_code(self, folder: ContainerFolder, script: Script) -> None:
         """Put the user's code into the code folder.
@@ -199,11 +219,6 @@ class TrainingJobs(JobStore):
             raise JobFailedError(f"ClientError: {script.source} holds no file {script.program}")
         if script.program.endswith(".sh"):
             (code / script.program).chmod(0o700)
-        if (code / "requirements.txt").exists():
-            raise JobFailedError(
-                f"ClientError: requirements.txt of {script.source} would be installed into the container, which is "
-                "this interpreter here; install what it asks for yourself and remove it"
-            )
 
     def _upload(self, folder: ContainerFolder, record: Record) -> None:
         for source, archive in (("/opt/ml/model", "model.tar.gz"), ("/opt/ml/output/data", "output.tar.gz")):
