@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 
 from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.images.registries import DEEP_LEARNING
 
 OUTPUTS = ("predicted_label", "probability", "probabilities", "labels")
 """What an answer can hold."""
@@ -14,14 +15,13 @@ MODEL_NAME = "MODEL_NAME"
 INFERENCE_OUTPUT = "SAGEMAKER_INFERENCE_OUTPUT"
 
 _PROGRAM = "tabular_serve.py"
-_CONTAINERS_ACCOUNT = "763104351884"
 _DEFAULT_OUTPUT = OUTPUTS[0]
 
 
 def inference_image(version: str, region: str) -> str:
     """Return the image of AWS's deep learning containers for a version of AutoGluon and this Python."""
     tag = f"{version}-cpu-py{sys.version_info.major}{sys.version_info.minor}-ubuntu22.04"
-    return f"{_CONTAINERS_ACCOUNT}.dkr.ecr.{region}.amazonaws.com/autogluon-inference:{tag}"
+    return f"{DEEP_LEARNING[region]}.dkr.ecr.{region}.amazonaws.com/autogluon-inference:{tag}"
 
 
 def inference_environment(model: str) -> dict[str, str]:
