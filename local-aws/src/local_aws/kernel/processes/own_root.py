@@ -145,9 +145,8 @@ def _show_entry(entry: "os.DirEntry[str]", target: str) -> None:
 
 def _make_own_folders(root: str) -> None:
     """Make ``/tmp``, ``/opt`` with what the host has there beside ``ml``, ``/proc`` and ``/dev``."""
-    for name, mode in (("tmp", 0o1777), ("opt", 0o755), ("proc", 0o755), ("dev", 0o755)):
-        Path(root, name).mkdir(exist_ok=True)
-        Path(root, name).chmod(mode)
+    for name in _OWN:
+        Path(root, name).mkdir(mode=0o700, exist_ok=True)
     if Path("/opt").is_dir():
         for entry in os.scandir("/opt"):
             if entry.name != "ml":

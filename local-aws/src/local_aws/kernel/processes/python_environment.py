@@ -88,7 +88,7 @@ def make_environment(folder: Path, interpreter: str, beneath: Path | None = None
         (programs / name).symlink_to(python.executable)
     for name in ("pip", "pip3"):
         (programs / name).write_text(_PIP)
-        (programs / name).chmod(0o755)
+        (programs / name).chmod(0o700)
     home = Path(python.executable).parent
     (folder / "pyvenv.cfg").write_text(f"home = {home}\ninclude-system-site-packages = false\n")
     layers = python.packages if beneath is None else (str(beneath),)
