@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from local_aws.contracts.operations import Service, operations
+from typing import Protocol
+
+from local_aws.contracts.operations import Operation, Service, operations
 from local_aws.kernel.context import Context
 from local_aws.kernel.work import Work
 from local_aws.services.sagemaker.automl.jobs import AutoMLJobs
 from local_aws.services.sagemaker.hosting.endpoint_configs import EndpointConfigs
 from local_aws.services.sagemaker.hosting.endpoints import Endpoints
+from local_aws.services.sagemaker.jobs.job_store import JobStore
 from local_aws.services.sagemaker.jobs.processing import ProcessingJobs
 from local_aws.services.sagemaker.jobs.training import TrainingJobs
 from local_aws.services.sagemaker.jobs.transform import TransformJobs
@@ -20,19 +23,32 @@ from local_aws.services.sagemaker.pipelines.work import ExecutionRunner
 from local_aws.services.sagemaker.registry.groups import Groups
 from local_aws.services.sagemaker.registry.packages import Packages
 from local_aws.services.sagemaker.tags import Tags
+from local_aws.services.sagemaker.tuning.jobs import TuningJobs
+
+
+class _Part(Protocol):
+    """What serves some of the operations."""
+
+    def operations(self) -> dict[str, Operation]:
+        """Return its operations by name."""
 
 
 def build(context: Context) -> Service:
     """Build the service."""
     work, tags = Work("sagemaker"), Tags(context.records)
-    jobs = [kind(context, work, tags) for kind in (ProcessingJobs, TrainingJobs, TransformJobs, AutoMLJobs)]
+    training_jobs = TrainingJobs(context, work, tags)
+    jobs: list[JobStore] = [
+        training_jobs,
+        *(kind(context, work, tags) for kind in (ProcessingJobs, TransformJobs, AutoMLJobs)),
+        TuningJobs(context, work, tags, training_jobs),
+    ]
     endpoints = Endpoints(context, work, tags)
     groups = Groups(context, tags)
     execution_records = ExecutionRecords(context.records, context.announce)
     callbacks = Callbacks(context.records, execution_records)
     runner = ExecutionRunner(context, work, execution_records, callbacks)
     pipelines = Pipelines(context, execution_records, tags)
-    parts = (
+    parts: tuple[_Part, ...] = (
         *jobs,
         tags,
         Models(context, tags),

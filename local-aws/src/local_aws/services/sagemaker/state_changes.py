@@ -20,6 +20,7 @@ _RESOURCES = {
     "training-job": "SageMaker Training Job State Change",
     "processing-job": "SageMaker Processing Job State Change",
     "transform-job": "SageMaker Transform Job State Change",
+    "hyper-parameter-tuning-job": "SageMaker HyperParameter Tuning Job State Change",
     "endpoint": "SageMaker Endpoint State Change",
 }
 _DEPLOYMENT = "SageMaker Endpoint Deployment State Change"

@@ -113,6 +113,10 @@ class JobStore(ABC):
         """Return the key of a job's work, and of its process in the job runner."""
         return f"{self.kind.resource}/{name}"
 
+    def record(self, name: str) -> Record:
+        """Return a copy of a job's record, or raise the error for a name without one."""
+        return self._resources.get(name)
+
     def create(self, request: Request) -> Answer:
         """Serve the Create operation."""
         self.validate(request)

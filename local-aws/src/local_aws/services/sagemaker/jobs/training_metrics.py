@@ -17,12 +17,13 @@ _METRIC = re.compile(
     r"(?:#011|\t)(?P<channel>train|validation)-(?P<metric>[a-z0-9@-]+):"
     r"(?P<value>[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)(?![^\s#])"
 )
-_METRICS = frozenset(
+METRICS = frozenset(
     {
         *("accuracy", "auc", "error", "f1", "gamma-deviance", "logloss", "mae", "map", "merror", "mlogloss", "mse"),
         *("ndcg", "poisson-nloglik", "precision", "r2", "recall", "rmse"),
     }
 )
+"""The metrics of XGBoost that SageMaker reads from its log."""
 _LINE_SECONDS = 0.1
 
 
@@ -74,5 +75,5 @@ def _of_xgboost(line: str) -> Iterator[tuple[str, float]]:
     if not _ROUND.search(line):
         return
     for match in _METRIC.finditer(line):
-        if match["metric"] in _METRICS:
+        if match["metric"] in METRICS:
             yield f"{match['channel']}:{match['metric']}", float(match["value"])

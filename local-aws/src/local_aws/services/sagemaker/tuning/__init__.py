@@ -1,0 +1,1 @@
+"""Hyperparameter tuning jobs: training jobs with other hyperparameters each, and the best of them."""

@@ -1,0 +1,265 @@
+"""Hyperparameter tuning jobs: real training jobs, some at a time, with hyperparameters that a strategy chooses.
+
+The training jobs are ordinary ones, created and run by `TrainingJobs`. As on AWS a tuning job goes on when some of them
+fail, keeps what they have made when it is stopped, and gives up when the first ones all fail.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from local_aws.contracts.operations import Operation, Pages
+from local_aws.kernel.context import Answer, Context, Request
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.work import Running, Work
+from local_aws.services.sagemaker.jobs.job_store import (
+    STOPPED_WITH_SERVER,
+    Ending,
+    JobFailedError,
+    JobStoppedError,
+    JobStore,
+)
+from local_aws.services.sagemaker.jobs.training import TrainingJobs
+from local_aws.services.sagemaker.resources import Kind
+from local_aws.services.sagemaker.tags import Tags
+from local_aws.services.sagemaker.tuning.progress import listed, objective_value, progress, summarize
+from local_aws.services.sagemaker.tuning.requests import (
+    HONOURED,
+    OBJECTIVE_PARAMETER,
+    VALUES,
+    number_of_jobs,
+    strategy_of,
+    training_request,
+    validate,
+)
+from local_aws.services.sagemaker.tuning.search_space import Values
+from local_aws.services.sagemaker.tuning.strategies import Strategy, Trial
+
+_TRIALS = "_trials"
+"""The member of a record that holds its training jobs: the name and the tuned hyperparameters of each."""
+_ATTEMPTS = 5
+"""A tuning job fails when this many training jobs have ended and none has an objective."""
+_LOOK_SECONDS = 0.2
+"""How often a worker looks whether the tuning job is to be stopped while its training job runs."""
+
+
+class TuningJobs(JobStore):
+    """The hyperparameter tuning jobs."""
+
+    kind = Kind(
+        resource="hyper-parameter-tuning-job",
+        member="HyperParameterTuningJob",
+        summary=(
+            *("HyperParameterTuningJobName", "HyperParameterTuningJobArn", "HyperParameterTuningJobStatus"),
+            *("CreationTime", "HyperParameterTuningEndTime", "LastModifiedTime"),
+        ),
+        list_member="HyperParameterTuningJobSummaries",
+        newest_first=False,
+        taken_code="ResourceInUse",
+        taken="Hyperparameter tuning job names must be unique, and {arn} exists already; choose another",
+        missing_code="ResourceNotFound",
+        missing="Requested resource not found: {arn}",
+    )
+    honoured = HONOURED
+    values = VALUES
+
+    def __init__(self, context: Context, work: Work, tags: Tags, training_jobs: TrainingJobs) -> None:
+        super().__init__(context, work, tags)
+        self._training_jobs = training_jobs
+
+    def operations(self) -> dict[str, Operation]:
+        """Return the contract; jobs are listed by name unless the request says otherwise."""
+        operations = super().operations()
+        listing = operations["ListHyperParameterTuningJobs"]
+        return {
+            **operations,
+            "DescribeHyperParameterTuningJob": Operation(self.describe),
+            "ListHyperParameterTuningJobs": replace(listing, handler=self.list_jobs),
+            "ListTrainingJobsForHyperParameterTuningJob": Operation(
+                self.list_training_jobs, pages=Pages("TrainingJobSummaries")
+            ),
+        }
+
+    def validate(self, request: Request) -> None:
+        """Check the request; see `requests`."""
+        validate(request, self._images)
+
+    def create(self, request: Request) -> Answer:
+        """Serve CreateHyperParameterTuningJob: the description shows the hyperparameter that SageMaker adds."""
+        self.validate(request)
+        definition = request["TrainingJobDefinition"]
+        metric = request["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"]
+        static = {**definition.get("StaticHyperParameters", {}), OBJECTIVE_PARAMETER: metric}
+        return super().create({**request, "TrainingJobDefinition": {**definition, "StaticHyperParameters": static}})
+
+    def role(self, record: Record) -> str:
+        """Return the role of the training jobs."""
+        return str(record["TrainingJobDefinition"]["RoleArn"])
+
+    def note_status(self, record: Record, status: str) -> None:
+        """Note how the training jobs stand, for the event of the change."""
+        record.update(self._progress(record))
+
+    def describe(self, request: Request) -> Answer:
+        """Serve DescribeHyperParameterTuningJob."""
+        record = self._resources.get(request["HyperParameterTuningJobName"])
+        return {**public(record), **self._progress(record)}
+
+    def list_jobs(self, request: Request) -> Answer:
+        """Serve ListHyperParameterTuningJobs."""
+        answer = self._resources.summaries({"SortBy": "Name", **request})
+        return {member: (self._summary(summary) for summary in summaries) for member, summaries in answer.items()}
+
+    def list_training_jobs(self, request: Request) -> Answer:
+        """Serve ListTrainingJobsForHyperParameterTuningJob: those that run too."""
+        record = self._resources.get(request["HyperParameterTuningJobName"])
+        return {"TrainingJobSummaries": listed(list(self._summaries(record)), request)}
+
+    def run(self, record: Record, running: Running) -> Ending:
+        """Run the training jobs, as many side by side as the request allows."""
+        config = record["HyperParameterTuningJobConfig"]
+        limit = min(number_of_jobs(config), config["ResourceLimits"]["MaxParallelTrainingJobs"])
+        search = _Search(self, record, running, strategy_of(config), number_of_jobs(config))
+        with ThreadPoolExecutor(limit, thread_name_prefix=f"tuning {record['HyperParameterTuningJobName']}") as pool:
+            workers = [pool.submit(search.work) for _ in range(limit)]
+        for worker in workers:
+            worker.result()
+        if running.stopping.is_set():
+            raise JobStoppedError
+        return Ending("Completed")
+
+    def start_training(self, record: Record, number: int, values: Values) -> str:
+        """Start a training job of a tuning job, and return its name."""
+        tuning_job = record["HyperParameterTuningJobName"]
+        name = f"{tuning_job}-{number:03d}-{secrets.token_hex(4)}"
+        request = training_request(record, values)
+        arn = record["HyperParameterTuningJobArn"]
+        self._training_jobs.create({**request, "TrainingJobName": name, "TuningJobArn": arn})
+
+        def note(record: Record) -> None:
+            record.setdefault(_TRIALS, []).append({"Name": name, "Values": values})
+            record["LastModifiedTime"] = now()
+
+        self._resources.change(tuning_job, note)
+        return name
+
+    def finish_training(self, name: str, running: Running) -> None:
+        """Wait until a training job has ended; stop it when its tuning job is stopped."""
+        key, is_asked = self._training_jobs.job_id(name), False
+        while not self._work.wait(key, _LOOK_SECONDS):
+            if running.stopping.is_set() and not is_asked:
+                is_asked = True
+                self._stop_training(name)
+
+    def trial_summaries(self, name: str) -> list[Record]:
+        """Return the summaries of a tuning job's training jobs, in the order of their start."""
+        return list(self._summaries(self._resources.get(name)))
+
+    def _stop_training(self, name: str) -> None:
+        try:
+            self._training_jobs.stop({"TrainingJobName": name})
+        except AwsError:
+            # It has ended in the meantime, which is as good.
+            return
+
+    def _summaries(self, record: Record) -> Iterator[Record]:
+        definition = record["TrainingJobDefinition"].get("DefinitionName")
+        objective = record["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
+        for trial in record.get(_TRIALS, ()):
+            yield summarize(self._training_jobs.record(trial["Name"]), trial["Values"], objective, definition)
+
+    def _progress(self, record: Record) -> Record:
+        objective = record["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
+        members = progress(list(self._summaries(record)), objective)
+        started = record.get("CreationTime", now())
+        seconds = (record.get("HyperParameterTuningEndTime", now()) - started).total_seconds()
+        return {**members, "ConsumedResources": {"RuntimeInSeconds": round(seconds)}}
+
+    def _summary(self, summary: Record) -> Record:
+        record = self._resources.get(summary["HyperParameterTuningJobName"])
+        counters = self._progress(record)
+        config = record["HyperParameterTuningJobConfig"]
+        return {
+            **summary,
+            **{name: counters[name] for name in ("TrainingJobStatusCounters", "ObjectiveStatusCounters")},
+            **{name: config[name] for name in ("Strategy", "ResourceLimits")},
+        }
+
+
+@dataclass
+class _Search:
+    """The search of one tuning job, which several workers carry on."""
+
+    jobs: TuningJobs
+    record: Record
+    running: Running
+    strategy: Strategy
+    limit: int
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._started = 0
+        self._is_over = False
+
+    def work(self) -> None:
+        """Run one training job after the other until there are no more to start."""
+        try:
+            while (name := self._start()) is not None:
+                self.jobs.finish_training(name, self.running)
+                self._look_at_results(name)
+        except BaseException:
+            self._is_over = True
+            raise
+
+    def _start(self) -> str | None:
+        with self._lock:
+            if self._is_over or self.running.stopping.is_set() or self._started == self.limit:
+                return None
+            values = self.strategy.propose([self._trial(summary) for summary in self._summaries()])
+            self._started += 1
+            return self.jobs.start_training(self.record, self._started, values)
+
+    def _look_at_results(self, name: str) -> None:
+        """End the search if the server stops, no training job succeeds, or the target is reached."""
+        with self._lock:
+            summaries = self._summaries()
+        reasons = {summary["TrainingJobName"]: summary.get("FailureReason") for summary in summaries}
+        if reasons[name] == STOPPED_WITH_SERVER:
+            raise JobFailedError(STOPPED_WITH_SERVER)
+        ended = [summary for summary in summaries if summary["ObjectiveStatus"] != "Pending"]
+        losses = [loss for loss in map(self._loss, ended) if loss is not None]
+        criteria = self.record["HyperParameterTuningJobConfig"].get("TuningJobCompletionCriteria", {})
+        target = criteria.get("TargetObjectiveMetricValue")
+        if target is not None and losses and min(losses) <= self._sign * target:
+            self._is_over = True
+        if losses or self.running.stopping.is_set() or len(ended) < min(_ATTEMPTS, self.limit):
+            return
+        if all(summary["TrainingJobStatus"] == "Completed" for summary in ended):
+            raise JobFailedError(
+                f"No objective metrics found after running {len(ended)} training jobs. Please ensure that the custom "
+                "algorithm is emitting the objective metric as defined by the regular expression provided."
+            )
+        raise JobFailedError(
+            f"No training job succeeded after {len(ended)} attempts. For additional details, please take a look at "
+            "the training job failures by listing training jobs for the hyperparameter tuning job."
+        )
+
+    @property
+    def _sign(self) -> int:
+        objective = self.record["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
+        return -1 if objective["Type"] == "Maximize" else 1
+
+    def _summaries(self) -> list[Record]:
+        return self.jobs.trial_summaries(self.record["HyperParameterTuningJobName"])
+
+    def _loss(self, summary: Record) -> float | None:
+        return self._sign * objective_value(summary) if summary["ObjectiveStatus"] == "Succeeded" else None
+
+    def _trial(self, summary: Record) -> Trial:
+        is_pending = summary["ObjectiveStatus"] == "Pending"
+        return Trial(summary["TunedHyperParameters"], self._loss(summary), is_pending)
