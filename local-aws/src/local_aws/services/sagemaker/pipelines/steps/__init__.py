@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from local_aws.services.sagemaker.pipelines.step_type import StepType
 from local_aws.services.sagemaker.pipelines.steps.callback_step import CallbackStep
 from local_aws.services.sagemaker.pipelines.steps.control import ConditionStep, FailStep
-from local_aws.services.sagemaker.pipelines.steps.jobs import AutoMLStep, ProcessingStep, TrainingStep, TransformStep
+from local_aws.services.sagemaker.pipelines.steps.jobs import (
+    AutoMLStep,
+    ProcessingStep,
+    TrainingStep,
+    TransformStep,
+    TuningStep,
+)
 from local_aws.services.sagemaker.pipelines.steps.lambda_step import LambdaStep
 from local_aws.services.sagemaker.pipelines.steps.resources import (
     EndpointConfigStep,
@@ -19,6 +25,7 @@ from local_aws.services.sagemaker.pipelines.steps.resources import (
 STEP_TYPES: Mapping[str, StepType] = {
     "Processing": ProcessingStep(),
     "Training": TrainingStep(),
+    "Tuning": TuningStep(),
     "Transform": TransformStep(),
     "AutoML": AutoMLStep(),
     "Condition": ConditionStep(),

@@ -1,4 +1,4 @@
-"""The steps that run a job: Processing, Training, Transform and AutoML. They create it, await its end, describe it."""
+"""The steps that run a job: Processing, Training, Tuning, Transform and AutoML. They create, await and describe it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from local_aws.services.sagemaker.pipelines.expressions import is_expression
 from local_aws.services.sagemaker.pipelines.retry import classify_job_failure
 from local_aws.services.sagemaker.pipelines.step_type import NAME_LENGTH, Attempt, Result, StepType
 
+_TOP_TRAINING_JOBS = 50
+
 
 class _JobStep(StepType):
     """Runs a job with the step's arguments to its end."""
@@ -22,6 +24,8 @@ class _JobStep(StepType):
     """The job's name in operations and members, e.g. ``ProcessingJob``."""
     resource: str
     """Its type in ARNs, e.g. ``processing-job``."""
+    metadata_member = ""
+    """The member of the step's metadata that has the job's ARN, where it is not named as the job."""
     longest_name = NAME_LENGTH
     members = frozenset({"RetryPolicies"})
 
@@ -35,7 +39,7 @@ class _JobStep(StepType):
         name = attempt.resource_name(attempt.arguments.get(name_member), self.longest_name)
         identity = {name_member: name}
         answer = attempt.call(self.operation, {**attempt.arguments, **identity})
-        metadata = {self.job: {"Arn": answer[f"{self.job}Arn"]}}
+        metadata = {self.metadata_member or self.job: {"Arn": answer[f"{self.job}Arn"]}}
         attempt.started(metadata)
 
         def stop() -> None:
@@ -76,6 +80,41 @@ class TrainingStep(_JobStep):
         "HyperParameters",
         "InputDataConfig",
     )
+
+
+class TuningStep(_JobStep):
+    """Runs ``CreateHyperParameterTuningJob``.
+
+    Beside the Describe answer, references may lead to ``TrainingJobSummaries``: up to 50 training jobs that have an
+    objective, the best first, as the SDK's documentation of ``get_top_model_s3_uri`` says.
+    """
+
+    job, resource = "HyperParameterTuningJob", "hyper-parameter-tuning-job"
+    metadata_member = "TuningJob"
+    longest_name = 32
+    cache_attributes = (
+        "HyperParameterTuningJobConfig",
+        "TrainingJobDefinition.AlgorithmSpecification",
+        "TrainingJobDefinition.HyperParameterRanges",
+        "TrainingJobDefinition.InputDataConfig",
+        "TrainingJobDefinition.StaticHyperParameters",
+        "TrainingJobDefinition.TuningObjective",
+        "TrainingJobDefinitions",
+    )
+
+    def run(self, attempt: Attempt) -> Result:
+        """Run the job, and add its training jobs by rank."""
+        result = super().run(attempt)
+        objective = result.properties["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
+        request = {
+            "HyperParameterTuningJobName": result.properties["HyperParameterTuningJobName"],
+            "SortBy": "FinalObjectiveMetricValue",
+            "SortOrder": "Descending" if objective["Type"] == "Maximize" else "Ascending",
+            "MaxResults": _TOP_TRAINING_JOBS,
+        }
+        answer = attempt.call("ListTrainingJobsForHyperParameterTuningJob", request)
+        summaries = {"TrainingJobSummaries": answer["TrainingJobSummaries"]}
+        return Result(result.metadata, {**result.properties, **summaries})
 
 
 class TransformStep(_JobStep):
