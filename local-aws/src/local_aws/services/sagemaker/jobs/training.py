@@ -23,8 +23,9 @@ from local_aws.kernel.processes.container import OPT_ML, ContainerFolder, make_t
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running, Work
 from local_aws.services.sagemaker.images.resolution import Image
-from local_aws.services.sagemaker.jobs import script_mode
+from local_aws.services.sagemaker.jobs import remote_functions, script_mode
 from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobFailedError, JobStore, clip, volume_bytes
+from local_aws.services.sagemaker.jobs.remote_functions import is_remote_function, with_caller_python
 from local_aws.services.sagemaker.jobs.requirements import ARGUMENTS, Requirements
 from local_aws.services.sagemaker.jobs.script_mode import Script
 from local_aws.services.sagemaker.jobs.training_metrics import MetricCatcher
@@ -101,7 +102,7 @@ class TrainingJobs(JobStore):
         folder = self._context.jobs.container("training-jobs", name)
         self.update(name, "Downloading", TrainingStartTime=now())
         started = time.monotonic()
-        image = self._images.find(record["AlgorithmSpecification"]["TrainingImage"])
+        image = self._image(record)
         command = self._prepare(folder, record, image, running)
         metrics = MetricCatcher(record["AlgorithmSpecification"].get("MetricDefinitions", ()))
         self.update(name, "Training")
@@ -131,13 +132,19 @@ class TrainingJobs(JobStore):
             transitions[-1]["EndTime"] = at
         entry = {"Status": status, "StartTime": at, "StatusMessage": _STATUS_MESSAGES[status]}
         if status == "Starting":
-            notes = self._images.find(record["AlgorithmSpecification"]["TrainingImage"]).notes
+            notes = self._image(record).notes
             entry["StatusMessage"] = "; ".join((_STATUS_MESSAGES[status], *notes))
         if status in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded"):
             entry["EndTime"] = at
             entry["StatusMessage"] = record.get("FailureReason", entry["StatusMessage"])
         transitions.append(entry)
         record["SecondaryStatus"] = status
+
+    def _image(self, record: Record) -> Image:
+        """Return what stands for the job's image."""
+        algorithm = record["AlgorithmSpecification"]
+        image = self._images.find(algorithm["TrainingImage"])
+        return with_caller_python(image, algorithm) if is_remote_function(algorithm) else image
 
     def _prepare(self, folder: ContainerFolder, record: Record, image: Image, running: Running) -> Command:
         """Write the container's files, install what its code asks for, and return the command to run in it."""
@@ -148,6 +155,8 @@ class TrainingJobs(JobStore):
             target = folder.path(f"/opt/ml/input/data/{channel['ChannelName']}")
             self._context.objects.download(channel["DataSource"]["S3DataSource"]["S3Uri"], target)
             channels[channel["ChannelName"]] = _channel_configuration(channel)
+        if is_remote_function(record["AlgorithmSpecification"]):
+            remote_functions.rewrite_scripts(folder)
         resources = script_mode.resource_configuration(record["ResourceConfig"].get("InstanceType", "local"))
         hyperparameters = record.get("HyperParameters", {})
         for file, content in (
@@ -162,7 +171,9 @@ class TrainingJobs(JobStore):
         variables |= {"TRAINING_JOB_NAME": name, "TRAINING_JOB_ARN": record["TrainingJobArn"]}
         working_directory = None
         arguments = _container_arguments(record, image)
-        if trains_by_algorithm(record, image):
+        if is_remote_function(record["AlgorithmSpecification"]):
+            variables |= remote_functions.ENVIRONMENT
+        elif trains_by_algorithm(record, image):
             variables["PYTHONPATH"] = str(_PACKAGE_PARENT)
         elif not arguments:
             script = Script(script_mode.decode(hyperparameters))

@@ -7,6 +7,7 @@ from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.services.sagemaker.images.resolution import Image, Images
 from local_aws.services.sagemaker.jobs import script_mode
+from local_aws.services.sagemaker.jobs.remote_functions import is_remote_function, with_caller_python
 from local_aws.services.sagemaker.jobs.training_metrics import check_definitions
 
 HONOURED = (
@@ -46,6 +47,8 @@ def validate(request: Request, images: Images) -> None:
             "without specifying metric definitions.",
         )
     check_definitions(definitions or ())
+    if is_remote_function(algorithm):
+        with_caller_python(image, algorithm)
     if "ContainerEntrypoint" not in algorithm and not image.command:
         hyperparameters = request.get("HyperParameters", {})
         if trains_by_algorithm(request, image):
