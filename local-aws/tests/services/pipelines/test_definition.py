@@ -81,8 +81,8 @@ def test_null_members_are_ignored():
         (definition(processing("A"), processing("A")), "two steps are named 'A'"),
         (definition(processing("A"), condition("B", ALWAYS, then=(fail("A"),))), "two steps are named 'A'"),
         (
-            definition({"Name": "A", "Type": "Tuning", "Arguments": {}}),
-            "step 'A': local_aws does not support step type 'Tuning'",
+            definition({"Name": "A", "Type": "EMR", "Arguments": {}}),
+            "step 'A': local_aws does not support step type 'EMR'",
         ),
         (definition({"Name": "A b", "Type": "Fail", "Arguments": {}}), "a step's Name"),
         (definition({"Name": "A", "Type": "Fail", "Arguments": []}), "Arguments is an object"),

@@ -38,11 +38,11 @@ def test_taken_name_is_refused_unless_the_request_is_repeated(bench: Bench):
 
 
 def test_unsupported_definition_is_refused_at_creation(bench: Bench):
-    bad = definition({"Name": "T", "Type": "Tuning", "Arguments": {}})
+    bad = definition({"Name": "T", "Type": "EMR", "Arguments": {}})
     code, message = refused(bench.client.create_pipeline, PipelineName="bad", PipelineDefinition=bad, RoleArn=ROLE)
     assert code == "ValidationException"
     assert message.startswith(
-        "Unable to parse pipeline definition. step 'T': local_aws does not support step type 'Tuning'"
+        "Unable to parse pipeline definition. step 'T': local_aws does not support step type 'EMR'"
     )
     circle = definition(processing("A", DependsOn=["A"]))
     assert refused(bench.client.create_pipeline, PipelineName="bad", PipelineDefinition=circle, RoleArn=ROLE)[0] == code
