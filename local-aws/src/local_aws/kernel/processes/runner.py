@@ -28,6 +28,10 @@ _PLAIN_NAME = re.compile(r"[\w\[\]$@+= -][\w\[\]$@+=. -]{0,149}", re.ASCII)
 _SHOWN_CHARACTERS = 40
 
 
+class RunnerClosedError(RuntimeError):
+    """Raised when a job is to be started while the server is stopping."""
+
+
 class JobRunner:
     """Starts, watches and stops child processes.
 
@@ -112,8 +116,10 @@ class JobRunner:
 
         Raises
         ------
+        RunnerClosedError
+            If the runner is closed.
         RuntimeError
-            If the runner is closed or the job id is running already.
+            If the job id is running already.
         OSError
             If the process cannot be started.
         """
@@ -131,7 +137,7 @@ class JobRunner:
         log = self.open_log(command.folder, command.log_group, command.log_stream)
         with self._lock:
             if self._closed:
-                raise RuntimeError("the server is stopping and starts no more jobs")
+                raise RunnerClosedError("the server is stopping and starts no more jobs")
             if command.job_id in self._children and self._children[command.job_id].running:
                 raise RuntimeError(f"job {command.job_id} is already running")
             child = Child(full, log, on_line, self._hidden)

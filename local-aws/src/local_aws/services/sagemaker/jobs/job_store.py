@@ -16,6 +16,7 @@ from local_aws.kernel.limits import MB
 from local_aws.kernel.principals import acting_as
 from local_aws.kernel.processes.child import Outcome
 from local_aws.kernel.processes.command import Command
+from local_aws.kernel.processes.runner import RunnerClosedError
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import SERVER_STOPPED, Running, Work
 from local_aws.services.sagemaker.images.resolution import Images
@@ -187,6 +188,8 @@ class JobStore(ABC):
             raise JobStoppedError
         try:
             outcome = self._context.jobs.run(command, on_line)
+        except RunnerClosedError:
+            raise JobFailedError(STOPPED_WITH_SERVER) from None
         except (OSError, RuntimeError) as error:
             raise JobFailedError(f"ClientError: {command.arguments[0]} cannot be started: {error}") from error
         if outcome.end == "stopped" and not running.stopping.is_set():
