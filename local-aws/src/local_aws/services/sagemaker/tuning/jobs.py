@@ -44,6 +44,8 @@ _TRIALS = "_trials"
 """The member of a record that holds its training jobs: the name and the tuned hyperparameters of each."""
 _ATTEMPTS = 5
 """A tuning job fails when this many training jobs have ended and none has an objective."""
+_MAX_SIDE_BY_SIDE = 100
+"""How many training jobs of a tuning job run at once, whatever more the request allows."""
 _LOOK_SECONDS = 0.2
 """How often a worker looks whether the tuning job is to be stopped while its training job runs."""
 
@@ -123,10 +125,13 @@ class TuningJobs(JobStore):
     def run(self, record: Record, running: Running) -> Ending:
         """Run the training jobs, as many side by side as the request allows."""
         config = record["HyperParameterTuningJobConfig"]
-        limit = min(number_of_jobs(config), config["ResourceLimits"]["MaxParallelTrainingJobs"])
-        search = _Search(self, record, running, strategy_of(config), number_of_jobs(config))
-        with ThreadPoolExecutor(limit, thread_name_prefix=f"tuning {record['HyperParameterTuningJobName']}") as pool:
-            workers = [pool.submit(search.work) for _ in range(limit)]
+        total = number_of_jobs(config)
+        side_by_side = min(total, config["ResourceLimits"]["MaxParallelTrainingJobs"], _MAX_SIDE_BY_SIDE)
+        search = _Search(self, record, running, strategy_of(config), total)
+        with ThreadPoolExecutor(
+            side_by_side, thread_name_prefix=f"tuning {record['HyperParameterTuningJobName']}"
+        ) as pool:
+            workers = [pool.submit(search.work) for _ in range(side_by_side)]
         for worker in workers:
             worker.result()
         if running.stopping.is_set():

@@ -47,11 +47,11 @@ class GridSearch(Strategy):
     """Goes through every combination once."""
 
     def __init__(self, parameters: list[Parameter]) -> None:
-        self._grid = list(combinations(parameters))
+        self._grid = combinations(parameters)
 
     def propose(self, trials: Sequence[Trial]) -> Values:
         """Return the next combination."""
-        return self._grid[len(trials)]
+        return next(self._grid)
 
 
 class RandomSearch(Strategy):
