@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from local_aws.kernel.errors import AwsError
-from local_aws.services.sagemaker.images.families import FAMILIES, numbers
-from local_aws.services.sagemaker.images.registries import ALGORITHMS, BASE_PYTHON, DEEP_LEARNING
+from local_aws.services.sagemaker.images.families import FAMILIES, MONITOR, numbers
+from local_aws.services.sagemaker.images.registries import ALGORITHMS, BASE_PYTHON, DEEP_LEARNING, MODEL_MONITOR
 from local_aws.services.sagemaker.images.resolution import Images
 
 _XGBOOST = metadata.version("xgboost")
@@ -81,6 +81,7 @@ def test_xgboost_pickles_models_up_to_1_2(images: Images, tag: str, pickles: boo
         (f"{_ALGORITHM}/sagemaker-xgboost:0.1-0", "AWS publishes no XGBoost 0.1"),
         (f"{_ALGORITHM}/sagemaker-xgboost:latest", "its tag is not one of XGBoost's, such as sagemaker-xgboost:"),
         (f"{_ALGORITHM}/kmeans:1", "images of AWS's are available such as sagemaker-xgboost:1.7-1, sagemaker-scikit"),
+        (f"{_ALGORITHM}/sagemaker-xgboost", "its tag is not one of XGBoost's, such as sagemaker-xgboost:"),
         ("sagemaker-xgboost:3.2-0", "it is not the URI of an image in ECR"),
         (
             f"123456789012.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:{_VERSION}-0",
@@ -161,6 +162,7 @@ def test_registries_and_versions_are_those_of_the_sdk() -> None:
         ("sklearn", FAMILIES[1], ALGORITHMS),
         ("sagemaker-base-python", FAMILIES[2], BASE_PYTHON),
         ("pytorch", FAMILIES[5], DEEP_LEARNING),
+        ("model-monitor", MONITOR, MODEL_MONITOR),
     ):
         versions = _sdk_versions(framework)
         newest = max(versions, key=lambda version: numbers(version.replace("-", ".")))

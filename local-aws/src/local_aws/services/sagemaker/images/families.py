@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from local_aws.services.sagemaker.images.registries import ALGORITHMS, BASE_PYTHON, DEEP_LEARNING
+from local_aws.services.sagemaker.images.registries import (
+    ALGORITHMS,
+    BASE_PYTHON,
+    DEEP_LEARNING,
+    MODEL_MONITOR,
+)
 
 Framework: TypeAlias = Literal["xgboost", "autogluon"]
 Version: TypeAlias = tuple[int, ...]
@@ -44,6 +49,8 @@ class Family:
         How its models are served without a script; None if they are not.
     exact
         Whether no other version can stand for one, because models are pickled objects of the library.
+    program
+        What the image runs where a job names no entry point: a module of local_aws that does the image's work.
     example
         A repository and tag, for messages.
     """
@@ -60,6 +67,7 @@ class Family:
     last_pickled: Version = field(default=())
     framework: Framework | None = None
     exact: bool = False
+    program: tuple[str, ...] = ()
 
     def publishes(self, version: str, installed: str) -> bool:
         """Return whether AWS has an image of a version, as far as is known here."""
@@ -68,6 +76,18 @@ class Family:
         return numbers(version) > max(map(numbers, self.versions)) or same_version(version, installed)
 
 
+MONITOR = Family(
+    name="Model Monitor",
+    repository=re.compile("sagemaker-model-monitor-analyzer"),
+    tag=re.compile("(?P<version>)(latest)?"),
+    accounts=MODEL_MONITOR,
+    library="numpy",
+    example="sagemaker-model-monitor-analyzer",
+    program=(
+        *("python3", "-m", "local_aws.services.sagemaker.model_monitor"),
+        *("--message", "/opt/ml/output/message"),
+    ),
+)
 FAMILIES = (
     Family(
         name="XGBoost",
@@ -141,6 +161,7 @@ FAMILIES = (
         library="transformers",
         example="huggingface-pytorch-training:2.1.0-transformers4.36.0-gpu-py310-cu121-ubuntu20.04",
     ),
+    MONITOR,
 )
 
 

@@ -135,3 +135,37 @@ DEEP_LEARNING = _by_region("""
 454834333376 us-isof-south-1
 """)
 """Of the deep learning containers: AutoGluon, PyTorch, TensorFlow, Hugging Face."""
+
+MODEL_MONITOR = _by_region("""
+875698925577 af-south-1
+001633400207 ap-east-1
+574779866223 ap-northeast-1
+709848358524 ap-northeast-2
+990339680094 ap-northeast-3
+126357580389 ap-south-1
+245545462676 ap-southeast-1
+563025443158 ap-southeast-2
+669540362728 ap-southeast-3
+536280801234 ca-central-1
+453000072557 cn-north-1
+453252182341 cn-northwest-1
+048819808253 eu-central-1
+590183933784 eu-central-2
+895015795356 eu-north-1
+933208885752 eu-south-1
+437450045455 eu-south-2
+468650794304 eu-west-1
+749857270468 eu-west-2
+680080141114 eu-west-3
+843974653677 il-central-1
+588750061953 me-central-1
+607024016150 me-south-1
+539772159869 sa-east-1
+156813124566 us-east-1
+777275614652 us-east-2
+853188333426 us-isof-east-1
+467912361380 us-isof-south-1
+890145073186 us-west-1
+159807026194 us-west-2
+""")
+"""Of Model Monitor's analyzer."""

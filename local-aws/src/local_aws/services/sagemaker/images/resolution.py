@@ -15,7 +15,7 @@ from local_aws.services.sagemaker.images.families import FAMILIES, PYTHON, Famil
 from local_aws.services.sagemaker.images.own_images import find_own_image
 
 _ECR_URI = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z0-9.]+/(?P<repository>[a-z0-9._/-]+):(?P<tag>[\w.-]+)"
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z0-9.]+/(?P<repository>[a-z0-9._/-]+)(:(?P<tag>[\w.-]+))?"
 )
 _OWN_FILE = "images.txt"
 
@@ -83,13 +83,15 @@ class Images:
         if own is None:
             parts = _ECR_URI.fullmatch(uri)
             if parts is None:
-                raise self._unavailable(uri, "it is not the URI of an image in ECR, with a tag")
-            return self._of_aws(uri, parts["repository"], parts["tag"], (parts["account"], parts["region"]))
+                raise self._unavailable(uri, "it is not the URI of an image in ECR")
+            return self._of_aws(uri, parts["repository"], parts["tag"] or "", (parts["account"], parts["region"]))
         if own.interpreter:
             return Image(uri, None, interpreter=own.interpreter, command=own.command)
         repository, _, tag = own.stands_for.partition(":")
         image = self._of_aws(uri, repository, tag)
-        return Image(uri, image.family, image.version, image.interpreter, own.command, image.substitution)
+        return Image(
+            uri, image.family, image.version, image.interpreter, own.command or image.command, image.substitution
+        )
 
     def _of_aws(self, uri: str, repository: str, tag: str, registry: tuple[str, str] | None = None) -> Image:
         family, version = self._family(uri, repository, tag)
@@ -105,13 +107,13 @@ class Images:
         if not family.publishes(version, installed):
             raise self._unavailable(uri, f"AWS publishes no {family.name} {version}; such as {family.example} it does")
         if same_version(version, installed):
-            return Image(uri, family, version)
+            return Image(uri, family, version, command=family.program)
         substitution = f"{family.library} {installed} stands for {version}"
         if family.exact:
             raise self._unavailable(uri, f"{family.library} {installed} is installed, and its models need {version}")
         if self._strict:
             raise self._unavailable(uri, f"{substitution}, and the server runs with --strict-images")
-        return Image(uri, family, version, substitution=substitution)
+        return Image(uri, family, version, command=family.program, substitution=substitution)
 
     def _family(self, uri: str, repository: str, tag: str) -> tuple[Family, str]:
         for family in FAMILIES:

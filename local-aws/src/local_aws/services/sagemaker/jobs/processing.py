@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import ClassVar
 
+import local_aws
 from local_aws.kernel.context import Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
@@ -20,10 +22,15 @@ from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running
+from local_aws.services.sagemaker.images.families import MONITOR
 from local_aws.services.sagemaker.images.resolution import Image
 from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobStoppedError, JobStore, clip, volume_bytes
+from local_aws.services.sagemaker.model_monitor.environment import check_environment
+from local_aws.services.sagemaker.model_monitor.errors import MonitorError
 from local_aws.services.sagemaker.resources import Kind
 from local_aws.services.service_quotas.quotas import PROCESSING
+
+_PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 HOST = "algo-1"
@@ -72,6 +79,8 @@ class ProcessingJobs(JobStore):
         """Check the image, the single host, and the places of inputs and outputs."""
         application = request["AppSpecification"]
         image = self._images.find(application["ImageUri"])
+        if image.family is MONITOR:
+            _check_monitor(request)
         if not application.get("ContainerEntrypoint") and not image.command:
             raise AwsError(
                 "ValidationException", "AppSpecification.ContainerEntrypoint is required: the image has no own"
@@ -117,6 +126,8 @@ class ProcessingJobs(JobStore):
         name = record["ProcessingJobName"]
         keys = self._context.credentials.of_role(record["RoleArn"], SESSION)
         variables = {key: folder.rewrite(value) for key, value in record.get("Environment", {}).items()}
+        if image.family is not None and image.family.program and "ContainerEntrypoint" not in application:
+            variables["PYTHONPATH"] = str(_PACKAGE_PARENT)
         return Command(
             job_id=self.job_id(name),
             arguments=tuple(folder.rewrite(argument) for argument in arguments),
@@ -130,6 +141,13 @@ class ProcessingJobs(JobStore):
             interpreter=image.interpreter,
             notes=image.notes,
         )
+
+
+def _check_monitor(request: Request) -> None:
+    try:
+        check_environment(request.get("Environment", {}))
+    except MonitorError as error:
+        raise AwsError("ValidationException", str(error)) from None
 
 
 def _check_place(entry: Record, member: str, where: str) -> None:

@@ -1,0 +1,31 @@
+"""What a check leaves: JSON files, and the exit message that says whether there are violations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+VIOLATIONS_FILE = "constraint_violations.json"
+WITH_VIOLATIONS = "CompletedWithViolations"
+"""How the exit message of a job begins that found violations."""
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write a file, and the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2))
+
+
+def write_violations(output: Path, violations: Sequence[dict[str, str]]) -> None:
+    """Write the violations; no file if there are none."""
+    if violations:
+        write_json(output / VIOLATIONS_FILE, {"violations": list(violations)})
+
+
+def exit_message(violations: Sequence[dict[str, str]] | None) -> str:
+    """Return a job's exit message; None stands for a job without a baseline."""
+    if violations:
+        return f"{WITH_VIOLATIONS}: Job completed successfully with {len(violations)} violations."
+    return f"Completed: Job completed successfully{'' if violations is None else ' with no violations'}."
