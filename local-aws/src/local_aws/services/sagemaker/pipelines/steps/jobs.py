@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
-from local_aws.kernel.context import Answer
+from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.services.sagemaker.automl.artifacts import EXPLANATION_FILE, INSIGHTS_FILE
 from local_aws.services.sagemaker.automl.requests import MODE
@@ -35,28 +36,45 @@ class _JobStep(StepType):
 
     def run(self, attempt: Attempt) -> Result:
         """Run the job."""
-        name_member = f"{self.job}Name"
-        name = attempt.resource_name(attempt.arguments.get(name_member), self.longest_name)
-        identity = {name_member: name}
-        answer = attempt.call(self.operation, {**attempt.arguments, **identity})
-        metadata = {self.metadata_member or self.job: {"Arn": answer[f"{self.job}Arn"]}}
-        attempt.started(metadata)
+        metadata: dict[str, Any] = {}
 
-        def stop() -> None:
-            # A job that has ended in the meantime cannot be stopped, and need not be.
-            with contextlib.suppress(AwsError):
-                attempt.call(f"Stop{self.job}", identity)
+        def started(arn: str) -> None:
+            metadata[self.metadata_member or self.job] = {"Arn": arn}
+            attempt.started(metadata)
 
-        with attempt.stop.calling(stop):
-            attempt.work.wait(f"{self.resource}/{name}")
-        job = attempt.call(f"Describe{self.job}", identity)
-        status = job[f"{self.job}Status"]
-        if status == "Completed":
-            return Result(metadata, job)
-        if status == "Stopped" and attempt.stop.requested:
-            raise StepStoppedError(name)
-        reason = job.get("FailureReason") or f"{self.job} {name} ended as {status}"
-        raise StepFailedError(reason, classify_job_failure(reason))
+        name = attempt.resource_name(attempt.arguments.get(f"{self.job}Name"), self.longest_name)
+        return Result(metadata, run_job(attempt, self.job, self.resource, name, attempt.arguments, started))
+
+
+def run_job(
+    attempt: Attempt, job: str, resource: str, name: str, request: Request, started: Callable[[str], None]
+) -> Answer:
+    """Create a job, await its end and return its description; a job that does not complete fails the step.
+
+    Parameters
+    ----------
+    started
+        Called with the job's ARN.
+    """
+    identity = {f"{job}Name": name}
+    answer = attempt.call(f"Create{job}", {**request, **identity})
+    started(answer[f"{job}Arn"])
+
+    def stop() -> None:
+        # A job that has ended in the meantime cannot be stopped, and need not be.
+        with contextlib.suppress(AwsError):
+            attempt.call(f"Stop{job}", identity)
+
+    with attempt.stop.calling(stop):
+        attempt.work.wait(f"{resource}/{name}")
+    description = attempt.call(f"Describe{job}", identity)
+    status = description[f"{job}Status"]
+    if status == "Completed":
+        return description
+    if status == "Stopped" and attempt.stop.requested:
+        raise StepStoppedError(name)
+    reason = description.get("FailureReason") or f"{job} {name} ended as {status}"
+    raise StepFailedError(reason, classify_job_failure(reason))
 
 
 class ProcessingStep(_JobStep):
