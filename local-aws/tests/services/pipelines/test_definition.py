@@ -84,6 +84,13 @@ def test_null_members_are_ignored():
             definition({"Name": "A", "Type": "EMR", "Arguments": {}}),
             "step 'A': local_aws does not support step type 'EMR'",
         ),
+        *(
+            (
+                definition({"Name": "A", "Type": kind, "Arguments": {}}),
+                f"step 'A': local_aws does not support step type '{kind}'",
+            )
+            for kind in ("EMR", "EMRServerless", "ForEach")
+        ),
         (definition({"Name": "A b", "Type": "Fail", "Arguments": {}}), "a step's Name"),
         (definition({"Name": "A", "Type": "Fail", "Arguments": []}), "Arguments is an object"),
         (definition(fail("A", PropertyFiles=[])), "unknown property 'PropertyFiles' of a step of type Fail"),

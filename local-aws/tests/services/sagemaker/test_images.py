@@ -14,7 +14,13 @@ import pytest
 
 from local_aws.kernel.errors import AwsError
 from local_aws.services.sagemaker.images.families import FAMILIES, MONITOR, numbers
-from local_aws.services.sagemaker.images.registries import ALGORITHMS, BASE_PYTHON, DEEP_LEARNING, MODEL_MONITOR
+from local_aws.services.sagemaker.images.registries import (
+    ALGORITHMS,
+    BASE_PYTHON,
+    CLARIFY,
+    DEEP_LEARNING,
+    MODEL_MONITOR,
+)
 from local_aws.services.sagemaker.images.resolution import Images
 
 _XGBOOST = metadata.version("xgboost")
@@ -152,7 +158,7 @@ def _sdk_versions(framework: str) -> dict[str, Any]:
 
     folder = Path(next(iter(sagemaker.core.__path__)), "image_uri_config")
     config = json.loads((folder / f"{framework}.json").read_text())
-    return config.get("training", config)["versions"]
+    return config.get("training", config.get("processing", config))["versions"]
 
 
 @pytest.mark.skipif(find_spec("sagemaker") is None, reason="the SageMaker SDK is the referee")
@@ -163,6 +169,7 @@ def test_registries_and_versions_are_those_of_the_sdk() -> None:
         ("sagemaker-base-python", FAMILIES[2], BASE_PYTHON),
         ("pytorch", FAMILIES[5], DEEP_LEARNING),
         ("model-monitor", MONITOR, MODEL_MONITOR),
+        ("clarify", FAMILIES[-1], CLARIFY),
     ):
         versions = _sdk_versions(framework)
         newest = max(versions, key=lambda version: numbers(version.replace("-", ".")))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local_aws.services.sagemaker.model_monitor.constraints import check_constraints, suggest_constraints
-from local_aws.services.sagemaker.model_monitor.errors import MonitorError
+from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 from local_aws.services.sagemaker.model_monitor.sketches import numerical_distance, sketch
 from local_aws.services.sagemaker.model_monitor.statistics import compute_statistics
 from local_aws.services.sagemaker.model_monitor.tables import Table, read_table
@@ -121,7 +121,7 @@ def test_json_lines_keep_how_numbers_are_written(tmp_path: Path) -> None:
     ],
 )
 def test_dataset_that_cannot_be_read(tmp_path: Path, text: str, dataset_format: dict[str, Any], words: str) -> None:
-    with pytest.raises(MonitorError, match=words):
+    with pytest.raises(AnalysisError, match=words):
         table(tmp_path, text, dataset_format)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws.services.sagemaker.model_monitor.environment import Attributes
-from local_aws.services.sagemaker.model_monitor.errors import MonitorError
+from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 from local_aws.services.sagemaker.model_monitor.model_quality import (
     check_metrics,
     compute_metrics,
@@ -145,5 +145,5 @@ def test_predictions_as_fractions_are_the_same_classes() -> None:
     ],
 )
 def test_attributes_that_do_not_fit(attributes: Attributes, words: str) -> None:
-    with pytest.raises(MonitorError, match=words):
+    with pytest.raises(AnalysisError, match=words):
         compute_metrics(_table("01", "01", note=["1", None]), attributes)

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from local_aws.services.sagemaker.images.registries import (
     ALGORITHMS,
     BASE_PYTHON,
+    CLARIFY,
     DEEP_LEARNING,
     MODEL_MONITOR,
 )
@@ -162,6 +163,18 @@ FAMILIES = (
         example="huggingface-pytorch-training:2.1.0-transformers4.36.0-gpu-py310-cu121-ubuntu20.04",
     ),
     MONITOR,
+    Family(
+        name="Clarify",
+        repository=re.compile("sagemaker-clarify-processing"),
+        tag=re.compile(r"(?P<version>)1\.0"),
+        accounts=CLARIFY,
+        library="numpy",
+        example="sagemaker-clarify-processing:1.0",
+        program=(
+            *("python3", "-m", "local_aws.services.sagemaker.clarify"),
+            *("--job", "/opt/ml/config/processingjobconfig.json", "--message", "/opt/ml/output/message"),
+        ),
+    ),
 )
 
 

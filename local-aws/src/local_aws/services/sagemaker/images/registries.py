@@ -169,3 +169,35 @@ MODEL_MONITOR = _by_region("""
 159807026194 us-west-2
 """)
 """Of Model Monitor's analyzer."""
+
+CLARIFY = _by_region("""
+811711786498 af-south-1
+098760798382 ap-east-1
+377024640650 ap-northeast-1
+263625296855 ap-northeast-2
+912233562940 ap-northeast-3
+452307495513 ap-south-1
+834264404009 ap-southeast-1
+007051062584 ap-southeast-2
+705930551576 ap-southeast-3
+675030665977 ca-central-1
+122526803553 cn-north-1
+122578899357 cn-northwest-1
+017069133835 eu-central-1
+730335477804 eu-central-2
+763603941244 eu-north-1
+638885417683 eu-south-1
+131013547314 eu-west-1
+440796970383 eu-west-2
+341593696636 eu-west-3
+835444307964 me-south-1
+520018980103 sa-east-1
+205585389593 us-east-1
+211330385671 us-east-2
+598674086554 us-gov-west-1
+579539705040 us-isof-east-1
+411392592546 us-isof-south-1
+740489534195 us-west-1
+306415355426 us-west-2
+""")
+"""Of Clarify."""

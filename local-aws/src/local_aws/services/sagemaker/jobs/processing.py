@@ -26,7 +26,7 @@ from local_aws.services.sagemaker.images.families import MONITOR
 from local_aws.services.sagemaker.images.resolution import Image
 from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobStoppedError, JobStore, clip, volume_bytes
 from local_aws.services.sagemaker.model_monitor.environment import check_environment
-from local_aws.services.sagemaker.model_monitor.errors import MonitorError
+from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 from local_aws.services.sagemaker.resources import Kind
 from local_aws.services.service_quotas.quotas import PROCESSING
 
@@ -146,7 +146,7 @@ class ProcessingJobs(JobStore):
 def _check_monitor(request: Request) -> None:
     try:
         check_environment(request.get("Environment", {}))
-    except MonitorError as error:
+    except AnalysisError as error:
         raise AwsError("ValidationException", str(error)) from None
 
 

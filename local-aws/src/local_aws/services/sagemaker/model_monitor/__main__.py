@@ -16,7 +16,7 @@ from typing import Any
 from local_aws.services.sagemaker.model_monitor import constraints, statistics
 from local_aws.services.sagemaker.model_monitor.constraints import check_constraints, suggest_constraints
 from local_aws.services.sagemaker.model_monitor.environment import Analysis, read_environment
-from local_aws.services.sagemaker.model_monitor.errors import MonitorError
+from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 from local_aws.services.sagemaker.model_monitor.model_quality import (
     check_metrics,
     compute_metrics,
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     options = parser.parse_args(arguments)
     try:
         message = exit_message(run(read_environment(environment)))
-    except MonitorError as error:
+    except AnalysisError as error:
         print(error, file=sys.stderr)
         return 1
     options.message.write_text(message)
@@ -68,9 +68,9 @@ def _read(path: Path | None) -> dict[str, Any] | None:
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError) as error:
-        raise MonitorError(f"the baseline {path.name} cannot be read: {error}") from None
+        raise AnalysisError(f"the baseline {path.name} cannot be read: {error}") from None
     if not isinstance(content, dict):
-        raise MonitorError(f"the baseline {path.name} must be a JSON object; got {content!r}")
+        raise AnalysisError(f"the baseline {path.name} must be a JSON object; got {content!r}")
     return content
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local_aws.services.sagemaker.model_monitor.errors import MonitorError
+from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 from local_aws.services.sagemaker.model_monitor.sketches import categorical_distance, numerical_distance
 from local_aws.services.sagemaker.model_monitor.statistics import MOST_CATEGORIES, VERSION, categories
 from local_aws.services.sagemaker.model_monitor.tables import Column, Table
@@ -142,7 +142,7 @@ def _drift(
     elif all(counts):
         if settings["categorical_drift_method"] != "LInfinity":
             method = settings["categorical_drift_method"]
-            raise MonitorError(f"local_aws does not support categorical_drift_method {method}; use LInfinity")
+            raise AnalysisError(f"local_aws does not support categorical_drift_method {method}; use LInfinity")
         threshold = settings["categorical_comparison_threshold"]
         frequencies = ({bucket["value"]: bucket["count"] for bucket in part["buckets"]} for part in counts)
         distance = categorical_distance(*frequencies, robust=robust)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_aws.services.sagemaker.model_monitor.errors import MonitorError
+from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 
 MODEL_QUALITY = "MODEL_QUALITY"
 BASELINE_CONSTRAINTS = "baseline_constraints"
@@ -50,30 +50,30 @@ class Analysis:
 
 
 def check_environment(environment: Mapping[str, Any]) -> None:
-    """Raise `MonitorError` for what is not done here; values that are not text yet are not looked at."""
+    """Raise `AnalysisError` for what is not done here; values that are not text yet are not looked at."""
     for name in _UNSUPPORTED:
         if environment.get(name):
-            raise MonitorError(f"local_aws does not support {name} of Model Monitor's image; remove it to run here")
+            raise AnalysisError(f"local_aws does not support {name} of Model Monitor's image; remove it to run here")
     if environment.get("publish_cloudwatch_metrics") == "Enabled":
-        raise MonitorError("local_aws does not support publish_cloudwatch_metrics Enabled; set it to Disabled")
+        raise AnalysisError("local_aws does not support publish_cloudwatch_metrics Enabled; set it to Disabled")
     for name in ("dataset_source", "dataset_format", "output_path"):
         if name not in environment:
-            raise MonitorError(f"the environment lacks {name}, which Model Monitor's image needs")
+            raise AnalysisError(f"the environment lacks {name}, which Model Monitor's image needs")
     analysis = environment.get("analysis_type", _ANALYSES[0])
     if isinstance(analysis, str) and analysis not in _ANALYSES:
-        raise MonitorError(f"analysis_type must be one of {', '.join(_ANALYSES)}; got {analysis!r}")
+        raise AnalysisError(f"analysis_type must be one of {', '.join(_ANALYSES)}; got {analysis!r}")
     if isinstance(environment["dataset_format"], str):
         dataset_format(environment["dataset_format"])
 
 
 def dataset_format(text: str) -> dict[str, Any]:
-    """Read ``dataset_format``; one that is not read here raises `MonitorError`."""
+    """Read ``dataset_format``; one that is not read here raises `AnalysisError`."""
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise MonitorError(f"dataset_format {text!r} is not JSON: {error}") from None
+        raise AnalysisError(f"dataset_format {text!r} is not JSON: {error}") from None
     if not isinstance(value, dict) or len(value) != 1 or not value.keys() <= {"csv", "json"}:
-        raise MonitorError(f"local_aws does not support dataset_format {text}; it must have one of csv, json")
+        raise AnalysisError(f"local_aws does not support dataset_format {text}; it must have one of csv, json")
     return value
 
 

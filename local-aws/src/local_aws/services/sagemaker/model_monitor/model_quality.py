@@ -13,7 +13,7 @@ import numpy as np
 from local_aws.services.sagemaker.model_monitor.classification import binary_metrics, curves, multiclass_metrics
 from local_aws.services.sagemaker.model_monitor.constraints import Violation
 from local_aws.services.sagemaker.model_monitor.environment import Attributes
-from local_aws.services.sagemaker.model_monitor.errors import MonitorError
+from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 from local_aws.services.sagemaker.model_monitor.statistics import VERSION
 from local_aws.services.sagemaker.model_monitor.tables import Table
 
@@ -69,11 +69,11 @@ def check_metrics(statistics: Mapping[str, Any], constraints: Mapping[str, Any])
     prefix, metrics = _metrics_in(statistics)
     bounds = constraints.get(f"{prefix}_constraints")
     if bounds is None:
-        raise MonitorError(f"the baseline has no {prefix}_constraints, but {', '.join(constraints)}")
+        raise AnalysisError(f"the baseline has no {prefix}_constraints, but {', '.join(constraints)}")
     violations = []
     for name, bound in bounds.items():
         if name not in metrics:
-            raise MonitorError(f"the baseline constrains {name!r}, which this dataset does not have")
+            raise AnalysisError(f"the baseline constrains {name!r}, which this dataset does not have")
         value, threshold, operator = metrics[name]["value"], float(bound["threshold"]), bound["comparison_operator"]
         if value < threshold if operator == "LessThanThreshold" else value > threshold:
             description = f"Metric {name} with {value} was {operator} {threshold}"
@@ -84,11 +84,11 @@ def check_metrics(statistics: Mapping[str, Any], constraints: Mapping[str, Any])
 def _columns(table: Table, attributes: Attributes) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Return labels, predictions and probabilities; numbers for regression, text for classes."""
     if attributes.problem_type not in get_args(ProblemType):
-        raise MonitorError(
+        raise AnalysisError(
             f"problem_type must be one of {', '.join(get_args(ProblemType))}; got {attributes.problem_type!r}"
         )
     if not attributes.ground_truth:
-        raise MonitorError("model quality needs ground_truth_attribute, the column of labels")
+        raise AnalysisError("model quality needs ground_truth_attribute, the column of labels")
     is_regression = attributes.problem_type == "Regression"
     labels = _values(table, attributes.ground_truth, numeric=is_regression)
     binary = attributes.problem_type == "BinaryClassification"
@@ -99,7 +99,7 @@ def _columns(table: Table, attributes: Attributes) -> tuple[np.ndarray, np.ndarr
         negative, positive = _two_classes(labels)
         predictions = np.where(probabilities >= attributes.threshold, positive, negative)
     else:
-        raise MonitorError("model quality needs inference_attribute, the column of predictions")
+        raise AnalysisError("model quality needs inference_attribute, the column of predictions")
     if not is_regression:
         labels, predictions = _same_writing(labels, predictions)
     return labels, predictions, probabilities
@@ -109,19 +109,19 @@ def _values(table: Table, attribute: str, *, numeric: bool) -> np.ndarray:
     column = table.column(attribute)
     missing = [row for row, text in enumerate(column, start=1) if text is None]
     if missing:
-        raise MonitorError(f"column {attribute!r} has no value in row {missing[0]}")
+        raise AnalysisError(f"column {attribute!r} has no value in row {missing[0]}")
     if not numeric:
         return np.array(column, dtype=object)
     try:
         return np.array([float(text or "") for text in column])
     except ValueError as error:
-        raise MonitorError(f"column {attribute!r} must hold numbers: {error}") from None
+        raise AnalysisError(f"column {attribute!r} must hold numbers: {error}") from None
 
 
 def _two_classes(labels: np.ndarray) -> tuple[str, str]:
     classes = sorted(set(labels))
     if len(classes) > 2:
-        raise MonitorError(f"BinaryClassification has two classes; the labels are {', '.join(classes)}")
+        raise AnalysisError(f"BinaryClassification has two classes; the labels are {', '.join(classes)}")
     return (classes[0], classes[-1]) if len(classes) == 2 else ("0", "1")
 
 

@@ -18,10 +18,10 @@ def write_json(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, indent=2))
 
 
-def write_violations(output: Path, violations: Sequence[dict[str, str]]) -> None:
-    """Write the violations; no file if there are none."""
+def write_violations(output: Path, violations: Sequence[dict[str, str]], **head: str) -> None:
+    """Write the violations beneath other members of the file; no file if there are none."""
     if violations:
-        write_json(output / VIOLATIONS_FILE, {"violations": list(violations)})
+        write_json(output / VIOLATIONS_FILE, {**head, "violations": list(violations)})
 
 
 def exit_message(violations: Sequence[dict[str, str]] | None) -> str:

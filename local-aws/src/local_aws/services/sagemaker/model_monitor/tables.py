@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_aws.services.sagemaker.model_monitor.errors import MonitorError
+from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 
 Column = list[str | None]
 """The text of each cell of a column; None where the value is missing."""
@@ -37,7 +37,7 @@ class Table:
         names = list(self.columns)
         if name.isdecimal() and int(name) < len(names):
             return self.columns[names[int(name)]]
-        raise MonitorError(f"the dataset has no column {attribute!r}; its columns are {', '.join(names)}")
+        raise AnalysisError(f"the dataset has no column {attribute!r}; its columns are {', '.join(names)}")
 
 
 def read_table(source: Path, dataset_format: Mapping[str, Any]) -> Table:
@@ -49,7 +49,7 @@ def read_table(source: Path, dataset_format: Mapping[str, Any]) -> Table:
         ``{"csv": {"header": true}}`` or ``{"json": {"lines": true}}``, as the SDK's ``DatasetFormat`` writes it.
     """
     if len(dataset_format) != 1 or not dataset_format.keys() <= {"csv", "json"}:
-        raise MonitorError(
+        raise AnalysisError(
             f"local_aws does not support dataset_format {json.dumps(dataset_format)}; it must have one of csv, json"
         )
     ((kind, options),) = dataset_format.items()
@@ -59,12 +59,12 @@ def read_table(source: Path, dataset_format: Mapping[str, Any]) -> Table:
         if columns is None:
             columns = {name: [] for name in names}
         elif names and names != list(columns):
-            raise MonitorError(f"{file.name} has the columns {', '.join(names)}, an earlier file {', '.join(columns)}")
+            raise AnalysisError(f"{file.name} has the columns {', '.join(names)}, an earlier file {', '.join(columns)}")
         for row in rows:
             for column, cell in zip(columns.values(), row, strict=True):
                 column.append(cell)
     if columns is None or not Table(columns).row_count:
-        raise MonitorError(f"the dataset has no rows: there are none in the files below {source}")
+        raise AnalysisError(f"the dataset has no rows: there are none in the files below {source}")
     return Table(columns)
 
 
@@ -83,10 +83,10 @@ def _read_csv(file: Path, options: Mapping[str, Any]) -> tuple[list[str], list[C
         return [], []
     names = lines.pop(0)[1] if options.get("header", True) else [UNNAMED.format(i) for i in range(len(lines[0][1]))]
     if len(set(names)) != len(names):
-        raise MonitorError(f"{file.name} has two columns of one name; its header is {', '.join(names)}")
+        raise AnalysisError(f"{file.name} has two columns of one name; its header is {', '.join(names)}")
     for number, row in lines:
         if len(row) != len(names):
-            raise MonitorError(f"{file.name} has {len(names)} columns, but row {number} has {len(row)}")
+            raise AnalysisError(f"{file.name} has {len(names)} columns, but row {number} has {len(row)}")
     return names, [[cell or None for cell in row] for _, row in lines]
 
 
@@ -97,7 +97,7 @@ def _read_json(file: Path, options: Mapping[str, Any]) -> tuple[list[str], list[
         # Numbers stay as they are written, so that 1.0 is fractional and 1 is not.
         documents = [json.loads(part, parse_float=str, parse_int=str) for part in parts]
     except ValueError as error:
-        raise MonitorError(f"{file.name} is not the JSON that dataset_format says: {error}") from None
+        raise AnalysisError(f"{file.name} is not the JSON that dataset_format says: {error}") from None
     records = [record for document in documents for record in (document if isinstance(document, list) else [document])]
     names = list(dict.fromkeys(name for record in records for name in _record(record, file)))
     return names, [[_text(record.get(name), name, file) for name in names] for record in records]
@@ -105,13 +105,13 @@ def _read_json(file: Path, options: Mapping[str, Any]) -> tuple[list[str], list[
 
 def _record(document: Any, file: Path) -> Iterable[str]:
     if not isinstance(document, dict):
-        raise MonitorError(f"{file.name} must hold objects; got {document!r}")
+        raise AnalysisError(f"{file.name} must hold objects; got {document!r}")
     return document
 
 
 def _text(value: Any, name: str, file: Path) -> str | None:
     if isinstance(value, dict | list):
-        raise MonitorError(f"local_aws does not support nested JSON: {name!r} of {file.name} is not a single value")
+        raise AnalysisError(f"local_aws does not support nested JSON: {name!r} of {file.name} is not a single value")
     if isinstance(value, bool):
         return json.dumps(value)
     return value or None

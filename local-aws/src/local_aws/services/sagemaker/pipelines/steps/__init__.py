@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from local_aws.services.sagemaker.pipelines.step_type import StepType
 from local_aws.services.sagemaker.pipelines.steps.callback_step import CallbackStep
-from local_aws.services.sagemaker.pipelines.steps.checks import QualityCheckStep
+from local_aws.services.sagemaker.pipelines.steps.checks import ClarifyCheckStep, QualityCheckStep
 from local_aws.services.sagemaker.pipelines.steps.control import ConditionStep, FailStep
 from local_aws.services.sagemaker.pipelines.steps.jobs import (
     AutoMLStep,
@@ -38,4 +38,5 @@ STEP_TYPES: Mapping[str, StepType] = {
     "Lambda": LambdaStep(),
     "Callback": CallbackStep(),
     "QualityCheck": QualityCheckStep(),
+    "ClarifyCheck": ClarifyCheckStep(),
 }

@@ -1,4 +1,4 @@
-"""The steps that check a dataset or a model against a baseline: QualityCheck.
+"""The steps that check a dataset or a model against a baseline: QualityCheck and ClarifyCheck.
 
 Which baseline is used, and what the step's properties are, is the developer guide's "Baseline calculation, drift
 detection and lifecycle with ClarifyCheck and QualityCheck steps".
@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from local_aws.services.sagemaker.clarify.model_name import MODEL_NAME
 from local_aws.services.sagemaker.model_monitor.environment import (
     BASELINE_CONSTRAINTS,
     BASELINE_STATISTICS,
     MODEL_QUALITY,
     check_environment,
 )
-from local_aws.services.sagemaker.model_monitor.errors import MonitorError
+from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 from local_aws.services.sagemaker.model_monitor.reports import VIOLATIONS_FILE, WITH_VIOLATIONS
 from local_aws.services.sagemaker.pipelines.arguments import check_request
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError, StepFailedError
@@ -43,9 +44,12 @@ class _CheckStep(StepType):
     registered: ClassVar[Mapping[str, tuple[str, Mapping[str, str]]]]
     """By check type, the member of ``DriftCheckBaselines`` that has the baseline, and the member's own by kind."""
 
+    further: ClassVar[tuple[str, ...]] = ()
+    """Further members of the step's definition."""
+
     def __init_subclass__(cls) -> None:
         supplied = tuple(f"{_SUPPLIED}{kind}" for kind in cls.files)
-        cls.members = frozenset({"CheckType", "ModelPackageGroupName", *_DEFAULTS, *supplied})
+        cls.members = frozenset({"CheckType", "ModelPackageGroupName", *_DEFAULTS, *supplied, *cls.further})
         own = ("CheckType", "SkipCheck", "RegisterNewBaseline", "ModelPackageGroupName", *supplied)
         cls.cache_attributes = (*own, *(f"Job.{name}" for name in _JOB_ATTRIBUTES))
 
@@ -152,8 +156,33 @@ class QualityCheckStep(_CheckStep):
         super().check(arguments)
         try:
             check_environment(arguments.get("Environment", {}))
-        except MonitorError as error:
+        except AnalysisError as error:
             raise DefinitionError(str(error)) from None
+
+
+class ClarifyCheckStep(_CheckStep):
+    """Checks the bias of labels, or of a model's predictions, by Clarify's image."""
+
+    label = "ClarifyCheck"
+    files: ClassVar = {"Constraints": "analysis.json"}
+    registered: ClassVar = {
+        "DATA_BIAS": ("Bias", {"Constraints": "PreTrainingConstraints"}),
+        "MODEL_BIAS": ("Bias", {"Constraints": "PostTrainingConstraints"}),
+    }
+    further: ClassVar = ("ModelName",)
+
+    def own_arguments(self, node: dict[str, Any]) -> dict[str, Any]:
+        """Return the job, which also gets the model's name."""
+        if node.get("CheckType") == "MODEL_EXPLAINABILITY":
+            raise DefinitionError(
+                "local_aws does not support CheckType MODEL_EXPLAINABILITY of a ClarifyCheck step (SHAP values); "
+                f"it must be one of {', '.join(self.registered)}"
+            )
+        arguments = super().own_arguments(node)
+        if model := arguments.pop("ModelName", None):
+            job = arguments["Job"]
+            arguments["Job"] = {**job, "Environment": {**job.get("Environment", {}), MODEL_NAME: model}}
+        return arguments
 
 
 def _with_baseline(job: dict[str, Any], baseline: Baseline) -> dict[str, Any]:

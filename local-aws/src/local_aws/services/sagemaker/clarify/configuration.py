@@ -1,0 +1,114 @@
+"""``analysis_config.json``: what is read of it, and what is refused.
+
+Source: the developer guide's "Analysis Configuration Files", and ``ANALYSIS_CONFIG_SCHEMA_V1_0`` of the SDK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.services.sagemaker.clarify.metrics import POST_TRAINING, PRE_TRAINING
+from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
+
+_READ = frozenset(
+    {
+        *("version", "dataset_type", "dataset_uri", "headers", "label", "label_values_or_threshold", "facet"),
+        *("group_variable", "predicted_label", "excluded_columns", "joinsource_name_or_index"),
+        *("probability_threshold", "methods", "predictor"),
+    }
+)
+_STAGES = {"pre_training_bias": PRE_TRAINING, "post_training_bias": POST_TRAINING}
+_CSV = "text/csv"
+
+Name = str | int
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A sensitive column; without values each of its values is compared with all others."""
+
+    column: str
+    values: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What is analysed.
+
+    Parameters
+    ----------
+    metrics
+        The names of the metrics of each stage, ``pre_training_bias`` and ``post_training_bias``.
+    excluded
+        Columns that are no features.
+    predictor
+        How predictions are got; None where the dataset has them or there are none.
+    """
+
+    headers: Sequence[str]
+    label: str
+    label_values: Sequence[Any]
+    facets: Sequence[Facet]
+    metrics: Mapping[str, Sequence[str]]
+    group: str | None
+    predicted_label: str | None
+    excluded: Sequence[str]
+    probability_threshold: float | None
+    predictor: Mapping[str, Any] | None
+
+
+def read_configuration(document: Mapping[str, Any]) -> Configuration:
+    """Return the configuration; what is not done here raises `AnalysisError` by its name."""
+    if unread := sorted(document.keys() - _READ):
+        raise AnalysisError(f"local_aws does not support {', '.join(unread)} of analysis_config.json")
+    if document.get("dataset_type", _CSV).lower() != _CSV:
+        raise AnalysisError(f"local_aws does not support dataset_type {document['dataset_type']}; it must be {_CSV}")
+    if not document.get("headers"):
+        raise AnalysisError("local_aws needs the headers of the dataset in analysis_config.json")
+    for member in ("label", "label_values_or_threshold", "facet"):
+        if document.get(member) in (None, []):
+            raise AnalysisError(f"bias metrics need {member} in analysis_config.json")
+    headers = document["headers"]
+
+    def name(column: Name) -> str:
+        found = headers[column] if isinstance(column, int) and column < len(headers) else column
+        if found not in headers:
+            raise AnalysisError(f"the dataset has no column {column!r}; its headers are {', '.join(headers)}")
+        return str(found)
+
+    def optional(member: str) -> str | None:
+        return None if document.get(member) is None else name(document[member])
+
+    facets = document["facet"] if isinstance(document["facet"], list) else [document["facet"]]
+    join = optional("joinsource_name_or_index")
+    return Configuration(
+        headers=headers,
+        label=name(document["label"]),
+        label_values=document["label_values_or_threshold"],
+        facets=[Facet(name(facet["name_or_index"]), facet.get("value_or_threshold") or []) for facet in facets],
+        metrics=_metrics(document.get("methods", {})),
+        group=optional("group_variable"),
+        predicted_label=optional("predicted_label"),
+        excluded=[*map(name, document.get("excluded_columns", ())), *([join] if join else [])],
+        probability_threshold=document.get("probability_threshold"),
+        predictor=document.get("predictor"),
+    )
+
+
+def _metrics(methods: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the metrics of each stage in the order of their names."""
+    if refused := sorted(methods.keys() - {*_STAGES, "report"}):
+        raise AnalysisError(f"local_aws does not support the method {', '.join(refused)} of Clarify's image")
+    chosen = {}
+    for stage, known in _STAGES.items():
+        if stage in methods:
+            asked = methods[stage].get("methods", "all")
+            names = sorted(known) if asked in ("all", ["all"]) else sorted(asked)
+            if unknown := [name for name in names if name not in known]:
+                raise AnalysisError(f"{stage} must be among {', '.join(sorted(known))}; got {', '.join(unknown)}")
+            chosen[stage] = names
+    if not chosen:
+        raise AnalysisError(f"methods of analysis_config.json must have one of {', '.join(_STAGES)}")
+    return chosen
