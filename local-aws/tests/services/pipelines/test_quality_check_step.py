@@ -13,6 +13,7 @@ from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
 from tests.services.pipelines.conftest import Bench
 from tests.services.pipelines.definitions import BUCKET, IMAGE, ROLE, Node, definition, get, parameter, processing
+from tests.services.sagemaker.examples import tar_of, train_booster
 
 MONITOR = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
 _INPUT = "/opt/ml/processing/input/baseline_dataset_input"
@@ -168,6 +169,54 @@ def test_model_quality_is_checked_against_supplied_constraints(bench: Bench) -> 
     assert statistics["regression_metrics"]["mae"]["value"] == 0.5
     (violation,) = json.loads(bench.read(f"s3://{BUCKET}/quality/scores/constraint_violations.json"))["violations"]
     assert violation["description"] == "Metric mae with 0.5 was GreaterThanThreshold 0.4"
+
+
+def test_second_run_of_the_same_check_is_cached(bench: Bench, baseline: dict[str, str]) -> None:
+    data = bench.put("quality/cached.csv", b"age,city\n21,Bern\n29,Graz\n")
+    cache = {"Enabled": True, "ExpireAfter": "P1D"}
+    first = quality_check(data, "quality/cached", CacheConfig=cache, **baseline)
+    bench.create("quality-cached", definition(first))
+    arn = bench.start("quality-cached")
+    assert bench.finish(arn) == "Succeeded"
+
+    again = bench.start("quality-cached")
+    assert bench.finish(again) == "Succeeded"
+    step = bench.steps(again)["Check"]
+    assert step["CacheHitResult"] == {"SourcePipelineExecutionArn": arn}
+    assert step["Metadata"] == bench.steps(arn)["Check"]["Metadata"]
+
+
+def test_batch_transform_is_monitored_by_a_check_that_follows_it(bench: Bench) -> None:
+    """The SDK's ``MonitorBatchTransformStep`` is these two steps."""
+    archive = bench.put("quality/xgboost.tar.gz", tar_of({"xgboost-model": bytes(train_booster(1).save_raw("ubj"))}))
+    container = {"Image": IMAGE, "ModelDataUrl": archive}
+    bench.client.create_model(ModelName="monitored", ExecutionRoleArn=ROLE, PrimaryContainer=container)
+    data = bench.put("quality/batch.csv", b"0.1\n0.9\n")
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": data}}
+    transform = {
+        "Name": "Monitored-transform",
+        "Type": "Transform",
+        "Arguments": {
+            "ModelName": "monitored",
+            "TransformInput": {"DataSource": source, "ContentType": "text/csv", "SplitType": "Line"},
+            "TransformOutput": {"S3OutputPath": f"s3://{BUCKET}/quality/scored", "AssembleWith": "Line"},
+            "TransformResources": {"InstanceCount": 1, "InstanceType": "ml.m5.large"},
+        },
+    }
+    check = quality_check(
+        f"s3://{BUCKET}/quality/scored",
+        "quality/monitored",
+        environment={"dataset_format": '{"csv": {"header": false}}'},
+        Name="Monitored-monitoring",
+        DependsOn=["Monitored-transform"],
+        SkipCheck=True,
+        RegisterNewBaseline=True,
+    )
+    status, steps = run(bench, transform, check)
+
+    assert status == "Succeeded", [step.get("FailureReason") for step in steps.values()]
+    statistics = json.loads(bench.read(f"s3://{BUCKET}/quality/monitored/statistics.json"))
+    assert [feature["inferred_type"] for feature in statistics["features"]] == ["Fractional"]
 
 
 @pytest.mark.parametrize(

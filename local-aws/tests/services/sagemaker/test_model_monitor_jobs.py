@@ -9,11 +9,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import RunningServer
-from tests.services.sagemaker.examples import BUCKET, ROLE, ended, get, keys, put, s3_input, s3_output
+from tests.services.sagemaker.examples import BUCKET, ROLE, ended, get, keys, put, s3_input, s3_output, training_request
 
 IMAGE = "156813124566.dkr.ecr.us-east-1.amazonaws.com/sagemaker-model-monitor-analyzer"
 _INPUT = "/opt/ml/processing/input/baseline_dataset_input"
 _OUTPUT = "/opt/ml/processing/output"
+_FILE = {"TrainingInputMode": "File"}
 _ENVIRONMENT = {
     "dataset_format": '{"csv": {"header": true}}',
     "dataset_source": _INPUT,
@@ -66,6 +67,16 @@ def test_baseline_job_writes_statistics_and_constraints(server: RunningServer) -
     ]
 
 
+def test_paths_of_the_environment_are_rewritten_where_a_job_has_no_root(rewriting_server: RunningServer) -> None:
+    data = put(rewriting_server, "data/rows.csv", "age\n20\n")
+    rewriting_server.client("sagemaker").create_processing_job(**request("rewritten", data))
+    job = ended(rewriting_server, "processing_job", "rewritten")
+
+    assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+    assert job["ExitMessage"] == "Completed: Job completed successfully."
+    assert keys(rewriting_server, "rewritten/") == ["rewritten/constraints.json", "rewritten/statistics.json"]
+
+
 def test_dataset_that_cannot_be_read_fails_the_job_with_the_reason(server: RunningServer) -> None:
     data = put(server, "broken/rows.csv", "age,city\n20\n")
     server.client("sagemaker").create_processing_job(**request("broken", data))
@@ -73,6 +84,12 @@ def test_dataset_that_cannot_be_read_fails_the_job_with_the_reason(server: Runni
 
     assert job["FailureReason"] == "AlgorithmError: exit code 1: rows.csv has 2 columns, but row 2 has 1"
     assert keys(server, "broken-out/") == []
+
+
+def test_image_does_not_train(server: RunningServer) -> None:
+    training = training_request(server, "monitor", "pass", AlgorithmSpecification={"TrainingImage": IMAGE, **_FILE})
+    with pytest.raises(ClientError, match="is Model Monitor's image: it runs processing jobs and does not train"):
+        server.client("sagemaker").create_training_job(**training)
 
 
 @pytest.mark.parametrize(

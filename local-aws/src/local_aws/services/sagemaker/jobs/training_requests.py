@@ -39,6 +39,11 @@ def validate(request: Request, images: Images) -> None:
     if "TrainingImage" not in algorithm:
         raise AwsError("ValidationException", "AlgorithmSpecification.TrainingImage is required here")
     image = images.find(algorithm["TrainingImage"])
+    if image.family is not None and image.family.program:
+        raise AwsError(
+            "ValidationException",
+            f"{image.uri} is {image.family.name}'s image: it runs processing jobs and does not train",
+        )
     definitions = algorithm.get("MetricDefinitions")
     if definitions and image.family is not None and image.family.algorithm:
         raise AwsError(
