@@ -138,3 +138,16 @@ def test_label_without_positive_rows_is_refused() -> None:
     read = read_configuration(configuration(label_values_or_threshold=["perhaps"]))
     with pytest.raises(AnalysisError, match=r"no label in column 'approved' is positive by .* \['perhaps'\]"):
         analyse(TABLE, read, None)
+
+
+@pytest.mark.parametrize(
+    ("predictions", "words"),
+    [
+        (["0.1", "0.2", "0.3", "0.4", "0.5", "0.6"], "datatype is not the same as Label .* set probability_threshold"),
+        (["no"] * 6, r"no prediction is positive by label_values_or_threshold \['yes'\]"),
+    ],
+)
+def test_predictions_that_do_not_fit_the_label_are_refused(predictions: list[str], words: str) -> None:
+    read = read_configuration(configuration(methods={"post_training_bias": {"methods": "all"}}))
+    with pytest.raises(AnalysisError, match=words):
+        analyse(TABLE, read, predictions)

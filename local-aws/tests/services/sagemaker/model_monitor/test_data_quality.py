@@ -31,8 +31,8 @@ def check(tmp_path: Path, baseline: str, current: str, **settings: Any) -> list[
     first, second = table(tmp_path, baseline), table(tmp_path, current)
     constraints = suggest_constraints(first)
     constraints["monitoring_config"] = {**constraints["monitoring_config"], **settings}
-    found = check_constraints(second, compute_statistics(second), constraints, compute_statistics(first))
-    return [(each["feature_name"], each["constraint_check_type"], each["description"]) for each in found]
+    violations = check_constraints(second, compute_statistics(second), constraints, compute_statistics(first))
+    return [(each["feature_name"], each["constraint_check_type"], each["description"]) for each in violations]
 
 
 def test_statistics_of_numbers(tmp_path: Path) -> None:
@@ -142,9 +142,12 @@ def test_other_type_is_a_violation(tmp_path: Path) -> None:
 
 
 def test_missing_values_and_unknown_categories_are_violations(tmp_path: Path) -> None:
-    found = check(tmp_path, "a,b\nx,1\ny,2\n", "a,b\nx,1\nz,\n")
-    assert [(name, kind) for name, kind, _ in found] == [("a", "categorical_values_check"), ("b", "completeness_check")]
-    assert found[0][2].startswith("Value: 0.5 does not meet")
+    violations = check(tmp_path, "a,b\nx,1\ny,2\n", "a,b\nx,1\nz,\n")
+    assert [(name, kind) for name, kind, _ in violations] == [
+        ("a", "categorical_values_check"),
+        ("b", "completeness_check"),
+    ]
+    assert violations[0][2].startswith("Value: 0.5 does not meet")
 
 
 @pytest.mark.parametrize(
@@ -169,8 +172,8 @@ def test_drift_is_the_distance_less_what_small_samples_differ_by(tmp_path: Path)
 
 
 def test_drift_of_categories(tmp_path: Path) -> None:
-    found = check(tmp_path, "a\n" + "x\ny\n" * 200, "a\n" + "x\n" * 399 + "y\n")
-    assert [kind for _, kind, _ in found] == ["baseline_drift_check"]
+    violations = check(tmp_path, "a\n" + "x\ny\n" * 200, "a\n" + "x\n" * 399 + "y\n")
+    assert [kind for _, kind, _ in violations] == ["baseline_drift_check"]
 
 
 def test_sketch_of_many_values_keeps_the_distribution() -> None:

@@ -54,12 +54,12 @@ def run(job: Mapping[str, Any]) -> list[dict[str, str]] | None:
         document["predictor"]["model_name"] = environment[MODEL_NAME]
     configuration = read_configuration(document)
     table = _table(inputs["dataset"], configuration)
-    found = analysis.analyse(table, configuration, _predictions(table, configuration))
-    write_json(outputs[0] / analysis.FILE, found)
+    report = analysis.analyse(table, configuration, _predictions(table, configuration))
+    write_json(outputs[0] / analysis.FILE, report)
     baseline = environment.get(BASELINE_CONSTRAINTS)
     if baseline is None:
         return None
-    violations = analysis.compare(found, _read(Path(baseline)))
+    violations = analysis.compare(report, _read(Path(baseline)))
     write_violations(outputs[0], violations, version=analysis.VERSION)
     return violations
 

@@ -45,7 +45,7 @@ def analyse(table: Table, configuration: Configuration, predictions: Sequence[st
         )
     predicted = None
     if predictions is not None:
-        predicted, _ = select(predictions, configuration.label_values, "predicted label")
+        predicted = _predicted(label, predictions, configuration.label_values)
     result: dict[str, Any] = {"version": VERSION}
     for stage, names in configuration.metrics.items():
         facets = {
@@ -116,6 +116,19 @@ def _facet(
                 metric |= {"value": None, "error": str(error)}
             metrics.append(metric)
         yield {"value_or_threshold": written, "metrics": metrics}
+
+
+def _predicted(label: Sequence[str], predictions: Sequence[str], values: Sequence[Any]) -> np.ndarray:
+    """Return which predictions are positive; they must be of the label's kind, and one of them positive."""
+    if is_continuous(label, values) != is_continuous(predictions, values):
+        raise AnalysisError(
+            "Predicted Label Column series datatype is not the same as Label Column series; where the model answers "
+            "with probabilities, set probability_threshold"
+        )
+    predicted, _ = select(predictions, values, "predicted label")
+    if not predicted.any():
+        raise AnalysisError(f"no prediction is positive by label_values_or_threshold {list(values)!r}")
+    return predicted
 
 
 def _written(value: float) -> float | str:

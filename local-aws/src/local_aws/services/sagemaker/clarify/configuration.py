@@ -73,10 +73,10 @@ def read_configuration(document: Mapping[str, Any]) -> Configuration:
     headers = document["headers"]
 
     def name(column: Name) -> str:
-        found = headers[column] if isinstance(column, int) and column < len(headers) else column
-        if found not in headers:
+        header = headers[column] if isinstance(column, int) and column < len(headers) else column
+        if header not in headers:
             raise AnalysisError(f"the dataset has no column {column!r}; its headers are {', '.join(headers)}")
-        return str(found)
+        return str(header)
 
     def optional(member: str) -> str | None:
         return None if document.get(member) is None else name(document[member])
@@ -104,8 +104,8 @@ def _metrics(methods: Mapping[str, Any]) -> dict[str, list[str]]:
     chosen = {}
     for stage, known in _STAGES.items():
         if stage in methods:
-            asked = methods[stage].get("methods", "all")
-            names = sorted(known) if asked in ("all", ["all"]) else sorted(asked)
+            selection = methods[stage].get("methods", "all")
+            names = sorted(known) if selection in ("all", ["all"]) else sorted(selection)
             if unknown := [name for name in names if name not in known]:
                 raise AnalysisError(f"{stage} must be among {', '.join(sorted(known))}; got {', '.join(unknown)}")
             chosen[stage] = names

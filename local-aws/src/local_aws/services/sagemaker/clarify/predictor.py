@@ -52,8 +52,11 @@ def predict(
     if len(answers) != len(rows):
         raise AnalysisError(f"the model answered {len(rows)} rows with {len(answers)}")
     place = _place(predictor)
-    values = [answer[place] for answer in answers]
-    return values if threshold is None else [str(int(float(value) > threshold)) for value in values]
+    try:
+        values = [answer[place] for answer in answers]
+        return values if threshold is None else [str(int(float(value) > threshold)) for value in values]
+    except (IndexError, ValueError) as error:
+        raise AnalysisError(f"the model's answer {answers[0]!r} does not have what is looked for: {error}") from None
 
 
 def _place(predictor: Mapping[str, Any]) -> int:

@@ -79,7 +79,7 @@ class ProcessingJobs(JobStore):
         """Check the image, the single host, and the places of inputs and outputs."""
         application = request["AppSpecification"]
         image = self._images.find(application["ImageUri"])
-        if image.family is MONITOR:
+        if image.family is MONITOR and not application.get("ContainerEntrypoint"):
             _check_monitor(request)
         if not application.get("ContainerEntrypoint") and not image.command:
             raise AwsError(
@@ -126,7 +126,7 @@ class ProcessingJobs(JobStore):
         name = record["ProcessingJobName"]
         keys = self._context.credentials.of_role(record["RoleArn"], SESSION)
         variables = {key: folder.rewrite(value) for key, value in record.get("Environment", {}).items()}
-        if image.family is not None and image.family.program and "ContainerEntrypoint" not in application:
+        if image.family is not None and image.family.program and not application.get("ContainerEntrypoint"):
             variables["PYTHONPATH"] = str(_PACKAGE_PARENT)
         return Command(
             job_id=self.job_id(name),

@@ -65,12 +65,12 @@ def check_constraints(
         settings = _merged(config, own)
         if settings["evaluate_constraints"] != "Enabled":
             continue
-        found = [*_values(table.columns[name], feature, settings)]
+        failures = [*_values(table.columns[name], feature, settings)]
         if name in baseline_features:
-            found += _drift(current_features[name], baseline_features[name], settings["distribution_constraints"])
+            failures += _drift(current_features[name], baseline_features[name], settings["distribution_constraints"])
         violations += [
             {"feature_name": name, "constraint_check_type": kind, "description": description}
-            for kind, description in found
+            for kind, description in failures
         ]
     return violations
 

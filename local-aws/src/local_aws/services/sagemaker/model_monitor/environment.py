@@ -77,6 +77,13 @@ def dataset_format(text: str) -> dict[str, Any]:
     return value
 
 
+def _threshold(text: str | None) -> float:
+    try:
+        return float(text) if text else Attributes.threshold
+    except ValueError:
+        raise AnalysisError(f"probability_threshold_attribute must be a number; got {text!r}") from None
+
+
 def read_environment(environment: Mapping[str, str]) -> Analysis:
     """Return what the variables ask for."""
     check_environment(environment)
@@ -87,7 +94,7 @@ def read_environment(environment: Mapping[str, str]) -> Analysis:
             ground_truth=environment.get("ground_truth_attribute", ""),
             inference=environment.get("inference_attribute", ""),
             probability=environment.get("probability_attribute", ""),
-            threshold=float(environment.get("probability_threshold_attribute") or Attributes.threshold),
+            threshold=_threshold(environment.get("probability_threshold_attribute")),
         )
     baselines = [environment.get(name) for name in (BASELINE_CONSTRAINTS, BASELINE_STATISTICS)]
     constraints, statistics = (Path(path) if path else None for path in baselines)

@@ -68,8 +68,8 @@ class _CheckStep(StepType):
         for name in _DEFAULTS:
             if not isinstance(node.get(name), bool | None) and not is_expression(node[name]):
                 raise DefinitionError(f"{name} must be a boolean; got {node[name]!r}")
-        given = {name: node[name] for name in self.members if node.get(name) is not None}
-        return {**_DEFAULTS, **given, "Job": node["Arguments"]}
+        members = {name: node[name] for name in self.members if node.get(name) is not None}
+        return {**_DEFAULTS, **members, "Job": node["Arguments"]}
 
     def run(self, attempt: Attempt) -> Result:
         """Run the job; violations fail the step unless it says otherwise."""
