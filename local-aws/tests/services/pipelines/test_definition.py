@@ -80,10 +80,6 @@ def test_null_members_are_ignored():
         (definition(processing("A"), MlflowConfig={"MlflowResourceArn": "a"}), "MlflowConfig"),
         (definition(processing("A"), processing("A")), "two steps are named 'A'"),
         (definition(processing("A"), condition("B", ALWAYS, then=(fail("A"),))), "two steps are named 'A'"),
-        (
-            definition({"Name": "A", "Type": "EMR", "Arguments": {}}),
-            "step 'A': local_aws does not support step type 'EMR'",
-        ),
         *(
             (
                 definition({"Name": "A", "Type": kind, "Arguments": {}}),
