@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.principals import SERVICE, acting_as
+from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import ContainerFolder, unpack_tar
 from local_aws.kernel.records import Record
 from local_aws.services.sagemaker.automl.archives import require_own_archive
 from local_aws.services.sagemaker.automl.containers import check_environment as check_autogluon_environment
 from local_aws.services.sagemaker.images.families import Framework
 from local_aws.services.sagemaker.images.resolution import Image, Images
+from local_aws.services.sagemaker.jobs.job_store import SESSION
 from local_aws.services.sagemaker.own_pickles import foreign_pickles
 from local_aws.services.sagemaker.serving.model_server import ModelServer, ModelServerError
+from local_aws.services.sagemaker.serving_scripts import ServingScript
 
 _NOT_SERVED = {
     "SAGEMAKER_INFERENCE_OUTPUT": "selectable inference output",
@@ -70,12 +73,6 @@ class ModelContainer:
         if self._serving(context)[1] == "autogluon":
             check_autogluon_environment(self.environment)
             return
-        if self.environment.get("SAGEMAKER_PROGRAM"):
-            raise AwsError(
-                "ValidationException",
-                f"SAGEMAKER_PROGRAM={self.environment['SAGEMAKER_PROGRAM']!r} asks for serving by a script; local_aws "
-                "supports only the XGBoost container's own serving: remove the variable",
-            )
         for name, what in _NOT_SERVED.items():
             if name in self.environment:
                 raise AwsError(
@@ -96,17 +93,40 @@ class ModelContainer:
         container = ContainerFolder(folder, own_root=context.jobs.isolation.own_root)
         model_dir = container.path("/opt/ml/model")
         environment = {key: container.rewrite(value) for key, value in {**self.environment, **variables}.items()}
+        script = ServingScript.of(framework, self.environment)
         with acting_as(self.role_arn):
             if not model_dir.exists():
                 self._unpack(context, model_dir)
-            foreign = foreign_pickles(context.records, model_dir) if framework == "xgboost" else []
+            by_algorithm = framework == "xgboost" and script is None
+            foreign = foreign_pickles(context.records, model_dir) if by_algorithm else []
             if foreign and not container.own_root:
                 raise ModelServerError(
                     f"model data {self.model_data_url} hold the pickle {foreign[0]}, which no training job of this "
                     "server has written: loading it could run any code, and is done only in a root of its own "
                     f"({context.jobs.isolation.reason})"
                 )
-            return ModelServer(context.jobs, job_id, container, environment, log, framework, image.notes)
+            command = Command(
+                job_id=job_id,
+                arguments=("--model-dir", container.rewrite("/opt/ml/model"), "--framework", framework),
+                folder=container.folder,
+                container=container,
+                log_group=log[0],
+                log_stream=log[1],
+                environment=environment,
+                notes=image.notes,
+            )
+            return ModelServer(context.jobs, command if script is None else self._by(script, context, command))
+
+    def _by(self, script: ServingScript, context: Context, command: Command) -> Command:
+        """Return the command that serves by a script, which has the role's keys, as on AWS."""
+        container = command.container
+        if container is None:
+            raise ValueError(f"{command.job_id} has no container")
+        keys = {} if self.role_arn == SERVICE else context.credentials.of_role(self.role_arn, SESSION)
+        script.place(context, container)
+        arguments = (*command.arguments, *script.arguments(container))
+        command = replace(command, arguments=arguments, environment={**keys, **command.environment})
+        return script.installed(context, command, container)
 
     def _serving(self, context: Context) -> tuple[Image, Framework]:
         """Return what stands for its image, and the framework that serves its model."""
@@ -115,7 +135,7 @@ class ModelContainer:
             raise AwsError(
                 "ValidationException",
                 f"local_aws does not serve models by the image {self.image!r}; it serves those of sagemaker-xgboost, "
-                "and AutoML candidates by autogluon-inference",
+                "sagemaker-scikit-learn and pytorch-inference, and AutoML candidates by autogluon-inference",
             )
         return image, image.family.framework
 

@@ -15,7 +15,7 @@ from local_aws.services.sagemaker.images.registries import (
     MODEL_MONITOR,
 )
 
-Framework: TypeAlias = Literal["xgboost", "autogluon"]
+Framework: TypeAlias = Literal["xgboost", "autogluon", "scikit-learn", "pytorch"]
 Version: TypeAlias = tuple[int, ...]
 
 PYTHON = "Python"
@@ -47,7 +47,7 @@ class Family:
     last_pickled
         The last version whose algorithm writes its model as a pickle.
     framework
-        How its models are served without a script; None if they are not.
+        How its models are served; None if they are not.
     exact
         Whether no other version can stand for one, because models are pickled objects of the library.
     program
@@ -111,6 +111,7 @@ FAMILIES = (
         library="scikit-learn",
         example="sagemaker-scikit-learn:1.2-1-cpu-py3",
         versions=("0.20", "0.23", "1.0", "1.2", "1.4", "1.9"),
+        framework="scikit-learn",
     ),
     Family(
         name="base Python",
@@ -139,8 +140,17 @@ FAMILIES = (
         exact=True,
     ),
     Family(
-        name="PyTorch",
-        repository=re.compile("pytorch-(training|inference)"),
+        name="PyTorch inference",
+        repository=re.compile("pytorch-inference"),
+        tag=_DEEP_LEARNING_TAG,
+        accounts=DEEP_LEARNING,
+        library="torch",
+        example="pytorch-inference:2.6.0-cpu-py312",
+        framework="pytorch",
+    ),
+    Family(
+        name="PyTorch training",
+        repository=re.compile("pytorch-training"),
         tag=_DEEP_LEARNING_TAG,
         accounts=DEEP_LEARNING,
         library="torch",

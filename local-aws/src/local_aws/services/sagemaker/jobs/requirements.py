@@ -1,4 +1,4 @@
-"""What a training job's ``requirements.txt`` asks for, installed once into an environment that later jobs share.
+"""What the ``requirements.txt`` of a training or serving script asks for, installed once for all that ask for the same.
 
 An environment lies in ``<data>/environments``, under a digest of the file and of the Python beneath it. A file that
 names other files is taken together with all of the code.
@@ -27,6 +27,10 @@ _UNREACHED = ("NewConnectionError", "Temporary failure in name resolution", "Net
 _ERROR_MARK = "ERROR: "
 
 
+_LOCKS: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
+"""By environment: jobs and model servers share them."""
+
+
 class Requirements:
     """The environments of a server.
 
@@ -38,7 +42,6 @@ class Requirements:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def install(self, code: Path, interpreter: str, install: Callable[[Path], Outcome]) -> Path | None:
         """Return the environment with what the code asks for; None if it asks for nothing.
@@ -59,7 +62,7 @@ class Requirements:
             return None
         key = _digest(code, interpreter)
         environment = self._folder / key
-        with self._locks[key]:
+        with _LOCKS[environment]:
             if (environment / _COMPLETE).exists():
                 return environment
             shutil.rmtree(environment, ignore_errors=True)

@@ -199,6 +199,11 @@ def command(script: Script, image: Image, *, is_package: bool = False) -> tuple[
     return ("python3", script.program, *arguments)
 
 
+def installs_requirements(script: Script, *, is_package: bool) -> bool:
+    """Return whether the toolkit installs what the code's ``requirements.txt`` asks for: not for a shell program."""
+    return is_package or not script.program.endswith(".sh")
+
+
 def failure(script: Script, image: Image, exit_code: int) -> str:
     """Return what the toolkit writes to ``output/failure`` when a script fails, whatever the script has written there.
 

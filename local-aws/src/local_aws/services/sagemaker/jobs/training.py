@@ -169,7 +169,8 @@ class TrainingJobs(JobStore):
         name = record["TrainingJobName"]
         variables = self._context.credentials.of_role(record["RoleArn"], SESSION)
         variables |= {"TRAINING_JOB_NAME": name, "TRAINING_JOB_ARN": record["TrainingJobArn"]}
-        working_directory = None
+        working_directory: Path | None = None
+        installs_from: Path | None = None
         arguments = _container_arguments(record, image)
         if is_remote_function(record["AlgorithmSpecification"]):
             variables |= remote_functions.ENVIRONMENT
@@ -179,8 +180,10 @@ class TrainingJobs(JobStore):
             script = Script(script_mode.decode(hyperparameters))
             self._unpack_code(folder, script)
             code = folder.path(script_mode.CODE)
-            arguments = script_mode.command(script, image, is_package=(code / "setup.py").exists())
+            is_package = (code / "setup.py").exists()
+            arguments = script_mode.command(script, image, is_package=is_package)
             working_directory = code
+            installs_from = code if script_mode.installs_requirements(script, is_package=is_package) else None
             variables |= script_mode.environment(script, folder, channels, resources)
         variables |= {key: folder.rewrite(value) for key, value in record.get("Environment", {}).items()}
         command = Command(
@@ -197,18 +200,16 @@ class TrainingJobs(JobStore):
             interpreter=image.interpreter,
             notes=image.notes,
         )
-        return self._with_requirements(command, running)
+        return command if installs_from is None else self._with_requirements(command, installs_from, running)
 
-    def _with_requirements(self, command: Command, running: Running) -> Command:
+    def _with_requirements(self, command: Command, code: Path, running: Running) -> Command:
         """Install what the code's ``requirements.txt`` asks for, and return the command on top of it."""
 
         def install(environment: Path) -> Outcome:
             arguments = (str(environment / "bin" / "python3"), *ARGUMENTS)
             return self.run_process(replace(command, arguments=arguments, shared=(environment,)), running)
 
-        if command.working_directory is None:
-            return command
-        environment = self._requirements.install(command.working_directory, command.interpreter, install)
+        environment = self._requirements.install(code, command.interpreter, install)
         return command if environment is None else replace(command, beneath=environment, notes=())
 
     def _unpack_code(self, folder: ContainerFolder, script: Script) -> None:

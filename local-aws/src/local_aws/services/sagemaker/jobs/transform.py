@@ -10,6 +10,7 @@ import dataclasses
 import json
 import shutil
 import time
+from http import HTTPStatus
 from pathlib import Path
 from typing import ClassVar
 
@@ -30,6 +31,11 @@ from local_aws.services.service_quotas.quotas import TRANSFORM
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
 _HOST = "algo-1"
+_DEFAULT_PARAMETERS: dict[str, object] = {
+    "MaxConcurrentTransforms": 1,
+    "BatchStrategy": "MULTI_RECORD",
+    "MaxPayloadInMB": 6,
+}
 _MAX_TOGETHER_MB = 100
 """SageMaker's bound on ``MaxConcurrentTransforms`` times ``MaxPayloadInMB``."""
 
@@ -176,10 +182,17 @@ def _check_data_processing(request: Request) -> None:
 
 
 def _execution_parameters(server: ModelServer) -> dict[str, object]:
+    """Return the container's parameters; SageMaker's own where it does not answer with any."""
     try:
-        return json.loads(server.get("/execution-parameters").body)
+        reply = server.get("/execution-parameters")
     except ModelServerError as error:
         raise JobFailedError(f"AlgorithmError: {error}") from error
+    if reply.status != HTTPStatus.OK:
+        return _DEFAULT_PARAMETERS
+    try:
+        return {**_DEFAULT_PARAMETERS, **json.loads(reply.body)}
+    except (ValueError, TypeError) as error:
+        raise JobFailedError(f"AlgorithmError: the answer of /execution-parameters cannot be read: {error}") from error
 
 
 def _variables(record: Record) -> dict[str, str]:

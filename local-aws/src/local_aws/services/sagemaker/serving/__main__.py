@@ -1,7 +1,8 @@
 """The model server program: ``python -m local_aws.services.sagemaker.serving --model-dir DIR --socket PATH``.
 
-It stands for the XGBoost container in algorithm mode, or for the container of an AutoML candidate, on a Unix socket: no
-port is open, so that it is reached through local_aws only. The containers' variables ``MAX_CONTENT_LENGTH`` and
+It stands for the XGBoost container in algorithm mode, for the container of an AutoML candidate, or for a framework
+container that serves by a user's script (``--code DIR``), on a Unix socket: no port is open, so that it is reached
+through local_aws only. The containers' variables ``MAX_CONTENT_LENGTH`` (not with a script) and
 ``SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`` apply here too.
 """
 
@@ -14,13 +15,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, get_args
 
 import uvicorn
 
+from local_aws.services.sagemaker.images.families import Framework
 from local_aws.services.sagemaker.serving.app import CSV, LISTENS, MEGABYTE, Limits, Model, ModelApplication
 
 _MAX_MEGABYTES = 20
 """The container's bound on ``MAX_CONTENT_LENGTH``."""
+_MAX_SCRIPT_MEGABYTES = 100
+"""The bound on ``MaxPayloadInMB`` of a transform job; endpoints have their own."""
 _KEEP_ALIVE_SECONDS = 3600
 
 
@@ -28,17 +33,23 @@ def main() -> int:
     """Load the model and serve until the process is ended."""
     parser = argparse.ArgumentParser(description="Serve the model of a folder on a Unix socket.")
     parser.add_argument("--model-dir", type=Path, required=True, help="folder of the model files")
-    parser.add_argument("--framework", choices=("xgboost", "autogluon"), default="xgboost", help="whose model it is")
+    parser.add_argument("--framework", choices=get_args(Framework), default="xgboost", help="whose model it is")
+    parser.add_argument("--by-script", action="store_true", help="serve by the framework's script toolkit")
+    parser.add_argument("--code", type=Path, help="folder of the script")
+    parser.add_argument("--program", default="", help="the script; the framework's functions serve alone if left out")
     parser.add_argument("--socket", type=Path, required=True, help="path of the socket to listen on")
     options = parser.parse_args()
-    load = _load_xgboost if options.framework == "xgboost" else _load_autogluon
-    try:
-        model = load(options.model_dir)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
+    if options.by_script:
+        application: Any = _script_application(options)
+    else:
+        load = _load_xgboost if options.framework == "xgboost" else _load_autogluon
+        try:
+            application = ModelApplication(load(options.model_dir), _limits())
+        except ValueError as error:
+            print(error, file=sys.stderr)
+            return 1
     config = uvicorn.Config(
-        ModelApplication(model, _limits()),
+        application,
         http="httptools",
         lifespan="off",
         ws="none",
@@ -61,6 +72,21 @@ def _listener(path: Path) -> socket.socket:
     os.chdir(folder)
     listener.listen()
     return listener
+
+
+def _script_application(options: argparse.Namespace) -> Any:
+    """Load the model by the script; what that raises ends the program with its traceback."""
+    from local_aws.services.sagemaker.serving.scripts import defaults
+    from local_aws.services.sagemaker.serving.scripts.application import ScriptApplication
+    from local_aws.services.sagemaker.serving.scripts.module import import_functions
+    from local_aws.services.sagemaker.serving.scripts.script_models import FlaskModel, ToolkitModel
+    from local_aws.services.sagemaker.serving.scripts.toolkits import offer_toolkits
+
+    offer_toolkits()
+    by_framework = {"xgboost": defaults.XGBOOST, "scikit-learn": defaults.SCIKIT_LEARN, "pytorch": defaults.PYTORCH}
+    functions = import_functions(options.program, options.code, by_framework[options.framework])
+    toolkit = ToolkitModel if options.framework == "pytorch" else FlaskModel
+    return ScriptApplication(toolkit(functions, options.model_dir), _MAX_SCRIPT_MEGABYTES * MEGABYTE)
 
 
 def _load_xgboost(model_dir: Path) -> Model:

@@ -56,7 +56,7 @@ class ModelApplication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        body = await _body(receive, self._limits.max_bytes)
+        body = await read_body(receive, self._limits.max_bytes)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         status, content_type, content = self._answer(scope["method"], scope["path"], headers, body)
         answer_headers = [(b"content-length", str(len(content)).encode())]
@@ -101,7 +101,7 @@ class ModelApplication:
         return wanted
 
 
-async def _body(receive: Receive, max_bytes: int) -> bytes | None:
+async def read_body(receive: Receive, max_bytes: int) -> bytes | None:
     """Return the whole body; None, and nothing kept, when it is too large."""
     pieces: list[bytes] = []
     size = 0

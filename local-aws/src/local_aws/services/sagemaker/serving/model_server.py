@@ -11,15 +11,13 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import local_aws
 from local_aws.kernel.processes.child import Outcome, failure_reason
 from local_aws.kernel.processes.command import Command
-from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.processes.runner import JobRunner
-from local_aws.services.sagemaker.images.families import Framework
 from local_aws.services.sagemaker.serving.app import LISTENS
 
 START_SECONDS = 60.0
@@ -67,43 +65,32 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class ModelServer:
-    """A running model server; one that does not answer ``/ping`` within a minute raises `ModelServerError`."""
+    """A running model server; one that does not answer ``/ping`` within a minute raises `ModelServerError`.
 
-    def __init__(
-        self,
-        jobs: JobRunner,
-        job_id: str,
-        container: ContainerFolder,
-        environment: Mapping[str, str],
-        log: tuple[str, str],
-        framework: Framework = "xgboost",
-        notes: tuple[str, ...] = (),
-    ) -> None:
+    Parameters
+    ----------
+    command
+        What it runs in; its arguments are those of the model server program, beside the socket.
+    """
+
+    def __init__(self, jobs: JobRunner, command: Command) -> None:
         self._jobs = jobs
-        self._job_id = job_id
+        self._job_id = command.job_id
         self._socket = jobs.new_socket()
         self._listens = False
         self._ended: Outcome | str | None = None
         self._changed = threading.Event()
         self._idle: queue.LifoQueue[UnixConnection] = queue.LifoQueue()
-        command = Command(
-            job_id=job_id,
-            arguments=(
-                *("python3", "-m", "local_aws.services.sagemaker.serving"),
-                *("--model-dir", container.rewrite("/opt/ml/model")),
-                *("--framework", framework, "--socket", str(self._socket)),
-            ),
-            folder=container.folder,
-            container=container,
+        program = ("python3", "-m", "local_aws.services.sagemaker.serving", "--socket", str(self._socket))
+        command = replace(
+            command,
+            arguments=(*program, *command.arguments),
             shared=(self._socket.parent,),
-            log_group=log[0],
-            log_stream=log[1],
-            environment={**environment, "PYTHONPATH": str(_PACKAGE_PARENT)},
-            notes=notes,
+            environment={**command.environment, "PYTHONPATH": str(_PACKAGE_PARENT)},
         )
         # In the caller's context: the log is written as whoever it names.
         run = contextvars.copy_context().run
-        self._thread = threading.Thread(target=run, args=(self._run, command), name=job_id, daemon=True)
+        self._thread = threading.Thread(target=run, args=(self._run, command), name=command.job_id, daemon=True)
         self._thread.start()
         self._await_start()
 

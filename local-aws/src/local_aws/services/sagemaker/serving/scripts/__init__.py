@@ -1,0 +1,1 @@
+"""Serving by a user's script, as SageMaker's framework containers do it."""

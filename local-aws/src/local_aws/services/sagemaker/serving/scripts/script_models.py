@@ -1,0 +1,144 @@
+"""Models that are served by a user's script, behind the two toolkits of SageMaker's framework containers.
+
+``sagemaker-containers`` (scikit-learn, XGBoost) is a Flask application: whatever a function raises is logged, and
+answered with Flask's page of status 500. ``sagemaker-inference`` (PyTorch) answers with the error's text and traceback,
+and lets a script choose the status by ``BaseInferenceToolkitError``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from local_aws.services.sagemaker.serving.scripts.arrays import JSON, UTF8_TYPES
+from local_aws.services.sagemaker.serving.scripts.module import Functions
+from local_aws.services.sagemaker.serving.scripts.responses import Response, as_flask_does, internal_server_error
+
+_ANY = "*/*"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer."""
+
+    status: int
+    content_type: str
+    content: bytes
+
+
+class ScriptModel(Protocol):
+    """What answers requests to a serving script."""
+
+    def invoke(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Answer an invocation; the names of headers are in lower case."""
+
+    def execution_parameters(self) -> Answer | None:
+        """Answer ``/execution-parameters``; None if the container does not."""
+
+
+class InferenceError(Exception):
+    """The ``BaseInferenceToolkitError`` of ``sagemaker-inference``, raised by scripts to choose the answer's status."""
+
+    def __init__(self, status_code: int, message: str, phrase: str) -> None:
+        self.status_code = status_code
+        self.message = message
+        self.phrase = phrase
+        super().__init__(status_code, message, phrase)
+
+
+class FlaskModel:
+    """A model behind ``sagemaker-containers``."""
+
+    def __init__(self, functions: Functions, model_dir: Path) -> None:
+        self._functions = functions
+        self._model = functions.model_fn(str(model_dir))
+
+    def invoke(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Answer an invocation."""
+        content_type = headers.get("content-type") or JSON
+        accept = _accept(headers)
+        return _guarded(lambda: self._transform(_content(body, content_type), content_type, accept))
+
+    def execution_parameters(self) -> Answer | None:
+        """Answer by the script's function, if it has one."""
+        function = self._functions.execution_parameters_fn
+        return None if function is None else _guarded(function)
+
+    def _transform(self, content: Any, content_type: str, accept: str) -> Any:
+        functions = self._functions
+        if functions.transform_fn is not None:
+            result = functions.transform_fn(self._model, content, content_type, accept)
+        else:
+            prediction = functions.predict_fn(functions.input_fn(content, content_type), self._model)
+            result = functions.output_fn(prediction, accept)
+        return Response(result[0], mimetype=result[1]) if isinstance(result, tuple) else result
+
+
+class ToolkitModel:
+    """A model behind ``sagemaker-inference``, whose functions may take a context as their last argument."""
+
+    def __init__(self, functions: Functions, model_dir: Path) -> None:
+        self._functions = functions
+        self._model = _call(functions.model_fn, str(model_dir))
+
+    def invoke(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Answer an invocation."""
+        accept = _accept(headers)
+        try:
+            content_type = headers.get("content-type", "")
+            result = self._transform(_content(body, content_type), content_type, accept)
+            content, accept = result if isinstance(result, tuple) else (result, accept)
+            return Answer(200, accept, content.encode() if isinstance(content, str) else bytes(content))
+        except Exception as error:  # noqa: BLE001 (the boundary: whatever a script raises is answered)
+            trace = traceback.format_exc()
+            print(trace, flush=True)
+            status, message = (
+                (error.status_code, error.message) if isinstance(error, InferenceError) else (500, str(error))
+            )
+            return Answer(status, "", f"{message or 'Invalid Request'}\n{trace}".encode())
+
+    def execution_parameters(self) -> Answer | None:
+        """Return None: the container does not answer it."""
+        return None
+
+    def _transform(self, content: Any, content_type: str, accept: str) -> Any:
+        functions = self._functions
+        if functions.transform_fn is not None:
+            return _call(functions.transform_fn, self._model, content, content_type, accept)
+        prediction = _call(functions.predict_fn, _call(functions.input_fn, content, content_type), self._model)
+        return _call(functions.output_fn, prediction, accept)
+
+
+def _call(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function that may take a context beside its arguments."""
+    count = len(inspect.signature(function).parameters)
+    if count == len(arguments) + 1:
+        return function(*arguments, None)
+    if count == len(arguments):
+        return function(*arguments)
+    raise TypeError(f"{function.__name__} takes {count} arguments but {len(arguments)} were given.")
+
+
+def _guarded(view: Callable[[], Any]) -> Answer:
+    """Answer a request by a view as Flask does."""
+    try:
+        response = as_flask_does(view())
+        return Answer(response.status_code, response.headers.get("Content-Type", ""), response.get_data())
+    except Exception:  # noqa: BLE001 (the boundary: whatever a script raises is answered)
+        traceback.print_exc()
+        error = internal_server_error()
+        return Answer(error.status_code, error.headers["Content-Type"], error.get_data())
+
+
+def _content(body: bytes, content_type: str) -> str | bytes:
+    return body.decode() if content_type in UTF8_TYPES else body
+
+
+def _accept(headers: Mapping[str, str]) -> str:
+    accept = headers.get("accept", "")
+    return os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", JSON) if accept in ("", _ANY) else accept
