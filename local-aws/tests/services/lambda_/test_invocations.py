@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -101,6 +102,14 @@ def test_log_has_the_output_between_start_and_report(bench: Bench):
     assert "Memory Size: 128 MB" in lines[4]
     jobs = bench.server.context.settings.data_dir / "jobs" / "lambda" / "logging" / request_id
     assert [path.name for path in jobs.iterdir()] == ["log.txt"]
+
+
+def test_older_runtime_is_run_and_its_log_says_by_what(bench: Bench):
+    bench.create("older", "def handler(event, context): return event", Runtime="python3.8")
+
+    assert bench.invoke("older", {"a": 1})[1] == {"a": 1}
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert any(line.endswith(f"Python {version} stands for the runtime python3.8") for line in bench.log("older"))
 
 
 def test_exception_is_returned_as_the_answer(bench: Bench):

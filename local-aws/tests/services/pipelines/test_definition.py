@@ -181,6 +181,7 @@ def test_step_that_depends_on_a_branch_needs_the_branch_itself():
         ((processing("A", DependsOn=["A"]),), "in a circle: A -> A"),
         ((condition("A", ALWAYS, then=(processing("B"),), DependsOn=["B"]),), "in a circle"),
         ((fail("F"), condition("A", ALWAYS, DependsOn=["F"])), "A can not depends on F"),
+        ((condition("C", ALWAYS), fail("F", DependsOn=["C"])), "F can not depends on C, a step of type Condition"),
         (
             (
                 condition("C", ALWAYS, then=(processing("A"),), otherwise=(processing("B"),)),

@@ -80,6 +80,20 @@ def test_outputs_of_every_type_reach_later_steps(bench: Bench):
     }
 
 
+def test_number_that_is_declared_as_text_is_its_text(bench: Bench):
+    message = join(get("Steps.Decide.OutputParameters['statusCode']"), "done", on=" ")
+    outputs = {"statusCode": "String", "share": "String"}
+    status, steps = bench.run(
+        "numbers", definition(invoke("Decide", ARN, outputs, {"statusCode": 200, "share": 0.5}), fail("Said", message))
+    )
+
+    assert (status, steps["Said"]["FailureReason"]) == ("Failed", "200 done")
+    assert steps["Decide"]["Metadata"]["Lambda"]["OutputParameters"] == [
+        {"Name": "statusCode", "Value": "200"},
+        {"Name": "share", "Value": "0.5"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "outputs", "arguments", "reason"),
     [
@@ -87,6 +101,7 @@ def test_outputs_of_every_type_reach_later_steps(bench: Bench):
         ("missing", {"absent": "String"}, {}, "returned no output parameter 'absent'"),
         ("wrong-type", {"n": "Integer"}, {"n": "1"}, "returned '1' for the output parameter 'n'"),
         ("boolean", {"n": "Integer"}, {"n": True}, "which is of type Integer"),
+        ("list", {"n": "String"}, {"n": [1]}, "which is of type String"),
         ("long", {"n": "String"}, {"n": "x" * 1025}, "more than 1024 characters"),
     ],
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from local_aws.services.lambda_.errors import invalid
 
-RUNTIMES = ("python3.11", "python3.12", "python3.13")
+_OLDER = ("python3.8", "python3.9", "python3.10")
+RUNTIMES = (*_OLDER, "python3.11", "python3.12", "python3.13")
 """The server's interpreter runs all of them."""
 CONFIGURED = (
     *("Description", "Environment", "Handler", "MemorySize", "Role", "Runtime", "Timeout", "TracingConfig"),
@@ -29,6 +31,13 @@ _RESERVED_VARIABLES = frozenset(
         *("LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"),
     }
 )
+
+
+def runtime_notes(runtime: str) -> tuple[str, ...]:
+    """Return what a function's log says about its runtime: something only where no server's Python can be of it."""
+    if runtime not in _OLDER:
+        return ()
+    return (f"Python {sys.version_info.major}.{sys.version_info.minor} stands for the runtime {runtime}",)
 
 
 def check_configuration(configuration: Mapping[str, Any]) -> None:

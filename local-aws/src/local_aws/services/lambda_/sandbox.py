@@ -19,7 +19,7 @@ from local_aws.kernel.processes.command import Command
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import SERVER_STOPPED
 from local_aws.services.lambda_.code_store import MAX_UNPACKED_BYTES, CodeStore
-from local_aws.services.lambda_.configuration import MAX_SECONDS
+from local_aws.services.lambda_.configuration import MAX_SECONDS, runtime_notes
 from local_aws.services.lambda_.records import LATEST
 from local_aws.services.lambda_.results import Result, read_details, report_line
 
@@ -106,6 +106,7 @@ class Sandbox:
             working_directory=folder / "task",
             memory_bytes=max(function["MemorySize"], _MIN_MEMORY_MB) * MB,
             disk_bytes=MAX_UNPACKED_BYTES + _TMP_MB * MB,
+            notes=runtime_notes(function["Runtime"]),
         )
         try:
             outcome = self._context.jobs.run(command, lambda line: lines.append(line[-_TAIL_BYTES:]))

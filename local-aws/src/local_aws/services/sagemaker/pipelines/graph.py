@@ -51,8 +51,8 @@ def _dependencies(step: Step, definition: Definition) -> frozenset[str]:
         other = definition.steps.get(name)
         if other is None:
             raise DefinitionError(f"step {step.name!r} depends on step {name!r}, which is not in the definition")
-        if other.type_name == "Fail":
-            raise DefinitionError(f"{step.name} can not depends on {name}, a step of type Fail")
+        if other.type_name == "Fail" or (other.type_name == "Condition" and name in step.depends_on):
+            raise DefinitionError(f"{step.name} can not depends on {name}, a step of type {other.type_name}")
     return frozenset(names)
 
 

@@ -14,6 +14,7 @@ from local_aws.services.sagemaker.pipelines.expressions import is_expression
 from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType
 from local_aws.services.sagemaker.pipelines.steps.output_parameters import (
     MAX_VALUE_LENGTH,
+    as_declared,
     check_outputs,
     is_of_type,
     text_of,
@@ -89,7 +90,7 @@ def _outputs(declared: list[dict[str, str]], payload: Any, arn: str) -> dict[str
         name, kind = output["OutputName"], output["OutputType"]
         if not isinstance(payload, dict) or name not in payload:
             raise StepFailedError(f"ClientError: The Lambda function {arn} returned no output parameter {name!r}")
-        value = payload[name]
+        value = as_declared(payload[name], kind)
         if not is_of_type(value, kind):
             raise StepFailedError(
                 f"ClientError: The Lambda function {arn} returned {value!r} for the output parameter {name!r}, "

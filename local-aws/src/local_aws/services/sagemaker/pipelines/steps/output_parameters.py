@@ -35,6 +35,11 @@ def is_of_type(value: Any, kind: str) -> bool:
     return isinstance(value, TYPES[kind]) and (kind == "Boolean" or not isinstance(value, bool))
 
 
+def as_declared(value: Any, kind: str) -> Any:
+    """Return a value that a function returned as its declared type has it: a number declared as String is its text."""
+    return text_of(value) if kind == "String" and is_of_type(value, "Float") else value
+
+
 def text_of(value: Any) -> str:
     """Return a value as listings show it."""
     return value if isinstance(value, str) else json.dumps(value)
