@@ -63,7 +63,8 @@ class Metrics:
                 "the time range.",
             )
         datapoints: list[Record] = []
-        for at in self._datapoints.periods(Metric.of(request), start, end, period, request.get("Unit")):
+        first = _rounded(start, period)
+        for at in self._datapoints.periods(Metric.of(request), first, end, period, request.get("Unit")):
             entry: Record = {"Timestamp": _time(at.second), "Unit": at.unit}
             entry |= {name: at.aggregate.statistic(name) for name in simple}
             percentiles = {name: at.aggregate.statistic(name) for name in extended}
@@ -110,7 +111,8 @@ class Metrics:
         stat = query["MetricStat"]
         _check_period(stat["Period"])
         check_statistic(stat["Stat"])
-        periods = self._datapoints.periods(Metric.of(stat["Metric"]), start, end, stat["Period"], stat.get("Unit"))
+        first = _rounded(start, stat["Period"])
+        periods = self._datapoints.periods(Metric.of(stat["Metric"]), first, end, stat["Period"], stat.get("Unit"))
         pairs = [(at.second, at.aggregate.statistic(stat["Stat"])) for at in periods]
         label = query.get("Label", stat["Metric"]["MetricName"])
         return {"Id": query["Id"], "Label": label, "pairs": [pair for pair in pairs if pair[1] is not None]}
@@ -148,6 +150,11 @@ def _matches(metric: Metric, request: Request) -> bool:
         and dimension.get("Value", dimensions[dimension["Name"]]) == dimensions[dimension["Name"]]
         for dimension in wanted
     )
+
+
+def _rounded(start: int, period: int) -> int:
+    """Return the start of a request as CloudWatch takes it: down to the minute, or to a period of some seconds."""
+    return start - start % min(period, MINUTE)
 
 
 def _second(time: datetime) -> int:

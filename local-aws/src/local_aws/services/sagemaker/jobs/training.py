@@ -16,6 +16,7 @@ from pathlib import Path
 
 import local_aws
 from local_aws.kernel.context import Answer, Context, Request
+from local_aws.kernel.metric_stream import publish
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.processes.child import Outcome, failure_reason
 from local_aws.kernel.processes.command import Command
@@ -28,7 +29,7 @@ from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobFail
 from local_aws.services.sagemaker.jobs.remote_functions import is_remote_function, with_caller_python
 from local_aws.services.sagemaker.jobs.requirements import ARGUMENTS, Requirements
 from local_aws.services.sagemaker.jobs.script_mode import Script
-from local_aws.services.sagemaker.jobs.training_metrics import MetricCatcher
+from local_aws.services.sagemaker.jobs.training_metrics import MetricCatcher, own_definitions
 from local_aws.services.sagemaker.jobs.training_requests import HONOURED, VALUES, trains_by_algorithm, validate
 from local_aws.services.sagemaker.own_pickles import remember_pickles
 from local_aws.services.sagemaker.resources import Kind
@@ -39,6 +40,7 @@ _ALGORITHM = "local_aws.services.sagemaker.xgboost_algorithm"
 _PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+"""The group of the jobs' logs, and the namespace of their metrics."""
 DEFAULT_SECONDS = 86_400
 """SageMaker's default ``MaxRuntimeInSeconds``: one day."""
 
@@ -104,9 +106,11 @@ class TrainingJobs(JobStore):
         started = time.monotonic()
         image = self._image(record)
         command = self._prepare(folder, record, image, running)
-        metrics = MetricCatcher(record["AlgorithmSpecification"].get("MetricDefinitions", ()))
+        has_own = image.family is not None and image.family.algorithm
+        metrics = MetricCatcher(() if has_own else record["AlgorithmSpecification"].get("MetricDefinitions", ()))
         self.update(name, "Training")
         outcome = self.run_process(command, running, metrics.look_at)
+        publish(self._context, LOG_GROUP, metrics.datapoints(name))
         members: Record = {"TrainingTimeInSeconds": max(1, round(time.monotonic() - started))}
         if metrics.final():
             members["FinalMetricDataList"] = metrics.final()
@@ -132,8 +136,13 @@ class TrainingJobs(JobStore):
             transitions[-1]["EndTime"] = at
         entry = {"Status": status, "StartTime": at, "StatusMessage": _STATUS_MESSAGES[status]}
         if status == "Starting":
-            notes = self._image(record).notes
-            entry["StatusMessage"] = "; ".join((_STATUS_MESSAGES[status], *notes))
+            image = self._image(record)
+            entry["StatusMessage"] = "; ".join((_STATUS_MESSAGES[status], *image.notes))
+            if image.family is not None and image.family.algorithm:
+                record["AlgorithmSpecification"] = {
+                    **record["AlgorithmSpecification"],
+                    "MetricDefinitions": own_definitions(),
+                }
         if status in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded"):
             entry["EndTime"] = at
             entry["StatusMessage"] = record.get("FailureReason", entry["StatusMessage"])

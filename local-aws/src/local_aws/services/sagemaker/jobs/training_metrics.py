@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -24,11 +25,13 @@ METRICS = frozenset(
     }
 )
 """The metrics of XGBoost that SageMaker reads from its log."""
+_OWN_EXPRESSION = r".*\[[0-9]+\].*#011{channel}-{metric}:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?).*"
 _LINE_SECONDS = 0.1
+_MAX_VALUES = 10_000
 
 
 class MetricCatcher:
-    """Keeps the last value of each metric, such as ``validation:auc`` of ``[7]#011validation-auc:0.86``.
+    """Keeps the values of each metric, such as ``validation:auc`` of ``[7]#011validation-auc:0.86``.
 
     Parameters
     ----------
@@ -39,16 +42,23 @@ class MetricCatcher:
     def __init__(self, definitions: Iterable[Mapping[str, str]]) -> None:
         self._expressions = [(entry["Name"], Expression(entry["Regex"])) for entry in definitions]
         self._last: dict[str, dict[str, Any]] = {}
+        self._values: deque[dict[str, Any]] = deque(maxlen=_MAX_VALUES)
 
     def look_at(self, line: str) -> None:
         """Look for metrics in a line of the log."""
         for name, value in self._defined(line) if self._expressions else _of_xgboost(line):
             if math.isfinite(value):
                 self._last[name] = {"MetricName": name, "Value": value, "Timestamp": now()}
+                self._values.append(self._last[name])
 
     def final(self) -> list[dict[str, Any]]:
         """Return ``FinalMetricDataList``: the last value of each metric, in the order in which they were first seen."""
         return list(self._last.values())
+
+    def datapoints(self, job: str) -> list[dict[str, Any]]:
+        """Return the values of a job as PutMetricData takes them; of many the last ones."""
+        dimensions = [{"Name": "TrainingJobName", "Value": job}]
+        return [{**value, "Dimensions": dimensions} for value in self._values]
 
     def _defined(self, line: str) -> Iterator[tuple[str, float]]:
         allowance = Allowance(_LINE_SECONDS)
@@ -58,6 +68,15 @@ class MetricCatcher:
                     yield name, float(text or "nan")
             except (ValueError, MatchTimeoutError):
                 continue  # what is no number, or takes too long to find, is no value of the metric
+
+
+def own_definitions() -> list[dict[str, str]]:
+    """Return the definitions with which jobs of the XGBoost image are described."""
+    return [
+        {"Name": f"{channel}:{metric}", "Regex": _OWN_EXPRESSION.format(channel=channel, metric=metric)}
+        for channel in ("train", "validation")
+        for metric in sorted(_METRICS)
+    ]
 
 
 def check_definitions(definitions: Iterable[Mapping[str, str]]) -> None:
