@@ -175,3 +175,24 @@ def test_two_variants_are_refused(server: RunningServer, model_archive: bytes) -
 
     with pytest.raises(ClientError, match="one production variant"):
         server.client("sagemaker").create_endpoint_config(EndpointConfigName="two", ProductionVariants=variants)
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"count": 2}, "does not support multi-container models"),
+        ({"count": 1, "InferenceExecutionConfig": {"Mode": "Direct"}}, "does not support InferenceExecutionConfig"),
+        ({"count": 0}, "the request has none"),
+    ],
+)
+def test_multi_container_model_is_refused(
+    server: RunningServer, model_archive: bytes, members: dict[str, Any], words: str
+) -> None:
+    container = {"Image": IMAGE, "ModelDataUrl": put(server, "models/good/model.tar.gz", model_archive)}
+    request = {name: value for name, value in members.items() if name != "count"}
+    containers = [{**container, "ContainerHostname": f"part-{number}"} for number in range(members["count"])]
+
+    with pytest.raises(ClientError, match=words):
+        server.client("sagemaker").create_model(
+            ModelName="several", ExecutionRoleArn=ROLE, Containers=containers, **request
+        )

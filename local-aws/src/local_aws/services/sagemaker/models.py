@@ -97,9 +97,15 @@ def _single_container(request: Request) -> Record:
     definitions = [*request.get("Containers", ())]
     if "PrimaryContainer" in request:
         definitions.append(request["PrimaryContainer"])
-    if len(definitions) != 1:
+    if len(definitions) > 1:
         raise AwsError(
             "ValidationException",
-            f"give one container, as PrimaryContainer or in Containers; the request has {len(definitions)}",
+            f"local_aws does not support multi-container models (the request has {len(definitions)} containers), "
+            "neither inference pipelines nor direct invocation; make a model of each container",
+        )
+    if not definitions:
+        raise AwsError(
+            "ValidationException",
+            "give one container, as PrimaryContainer or in Containers; the request has none",
         )
     return definitions[0]
