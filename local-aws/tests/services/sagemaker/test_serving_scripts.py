@@ -279,3 +279,25 @@ def test_repacked_model_is_served(server: RunningServer, line: bytes) -> None:
 
     assert description["EndpointStatus"] == "InService", description.get("FailureReason")
     assert json.loads(_invoke(server, "repack", "[[1,1,1]]", "application/json")[1]) == [pytest.approx(3)]
+
+
+def test_training_script_imports_the_toolkits_too(server: RunningServer) -> None:
+    script = (
+        "from sagemaker_containers.beta.framework import content_types, encoders, worker\n"
+        "from sagemaker_inference import decoder\n"
+        "print('array', encoders.decode('1,2', content_types.CSV).tolist())\n"
+        "print('array', decoder.decode('[3]', content_types.JSON))\n"
+    )
+    request = training_request(
+        server,
+        "imports",
+        script,
+        AlgorithmSpecification={"TrainingImage": SCIKIT_LEARN_IMAGE, "TrainingInputMode": "File"},
+    )
+    server.client("sagemaker").create_training_job(**request)
+
+    job = ended(server, "training_job", "imports")
+
+    log = (server.context.jobs.folder("training-jobs", "imports") / "log.txt").read_text()
+    assert job["TrainingJobStatus"] == "Completed", log
+    assert "array [1.0, 2.0]\narray [3]" in log

@@ -9,6 +9,7 @@ in ``/opt/ml/output/data``, the reason of a failure in ``/opt/ml/output/failure`
 from __future__ import annotations
 
 import json
+import os
 import tarfile
 import time
 from dataclasses import replace
@@ -33,11 +34,13 @@ from local_aws.services.sagemaker.jobs.training_metrics import MetricCatcher, ow
 from local_aws.services.sagemaker.jobs.training_requests import HONOURED, VALUES, trains_by_algorithm, validate
 from local_aws.services.sagemaker.own_pickles import remember_pickles
 from local_aws.services.sagemaker.resources import Kind
+from local_aws.services.sagemaker.serving.scripts import importable
 from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.service_quotas.quotas import TRAINING
 
 _ALGORITHM = "local_aws.services.sagemaker.xgboost_algorithm"
 _PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
+_TOOLKITS = Path(importable.__file__).parent
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 """The group of the jobs' logs, and the namespace of their metrics."""
@@ -194,6 +197,8 @@ class TrainingJobs(JobStore):
             working_directory = code
             installs_from = code if script_mode.installs_requirements(script, is_package=is_package) else None
             variables |= script_mode.environment(script, folder, channels, resources)
+            if image.family is not None and image.family.framework is not None:
+                variables["PYTHONPATH"] += f"{os.pathsep}{_TOOLKITS}"
         variables |= {key: folder.rewrite(value) for key, value in record.get("Environment", {}).items()}
         command = Command(
             job_id=self.job_id(name),

@@ -1,4 +1,4 @@
-"""What serving scripts import of SageMaker's toolkits, where these are not installed.
+"""What training and serving scripts import of SageMaker's toolkits, where these are not installed.
 
 Scripts use the toolkits' encoders, content types, errors and ``worker.Response``. The rest of the toolkits is not here:
 a script that names it gets an AttributeError.
@@ -7,7 +7,9 @@ a script that names it gets an AttributeError.
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -70,6 +72,14 @@ _MODULES: dict[str, dict[str, Any]] = {
         "libsvm_to_dmatrix": defaults.libsvm_to_dmatrix,
     },
 }
+
+
+def stand_in(name: str, folder: Path) -> None:
+    """Let the package of a name in `folder`, which is being imported, be the installed one, or what is offered here."""
+    sys.path[:] = [entry for entry in sys.path if entry != str(folder)]
+    del sys.modules[name]
+    offer_toolkits()
+    import_module(name)
 
 
 def offer_toolkits() -> None:
