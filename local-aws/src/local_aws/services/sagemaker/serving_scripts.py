@@ -87,7 +87,7 @@ class ServingScript:
         """
         if self.source.startswith(_S3):
             self._unpack(context, container.path(self.code))
-        elif not self.source.startswith(f"{OPT_ML}/"):
+        elif not self.source.startswith(f"{OPT_ML}/") or ".." in self.source:
             raise ModelServerError(f"{SUBMIT_DIRECTORY}={self.source!r} must be an s3:// URI or a path below {OPT_ML}")
         file = container.path(self.code) / (self.program.removesuffix(".py") + ".py")
         if not file.is_file() and not self.optional:
