@@ -75,7 +75,7 @@ def own_definitions() -> list[dict[str, str]]:
     return [
         {"Name": f"{channel}:{metric}", "Regex": _OWN_EXPRESSION.format(channel=channel, metric=metric)}
         for channel in ("train", "validation")
-        for metric in sorted(_METRICS)
+        for metric in sorted(METRICS)
     ]
 
 
