@@ -7,6 +7,7 @@ import random
 import re
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -65,6 +66,24 @@ def test_matches_of_one_request_share_its_allowance() -> None:
             Expression(_SLOW).matches(_LONG, allowance)
 
     assert time.monotonic() - began < 5 * 0.2 + 5
+
+
+def test_time_that_other_threads_take_is_not_the_expressions() -> None:
+    """The library counts the time of the process: a match that it ends too early is made again."""
+    expression = Expression("a+")
+    compiled, turns = expression._compiled, []
+
+    class Busy:
+        def fullmatch(self, value: str, **options: Any) -> Any:
+            turns.append(value)
+            if len(turns) < 3:
+                raise TimeoutError
+            return compiled.fullmatch(value, **options)
+
+    expression._compiled = Busy()
+
+    assert expression.matches("aaa", Allowance())
+    assert len(turns) == 3
 
 
 @pytest.mark.parametrize("text", ["(", "a{2,1}", "(" * 2_000 + ")" * 2_000, "a" * (MAX_CHARACTERS + 1)])
