@@ -62,7 +62,8 @@ def test_deploying_again_changes_nothing(blue: Deployment) -> None:
 
 def test_bootstrap_stack_of_another_version_is_updated_first(blue: Deployment) -> None:
     stacks, name = blue.client("cloudformation"), blue.names.bootstrap_stack
-    older = stacks.get_template(StackName=name)["TemplateBody"].replace("sqs:SendMessage\n", "sqs:GetQueueUrl\n")
+    body = stacks.get_template(StackName=name)["TemplateBody"]
+    older = body.replace("sagemaker:StartPipelineExecution", "sagemaker:RetryPipelineExecution")
     keep = [{"ParameterKey": "Prefix", "UsePreviousValue": True}]
     stacks.update_stack(StackName=name, TemplateBody=older, Parameters=keep, Capabilities=["CAPABILITY_NAMED_IAM"])
     stacks.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})

@@ -80,7 +80,7 @@ def test_template_with_other_resources_is_told_from_one_with_other_comments(depl
     file = tmp_path / "bootstrap.yaml"
     for changed, is_same in (
         (text.replace("Resources:", "# A remark.\nResources:"), True),
-        (text.replace("sqs:SendMessage", "sqs:SendMessageBatch"), False),
+        (text.replace("sagemaker:StartPipelineExecution", "sagemaker:RetryPipelineExecution"), False),
     ):
         assert changed != text
         file.write_text(changed)
