@@ -242,7 +242,10 @@ def _queue(request: Request, place: Place) -> str:
     return place.arn("sqs", name)
 
 
-def _alarms(operation: str, request: Request, place: Place) -> list[Demand] | None:
+def _cloudwatch(operation: str, request: Request, place: Place) -> list[Demand] | None:
+    """Metrics have no ARN, their namespace is a condition; the rest is of alarms."""
+    if operation == "PutMetricData":
+        return [Demand("cloudwatch:PutMetricData", "*", (("cloudwatch:namespace", request["Namespace"]),))]
     names = [request["AlarmName"]] if "AlarmName" in request else list(request.get("AlarmNames", ()))
     arns = [place.arn("cloudwatch", f"alarm:{name}") for name in names]
     if "ResourceARN" in request:
@@ -259,7 +262,7 @@ _SERVICES: dict[str, Callable[[str, Request, Place], list[Demand] | None]] = {
     "athena": _athena,
     "budgets": budget_demands,
     "cloudformation": _stacks,
-    "cloudwatch": _alarms,
+    "cloudwatch": _cloudwatch,
     "codebuild": _by_arn(
         "codebuild", otherwise=lambda r, p: p.arn("codebuild", f"project/{r.get('projectName', r.get('name', '*'))}")
     ),

@@ -191,3 +191,16 @@ def test_no_name_leads_out_of_the_root(runner: JobRunner, tmp_path: Path, name: 
 def test_plain_names_are_folders_of_that_name(runner: JobRunner, tmp_path: Path) -> None:
     assert runner.folder("lambda", "my-function_1/5c6f-11") == tmp_path / "lambda/my-function_1/5c6f-11"
     assert runner.folder("x", "a/b") != runner.folder("x", "a~b")
+
+
+def test_a_second_start_of_a_running_job_leaves_its_environment(runner: JobRunner, tmp_path: Path) -> None:
+    container = ContainerFolder(tmp_path / "container", own_root=False)
+    server = command(runner, "import time; time.sleep(60)", container=container)
+    runner.start(server)
+    marker = container.environment / "marker"
+    marker.write_text("installed by the job")
+
+    with pytest.raises(RuntimeError, match="already running"):
+        runner.start(server)
+
+    assert marker.exists()

@@ -20,7 +20,7 @@ from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.processes.isolation import Isolation, find_isolation
 from local_aws.kernel.processes.job_log import Events, JobLog
-from local_aws.kernel.processes.python_environment import make_environment, packages_of
+from local_aws.kernel.processes.python_environment import describe_interpreter, make_environment, packages_of
 from local_aws.kernel.processes.watchdog import Watchdog
 
 _LAST_LINES_SECONDS = 5.0
@@ -126,7 +126,7 @@ class JobRunner:
         if command.container is None:
             (command.folder / "tmp").mkdir(exist_ok=True)
         else:
-            _renew_environment(command.container.environment, command)
+            describe_interpreter(command.interpreter)  # takes a process, once: not under the lock
         full = dataclasses.replace(
             command,
             environment={**self._environment, **command.environment},
@@ -140,6 +140,9 @@ class JobRunner:
                 raise RunnerClosedError("the server is stopping and starts no more jobs")
             if command.job_id in self._children and self._children[command.job_id].running:
                 raise RuntimeError(f"job {command.job_id} is already running")
+            if command.container is not None:
+                # Only here: the job that is running may be this one, in the same container.
+                _renew_environment(command.container.environment, command)
             child = Child(full, log, on_line, self._hidden)
             self._children[command.job_id] = child
         self._watchdog.look()
