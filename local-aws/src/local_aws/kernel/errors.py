@@ -27,6 +27,12 @@ class AwsError(Exception):
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
 
+    @property
+    def reason(self) -> str:
+        """The message as the reason why a job has failed, with the bucket that S3's own words leave out."""
+        bucket = self.members.get("BucketName")
+        return self.message if bucket is None else f"{self.message}: {bucket}"
+
 
 class StartError(RuntimeError):
     """Raised when the server cannot start: its text says what stands in the way, and what to do about it."""

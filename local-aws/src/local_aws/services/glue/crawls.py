@@ -137,7 +137,7 @@ class Crawls:
         except _CrawlStopped:
             outcome = _Outcome("CANCELLED")
         except (AwsError, UnreadableFileError, UnsupportedFormatError) as error:
-            outcome = _Outcome("FAILED", error.message if isinstance(error, AwsError) else str(error))
+            outcome = _Outcome("FAILED", error.reason if isinstance(error, AwsError) else str(error))
             log.say(f"ERROR : {outcome.reason}")
         log.say("BENCHMARK : Crawler has finished running and is in state READY")
         return outcome

@@ -177,7 +177,7 @@ class JobRuns:
             with acting_as(role):
                 end = script.run()
         except AwsError as error:
-            return self._transition(run_id, "FAILED", error.message)
+            return self._transition(run_id, "FAILED", error.reason)
         except Exception as error:  # noqa: BLE001 (the boundary: the run must come to an end)
             _log.exception("job run %s", run_id)
             return self._transition(run_id, "FAILED", f"local_aws could not run the job: {error!r}")

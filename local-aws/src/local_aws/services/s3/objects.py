@@ -29,18 +29,14 @@ class StoredObjects(Objects):
         self._buckets = BucketRecords(store.records)
 
     def require(self, bucket: str) -> None:
-        try:
-            self._buckets.require(bucket)
-        except AwsError as error:
-            # S3's message does not name the bucket, and becomes the reason why a job or crawl has failed.
-            raise AwsError(error.code, f"{error.message}: {bucket}", error.status, error.members) from error
+        self._buckets.require(bucket)
 
     def list(self, bucket: str, prefix: str = "") -> list[ObjectInfo]:
-        self.require(bucket)
+        self._buckets.require(bucket)
         return [self._info(row) for row in self.store.rows(bucket, prefix)]
 
     def get(self, bucket: str, key: str) -> ObjectInfo:
-        self.require(bucket)
+        self._buckets.require(bucket)
         row, descriptor = self.store.open(bucket, key)
         os.close(descriptor)
         return self._info(row)
@@ -53,7 +49,7 @@ class StoredObjects(Objects):
         return self._put(bucket, key, io.BytesIO(content), content_type)
 
     def delete(self, bucket: str, key: str) -> None:
-        self.require(bucket)
+        self._buckets.require(bucket)
         self.store.delete(bucket, key)
 
     def download(self, uri: str, folder: Path) -> Sequence[Path]:
@@ -100,7 +96,7 @@ class StoredObjects(Objects):
         self.store.recover(self._buckets.names())
 
     def _put(self, bucket: str, key: str, stream: Any, content_type: str) -> ObjectInfo:
-        self.require(bucket)
+        self._buckets.require(bucket)
         check_key(key)
         received = Received({})
         file, content = self.store.write(stream, received)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from local_aws.services.sagemaker.tuning.random_search import BayesianSearch, RandomSearch
 from local_aws.services.sagemaker.tuning.search_space import parse_ranges
-from local_aws.services.sagemaker.tuning.strategies import BayesianSearch, RandomSearch, Strategy, Trial
+from local_aws.services.sagemaker.tuning.strategies import Strategy, Trial
 
 _RANGES = {"ContinuousParameterRanges": [{"Name": "x", "MinValue": "0", "MaxValue": "1", "ScalingType": "Linear"}]}
 

@@ -228,7 +228,7 @@ class JobStore(ABC):
         except JobFailedError as error:
             ending = _failed(str(error))
         except AwsError as error:
-            ending = _failed(f"ClientError: {error.message}")
+            ending = _failed(f"ClientError: {error.reason}")
         except Exception as error:  # noqa: BLE001 (the boundary: the job must come to an end)
             _log.exception("%s", self.job_id(name))
             ending = _failed(f"InternalServerError: {type(error).__name__}: {error}")

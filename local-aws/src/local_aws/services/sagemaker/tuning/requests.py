@@ -13,7 +13,7 @@ from local_aws.services.sagemaker.jobs import training_requests
 from local_aws.services.sagemaker.jobs.training_metrics import METRICS
 from local_aws.services.sagemaker.jobs.training_requests import trains_by_algorithm
 from local_aws.services.sagemaker.tuning.search_space import Categorical, Numeric, Parameter, parse_ranges
-from local_aws.services.sagemaker.tuning.strategies import BayesianSearch, GridSearch, RandomSearch, Strategy
+from local_aws.services.sagemaker.tuning.strategies import GridSearch, Strategy
 
 OBJECTIVE_PARAMETER = "_tuning_objective_metric"
 """The hyperparameter by which SageMaker tells a training job its objective."""
@@ -114,6 +114,8 @@ def strategy_of(config: Record) -> Strategy:
     parameters, seed = parse_ranges(config["ParameterRanges"]), config.get("RandomSeed")
     if config["Strategy"] == "Grid":
         return GridSearch(parameters)
+    from local_aws.services.sagemaker.tuning.random_search import BayesianSearch, RandomSearch
+
     search = BayesianSearch if config["Strategy"] == "Bayesian" else RandomSearch
     return search(parameters, seed)
 

@@ -10,11 +10,12 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from local_aws.kernel.errors import AwsError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Scale: TypeAlias = Literal["Linear", "Logarithmic", "ReverseLogarithmic"]
 Values: TypeAlias = dict[str, str]
