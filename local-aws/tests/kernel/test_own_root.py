@@ -78,7 +78,7 @@ class Roots:
             "root": str(root),
             "directory": "/",
             "hidden": [str(self.state)],
-            "shown": [],
+            "shown": [str(Path(self.python).parent.parent)],  # the environment may lie below /tmp
             "shared": [],
         }
         return subprocess.Popen(
