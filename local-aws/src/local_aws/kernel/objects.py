@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,8 +81,8 @@ class Objects(Protocol):
     def bucket_folders(self) -> dict[str, Path]:
         """Return the folder of each bucket: where its objects lie under their own names."""
 
-    def engine(self, role_arn: str, session: str) -> AbstractContextManager[None]:
-        """Have the S3 calls of a role's session see what its engine writes, for the time of the block."""
+    def engine(self, role_arn: str, session: str, has_started: Callable[[], bool]) -> AbstractContextManager[None]:
+        """Have the S3 calls of a role's session see what its engine writes once it has started, in the block."""
 
     def rescan(self, bucket: str) -> None:
         """Bring bucket and folder together after an engine wrote into the folder.

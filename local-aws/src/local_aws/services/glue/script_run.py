@@ -114,7 +114,7 @@ class ScriptRun:
     def run(self) -> End:
         """Run the script to its end."""
         try:
-            with self._context.objects.engine(self._role, SESSION):
+            with self._context.objects.engine(self._role, SESSION, lambda: self._spark.session_started):
                 outcome = self._context.jobs.run(self._command)
         except RuntimeError:
             # The runner is closed: the server stops before the script has started.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from local_aws.kernel.context import Answer, Handler, Request
@@ -21,20 +21,29 @@ class Engines:
     """
 
     def __init__(self) -> None:
-        self._running: Counter[tuple[str, str]] = Counter()
+        self._lock = threading.Lock()
+        self._jobs: list[tuple[tuple[str, str], Callable[[], bool]]] = []
 
     @contextmanager
-    def running(self, role_arn: str, session: str) -> Iterator[None]:
-        """Have the calls of a role's session see the files of its engine, for the time of the block."""
-        self._running[role_arn, session] += 1
+    def running(self, role_arn: str, session: str, has_started: Callable[[], bool]) -> Iterator[None]:
+        """Have the calls of a role's session see the files of its engine once it has started, in the block."""
+        job = ((role_arn, session), has_started)
+        with self._lock:
+            self._jobs.append(job)
         try:
             yield
         finally:
-            self._running[role_arn, session] -= 1
+            with self._lock:
+                self._jobs.remove(job)
 
     def is_behind_call(self) -> bool:
         """Return whether the job that makes the current call runs an engine."""
-        return self._running[principal(), session_name()] > 0
+        if not self._jobs:
+            return False
+        caller = (principal(), session_name())
+        with self._lock:
+            started = [has_started for job, has_started in self._jobs if job == caller]
+        return any(has_started() for has_started in started)
 
 
 def seeing_engines(handler: Handler, store: Store, engines: Engines) -> Handler:

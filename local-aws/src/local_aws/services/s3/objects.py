@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -85,8 +85,8 @@ class StoredObjects(Objects):
     def bucket_folders(self) -> dict[str, Path]:
         return {name: self.store.layout.bucket(name) for name in self._buckets.names()}
 
-    def engine(self, role_arn: str, session: str) -> AbstractContextManager[None]:
-        return self.engines.running(role_arn, session)
+    def engine(self, role_arn: str, session: str, has_started: Callable[[], bool]) -> AbstractContextManager[None]:
+        return self.engines.running(role_arn, session, has_started)
 
     def rescan(self, bucket: str) -> None:
         self.store.rescan(bucket)
