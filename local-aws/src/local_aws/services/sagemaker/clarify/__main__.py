@@ -19,7 +19,7 @@ from local_aws.services.sagemaker.clarify.model_name import MODEL_NAME
 from local_aws.services.sagemaker.clarify.predictor import predict
 from local_aws.services.sagemaker.model_monitor.environment import BASELINE_CONSTRAINTS
 from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
-from local_aws.services.sagemaker.model_monitor.reports import exit_message, write_json, write_violations
+from local_aws.services.sagemaker.model_monitor.reports import exit_message, read_json, write_json, write_violations
 from local_aws.services.sagemaker.model_monitor.tables import Table, read_table
 
 _CONFIGURATION_FILE = "analysis_config.json"
@@ -48,7 +48,7 @@ def run(job: Mapping[str, Any]) -> list[dict[str, str]] | None:
     for name in ("analysis_config", "dataset"):
         if name not in inputs:
             raise AnalysisError(f"Clarify's image needs the processing input {name}; got {', '.join(inputs)}")
-    document = _read(inputs["analysis_config"] / _CONFIGURATION_FILE)
+    document = read_json(inputs["analysis_config"] / _CONFIGURATION_FILE, _CONFIGURATION_FILE)
     environment = job.get("Environment", {})
     if MODEL_NAME in environment and "predictor" in document:
         document["predictor"]["model_name"] = environment[MODEL_NAME]
@@ -59,7 +59,7 @@ def run(job: Mapping[str, Any]) -> list[dict[str, str]] | None:
     baseline = environment.get(BASELINE_CONSTRAINTS)
     if baseline is None:
         return None
-    violations = analysis.compare(report, _read(Path(baseline)))
+    violations = analysis.compare(report, read_json(Path(baseline), Path(baseline).name))
     write_violations(outputs[0], violations, version=analysis.VERSION)
     return violations
 
@@ -83,16 +83,6 @@ def _predictions(table: Table, configuration: Configuration) -> list[str] | None
         raise AnalysisError("post_training_bias needs predicted_label, a column of the dataset, or a predictor")
     features = analysis.features(table, configuration)
     return predict(features, configuration.predictor, configuration.probability_threshold)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise AnalysisError(f"{path.name} cannot be read: {error}") from None
-    if not isinstance(content, dict):
-        raise AnalysisError(f"{path.name} must be a JSON object; got {content!r}")
-    return content
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ It stands for the image ``sagemaker-model-monitor-analyzer``: the environment sa
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -22,7 +21,7 @@ from local_aws.services.sagemaker.model_monitor.model_quality import (
     compute_metrics,
     suggest_metric_constraints,
 )
-from local_aws.services.sagemaker.model_monitor.reports import exit_message, write_json, write_violations
+from local_aws.services.sagemaker.model_monitor.reports import exit_message, read_json, write_json, write_violations
 from local_aws.services.sagemaker.model_monitor.statistics import compute_statistics
 from local_aws.services.sagemaker.model_monitor.tables import read_table
 
@@ -63,15 +62,7 @@ def run(analysis: Analysis) -> list[dict[str, str]] | None:
 
 
 def _read(path: Path | None) -> dict[str, Any] | None:
-    if path is None:
-        return None
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise AnalysisError(f"the baseline {path.name} cannot be read: {error}") from None
-    if not isinstance(content, dict):
-        raise AnalysisError(f"the baseline {path.name} must be a JSON object; got {content!r}")
-    return content
+    return None if path is None else read_json(path, f"the baseline {path.name}")
 
 
 if __name__ == "__main__":

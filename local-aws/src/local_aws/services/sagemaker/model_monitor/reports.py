@@ -1,4 +1,4 @@
-"""What a check leaves: JSON files, and the exit message that says whether there are violations."""
+"""What a check leaves and reads: JSON files, and the exit message that says whether there are violations."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 
 VIOLATIONS_FILE = "constraint_violations.json"
 WITH_VIOLATIONS = "CompletedWithViolations"
@@ -16,6 +18,17 @@ def write_json(path: Path, content: Any) -> None:
     """Write a file, and the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2))
+
+
+def read_json(path: Path, what: str) -> dict[str, Any]:
+    """Read an object, or raise `AnalysisError` that calls the file `what`."""
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise AnalysisError(f"{what} cannot be read: {error}") from None
+    if not isinstance(content, dict):
+        raise AnalysisError(f"{what} must be a JSON object; got {content!r}")
+    return content
 
 
 def write_violations(output: Path, violations: Sequence[dict[str, str]], **head: str) -> None:
