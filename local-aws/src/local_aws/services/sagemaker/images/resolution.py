@@ -51,6 +51,11 @@ class Image:
         return (f"{self.substitution} of {self.uri}",) if self.substitution else ()
 
     @property
+    def has_algorithm(self) -> bool:
+        """True when it trains without a script, by an algorithm of its own."""
+        return self.family is not None and self.family.algorithm
+
+    @property
     def pickles(self) -> bool:
         """True when its algorithm writes models as pickles."""
         return self.family is not None and numbers(self.version) <= self.family.last_pickled

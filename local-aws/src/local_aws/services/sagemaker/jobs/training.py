@@ -109,8 +109,8 @@ class TrainingJobs(JobStore):
         started = time.monotonic()
         image = self._image(record)
         command = self._prepare(folder, record, image, running)
-        has_own = image.family is not None and image.family.algorithm
-        metrics = MetricCatcher(() if has_own else record["AlgorithmSpecification"].get("MetricDefinitions", ()))
+        definitions = record["AlgorithmSpecification"].get("MetricDefinitions", ())
+        metrics = MetricCatcher(() if image.has_algorithm else definitions)
         self.update(name, "Training")
         outcome = self.run_process(command, running, metrics.look_at)
         publish(self._context, LOG_GROUP, metrics.datapoints(name))
@@ -141,11 +141,9 @@ class TrainingJobs(JobStore):
         if status == "Starting":
             image = self._image(record)
             entry["StatusMessage"] = "; ".join((_STATUS_MESSAGES[status], *image.notes))
-            if image.family is not None and image.family.algorithm:
-                record["AlgorithmSpecification"] = {
-                    **record["AlgorithmSpecification"],
-                    "MetricDefinitions": own_definitions(),
-                }
+            if image.has_algorithm:
+                own = {"MetricDefinitions": own_definitions()}
+                record["AlgorithmSpecification"] = {**record["AlgorithmSpecification"], **own}
         if status in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded"):
             entry["EndTime"] = at
             entry["StatusMessage"] = record.get("FailureReason", entry["StatusMessage"])

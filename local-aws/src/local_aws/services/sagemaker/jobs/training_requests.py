@@ -45,7 +45,7 @@ def validate(request: Request, images: Images) -> None:
             f"{image.uri} is {image.family.name}'s image: it runs processing jobs and does not train",
         )
     definitions = algorithm.get("MetricDefinitions")
-    if definitions and image.family is not None and image.family.algorithm:
+    if definitions and image.has_algorithm:
         raise AwsError(
             "ValidationException",
             "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
@@ -78,9 +78,9 @@ def validate(request: Request, images: Images) -> None:
 
 def trains_by_algorithm(request: Request, image: Image) -> bool:
     """Return whether a job trains by the image's built-in algorithm: it names neither a command nor a script."""
-    if "ContainerEntrypoint" in request["AlgorithmSpecification"] or image.command or image.family is None:
+    if "ContainerEntrypoint" in request["AlgorithmSpecification"] or image.command:
         return False
-    return image.family.algorithm and not script_mode.names_program(request.get("HyperParameters", {}))
+    return image.has_algorithm and not script_mode.names_program(request.get("HyperParameters", {}))
 
 
 def _check_content_types(request: Request) -> None:

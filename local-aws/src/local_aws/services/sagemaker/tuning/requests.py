@@ -127,7 +127,7 @@ def _require(structure: dict[str, Any], member: str, where: str) -> None:
 
 def _check_objective(training: Request, image: Image, metric: str) -> None:
     """Check that a training job can have the objective among its metrics."""
-    if image.family is not None and image.family.algorithm:
+    if image.has_algorithm:
         known = sorted(f"validation:{name}" for name in METRICS)
         if metric not in known:
             raise AwsError(
