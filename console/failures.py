@@ -21,6 +21,7 @@ from botocore.exceptions import (
 
 from console.errors import CommandError
 from infrastructure.errors import DeploymentError
+from infrastructure.refusals import is_denied
 
 EXPECTED: Final = (CommandError, DeploymentError, Boto3Error, BotoCoreError, ClientError, OSError)
 """What a command may end with: what AWS answers, or does not, and files that cannot be read or written."""
@@ -41,7 +42,6 @@ _UNKNOWN_KEYS = frozenset(
         *("UnrecognizedClientException", "InvalidSignatureException"),
     }
 )
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 
 
 def failure_message(error: Exception) -> str:
@@ -79,6 +79,6 @@ def _remedy(error: Exception) -> str:
         return 'the shell has the keys of another data folder: run eval "$(playgrounds up)" again'
     if code in _UNKNOWN_KEYS:
         return "AWS does not know these keys: sign in, or check AWS_PROFILE and AWS_ACCESS_KEY_ID"
-    if code in _DENIED:
+    if is_denied(error):
         return "request the permission; 'playgrounds doctor' checks what the commands need"
     return ""

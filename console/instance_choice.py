@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from console.errors import CommandError
 from console.progress import Progress
+from infrastructure.refusals import is_denied
 from infrastructure.service_quotas import PERMISSIONS, Demand, Quota, sagemaker_quotas
 from pipelines.endpoint_settings import INSTANCE
 from pipelines.instance_types import ENDPOINT, JOB_KINDS, InstanceKind
@@ -22,7 +23,6 @@ JOB_TYPES = "job_instance_types"
 ENDPOINT_TYPE = "endpoint_instance_type"
 """The argument for the type of an endpoint's instances."""
 
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 _NOT_ALLOWED = f"Service Quotas refuses the caller, who lacks {' or '.join(PERMISSIONS)}"
 
 
@@ -107,7 +107,7 @@ def _quotas(session: boto3.session.Session, demands: Sequence[Demand]) -> Mappin
     try:
         return sagemaker_quotas(session.client("service-quotas"), demands)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _DENIED:
+        if not is_denied(error):
             raise
         return None
 

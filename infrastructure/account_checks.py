@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from infrastructure.connections import COMPLETED, CONNECTION, connection_status
 from infrastructure.findings import FAIL, OK, WARN, Finding, Subject
-from infrastructure.not_found import is_not_found
 from infrastructure.permissions import denied, needs
+from infrastructure.refusals import is_not_found
 from infrastructure.service_quotas import sagemaker_quotas
 from infrastructure.stacks import Stacks, has_settled
 

@@ -10,13 +10,12 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infrastructure.names import Names
+from infrastructure.refusals import is_denied
 from infrastructure.service_quotas import Demand
 
 OK: Literal["ok"] = "ok"
 WARN: Literal["warn"] = "warn"
 FAIL: Literal["fail"] = "fail"
-
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def examine(subject: Subject, checks: Iterable[Check]) -> Iterator[Finding]:
             yield from check(subject)
         except (BotoCoreError, ClientError) as error:
             name = check.__name__.replace("_", " ")
-            if isinstance(error, ClientError) and error.response["Error"]["Code"] in _DENIED:
+            if is_denied(error):
                 yield Finding(name, WARN, f"not checked: {error}; request the permission, or ask who has it")
             else:
                 yield Finding(name, FAIL, f"cannot be checked: {error}")

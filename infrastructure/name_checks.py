@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from infrastructure.findings import FAIL, OK, Finding, Subject
 from infrastructure.names import Names
-from infrastructure.not_found import is_not_found
+from infrastructure.refusals import is_not_found
 from infrastructure.stacks import Stacks
 
 

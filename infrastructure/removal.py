@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from infrastructure.errors import DeploymentError
 from infrastructure.names import Names
-from infrastructure.not_found import is_not_found
+from infrastructure.refusals import is_not_found
 from infrastructure.stacks import Stacks
 
 _POLL_SECONDS = 0.5

@@ -53,5 +53,5 @@ def running(data_dir: Path, builders: Iterable[Callable[[Context], Service]] = (
 
 @pytest.fixture
 def run_server() -> Callable[..., Any]:
-    """Give `running`: ``with run_server(folder, (glue.build,)) as server``."""
+    """Yield `running`: ``with run_server(folder, (glue.build,)) as server``."""
     return running

@@ -9,7 +9,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 
 def smallest(shape: Shape | None) -> dict[str, Any]:
-    """Give a request with the required members alone."""
+    """Return a request with the required members alone."""
     return {} if shape is None else _value(shape, ())
 
 

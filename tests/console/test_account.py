@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from console.main import main
 from infrastructure.names import Names
-from tests.servers import RunningServer, running
+from tests.servers import running
+
+pytestmark = pytest.mark.usefixtures("aws")
 
 QUOTAS = "*.xlarge for training job usage=0, * for processing job usage=0, ml.m5.large for * usage=1"
 QUOTAS += ", ml.m5.large for processing job usage=0, ml.m5.large for transform job usage=0"
@@ -20,18 +20,6 @@ TRUST = """
 {"Version": "2012-10-17", "Statement": [
   {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 """
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running(tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def pointed_at(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
 
 
 def levels(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> dict[str, tuple[str, str]]:

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from console.main import main
-from tests.servers import RunningServer, running
+
+pytestmark = pytest.mark.usefixtures("aws")
 
 PENDING = "arn:aws:codeconnections:us-east-1:123456789012:connection/0f0f"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running(tmp_path_factory.mktemp("server")) as server:
-        yield server
-
-
-@pytest.fixture(autouse=True)
-def pointed_at(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.mark.parametrize(

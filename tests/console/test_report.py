@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from console.main import main
 from tests.definitions import BUCKET, ROLE, definition, fail, processing
-from tests.servers import RunningServer, running
+from tests.servers import RunningServer
 from tests.waiting import wait_until
 
 PIPELINE = "playground-accessibility"
@@ -23,20 +22,11 @@ WITH_REPORT = definition(WRITE_REPORT, Text="first")
 WITHOUT_REPORT = definition(fail("EngineerFeatures", "no rows"))
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running(tmp_path_factory.mktemp("server")) as server:
-        server.client("s3").create_bucket(Bucket=BUCKET)
-        yield server
-
-
-@pytest.fixture
-def aws(server: RunningServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunningServer:
-    """The server, as what the environment points boto3 at; the current folder is empty."""
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
+@pytest.fixture(autouse=True)
+def bucket_and_empty_folder(aws: RunningServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Make the bucket of the reports, and an empty folder the current one."""
+    aws.client("s3").create_bucket(Bucket=BUCKET)  # which in us-east-1 also succeeds for the owner of the bucket
     monkeypatch.chdir(tmp_path)
-    return server
 
 
 def execute(server: RunningServer, pipeline: str, text: str, **parameters: str) -> str:

@@ -21,7 +21,7 @@ _NOT_OF_THE_SOURCE = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "
 
 
 def commands(buildspec: Mapping[str, Any]) -> list[str]:
-    """Give a buildspec's commands in the order in which CodeBuild runs them."""
+    """Return a buildspec's commands in the order in which CodeBuild runs them."""
     phases = buildspec["phases"]
     assert set(phases) <= set(PHASES)
     return [command for phase in PHASES for command in phases.get(phase, {}).get("commands", ())]

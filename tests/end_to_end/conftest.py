@@ -46,7 +46,7 @@ def playgrounds(
 
 
 def child_environment(environment: dict[str, str]) -> dict[str, str]:
-    """Give this process's environment, pointed at a server and at no account."""
+    """Return this process's environment, pointed at a server and at no account."""
     return {name: value for name, value in os.environ.items() if name not in _ACCOUNT_VARIABLES} | environment
 
 

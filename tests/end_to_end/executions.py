@@ -51,13 +51,13 @@ def executions(server: Server, pipeline: str = PIPELINE) -> list[str]:
 
 
 def parameters(server: Server, arn: str) -> dict[str, str]:
-    """Give the parameters that an execution was started with."""
+    """Return the parameters that an execution was started with."""
     found = server.client("sagemaker").list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)
     return {parameter["Name"]: parameter["Value"] for parameter in found["PipelineParameters"]}
 
 
 def started_since(server: Server, before: list[str], pipeline: str) -> Callable[[], list[str]]:
-    """Give a look at the executions that were not there before."""
+    """Return a look at the executions that were not there before."""
     return lambda: [arn for arn in executions(server, pipeline) if arn not in before]
 
 
@@ -73,6 +73,6 @@ def outputs(step: dict[str, Any]) -> dict[str, str]:
 
 
 def pages_of(client: Any, operation: str, member: str, **arguments: Any) -> Iterator[Any]:
-    """Give everything that a listing lists."""
+    """Return everything that a listing lists."""
     for page in client.get_paginator(operation).paginate(**arguments):
         yield from page.get(member, [])

@@ -66,7 +66,7 @@ def register(
 
 
 def version(arn: str) -> str:
-    """Give a package's number."""
+    """Return a package's number."""
     return arn.rpartition("/")[2]
 
 
@@ -90,7 +90,7 @@ def approve(server: Server, arn: str) -> tuple[dict[str, Any], dict[str, dict[st
 
 
 def serving(server: Server, endpoint: str = ENDPOINT) -> str:
-    """Give the package that an endpoint serves; it must be in service."""
+    """Return the package that an endpoint serves; it must be in service."""
     sagemaker = server.client("sagemaker")
     found = sagemaker.describe_endpoint(EndpointName=endpoint)
     assert found["EndpointStatus"] == "InService"
@@ -108,7 +108,7 @@ def answer_of(server: Server, endpoint: str = ENDPOINT, runtime: Any = None) -> 
 
 
 def tags(server: Server, endpoint: str = ENDPOINT) -> dict[str, str]:
-    """Give an endpoint's tags."""
+    """Return an endpoint's tags."""
     sagemaker = server.client("sagemaker")
     arn = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointArn"]
     return {tag["Key"]: tag["Value"] for tag in sagemaker.list_tags(ResourceArn=arn)["Tags"]}

@@ -100,7 +100,7 @@ def _bootstrap(server: RunningServer) -> None:
 
 
 def _environment(server: RunningServer, folder: Path) -> dict[str, str]:
-    """Give what the project, as it was made, and CodeBuild set; where the endpoint is, the build does not see."""
+    """Return what the project, as it was made, and CodeBuild set; where the endpoint is, the build does not see."""
     (project,) = server.client("codebuild").batch_get_projects(names=[NAMES.stack])["projects"]
     keys = server.client("sts").assume_role(RoleArn=project["serviceRole"], RoleSessionName="AWSCodeBuild-0f0f")
     configuration = folder / "aws-config"

@@ -149,7 +149,7 @@ def test_a_model_whose_alarm_fires_while_it_bakes_is_rolled_back(demo: Demo, low
 
 
 def since_when(demo: Demo, arn: str) -> str:
-    """Give the time from which on a version serves, as status tells it."""
+    """Return the time from which on a version serves, as status tells it."""
     found = re.search(rf"serves version {version(arn)} since (.*)", demo.run("status"))
     assert found
     return found[1]

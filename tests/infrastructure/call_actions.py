@@ -24,7 +24,7 @@ from tests.infrastructure.s3_actions import s3_demands
 
 
 def demands(line: Mapping[str, Any], place: Place | None = None) -> list[Demand]:
-    """Give what a call demands.
+    """Return what a call demands.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def demands(line: Mapping[str, Any], place: Place | None = None) -> list[Demand]
 
 
 def _as_checked(one: Demand, operation: str) -> Demand:
-    """Give a demand as AWS checks it: on everything, where the action knows no resources."""
+    """Return a demand as AWS checks it: on everything, where the action knows no resources."""
     if not actions_of(one.action):
         raise UnmappedOperationError(f"{operation}: AWS has no action {one.action}")
     if not knows_resources(one.action):

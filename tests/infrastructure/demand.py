@@ -41,7 +41,7 @@ class Place:
     prefix: str = ""
 
     def arn(self, service: str, resource: str) -> str:
-        """Give the ARN of a resource."""
+        """Return the ARN of a resource."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
 

@@ -19,19 +19,19 @@ _WITHOUT_RESOURCES = frozenset({"sns:GetSubscriptionAttributes", "sns:SetSubscri
 
 
 def actions_of(pattern: str) -> list[str]:
-    """Give the actions that an action of a policy stands for, wildcards included; none if there is no such action."""
+    """Return the actions that an action of a policy stands for, wildcards included; none if there is no such action."""
     service, _, name = pattern.partition(":")
     known = _services().get(service, {}).get("Actions", ())
     return [f"{service}:{action}" for action in known if fnmatchcase(action.lower(), name.lower())]
 
 
 def knows_resources(action: str) -> bool:
-    """Tell whether an action can be allowed for some resources only."""
+    """Return whether an action can be allowed for some resources only."""
     return action not in _WITHOUT_RESOURCES and bool(_entry(action).get("Resources"))
 
 
 def concerns(action: str, arn: str) -> bool:
-    """Tell whether an action can be about a resource, by the forms of ARN that AWS gives for it."""
+    """Return whether an action can be about a resource, by the forms of ARN that AWS gives for it."""
     return bool(kinds(action, arn))
 
 
@@ -48,7 +48,7 @@ def kinds(action: str, arn: str) -> list[str]:
 
 @cache
 def type_schema(resource_type: str) -> dict[str, Any]:
-    """Give the schema that AWS publishes of a CloudFormation resource type."""
+    """Return the schema that AWS publishes of a CloudFormation resource type."""
     for file in _TYPES.iterdir():
         text = file.read_text()
         if f'"{resource_type}"' in text and (schema := json.loads(text))["typeName"] == resource_type:
@@ -67,7 +67,7 @@ def _entry(action: str) -> dict[str, Any]:
 
 
 def may_match(form: str, arn: str) -> bool:
-    """Tell whether some ARN is of the form and matches that of the policy, wildcards and all."""
+    """Return whether some ARN is of the form and matches that of the policy, wildcards and all."""
     if "[^/]" in form:
         return re.fullmatch(re.sub(r"\$\{[^}]+\}", ".*", form), arn) is not None
     return _overlap(re.sub(r"\$\{[^}]+\}|\.\*", "*", form), arn)
@@ -75,7 +75,7 @@ def may_match(form: str, arn: str) -> bool:
 
 @cache
 def _overlap(one: str, other: str) -> bool:
-    """Tell whether two patterns with asterisks have a text in common."""
+    """Return whether two patterns with asterisks have a text in common."""
     if not one or not other:
         return not (one + other).strip("*")
     if one[0] == "*":

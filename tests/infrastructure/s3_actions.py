@@ -52,7 +52,7 @@ _S3_OBJECT = {
 
 
 def s3_demands(operation: str, request: Request, place: Place) -> list[Demand] | None:
-    """Give what a call of S3 demands, None for an operation that is not written down."""
+    """Return what a call of S3 demands, None for an operation that is not written down."""
     del place  # S3's ARNs have none
     bucket = f"arn:aws:s3:::{request.get('Bucket', '')}"
     if operation == "ListBuckets":

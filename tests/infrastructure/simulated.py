@@ -35,7 +35,7 @@ def logged(data_dir: Path) -> Lines:
 
 
 def calls_of_roles(lines: Lines) -> dict[str, Lines]:
-    """Give the lines of a call log that roles have left, by the role's ARN."""
+    """Return the lines of a call log that roles have left, by the role's ARN."""
     found: dict[str, Lines] = defaultdict(list)
     for line in lines:
         if ":role/" in line["principal"]:
@@ -44,7 +44,7 @@ def calls_of_roles(lines: Lines) -> dict[str, Lines]:
 
 
 def with_work_groups(lines: Lines, athena: Any) -> Lines:
-    """Give lines in which Athena's calls name the work group of their query, on which AWS checks them."""
+    """Return lines in which Athena's calls name the work group of their query, on which AWS checks them."""
     found = []
     for line in lines:
         request = line["request"]
@@ -56,7 +56,7 @@ def with_work_groups(lines: Lines, athena: Any) -> Lines:
 
 
 def demanded(lines: Iterable[Mapping[str, Any]], place: Place) -> dict[Demand, str]:
-    """Give all that some calls demand, each with an operation that does.
+    """Return all that some calls demand, each with an operation that does.
 
     Calls that concern the policies of a role demand it for a role with its boundary: the request of its creation, or
     of the boundary's change, must be among the calls.
@@ -76,7 +76,7 @@ def demanded(lines: Iterable[Mapping[str, Any]], place: Place) -> dict[Demand, s
 
 
 def refused(iam: Any, role_arn: str, asked: Mapping[Demand, str]) -> list[str]:
-    """Give what a role's policies, within its boundary, do not allow.
+    """Return what a role's policies, within its boundary, do not allow.
 
     Parameters
     ----------

@@ -126,12 +126,12 @@ def outputs(name: str, **parameters: str) -> dict[str, str]:
 
 
 def as_list(value: Any) -> list[Any]:
-    """Give what policies write as one value or several as a list."""
+    """Return what policies write as one value or several as a list."""
     return list(value) if isinstance(value, list) else [value]
 
 
 def statements(resource: Resource) -> Iterable[Mapping[str, Any]]:
-    """Give the permission statements of a role, a policy or a boundary."""
+    """Return the permission statements of a role, a policy or a boundary."""
     documents = [policy["PolicyDocument"] for policy in resource.properties.get("Policies", [])]
     if resource.type in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         documents.append(resource.properties["PolicyDocument"])
@@ -214,7 +214,7 @@ class _Resolver:
         return _ARNS[resource.type].format(resource.name)
 
     def _resource(self, logical_id: str) -> Resource:
-        """Give a resource with as little worked out as its name needs."""
+        """Return a resource with as little worked out as its name needs."""
         declared = self._template["Resources"][logical_id]
         kind, properties = declared["Type"], declared.get("Properties", {})
         wanted = {"AWS::Glue::Database": "DatabaseInput", "AWS::Budgets::Budget": "Budget"}

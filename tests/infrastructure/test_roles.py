@@ -251,7 +251,7 @@ MUST_NOT = [
 
 
 def may(role_name: str, action: str, resource: str) -> bool:
-    """Tell whether a role's policies allow a call, if the conditions hold."""
+    """Return whether a role's policies allow a call, if the conditions hold."""
     return any(
         any(fnmatchcase(action.lower(), pattern.lower()) for pattern in as_list(statement["Action"]))
         and any(fnmatchcase(resource, pattern) for pattern in as_list(statement["Resource"]))

@@ -345,7 +345,7 @@ def _field_type(shape: Shape) -> str:
 
 
 def _fits(actual: str, wanted: str) -> bool:
-    """Tell whether a value of a type may stand in a field; whole numbers may be fractions."""
+    """Return whether a value of a type may stand in a field; whole numbers may be fractions."""
     if wanted == _SCALAR:
         return actual in {_STRING, _INTEGER, _FLOAT, _BOOLEAN, _SCALAR}
     return actual in {wanted, _SCALAR} or (actual, wanted) == (_INTEGER, _FLOAT)

@@ -115,7 +115,7 @@ def _put(value: Any, *path: Any) -> Mistake:
 
 
 def _default(index: int, value: Any) -> Mistake:
-    """Give a parameter another default."""
+    """Set another default of a parameter."""
     return lambda definition: definition["Parameters"][index].update(DefaultValue=value)
 
 

@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture
 def lines(server: RunningServer) -> Callable[[], list[dict[str, Any]]]:
-    """Give the lines written since the test began."""
+    """Return the lines written since the test began."""
     path = server.server.settings.data_dir / "calls.jsonl"
     before = len(path.read_text().splitlines())
     return lambda: [json.loads(line) for line in path.read_text().splitlines()[before:]]

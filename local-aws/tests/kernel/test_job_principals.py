@@ -28,7 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 
 def caller_of_listing(server: RunningServer, prefix: str) -> str:
-    """Give who listed a prefix, when somebody has."""
+    """Return who listed a prefix, when somebody has."""
 
     def found() -> list[dict[str, Any]]:
         lines = (server.server.settings.data_dir / "calls.jsonl").read_text().splitlines()
@@ -38,7 +38,7 @@ def caller_of_listing(server: RunningServer, prefix: str) -> str:
 
 
 def callers(server: RunningServer, operation: str, named: str) -> set[str]:
-    """Give who made a call that names an object or a log group, when somebody has."""
+    """Return who made a call that names an object or a log group, when somebody has."""
 
     def found() -> set[str]:
         lines = (server.server.settings.data_dir / "calls.jsonl").read_text().splitlines()

@@ -25,7 +25,7 @@ class XmlAnswers(S3Serializer):
 
 
 def can_be_written(text: str) -> bool:
-    """Tell whether XML 1.0 has all characters of a text; a reference to one that it has not breaks its reader."""
+    """Return whether XML 1.0 has all characters of a text; a reference to one that it has not breaks its reader."""
     return all(character in "\t\n\r" or "\x20" <= character < "\ufffe" or character > "\uffff" for character in text)
 
 

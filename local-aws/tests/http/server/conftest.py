@@ -92,5 +92,5 @@ def serving(application: Application) -> Iterator[Served]:
 
 @pytest.fixture
 def serve() -> Callable[[Application], AbstractContextManager[Served]]:
-    """Give `serving`: ``with serve(application) as served``."""
+    """Yield `serving`: ``with serve(application) as served``."""
     return serving

@@ -33,7 +33,7 @@ class Inbox:
         events.put_targets(Rule=name, Targets=[{"Id": "inbox", "Arn": arn}])
 
     def wait(self, count: int = 1, seconds: float = _SECONDS) -> list[dict[str, Any]]:
-        """Give the next events; fail when fewer come in time."""
+        """Return the next events; fail when fewer come in time."""
         events: list[dict[str, Any]] = []
         deadline = time.monotonic() + seconds
         while len(events) < count and time.monotonic() < deadline:
@@ -46,7 +46,7 @@ class Inbox:
 
 
 def let_in(client: Any, url: str, service: str) -> str:
-    """Give a queue a policy that lets a service send to it; give the queue's ARN."""
+    """Set a policy that lets a service send to a queue; return the queue's ARN."""
     arn = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sqs:SendMessage", "Resource": arn}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})

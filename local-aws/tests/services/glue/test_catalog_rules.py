@@ -33,7 +33,7 @@ def _partition(year: str) -> dict[str, Any]:
 
 @pytest.fixture
 def catalog(server: RunningServer) -> Iterator[Any]:
-    """Give a Glue client whose database has one table of two partitions."""
+    """Yield a Glue client whose database has one table of two partitions."""
     client = server.client("glue")
     client.create_database(DatabaseInput={"Name": DATABASE, "CreateTableDefaultPermissions": [{"Principal": SHARED}]})
     client.create_table(**IN_DATABASE, TableInput=TABLE)

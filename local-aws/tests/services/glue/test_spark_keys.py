@@ -54,7 +54,7 @@ spark.createDataFrame([(result,)], ["value"]).coalesce(1).write.text("s3://{TABL
 
 
 def nameable(key: str) -> bool:
-    """Tell whether S3A can name a key, and a file system can hold it: no empty or dotted segments, none too long."""
+    """Return whether S3A can name a key, and a file system can hold it: no empty or dotted segments, none too long."""
     segments = key.split("/")
     return not any(part in ("", ".", "..") or len(part.encode()) > 255 or "\0" in part for part in segments)
 
@@ -115,6 +115,6 @@ def test_partitions_of_odd_values_are_listed_and_read(result: tuple[Jobs, list[s
 
 
 def hidden(key: str) -> bool:
-    """Tell whether a key is one of Hadoop's own files, which are no objects when Spark writes them."""
+    """Return whether a key is one of Hadoop's own files, which are no objects when Spark writes them."""
     *folders, name = key.split("/")
     return "_temporary" in folders or (name.startswith(".") and name.endswith(".crc"))

@@ -12,6 +12,6 @@ from tests.conftest import RunningServer, running
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """Give a server whose state the tests of a module share."""
+    """Yield a server whose state the tests of a module share."""
     with running(tmp_path_factory.mktemp("data"), (s3.build,)) as server:
         yield server

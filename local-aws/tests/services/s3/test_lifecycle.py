@@ -15,7 +15,7 @@ from local_aws.services.s3.lifecycle_rules import days_after
 
 @pytest.fixture
 def sweep_after(server) -> Callable[[float], None]:
-    """Give a function that sweeps as if so many days had passed."""
+    """Return a function that sweeps as if so many days had passed."""
 
     def sweep(days: float) -> None:
         moment = datetime.now(UTC) + timedelta(days=days)

@@ -25,7 +25,7 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 
 @pytest.fixture
 def calls(server: RunningServer, tmp_path: Path) -> Callable[[], list[tuple[str, ...]]]:
-    """Give the role's calls: operation, key or prefix, outcome."""
+    """Return the role's calls: operation, key or prefix, outcome."""
 
     def found() -> list[tuple[str, ...]]:
         lines = [json.loads(line) for line in (tmp_path / "calls.jsonl").read_text().splitlines()]

@@ -53,7 +53,7 @@ class Signer:
         self._v4 = kind(self._credentials, claim.service, claim.region)
 
     def matches(self, environ: WSGIEnvironment, payload_hash: str) -> bool:
-        """Tell whether the claim's signature is right.
+        """Return whether the claim's signature is right.
 
         Parameters
         ----------

@@ -43,7 +43,7 @@ def check_policy(bucket: str, policy: str) -> Document:
 
 
 def is_public(document: Document) -> bool:
-    """Tell whether a policy allows anything to more than fixed principals, places or owners.
+    """Return whether a policy allows anything to more than fixed principals, places or owners.
 
     Public unless each statement that allows is limited by fixed values, without wildcards and variables: as the section
     'The meaning of "public"' of "Blocking public access to your Amazon S3 storage" in the Amazon S3 User Guide says.
@@ -55,14 +55,14 @@ def is_public(document: Document) -> bool:
 
 
 def _names_fixed_principals(statement: Statement) -> bool:
-    """Tell whether only principals of AWS are named; identity providers, such as Facebook, let anybody in."""
+    """Return whether only principals of AWS are named; identity providers, such as Facebook, let anybody in."""
     return statement.principals is not None and all(
         kind != "Federated" and all(map(_is_fixed, values)) for kind, values in statement.principals.items()
     )
 
 
 def _is_limited(statement: Statement) -> bool:
-    """Tell whether a condition limits a statement: one is enough, since all must hold."""
+    """Return whether a condition limits a statement: one is enough, since all must hold."""
     return any(
         all(map(_LIMITS[key.lower()], values))
         for operator, keys in statement.conditions.items()
@@ -93,7 +93,7 @@ def _is_fixed_user(value: str) -> bool:
 
 
 def _is_of_fixed_account(value: str) -> bool:
-    """Tell whether an access point's ARN has wildcards in nothing but the access point's name."""
+    """Return whether an access point's ARN has wildcards in nothing but the access point's name."""
     *head, name = value.split(":", _ARN_PARTS - 1)
     return len(head) == _ARN_PARTS - 1 and all(map(_is_fixed, head)) and head[-1].isdigit() and "${" not in name
 

@@ -83,32 +83,32 @@ class Flow:
 
 
 def job_ended(name: str, state: str = "SUCCEEDED") -> dict[str, str]:
-    """Give a condition on a job."""
+    """Return a condition on a job."""
     return {"LogicalOperator": "EQUALS", "JobName": name, "State": state}
 
 
 def crawl_ended(name: str, state: str = "SUCCEEDED") -> dict[str, str]:
-    """Give a condition on a crawler."""
+    """Return a condition on a crawler."""
     return {"LogicalOperator": "EQUALS", "CrawlerName": name, "CrawlState": state}
 
 
 def nodes(run: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Give the nodes of a graph by name."""
+    """Return the nodes of a graph by name."""
     return {node["Name"]: node for node in run["Graph"]["Nodes"]}
 
 
 def job_runs(run: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """Give the job runs of a node."""
+    """Return the job runs of a node."""
     return nodes(run)[name]["JobDetails"]["JobRuns"]
 
 
 def counted(run: dict[str, Any]) -> dict[str, int]:
-    """Give the statistics that are not zero, by their first word."""
+    """Return the statistics that are not zero, by their first word."""
     return {key.removesuffix("Actions"): number for key, number in run["Statistics"].items() if number}
 
 
 @pytest.fixture
 def flow(server: RunningServer, request: pytest.FixtureRequest, tmp_path: Path) -> Flow:
-    """Give a flow named after the test."""
+    """Return a flow named after the test."""
     name = request.node.name.removeprefix("test_").replace("_", "-")[:40].rstrip("-")
     return Flow(server, name, tmp_path)
