@@ -3,6 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+TEST_READY := $(VENV)/ready-for-tests
 CONTAINER_VENV := .venv-container
 CONTAINER_READY := $(CONTAINER_VENV)/ready
 BUILD_VENV := .venv-build
@@ -24,12 +25,17 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; d
 
 define REQUIRE_PYTHON
 @test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; exit 1; }
+@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+	echo "Python 3.11, 3.12 or 3.13 is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1)." >&2; exit 1; }
 endef
+
+# pip says nothing for a minute when it is quiet, and too much otherwise.
+INSTALL = $(BIN)/python -m console.setup_step "pip" -- $(BIN)/python -m pip install --disable-pip-version-check
 
 .PHONY: help referees setup demo test test-local-aws test-quick test-build test-container lint lint-templates format constraints bench soak clean
 
 help:
-	@echo "make setup           install everything into $(VENV)"
+	@echo "make setup           install what the demo needs into $(VENV)"
 	@echo "make demo            feeds -> Glue -> SageMaker pipeline -> SQL predictions, on this machine"
 	@echo "make test            run the product's tests, on local_aws too"
 	@echo "make test-local-aws  run the server's tests"
@@ -45,25 +51,31 @@ help:
 
 setup: $(READY)
 
+# From nothing each time: what the pins no longer name must not stay, for two wheels may hold one package's files.
 $(READY): pyproject.toml local-aws/pyproject.toml constraints.txt
 	$(REQUIRE_PYTHON)
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e './local-aws[test]' -e '.[test]'
+	@echo "setting up $(VENV): about 170 packages, 600 MB to download unless pip has them, 1.9 GB on disk"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(INSTALL) --upgrade pip
+	@$(INSTALL) -c constraints.txt -e ./local-aws -e .
 	@# Spark starts in half the time from a class archive; it also runs without one.
-	-$(BIN)/python -m local_aws.services.glue.make_class_archive
+	-@$(BIN)/python -m console.setup_step "Spark's class archive" -- $(BIN)/python -m local_aws.services.glue.make_class_archive
+	@touch $@
+
+$(TEST_READY): $(READY)
+	@$(INSTALL) -c constraints.txt -e './local-aws[test]' -e '.[test]'
 	@touch $@
 
 demo: setup
 	$(BIN)/playgrounds demo
 
-test: setup referees
+test: $(TEST_READY) referees
 	$(BIN)/python -m pytest $(PARALLEL)
 
-test-local-aws: setup
+test-local-aws: $(TEST_READY)
 	cd local-aws && ../$(BIN)/python -m pytest $(PARALLEL)
 
-test-quick: setup referees
+test-quick: $(TEST_READY) referees
 	$(BIN)/python -m pytest --quick $(PARALLEL)
 
 test-build: $(BUILD_READY)
@@ -97,13 +109,13 @@ $(CONTAINER_READY): tests/container/requirements.txt tests/container/toolkit.txt
 	$(CONTAINER_VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -r tests/container/toolkit.txt
 	@touch $@
 
-lint: setup lint-templates
+lint: $(TEST_READY) lint-templates
 	$(BIN)/ruff check $(CODE) $(SERVER) setup.py
 	$(BIN)/ruff format --check $(CODE) $(SERVER) setup.py
 	$(BIN)/mypy $(CODE)
 	cd local-aws && ../$(BIN)/mypy src tests benchmarks
 
-lint-templates: setup $(LINTERS_READY)
+lint-templates: $(TEST_READY) $(LINTERS_READY)
 	$(BIN)/cfn-lint $(TEMPLATES)
 	$(BIN)/python -m infrastructure.check_names
 	@# Its checks are in the package: nothing is sent or fetched.
@@ -119,7 +131,7 @@ $(LINTERS_READY): tests/infrastructure/linters.txt
 	$(LINTERS_VENV)/bin/python -m pip install --quiet -r tests/infrastructure/linters.txt
 	@touch $@
 
-format: setup
+format: $(TEST_READY)
 	$(BIN)/ruff check --fix-only $(CODE) $(SERVER) setup.py
 	$(BIN)/ruff format $(CODE) $(SERVER) setup.py
 
@@ -131,7 +143,7 @@ bench: setup
 	$(BIN)/python -m benchmarks $(if $(SOURCE),--source $(SOURCE))
 	cd local-aws && ../$(BIN)/python -m benchmarks.listings
 
-soak: setup
+soak: $(TEST_READY)
 	cd local-aws && ../$(BIN)/python -m tests.soak $(if $(SCALE),--scale $(SCALE)) $(if $(SEED),--seed $(SEED))
 	$(if $(SCALE),,$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)))
 
