@@ -14,7 +14,8 @@ from console.errors import CommandError
 from console.executions import Execution, follow, running_execution, started_after
 from console.polling import pause_after
 from console.progress import Progress
-from console.registry import Package, config_of, package_version, serving
+from console.registry import Package, config_of, package_version, packages, serving
+from console.session import command_line
 from infrastructure.names import Names
 from lambda_functions.endpoint_records import CHANGING
 
@@ -62,6 +63,7 @@ def approve(
         _set_approval_status(client, chosen, "PendingManualApproval", note)
     approved_at = _set_approval_status(client, chosen, "Approved", note)
     progress.done(f"version {chosen.version}", "approved")
+    progress.waiting("the rule that starts the deployment")
     arn = started_after(
         session,
         names.deploy_pipeline,
@@ -119,15 +121,23 @@ def skipped(execution: Execution) -> str:
 
 
 def reject(session: boto3.session.Session, names: Names, version: str, note: str, progress: Progress) -> None:
-    """Reject a version; the endpoint is left as it is."""
+    """Reject a version; the endpoint is left as it is, and if it serves the version, that is said."""
     client = session.client("sagemaker")
     chosen = package_version(client, names.pipeline, version)
     _set_approval_status(client, chosen, "Rejected", note)
     progress.done(f"version {chosen.version}", "rejected")
+    now = serving(client, names.pipeline)
+    if now and now.package_arn == chosen.arn:
+        progress.note(
+            f"it still serves on endpoint {names.pipeline}, which a rejection does not change: "
+            f"'{command_line(names, 'rollback')}' puts the version before it back, or approve another"
+        )
+    elif now and now.moving_to == chosen.arn:
+        progress.note(f"endpoint {names.pipeline} is moving to it all the same: '{command_line(names, 'status')}'")
 
 
 def rollback(session: boto3.session.Session, names: Names, note: str, progress: Progress) -> Execution | None:
-    """Approve the previously serving version again.
+    """Approve the previously serving version again; without a note it keeps the one that it has.
 
     Raises
     ------
@@ -152,6 +162,9 @@ def rollback(session: boto3.session.Session, names: Names, note: str, progress: 
     if chosen.approval != "Approved":
         reason = f"version {chosen.version} served before, but is {chosen.approval} now; approve one by its number"
         raise CommandError("rollback", reason)
+    # A model whose package is gone has no version.
+    registered = {package.arn: package.version for package in packages(client, names.pipeline)}
+    progress.done("rollback", f"version {registered.get(now.package_arn, '?')} → {chosen.version}")
     if alarms := alarms_firing(session, names):
         # They see the model that is to go, and the update would end where it began.
         reason = (
@@ -164,7 +177,7 @@ def rollback(session: boto3.session.Session, names: Names, note: str, progress: 
                 f"--endpoint-config-name {config}"
             )
         raise CommandError("rollback", reason)
-    return approve(session, names, chosen.arn, note, progress)
+    return approve(session, names, chosen.arn, note or chosen.note, progress)
 
 
 def _set_approval_status(client: Any, chosen: Package, status: Status, note: str) -> datetime:

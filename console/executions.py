@@ -14,6 +14,8 @@ from console.errors import CommandError
 from console.job_logs import log_tail
 from console.polling import pause_after
 from console.progress import Progress
+from console.session import command_line
+from infrastructure.names import Names
 
 _START_SECONDS = 120.0
 _RUNNING = frozenset({"Executing", "Stopping"})
@@ -73,10 +75,7 @@ def follow(session: boto3.session.Session, arn: str, progress: Progress) -> Exec
             if "EndTime" in step and step["StepName"] not in reported:
                 reported.add(step["StepName"])
                 latest = time.monotonic()
-                cached = step.get("CacheHitResult", {}).get("SourcePipelineExecutionArn")
-                progress.done(
-                    step["StepName"], f"{step['StepStatus']}{' (cached)' if cached else ''}", step_seconds(step)
-                )
+                progress.done(step["StepName"], step_outcome(step), step_seconds(step))
         status = description["PipelineExecutionStatus"]
         if status not in _RUNNING:
             break
@@ -156,6 +155,35 @@ def latest_execution_arn(session: boto3.session.Session, pipeline: str) -> str:
     return summaries[0]["PipelineExecutionArn"]
 
 
+def find_execution(session: boto3.session.Session, names: Names, given: str | None) -> str:
+    """Return the ARN of an execution: of its ARN or its id, of either pipeline; of the latest without one.
+
+    Raises
+    ------
+    CommandError
+        There is none.
+    """
+    if given is None:
+        return latest_execution_arn(session, names.pipeline)
+    if given.startswith("arn:"):
+        return given
+    client = session.client("sagemaker")
+    for pipeline in (names.pipeline, names.deploy_pipeline):
+        pages = client.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
+        try:
+            for summary in (summary for page in pages for summary in page["PipelineExecutionSummaries"]):
+                arn: str = summary["PipelineExecutionArn"]
+                if arn.rpartition("/")[2] == given:
+                    return arn
+        except client.exceptions.ResourceNotFound:
+            continue
+    raise CommandError(
+        "execution",
+        f"neither {names.pipeline} nor {names.deploy_pipeline} has an execution {given}: "
+        f"'{command_line(names, 'status')}' shows the latest",
+    )
+
+
 def describe_execution(session: boto3.session.Session, arn: str) -> Execution:
     """Describe an execution; raise `CommandError` if it does not exist."""
     client = session.client("sagemaker")
@@ -164,6 +192,14 @@ def describe_execution(session: boto3.session.Session, arn: str) -> Execution:
     except client.exceptions.ResourceNotFound as error:
         raise CommandError("execution", f"execution {arn} does not exist") from error
     return Execution(arn, description["PipelineExecutionStatus"], tuple(_steps(client, arn)))
+
+
+def step_outcome(step: Mapping[str, Any]) -> str:
+    """Return a step's status, and what a condition came to or whether the cache had the step."""
+    outcome = step.get("Metadata", {}).get("Condition", {}).get("Outcome")
+    cached = step.get("CacheHitResult", {}).get("SourcePipelineExecutionArn")
+    about = f": {outcome}" if outcome else " (cached)" if cached else ""
+    return f"{step['StepStatus']}{about}"
 
 
 def step_seconds(step: Mapping[str, Any]) -> float:
@@ -189,16 +225,19 @@ def _failure(session: boto3.session.Session, execution: Execution, reason: str) 
     for step in execution.steps:
         if step["StepStatus"] != "Failed":
             continue
-        log = _step_log(session, _metadata_arn(step))
+        place = job_log(session, execution, step["StepName"])
+        log = log_tail(session, *place) if place else ""
         return CommandError(f"pipeline step {step['StepName']}", step.get("FailureReason", reason), log)
     return CommandError(f"execution {execution.arn}", reason)
 
 
-def _step_log(session: boto3.session.Session, arn: str) -> str:
+def job_log(session: boto3.session.Session, execution: Execution, step: str) -> tuple[str, str] | None:
+    """Return the log group and stream prefix of a step's job; None for a step without a job."""
+    arn = next((_metadata_arn(ran) for ran in execution.steps if ran["StepName"] == step), "")
     kind, _, name = arn.rpartition(":")[2].partition("/")
     if kind not in _JOBS:
-        return ""
+        return None
     noun, group = _JOBS[kind]
     # An ARN may carry the name in lower case; the log stream has it as it was given.
     describe = getattr(session.client("sagemaker"), f"describe_{kind.replace('-', '_')}")
-    return log_tail(session, group, describe(**{f"{noun}Name": name})[f"{noun}Name"])
+    return group, describe(**{f"{noun}Name": name})[f"{noun}Name"]

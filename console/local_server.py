@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from pathlib import Path
 from console.errors import CommandError
 
 DEFAULT_DATA_DIR = Path("playgrounds-data")
+DEFAULT_PORT = 4600
+"""The server's own default."""
 
 _STOP_SECONDS = 15.0
 _MIN_FREE_BYTES = 100_000_000
@@ -49,13 +52,7 @@ class LocalServer:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that these commands set."""
-        variables = {}
-        for line in self.exports.splitlines():
-            word, _, rest = line.partition(" ")
-            if word == "export":
-                name, _, value = rest.partition("=")
-                variables[name] = value
-        return variables
+        return variables(self.exports)
 
     def check(self) -> None:
         """Raise `CommandError` with the last line of its log if the server has ended."""
@@ -68,6 +65,25 @@ class LocalServer:
         """Stop the server, and with it every job and model server."""
         _terminate(self._process)
         _remove_server_files(self.data_dir)
+
+
+def variables(exports: str) -> dict[str, str]:
+    """Return the variables that shell commands of a server set."""
+    lines = (line.partition(" ") for line in exports.splitlines())
+    pairs = (rest.partition("=") for word, _, rest in lines if word == "export")
+    return {name: value for name, _, value in pairs}
+
+
+def choose_port(port: int | None) -> int:
+    """Return the port for a server: the one that was asked for, else the default one if nothing listens there."""
+    if port is not None:
+        return port
+    try:
+        # As the server will: what a former one left in TIME_WAIT is no hindrance.
+        with socket.create_server(("127.0.0.1", DEFAULT_PORT)):
+            return DEFAULT_PORT
+    except OSError:
+        return 0
 
 
 def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
@@ -189,9 +205,12 @@ def _remove_server_files(data_dir: Path) -> None:
 
 def _is_server(pid: int) -> bool:
     """Return whether a process is a server of ours, and not another with a reused number."""
-    command = ["ps", "-p", str(pid), "-o", "command="]
-    listing = subprocess.run(command, capture_output=True, text=True, check=False)
-    return "local_aws" in listing.stdout
+    import psutil
+
+    try:
+        return any("local_aws" in argument for argument in psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return False
 
 
 def _read_exports(process: subprocess.Popen[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""A command's progress: one line per completed step, and one live line on a terminal."""
+"""A command's progress: one line per completed step, and a live line on a terminal about what runs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import sys
 import time
 from typing import TextIO
 
-from console.terminal import say, visible_line
+from console.terminal import say, show_live_line
 
-_WIDTH = 100
 _STEP_WIDTH, _OUTCOME_WIDTH = 36, 18
+_NOTE_INDENT = " " * 12
 
 
 class Progress:
@@ -21,6 +21,7 @@ class Progress:
         self._start = time.monotonic()
         self._phase_start = self._start
         self._phase = ""
+        self._running = ""
         self.seconds: dict[str, float] = {}
 
     @property
@@ -41,14 +42,13 @@ class Progress:
 
     def note(self, line: str) -> None:
         """Print a further line about the step before."""
-        self._print(f"            {line}")
+        self._print(f"{_NOTE_INDENT}{line}")
 
     def waiting(self, running: str) -> None:
-        """Show what is running, on a terminal only."""
-        if self._live:
-            text = f"  {self.total_seconds:6.1f} s  … {running}"
-            self._stream.write(f"\r{visible_line(text)[:_WIDTH]:<{_WIDTH}}\r")
-            self._stream.flush()
+        """Show what is running, on a terminal only, until the next line is printed."""
+        if self._live and running != self._running:
+            self._running = running
+            show_live_line(lambda: f"{self.total_seconds:6.1f} s  … {running}", self._stream)
 
     def finish(self) -> None:
         """End the last phase."""
@@ -60,6 +60,5 @@ class Progress:
             self._phase = ""
 
     def _print(self, line: str) -> None:
-        if self._live:
-            self._stream.write("\r" + " " * _WIDTH + "\r")
+        self._running = ""
         say(line, stream=self._stream)

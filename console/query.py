@@ -14,12 +14,15 @@ from console.csv_file import write_csv
 from console.errors import CommandError
 from console.progress import Progress
 from console.registry import served_package
-from console.scoring import score_playgrounds, workspace
+from console.scoring import Scores, score_playgrounds, workspace
 from console.terminal import say, visible_line
 from inference.athena_query import QueryError, iterate_query
 from infrastructure.names import Names
+from processing.feature_contract import DECISION_THRESHOLD, LABEL
 
 _WIDEST = 40
+_SHOWN = 10
+_COLUMNS = ("name", "borough", "level", "split")
 _MEASURED = 1000
 """Rows that are looked at for the widths of a table."""
 
@@ -36,7 +39,7 @@ def query(
     """Run a statement and print its rows, or write them to a file; return their number.
 
     Without a statement, the endpoint scores the rows that the serving package was trained with; `split` and `limit`
-    select from them.
+    select from them, 0 being no limit. A table without a limit shows ten rows, from the lowest answer to the highest.
 
     Raises
     ------
@@ -47,7 +50,9 @@ def query(
         # The rows are what is asked for, on standard output; what is done for them is not.
         progress = Progress(sys.stderr)
         package = served_package(session.client("sagemaker"), names.pipeline)
-        scores = score_playgrounds(session, names, package, progress, split=split, limit=limit)
+        scores = score_playgrounds(session, names, package, progress, split=split, limit=limit or None)
+        if csv_file is None:
+            return _print_scores(scores, limit)
         rows: Iterable[Mapping[str, Any]] = scores.rows
     else:
         rows = iterate_query(session.client("athena"), workspace(names), sql)
@@ -61,6 +66,22 @@ def query(
         else:
             say(f"no rows: {csv_file} is not written", stream=sys.stderr)
     return count
+
+
+def _print_scores(scores: Scores, limit: int | None) -> int:
+    """Print what a person looks for in scored rows, and how many of the known ones the model has right."""
+    shown = scores.rows if limit is not None else scores.spread(_SHOWN)
+    if not _print_table({**{name: row[name] for name in _COLUMNS}, scores.answer: row[scores.answer]} for row in shown):
+        say("no rows")
+        return 0
+    known = [row for row in scores.rows if row["label_known"]]
+    right = sum((row[scores.answer] >= DECISION_THRESHOLD) == bool(row[LABEL]) for row in known)
+    say(
+        f"\n{len(shown)} of {len(scores.rows)} rows; the model has {right} of {len(known)} with a known label right "
+        f"({scores.answer} {DECISION_THRESHOLD} or more: level 4). --csv FILE has every row and column",
+        stream=sys.stderr,
+    )
+    return len(scores.rows)
 
 
 def _print_table(rows: Iterator[Mapping[str, Any]]) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import boto3
 
 from console.errors import CommandError
-from console.executions import Execution, describe_execution, latest_execution_arn
+from console.executions import Execution, describe_execution, find_execution
 from console.step_outputs import read_file
 from console.terminal import say
 from infrastructure.names import Names
@@ -20,23 +20,23 @@ _FILE = "report.html"
 
 
 def report(
-    session: boto3.session.Session, names: Names, execution_arn: str | None, output: Path | None, open_in_browser: bool
+    session: boto3.session.Session, names: Names, given: str | None, output: Path | None, open_in_browser: bool
 ) -> None:
     """Download a report and print its path.
 
-    The defaults are the pipeline's latest execution and ``report-<execution id>.html`` in the current folder. A browser
-    opens it at a terminal only.
+    An execution is given by its id or its ARN. The defaults are the pipeline's latest execution and
+    ``report-<execution id>.html`` in the current folder. A browser opens it at a terminal only.
 
     Raises
     ------
     CommandError
         The execution does not exist, or it has no report.
     """
-    execution = describe_execution(session, execution_arn or latest_execution_arn(session, names.pipeline))
+    execution = describe_execution(session, find_execution(session, names, given))
     file = save_report(session, execution, output or Path(f"report-{execution.id}.html"))
     say(str(file))
-    if open_in_browser and sys.stdout.isatty():
-        webbrowser.open(file.as_uri())
+    if open_in_browser and sys.stdout.isatty() and not webbrowser.open(file.as_uri()):
+        say("no browser could be started: open the file in one", stream=sys.stderr)
 
 
 def save_report(session: boto3.session.Session, execution: Execution, file: Path) -> Path:

@@ -37,6 +37,12 @@ class Scores:
         hits = [(row[self.answer] >= DECISION_THRESHOLD) == bool(row[LABEL]) for row in self.test_rows]
         return sum(hits) / len(hits)
 
+    def spread(self, number: int, split: str | None = None) -> list[Mapping[str, Any]]:
+        """Pick rows at even distances from the lowest to the highest answer."""
+        ranked = sorted((row for row in self.rows if split in (None, row["split"])), key=lambda row: row[self.answer])
+        last = min(number, len(ranked)) - 1
+        return [ranked[round(index * (len(ranked) - 1) / max(last, 1))] for index in range(last + 1)]
+
 
 def workspace(names: Names) -> AthenaWorkspace:
     """Return the deployment's database and work group, which sets the location of results."""
@@ -64,10 +70,12 @@ def score_playgrounds(
     athena = session.client("athena")
     started = time.monotonic()
     try:
+        progress.waiting("the table of the rows to score")
         table = register_scoring_table(athena, workspace(names), features, package.properties["ScoringRowsUrl"])
         progress.done(table, "registered", time.monotonic() - started)
         started = time.monotonic()
         sql = prediction_sql(features, names.pipeline, names.database, answer=answer, split=split, limit=limit)
+        progress.waiting("Athena, which asks the endpoint")
         rows = run_query(athena, workspace(names), sql)
     except QueryError as error:
         raise CommandError(f"Athena query {error.query_id}", error.reason) from error

@@ -2,10 +2,44 @@
 
 from __future__ import annotations
 
+import ipaddress
+import os
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
 import boto3
 
 from console.errors import CommandError
 from infrastructure.names import Names
+
+
+@dataclass(frozen=True)
+class Place:
+    """The AWS that a session reaches: where, as which account, and whether that is this machine."""
+
+    url: str
+    account: str
+    region: str
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Whether the endpoint is a loopback address: what runs there costs nothing."""
+        host = urlsplit(self.url).hostname or ""
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost" or host.endswith(".localhost")
+
+    @property
+    def banner(self) -> str:
+        """One line that says where a command works."""
+        where = f"this machine ({self.url})" if self.is_this_machine else "an AWS ACCOUNT"
+        return f"on {where}: account {self.account}, {self.region}"
+
+
+def place_of(session: boto3.session.Session, account: str) -> Place:
+    """Return where a session's SageMaker is: most of what costs is there."""
+    return Place(session.client("sagemaker").meta.endpoint_url, account, session.region_name)
 
 
 def command_line(names: Names, command: str) -> str:
@@ -21,7 +55,8 @@ def open_session() -> boto3.session.Session:
     CommandError
         No region is set, or the endpoint is not a URL.
     """
-    session = boto3.session.Session()
+    # boto3 itself reads AWS_DEFAULT_REGION alone; every other SDK of AWS, and the AWS CLI, read AWS_REGION first.
+    session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
     if session.region_name is None:
         raise CommandError("region", "none is set: set AWS_REGION, or a region in the AWS configuration file")
     try:

@@ -15,7 +15,7 @@ from console.run import Run
 from console.scoring import Scores
 from console.step_outputs import read_output
 from infrastructure.names import Names
-from processing.feature_contract import PREDICTED_LABEL, SCORE
+from processing.feature_contract import PREDICTED_LABEL, SCORE, TEST
 
 _FEATURE_KEYS = (
     "set",
@@ -83,7 +83,7 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, exports: 
         "",
         f"{_SHOWN_ROWS} of the test rows, from the lowest {scores.answer} to the highest ({_ANSWERS[scores.answer]})",
         f"  {'playground':<42} {'borough':<14} {'level':<6} {scores.answer}",
-        *(_scored_line(row, scores.answer) for row in _spread(scores)),
+        *(_scored_line(row, scores.answer) for row in scores.spread(_SHOWN_ROWS, TEST)),
         "",
         f"Report      {Path(summary['report']).as_uri()}",
         f"Time        {summary['seconds']['total']:.1f} s",
@@ -129,13 +129,6 @@ def _comparison(summary: Mapping[str, Any]) -> list[str]:
     lines.append(f"  {'best one-feature rule':<23} {baselines['rule_accuracy']:.3f}")
     lines.append(f"  {'majority class':<23} {baselines['majority_accuracy']:.3f}")
     return lines
-
-
-def _spread(scores: Scores) -> list[Mapping[str, Any]]:
-    """Pick test rows at even distances from the lowest to the highest answer."""
-    ranked = sorted(scores.test_rows, key=lambda row: row[scores.answer])
-    last = min(_SHOWN_ROWS, len(ranked)) - 1
-    return [ranked[round(index * (len(ranked) - 1) / max(last, 1))] for index in range(last + 1)]
 
 
 def _scored_line(row: Mapping[str, Any], answer: str) -> str:

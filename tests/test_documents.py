@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from console.main import command_parser
+from tests.commands import parse
 from tests.test_ledger import rows
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +32,7 @@ def test_every_command_is_understood(document: Path) -> None:
     assert len(found) > 10
     for line in found:
         _, *arguments = shlex.split(line, comments=True)
-        command_parser().parse_args(arguments)
+        parse(arguments)
 
 
 def test_every_row_that_the_checklist_names_is_in_the_ledger() -> None:

@@ -1,8 +1,14 @@
 """What a person sees, on a terminal and elsewhere."""
 
 import io
+import re
+
+import pytest
 
 from console.progress import Progress
+from console.terminal import end_live_line
+
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Terminal(io.StringIO):
@@ -34,3 +40,15 @@ def test_a_terminal_shows_what_runs_and_wipes_it() -> None:
     written = stream.getvalue()
     assert "… TrainXGBoost" in written
     assert written.split("\r")[-1].rstrip().endswith("Succeeded")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_the_live_line_fits_the_terminal(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    stream = Terminal()
+    Progress(stream).waiting(", ".join(["EvaluateXGBoost", "EvaluateAutoML", "東京", "MeasureFeatures"] * 9))
+    end_live_line()
+    written = ANSI.sub("", stream.getvalue()).replace("\r", "\n")
+    assert "EvaluateXG" in written
+    assert max(len(line) for line in written.splitlines()) <= columns
+    assert len([line for line in written.splitlines() if line.strip()]) == stream.getvalue().count("\x1b[2K")

@@ -1,0 +1,1 @@
+"""The ``playgrounds`` commands: their options and help. What a command needs is imported when it runs."""
