@@ -18,7 +18,7 @@ from console.sample_feeds import write_sample_feeds
 LIVE, SAMPLE = "live", "sample"
 PARKS_FILE = "DPR_Parks_001.json"
 PLAYGROUNDS_FILE = "DPR_Playgrounds_001.json"
-INCOME_PATTERN = "16zpallagi*.csv*"
+INCOME_PATTERN = "[0-9][0-9]zpallagi*.csv*"
 
 LIVE_URLS = {
     "IncomeUrl": "https://www.irs.gov/pub/irs-soi/16zpallagi.csv",
@@ -82,7 +82,7 @@ def _feed_paths(folder: Path) -> dict[str, Path]:
     incomes = sorted(path for path in folder.glob(INCOME_PATTERN) if path.name.endswith((".csv", ".csv.gz")))
     missing = [name for name in (PARKS_FILE, PLAYGROUNDS_FILE) if not (folder / name).is_file()]
     if not incomes:
-        missing.append("16zpallagi*.csv or .csv.gz")
+        missing.append("an income file such as 16zpallagi.csv or .csv.gz")
     if missing:
         raise CommandError("feeds", f"{folder} lacks {', '.join(missing)}; choose a folder that holds the three feeds")
     if len(incomes) > 1:

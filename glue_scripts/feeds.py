@@ -7,11 +7,13 @@ Sources are ``https://``, ``s3://`` and ``file://`` URLs, and ``http://`` on thi
 and ``file://``.
 """
 
+import gzip
 import json
 import logging
 import shutil
 import string
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,7 +24,8 @@ from urllib.parse import quote, urljoin, urlsplit
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 from job_contract import FeedError
-from table_files import bucket_and_key, copy_file, local_path, s3_client
+from table_files import bucket_and_key, copy_file, fetch_file, local_path, s3_client
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 log = logging.getLogger(__name__)
 
@@ -98,10 +101,7 @@ def fetch(feed: str, url: str, destination: Path, policy: RetryPolicy) -> Source
         return _fetch_http(feed, url, destination, policy)
     version = _describe_file(feed, url)
     with _failing_as_feed_error(feed, url):
-        if url.startswith("s3://"):
-            s3_client().download_file(*bucket_and_key(url), str(destination))
-        else:
-            shutil.copyfile(local_path(url), destination)
+        fetch_file(url, destination)
     return version
 
 
@@ -155,20 +155,41 @@ def _fetch_http_once(feed: str, url: str, destination: Path, policy: RetryPolicy
             if response.status_code != requests.codes.ok:
                 raise FeedError(feed, url, status, "Check the URL in the job's arguments against the publisher's page")
             with destination.open("wb") as file:
-                for chunk in response.iter_content(_CHUNK_BYTES):
+                for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
                     file.write(chunk)
                     received += len(chunk)
             headers = response.headers
-    except requests.Timeout as error:
+    except (requests.Timeout, ReadTimeoutError) as error:
         raise _TransientError(f"the server did not answer within {policy.timeout} s (connect, read)") from error
-    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
+    except (requests.ConnectionError, HTTPError) as error:
         raise _TransientError(f"the connection failed: {error}") from error
     except requests.RequestException as error:
         raise FeedError(feed, url, f"the download failed: {error}", "Check the URL in the job's arguments") from error
     promised = headers.get("Content-Length", "")
-    if promised and "Content-Encoding" not in headers and int(promised) != received:
+    if promised and int(promised) != received:
         raise _TransientError(f"the download broke off after {received} of {promised} bytes")
+    _decode(feed, url, headers.get("Content-Encoding", "identity"), destination)
     return _http_version(url, headers, default_size=str(received))
+
+
+def _decode(feed: str, url: str, encoding: str, file: Path) -> None:
+    """Decompress what a server has compressed on the fly, though it was asked not to.
+
+    Not left to requests, which takes a gzip stream that ends early for a whole one.
+    """
+    if encoding.lower() == "identity":
+        return
+    if encoding.lower() not in ("gzip", "x-gzip"):
+        problem = f"the server answered with Content-Encoding {encoding!r}, which was not asked for"
+        raise FeedError(feed, url, problem, "Point the job to an s3:// copy of the feed")
+    compressed = file.rename(file.with_name(f"{file.name}.gz"))
+    try:
+        with gzip.open(compressed) as source, file.open("wb") as target:
+            shutil.copyfileobj(source, target, _CHUNK_BYTES)
+    except (EOFError, OSError, zlib.error) as error:
+        raise _TransientError(f"the download broke off: its gzip encoding is not whole ({error})") from error
+    finally:
+        compressed.unlink()
 
 
 def _describe_http(feed: str, url: str, policy: RetryPolicy) -> SourceVersion | None:

@@ -1,9 +1,11 @@
 """Glue job ``import_json_data``: the parks and playgrounds feeds of NYC Parks, one parquet file each per day.
 
-Plain Python (no Spark session, so no JVM); ``feeds`` and ``job_contract`` come through ``--extra-py-files``.
+Plain Python (no Spark session, so no JVM); its modules come through ``--extra-py-files``.
 
 Arguments: ``--JOB_NAME``, ``--PARKS_URL``, ``--PLAYGROUNDS_URL``, ``--TARGET_URI s3://raw/``, and optionally
-``--DATE YYYY-MM-DD`` (default: today in UTC) and ``--FORCE true`` (import even if the sources did not change).
+``--DATE YYYY-MM-DD`` (default: today in UTC), ``--FORCE true`` (import even if the sources did not change), and
+``--MAX_ROW_CHANGE 0.2`` and ``--MAX_MISSING_RISE 0.05``: how far the number of rows and a field's share of missing
+values may be from the last accepted import's.
 
 Writes ``parks/year=/month=/day=/parks.parquet`` and ``playgrounds/year=/month=/day=/playgrounds.parquet``, text
 columns only. Both feeds are downloaded and checked before either is published; publishing replaces the day's
@@ -13,7 +15,9 @@ file in one step. Another run on the same day does nothing if the sources did no
 import json
 import logging
 import tempfile
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,30 +33,39 @@ from job_contract import (
     parse_day,
     parse_flag,
 )
+from last_import import LIMIT_ARGUMENTS, ChangeLimits, check_against_last_import, check_missing_shares, parse_limits
 
-from processing.table_columns import PARK_FIELDS, PLAYGROUND_FIELDS
+from processing.value_domains import (
+    EDIT_REMEDY,
+    MISSING,
+    PARK_DOMAINS,
+    PLAYGROUND_DOMAINS,
+    UNUSED_PARK_FIELDS,
+    UNUSED_PLAYGROUND_FIELDS,
+    Domain,
+    OutsideDomainError,
+    outside_domain,
+)
 
 log = logging.getLogger("import_json_data")
-
-MISSING = ("", "**")
-"""Texts that mean a missing value in the lab."""
 
 
 @dataclass(frozen=True)
 class FeedFormat:
     """What a JSON feed must look like: a list of flat objects.
 
-    Every record must have the fields, null or not; others are ignored. The name is also the folder and the file name.
-    With `unique_id`, ``Prop_ID`` may occur only once.
+    Every record must have the fields, null or not, but for the `unused` ones; others are ignored. The name is also the
+    folder and the file name. With `unique_id`, ``Prop_ID`` may occur only once.
     """
 
     name: str
-    fields: tuple[str, ...]
+    domains: Mapping[str, Domain] = field(hash=False)
+    unused: tuple[str, ...]
     unique_id: bool
 
 
-PARKS = FeedFormat("parks", PARK_FIELDS, unique_id=True)
-PLAYGROUNDS = FeedFormat("playgrounds", PLAYGROUND_FIELDS, unique_id=False)
+PARKS = FeedFormat("parks", PARK_DOMAINS, UNUSED_PARK_FIELDS, unique_id=True)
+PLAYGROUNDS = FeedFormat("playgrounds", PLAYGROUND_DOMAINS, UNUSED_PLAYGROUND_FIELDS, unique_id=False)
 
 
 def read_feed(content: bytes, feed: FeedFormat, url: str) -> pa.Table:
@@ -61,8 +74,8 @@ def read_feed(content: bytes, feed: FeedFormat, url: str) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        One row per record, one nullable string column per field of the format. Empty text and ``**`` are null; numbers
-        keep the digits they were written with.
+        One row per record, one nullable string column per field of the format. Values are as their domain writes them;
+        empty text and ``**`` are null; coordinates keep the digits they were written with.
 
     Raises
     ------
@@ -70,10 +83,12 @@ def read_feed(content: bytes, feed: FeedFormat, url: str) -> pa.Table:
         The content is not a non-empty JSON list of such records.
     """
     records = _parse_records(content, feed, url)
-    rows = [_clean_record(number, record, feed, url) for number, record in enumerate(records, start=1)]
+    for number, record in enumerate(records, start=1):
+        _check_record(number, record, feed, url)
+    rows = _parse_values(records, feed, url)
     if feed.unique_id:
         _refuse_duplicate_ids(rows, feed, url)
-    return pa.Table.from_pylist(rows, schema=pa.schema([(field, pa.string()) for field in feed.fields]))
+    return pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in feed.domains]))
 
 
 def run(
@@ -82,6 +97,7 @@ def run(
     day: date,
     *,
     force: bool,
+    limits: ChangeLimits | None = None,
     policy: RetryPolicy | None = None,
 ) -> dict[str, int]:
     """Import the feeds into a day's partitions; return the rows written by feed name.
@@ -97,13 +113,17 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
         ready = []
         for feed, url in sources.items():
-            target = f"{target_uri.rstrip('/')}/{feed.name}/{day_partition(day)}/{feed.name}.parquet"
+            feed_uri = f"{target_uri.rstrip('/')}/{feed.name}"
+            target = f"{feed_uri}/{day_partition(day)}/{feed.name}.parquet"
             if not force and is_unchanged(feed.name, url, target, policy):
                 log.info("feed %s: %s did not change since %s was written", feed.name, url, target)
                 continue
             download = Path(folder, f"{feed.name}.json")
             version = fetch(feed.name, url, download, policy)
             table = read_feed(download.read_bytes(), feed, url)
+            check_missing_shares(feed.name, url, table, feed.domains)
+            used = table.drop_columns(list(feed.unused))
+            check_against_last_import(feed.name, url, used, feed_uri, limits or ChangeLimits())
             file = Path(folder, f"{feed.name}.parquet")
             pq.write_table(table, file)
             ready.append((feed, table.num_rows, file, target, version))
@@ -145,27 +165,46 @@ def _is_unicode(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _clean_record(number: int, record: Any, feed: FeedFormat, url: str) -> dict[str, str | None]:
-    """Return the record's text fields, with missing values as None."""
-    remedy = "The publisher changed the feed: adapt processing/table_columns.py, or import an older copy"
+def _check_record(number: int, record: Any, feed: FeedFormat, url: str) -> None:
+    """Check that a record is an object of texts and nulls with the feed's fields, and has the values it needs."""
+    remedy = "The publisher changed the feed: adapt processing/value_domains.py, or import an older copy"
     if not isinstance(record, dict):
         problem = f"record {number} is a JSON {type(record).__name__}, not an object"
         raise FeedError(feed.name, url, problem, remedy)
-    for field in feed.fields:
+    for name, domain in feed.domains.items():
         # An absent field is not read as null: a null Level is a label, and a renamed field would change labels.
-        if field not in record:
-            raise FeedError(feed.name, url, f"record {number} has no field '{field}'", remedy)
-        if record[field] is not None and not isinstance(record[field], str):
-            problem = f"field '{field}' of record {number} is a JSON {type(record[field]).__name__}, not text"
+        if name not in record and name not in feed.unused:
+            raise FeedError(feed.name, url, f"record {number} has no field '{name}'", remedy)
+        value = record.get(name)
+        if value is not None and not isinstance(value, str):
+            problem = f"field '{name}' of record {number} is a JSON {type(value).__name__}, not text"
             raise FeedError(feed.name, url, problem, remedy)
-        if not _is_unicode(record[field] or ""):
-            problem = f"field '{field}' of record {number} holds half of a character"
+        if not _is_unicode(value or ""):
+            problem = f"field '{name}' of record {number} holds half of a character"
             raise FeedError(feed.name, url, problem, remedy)
-    row = {field: None if (record[field] or "").strip() in MISSING else record[field] for field in feed.fields}
-    if row["Prop_ID"] is None:
-        problem = f"field 'Prop_ID' of record {number} is empty"
-        raise FeedError(feed.name, url, problem, "Every record needs one: tell the publisher, or import an older copy")
-    return row
+        if domain.required and (value or "").strip() in MISSING:
+            problem = f"field '{name}' of record {number} is empty"
+            raise FeedError(
+                feed.name, url, problem, "Every record needs one: tell the publisher, or import an older copy"
+            )
+
+
+def _parse_values(records: list[dict[str, Any]], feed: FeedFormat, url: str) -> list[dict[str, str | None]]:
+    """Return the records' values as their domains write them, fields that the feed lacks as None."""
+    outside: dict[str, Counter[str]] = {name: Counter() for name in feed.domains}
+    rows: list[dict[str, str | None]] = []
+    for record in records:
+        row: dict[str, str | None] = {}
+        for name, domain in feed.domains.items():
+            try:
+                row[name] = domain.parse(record.get(name))
+            except OutsideDomainError:
+                outside[name][record[name]] += 1
+        rows.append(row)
+    sentences = [outside_domain(name, feed.domains[name], texts) for name, texts in outside.items() if texts]
+    if sentences:
+        raise FeedError(feed.name, url, "; ".join(sentences), EDIT_REMEDY)
+    return rows
 
 
 def _refuse_duplicate_ids(rows: list[dict[str, str | None]], feed: FeedFormat, url: str) -> None:
@@ -182,13 +221,14 @@ def main() -> None:
     """Run the job with the arguments that Glue passes."""
     log_to_stdout()
     arguments = job_arguments(
-        ("JOB_NAME", "PARKS_URL", "PLAYGROUNDS_URL", "TARGET_URI"), {"DATE": "", "FORCE": "false"}
+        ("JOB_NAME", "PARKS_URL", "PLAYGROUNDS_URL", "TARGET_URI"), {"DATE": "", "FORCE": "false"} | LIMIT_ARGUMENTS
     )
     run(
         {PARKS: arguments["PARKS_URL"], PLAYGROUNDS: arguments["PLAYGROUNDS_URL"]},
         arguments["TARGET_URI"],
         parse_day(arguments["DATE"]),
         force=parse_flag(arguments["FORCE"]),
+        limits=parse_limits(arguments),
     )
 
 

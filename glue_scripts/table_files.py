@@ -38,6 +38,14 @@ def copy_file(source_uri: str, target_uri: str) -> None:
     s3_client().copy({"Bucket": source_bucket, "Key": source_key}, *bucket_and_key(target_uri))
 
 
+def fetch_file(uri: str, destination: Path) -> None:
+    """Copy a file to this machine's disk."""
+    if _is_local(uri):
+        shutil.copyfile(local_path(uri), destination)
+        return
+    s3_client().download_file(*bucket_and_key(uri), str(destination))
+
+
 def create_empty_file(uri: str) -> None:
     """Create or replace a file that holds nothing, such as ``_SUCCESS``."""
     if _is_local(uri):

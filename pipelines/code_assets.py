@@ -21,8 +21,8 @@ LAMBDA_ARCHIVE = "lambda_functions.zip"
 HYPERPARAMETER_FILES = ("training/__init__.py", "training/hyperparameters.py")
 """Plain data that the training and the processing container both import."""
 
-TABLE_COLUMNS_ARCHIVE = "table_columns.zip"
-TABLE_COLUMNS_FILES = ("processing/__init__.py", "processing/table_columns.py")
+FEED_CONTRACT_ARCHIVE = "feed_contract.zip"
+FEED_CONTRACT_FILES = ("processing/__init__.py", "processing/table_columns.py", "processing/value_domains.py")
 """Plain data that the Glue jobs and the processing container both import."""
 
 _ASSET_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]+)/code/(?P<digest>[0-9a-f]{64})/")
@@ -103,8 +103,8 @@ def training_code(root: Path = PROJECT_ROOT) -> CodeAsset:
 
 def glue_code(root: Path = PROJECT_ROOT) -> CodeAsset:
     """Return the Glue scripts and the modules they share, one object each, and a zip of what `processing` shares."""
-    columns = zip_of(_read_files(root, TABLE_COLUMNS_FILES))
-    return folder_asset("glue_scripts", root / "glue_scripts", shared={TABLE_COLUMNS_ARCHIVE: columns})
+    contract = zip_of(_read_files(root, FEED_CONTRACT_FILES))
+    return folder_asset("glue_scripts", root / "glue_scripts", shared={FEED_CONTRACT_ARCHIVE: contract})
 
 
 def lambda_code(root: Path = PROJECT_ROOT) -> CodeAsset:

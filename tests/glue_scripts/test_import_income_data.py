@@ -45,11 +45,17 @@ def test_convert_csv_keeps_the_lab_columns_of_all_states(tmp_path: Path, compres
         (f"{HEADER}\n{ROW.replace(',', ';')}\n", "the CSV cannot be read after data row 0"),
         (f"{HEADER}\n{ROW}\n36,NY,112\n", "the CSV cannot be read"),
         (CSV.replace("mars1", "single"), "no column 'MARS1'"),
-        (CSV.replace("NUMDEP", "x").replace("PREP", "y"), "no column 'PREP', 'NUMDEP'"),
+        (CSV.replace("N2", "x").replace("MARS4", "y"), "no column 'MARS4', 'N2'"),
         (CSV.replace("A00100", "MARS1"), "the header has the column 'MARS1' more than once"),
-        (f"{CSV}{ROW.replace(',60,', ',sixty,')}\n", "the column 'N1' has 'sixty' in data row 2, not a whole number"),
-        (CSV.replace(",60,", ",60.5,"), "the column 'N1' has '60.5' in data row 1"),
-        (CSV.replace("11201", "Albany"), "the column 'zipcode' has 'Albany' in data row 1"),
+        (
+            f"{CSV}{ROW.replace(',60,', ',sixty,')}\n",
+            "field 'N1' must be a whole number of returns, 0 to 50000000; it holds 'sixty' (1 row)",
+        ),
+        (CSV.replace(",60,", ",60.5,"), "it holds '60.5' (1 row)"),
+        (
+            CSV.replace("11201", "Albany"),
+            "field 'zipcode' must be a ZIP code of up to five digits; it holds 'Albany' (1 row)",
+        ),
         (CSV.replace("11201", ""), "the column 'zipcode' is empty in data row 1"),
     ],
 )
@@ -103,7 +109,9 @@ def test_an_unchanged_source_is_not_downloaded_twice(feed_server: FeedServer, bu
     assert run(url, target_uri, 2016, force=False) == 0
     assert feed_server.downloads() == 1
     assert run(url, target_uri, 2016, force=True) == 1
-    feed_server.publish("/income.csv", Reply(f"{CSV}{ROW}\n".encode(), headers={"ETag": '"2"'}))
+    feed_server.publish(
+        "/income.csv", Reply(f"{CSV}{ROW.replace('11201,1,', '11201,2,')}\n".encode(), headers={"ETag": '"2"'})
+    )
     assert run(url, target_uri, 2016, force=False) == 2
 
 

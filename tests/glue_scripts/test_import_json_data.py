@@ -54,7 +54,7 @@ def test_read_feed_keeps_playgrounds_that_share_an_id():
         (b'{"parks": []}', "a JSON dict, not a list of records"),
         (b"[]", "the list of records is empty"),
         (b'["B001"]', "record 1 is a JSON str, not an object"),
-        (as_json(PARK, {"Prop_ID": "B002"}), "record 2 has no field 'Name'"),
+        (as_json(PARK, {"Prop_ID": "B002"}), "record 2 has no field 'Zip'"),
         (as_json(PARK | {"Zip": ["11201"]}), "field 'Zip' of record 1 is a JSON list, not text"),
         (as_json(PARK | {"Prop_ID": ""}), "field 'Prop_ID' of record 1 is empty"),
         (as_json(PARK, PARK), "field 'Prop_ID' has the value 'B001' more than once"),

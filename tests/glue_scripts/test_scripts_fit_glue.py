@@ -8,8 +8,8 @@ import pytest
 
 from tests.glue_scripts.conftest import SCRIPTS
 
-IN_GLUE = {"awsglue", "boto3", "botocore", "pandas", "pyarrow", "pyspark", "requests"}
-EXTRA_PY_FILES = {"feeds", "job_contract", "table_files"}
+IN_GLUE = {"awsglue", "boto3", "botocore", "pandas", "pyarrow", "pyspark", "requests", "urllib3"}
+EXTRA_PY_FILES = {"feeds", "job_contract", "last_import", "table_files"}
 
 
 @pytest.mark.parametrize("script", sorted(SCRIPTS.glob("*.py")), ids=lambda script: script.name)
