@@ -1,8 +1,9 @@
 """Train the XGBoost model: script mode in SageMaker's XGBoost container.
 
 The container's contract (the ``sagemaker-containers`` toolkit): hyperparameters arrive as command-line arguments,
-folders as ``SM_*`` variables, and the model folder becomes ``model.tar.gz``. Why a job failed is in its log: the
-toolkit states the command alone as the reason.
+folders as ``SM_*`` variables, and the model folder becomes ``model.tar.gz``. Why a job failed is the last line of its
+log, and in the file ``failure`` of the output folder, where SageMaker looks for it. The image's toolkit writes its own
+words over that file, the command alone.
 
 The container's serving code predicts with every tree and averages every file of the model folder. So the booster is cut
 at its best iteration before it is saved, as the only file.
@@ -11,6 +12,7 @@ at its best iteration before it is saved, as the only file.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import sys
@@ -65,18 +67,13 @@ def read_channel(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     TrainingError
-        The channel has no rows, a field is not numeric, or the labels are not both 0 and 1.
+        The channel has no rows, a row has fewer or more fields than the first, a field is not a finite number, or the
+        labels are not both 0 and 1.
     """
     files = sorted(file for file in folder.glob("*") if file.is_file() and not file.name.startswith("."))
     if not files:
         raise TrainingError(f"The channel {folder} holds no file; it needs headerless CSV with the label first.")
-    parts = []
-    for file in files:
-        try:
-            # round_trip: pandas' faster parser may be off by a bit, and a bit can be on the other side of a split.
-            parts.append(pd.read_csv(file, header=None, dtype=np.float64, float_precision="round_trip").to_numpy())
-        except ValueError as error:
-            raise TrainingError(f"{file} is not headerless numeric CSV: {error}") from error
+    parts = [_read_rows(file) for file in files]
     if len({part.shape[1] for part in parts}) > 1:
         raise TrainingError(f"The files of the channel {folder} have different numbers of columns.")
     rows = np.concatenate(parts).astype(np.float32)
@@ -89,6 +86,38 @@ def read_channel(folder: Path) -> tuple[np.ndarray, np.ndarray]:
             "with both 0 and 1."
         )
     return rows[:, 1:], labels
+
+
+def _read_rows(file: Path) -> np.ndarray:
+    """Read a headerless CSV file of finite numbers and empty fields."""
+    try:
+        _check_widths(file)
+        # round_trip: pandas' faster parser may be off by a bit, and a bit can be on the other side of a split.
+        rows = pd.read_csv(file, header=None, dtype=np.float64, float_precision="round_trip").to_numpy()
+    except (ValueError, csv.Error) as error:
+        raise TrainingError(f"{file} is not headerless numeric CSV: {error}") from error
+    infinite = np.argwhere(np.isinf(rows.astype(np.float32)))
+    if len(infinite):
+        row, column = infinite[0] + 1
+        raise TrainingError(
+            f"{file} holds infinity, or a number too large for XGBoost, in {len(infinite)} field(s), the first in row "
+            f"{row}, column {column}. Leave a missing value empty, and stage the data again."
+        )
+    return rows
+
+
+def _check_widths(file: Path) -> None:
+    """Check that every row has as many fields as the first; pandas takes the rest of a short one for missing."""
+    with file.open(newline="", encoding="utf-8") as lines:
+        rows = csv.reader(lines)
+        width = 0
+        for row in rows:
+            width = width or len(row)
+            if row and len(row) != width:
+                raise TrainingError(
+                    f"{file} has {len(row)} field(s) in line {rows.line_num}, and {width} in the first: it is cut or "
+                    "damaged. Stage the data again."
+                )
 
 
 def train(
@@ -201,12 +230,19 @@ def _run(arguments: Sequence[str] | None) -> None:
         print(f"[{model.booster.num_boosted_rounds() - 1}]#011{name.replace(':', '-')}:{value:.6f}")
 
 
+def _state_failure(reason: str) -> None:
+    sys.stderr.write(f"{reason}\n")
+    output_dir = Path(os.environ.get("SM_OUTPUT_DIR", "/opt/ml/output"))
+    if output_dir.is_dir():
+        (output_dir / "failure").write_text(reason, encoding="utf-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script; return its exit code."""
     try:
         _run(arguments)
     except TrainingError as error:
-        sys.stderr.write(f"{error}\n")
+        _state_failure(str(error))
         return 1
     return 0
 

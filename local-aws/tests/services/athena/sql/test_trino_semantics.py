@@ -94,6 +94,8 @@ VALUES = "(VALUES (1, 'a'), (2, 'b'), (NULL, NULL)) AS t(n, s)"
         ("ARRAY[1, 2][1]", "1"),
         ("element_at(ARRAY[1, 2], 5)", ""),
         ("cardinality(ARRAY[1, 2])", "2"),
+        ("cardinality(map(ARRAY['a'], ARRAY[1]))", "1"),
+        ("cardinality(map())", "0"),
         ("contains(ARRAY[1, 2], 2)", "true"),
         ("slice(ARRAY[1, 2, 3, 4], 2, 2)", "[2, 3]"),
         ("transform(ARRAY[1, 2], x -> x * 2)", "[2, 4]"),

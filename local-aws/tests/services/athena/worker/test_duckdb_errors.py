@@ -55,6 +55,10 @@ def counts(tmp_path_factory: pytest.TempPathFactory) -> TableSource:
             "TYPE_MISMATCH: line 1:8: Unexpected parameters for function date_trunc",
         ),
         ("SELECT regexp_like(zip, '(') FROM counts", "INVALID_FUNCTION_ARGUMENT: missing )"),
+        (
+            "SELECT regexp_like(zip, '1(?=0)') FROM counts",
+            "NOT_SUPPORTED: local_aws does not support '(?=' in a regular expression",
+        ),
     ],
 )
 def test_duckdb_error_is_worded_as_athena_does(sql: str, message: str, counts: TableSource, tmp_path: Path) -> None:

@@ -123,7 +123,9 @@ def _anonymous(node: exp.Expr) -> exp.Expr:
 _CHANGES: Final[dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]]] = {
     exp.Add: _plus,
     exp.Anonymous: _anonymous,
-    exp.ArraySize: lambda node: _call("len", node.this),
+    exp.ArraySize: lambda node: exp.Cast(
+        this=_call("cardinality", node.this), to=exp.DataType.build("bigint", dialect="duckdb")
+    ),
     exp.ArraySlice: lambda node: _call("trino_slice", node.this, node.args["start"], node.args["end"]),
     exp.Cast: _cast,
     exp.DateAdd: _date_add,

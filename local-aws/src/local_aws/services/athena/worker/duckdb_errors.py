@@ -81,6 +81,12 @@ _RULES: Final = (
     ),
     _Rule(r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
     _Rule(r"Could not convert string '(.*?)' to (\w+)", "INVALID_CAST_ARGUMENT", "Cannot cast '{0}' to {1}"),
+    _Rule(
+        r"(?:invalid perl operator|invalid escape sequence|bad repetition operator): (\S+)",
+        "NOT_SUPPORTED",
+        "local_aws does not support '{0}' in a regular expression: its patterns are RE2's, without lookaround, "
+        "backreferences and possessive repetition",
+    ),
     _Rule(r"^(Recursion depth limit exceeded .*)", "NOT_SUPPORTED", "{0}"),
     _Rule(r"^(HIVE_BAD_DATA): (.*)", "HIVE_BAD_DATA", "{1}", kind="data"),
     _Rule(r"(Overflow in \w+|out of range)", "NUMERIC_VALUE_OUT_OF_RANGE", "{0}", kind="data"),
