@@ -71,6 +71,7 @@ def engineer_features(
             "lab_positive_fraction": lab.joined_positive_fraction,
             "complete_rows": lab.complete,
             "dropped": lab.dropped,
+            "lacking_columns": lab.lacking,
         }
     else:
         rows = build_playground_rows(table)
@@ -163,6 +164,8 @@ def _run(options: argparse.Namespace) -> None:
         f"{features.name} set, of which {report['train_rows']} train, {report['validation_rows']} validation, "
         f"{report['test_rows']} test and {report['unlabelled_rows']} without a label."
     )
+    if lacking := report.get("lacking_columns"):
+        print(f"The table has no values of the lab's column(s) {', '.join(lacking)}; no feature needs them.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from processing.feature_contract import AGI_BRACKETS
 from processing.labels import POSITIVE_LEVEL, borough_names
 from processing.processed_table import BRACKET, RETURNS
 from processing.table_columns import KEY, ZIP_MATCHES
+from processing.value_domains import AGI_BRACKETS
 
 MISSING = "missing"
 RATINGS = ("levels 1-3", "level 4", "not accessible", "unknown")

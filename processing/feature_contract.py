@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from processing.value_domains import AGI_BRACKETS, BOROUGHS
+
 FeatureType = Literal["double", "int"]
 
 LABEL: Final = "label"
@@ -25,9 +27,6 @@ VALIDATION: Final = "validation"
 TEST: Final = "test"
 UNLABELLED: Final = "unlabelled"
 SPLITS: Final = (TRAIN, VALIDATION, TEST)
-
-BOROUGHS: Final = {"B": "Brooklyn", "M": "Manhattan", "Q": "Queens", "R": "Staten Island", "X": "Bronx"}
-AGI_BRACKETS: Final = (1, 2, 3, 4, 5, 6)  # IRS agi_stub: under $25,000 … $200,000 or more
 
 
 class UnknownFeatureSetError(ValueError):
@@ -142,9 +141,15 @@ _PLAYGROUND = FeatureSet(
             _ADAPTIVE_SWING, "double", True, _ADAPTIVE_SWING, "1 with an adaptive swing, 0 without; may be missing."
         ),
         Feature("jointly_operated", "int", False, "jointly_operated", "1 if a school shares it (School_ID is set)."),
-        *_borough_flags("BMQRX", "Prop_ID"),
+        *_borough_flags("".join(BOROUGHS), "Prop_ID"),
         Feature("returns", "double", True, "income", "Tax returns in the park's ZIP codes."),
-        Feature("exemptions", "double", True, "income", "Exemptions in the park's ZIP codes."),
+        Feature(
+            "exemptions",
+            "double",
+            True,
+            "income",
+            "Exemptions in the park's ZIP codes; from tax year 2018 on individuals.",
+        ),
         Feature("single_share", "double", True, "income", "Single returns / returns."),
         Feature("joint_share", "double", True, "income", "Joint returns / returns."),
         Feature("head_of_household_share", "double", True, "income", "Head-of-household returns / returns."),

@@ -14,10 +14,12 @@ import pandas as pd
 
 from processing.labels import adaptive_swing, borough_flags, lab_label
 from processing.playground_features import describe_rows
-from processing.processed_table import BRACKET, COUNT_COLUMNS, RETURNS
-from processing.table_columns import KEY
+from processing.processed_table import BRACKET, COUNT_COLUMNS, RETURNS, UNUSED_COUNT_COLUMNS
+from processing.table_columns import KEY, LAB_COLUMNS
 
 BOROUGH_LETTERS = "BMNQRX"
+_LAB_COUNTS = (*COUNT_COLUMNS, LAB_COLUMNS["NUMDEP"])
+"""Counts that the lab's rows must have; NUMDEP is in no feature."""
 _NORMALIZED = ("num_of_joint_returns", "num_of_head_of_household_returns", "num_of_single_returns")
 
 
@@ -35,6 +37,8 @@ class LabRows:
         Rows without a missing value.
     dropped
         Rows dropped, by reason, in the order of dropping.
+    lacking
+        Columns of the lab's table that have no value here. No feature needs them, and no row is dropped for them.
     """
 
     rows: pd.DataFrame
@@ -42,15 +46,18 @@ class LabRows:
     joined_positive_fraction: float
     complete: int
     dropped: dict[str, int]
+    lacking: list[str]
 
 
 def build_lab_rows(table: pd.DataFrame) -> LabRows:
     """Build the lab's rows from a checked processed table: one per playground and AGI bracket, sorted by them."""
     joined = _lab_join(table)
+    lacking = [column for column in UNUSED_COUNT_COLUMNS if table[column].isna().all()]
+    counted = [column for column in _LAB_COUNTS if column not in lacking]
     incomplete = {
         "Adaptive_Swing missing": joined["Adaptive_Swing"].isna(),
         "Accessible missing": joined["Accessible"].isna(),
-        "no income for the park's ZIP string": joined[[BRACKET, *COUNT_COLUMNS]].isna().any(axis=1),
+        "no income for the park's ZIP string": joined[[BRACKET, *counted]].isna().any(axis=1),
     }
     dropped: dict[str, int] = {}
     kept = pd.Series(True, index=joined.index)
@@ -66,6 +73,7 @@ def build_lab_rows(table: pd.DataFrame) -> LabRows:
         joined_positive_fraction=float(lab_label(joined["Level"]).mean()),
         complete=len(rows),
         dropped=dropped,
+        lacking=lacking,
     )
 
 
@@ -73,7 +81,7 @@ def _lab_join(table: pd.DataFrame) -> pd.DataFrame:
     """Join on the raw ZIP string as the lab does: a park with a list of ZIP codes leaves one row without income."""
     listed = table["zip_match"] == "list"
     rows = table[~(listed & table.duplicated(KEY))].copy()
-    rows.loc[rows["zip_match"] == "list", [BRACKET, *COUNT_COLUMNS]] = np.nan
+    rows.loc[rows["zip_match"] == "list", [BRACKET, *_LAB_COUNTS]] = np.nan
     return rows.sort_values([KEY, BRACKET], na_position="first", kind="stable", ignore_index=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from processing.feature_contract import BOROUGHS
+from processing.value_domains import BOROUGHS
 
 POSITIVE_LEVEL = "4"
 
@@ -50,9 +50,8 @@ def site_ids(prop_id: pd.Series, school_id: pd.Series, playground_key: pd.Series
 
 
 def borough_names(prop_id: pd.Series) -> pd.Series:
-    """Return the borough by the first letter of Prop_ID; an unknown letter stays as it is."""
-    letter = prop_id.str[0]
-    return letter.map(BOROUGHS).fillna(letter)
+    """Return the borough by the first letter of Prop_ID."""
+    return prop_id.str[0].map(BOROUGHS)
 
 
 def adaptive_swing(answer: pd.Series) -> pd.Series:

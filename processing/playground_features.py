@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from processing.feature_contract import AGI_BRACKETS, BOROUGHS
 from processing.labels import adaptive_swing, borough_flags, borough_names, playground_label, site_ids
 from processing.processed_table import BRACKET, RETURNS
 from processing.table_columns import KEY
+from processing.value_domains import AGI_BRACKETS, BOROUGHS
 
 _SHARES = {
     "single_share": "num_of_single_returns",

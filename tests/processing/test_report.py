@@ -148,15 +148,13 @@ def test_the_lab_set_is_reported_by_the_same_code(tmp_path):
 
 def test_text_of_the_feed_is_escaped(tmp_path):
     nasty = '<img src=x onerror="alert(1)">'
-    table = generated_table()
-    other = table["playground_key"].isin(table["playground_key"].unique()[:40])
-    table.loc[other & (table["Level"] != "4") & table["Level"].notna(), "Level"] = nasty
-    table["Prop_ID"] = table["Prop_ID"].str.replace("^Q", "<", regex=True)
-    run = evaluate_run(stage_run(tmp_path, table=table), tmp_path / "evaluated")
-    html = write(run, tmp_path)
+    staged = stage_run(tmp_path)
+    file = staged.features / "report" / "features.json"
+    # Feature engineering refuses such values of a feed; the report does not rely on it.
+    file.write_text(file.read_text().replace('"levels": {', f'"levels": {{{json.dumps(nasty)}: 1, '))
+    html = write(evaluate_run(staged, tmp_path / "evaluated"), tmp_path)
     assert "<img" not in html
     assert nasty in unescape(html)
-    assert "<td>&lt;</td>" in html
 
 
 def test_inputs_of_two_runs_end_with_a_sentence_and_no_page(evaluated_run, other_runs, tmp_path, capsys):
