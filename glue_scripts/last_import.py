@@ -64,8 +64,8 @@ def check_missing_shares(feed: str, url: str, table: pa.Table, domains: Mapping[
         share = _missing_share(table, field)
         if share > domain.most_missing:
             problem = (
-                f"field '{field}' is missing in {share:.0%} of {table.num_rows:,} rows, and an import may lack "
-                f"{domain.most_missing:.0%}"
+                f"field '{field}' is missing in {share:.1%} of {table.num_rows:,} rows, and may be in no more than "
+                f"{domain.most_missing:.0%} of any import's"
             )
             remedy = "Compare the feed with an older copy; the limit is in processing/value_domains.py"
             raise FeedError(feed, url, problem, remedy)

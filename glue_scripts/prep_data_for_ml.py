@@ -1,6 +1,6 @@
 """Glue job ``prep_data_for_ml``: playgrounds, their parks and the income of the parks' ZIP codes, in Spark.
 
-Plain Spark DataFrames, no GlueContext; ``job_contract``, ``table_files`` and ``processing.table_columns`` come through
+Plain Spark DataFrames, no GlueContext; ``job_contract``, ``table_files`` and two modules of ``processing`` come through
 ``--extra-py-files``.
 
 Arguments: ``--JOB_NAME``, ``--RAW_URI s3://raw/``, ``--TARGET_URI s3://processed/playgrounds_income/``, and
@@ -46,6 +46,7 @@ from processing.table_columns import (
     PROCESSED_COLUMNS,
     ZIP_MATCHES,
 )
+from processing.value_domains import STATE_IN_USE
 
 log = logging.getLogger("prep_data_for_ml")
 
@@ -92,7 +93,7 @@ def add_playground_key(playgrounds: DataFrame) -> DataFrame:
 
 def select_new_york_income(income: DataFrame) -> DataFrame:
     """Select New York's rows under the lab's column names, without the state's total and its "other" ZIP codes."""
-    rows = income.where((F.col("STATE") == "NY") & ~F.col("zipcode").isin(*_NO_ZIP_CODES))
+    rows = income.where((F.col("STATE") == STATE_IN_USE) & ~F.col("zipcode").isin(*_NO_ZIP_CODES))
     return rows.select(*(F.col(name).alias(lab_name) for name, lab_name in LAB_COLUMNS.items()))
 
 

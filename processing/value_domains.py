@@ -29,6 +29,7 @@ _IN_PARKS = "".join(BOROUGHS)
 _IN_SCHOOLS = _IN_PARKS.replace("B", "K")  # the Department of Education's letters: K is Kings County
 _ZIP_CODE = re.compile(r"\d{5}(?:-\d{4})?")
 _ZIP_LIST = re.compile(r"\d{5}(-\d{4})?([\s,;/]+\d{5}(-\d{4})?)*")
+_NEW_YORK_ELSEWHERE = ("00501", "00544", "06390")  # Holtsville and Fishers Island
 _ZIP_TEXT_LENGTH = 50  # characters at which the parks feed cuts a list, in the middle of a code if need be
 
 
@@ -128,12 +129,14 @@ def _five_digits(text: str) -> str | None:
 
 
 def _zip_list(text: str) -> str | None:
-    """Return ZIP codes as the feed lists them, ``11201, 11205``, without their extensions of four digits."""
+    """Return New York's ZIP codes as the feed lists them, ``11201, 11205``, without their extensions of four digits."""
     whole = re.sub(r"[\s,;/]+\d{0,4}$", "", text) if len(text) == _ZIP_TEXT_LENGTH else text
     if not _ZIP_LIST.fullmatch(whole):
         return None
-    codes = ", ".join(code[:5] for code in _ZIP_CODE.findall(whole))
-    return codes + text[len(whole) :]
+    codes = [code[:5] for code in _ZIP_CODE.findall(whole)]
+    if not all("10001" <= code <= "14999" or code in _NEW_YORK_ELSEWHERE for code in codes):
+        return None
+    return ", ".join(codes) + text[len(whole) :]
 
 
 def _without_decimals(text: str) -> str:
@@ -147,7 +150,9 @@ PARK_DOMAINS: Final[Mapping[str, Domain]] = {
     "Prop_ID": _identifier(_IN_PARKS, required=True),
     "Name": _TEXT,
     "Location": _TEXT,
-    "Zip": Domain("one ZIP code of five digits or more, separated by commas", _zip_list, most_missing=0.5),
+    "Zip": Domain(
+        "one or more ZIP codes of New York State, of five digits each, separated by commas", _zip_list, most_missing=0.5
+    ),
 }
 PLAYGROUND_DOMAINS: Final[Mapping[str, Domain]] = {
     "Prop_ID": _identifier(_IN_PARKS, required=True),
