@@ -1,7 +1,5 @@
 import json
 
-import pytest
-
 from tests.services.pipelines.conftest import Bench, refused
 from tests.services.pipelines.definitions import BUCKET, ROLE, SLEEP, definition, fail, processing
 
@@ -111,12 +109,6 @@ def test_running_pipeline_is_not_deleted(bench: Bench):
     bench.client.stop_pipeline_execution(PipelineExecutionArn=arn)
     bench.finish(arn)
     bench.client.delete_pipeline(PipelineName="busy")
-
-
-@pytest.mark.parametrize("member", [{"PipelineVersionId": 1}, {"PipelineVersionAlias": "a"}])
-def test_pipeline_versions_are_refused(bench: Bench, member):
-    code, message = refused(bench.client.describe_pipeline, PipelineName="any", **member)
-    assert (code, next(iter(member)) in message) == ("ValidationException", True)
 
 
 def test_text_of_a_definition_is_kept_byte_for_byte(bench: Bench):

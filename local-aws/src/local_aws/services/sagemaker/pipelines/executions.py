@@ -11,16 +11,20 @@ from local_aws.contracts.operations import Operation, Pages
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
+from local_aws.services.sagemaker.pipelines.definition import Definition
+from local_aws.services.sagemaker.pipelines.graph import build_graph
 from local_aws.services.sagemaker.pipelines.parameters import parameter_values, value_text
 from local_aws.services.sagemaker.pipelines.pipelines import Pipelines, read_definition
 from local_aws.services.sagemaker.pipelines.records import RUNNING, ExecutionRecords
+from local_aws.services.sagemaker.pipelines.selection import check_source, selected_steps, steps_to_reuse
 from local_aws.services.sagemaker.pipelines.work import ExecutionRunner
 from local_aws.services.sagemaker.resources import is_between, matching, selected
 
 _STARTED_BY = "pipeline-execution-by-token"
 _ID_CHARACTERS = string.ascii_lowercase + string.digits
 _DESCRIBING = ("PipelineExecutionDisplayName", "PipelineExecutionDescription", "ParallelismConfiguration")
-_START_MEMBERS = (*_DESCRIBING, "PipelineName", "PipelineParameters", "ClientRequestToken")
+_STARTING = (*_DESCRIBING, "PipelineParameters", "PipelineVersionId", "SelectiveExecutionConfig")
+_START_MEMBERS = (*_STARTING, "PipelineName", "ClientRequestToken")
 _LISTING = (*("PipelineName", "NextToken", "MaxResults", "SortOrder", "CreatedAfter", "CreatedBefore", "SortBy"),)
 _SUMMARY = (
     "PipelineExecutionArn",
@@ -60,8 +64,10 @@ class Executions:
     def start(self, request: Request) -> Answer:
         """Serve StartPipelineExecution; the same token returns the same execution."""
         pipeline = self._pipelines.get(request["PipelineName"])
-        text = pipeline["PipelineDefinition"]
-        values = parameter_values(read_definition(text).parameters, request.get("PipelineParameters", []))
+        version, text = self._pipelines.version(pipeline, request.get("PipelineVersionId"))
+        definition = read_definition(text)
+        values = parameter_values(definition.parameters, request.get("PipelineParameters", []))
+        reused = self._steps_to_reuse(pipeline, definition, request)
         started = now()
         execution_id = "".join(secrets.choice(_ID_CHARACTERS) for _ in range(12))
         arn = f"{pipeline['PipelineArn']}/execution/{execution_id}"
@@ -75,16 +81,18 @@ class Executions:
             "_pipeline": pipeline["PipelineName"],
             "_role": pipeline["RoleArn"],
             "_parameters": values,
+            "PipelineVersionId": version,
             **selected(pipeline, ("ParallelismConfiguration",)),
-            **selected(request, _DESCRIBING),
+            **selected(request, (*_DESCRIBING, "SelectiveExecutionConfig")),
         }
         with self._records.together():
             earlier = self._claim_token(pipeline, request, arn)
             if earlier is not None:
                 return {"PipelineExecutionArn": earlier}
             self._executions.start(record, text)
-        self._pipelines.has_run(pipeline["PipelineName"], started)
-        self._runner.start(arn)
+            self._executions.reuse_steps(arn, reused)
+        self._pipelines.has_run(pipeline["PipelineName"], version, started, arn)
+        self._runner.start(arn, self._executions.succeeded(arn))
         return {"PipelineExecutionArn": arn}
 
     def stop(self, request: Request) -> Answer:
@@ -140,10 +148,36 @@ class Executions:
     def _get(self, request: Request) -> Record:
         return self._executions.get(request["PipelineExecutionArn"])
 
+    def _steps_to_reuse(self, pipeline: Record, definition: Definition, request: Request) -> tuple[Record, ...]:
+        """Return the steps of an earlier execution that a selective one takes; see `selection`."""
+        configuration = request.get("SelectiveExecutionConfig")
+        if configuration is None:
+            return ()
+        graph, selection = build_graph(definition), selected_steps(configuration)
+        source_arn = configuration.get("SourcePipelineExecutionArn")
+        names = steps_to_reuse(graph, selection, source_arn)
+        if source_arn is None:
+            return ()
+        source = self._executions.get(source_arn)
+        if source["PipelineArn"] != pipeline["PipelineArn"] or source["PipelineExecutionStatus"] in RUNNING:
+            raise AwsError(
+                "ValidationException",
+                f"Invalid SourcePipelineExecutionArn: {source_arn}. It must be an ended execution of "
+                f"{pipeline['PipelineArn']}; it is one of {source['PipelineArn']} and "
+                f"{source['PipelineExecutionStatus']}.",
+            )
+        check_source(graph, selection, names, source_arn, self._executions.succeeded(source_arn))
+        result = {"SelectiveExecutionResult": {"SourcePipelineExecutionArn": source_arn}}
+        steps = tuple(step for step in self._executions.steps(source_arn) if step["StepName"] in names)
+        for step in steps:
+            step.pop("CacheHitResult", None)
+            step.update(result)
+        return steps
+
     def _claim_token(self, pipeline: Record, request: Request, arn: str) -> str | None:
         """Claim a request's token for an execution; return the execution that has claimed it before."""
         key = f"{pipeline['PipelineArn']}/{request['ClientRequestToken']}"
-        claim = {"PipelineExecutionArn": arn, "Request": selected(request, (*_DESCRIBING, "PipelineParameters"))}
+        claim = {"PipelineExecutionArn": arn, "Request": selected(request, _STARTING)}
         earlier = self._records.get(_STARTED_BY, key)
         if earlier is None or self._executions.find(earlier["PipelineExecutionArn"]) is None:
             self._records.put(_STARTED_BY, key, claim)

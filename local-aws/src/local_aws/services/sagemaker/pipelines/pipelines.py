@@ -9,12 +9,13 @@ from local_aws.contracts.operations import Operation, Pages
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import Objects
-from local_aws.kernel.records import Record, now
+from local_aws.kernel.records import Record, now, public
 from local_aws.services.sagemaker.pipelines.definition import Definition, parse_definition
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.graph import build_graph
 from local_aws.services.sagemaker.pipelines.records import RUNNING, ExecutionRecords
 from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
+from local_aws.services.sagemaker.pipelines.versions import PipelineVersions
 from local_aws.services.sagemaker.resources import Kind, Resources, is_between, matching, name_of, selected
 from local_aws.services.sagemaker.tags import Tags
 
@@ -51,6 +52,7 @@ class Pipelines(Resources):
         super().__init__(context, tags, _KIND)
         self._objects = context.objects
         self._executions = executions
+        self._versions = PipelineVersions(context.records)
 
     def operations(self) -> dict[str, Operation]:
         """Return the contract."""
@@ -58,8 +60,12 @@ class Pipelines(Resources):
             "CreatePipeline": Operation(self.create_pipeline, Members((*_UPDATE, "ClientRequestToken", "Tags"))),
             "UpdatePipeline": Operation(self.update, Members(_UPDATE)),
             "DeletePipeline": Operation(self.delete),
-            "DescribePipeline": Operation(self.describe, Members(("PipelineName",))),
+            "DescribePipeline": Operation(self.describe, Members(("PipelineName", "PipelineVersionId"))),
             "ListPipelines": Operation(self.summaries, pages=Pages("PipelineSummaries")),
+            "ListPipelineVersions": Operation(self.list_versions, pages=Pages("PipelineVersionSummaries")),
+            "UpdatePipelineVersion": Operation(
+                self._versions.update, Members(refused=("PipelineVersionAliasOperations",))
+            ),
         }
 
     def get(self, key: str) -> Record:
@@ -80,10 +86,13 @@ class Pipelines(Resources):
             "CreationTime": created,
             "LastModifiedTime": created,
             "_token": request["ClientRequestToken"],
+            "_version": 1,
             **selected(request, _DESCRIBING),
         }
         try:
-            self.create(record, request.get("Tags", ()))
+            with self._records.together():
+                self.create(record, request.get("Tags", ()))
+                self._versions.add(self.arn(name), 1, text)
         except AwsError:
             existing = self.find(name)
             if existing is None or any(
@@ -93,18 +102,45 @@ class Pipelines(Resources):
         return {"PipelineArn": self.arn(name)}
 
     def update(self, request: Request) -> Answer:
-        """Serve UpdatePipeline; executions that run keep the definition that they were started with."""
+        """Serve UpdatePipeline: another definition is a new version.
+
+        Executions that run keep the definition that they were started with.
+        """
         changes = {**selected(request, _DESCRIBING), "LastModifiedTime": now()}
         name = self.get(request["PipelineName"])["PipelineName"]
         if "PipelineDefinition" in request or "PipelineDefinitionS3Location" in request:
             changes["PipelineDefinition"] = _definition_text(self._objects, request)
             read_definition(changes["PipelineDefinition"])
-        self.change(name, lambda record: record.update(changes))
-        return {"PipelineArn": self.arn(name)}
 
-    def has_run(self, name: str, started: datetime) -> None:
-        """Record the time of a pipeline's last execution."""
-        self.change(name, lambda record: record.update(LastRunTime=started))
+        def change(record: Record) -> None:
+            is_new = record["PipelineDefinition"] != changes.get("PipelineDefinition", record["PipelineDefinition"])
+            record.update(changes, _version=record["_version"] + is_new)
+            if is_new:
+                self._versions.add(record["PipelineArn"], record["_version"], record["PipelineDefinition"])
+
+        version = self.change(name, change)["_version"]
+        return {"PipelineArn": self.arn(name), "PipelineVersionId": version}
+
+    def describe(self, request: Request) -> Answer:
+        """Serve DescribePipeline: the latest version, or another one."""
+        record = self.get(request["PipelineName"])
+        version = int(request.get("PipelineVersionId") or record["_version"])
+        return {**public(record), **self._versions.described(record["PipelineArn"], version)}
+
+    def version(self, record: Record, number: int | None) -> tuple[int, str]:
+        """Return a version's number and definition; the latest one if no number is given."""
+        number = number or int(record["_version"])
+        return number, self._versions.definition(record["PipelineArn"], number)
+
+    def has_run(self, name: str, version: int, started: datetime, execution_arn: str) -> None:
+        """Record the last execution of a pipeline and of one of its versions."""
+        record = self.change(name, lambda record: record.update(LastRunTime=started))
+        self._versions.has_run(record["PipelineArn"], version, execution_arn)
+
+    def list_versions(self, request: Request) -> Answer:
+        """Serve ListPipelineVersions, newest first unless the request says otherwise."""
+        arn = self.get(request["PipelineName"])["PipelineArn"]
+        return {"PipelineVersionSummaries": self._versions.summaries(arn, request)}
 
     def delete(self, request: Request) -> Answer:
         """Serve DeletePipeline: its executions go with it, so none may be running."""
@@ -117,6 +153,7 @@ class Pipelines(Resources):
                     f"Pipeline '{arn}' has the running execution {execution['PipelineExecutionArn']}; stop it first.",
                 )
         self._executions.delete_of_pipeline(arn)
+        self._versions.forget(arn)
         self.remove(record["PipelineName"])
         return {"PipelineArn": arn}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from local_aws.kernel.collection import Collection
@@ -182,6 +182,13 @@ class ExecutionRecords(Collection):
                 self._records.put(_STEP, f"{arn}/{step.name}", record)
                 self._announce(step_change(arn, record, None))
         return started
+
+    def reuse_steps(self, arn: str, steps: Sequence[Record]) -> None:
+        """Add the records of steps that have succeeded in another execution."""
+        for step in steps:
+            self._records.put(_STEP, f"{arn}/{step['StepName']}", step)
+        names = [step["StepName"] for step in steps]
+        self.change(arn, lambda execution: execution["_steps"].extend(names))
 
     def change_step(self, arn: str, name: str, status: str, reason: str = "", **members: Any) -> None:
         """Move a running step to a status, here only; one that has ended stays as it is."""

@@ -21,6 +21,7 @@ from local_aws.services.sagemaker.pipelines.expressions import Scope, timestamp
 from local_aws.services.sagemaker.pipelines.graph import Graph, build_graph
 from local_aws.services.sagemaker.pipelines.records import ExecutionRecords
 from local_aws.services.sagemaker.pipelines.scheduler import Scheduler, StepEnd
+from local_aws.services.sagemaker.pipelines.selection import selected_part, selected_steps
 from local_aws.services.sagemaker.pipelines.step_runner import StepRunner
 from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
@@ -79,6 +80,8 @@ class ExecutionRunner:
             runner = StepRunner(
                 arn, scope, STEP_TYPES, self._records, self._cache, call, self._sagemaker_work, stop, self._callbacks
             )
+            if configuration := execution.get("SelectiveExecutionConfig"):
+                graph = selected_part(graph, selected_steps(configuration))
             status = Scheduler(graph, runner.run, stop, lambda: self._max_parallel(arn), ended, waited).run()
             if status != "Suspended":
                 self._records.change_status(arn, status)
