@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -74,15 +73,10 @@ class Roots:
         root = self.folder / name
         if not root.exists():
             self.make(name)
-        specification = {
-            "root": str(root),
-            "directory": "/",
-            "hidden": [str(self.state)],
-            "shown": [str(Path(self.python).parent.parent)],  # the environment may lie below /tmp
-            "shared": [],
-        }
+        environment = Path(self.python).parent.parent  # it may lie below /tmp
+        places = [f"root={root}", "directory=/", f"hidden={self.state}", f"shown={environment}"]
         return subprocess.Popen(
-            [self.python, "-I", "-S", str(self.program), json.dumps(specification), self.python, "-c", code],
+            [self.python, "-I", "-S", str(self.program), *places, "--", self.python, "-c", code],
             user=self.user,
             cwd="/",
             stdout=subprocess.PIPE,
@@ -171,9 +165,8 @@ def test_exit_code_is_the_commands(roots: Roots, code: str, exit_code: int) -> N
 
 
 def test_set_up_that_fails_says_which_step(roots: Roots) -> None:
-    specification = {"root": "/nowhere", "directory": "/", "hidden": [], "shown": [], "shared": []}
     ended = subprocess.run(
-        [roots.python, roots.program, json.dumps(specification), "true"],
+        [roots.python, roots.program, "root=/nowhere", "directory=/", "--", "true"],
         user=roots.user,
         capture_output=True,
         text=True,

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from local_aws.kernel.limits import MB
-from local_aws.kernel.processes.command import Command, arguments_of, environment_of
+from local_aws.kernel.processes.command import Command, arguments_of, environment_of, places_of
 from local_aws.kernel.processes.job_log import JobLog
 from local_aws.kernel.processes.output import read_output, split_lines
 
@@ -88,7 +88,7 @@ class Child:
                     *(sys.executable, "-I", "-S", str(_LIFELINE), str(self._lifeline_read)),
                     str(self.memory_bytes + max(self.memory_bytes // 4, _LEAST_SLACK)),
                     str(self.disk_bytes),
-                    *arguments_of(command, hidden),
+                    *(*places_of(command, hidden), "--", *arguments_of(command)),
                 ],
                 cwd=command.working_directory or (command.container.root if command.container else command.folder),
                 env=environment_of(command),

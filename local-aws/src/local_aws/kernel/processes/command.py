@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_aws.kernel.processes.container import ContainerFolder
-from local_aws.kernel.processes.isolation import own_root_command
+from local_aws.kernel.processes.isolation import own_root_places
 
 _PIP_FILES = (Path("~/.config/pip/pip.conf"), Path("~/.pip/pip.conf"))
 _PASSED_ON = ("LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
@@ -66,14 +66,23 @@ class Command:
     shared: tuple[Path, ...] = ()
 
 
-def arguments_of(command: Command, hidden: Path) -> list[str]:
-    """Return the command's arguments, in a root of its own if it stands for a container that has one."""
-    arguments, container = _resolved(command), command.container
+def places_of(command: Command, hidden: Path) -> list[str]:
+    """Return the places of the command's own root; none unless it stands for a container that has one."""
+    container = command.container
     if container is None or not container.own_root:
-        return arguments
+        return []
     directory = container.inside(command.working_directory or container.root)
     beneath = () if command.beneath is None else (command.beneath,)
-    return own_root_command(container.root, arguments, directory, hidden, command.interpreter, command.shared, beneath)
+    return own_root_places(container.root, directory, hidden, command.interpreter, command.shared, beneath)
+
+
+def arguments_of(command: Command) -> list[str]:
+    """Return the command's arguments, with the Python that it finds."""
+    first, *rest = command.arguments
+    python = command.interpreter
+    if command.container is not None:
+        python = command.container.inside(command.container.environment / "bin" / "python3")
+    return [python if first in ("python", "python3") else first, *rest]
 
 
 def environment_of(command: Command) -> dict[str, str]:
@@ -91,14 +100,6 @@ def environment_of(command: Command) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         **command.environment,
     }
-
-
-def _resolved(command: Command) -> list[str]:
-    first, *rest = command.arguments
-    python = command.interpreter
-    if command.container is not None:
-        python = command.container.inside(command.container.environment / "bin" / "python3")
-    return [python if first in ("python", "python3") else first, *rest]
 
 
 def _programs(command: Command) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -73,24 +72,22 @@ def find_isolation(folder: Path, environment: Mapping[str, str] = os.environ) ->
     return Isolation(reason)
 
 
-def own_root_command(
+def own_root_places(
     root: Path,
-    command: Iterable[str],
     directory: str,
     hidden: Path,
     interpreter: str,
     shared: Iterable[Path] = (),
     shown: Iterable[Path] = (),
 ) -> list[str]:
-    """Return the command that runs another one in a root of its own; see `own_root`."""
-    specification = {
-        "root": str(root),
-        "directory": directory,
-        "hidden": [str(hidden)],
-        "shown": [*_needed(interpreter), *map(str, shown)],
-        "shared": [str(folder) for folder in shared],
-    }
-    return [sys.executable, "-I", "-S", str(_PROGRAM), json.dumps(specification), *command]
+    """Return the places that describe a command's own root; see `own_root`."""
+    return [
+        f"root={root}",
+        f"directory={directory}",
+        f"hidden={hidden}",
+        *(f"shown={place}" for place in (*_needed(interpreter), *shown)),
+        *(f"shared={folder}" for folder in shared),
+    ]
 
 
 def _needed(interpreter: str) -> list[str]:
@@ -109,8 +106,9 @@ def _try(folder: Path) -> str:
         root = Path(name)
         written = root / "opt" / "ml" / "written"
         written.parent.mkdir(parents=True)
-        write = (sys.executable, "-I", "-S", "-c", _WRITE)
-        command = own_root_command(root, write, "/", folder, sys.executable)
+        places = own_root_places(root, "/", folder, sys.executable)
+        python = (sys.executable, "-I", "-S")
+        command = [*python, str(_PROGRAM), *places, "--", *python, "-c", _WRITE]
         try:
             ended = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:

@@ -6,21 +6,23 @@ process ends its whole group: no job, JVM or model server outlives the server.
 The kernel's limits are set here: bytes of memory that each process may ask for, and bytes of each file. They stop at
 once what grows faster than `local_aws.kernel.processes.watchdog` looks.
 
-Usage: ``lifeline.py DESCRIPTOR MEMORY_BYTES FILE_BYTES COMMAND [ARGUMENT ...]``
+Usage: ``lifeline.py DESCRIPTOR MEMORY_BYTES FILE_BYTES [PLACE ...] -- COMMAND [ARGUMENT ...]``; with places the command
+runs in the root of its own that they describe, see `own_root`.
 """
 
-import contextlib
 import ctypes
 import os
 import resource
 import select
 import signal
-import subprocess
 import sys
 import time
-from pathlib import Path
+
+sys.path.append(os.path.abspath(f"{__file__}/../../../.."))
+from local_aws.kernel.processes import own_root
 
 GRACE_SECONDS = 3.0
+_LOOK_SECONDS = 0.01
 _PR_SET_CHILD_SUBREAPER = 36
 """Of ``<linux/prctl.h>``."""
 
@@ -33,11 +35,12 @@ def main() -> int:
     _limit(resource.RLIMIT_FSIZE, int(sys.argv[3]))
     _limit(resource.RLIMIT_CORE, 0)
     _adopt_orphans()
-    child = subprocess.Popen(sys.argv[4:])
+    at = sys.argv.index("--")
+    child = _start(pipe, sys.argv[4:at], sys.argv[at + 1 :])
     ended_read, ended_write = os.pipe()
     signal.set_wakeup_fd(_non_blocking(ended_write))
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    while child.poll() is None:
+    while (code := _exit_code(child)) is None:
         ready, _, _ = select.select([pipe, ended_read], [], [], 1.0)
         if pipe in ready:
             _end_group(child)
@@ -46,8 +49,22 @@ def main() -> int:
         if ended_read in ready:
             os.read(ended_read, 512)
     _end_descendants()
-    code = child.returncode
     return code if code >= 0 else 128 - code
+
+
+def _start(pipe: int, places: "list[str]", command: "list[str]") -> int:
+    """Start the command, and return the process to wait for."""
+    child = os.fork()
+    if child == 0:
+        os.close(pipe)
+        os._exit(own_root.run(places, command) if places else own_root.become(command))
+    return child
+
+
+def _exit_code(child: int) -> "int | None":
+    """Return the exit code of the child, negative for a signal; None while it runs."""
+    pid, status = os.waitpid(child, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if pid else None
 
 
 def _limit(kind: int, bound: int) -> None:
@@ -55,8 +72,10 @@ def _limit(kind: int, bound: int) -> None:
     _, hard = resource.getrlimit(kind)
     if hard != resource.RLIM_INFINITY:
         bound = min(bound, hard)
-    with contextlib.suppress(OSError, ValueError):  # macOS refuses some; the watchdog looks there too
+    try:
         resource.setrlimit(kind, (bound, bound))
+    except (OSError, ValueError):
+        pass  # macOS refuses some; the watchdog looks there too
 
 
 def _non_blocking(descriptor: int) -> int:
@@ -64,14 +83,15 @@ def _non_blocking(descriptor: int) -> int:
     return descriptor
 
 
-def _end_group(child: "subprocess.Popen[bytes]") -> None:
+def _end_group(child: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)
-    try:
-        child.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        _end_descendants()
-        os.killpg(0, signal.SIGKILL)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while _exit_code(child) is None:
+        if time.monotonic() > deadline:
+            _end_descendants()
+            os.killpg(0, signal.SIGKILL)
+        time.sleep(_LOOK_SECONDS)
 
 
 def _adopt_orphans() -> None:
@@ -87,22 +107,31 @@ def _end_descendants() -> None:
     deadline = time.monotonic() + GRACE_SECONDS
     while (left := _descendants()) and time.monotonic() < deadline:
         for process in left:
-            with contextlib.suppress(ProcessLookupError):
+            try:
                 os.kill(process, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
+            except ProcessLookupError:
+                pass
+        try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
-        time.sleep(0.01)
+        except ChildProcessError:
+            pass
+        time.sleep(_LOOK_SECONDS)
 
 
 def _descendants() -> list[int]:
     """Return the processes below this one, those that have ended and wait to be reaped too."""
     children: dict[int, list[int]] = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            # The name of the program, in parentheses, may hold anything.
-            parent = int(entry.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(entry.parent.name))
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/stat", "rb") as file:
+                # The name of the program, in parentheses, may hold anything.
+                parent = int(file.read().rpartition(b")")[2].split()[1])
+        except OSError:
+            continue
+        children.setdefault(parent, []).append(int(name))
     pids, at = children.get(os.getpid(), []), 0
     while at < len(pids):
         pids += children.get(pids[at], [])

@@ -1,34 +1,33 @@
-"""Runs a command in a root of its own; a program of its own, started by `local_aws.kernel.processes.child`.
+"""Runs a command in a root of its own: what `lifeline` forks, and a program of its own.
 
 The command sees a writable ``/`` that is a folder, in it the host's directories read-only, and neither the host's
 ``/tmp`` nor its processes. This takes private mount and process namespaces, which root may have, and others together
 with a user namespace where the kernel allows it. The calls are Linux's own, as bubblewrap makes them.
 
-Usage: ``own_root.py SPECIFICATION COMMAND [ARGUMENT ...]``; the specification is JSON with the members
+Usage: ``own_root.py PLACE ... -- COMMAND [ARGUMENT ...]``; a place is one of
 
-- ``root``: the folder that becomes ``/``,
-- ``directory``: where the command starts,
-- ``hidden``: folders of the host that are empty to the command,
-- ``shown``: folders and files of the host that it sees nevertheless, wherever they lie,
-- ``shared``: folders of the host that it may write to.
+- ``root=FOLDER``: becomes ``/``,
+- ``directory=FOLDER``: where the command starts,
+- ``hidden=FOLDER``: a folder of the host that is empty to the command,
+- ``shown=PLACE``: a folder or file of the host that it sees nevertheless, wherever it lies,
+- ``shared=FOLDER``: a folder of the host that it may write to.
+
+Each job starts it, so that it imports little: `json`, `pathlib` and `subprocess` would take longer than the rest.
 """
 
 import ctypes
-import glob
-import json
 import os
-import platform
 import signal
-import subprocess
 import sys
-from pathlib import Path
 
 SET_UP_FAILED = 125
 """The exit code when the root could not be made."""
 
 _OWN = frozenset({"dev", "opt", "proc", "tmp"})
 """What of the host's root the command has itself."""
-_DEVICES = ("null", "zero", "full", "random", "urandom", "tty", *("nvidia*", "dri", "kfd"))
+_DEVICES = frozenset({"null", "zero", "full", "random", "urandom", "tty", "dri", "kfd"})
+_DEVICES_OF = "nvidia"
+"""What the names of further devices begin with."""
 _KEPT_CAPABILITIES = frozenset({0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 29, 31})
 """Those of a container in Docker, but for making devices; by ``<linux/capability.h>``."""
 _NOT_FOUND = 127
@@ -48,38 +47,51 @@ class SetUpError(Exception):
     """Raised when a step of the set-up fails; its text names the step."""
 
 
-def main() -> int:
+def run(places: "list[str]", command: "list[str]") -> int:
     """Run the command, and return its exit code, 128 + n for signal n."""
-    specification = json.loads(sys.argv[1])
     try:
         _enter_namespaces()
     except SetUpError as error:
         return _report(error)
     init = os.fork()
     if init == 0:
-        os._exit(_run_as_init(specification, sys.argv[2:]))
+        os._exit(_run_as_init(places, command))
     # What ends the job is sent to the whole group; the command acts on it, and this process tells how it ended.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     return _exit_code(os.waitpid(init, 0)[1])
 
 
-def _run_as_init(specification: dict, command: list[str]) -> int:
+def become(command: "list[str]") -> int:
+    """Replace this process by a command; return only if that cannot be started."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)  # Python ignores them
+    try:
+        os.execvp(command[0], command)
+    except OSError as error:
+        print(f"{command[0]} cannot be started: {error}", file=sys.stderr, flush=True)
+    return _NOT_FOUND
+
+
+def _run_as_init(places: "list[str]", command: "list[str]") -> int:
     """Make the root and run the command, as the process that all others of the namespace end with."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     try:
-        _make_root(specification)
+        _make_root(places)
         _drop_capabilities()
+        os.chdir(_values(places, "directory")[0])
     except (SetUpError, OSError) as error:
         return _report(error)
-    try:
-        child = subprocess.Popen(command, cwd=specification["directory"])
-    except OSError as error:
-        print(f"{command[0]} cannot be started: {error}", file=sys.stderr)
-        return _NOT_FOUND
+    child = os.fork()
+    if child == 0:
+        os._exit(become(command))
     while True:
         pid, status = os.wait()
-        if pid == child.pid:
+        if pid == child:
             return _exit_code(status)
+
+
+def _values(places: "list[str]", name: str) -> "list[str]":
+    return [place.partition("=")[2] for place in places if place.startswith(f"{name}=")]
 
 
 def _report(error: Exception) -> int:
@@ -101,34 +113,36 @@ def _enter_namespaces() -> None:
     # Each id stands for itself: files have the owner whom their user expects.
     for file, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         try:
-            Path("/proc/self", file).write_text(text)
+            with open(f"/proc/self/{file}", "w") as stream:
+                stream.write(text)
         except OSError as error:
             raise SetUpError(f"{file}: {error.strerror}") from error
 
 
-def _make_root(specification: dict) -> None:
-    root = specification["root"]
+def _make_root(places: "list[str]") -> None:
+    [root] = _values(places, "root")
     _mount(None, "/", None, _MS_REC | _MS_SLAVE)
     _mount(root, root, None, _MS_BIND | _MS_REC)
     for entry in os.scandir("/"):
         if entry.name not in _OWN:
             _show_entry(entry, f"{root}/{entry.name}")
     _make_own_folders(root)
-    hidden = [root + folder for folder in specification["hidden"] if Path(root + folder).is_dir()]
+    hidden = [root + folder for folder in _values(places, "hidden") if os.path.isdir(root + folder)]
     for folder in hidden:
         _mount("tmpfs", folder, "tmpfs", _MS_NOSUID | _MS_NODEV)
-    for place in specification["shown"]:
+    for place in _values(places, "shown"):
         if not os.path.lexists(root + place):
             _bind(place, root + place)
             _make_read_only(root + place)
-    for folder in specification["shared"]:
+    for folder in _values(places, "shared"):
         _bind(folder, root + folder)
     for folder in hidden:
         _make_read_only(folder, recursive=False)
     os.chdir(root)
-    number = _SYS_PIVOT_ROOT.get(platform.machine())
+    machine = os.uname().machine
+    number = _SYS_PIVOT_ROOT.get(machine)
     if number is None:
-        raise SetUpError(f"pivot_root: not known on {platform.machine()}")
+        raise SetUpError(f"pivot_root: not known on {machine}")
     _check(_libc.syscall(number, b".", b"."), "pivot_root")
     _check(_libc.umount2(b".", _MNT_DETACH), "umount of the host's root")
 
@@ -137,7 +151,7 @@ def _show_entry(entry: "os.DirEntry[str]", target: str) -> None:
     """Show a directory of the host, read-only, or a link."""
     if entry.is_symlink():
         if not os.path.lexists(target):
-            Path(target).symlink_to(Path(entry.path).readlink())
+            os.symlink(os.readlink(entry.path), target)
     elif entry.is_dir():
         _bind(entry.path, target)
         _make_read_only(target)
@@ -146,22 +160,22 @@ def _show_entry(entry: "os.DirEntry[str]", target: str) -> None:
 def _make_own_folders(root: str) -> None:
     """Make ``/tmp``, ``/opt`` with what the host has there beside ``ml``, ``/proc`` and ``/dev``."""
     for name in _OWN:
-        Path(root, name).mkdir(mode=0o700, exist_ok=True)
-    if Path("/opt").is_dir():
+        os.makedirs(f"{root}/{name}", mode=0o700, exist_ok=True)
+    if os.path.isdir("/opt"):
         for entry in os.scandir("/opt"):
             if entry.name != "ml":
                 _show_entry(entry, f"{root}/opt/{entry.name}")
     _mount("proc", f"{root}/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
     _mount("tmpfs", f"{root}/dev", "tmpfs", _MS_NOSUID, "mode=755")
-    for pattern in _DEVICES:
-        for device in glob.glob(f"/dev/{pattern}"):  # noqa: PTH207 (a program without the rest of local_aws)
-            _bind(device, root + device)
+    for entry in os.scandir("/dev"):
+        if entry.name in _DEVICES or entry.name.startswith(_DEVICES_OF):
+            _bind(entry.path, root + entry.path)
     for name, place in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
-        Path(root, "dev", name).symlink_to(f"/proc/self/fd{place}")
+        os.symlink(f"/proc/self/fd{place}", f"{root}/dev/{name}")
     for name, kind, options in (("shm", "tmpfs", "mode=1777"), ("pts", "devpts", "newinstance,ptmxmode=0666")):
-        Path(root, "dev", name).mkdir()
+        os.mkdir(f"{root}/dev/{name}")
         _mount(kind, f"{root}/dev/{name}", kind, _MS_NOSUID, options)
-    Path(root, "dev", "ptmx").symlink_to("pts/ptmx")
+    os.symlink("pts/ptmx", f"{root}/dev/ptmx")
 
 
 def _drop_capabilities() -> None:
@@ -174,11 +188,12 @@ def _drop_capabilities() -> None:
 
 def _bind(source: str, target: str) -> None:
     """Show a file or folder of the host at another place, with what is mounted below it."""
-    if Path(source).is_dir():
-        Path(target).mkdir(parents=True, exist_ok=True)
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
     else:
-        Path(target).parent.mkdir(parents=True, exist_ok=True)
-        Path(target).touch()
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "ab"):
+            pass
     _mount(source, target, None, _MS_BIND | _MS_REC)
 
 
@@ -208,4 +223,5 @@ def _check(result: int, step: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _at = sys.argv.index("--")
+    sys.exit(run(sys.argv[1:_at], sys.argv[_at + 1 :]))
