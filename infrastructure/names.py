@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-FUNCTIONS = ("resolve-deployment", "resolve-data-version", "deploy-endpoint", "record-deployment")
+FUNCTIONS = (
+    *("resolve-data-version", "resolve-data-baseline", "require-data-quality", "write-model-card"),
+    *("resolve-deployment", "deploy-endpoint", "record-deployment"),
+)
 """What the stack's Lambda functions are called, after ``playgrounds-``."""
 
-ROLES = ("analyst", "cloudformation", "deployment", "events", "glue", "jobs", "lambda", "model", "sagemaker")
+ROLES = ("analyst", "card", "cloudformation", "deployment", "events", "glue", "jobs", "lambda", "model", "sagemaker")
 """What the stacks' roles are called, after ``playgrounds-``."""
 
 PREFIX = re.compile(r"(?!.*playground)([a-z][a-z0-9-]{0,11}-)?")

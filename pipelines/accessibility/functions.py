@@ -8,13 +8,15 @@ from typing import Any
 
 from sagemaker.core.lambda_helper import Lambda
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
-from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaStep
+from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
 
 from pipelines.accessibility.parameters import DeploymentParameters, PipelineParameters
 from pipelines.accessibility.settings import PipelineSettings
 
 # The functions belong to the stack; the SDK must not update them.
 warnings.filterwarnings("ignore", message="Lambda function won't be updated")
+
+_SKIP_CHECK = LambdaOutput(output_name="SkipCheck", output_type=LambdaOutputTypeEnum.Boolean)
 
 
 def resolve_data_version(settings: PipelineSettings, parameters: PipelineParameters) -> LambdaStep:
@@ -26,6 +28,46 @@ def resolve_data_version(settings: PipelineSettings, parameters: PipelineParamet
         description="Distinguish new data from unchanged data, for the step cache",
         inputs={"InputDataUrl": parameters.input_data_url, "DataVersion": parameters.data_version},
         outputs=["DataVersion"],
+    )
+
+
+def resolve_data_baseline(settings: PipelineSettings, parameters: PipelineParameters) -> LambdaStep:
+    """Ask whether there is a baseline to compare the data with; the outputs are ``SkipCheck`` and ``Baseline``."""
+    return _function_step(
+        settings,
+        "ResolveDataBaseline",
+        function="resolve-data-baseline",
+        description="Has an approved model statistics of its data to compare with?",
+        inputs={
+            "ModelPackageGroupName": parameters.model_package_group_name,
+            "SkipDataQualityCheck": parameters.skip_data_quality_check,
+        },
+        outputs=[_SKIP_CHECK, "Baseline"],
+    )
+
+
+def require_data_quality(
+    settings: PipelineSettings,
+    parameters: PipelineParameters,
+    *,
+    statistics_url: Any,
+    constraints_url: Any,
+    baseline: Any,
+) -> LambdaStep:
+    """Fail if Model Monitor has found violations; ``ConstraintsUrl`` is of the constraints for later data."""
+    return _function_step(
+        settings,
+        "RequireDataQuality",
+        function="require-data-quality",
+        description="Stop here, with the figures, if the data are worse than those of the latest approved model",
+        inputs={
+            "StatisticsUrl": statistics_url,
+            "ConstraintsUrl": constraints_url,
+            "Baseline": baseline,
+            "Tolerance": parameters.data_quality_tolerance,
+            "ResultUrl": settings.result_url("RequireDataQuality"),
+        },
+        outputs=["ConstraintsUrl"],
     )
 
 
@@ -57,7 +99,7 @@ def _function_step(
     function: str,
     description: str,
     inputs: Mapping[str, Any],
-    outputs: Sequence[str],
+    outputs: Sequence[str | LambdaOutput],
 ) -> LambdaStep:
     return LambdaStep(
         name=name,
@@ -66,5 +108,5 @@ def _function_step(
         ),
         description=description,
         inputs=dict(inputs),
-        outputs=[LambdaOutput(output_name=output) for output in outputs],
+        outputs=[LambdaOutput(output_name=each) if isinstance(each, str) else each for each in outputs],
     )

@@ -26,6 +26,9 @@ from training.hyperparameters import Hyperparameters
 LATEST = "latest"
 """Default of ``DataVersion``: the present data, identified by its contents."""
 
+SKIP_DATA_QUALITY_CHECK = "SkipDataQualityCheck"
+"""Whether the data become the baseline without being compared with the one before."""
+
 DEFAULT_FEATURE_SET = "playground"
 APPROVAL_STATUSES = ["Approved", "PendingManualApproval", "Rejected"]
 AUTOML_OBJECTIVES = ["Accuracy", "AUC", "F1"]
@@ -63,6 +66,8 @@ class PipelineParameters:
 
     input_data_url: ParameterString
     data_version: ParameterString
+    skip_data_quality_check: ParameterBoolean
+    data_quality_tolerance: ParameterFloat
     feature_set: ParameterString
     processing_instance_count: ParameterInteger
     training_instance_type: ParameterString
@@ -123,6 +128,8 @@ def pipeline_parameters(settings: PipelineSettings, *, enable_automl: bool) -> P
     return PipelineParameters(
         input_data_url=ParameterString("InputDataUrl", settings.input_data_url),
         data_version=ParameterString("DataVersion", LATEST),
+        skip_data_quality_check=ParameterBoolean(SKIP_DATA_QUALITY_CHECK, default_value=False),
+        data_quality_tolerance=ParameterFloat("DataQualityTolerance", 0.02),
         feature_set=ParameterString("FeatureSet", DEFAULT_FEATURE_SET, enum_values=list(FEATURE_SETS)),
         processing_instance_count=ParameterInteger("ProcessingInstanceCount", 1),
         training_instance_type=ParameterString(TRAINING.parameter, settings.job_instance_types.training),

@@ -2,7 +2,7 @@
 
 ::
 
-    ResolveDataVersion → EngineerFeatures
+    ResolveDataVersion → SnapshotData, ResolveDataBaseline → CheckDataQuality → RequireDataQuality → EngineerFeatures
     EngineerFeatures → TrainXGBoost → EvaluateXGBoost ────────────────────────────┐
                      → AutoML → CreateAutoMLModel → ScoreTestSet → EvaluateAutoML ┴→ WriteReport
     WriteReport → QualityGate        → no: QualityTooLow
@@ -27,6 +27,7 @@ from sagemaker.mlops.workflow.steps import Step
 
 from pipelines.accessibility import contenders
 from pipelines.accessibility.contenders import Contender
+from pipelines.accessibility.data_quality import DataQuality, data_quality
 from pipelines.accessibility.deployment import Candidate, deployment
 from pipelines.accessibility.features import engineer_features
 from pipelines.accessibility.functions import resolve_data_version
@@ -117,7 +118,8 @@ def get_pipeline(
 
     data_version = resolve_data_version(settings, parameters)
     version = data_version.properties.Outputs["DataVersion"]
-    features = engineer_features(settings, parameters, version)
+    quality = data_quality(settings, parameters, version)
+    features = engineer_features(settings, parameters, quality)
     xgboost = contenders.xgboost(settings, parameters, features)
     automl = contenders.automl(settings, parameters, parameters.automl, features) if parameters.automl else None
     competing = [contender for contender in (xgboost, automl) if contender]
@@ -127,7 +129,7 @@ def get_pipeline(
     champions = [
         step
         for contender in competing
-        for step in _register_and_deploy(settings, parameters, features, version, report, contender, competing)
+        for step in _register_and_deploy(settings, parameters, quality, features, version, report, contender, competing)
     ]
 
     measured = [step for contender in competing for step in contender.steps]
@@ -136,6 +138,7 @@ def get_pipeline(
         parameters=parameters.as_list(),
         steps=[
             data_version,
+            *quality.steps,
             features,
             *measured,
             report,
@@ -151,6 +154,7 @@ def get_pipeline(
 def _register_and_deploy(
     settings: PipelineSettings,
     parameters: PipelineParameters,
+    quality: DataQuality,
     features: RequestStep,
     data_version: Any,
     report: RequestStep,
@@ -161,7 +165,7 @@ def _register_and_deploy(
     is_approved = ConditionEquals(parameters.model_approval_status, "Approved")
     conditions = champion_conditions(parameters, contender, competing)
     register, register_approved = (
-        register_model(name, parameters, contender, features, data_version, report)
+        register_model(name, parameters, contender, quality, features, data_version, report)
         for name in (f"Register{contender.name}", f"RegisterApproved{contender.name}")
     )
     candidate = Candidate(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sagemaker.core.workflow.properties import PropertyFile
-from sagemaker.mlops.workflow.steps import CacheConfig, StepTypeEnum
+from sagemaker.mlops.workflow.steps import CacheConfig, Step, StepTypeEnum
 
 from pipelines.accessibility.policies import JOB_RETRIES
 from pipelines.accessibility.settings import PipelineSettings
@@ -15,10 +15,11 @@ from pipelines.request_step import RequestStep
 INPUT_DIR = "/opt/ml/processing/input"
 OUTPUT_DIR = "/opt/ml/processing/output"
 
+VOLUME_GB = 30
+MAX_RUNTIME_SECONDS = 3600
+
 _CODE_DIR = f"{INPUT_DIR}/code"
 _MESSAGE_FILE = "/opt/ml/output/message"
-_VOLUME_GB = 30
-_MAX_RUNTIME_SECONDS = 3600
 
 
 def processing_step(
@@ -35,6 +36,7 @@ def processing_step(
     environment: Mapping[str, Any] | None = None,
     property_files: Sequence[PropertyFile] = (),
     cache_config: CacheConfig | None = None,
+    depends_on: Sequence[Step] = (),
 ) -> RequestStep:
     """Create a step that runs ``python3 -m <module>``.
 
@@ -50,6 +52,8 @@ def processing_step(
         Environment variables beside ``PYTHONPATH``.
     property_files : Sequence[PropertyFile]
         JSON files among the outputs that conditions read.
+    depends_on : Sequence[Step]
+        Steps to wait for although nothing here refers to them.
     """
     arguments = [part for option, value in options.items() for part in (f"--{option}", value)]
     request: dict[str, Any] = {
@@ -67,11 +71,11 @@ def processing_step(
             "ClusterConfig": {
                 "InstanceType": instance_type,
                 "InstanceCount": instance_count,
-                "VolumeSizeInGB": _VOLUME_GB,
+                "VolumeSizeInGB": VOLUME_GB,
                 **settings.security.volume_key(),
             }
         },
-        "StoppingCondition": {"MaxRuntimeInSeconds": _MAX_RUNTIME_SECONDS},
+        "StoppingCondition": {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS},
         "RoleArn": settings.jobs_role,
         "Tags": settings.aws_tags,
     }
@@ -87,6 +91,7 @@ def processing_step(
         StepTypeEnum.PROCESSING,
         request,
         description=description,
+        depends_on=depends_on,
         property_files=property_files,
         cache_config=cache_config,
         retry_policies=JOB_RETRIES,

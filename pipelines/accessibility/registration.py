@@ -9,6 +9,7 @@ from sagemaker.core.workflow.functions import Join
 from sagemaker.mlops.workflow.steps import StepTypeEnum
 
 from pipelines.accessibility.contenders import Contender
+from pipelines.accessibility.data_quality import DataQuality
 from pipelines.accessibility.evaluation import EVALUATION
 from pipelines.accessibility.parameters import PipelineParameters
 from pipelines.accessibility.policies import REQUEST_RETRIES
@@ -22,6 +23,7 @@ def register_model(
     name: str,
     parameters: PipelineParameters,
     contender: Contender,
+    quality: DataQuality,
     engineer_features: RequestStep,
     data_version: Any,
     write_report: RequestStep,
@@ -50,8 +52,10 @@ def register_model(
                     "ContentType": "application/json",
                     "S3Uri": Join(on="/", values=[evaluation_url, "model_quality.json"]),
                 }
-            }
+            },
+            "ModelDataQuality": quality.metrics,
         },
+        "DriftCheckBaselines": {"ModelDataQuality": quality.baseline},
         "CustomerMetadataProperties": {
             "Algorithm": contender.name,
             "Answer": contender.answer,
