@@ -1,3 +1,5 @@
+import json
+import re
 from typing import Any
 
 import pytest
@@ -85,6 +87,78 @@ def test_update_changes_approval_and_metadata(bench: Bench, specification):
     assert package["ModelApprovalStatus"] == "Approved"
     absent = f"{PREFIX}/approved/7"
     assert refused(update, ModelPackageArn=absent, ModelApprovalStatus="Approved")[0] == "ValidationException"
+
+
+CARD = {
+    "model_overview": {"model_creator": "a team"},
+    "intended_uses": {"purpose_of_model": "to rank", "risk_rating": "Low"},
+    "training_details": {"training_job_details": {"hyper_parameters": [{"name": "eta", "value": "0.2"}]}},
+    "evaluation_details": [
+        {
+            "name": "test rows",
+            "metric_groups": [
+                {
+                    "name": "figures",
+                    "metric_data": [
+                        {"name": "auc", "type": "number", "value": 0.8},
+                        {"name": "by borough", "type": "bar_chart", "value": [0.7, 0.9], "x_axis_name": ["B", "M"]},
+                        {"name": "confusion", "type": "matrix", "value": [[1, 2], [3, 4]]},
+                    ],
+                }
+            ],
+        }
+    ],
+    "additional_information": {"custom_details": {"code": "0f"}},
+}
+
+
+def test_card_is_kept_changed_and_archived_without_a_change_of_the_approval(bench: Bench, specification):
+    make_group(bench, "carded")
+    arn = make_version(bench, "carded", specification)
+    update = bench.client.update_model_package
+
+    update(ModelPackageArn=arn, ModelCard={"ModelCardContent": json.dumps(CARD), "ModelCardStatus": "Draft"})
+    update(ModelPackageArn=arn, ModelCard={"ModelCardStatus": "Archived"})
+
+    package = bench.client.describe_model_package(ModelPackageName=arn)
+    assert package["ModelApprovalStatus"] == "PendingManualApproval"
+    assert package["ModelCard"] == {"ModelCardContent": json.dumps(CARD), "ModelCardStatus": "Archived"}
+    assert "Archived state" in refused(update, ModelPackageArn=arn, ModelCard={"ModelCardContent": "{}"})[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("a card", "is not JSON"),
+        ({"summary": "x"}, r"at \$: Additional properties"),
+        ({"model_overview": {"model_description": "x"}}, r"at \$.model_overview: Additional properties"),
+        ({"intended_uses": {"risk_rating": "low"}}, r"risk_rating: 'low' is not one of"),
+        ({"business_details": {"business_problem": "x" * 2049}}, "is too long"),
+        ({"evaluation_details": [{"metric_groups": []}]}, r"evaluation_details\[0\]: 'name' is a required property"),
+        (
+            {"evaluation_details": [{"name": "x", "metric_groups": [{"name": "y", "metric_data": [{"name": "z"}]}]}]},
+            r"metric_data\[0\]: .* is not valid under any",
+        ),
+        ({"additional_information": {"custom_details": {"rows": 3}}}, "3 is not of type 'string'"),
+    ],
+)
+def test_card_that_does_not_follow_the_schema_is_refused(bench: Bench, specification, content, reason):
+    make_group_once(bench, "not-carded")
+    text = content if isinstance(content, str) else json.dumps(content)
+    card = {"ModelCardContent": text, "ModelCardStatus": "Draft"}
+    code, message = refused(
+        bench.client.create_model_package,
+        ModelPackageGroupName="not-carded",
+        InferenceSpecification=specification,
+        ModelCard=card,
+    )
+    assert code == "ValidationException"
+    assert re.search(reason, message)
+
+
+def make_group_once(bench: Bench, name: str) -> None:
+    if not bench.client.list_model_package_groups(NameContains=name)["ModelPackageGroupSummaryList"]:
+        make_group(bench, name)
 
 
 def test_packages_are_listed_by_group_approval_and_type(bench: Bench, specification):

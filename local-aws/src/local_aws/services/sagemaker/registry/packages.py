@@ -12,6 +12,7 @@ from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
 from local_aws.services.sagemaker.registry.contents import check_inference_specification
 from local_aws.services.sagemaker.registry.groups import Groups
+from local_aws.services.sagemaker.registry.model_card import changed_card
 from local_aws.services.sagemaker.resources import is_between, matching, selected
 from local_aws.services.sagemaker.state_changes import package_change
 from local_aws.services.sagemaker.tags import Tags
@@ -106,6 +107,8 @@ class Packages:
         record["InferenceSpecification"] = check_inference_specification(
             self._context.objects, request.get("InferenceSpecification"), "ModelPackageGroupName" in request
         )
+        if "ModelCard" in request:
+            record["ModelCard"] = changed_card({}, request["ModelCard"])
         record.update(self._identity(request))
         arn = record["ModelPackageArn"]
         created = now()
@@ -152,7 +155,8 @@ class Packages:
     def update(self, request: Request) -> Answer:
         """Serve UpdateModelPackage."""
         arn = request["ModelPackageArn"]
-        if "ModelPackageVersion" not in self._get(arn):
+        package = self._get(arn)
+        if "ModelPackageVersion" not in package:
             raise _invalid(
                 f"ModelPackage {arn} is not versioned; only versions in a model package group can be updated"
             )
@@ -161,6 +165,8 @@ class Packages:
             changes["InferenceSpecification"] = check_inference_specification(
                 self._context.objects, changes["InferenceSpecification"], versioned=True
             )
+        if "ModelCard" in changes:
+            changes["ModelCard"] = changed_card(package.get("ModelCard", {}), changes["ModelCard"])
 
         def change(record: Record) -> None:
             record.update(changes)
