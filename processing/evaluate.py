@@ -4,7 +4,7 @@ Run in a processing container as ``python3 -m processing.evaluate``. The model i
 only by its scores of the test rows (``--scores-dir``: the output of a transform job over ``test_features/test.csv``);
 rows, metrics and baselines are the same. It writes ``evaluation.json`` (small: conditions of the pipeline read it; see
 `processing.evaluation_report` for the fields), ``model_quality.json`` (SageMaker's schema, with the curves),
-``predictions.csv`` and ``plots/``.
+``bias.json`` (Clarify's), ``predictions.csv`` and ``plots/``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from typing import Any
 
 import pandas as pd
 
+from processing import bias
+from processing.bias import analyse_bias
 from processing.comparison_model import (
     add_hyperparameter_arguments,
     hyperparameters_from,
@@ -36,6 +38,7 @@ from processing.feature_contract import (
     feature_set,
 )
 from processing.findings import find
+from processing.income_slices import income_quintiles
 from processing.metrics import check_scorable
 from processing.model_archive import feature_matrix, load_booster, predict
 from processing.model_quality import quality_curves
@@ -120,6 +123,8 @@ def _run(options: argparse.Namespace) -> None:
     _write_json(report, output / "evaluation.json")
     quality = {"binary_classification_metrics": report["binary_classification_metrics"] | curves}
     _write_json(quality, output / "model_quality.json")
+    facets = {"borough": test["borough"], "income": income_quintiles(test, features)}
+    _write_json(analyse_bias(test[LABEL].to_numpy(dtype=int), scored.scores, facets), output / bias.FILE)
     rule, rule_without = (baseline.rule.predict(test) for baseline in (baselines, baselines_without))
     write_predictions(test, scored.scores, scored.without, rule, rule_without, output)
     draw_plots(report, curves, output / "plots")
