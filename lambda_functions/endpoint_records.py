@@ -13,10 +13,10 @@ CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
 """Statuses of an endpoint that comes to an end by itself."""
 
 
-def describe_if_exists(describe: Callable[..., dict[str, Any]], **name: str) -> dict[str, Any]:
-    """Call a describe method of a SageMaker client; return an empty response if the resource does not exist."""
+def describe_if_exists(describe: Callable[..., dict[str, Any]], **request: Any) -> dict[str, Any]:
+    """Call a describe or list method of a SageMaker client; return an empty response if the resource does not exist."""
     try:
-        return describe(**name)
+        return describe(**request)
     except ClientError as error:
         if is_missing(error):
             return {}

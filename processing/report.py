@@ -1,17 +1,19 @@
 """The report of a pipeline execution: one HTML file without scripts or network access.
 
 Run in a processing container as ``python3 -m processing.report``, after the evaluations. It states the quality gate's
-decision from the same figures and thresholds as the pipeline's conditions.
+decision from the same figures and thresholds as the pipeline's conditions. Beside it, each model has its card.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from processing.exit_message import add_message_argument, run_script
+from processing.model_card import file_name, model_card
 from processing.reporting import borough_section, data_sections, decision_sections, model_sections, sentences
 from processing.reporting.analysis import Analysis, analyse
 from processing.reporting.inputs import AUTOML, XGBOOST, Thresholds, read_inputs
@@ -65,7 +67,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace) -> str:
-    """Write the report, and return the gate's decision: the message of an execution that the gate ends."""
+    """Write report and cards, and return the gate's decision: the message of an execution that the gate ends."""
     evaluation_dirs = {XGBOOST: options.evaluation_dir}
     if options.automl_evaluation_dir is not None:
         evaluation_dirs[AUTOML] = options.automl_evaluation_dir
@@ -81,7 +83,11 @@ def _run(options: argparse.Namespace) -> str:
     html = write_page(analysis)
     options.output_dir.mkdir(parents=True, exist_ok=True)
     (options.output_dir / REPORT).write_text(html, encoding="utf-8")
-    print("\n".join(sentences.in_short(analysis)))
+    in_short = sentences.in_short(analysis)
+    for evaluation in analysis.inputs.evaluations:
+        card = model_card(evaluation.name, evaluation.report, analysis.inputs.engineering, in_short)
+        (options.output_dir / file_name(evaluation.name)).write_text(json.dumps(card, indent=1), encoding="utf-8")
+    print("\n".join(in_short))
     return sentences.gate(analysis)
 
 

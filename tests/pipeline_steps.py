@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 BEFORE_THE_GATE = (
-    *("ResolveDataVersion", "EngineerFeatures"),
+    *("ResolveDataVersion", "SnapshotData", "ResolveDataBaseline", "CheckDataQuality", "RequireDataQuality"),
+    "EngineerFeatures",
     *("TrainXGBoost", "EvaluateXGBoost"),
     *("AutoML", "CreateAutoMLModel", "ScoreTestSet", "EvaluateAutoML"),
     "WriteReport",
@@ -13,10 +14,13 @@ BEFORE_THE_GATE = (
 CONDITIONS = ("QualityGate", "ChampionIsXGBoost", "ApprovedAtOnce", "ChampionIsAutoML", "ApprovedAtOnceAutoML")
 """Steps that every execution with good models runs after them."""
 
-PROCESSING = ("EngineerFeatures", "EvaluateXGBoost", "EvaluateAutoML", "WriteReport")
+PROCESSING = ("SnapshotData", "EngineerFeatures", "EvaluateXGBoost", "EvaluateAutoML", "WriteReport")
 """Those of them that run a module of ``processing``."""
 
-CACHED = ("EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost", "AutoML", "EvaluateAutoML", "WriteReport")
+CACHED = (
+    *("SnapshotData", "EngineerFeatures", "TrainXGBoost", "EvaluateXGBoost", "AutoML", "EvaluateAutoML"),
+    "WriteReport",
+)
 """Those of them that only compute."""
 
 REUSED = frozenset(CACHED) - {"EvaluateAutoML", "WriteReport"}

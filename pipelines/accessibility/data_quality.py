@@ -10,11 +10,11 @@ and no figure, so it reports violations, and the function of the last step fails
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
 from sagemaker.core.model_monitor.dataset_format import DatasetFormat
-from sagemaker.core.network import NetworkConfig
 from sagemaker.mlops.workflow.check_job_config import CheckJobConfig
 from sagemaker.mlops.workflow.lambda_step import LambdaStep
 from sagemaker.mlops.workflow.quality_check_step import DataQualityCheckConfig, QualityCheckStep
@@ -33,6 +33,9 @@ from pipelines.accessibility.processing_job import (
 )
 from pipelines.accessibility.settings import PipelineSettings
 from pipelines.request_step import RequestStep
+
+# The SDK says of each step that its job's name, which no definition has, is left out.
+logging.getLogger("sagemaker.core.workflow.utilities").setLevel(logging.ERROR)
 
 _JSON = "application/json"
 
@@ -105,11 +108,6 @@ def _check(settings: PipelineSettings, parameters: PipelineParameters, rows_url:
     Not cached: the cache does not see that another model has been approved since.
     """
     security = settings.security
-    network = NetworkConfig(
-        enable_network_isolation=security.network_isolation or None,
-        subnets=list(security.subnet_ids) or None,
-        security_group_ids=list(security.security_group_ids) or None,
-    )
     job = CheckJobConfig(
         role=settings.jobs_role,
         instance_count=1,
@@ -118,7 +116,8 @@ def _check(settings: PipelineSettings, parameters: PipelineParameters, rows_url:
         volume_kms_key=security.kms_key_arn or None,
         output_kms_key=security.kms_key_arn or None,
         max_runtime_in_seconds=MAX_RUNTIME_SECONDS,
-        network_config=network if security.network_isolation or security.subnet_ids else None,
+        # As a request has it: the SDK writes into the definition what it is given.
+        network_config=security.isolation() | security.network() or None,
         tags=settings.aws_tags,
         sagemaker_session=settings.session,
     )

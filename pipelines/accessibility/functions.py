@@ -71,6 +71,18 @@ def require_data_quality(
     )
 
 
+def write_model_card(settings: PipelineSettings, suffix: str, *, package_arn: Any, card_url: Any) -> LambdaStep:
+    """Put the card into a package; its end says nothing about the package's approval."""
+    return _function_step(
+        settings,
+        f"WriteModelCard{suffix}",
+        function="write-model-card",
+        description="Put the model card into the registered package, for its approver",
+        inputs={"ModelPackageArn": package_arn, "ModelCardUrl": card_url},
+        outputs=["ModelPackageArn"],
+    )
+
+
 def resolve_deployment(settings: PipelineSettings, parameters: DeploymentParameters, package_arn: Any) -> LambdaStep:
     """Ask whether a model package is to go into service.
 

@@ -6,9 +6,9 @@
     EngineerFeatures → TrainXGBoost → EvaluateXGBoost ────────────────────────────┐
                      → AutoML → CreateAutoMLModel → ScoreTestSet → EvaluateAutoML ┴→ WriteReport
     WriteReport → QualityGate        → no: QualityTooLow
-                → ChampionIsXGBoost  → yes: RegisterXGBoost
+                → ChampionIsXGBoost  → yes: RegisterXGBoost → WriteModelCardXGBoost
                 → ApprovedAtOnce     → yes: RegisterApprovedXGBoost → CreateModel → SmokeTest → CheckSmokeTest
-                                                                    → DeployEndpoint
+                                                                    → DeployEndpoint → WriteModelCardApprovedXGBoost
                 → ChampionIsAutoML, ApprovedAtOnceAutoML → the same for AutoML, each name with "AutoML" at its end
 
 SageMaker does not support a Condition step in the branch of another, and what becomes of a step outside that depends on
@@ -30,12 +30,12 @@ from pipelines.accessibility.contenders import Contender
 from pipelines.accessibility.data_quality import DataQuality, data_quality
 from pipelines.accessibility.deployment import Candidate, deployment
 from pipelines.accessibility.features import engineer_features
-from pipelines.accessibility.functions import resolve_data_version
+from pipelines.accessibility.functions import resolve_data_version, write_model_card
 from pipelines.accessibility.parameters import PipelineParameters, pipeline_parameters
 from pipelines.accessibility.processing_job import output_url
 from pipelines.accessibility.quality_gate import champion_conditions, quality_gate
 from pipelines.accessibility.registration import register_model
-from pipelines.accessibility.report import write_report
+from pipelines.accessibility.report import model_card_url, write_report
 from pipelines.accessibility.settings import (
     PipelineSettings,
     build_settings,
@@ -164,22 +164,35 @@ def _register_and_deploy(
     """Create the conditions under which a champion is registered, and registered and deployed at once."""
     is_approved = ConditionEquals(parameters.model_approval_status, "Approved")
     conditions = champion_conditions(parameters, contender, competing)
+    names = contender.name, f"Approved{contender.name}"
     register, register_approved = (
-        register_model(name, parameters, contender, quality, features, data_version, report)
-        for name in (f"Register{contender.name}", f"RegisterApproved{contender.name}")
+        register_model(f"Register{name}", parameters, contender, quality, features, data_version, report)
+        for name in names
+    )
+    card, card_of_approved = (
+        write_model_card(
+            settings,
+            name,
+            package_arn=step.properties.ModelPackageArn,
+            card_url=model_card_url(report, contender),
+        )
+        for name, step in zip(names, (register, register_approved), strict=True)
     )
     candidate = Candidate(
         register_approved.properties.ModelPackageArn,
         smoke_rows_url=output_url(features, "smoke"),
         answer=contender.answer,
     )
+    deploying = deployment(settings, parameters.deployment, candidate, suffix=contender.suffix)
+    # Nobody waits for this card: whatever becomes of it, the model is in service.
+    card_of_approved.add_depends_on([deploying[-1]])
     return [
         ConditionStep(
             name=f"ChampionIs{contender.name}",
             description=f"{contender.name} good enough, and the better model? Approving its package deploys it later",
             depends_on=[report],
             conditions=[*conditions, ConditionNot(is_approved)],
-            if_steps=[register],
+            if_steps=[register, card],
             else_steps=[],
         ),
         ConditionStep(
@@ -187,10 +200,7 @@ def _register_and_deploy(
             description=f"{contender.name} good enough, the better model, and to be registered as approved?",
             depends_on=[report],
             conditions=[*conditions, is_approved],
-            if_steps=[
-                register_approved,
-                *deployment(settings, parameters.deployment, candidate, suffix=contender.suffix),
-            ],
+            if_steps=[register_approved, *deploying, card_of_approved],
             else_steps=[],
         ),
     ]

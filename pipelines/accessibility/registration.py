@@ -33,6 +33,7 @@ def register_model(
     Packages of a group carry the group's tags and take none of their own.
     """
     evaluation_url = output_url(contender.evaluate, EVALUATION.output_name)
+    bias = _json_file(evaluation_url, "bias.json")
     request = {
         "ModelPackageGroupName": parameters.model_package_group_name,
         "ModelPackageDescription": "Predicts whether a New York playground is of accessibility level 4, the lowest",
@@ -47,15 +48,15 @@ def register_model(
         "Domain": "MACHINE_LEARNING",
         "Task": "CLASSIFICATION",
         "ModelMetrics": {
-            "ModelQuality": {
-                "Statistics": {
-                    "ContentType": "application/json",
-                    "S3Uri": Join(on="/", values=[evaluation_url, "model_quality.json"]),
-                }
-            },
+            "ModelQuality": {"Statistics": _json_file(evaluation_url, "model_quality.json")},
             "ModelDataQuality": quality.metrics,
+            "Bias": dict.fromkeys(("Report", "PreTrainingReport", "PostTrainingReport"), bias),
         },
-        "DriftCheckBaselines": {"ModelDataQuality": quality.baseline},
+        # What a monitor of an endpoint that serves the model, or the next execution's check, compares with.
+        "DriftCheckBaselines": {
+            "ModelDataQuality": quality.baseline,
+            "Bias": dict.fromkeys(("PreTrainingConstraints", "PostTrainingConstraints"), bias),
+        },
         "CustomerMetadataProperties": {
             "Algorithm": contender.name,
             "Answer": contender.answer,
@@ -78,3 +79,8 @@ def register_model(
         description="Register the model, with its metrics and its provenance",
         retry_policies=REQUEST_RETRIES,
     )
+
+
+def _json_file(folder_url: Any, name: str) -> dict[str, Any]:
+    """Return a ``MetricsSource``: a file in a folder of results."""
+    return {"ContentType": "application/json", "S3Uri": Join(on="/", values=[folder_url, name])}

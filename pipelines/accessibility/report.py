@@ -13,6 +13,7 @@ from pipelines.accessibility.policies import COMPUTE_CACHE
 from pipelines.accessibility.processing_job import INPUT_DIR, OUTPUT_DIR, output_url, processing_step
 from pipelines.accessibility.settings import PipelineSettings
 from pipelines.request_step import RequestStep
+from processing.model_card import file_name
 
 _OUTPUT = "report"
 _FILE = "report.html"
@@ -60,3 +61,8 @@ def write_report(
 def report_url(step: RequestStep) -> Any:
     """Return the S3 URI of the report."""
     return Join(on="/", values=[output_url(step, _OUTPUT), _FILE])
+
+
+def model_card_url(step: RequestStep, contender: Contender) -> Any:
+    """Return the S3 URI of the card of a model that the report is about."""
+    return Join(on="/", values=[output_url(step, _OUTPUT), file_name(contender.name)])

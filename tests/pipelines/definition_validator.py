@@ -57,7 +57,23 @@ STEP_TYPES = {
     "Model": StepType("CreateModel", "DescribeModel", "ModelName"),
     "EndpointConfig": StepType("CreateEndpointConfig", "DescribeEndpointConfig"),
     "Endpoint": StepType("CreateEndpoint", "DescribeEndpoint", retryable=False),
+    "QualityCheck": StepType("CreateProcessingJob", "DescribeProcessingJob", "ProcessingJobName", retryable=False),
 }
+_CHECK_MEMBERS = {
+    "SkipCheck": _BOOLEAN,
+    "FailOnViolation": _BOOLEAN,
+    "RegisterNewBaseline": _BOOLEAN,
+    "CheckType": _STRING,
+    "ModelPackageGroupName": _STRING,
+    "SuppliedBaselineStatistics": _STRING,
+    "SuppliedBaselineConstraints": _STRING,
+}
+"""What a check step has beside its job; null is as good as left out."""
+_CHECK_PROPERTIES = frozenset(
+    f"{baseline}{kind}"
+    for baseline in ("CalculatedBaseline", "BaselineUsedForDriftCheck")
+    for kind in ("Statistics", "Constraints")
+)
 _COMMON_MEMBERS = frozenset({"Name", "Type", "Arguments", "DependsOn", "DisplayName", "Description"})
 
 
@@ -144,6 +160,9 @@ class _Validator:
             shape = _service_model().operation_model(step_type.operation).input_shape
             generated = {step_type.generated_name: "named-by-the-service"} if step_type.generated_name else {}
             yield from self._value(shape, {**generated, **arguments}, step_type.operation, visible)
+            for member, kind in _CHECK_MEMBERS.items():
+                if step.get(member) is not None:
+                    yield from self._scalar(kind, step[member], member, visible)
         elif step["Type"] == "Callback":
             yield from _literal_problems(_queue_url_shape(), step["SqsQueueUrl"], "SqsQueueUrl")
             for name, value in arguments.items():
@@ -170,6 +189,8 @@ class _Validator:
             yield f"unknown type {step['Type']!r}"
         if step["Type"] == "Processing":
             allowed.add("PropertyFiles")
+        elif step["Type"] == "QualityCheck":
+            allowed |= _CHECK_MEMBERS.keys()
         for member in sorted(step.keys() - allowed):
             yield f"a {step['Type']} step has no {member!r}"
 
@@ -298,6 +319,9 @@ class _Validator:
         step = self._steps[name]
         if step["Type"] not in STEP_TYPES:
             return None
+        if step["Type"] == "QualityCheck":
+            is_property = reference.removeprefix(f"Steps.{name}.") in _CHECK_PROPERTIES
+            return _service_model().shape_for("S3Uri") if is_property else None
         shape = _service_model().operation_model(STEP_TYPES[step["Type"]].describe).output_shape
         path = reference.removeprefix(f"Steps.{name}")
         for part in _PATH_PART.finditer(path):

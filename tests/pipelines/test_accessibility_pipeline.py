@@ -47,9 +47,10 @@ def test_steps_stand_as_drawn(definition):
 
     def go_live(name, suffix=""):
         tail = [f"{step}{suffix}" for step in ("CreateModel", "SmokeTest", "CheckSmokeTest", "DeployEndpoint")]
+        approved = [f"RegisterApproved{name}", *tail, f"WriteModelCardApproved{name}"]
         return [
-            {f"ChampionIs{name}": ([f"Register{name}"], [])},
-            {f"ApprovedAtOnce{suffix}": ([f"RegisterApproved{name}", *tail], [])},
+            {f"ChampionIs{name}": ([f"Register{name}", f"WriteModelCard{name}"], [])},
+            {f"ApprovedAtOnce{suffix}": (approved, [])},
         ]
 
     assert outline(definition["Steps"]) == [
@@ -63,6 +64,10 @@ def test_steps_stand_as_drawn(definition):
 def test_steps_that_share_no_data_wait_for_each_other(steps):
     for suffix in ("", "AutoML"):
         assert steps[f"DeployEndpoint{suffix}"]["DependsOn"] == [f"CheckSmokeTest{suffix}"]
+    assert steps["EngineerFeatures"]["DependsOn"] == ["RequireDataQuality"]
+    # A card that cannot be written must not keep an approved model from its endpoint.
+    for name, suffix in (("XGBoost", ""), ("AutoML", "AutoML")):
+        assert steps[f"WriteModelCardApproved{name}"]["DependsOn"] == [f"DeployEndpoint{suffix}"]
     # A failed gate ends the execution: its reader needs the report most.
     for name in ("QualityGate", "ChampionIsXGBoost", "ApprovedAtOnce", "ChampionIsAutoML", "ApprovedAtOnceAutoML"):
         assert steps[name]["DependsOn"] == ["WriteReport"]
@@ -77,6 +82,7 @@ def test_only_steps_that_compute_are_cached(steps):
 def test_jobs_and_what_the_service_creates_at_once_are_retried(steps):
     retried = {name for name, step in steps.items() if step.get("RetryPolicies")}
 
+    # AWS takes no retry policy of a QualityCheck step.
     types = {"Processing", "Training", "Transform", "AutoML", "Model", "RegisterModel"}
     assert retried == {name for name, step in steps.items() if step["Type"] in types}
 
@@ -92,14 +98,21 @@ def test_cached_steps_depend_on_nothing_that_changes_with_every_execution(steps)
 
 
 def test_new_data_at_an_old_address_is_seen_through_its_version(steps):
-    environment = steps["EngineerFeatures"]["Arguments"]["Environment"]
+    environment = steps["SnapshotData"]["Arguments"]["Environment"]
 
     assert {"Get": "Steps.ResolveDataVersion.OutputParameters['DataVersion']"} in environment.values()
+    inputs = {each["InputName"]: each["S3Input"]["S3Uri"] for each in _inputs_of(steps["EngineerFeatures"])}
+    checked = {each["InputName"]: each["S3Input"]["S3Uri"] for each in _inputs_of(steps["CheckDataQuality"])}
+    snapshot = "Steps.SnapshotData.ProcessingOutputConfig.Outputs['{}'].S3Output.S3Uri"
+    assert inputs["data"] == {"Get": snapshot.format("table")}
+    assert checked["baseline_dataset_input"] == {"Get": snapshot.format("quality")}
     assert steps["ResolveDataVersion"]["Arguments"]["DataVersion"] == {"Get": "Parameters.DataVersion"}
 
 
 def test_results_of_executions_do_not_mix(steps):
     targets = {
+        "SnapshotData/table": _output_url(steps["SnapshotData"], 0),
+        "CheckDataQuality": _output_url(steps["CheckDataQuality"], 0),
         "EngineerFeatures/train": _output_url(steps["EngineerFeatures"], 0),
         "EvaluateXGBoost/evaluation": _output_url(steps["EvaluateXGBoost"], 0),
         "EvaluateAutoML/evaluation": _output_url(steps["EvaluateAutoML"], 0),
@@ -117,6 +130,10 @@ def test_results_of_executions_do_not_mix(steps):
         values = [value if isinstance(value, str) else f"<{value['Get']}>" for value in join["Values"]]
         expected = f"{bucket}/playground-accessibility/<Execution.PipelineExecutionId>/{folder}"
         assert join["On"].join(values) == expected
+
+
+def _inputs_of(step):
+    return step["Arguments"]["ProcessingInputs"]
 
 
 def _output_url(step, index):
@@ -141,6 +158,7 @@ def test_xgboost_package_does_not_override_the_serving_container(steps):
 def test_one_image_for_processing_training_and_serving(steps):
     images = set(re.findall(r"[0-9]{12}\.dkr\.ecr\.[^\"]+", json.dumps(list(steps.values()))))
 
+    images -= {steps["CheckDataQuality"]["Arguments"]["AppSpecification"]["ImageUri"]}
     assert {image.rpartition("/")[2] for image in images} == {"sagemaker-xgboost:3.2-0"}
     assert len(images) == 1
 

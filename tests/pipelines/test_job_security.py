@@ -38,7 +38,7 @@ def of_type(steps: list[dict[str, Any]], step_type: str) -> list[dict[str, Any]]
 
 
 def test_processing_jobs(steps):
-    for request in of_type(steps, "Processing"):
+    for request in (*of_type(steps, "Processing"), *of_type(steps, "QualityCheck")):
         assert request["NetworkConfig"] == ISOLATED
         assert request["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == KEY
         assert request.get("ProcessingOutputConfig", {"KmsKeyId": KEY})["KmsKeyId"] == KEY
