@@ -21,6 +21,9 @@ LAMBDA_ARCHIVE = "lambda_functions.zip"
 HYPERPARAMETER_FILES = ("training/__init__.py", "training/hyperparameters.py")
 """Plain data that the training and the processing container both import."""
 
+TRAINING_FILES = ("training/boosting.py", "training/checkpoints.py")
+"""What ``train.py`` imports beside them."""
+
 FEED_CONTRACT_ARCHIVE = "feed_contract.zip"
 FEED_CONTRACT_FILES = ("processing/__init__.py", "processing/table_columns.py", "processing/value_domains.py")
 """Plain data that the Glue jobs and the processing container both import."""
@@ -98,7 +101,7 @@ def processing_code(root: Path = PROJECT_ROOT) -> CodeAsset:
 def training_code(root: Path = PROJECT_ROOT) -> CodeAsset:
     """Return the script-mode archive: ``train.py`` at its root, where the toolkit runs it, and what it imports."""
     script = {"train.py": (root / "training" / "train.py").read_bytes()}
-    return archive_asset("training", script | _read_files(root, HYPERPARAMETER_FILES))
+    return archive_asset("training", script | _read_files(root, (*HYPERPARAMETER_FILES, *TRAINING_FILES)))
 
 
 def glue_code(root: Path = PROJECT_ROOT) -> CodeAsset:

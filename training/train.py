@@ -25,12 +25,11 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 
+from training.boosting import STOPPING_METRIC, boost
+from training.checkpoints import Checkpoints, LearningCurve
 from training.hyperparameters import Hyperparameters
 
 MODEL_FILE = "xgboost-model"
-# Early stopping follows the log loss: on a few hundred rows accuracy moves in steps, and the AUC would stop at
-# models whose scores are all on one side of the decision threshold.
-STOPPING_METRIC = "logloss"
 EVAL_METRICS = ("error", "auc", STOPPING_METRIC)
 REPORTED_METRICS = ("train:error", "validation:error", "validation:auc", "validation:logloss")
 
@@ -52,7 +51,7 @@ class TrainedModel:
     """The booster cut at its best iteration, the learning curve, and the metrics at that iteration."""
 
     booster: xgb.Booster
-    learning_curve: dict[str, dict[str, list[float]]]
+    learning_curve: LearningCurve
     metrics: dict[str, float]
 
 
@@ -125,6 +124,7 @@ def train(
     training: tuple[np.ndarray, np.ndarray],
     validation: tuple[np.ndarray, np.ndarray],
     log_every: int = 10,
+    checkpoints: Checkpoints | None = None,
 ) -> TrainedModel:
     """Boost trees until the validation loss no longer falls; cut at the round of the lowest validation log loss.
 
@@ -134,6 +134,8 @@ def train(
         Features and labels, as `read_channel` returns them.
     log_every
         Rounds between two lines of metrics on standard output; 0 for none.
+    checkpoints
+        Where an interrupted training goes on; None to train in one go.
 
     Raises
     ------
@@ -144,30 +146,12 @@ def train(
         raise TrainingError(
             f"The train channel has {training[0].shape[1]} features, the validation channel {validation[0].shape[1]}."
         )
-    curve: dict[str, dict[str, list[float]]] = {}
     matrices = {
         name: xgb.DMatrix(features, label=labels)
         for name, (features, labels) in (("train", training), ("validation", validation))
     }
-    callbacks = []
-    if hyperparameters.early_stopping_rounds > 0:
-        callbacks.append(
-            xgb.callback.EarlyStopping(
-                rounds=hyperparameters.early_stopping_rounds,
-                metric_name=STOPPING_METRIC,
-                data_name="validation",
-            )
-        )
     try:
-        booster = xgb.train(
-            booster_parameters(hyperparameters),
-            matrices["train"],
-            num_boost_round=hyperparameters.num_round,
-            evals=[(matrix, name) for name, matrix in matrices.items()],
-            evals_result=curve,
-            callbacks=callbacks,
-            verbose_eval=log_every or False,
-        )
+        booster, curve = boost(booster_parameters(hyperparameters), hyperparameters, matrices, log_every, checkpoints)
     except xgb.core.XGBoostError as error:
         raise TrainingError(f"XGBoost refuses to train: {str(error).splitlines()[0]}") from error
     last = hyperparameters.num_round - 1
@@ -207,6 +191,7 @@ def _parse(arguments: Sequence[str] | None) -> tuple[Hyperparameters, argparse.N
         ("--output-data-dir", "SM_OUTPUT_DATA_DIR", "/opt/ml/output/data"),
     ):
         parser.add_argument(flag, type=Path, default=Path(os.environ.get(variable, default)))
+    parser.add_argument("--checkpoint-dir", type=Path, help="where an interrupted training goes on; none if left out")
     options = parser.parse_args(arguments)
     hyperparameters = Hyperparameters(**{name: getattr(options, name) for name in vars(defaults)})
     if hyperparameters.objective != defaults.objective:
@@ -220,7 +205,11 @@ def _parse(arguments: Sequence[str] | None) -> tuple[Hyperparameters, argparse.N
 
 def _run(arguments: Sequence[str] | None) -> None:
     hyperparameters, options = _parse(arguments)
-    model = train(hyperparameters, read_channel(options.train), read_channel(options.validation))
+    training, validation = read_channel(options.train), read_channel(options.validation)
+    checkpoints = None
+    if options.checkpoint_dir:
+        checkpoints = Checkpoints.of(options.checkpoint_dir, hyperparameters, *training, *validation)
+    model = train(hyperparameters, training, validation, checkpoints=checkpoints)
     save_model(model.booster, options.model_dir)
     options.output_data_dir.mkdir(parents=True, exist_ok=True)
     (options.output_data_dir / "learning_curve.json").write_text(json.dumps(model.learning_curve), encoding="utf-8")
