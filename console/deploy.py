@@ -14,7 +14,7 @@ import boto3
 import infrastructure
 from console.errors import CommandError
 from console.feeds import LIVE, LIVE_URLS, FeedFiles, default_source, feed_files
-from console.instance_choice import with_allowed_types
+from console.instance_choice import SPOT, with_allowed_types
 from console.pipeline_upsert import pipeline_kwargs, pipeline_tags, upsert_pipelines
 from console.progress import Progress
 from console.session import command_line
@@ -85,6 +85,8 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
     stacks = Stacks(session.client("cloudformation"), s3)
     progress.phase("deploy", f"{names.stack} in {names.region}, account {names.account}")
     kwargs = pipeline_kwargs(session.client("sagemaker"), names, options.pipeline_kwargs)
+    parameters = {**stacks.parameters(names.stack), **options.parameters}
+    kwargs[SPOT] = parameters.get("SpotTraining") == "true"
     kwargs = with_allowed_types(session, kwargs, options.pipeline_kwargs, progress)
     if options.update_bootstrap:
         kept = stacks.parameters(names.bootstrap_stack)

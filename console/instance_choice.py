@@ -16,12 +16,14 @@ from console.progress import Progress
 from infrastructure.refusals import is_denied
 from infrastructure.service_quotas import PERMISSIONS, Demand, Quota, sagemaker_quotas
 from pipelines.endpoint_settings import INSTANCE
-from pipelines.instance_types import ENDPOINT, JOB_KINDS, InstanceKind
+from pipelines.instance_types import ENDPOINT, JOB_KINDS, SPOT_TRAINING, TRAINING, InstanceKind
 
 JOB_TYPES = "job_instance_types"
 """The argument of ``get_pipeline`` for the types of jobs."""
 ENDPOINT_TYPE = "endpoint_instance_type"
 """The argument for the type of an endpoint's instances."""
+SPOT = "spot_training"
+"""The argument for whether training runs on spot instances."""
 
 _NOT_ALLOWED = f"Service Quotas refuses the caller, who lacks {' or '.join(PERMISSIONS)}"
 
@@ -67,7 +69,7 @@ def require_allowed_types(session: boto3.session.Session, kwargs: Mapping[str, A
     Quotas that cannot be asked are no reason to stop: the first job shows the same.
     """
     types = kwargs.get(JOB_TYPES, {})
-    demands = [_demand(kind, (types[name],)) for name, kind in JOB_KINDS.items() if name in types]
+    demands = [_demand(kind, (types[name],)) for name, kind in _job_kinds(kwargs).items() if name in types]
     quotas = _quotas(session, demands) if demands else None
     if quotas is not None:
         _require(demands, quotas, session.region_name, remedy)
@@ -83,11 +85,17 @@ def instance_demands(kwargs: Mapping[str, Any], chosen: Mapping[str, Any]) -> di
 
 def _demands(kwargs: Mapping[str, Any], chosen: Mapping[str, Any]) -> Iterator[tuple[str, Demand]]:
     deployed, asked = kwargs.get(JOB_TYPES, {}), chosen.get(JOB_TYPES, {})
-    for name, kind in JOB_KINDS.items():
+    for name, kind in _job_kinds(kwargs).items():
         yield name, _demand(kind, _types(kind, asked.get(name), deployed.get(name)))
     if kwargs.get("endpoint_type", INSTANCE) == INSTANCE:
         types = _types(ENDPOINT, chosen.get(ENDPOINT_TYPE), kwargs.get(ENDPOINT_TYPE))
         yield ENDPOINT_TYPE, _demand(ENDPOINT, types, kwargs.get("endpoint_instance_count", 1))
+
+
+def _job_kinds(kwargs: Mapping[str, Any]) -> dict[str, InstanceKind]:
+    """Return the kinds of use that the jobs' instances have, by the names of their types."""
+    spot = kwargs.get(SPOT, False)
+    return {name: SPOT_TRAINING if kind is TRAINING and spot else kind for name, kind in JOB_KINDS.items()}
 
 
 def _types(kind: InstanceKind, chosen: str | None, deployed: str | None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from console.errors import CommandError
-from console.instance_choice import JOB_TYPES
+from console.instance_choice import JOB_TYPES, SPOT
 from infrastructure.names import Names
 from pipelines.endpoint_settings import SETTINGS
 from pipelines.instance_types import JOB_KINDS
@@ -33,6 +33,7 @@ def pipeline_kwargs(sagemaker: Any, names: Names, chosen: Mapping[str, Any]) -> 
         "code_bucket": names.code_bucket,
         **_deployed_endpoint(sagemaker, names.deploy_pipeline),
         **({} if _has_automl(training) else {AUTOML: False}),
+        SPOT: _trains_on_spot(training),
         **chosen,
         **({JOB_TYPES: job_types} if job_types else {}),
     }
@@ -41,6 +42,11 @@ def pipeline_kwargs(sagemaker: Any, names: Names, chosen: Mapping[str, Any]) -> 
 def _has_automl(definition: Mapping[str, Any] | None) -> bool:
     """Return whether AutoML competes in a deployed pipeline, as in a new one."""
     return definition is None or any(step["Type"] == "AutoML" for step in definition["Steps"])
+
+
+def _trains_on_spot(definition: Mapping[str, Any] | None) -> bool:
+    """Return whether a deployed pipeline trains on spot instances; a new one does not."""
+    return definition is not None and any(_every(definition["Steps"], "EnableManagedSpotTraining"))
 
 
 def _deployed_job_types(definition: Mapping[str, Any] | None) -> dict[str, str]:

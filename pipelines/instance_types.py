@@ -7,7 +7,7 @@ Standard library only, so that the command need not import the SageMaker SDK.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ TRAINING = InstanceKind(
     ),
     at_once=1,
 )
+SPOT_TRAINING = replace(TRAINING, use="spot training job")
+"""What replaces `TRAINING` in a deployment that trains on spot instances: they have quotas of their own."""
 TRANSFORM = InstanceKind(
     "transform job",
     "TransformInstanceType",

@@ -40,14 +40,15 @@ def get_pipeline(
     prefix: str = "",
     tags: Mapping[str, str] | None = None,
     job_instance_types: Mapping[str, str] | None = None,
+    spot_training: bool = False,
     enable_automl: bool = True,
     **endpoint: Any,
 ) -> Pipeline:
     """Build the pipeline, without credentials, network or uploads.
 
     The arguments are those of :func:`pipelines.accessibility.pipeline.get_pipeline`; `pipeline_name` defaults to
-    ``<prefix>playground-accessibility-deploy``. Both pipelines take the same arguments: here `enable_automl` has no
-    effect.
+    ``<prefix>playground-accessibility-deploy``. Both pipelines take the same arguments: here `spot_training`
+    and `enable_automl` have no effect.
     """
     settings = build_settings(
         region=region,

@@ -58,6 +58,7 @@ def get_pipeline(
     prefix: str = "",
     tags: Mapping[str, str] | None = None,
     job_instance_types: Mapping[str, str] | None = None,
+    spot_training: bool = False,
     enable_automl: bool = True,
     **endpoint: Any,
 ) -> Pipeline:
@@ -86,6 +87,8 @@ def get_pipeline(
         Tags of everything the pipeline creates, beside ``Stack``.
     job_instance_types : Mapping[str, str], optional
         Default instance types of the jobs: fields of :class:`pipelines.instance_types.JobInstanceTypes`.
+    spot_training : bool
+        Whether XGBoost trains on spot instances, with checkpoints. Fixed when the definition is built.
     enable_automl : bool
         Whether AutoML competes with XGBoost. Decided when the definition is built: without it the pipeline has neither
         the branch nor its parameters.
@@ -105,6 +108,7 @@ def get_pipeline(
         jobs_role=jobs_role,
         model_role=model_role,
         job_security=job_security,
+        spot_training=spot_training,
         default_bucket=default_bucket,
         code_bucket=code_bucket,
         input_data_url=input_data_url,

@@ -50,6 +50,11 @@ class PipelineSettings:
         Start of the ARNs of Lambda functions, up to and including the last colon.
     deployments_queue_url : str
         Queue of the step ``DeployEndpoint``.
+    checkpoints_url : str
+        S3 prefix of checkpoints, one per version of the training code. It is the same for all executions: the step
+        cache compares it.
+    spot_training : bool
+        Whether training runs on spot instances.
     session : PipelineSession
         Records the SDK's requests and sends none; without it the SDK would create a session of its own.
     """
@@ -63,6 +68,8 @@ class PipelineSettings:
     image_uri: str
     processing_code_url: str
     training_code_url: str
+    checkpoints_url: str
+    spot_training: bool
     functions_arn: str
     deployments_queue_url: str
     endpoint: EndpointSettings
@@ -98,6 +105,7 @@ def build_settings(
     jobs_role: str | None = None,
     model_role: str | None = None,
     job_security: Mapping[str, Any] | None = None,
+    spot_training: bool = False,
     default_name: Literal["pipeline", "deploy_pipeline"] = "pipeline",
 ) -> PipelineSettings:
     """Fill in defaults by the project's naming rules, and check the rest.
@@ -119,8 +127,10 @@ def build_settings(
     names = Names(prefix, match["account"], region)
     bucket = _check_bucket(default_bucket or names.models_bucket)
     code = _check_bucket(code_bucket or names.code_bucket)
+    name = _check_name(pipeline_name or getattr(names, default_name))
+    training = training_code()
     return PipelineSettings(
-        pipeline_name=_check_name(pipeline_name or getattr(names, default_name)),
+        pipeline_name=name,
         jobs_role=jobs_role or match.string,
         model_role=model_role or match.string,
         bucket=bucket,
@@ -128,7 +138,9 @@ def build_settings(
         input_data_url=input_data_url or f"s3://{names.processed_bucket}/playgrounds_income/",
         image_uri=image_uris.retrieve("xgboost", region=region, version=XGBOOST_VERSION),
         processing_code_url=processing_code().uri(code),
-        training_code_url=training_code().uri(code, SOURCE_ARCHIVE),
+        training_code_url=training.uri(code, SOURCE_ARCHIVE),
+        checkpoints_url=f"s3://{bucket}/{name}/checkpoints/{training.digest}",
+        spot_training=spot_training,
         functions_arn=f"arn:{match['partition']}:lambda:{region}:{match['account']}:function:",
         deployments_queue_url=f"https://sqs.{region}.{_domain(region)}/{match['account']}/{names.deployments_queue}",
         endpoint=endpoint,

@@ -1,4 +1,4 @@
-"""TrainXGBoost: script mode in the XGBoost image."""
+"""TrainXGBoost: script mode in the XGBoost image, on spot instances if the deployment asks for them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from training.hyperparameters import Hyperparameters
 
 _VOLUME_GB = 30
 _MAX_RUNTIME_SECONDS = 3600
+_MAX_WAIT_SECONDS = 4 * _MAX_RUNTIME_SECONDS
+"""How long a training on spot instances may take with its waits for capacity."""
+_CHECKPOINTS = "/opt/ml/checkpoints"
+"""SageMaker's default folder of checkpoints."""
 
 
 def train_xgboost(
@@ -34,6 +38,7 @@ def train_xgboost(
             "sagemaker_submit_directory": settings.training_code_url,
             "objective": Hyperparameters.objective,
             **parameters.hyperparameters_as_strings(),
+            **({"checkpoint-dir": _CHECKPOINTS} if settings.spot_training else {}),
         },
         "InputDataConfig": [_channel(name, output_url(engineer_features, name)) for name in ("train", "validation")],
         "OutputDataConfig": {"S3OutputPath": settings.result_url("TrainXGBoost"), **settings.security.result_key()},
@@ -44,6 +49,7 @@ def train_xgboost(
             **settings.security.volume_key(),
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": _MAX_RUNTIME_SECONDS},
+        **(_spot(settings) if settings.spot_training else {}),
         **settings.security.network(),
         "RoleArn": settings.jobs_role,
         "Tags": settings.aws_tags,
@@ -56,6 +62,18 @@ def train_xgboost(
         cache_config=COMPUTE_CACHE,
         retry_policies=JOB_RETRIES,
     )
+
+
+def _spot(settings: PipelineSettings) -> dict[str, Any]:
+    """Return the members of a training on spot instances, which goes on from its checkpoints after an interruption."""
+    return {
+        "EnableManagedSpotTraining": True,
+        "StoppingCondition": {
+            "MaxRuntimeInSeconds": _MAX_RUNTIME_SECONDS,
+            "MaxWaitTimeInSeconds": _MAX_WAIT_SECONDS,
+        },
+        "CheckpointConfig": {"S3Uri": settings.checkpoints_url, "LocalPath": _CHECKPOINTS},
+    }
 
 
 def _channel(name: str, url: Any) -> dict[str, Any]:

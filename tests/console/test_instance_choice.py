@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from console.errors import CommandError
-from console.instance_choice import ENDPOINT_TYPE, JOB_TYPES, require_allowed_types, with_allowed_types
+from console.instance_choice import ENDPOINT_TYPE, JOB_TYPES, SPOT, require_allowed_types, with_allowed_types
 from console.progress import Progress
-from pipelines.instance_types import KINDS
+from pipelines.instance_types import KINDS, TRAINING
 
 DEPLOYED = {JOB_TYPES: {"processing": "ml.m4.xlarge", "training": "ml.m5.large", "transform": "ml.c5.xlarge"}}
 PLENTY = {f"{instance_type} for {kind.use} usage": 9 for kind in KINDS for instance_type in kind.types}
@@ -52,6 +52,18 @@ def test_deployed_types_stay_and_chosen_ones_win():
 
     assert types[JOB_TYPES] == {**DEPLOYED[JOB_TYPES], "transform": "ml.m5.xlarge"}
     assert shown == ""
+
+
+def test_training_on_spot_instances_has_quotas_of_its_own():
+    spot = {f"{instance_type} for spot training job usage": 0 for instance_type in TRAINING.types}
+    quotas = PLENTY | spot | {"ml.c5.xlarge for spot training job usage": 1}
+
+    types, shown = choose(quotas, {SPOT: True})
+
+    assert types[JOB_TYPES]["training"] == "ml.c5.xlarge"
+    assert "spot training job instances" in shown
+    with pytest.raises(CommandError, match=r"'ml\.m5\.large for spot training job usage' is 0"):
+        choose(PLENTY | spot, {SPOT: True})
 
 
 def test_chosen_type_is_not_replaced_by_one_of_the_list():

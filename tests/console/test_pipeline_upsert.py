@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from console.instance_choice import JOB_TYPES
+from console.instance_choice import JOB_TYPES, SPOT
 from console.pipeline_upsert import AUTOML, pipeline_kwargs
 from infrastructure.names import Names
 from pipelines.endpoint_settings import SETTINGS
@@ -64,17 +64,19 @@ def test_what_was_chosen_before_stays_and_what_is_asked_for_comes(sagemaker, dep
     assert pipeline_kwargs(sagemaker, NAMES, asked).items() >= (CHOSEN | asked).items()
 
 
-def test_automl_stays_out_until_it_is_asked_for(sagemaker, monkeypatch):
+def test_automl_and_spot_instances_stay_as_they_were_chosen(sagemaker, monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", NAMES.region)
     from pipelines.accessibility.pipeline import get_pipeline
 
     assert AUTOML not in pipeline_kwargs(sagemaker, NAMES, {})
-    chosen = {AUTOML: False, JOB_TYPES: {"training": "ml.c5.xlarge"}}
+    assert pipeline_kwargs(sagemaker, NAMES, {})[SPOT] is False
+    chosen = {AUTOML: False, SPOT: True, JOB_TYPES: {"training": "ml.c5.xlarge"}}
     definition = get_pipeline(**pipeline_kwargs(sagemaker, NAMES, chosen), role=ROLE).definition()
     sagemaker.create_pipeline(PipelineName=NAMES.pipeline, PipelineDefinition=definition, RoleArn=ROLE)
 
     kept = pipeline_kwargs(sagemaker, NAMES, {JOB_TYPES: {"processing": "ml.t3.large"}})
     assert kept[AUTOML] is False
+    assert kept[SPOT] is True
     assert kept[JOB_TYPES] == {"processing": "ml.t3.large", "training": "ml.c5.xlarge", "transform": "ml.m5.large"}
     assert pipeline_kwargs(sagemaker, NAMES, {AUTOML: True})[AUTOML] is True
     sagemaker.delete_pipeline(PipelineName=NAMES.pipeline)

@@ -133,7 +133,8 @@ def test_hyperparameters_travel_with_the_code_that_trains():
     processing, training, *others = project_assets()
 
     with tarfile.open(fileobj=io.BytesIO(training.objects["sourcedir.tar.gz"])) as archive:
-        assert archive.getnames() == ["train.py", "training/__init__.py", "training/hyperparameters.py"]
+        modules = ("__init__", "boosting", "checkpoints", "hyperparameters")
+        assert archive.getnames() == ["train.py", *(f"training/{module}.py" for module in modules)]
     assert "training/hyperparameters.py" in processing.objects
     assert not any("hyperparameters" in path for asset in others for path in asset.objects)
 

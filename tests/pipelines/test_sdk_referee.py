@@ -22,7 +22,7 @@ def test_every_step_of_the_pipeline_is_taken(definition):
         {"enable_automl": False},
         {"endpoint_type": "Serverless"},
         {"traffic_routing": "LINEAR", "endpoint_instance_count": 2, "enable_data_capture": True},
-        {"job_security": SECURITY},
+        {"job_security": SECURITY, "spot_training": True},
     ],
 )
 def test_every_step_of_its_variants_is_taken(get_pipeline, settings):
