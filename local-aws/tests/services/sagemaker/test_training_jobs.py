@@ -235,7 +235,6 @@ def test_name_is_unique(server: RunningServer) -> None:
         ({"HyperParameters": {"sagemaker_program": "train.sh"}}, "runs a .py file, not sagemaker_program='train.sh'"),
         ({"HyperParameters": {"sagemaker_program": "train.py"}}, "sagemaker_submit_directory"),
         ({"ResourceConfig": {"InstanceCount": 2, "InstanceType": "ml.m5.large"}}, "InstanceCount must be 1"),
-        ({"CheckpointConfig": {"S3Uri": "s3://bucket/x"}}, "does not support CheckpointConfig"),
         (
             {
                 "InputDataConfig": [

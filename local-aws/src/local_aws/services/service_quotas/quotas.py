@@ -16,10 +16,12 @@ VARIABLE: Final = "LOCAL_AWS_QUOTAS"
 INSTANCES: Final = 1000
 """One server runs any number of jobs and endpoints of one instance side by side; how fast is the machine's matter."""
 
-PROCESSING, TRAINING, TRANSFORM, ENDPOINT = "processing job", "training job", "transform job", "endpoint"
+PROCESSING, TRANSFORM, ENDPOINT = "processing job", "transform job", "endpoint"
+TRAINING, SPOT_TRAINING = "training job", "spot training job"
 _TYPES: Final = {
     PROCESSING: "ProcessingInstanceType",
     TRAINING: "TrainingInstanceType",
+    SPOT_TRAINING: "TrainingInstanceType",
     TRANSFORM: "TransformInstanceType",
     ENDPOINT: "ProductionVariantInstanceType",
 }

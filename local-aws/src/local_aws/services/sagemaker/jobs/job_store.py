@@ -38,6 +38,10 @@ class JobFailedError(Exception):
     """Raised by a job's work when the job has failed; its text becomes the job's ``FailureReason``."""
 
 
+class JobInterruptedError(JobFailedError):
+    """Raised by a job's work when its processes ended because the server stops."""
+
+
 class JobStoppedError(Exception):
     """Raised by a job's work when it ended early because a user stopped the job."""
 
@@ -106,6 +110,14 @@ class JobStore(ABC):
     def note_status(self, record: Record, status: str) -> None:  # noqa: B027 (most kinds have one status only)
         """Note a new status or secondary status in the record, inside the change of the record."""
 
+    def quota_use(self, record: Record) -> str:
+        """Return what the quotas of a job's instances call their use."""
+        return self.use
+
+    def starts_again(self, record: Record) -> bool:
+        """Return whether a job that the end of a server has interrupted runs again at the next start."""
+        return False
+
     def role(self, record: Record) -> str:
         """Return the role that a job reads, writes and logs as."""
         return str(record["RoleArn"])
@@ -158,10 +170,19 @@ class JobStore(ABC):
         return {}
 
     def recover(self) -> None:
-        """Fail the jobs that a killed server left running."""
+        """Fail the jobs that an earlier server left running, or start them again."""
         for record in self._resources.list():
             if record[self.kind.status_key] in _UNDER_WAY:
-                self._settle(record[self.kind.name_key], _failed(STOPPED_WITH_SERVER))
+                name = record[self.kind.name_key]
+                if self.starts_again(record):
+                    self._start_again(name)
+                else:
+                    self._settle(name, _failed(STOPPED_WITH_SERVER))
+
+    def _start_again(self, name: str) -> None:
+        for status in ("Interrupted", "Starting"):
+            self.update(name, status)
+        self._work.start(self.job_id(name), lambda running: self._run(name, running))
 
     def update(self, name: str, status: str | None = None, **members: Any) -> None:
         """Change members of a running job's record, and note a secondary status if one is given."""
@@ -182,18 +203,20 @@ class JobStore(ABC):
         JobStoppedError
             If the job was stopped before the process started.
         JobFailedError
-            If the process cannot be started, or ended because the server stops.
+            If the process cannot be started.
+        JobInterruptedError
+            If the process ended because the server stops.
         """
         if running.stopping.is_set():
             raise JobStoppedError
         try:
             outcome = self._context.jobs.run(command, on_line)
         except RunnerClosedError:
-            raise JobFailedError(STOPPED_WITH_SERVER) from None
+            raise JobInterruptedError(STOPPED_WITH_SERVER) from None
         except (OSError, RuntimeError) as error:
             raise JobFailedError(f"ClientError: {command.arguments[0]} cannot be started: {error}") from error
         if outcome.end == "stopped" and not running.stopping.is_set():
-            raise JobFailedError(STOPPED_WITH_SERVER)
+            raise JobInterruptedError(STOPPED_WITH_SERVER)
         return outcome
 
     def _add(self, record: Record, request: Request) -> None:
@@ -202,7 +225,8 @@ class JobStore(ABC):
                 cluster = self._cluster(record)
                 instance_type = cluster.get("InstanceType")
                 count = cluster.get("InstanceCount", 1)
-                self._quotas.require(self.use, instance_type, count, lambda: self._in_use(instance_type))
+                use = self.quota_use(record)
+                self._quotas.require(use, instance_type, count, lambda: self._in_use(use, instance_type))
             self._resources.create(record, request.get("Tags", ()))
 
     def _cluster(self, record: Record) -> Record:
@@ -212,10 +236,10 @@ class JobStore(ABC):
             cluster = cluster.get(member, {})
         return cluster
 
-    def _in_use(self, instance_type: str | None) -> int:
-        """Count the instances of a type that jobs of this kind run on."""
+    def _in_use(self, use: str, instance_type: str | None) -> int:
+        """Count the instances of a type that jobs of this kind have in this use."""
         running = (job for job in self._resources.list() if job[self.kind.status_key] in _UNDER_WAY)
-        clusters = (self._cluster(job) for job in running)
+        clusters = (self._cluster(job) for job in running if self.quota_use(job) == use)
         return sum(each.get("InstanceCount", 1) for each in clusters if each.get("InstanceType") == instance_type)
 
     def _run(self, name: str, running: Running) -> None:
@@ -225,6 +249,10 @@ class JobStore(ABC):
                 ending = self.run(record, running)
         except JobStoppedError:
             ending = Ending("Stopped")
+        except JobInterruptedError as error:
+            if self.starts_again(record):
+                return
+            ending = _failed(str(error))
         except JobFailedError as error:
             ending = _failed(str(error))
         except AwsError as error:

@@ -3,15 +3,18 @@
 The contract is that of SageMaker's "How Amazon SageMaker Runs Your Training Image": configuration in
 ``/opt/ml/input/config``, channels in ``/opt/ml/input/data/<channel>``, the model in ``/opt/ml/model``, other artifacts
 in ``/opt/ml/output/data``, the reason of a failure in ``/opt/ml/output/failure``. Settings of AWS's infrastructure
-(role, instance type, volume, VPC, KMS keys, spot, debugger and profiler hooks) are recorded and have no effect here.
+(role, instance type, volume, VPC, KMS keys, debugger and profiler hooks) are recorded and have no effect here. The end
+of the server interrupts a job on spot instances: at the next start it starts again, with its checkpoints.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import tarfile
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,17 +29,24 @@ from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running, Work
 from local_aws.services.sagemaker.images.resolution import Image
 from local_aws.services.sagemaker.jobs import remote_functions, script_mode
+from local_aws.services.sagemaker.jobs.checkpoints import DEFAULT_PATH, Checkpoints
 from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobFailedError, JobStore, clip, volume_bytes
 from local_aws.services.sagemaker.jobs.remote_functions import is_remote_function, with_caller_python
 from local_aws.services.sagemaker.jobs.requirements import ARGUMENTS, Requirements
 from local_aws.services.sagemaker.jobs.script_mode import Script
 from local_aws.services.sagemaker.jobs.training_metrics import MetricCatcher, own_definitions
-from local_aws.services.sagemaker.jobs.training_requests import HONOURED, VALUES, trains_by_algorithm, validate
+from local_aws.services.sagemaker.jobs.training_requests import (
+    DEFAULT_SECONDS,
+    HONOURED,
+    VALUES,
+    trains_by_algorithm,
+    validate,
+)
 from local_aws.services.sagemaker.own_pickles import remember_pickles
 from local_aws.services.sagemaker.resources import Kind
 from local_aws.services.sagemaker.serving.scripts import importable
 from local_aws.services.sagemaker.tags import Tags
-from local_aws.services.service_quotas.quotas import TRAINING
+from local_aws.services.service_quotas.quotas import SPOT_TRAINING, TRAINING
 
 _ALGORITHM = "local_aws.services.sagemaker.xgboost_algorithm"
 _PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
@@ -44,8 +54,6 @@ _TOOLKITS = Path(importable.__file__).parent
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 """The group of the jobs' logs, and the namespace of their metrics."""
-DEFAULT_SECONDS = 86_400
-"""SageMaker's default ``MaxRuntimeInSeconds``: one day."""
 
 _STATUS_MESSAGES = {
     "Starting": "Preparing the job folder",
@@ -57,6 +65,8 @@ _STATUS_MESSAGES = {
     "Stopping": "Stopping the training job",
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "The training job ran longer than StoppingCondition allows",
+    "Interrupted": "The local_aws server stopped; the job starts again",
+    "MaxWaitTimeExceeded": "The training job took longer, its interruptions included, than StoppingCondition allows",
 }
 
 
@@ -101,9 +111,19 @@ class TrainingJobs(JobStore):
         artifacts = {"S3ModelArtifacts": f"{_artifacts(request)}/model.tar.gz"}
         return super().create({**defaults, **request, "ModelArtifacts": artifacts})
 
+    def quota_use(self, record: Record) -> str:
+        """Return the use of the job's instances: those of the spot market have quotas of their own."""
+        return SPOT_TRAINING if record.get("EnableManagedSpotTraining") else TRAINING
+
+    def starts_again(self, record: Record) -> bool:
+        """Return whether the job runs on spot instances and nobody stops it; a tuning job ends its own."""
+        is_running = record["TrainingJobStatus"] == "InProgress" and "TuningJobArn" not in record
+        return is_running and record.get("EnableManagedSpotTraining", False)
+
     def run(self, record: Record, running: Running) -> Ending:
         """Run the script or the container on the channels, and upload model and output."""
         name = record["TrainingJobName"]
+        self._context.jobs.container("training-jobs", name).remove()  # what an interrupted run of the job has left
         folder = self._context.jobs.container("training-jobs", name)
         self.update(name, "Downloading", TrainingStartTime=now())
         started = time.monotonic()
@@ -112,9 +132,12 @@ class TrainingJobs(JobStore):
         definitions = record["AlgorithmSpecification"].get("MetricDefinitions", ())
         metrics = MetricCatcher(() if image.has_algorithm else definitions)
         self.update(name, "Training")
-        outcome = self.run_process(command, running, metrics.look_at)
+        with self._checkpoints(folder, record):
+            outcome = self.run_process(command, running, metrics.look_at)
         publish(self._context, LOG_GROUP, metrics.datapoints(name))
-        members: Record = {"TrainingTimeInSeconds": max(1, round(time.monotonic() - started))}
+        seconds = max(1, round(time.monotonic() - started))
+        # Nobody bids for this machine, so that a spot instance saves nothing.
+        members: Record = {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
         if metrics.final():
             members["FinalMetricDataList"] = metrics.final()
         if outcome.end == "finished" and not outcome.succeeded:
@@ -126,7 +149,8 @@ class TrainingJobs(JobStore):
         self._upload(folder, record)
         if not outcome.succeeded:
             # A job that is stopped or runs out of time keeps the model it has saved so far, as on AWS.
-            secondary = "MaxRuntimeExceeded" if outcome.end == "timed-out" else None
+            limit = "MaxRuntimeExceeded" if _wait_seconds(record) else "MaxWaitTimeExceeded"
+            secondary = limit if outcome.end == "timed-out" else None
             return Ending("Stopped", members, secondary)
         folder.remove()
         return Ending("Completed", members)
@@ -144,7 +168,7 @@ class TrainingJobs(JobStore):
             if image.has_algorithm:
                 own = {"MetricDefinitions": own_definitions()}
                 record["AlgorithmSpecification"] = {**record["AlgorithmSpecification"], **own}
-        if status in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded"):
+        if status in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded", "MaxWaitTimeExceeded"):
             entry["EndTime"] = at
             entry["StatusMessage"] = record.get("FailureReason", entry["StatusMessage"])
         transitions.append(entry)
@@ -155,6 +179,13 @@ class TrainingJobs(JobStore):
         algorithm = record["AlgorithmSpecification"]
         image = self._images.find(algorithm["TrainingImage"])
         return with_caller_python(image, algorithm) if is_remote_function(algorithm) else image
+
+    def _checkpoints(self, folder: ContainerFolder, record: Record) -> AbstractContextManager[None]:
+        """Return a block in which the job's checkpoints are kept in S3, if it has any."""
+        if "CheckpointConfig" not in record:
+            return nullcontext()
+        local_path = record["CheckpointConfig"].get("LocalPath", DEFAULT_PATH)
+        return Checkpoints(self._context.objects, folder.path(local_path), record).kept()
 
     def _prepare(self, folder: ContainerFolder, record: Record, image: Image, running: Running) -> Command:
         """Write the container's files, install what its code asks for, and return the command to run in it."""
@@ -206,7 +237,7 @@ class TrainingJobs(JobStore):
             environment=variables,
             log_group=LOG_GROUP,
             log_stream=f"{name}/{script_mode.HOST}-{int(time.time())}",
-            timeout_seconds=record["StoppingCondition"].get("MaxRuntimeInSeconds", DEFAULT_SECONDS),
+            timeout_seconds=min(_run_seconds(record), _wait_seconds(record)),
             working_directory=working_directory,
             disk_bytes=volume_bytes(record["ResourceConfig"]),
             interpreter=image.interpreter,
@@ -253,6 +284,17 @@ class TrainingJobs(JobStore):
                 bucket, key = split_uri(f"{_artifacts(record)}/{archive}")
                 self._context.objects.put_file(bucket, key, packed)
                 packed.unlink()
+
+
+def _run_seconds(record: Record) -> float:
+    """Return how long a run of the job may take."""
+    return float(record["StoppingCondition"].get("MaxRuntimeInSeconds", DEFAULT_SECONDS))
+
+
+def _wait_seconds(record: Record) -> float:
+    """Return how long the job may take yet, its interruptions so far included."""
+    limit = record["StoppingCondition"].get("MaxWaitTimeInSeconds", math.inf)
+    return max(0.0, limit - (now() - record["CreationTime"]).total_seconds())
 
 
 def _artifacts(record: Record) -> str:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from local_aws.kernel.context import Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.services.sagemaker.images.resolution import Image, Images
 from local_aws.services.sagemaker.jobs import script_mode
+from local_aws.services.sagemaker.jobs.checkpoints import DEFAULT_PATH
 from local_aws.services.sagemaker.jobs.remote_functions import is_remote_function, with_caller_python
 from local_aws.services.sagemaker.jobs.training_metrics import check_definitions
+
+DEFAULT_SECONDS = 86_400
+"""SageMaker's default ``MaxRuntimeInSeconds``: one day."""
 
 HONOURED = (
     *("TrainingJobName", "AlgorithmSpecification", "Environment", "HyperParameters", "OutputDataConfig"),
     *("ResourceConfig", "RoleArn", "StoppingCondition", "Tags"),
+    *("CheckpointConfig", "EnableManagedSpotTraining"),
     *("InputDataConfig.ChannelName", "InputDataConfig.ContentType", "InputDataConfig.CompressionType"),
     *("InputDataConfig.InputMode", "InputDataConfig.RecordWrapperType"),
     "InputDataConfig.DataSource.S3DataSource.S3DataType",
     "InputDataConfig.DataSource.S3DataSource.S3Uri",
     "InputDataConfig.DataSource.S3DataSource.S3DataDistributionType",
     # Of AWS's infrastructure; nothing of it is observable on one machine.
-    *("DebugHookConfig", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"),
+    *("DebugHookConfig", "EnableInterContainerTrafficEncryption"),
     *("EnableNetworkIsolation", "InfraCheckConfig", "ProfilerConfig", "RemoteDebugConfig", "RetryStrategy"),
     "VpcConfig",
 )
@@ -67,6 +74,8 @@ def validate(request: Request, images: Images) -> None:
     if resources.get("InstanceGroups") or resources.get("InstanceCount", 1) != 1:
         raise AwsError("ValidationException", "ResourceConfig.InstanceCount must be 1: there is one host here")
     split_uri(request["OutputDataConfig"]["S3OutputPath"])
+    _check_waiting(request)
+    _check_checkpoints(request.get("CheckpointConfig"))
     for channel in request.get("InputDataConfig", ()):
         source = channel["DataSource"].get("S3DataSource")
         if source is None:
@@ -74,6 +83,34 @@ def validate(request: Request, images: Images) -> None:
                 "ValidationException", f"DataSource.S3DataSource of channel {channel['ChannelName']!r} is required"
             )
         split_uri(source["S3Uri"])
+
+
+def _check_waiting(request: Request) -> None:
+    """Check that a job on spot instances says how long it may wait for them, and no other job does."""
+    condition = request.get("StoppingCondition", {})
+    longest = condition.get("MaxWaitTimeInSeconds")
+    if not request.get("EnableManagedSpotTraining"):
+        if longest is not None:
+            raise AwsError(
+                "ValidationException",
+                "Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set to true",
+            )
+    elif longest is None or longest < condition.get("MaxRuntimeInSeconds", DEFAULT_SECONDS):
+        raise AwsError(
+            "ValidationException",
+            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds",
+        )
+
+
+def _check_checkpoints(checkpoints: dict[str, str] | None) -> None:
+    if checkpoints is None:
+        return
+    split_uri(checkpoints["S3Uri"])
+    path = PurePosixPath(checkpoints.get("LocalPath", DEFAULT_PATH))
+    if not path.is_relative_to("/opt/ml") or ".." in path.parts or path == PurePosixPath("/opt/ml"):
+        raise AwsError(
+            "ValidationException", f"CheckpointConfig.LocalPath must be a folder below /opt/ml here; got {str(path)!r}"
+        )
 
 
 def trains_by_algorithm(request: Request, image: Image) -> bool:
