@@ -133,9 +133,9 @@ class _Referee:
         elif isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("Get", "Std:Join", "Std:JsonGet"):
             if kind.startswith("literal ") or next(iter(value)) not in self._facts["functions"]:
                 yield f"{subject}: {path} takes no {next(iter(value))}"
-        elif kind.startswith("one of "):
-            if value not in kind.removeprefix("one of ").split(", "):
-                yield f"{subject}: {path} is {value!r}, not {kind}"
+        elif "one of " in kind:
+            if value not in kind.partition("one of ")[2].split(", "):
+                yield f"{subject}: {path} is {value!r}, not {kind.removeprefix('literal ')}"
         elif not _is(kind.removeprefix("literal "), value):
             yield f"{subject}: {path} is {value!r}, not {kind}"
         elif kind.endswith("structure") and path not in structures:
