@@ -15,6 +15,7 @@ import xgboost
 
 from local_aws.services import sagemaker
 from tests.conftest import RunningServer, running
+from tests.processes import ServerProcess
 from tests.waiting import wait_until
 
 BUCKET = "test-bucket"
@@ -22,6 +23,8 @@ FEATURES = 3
 IMAGE = f"683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:{xgboost.__version__[:3]}-0"
 SCIKIT_LEARN_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:0.23-1-cpu-py3"
 ROLE = "arn:aws:iam::123456789012:role/sagemaker"
+
+AnyServer = RunningServer | ServerProcess
 
 
 @contextmanager
@@ -51,24 +54,24 @@ def tar_of(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def put(server: RunningServer, key: str, content: str | bytes) -> str:
+def put(server: AnyServer, key: str, content: str | bytes) -> str:
     """Put an object; return its URI."""
     server.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content)
     return f"s3://{BUCKET}/{key}"
 
 
-def get(server: RunningServer, key: str) -> bytes:
+def get(server: AnyServer, key: str) -> bytes:
     """Get an object's content."""
     return server.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
 
 
-def keys(server: RunningServer, prefix: str) -> list[str]:
+def keys(server: AnyServer, prefix: str) -> list[str]:
     """Return the keys below a prefix."""
     listing = server.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix)
     return [entry["Key"] for entry in listing.get("Contents", [])]
 
 
-def ended(server: RunningServer, kind: str, name: str) -> dict[str, Any]:
+def ended(server: AnyServer, kind: str, name: str) -> dict[str, Any]:
     """Wait until a job or endpoint is in a final status; return its description."""
     client = server.client("sagemaker")
     describe = getattr(client, f"describe_{kind}")
@@ -116,7 +119,7 @@ def s3_output(uri: str, local_path: str) -> dict[str, Any]:
 
 
 def training_request(
-    server: RunningServer, name: str, script: str, hyperparameters: Mapping[str, str] | None = None, **members: Any
+    server: AnyServer, name: str, script: str, hyperparameters: Mapping[str, str] | None = None, **members: Any
 ) -> dict[str, Any]:
     """Upload a script, and return the request of a training job in script mode."""
     source = put(server, f"code/{name}/sourcedir.tar.gz", tar_of({"train.py": script.encode()}))

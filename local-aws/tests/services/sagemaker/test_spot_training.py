@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.processes import ServerProcess, server_process
 from tests.services.sagemaker.examples import BUCKET, ROLE, ended, get, keys, put, training_request
 from tests.waiting import wait_until
 
-SPOT = {
+SPOT: dict[str, Any] = {
     "EnableManagedSpotTraining": True,
     "StoppingCondition": {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 120},
 }
@@ -107,7 +108,7 @@ def test_job_on_spot_instances_starts_again_with_its_checkpoints(tmp_path: Path,
     client.create_training_job(**training_request(server, "again", waiting, FOLDER, **SPOT, **checkpoints("again")))
     client.create_training_job(**training_request(server, "once", waiting, FOLDER, **checkpoints("once")))
     for name in ("again", "once"):
-        wait_until(lambda name=name: keys(server, f"checkpoints/{name}/"), f"the first checkpoint of {name}")
+        wait_until(partial(keys, server, f"checkpoints/{name}/"), f"the first checkpoint of {name}")
     getattr(server, end)()
 
     with server_process(tmp_path / "data") as server:
