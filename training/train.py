@@ -95,7 +95,7 @@ def _read_rows(file: Path) -> np.ndarray:
         rows = pd.read_csv(file, header=None, dtype=np.float64, float_precision="round_trip").to_numpy()
     except (ValueError, csv.Error) as error:
         raise TrainingError(f"{file} is not headerless numeric CSV: {error}") from error
-    infinite = np.argwhere(np.isinf(rows.astype(np.float32)))
+    infinite = np.argwhere(np.abs(rows) > np.finfo(np.float32).max)
     if len(infinite):
         row, column = infinite[0] + 1
         raise TrainingError(
@@ -112,6 +112,8 @@ def _check_widths(file: Path) -> None:
         width = 0
         for row in rows:
             width = width or len(row)
+            if any("\0" in field for field in row):
+                raise ValueError(f"line {rows.line_num} holds a null character")
             if row and len(row) != width:
                 raise TrainingError(
                     f"{file} has {len(row)} field(s) in line {rows.line_num}, and {width} in the first: it is cut or "

@@ -47,7 +47,7 @@ def test_the_sample_is_generated_and_leaves_nothing_behind() -> None:
 
 def test_what_a_folder_lacks_is_named(tmp_path: Path) -> None:
     with (
-        pytest.raises(CommandError, match=r"lacks DPR_Playgrounds_001\.json, 16zpallagi"),
+        pytest.raises(CommandError, match=r"lacks DPR_Playgrounds_001\.json, an income file such as 16zpallagi"),
         feed_files(str(folder_of(tmp_path, "DPR_Parks_001.json")), "raw"),
     ):
         pass

@@ -16,6 +16,7 @@ from tests.end_to_end.executions import cached, ended, executions, outputs, page
 from tests.pipeline_steps import REUSED
 from tests.waiting import wait_until
 
+LEVELS = "SELECT level, count(*) AS playgrounds FROM playgrounds GROUP BY level ORDER BY level"
 OTHER = {"playgrounds": 760, "parks": 950, "zip_codes": 260}
 
 
@@ -101,22 +102,25 @@ def scored_rows(blue: Deployment, steps: dict[str, dict[str, Any]]) -> int:
     return json.loads(features)["scored_rows"]
 
 
-def test_a_failing_import_stops_the_chain(unchanged: Deployment, feeds: Path, tmp_path: Path) -> None:
+def test_value_outside_its_domain_stops_the_chain(unchanged: Deployment, feeds: Path, tmp_path: Path) -> None:
     for path in feeds.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    (tmp_path / "DPR_Playgrounds_001.json").write_text('{"error": "try later"}')
+    file = tmp_path / "DPR_Playgrounds_001.json"
+    file.write_text(file.read_text().replace('"Level":"4"', '"Level":"5"', 56))
+    rows = unchanged.run("query", LEVELS)
     raw, before = partitions(unchanged), executions(unchanged, unchanged.names.pipeline)
     unchanged.run("deploy", "--no-pipelines", "--source", str(tmp_path))
 
     said = unchanged.fail("run")
 
     assert "failed: Glue job blue-import_json_data" in said
-    assert re.search("reason: .*playgrounds.*not a list of records", said)
+    assert re.search(r"reason: .*playgrounds.*field 'Level' must be one of 1, 2, 3, 4; it holds '5' \(56 rows\)", said)
     assert "log /aws-glue/jobs/output" in said
     done = actions(last_run(unchanged))
     assert done["import_json_data"]["JobRunState"] == "FAILED"
     assert done.keys() == {"import_income_data", "import_json_data"}
     assert partitions(unchanged) == raw
+    assert unchanged.run("query", LEVELS) == rows
     assert executions(unchanged, unchanged.names.pipeline) == before
     alert = wait_until(lambda: [line for line in alerts(unchanged) if "blue-import_json_data" in line], "an alert")
     assert "FAILED" in alert[-1]

@@ -1,3 +1,5 @@
+import gzip
+import random
 from pathlib import Path
 
 import boto3
@@ -55,6 +57,30 @@ def test_fetch_gives_up_after_a_bounded_number_of_tries(
     assert str(failure.value).startswith(f"Feed 'parks' ({url}): ")
     assert sentence in str(failure.value)
     assert clock.waits == [1.0, 2.0, 4.0]
+
+
+def test_fetch_decodes_gzip_that_was_not_asked_for(feed_server: FeedServer, tmp_path: Path, clock: Clock):
+    url = feed_server.publish("/feed", Reply(gzip.compress(BODY), headers={"Content-Encoding": "gzip"}))
+    fetch("parks", url, tmp_path / "feed", clock.policy())
+    assert (tmp_path / "feed").read_bytes() == BODY
+    assert [path.name for path in tmp_path.iterdir()] == ["feed"]
+
+
+def test_fetch_refuses_every_gzip_encoding_that_ends_early(feed_server: FeedServer, tmp_path: Path):
+    """The body is what the server says that it sends, so only the encoding tells that it is cut."""
+    whole = gzip.compress(random.Random(1).randbytes(100) * 3)
+    policy = RetryPolicy(attempts=1)
+    for size in range(1, len(whole)):
+        url = feed_server.publish("/feed", Reply(whole[:size], headers={"Content-Encoding": "gzip"}))
+        with pytest.raises(FeedError, match="the download broke off: its gzip encoding is not whole"):
+            fetch("parks", url, tmp_path / "feed", policy)
+
+
+def test_fetch_refuses_an_encoding_that_it_does_not_know(feed_server: FeedServer, tmp_path: Path, clock: Clock):
+    url = feed_server.publish("/feed", Reply(BODY, headers={"Content-Encoding": "br"}))
+    with pytest.raises(FeedError, match="Content-Encoding 'br', which was not asked for"):
+        fetch("parks", url, tmp_path / "feed", clock.policy())
+    assert clock.waits == []
 
 
 def test_fetch_does_not_insist_on_what_is_not_there(feed_server: FeedServer, tmp_path: Path, clock: Clock):

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from feeds import RetryPolicy
-from import_income_data import SCHEMA, convert_csv, main, run
+from import_income_data import SCHEMA, convert_csv, find_tax_year, main, run
 from job_contract import FeedError
 
 from tests.glue_scripts.conftest import FeedServer, Reply
@@ -113,6 +113,31 @@ def test_an_unchanged_source_is_not_downloaded_twice(feed_server: FeedServer, bu
         "/income.csv", Reply(f"{CSV}{ROW.replace('11201,1,', '11201,2,')}\n".encode(), headers={"ETag": '"2"'})
     )
     assert run(url, target_uri, 2016, force=False) == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "stated", "year"),
+    [
+        ("https://www.irs.gov/pub/irs-soi/16zpallagi.csv", None, 2016),
+        ("s3://raw/feeds/0a1b/22ZPALLAGI_ny.csv.gz", None, 2022),
+        ("s3://raw/feeds/16zpallnoagi.csv", 2016, 2016),
+        ("https://feeds/income.csv", 2018, 2018),
+    ],
+)
+def test_the_tax_year_is_that_of_the_files_name(url: str, stated: int | None, year: int):
+    assert find_tax_year(url, stated) == year
+
+
+@pytest.mark.parametrize(
+    ("url", "stated", "problem"),
+    [
+        ("https://feeds/income.csv", None, "its name does not tell the tax year"),
+        ("https://feeds/18zpallagi.csv", 2016, "its name says tax year 2018, and --TAX_YEAR says 2016"),
+    ],
+)
+def test_a_tax_year_that_nothing_tells_or_two_contradict_is_refused(url: str, stated: int | None, problem: str):
+    with pytest.raises(FeedError, match=problem):
+        find_tax_year(url, stated)
 
 
 def test_main_refuses_a_tax_year_that_is_none(monkeypatch: pytest.MonkeyPatch):

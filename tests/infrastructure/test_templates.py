@@ -27,7 +27,7 @@ TEMPLATES = ("stack.yaml", "bootstrap.yaml")
 PREFIXES = ("", "test-")
 LONGEST_REGION = "ap-southeast-2"
 SCRIPT_ARGUMENTS = {
-    "import_income_data": {"--SOURCE_URL", "--TARGET_URI", "--TAX_YEAR"},
+    "import_income_data": {"--SOURCE_URL", "--TARGET_URI"},
     "import_json_data": {"--PARKS_URL", "--PLAYGROUNDS_URL", "--TARGET_URI"},
     "prep_data_for_ml": {"--RAW_URI", "--TARGET_URI"},
 }

@@ -64,3 +64,11 @@ def test_counts_are_normalized_by_the_returns_of_the_bracket(table):
     assert first["normalized_num_of_joint_returns"] == pytest.approx(0.25)
     assert first["normalized_num_of_head_of_household_returns"] == pytest.approx(0.1)
     assert first[["num_of_exemptions", "size_of_adjusted_gross_income"]].tolist() == [200, 1]
+
+
+def test_a_column_of_the_labs_that_no_feature_needs_drops_no_row_when_it_lacks_and_is_named(table):
+    complete = build_lab_rows(table)
+    without = build_lab_rows(check_processed_table(table.drop(columns="num_of_dependents"), "test"))
+    assert "num_of_dependents" not in complete.lacking
+    assert "num_of_dependents" in without.lacking
+    pd.testing.assert_frame_equal(without.rows, complete.rows)

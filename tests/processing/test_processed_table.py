@@ -80,6 +80,30 @@ def test_values_that_contradict_the_tables_description_are_refused(tmp_path, row
         read_processed_table(write_partition(pd.DataFrame(rows), tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        ([row(Level="5"), row(Level="5", playground_key="B2")], r"'Level' must be one of 1, 2, 3, 4; it holds '5' \(2"),
+        ([row(Adaptive_Swing="Yes")], "'Adaptive_Swing' must be one of Y, N"),
+        ([row(Prop_ID="Z001")], "'Prop_ID' must be an id"),
+        (
+            [row(income_row("11222", 7))],
+            r"'size_of_adjusted_gross_income' must be one of 1, 2, 3, 4, 5, 6; it holds '7'",
+        ),
+        ([row(income_row("11222", 1, num_of_exemptions=-1))], "'num_of_exemptions' must be a whole number of persons"),
+    ],
+)
+def test_values_outside_their_domain_are_refused(tmp_path, rows, complaint):
+    with pytest.raises(ProcessingError, match=complaint):
+        read_processed_table(write_partition(pd.DataFrame(rows), tmp_path))
+
+
+def test_blanks_and_case_are_no_part_of_a_code(tmp_path):
+    rows = [row(Prop_ID="b001 ", Level="4 ", Accessible=" y", Adaptive_Swing="n")]
+    read = read_processed_table(write_partition(pd.DataFrame(rows), tmp_path))
+    assert read.loc[0, ["Prop_ID", "Level", "Accessible", "Adaptive_Swing"]].tolist() == ["B001", "4", "Y", "N"]
+
+
 def test_empty_strings_count_as_missing(tmp_path):
     read = read_processed_table(write_partition(pd.DataFrame([row(Adaptive_Swing="", Level="")]), tmp_path))
     assert read[["Adaptive_Swing", "Level"]].isna().all(axis=None)

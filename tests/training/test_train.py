@@ -99,6 +99,31 @@ def test_a_hyperparameter_out_of_range_is_refused_by_xgboost_in_one_line(staged_
 
 
 @pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("1,2,3\n0,1\n", r"2 field\(s\) in line 2, and 3 in the first"),
+        ("1,2,3\n0,1,2,3\n", r"4 field\(s\) in line 2, and 3 in the first"),
+        ("1,2,3\n\n0,1,inf\n", r"infinity.*in 1 field\(s\), the first in row 2, column 3"),
+        ("1,2,3\n0,1,1e39\n", "too large for XGBoost"),
+        ("1,2,3\r0,1,x\r", "not headerless numeric CSV"),
+        ("1,2,\ud83d\n", "not headerless numeric CSV"),
+        ("1,2,3\n0,\x00,4\n", "not headerless numeric CSV"),
+    ],
+)
+def test_a_channel_that_is_cut_or_not_finite_is_refused_in_one_sentence(tmp_path, content, complaint):
+    (tmp_path / "train.csv").write_bytes(content.encode("utf-8", errors="surrogatepass"))
+    with pytest.raises(TrainingError, match=complaint) as failure:
+        script.read_channel(tmp_path)
+    assert "\n" not in str(failure.value)
+
+
+def test_failure_is_written_where_sagemaker_looks_for_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("SM_OUTPUT_DIR", str(tmp_path))
+    assert script.main(["--train", "/nonexistent"]) == 1
+    assert "holds no file" in (tmp_path / "failure").read_text()
+
+
+@pytest.mark.parametrize(
     ("arguments", "reason"),
     [
         (["--eta", "fast"], "invalid float value: 'fast'"),
