@@ -191,17 +191,21 @@ def _check_record(number: int, record: Any, feed: FeedFormat, url: str) -> None:
 
 def _parse_values(records: list[dict[str, Any]], feed: FeedFormat, url: str) -> list[dict[str, str | None]]:
     """Return the records' values as their domains write them, fields that the feed lacks as None."""
-    outside: dict[str, Counter[str]] = {name: Counter() for name in feed.domains}
-    rows: list[dict[str, str | None]] = []
-    for record in records:
-        row: dict[str, str | None] = {}
-        for name, domain in feed.domains.items():
+    rows: list[dict[str, str | None]] = [{} for _ in records]
+    sentences = []
+    for name, domain in feed.domains.items():
+        parsed: dict[str | None, str | None] = {}
+        outside: dict[str, int] = {}
+        texts: Counter[Any] = Counter(record.get(name) for record in records)
+        for text, number in texts.items():
             try:
-                row[name] = domain.parse(record.get(name))
+                parsed[text] = domain.parse(text)
             except OutsideDomainError:
-                outside[name][record[name]] += 1
-        rows.append(row)
-    sentences = [outside_domain(name, feed.domains[name], texts) for name, texts in outside.items() if texts]
+                outside[text] = number
+        if outside:
+            sentences.append(outside_domain(name, domain, outside))
+        for row, record in zip(rows, records, strict=True):
+            row[name] = parsed.get(record.get(name))
     if sentences:
         raise FeedError(feed.name, url, "; ".join(sentences), EDIT_REMEDY)
     return rows

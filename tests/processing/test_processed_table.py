@@ -101,7 +101,7 @@ def test_values_outside_their_domain_are_refused(tmp_path, rows, complaint):
 def test_blanks_and_case_are_no_part_of_a_code(tmp_path):
     rows = [row(Prop_ID="b001 ", Level="4 ", Accessible=" y", Adaptive_Swing="n")]
     read = read_processed_table(write_partition(pd.DataFrame(rows), tmp_path))
-    assert read.loc[0, ["Prop_ID", "Level", "Accessible", "Adaptive_Swing"]].tolist() == ["B001", "4", "Y", "N"]
+    assert read[["Prop_ID", "Level", "Accessible", "Adaptive_Swing"]].to_numpy().tolist() == [["B001", "4", "Y", "N"]]
 
 
 def test_empty_strings_count_as_missing(tmp_path):
