@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,10 @@ class ServerProcess:
         Its data folder.
     port
         TCP port; 0 for a free one.
+    becomes
+        What comes before the command, to run it as another user.
+    variables
+        Further variables of its environment.
 
     Raises
     ------
@@ -38,7 +42,9 @@ class ServerProcess:
         If it ends before it is ready; with what it said.
     """
 
-    def __init__(self, data_dir: Path, port: int = 0) -> None:
+    def __init__(
+        self, data_dir: Path, port: int = 0, becomes: Sequence[str] = (), variables: Mapping[str, str] = {}
+    ) -> None:
         self.data_dir = data_dir
         self.log = data_dir.with_name(f"{data_dir.name}.log")
         data_dir.parent.mkdir(parents=True, exist_ok=True)
@@ -46,9 +52,9 @@ class ServerProcess:
         started = time.monotonic()
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "local_aws", "--port", str(port), "--data-dir", str(data_dir)],
+                [*becomes, sys.executable, "-m", "local_aws", "--port", str(port), "--data-dir", str(data_dir)],
                 cwd=tree,
-                env=os.environ | {"PYTHONPATH": tree},
+                env=os.environ | {"PYTHONPATH": tree, **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -42,6 +42,8 @@ class MotoForwarder:
             glue_rules.apply_rules(operation, parameters)
         if service == "logs":
             logs_rules.apply_rules(operation, parameters, self._region)
+            if operation == "FilterLogEvents":
+                environ = logs_rules.with_stream_names(environ, parameters, self._region)
         if is_read_only(operation) and service != "iam":
             return self._application(environ, start_response)
         with self._locks[service]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from moto.backends import get_backend
 
@@ -18,6 +21,20 @@ def apply_rules(operation: str, request: dict[str, Any], region: str) -> None:
     rule = _RULES.get(operation)
     if rule is not None:
         rule(request, get_backend("logs")[ACCOUNT_ID][region].groups)
+
+
+def with_stream_names(environ: WSGIEnvironment, request: dict[str, Any], region: str) -> WSGIEnvironment:
+    """Return a FilterLogEvents request that names the streams of its ``logStreamNamePrefix``, which moto overlooks."""
+    prefix = request.get("logStreamNamePrefix")
+    if prefix is None:
+        return environ
+    if "logStreamNames" in request:
+        raise AwsError("InvalidParameterException", "logStreamNamePrefix and logStreamNames are mutually exclusive.")
+    group = get_backend("logs")[ACCOUNT_ID][region].groups.get(request.get("logGroupName", ""))
+    names = [name for name in (group.streams if group else ()) if name.startswith(prefix)]
+    # An empty list would mean every stream.
+    body = json.dumps({**request, "logStreamNames": names or [prefix]}).encode()
+    return {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
 
 def _check_new_stream(request: dict[str, Any], groups: dict[str, Any]) -> None:

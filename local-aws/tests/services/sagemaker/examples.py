@@ -86,7 +86,7 @@ def ended(server: AnyServer, kind: str, name: str) -> dict[str, Any]:
 
 
 def processing_request(
-    server: RunningServer, name: str, script: str, *arguments: str, **members: Any
+    server: AnyServer, name: str, script: str, *arguments: str, **members: Any
 ) -> dict[str, Any]:
     """Upload a Python script, and return the request of a processing job that runs it."""
     code = s3_input(put(server, f"code/{name}/main.py", script), "/opt/ml/processing/input/code")
