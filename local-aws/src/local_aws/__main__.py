@@ -1,4 +1,4 @@
-"""The server alone, for any AWS client: ``python -m local_aws --port 4600 --data-dir DIR``.
+"""The server alone, for any AWS client: ``python -m local_aws --port 4600 --data-dir DIR``; or its `doctor`.
 
 Standard output gets lines for a shell to evaluate: what to unset, the variables that point AWS clients at the server,
 and, unless the server cannot start, ``ready``. All else goes to standard error.
@@ -17,6 +17,7 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
+from local_aws import doctor
 from local_aws.builders import BUILDERS
 from local_aws.kernel.errors import StartError
 from local_aws.kernel.plain_text import LogFormatter
@@ -43,7 +44,12 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until a signal or the end of standard input, when that is asked for."""
-    parser = _Parser(prog="python -m local_aws", description="AWS on 127.0.0.1, for any AWS client.")
+    if (sys.argv[1:] if arguments is None else arguments) == ["doctor"]:
+        return doctor.main()
+    parser = _Parser(
+        prog="python -m local_aws",
+        description="AWS on 127.0.0.1, for any AWS client. 'python -m local_aws doctor' says what jobs get here.",
+    )
     parser.add_argument("--port", type=_port, default=4600, help="TCP port on 127.0.0.1; 0 for a free one")
     parser.add_argument("--data-dir", type=Path, required=True, help="folder that keeps the state")
     parser.add_argument("--region", default="us-east-1", help="the region to serve")
