@@ -85,9 +85,7 @@ def ended(server: AnyServer, kind: str, name: str) -> dict[str, Any]:
     return wait_until(lasting, f"the end of {kind} {name}")
 
 
-def processing_request(
-    server: AnyServer, name: str, script: str, *arguments: str, **members: Any
-) -> dict[str, Any]:
+def processing_request(server: AnyServer, name: str, script: str, *arguments: str, **members: Any) -> dict[str, Any]:
     """Upload a Python script, and return the request of a processing job that runs it."""
     code = s3_input(put(server, f"code/{name}/main.py", script), "/opt/ml/processing/input/code")
     return {
