@@ -5,6 +5,7 @@ import pytest
 from local_aws.services.sagemaker.pipelines.cache import cache_key
 from local_aws.services.sagemaker.pipelines.definition import parse_cache_config, parse_duration
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError
+from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,11 @@ def test_key_depends_on_the_named_arguments_only():
     assert cache_key("Training", attributes, arguments) != key
     assert cache_key("Processing", attributes, {**arguments, "Config": {"Mode": "y"}}) != key
     assert cache_key("Processing", attributes, {"AppSpecification": {"a": 1, "b": 2}}) != key
+
+
+def test_steps_are_cached_of_the_types_whose_sdk_class_takes_a_configuration():
+    cached = {name for name, step_type in STEP_TYPES.items() if step_type.cache_attributes}
+    assert cached == {
+        *("Processing", "Training", "Tuning", "Transform", "AutoML", "Lambda", "Callback"),
+        *("QualityCheck", "ClarifyCheck", "EndpointConfig", "Endpoint"),
+    }

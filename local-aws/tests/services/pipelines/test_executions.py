@@ -216,6 +216,27 @@ def test_cached_step_is_not_run_again(bench: Bench):
     assert "CacheHitResult" not in bench.steps(changed)["Evaluate"]
 
 
+def test_second_run_takes_its_uncacheable_steps_alone_also_after_an_unchanged_update(bench: Bench):
+    cached = {"CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"}}
+    slow = processing("Slow", f"import time; time.sleep(3); {write_json('x', 'y.json', 1)}", outputs=("x",), **cached)
+    following = processing("Following", inputs={"in": output_uri("Slow", "x")}, **cached)
+    text = definition(slow, following, processing("Uncached", DependsOn=["Following"]))
+    bench.create("twice", text)
+    bench.finish(first := bench.start("twice"))
+    for _ in range(2):
+        again = bench.start("twice")
+        assert bench.finish(again) == "Succeeded"
+        steps = bench.steps(again)
+        hits = {name: step.get("CacheHitResult") for name, step in steps.items()}
+        source = {"SourcePipelineExecutionArn": first}
+        assert hits == {"Slow": source, "Following": source, "Uncached": None}
+        execution = bench.client.describe_pipeline_execution(PipelineExecutionArn=again)
+        uncached = steps["Uncached"]["EndTime"] - steps["Uncached"]["StartTime"]
+        total = execution["LastModifiedTime"] - execution["CreationTime"]
+        assert total - uncached < datetime.timedelta(seconds=2)
+        bench.client.update_pipeline(PipelineName="twice", PipelineDefinition=text, RoleArn=ROLE)
+
+
 def test_parameters_are_checked_and_listed(bench: Bench):
     text = definition(
         fail("F", join(get("Parameters.Word"), get("Parameters.Count"))),

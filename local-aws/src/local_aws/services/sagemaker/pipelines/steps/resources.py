@@ -59,6 +59,7 @@ class EndpointConfigStep(StepType):
     filled_in = frozenset({"EndpointConfigName"})
     refused = frozenset({"DataCaptureConfig", "ExplainerConfig"})
     members = frozenset({"RetryPolicies"})
+    cache_attributes = ("AsyncInferenceConfig", "EndpointConfigName", "ProductionVariants", "ShadowProductionVariants")
 
     def run(self, attempt: Attempt) -> Result:
         """Create the configuration; a name in the definition gets the execution's id and a random end, as others do."""
@@ -70,6 +71,7 @@ class EndpointStep(StepType):
 
     operation = "CreateEndpoint"
     refused = frozenset({"DeploymentConfig"})
+    cache_attributes = ("EndpointConfigName", "EndpointName")
 
     def run(self, attempt: Attempt) -> Result:
         """Create or update the endpoint; the step fails unless it then serves the configuration."""
