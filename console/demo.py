@@ -33,7 +33,8 @@ def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
         At the first failure.
     """
     progress = Progress()
-    progress.phase("start", "AWS on this machine")
+    progress.phase("start", "local_aws, AWS on this machine: nothing leaves it, and nothing costs")
+    progress.waiting("local_aws")
     data_dir = data_dir.resolve()
     server = local_server.start(data_dir, keep=keep)
     progress.done("local_aws", "ready")
@@ -61,11 +62,11 @@ def _run_stages(source: str, data_dir: Path, progress: Progress) -> tuple[dict[s
     options = Options(source=source, update_bootstrap=True, pipeline_kwargs=_PIPELINE_KWARGS)
     deploy(session, names, options, progress)
     trained = run_workflow_and_pipeline(session, names, progress)
-    progress.phase("approval", f"version {trained.package.version} of {names.pipeline}")
+    progress.phase("approval", f"version {trained.package.version} of {names.pipeline}, as a person would decide")
     deployment = approve(session, names, trained.package.arn, "approved by the demo", progress)
     if deployment is None:
         raise CommandError("approval", f"{trained.package.arn} was deployed already")
-    progress.phase("sql", "score every playground through Athena")
+    progress.phase("sql", "score every playground through Athena, with the endpoint")
     scores = score_playgrounds(session, names, trained.package, progress)
     reports = data_dir / "reports"
     reports.mkdir(mode=0o700, exist_ok=True)

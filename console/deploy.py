@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import infrastructure
 from console.errors import CommandError
 from console.feeds import LIVE, LIVE_URLS, FeedFiles, default_source, feed_files
 from console.instance_choice import SPOT, with_allowed_types
-from console.pipeline_upsert import pipeline_kwargs, pipeline_tags, upsert_pipelines
+from console.pipeline_upsert import PipelineUpsert, pipeline_kwargs, pipeline_tags
 from console.progress import Progress
 from console.session import command_line
 from infrastructure.change_sets import ChangeSet
@@ -91,12 +91,17 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
     if options.update_bootstrap:
         kept = stacks.parameters(names.bootstrap_stack)
         require_completed(session.client("codeconnections"), {**kept, **options.bootstrap_parameters})
-    with _feeds(stacks, names, options) as feeds:
+    with ExitStack() as resources:
+        upsert = None
+        if options.with_pipelines and not options.dry_run:
+            upsert = resources.enter_context(PipelineUpsert(names))
+        feeds = resources.enter_context(_feeds(stacks, names, options))
         role_arn = options.cloudformation_role_arn or _ensure_bootstrap_stack(stacks, names, options, progress)
         if not role_arn:
             progress.done(names.stack, "is new: it is deployed after the bootstrap stack")
             return
         if not options.dry_run:
+            progress.waiting("the code")
             uploaded = upload_missing(s3, names.code_bucket, project_assets())
             progress.done("code", f"{len(uploaded)} new objects in s3://{names.code_bucket}/code/")
         urls = feeds.urls if isinstance(feeds, FeedFiles) else feeds
@@ -104,16 +109,17 @@ def deploy(session: boto3.session.Session, names: Names, options: Options, progr
         if isinstance(feeds, FeedFiles) and not options.dry_run:
             feeds.upload(s3)
             progress.done("feeds", feeds.prefix)
-    kwargs = {**_job_arguments(stacks, names), **kwargs}
-    if options.arguments_dir is not None:
-        options.arguments_dir.mkdir(parents=True, exist_ok=True)
-        for name, value in (("kwargs", kwargs), ("tags", pipeline_tags(names))):
-            text = json.dumps(value, indent=2) + "\n"
-            (options.arguments_dir / f"{name}.json").write_text(text, encoding="utf-8")
-    if options.with_pipelines and not options.dry_run:
-        for line in upsert_pipelines(names, stacks.outputs(names.stack)["SageMakerRoleArn"], kwargs):
-            outcome, _, arn = line.partition(" ")
-            progress.done(arn.rpartition("/")[2], outcome)
+        kwargs = {**_job_arguments(stacks, names), **kwargs}
+        if options.arguments_dir is not None:
+            options.arguments_dir.mkdir(parents=True, exist_ok=True)
+            for name, value in (("kwargs", kwargs), ("tags", pipeline_tags(names))):
+                text = json.dumps(value, indent=2) + "\n"
+                (options.arguments_dir / f"{name}.json").write_text(text, encoding="utf-8")
+        if upsert is not None:
+            progress.waiting("both pipelines")
+            for line in upsert.upsert(stacks.outputs(names.stack)["SageMakerRoleArn"], kwargs):
+                outcome, _, arn = line.partition(" ")
+                progress.done(arn.rpartition("/")[2], outcome)
     progress.finish()
 
 
@@ -207,6 +213,7 @@ def _main_stack(names: Names, options: Options, feed_urls: Mapping[str, str], ro
 def _update_stack(stacks: Stacks, stack: Stack, options: Options, progress: Progress) -> None:
     """Show what would change in a stack, then change it."""
     _wait_for_others(stacks, stack.name, progress)
+    progress.waiting(f"the changes of stack {stack.name}")
     change_set = stacks.plan(stack)
     if change_set is None:
         progress.done(stack.name, "unchanged")
@@ -215,6 +222,7 @@ def _update_stack(stacks: Stacks, stack: Stack, options: Options, progress: Prog
     if options.dry_run:
         stacks.discard(change_set)
         return
+    progress.waiting(f"{len(change_set.changes)} changes of stack {stack.name}")
     stacks.execute(change_set)
     progress.done(stack.name, "deployed")
 

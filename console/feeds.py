@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from console.errors import CommandError
-from console.sample_feeds import write_sample_feeds
 
 LIVE, SAMPLE = "live", "sample"
 PARKS_FILE = "DPR_Parks_001.json"
@@ -73,6 +72,9 @@ def feed_files(source: str, raw_bucket: str) -> Iterator[FeedFiles]:
     with tempfile.TemporaryDirectory() as generated:
         folder = Path(generated if source == SAMPLE else source)
         if source == SAMPLE:
+            # Here, for only the sample needs NumPy.
+            from console.sample_feeds import write_sample_feeds
+
             write_sample_feeds(folder)
         paths = _feed_paths(folder)
         yield FeedFiles(paths, f"s3://{raw_bucket}/feeds/{_digest(paths)}/")

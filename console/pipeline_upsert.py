@@ -1,8 +1,9 @@
-"""``run-pipeline`` for both pipelines, each in a process of its own: importing the SageMaker SDK takes seconds."""
+"""The arguments of both pipelines, and ``run-pipeline`` with them in a process that is started ahead."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -107,46 +108,42 @@ def pipeline_tags(names: Names) -> list[dict[str, str]]:
     return [{"Key": "Stack", "Value": names.stack}]
 
 
-def upsert_pipelines(names: Names, role_arn: str, kwargs: Mapping[str, Any]) -> list[str]:
-    """Create or update both pipelines, side by side; return the last line of each, its outcome.
+class PipelineUpsert:
+    """A process that imports the SageMaker SDK from its start on, and upserts both pipelines once it is told to."""
 
-    Raises
-    ------
-    CommandError
-        A pipeline could not be built or upserted.
-    """
-    processes = [
-        subprocess.Popen(
-            [
-                *(sys.executable, "-m", "pipelines.run_pipeline", "--module-name", module),
-                *(
-                    "--role-arn",
-                    role_arn,
-                    "--kwargs-json",
-                    json.dumps(kwargs),
-                    "--tags",
-                    json.dumps(pipeline_tags(names)),
-                ),
-            ],
-            stdin=subprocess.DEVNULL,
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "console.pipeline_process", TRAINING, DEPLOYMENT],
+            # The SDK makes clients while it is imported.
+            env={**os.environ, "AWS_DEFAULT_REGION": names.region},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        for module in (TRAINING, DEPLOYMENT)
-    ]
-    try:
-        return [_last_line(process) for process in processes]
-    finally:
-        for process in processes:
-            if process.poll() is None:
-                process.terminate()
-                process.communicate()
 
+    def __enter__(self) -> PipelineUpsert:
+        return self
 
-def _last_line(process: subprocess.Popen[str]) -> str:
-    output, problems = process.communicate()
-    if process.returncode:
-        lines = problems.strip().splitlines() or ["no reason was reported"]
-        raise CommandError("run-pipeline", lines[-1], log=problems)
-    return output.strip().splitlines()[-1]
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+        self._process.communicate()
+
+    def upsert(self, role_arn: str, kwargs: Mapping[str, Any]) -> list[str]:
+        """Create or update both pipelines; return a line for each, its outcome.
+
+        Raises
+        ------
+        CommandError
+            A pipeline could not be built or upserted.
+        """
+        common = ["--role-arn", role_arn, "--kwargs-json", json.dumps(kwargs)]
+        common += ["--tags", json.dumps(pipeline_tags(self._names))]
+        arguments = [["--module-name", module, *common] for module in (TRAINING, DEPLOYMENT)]
+        output, problems = self._process.communicate(json.dumps(arguments))
+        if self._process.returncode:
+            lines = problems.strip().splitlines() or ["no reason was reported"]
+            raise CommandError("run-pipeline", lines[-1], log=problems)
+        return output.splitlines()

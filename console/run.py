@@ -48,6 +48,7 @@ def run(session: boto3.session.Session, names: Names, progress: Progress) -> Run
         progress.phase("glue", "import the feeds, crawl, join with Spark, crawl")
         started = run_workflow(session, names.workflow, progress)
         progress.phase("pipeline", "features, XGBoost beside AutoML, evaluation, report, registry")
+        progress.waiting("the rule that starts the pipeline")
         arn = started_after(session, names.pipeline, started, what=f"the rule {names.named('playgrounds-data-ready')}")
     execution = follow(session, arn, progress)
     return Run(execution, package(client, execution.resource_arn(champion(execution).register_step)))

@@ -1,0 +1,39 @@
+"""``run-pipeline`` for several pipelines, in a process that imports the SageMaker SDK before it is told the arguments.
+
+The import takes seconds, which a deployment spends on its stacks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import sys
+from collections.abc import Sequence
+
+from console.terminal import say
+from pipelines import run_pipeline
+
+
+def main(modules: Sequence[str]) -> int:
+    """Import pipelines' modules, read a JSON list of arguments from standard input, and run ``run-pipeline`` with each.
+
+    Print the last line of each run, its outcome; return the exit code of the first that fails. Without input nothing
+    is run.
+    """
+    for module in modules:
+        importlib.import_module(module)
+    given = sys.stdin.read()
+    for arguments in json.loads(given) if given else ():
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            code = run_pipeline.main(arguments)
+        if code:
+            return code
+        say(output.getvalue().strip().splitlines()[-1])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
