@@ -13,6 +13,7 @@ from tests.test_ledger import rows
 
 ROOT = Path(__file__).parents[1]
 CHECKLIST = ROOT / "docs" / "first-account.md"
+TUTORIAL = ROOT / "docs" / "tutorial.md"
 README = ROOT / "README.md"
 
 
@@ -25,7 +26,7 @@ def commands(document: Path) -> list[str]:
     return [" ".join(line.split()) for line in lines]
 
 
-@pytest.mark.parametrize("document", [README, CHECKLIST], ids=lambda path: path.name)
+@pytest.mark.parametrize("document", [README, CHECKLIST, TUTORIAL], ids=lambda path: path.name)
 def test_every_command_is_understood(document: Path) -> None:
     found = commands(document)
 

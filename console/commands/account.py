@@ -143,16 +143,21 @@ def run(session: Session, names: Names, *, yes: bool) -> int:
     return 0
 
 
+def _once(context: click.Context, _: click.Parameter, as_json: bool) -> bool:
+    """Refuse JSON that is written again and again."""
+    if as_json and context.params.get("watch"):
+        raise click.UsageError("--watch and --json exclude each other")
+    return as_json
+
+
 @command("status", "playgrounds status", "playgrounds status --watch", "playgrounds status --json | jq .endpoint")
 @on_deployment
-@click.option("--watch", is_flag=True, help="show it again every few seconds, until Ctrl-C")
-@click.option("--json", "as_json", is_flag=True, help="print it as JSON")
+@click.option("--watch", is_flag=True, is_eager=True, help="show it again every few seconds, until Ctrl-C")
+@click.option("--json", "as_json", is_flag=True, callback=_once, help="print it as JSON")
 def status(session: Session, names: Names, *, watch: bool, as_json: bool) -> int:
     """Show what is deployed, what serves, and what waits for approval."""
     from console import status
 
-    if watch and as_json:
-        raise click.UsageError("--watch and --json exclude each other")
     if watch:
         status.watch(session, names)
     say(status.as_json(session, names) if as_json else "\n".join(status.status(session, names)))

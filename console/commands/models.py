@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -64,6 +64,13 @@ def rollback(session: Session, names: Names, *, note: str) -> int:
     return 0
 
 
+def _without_statement(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Refuse an option that a statement makes void; the statement is parsed first."""
+    if value is not None and context.params.get("sql") is not None:
+        raise click.UsageError(f"{parameter.opts[0]} selects from the predictions; a statement has WHERE and LIMIT")
+    return value
+
+
 @command(
     "query",
     "playgrounds query --split test",
@@ -71,12 +78,18 @@ def rollback(session: Session, names: Names, *, note: str) -> int:
     "playgrounds query 'SELECT borough, count(*) FROM playgrounds_income GROUP BY borough'",
 )
 @on_deployment
-@click.argument("sql", required=False, metavar="[SQL]")
-@click.option("--split", type=click.Choice(("train", "validation", "test")), help="score only these rows")
+@click.argument("sql", required=False, metavar="[SQL]", is_eager=True)
+@click.option(
+    "--split",
+    type=click.Choice(("train", "validation", "test")),
+    callback=_without_statement,
+    help="score only these rows",
+)
 @click.option(
     "--limit",
     type=click.IntRange(0),
     metavar="N",
+    callback=_without_statement,
     help="number of rows to score, 0 for all (default: all, of which the table shows ten, from the lowest answer to "
     "the highest)",
 )
@@ -93,8 +106,6 @@ def query(
     """Run SQL through Athena; without a statement, score playgrounds with the model that serves."""
     from console import query
 
-    if sql is not None and (split is not None or limit is not None):
-        raise click.UsageError("--split and --limit select from the predictions; a statement has WHERE and LIMIT")
     query.query(session, names, sql, split=split, limit=limit, csv_file=csv_file)
     return 0
 
