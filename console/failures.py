@@ -23,7 +23,7 @@ from console.errors import CommandError
 from infrastructure.errors import DeploymentError
 from infrastructure.refusals import is_denied
 
-EXPECTED: Final = (CommandError, DeploymentError, Boto3Error, BotoCoreError, ClientError, OSError)
+EXPECTED: Final = (CommandError, DeploymentError, Boto3Error, BotoCoreError, ClientError, OSError, ModuleNotFoundError)
 """What a command may end with: what AWS answers, or does not, and files that cannot be read or written."""
 
 _NOT_REACHED = (ConnectionError, HTTPClientError)
@@ -50,6 +50,8 @@ def failure_message(error: Exception) -> str:
         return _lines(error.step, error.reason, error.log)
     if isinstance(error, DeploymentError):
         return _lines(error.subject, error.reason)
+    if isinstance(error, ModuleNotFoundError):
+        return _lines(f"module {error.name}", "is not installed; from a checkout 'make setup' installs what is needed")
     if isinstance(error, OSError) and not isinstance(error, BotoCoreError):
         if error.strerror is None:  # not the system's, and says all that there is to say
             return f"\nfailed: {error}"

@@ -69,7 +69,7 @@ def test_without_a_terminal_costs_are_confirmed_by_an_option():
 
 
 def test_figures_are_those_of_the_document():
-    text = DOCUMENT.read_text(encoding="utf-8").replace("–", " to ")
+    text = DOCUMENT.read_text(encoding="utf-8").replace("\u2013", " to ")
     for figure in (costs.AUTOML_RUN, costs.ENDPOINT, costs.STANDING):
         assert figure in text
     assert costs.RUN == "about 0.35 USD"  # Glue's 0.25 and the jobs' 0.10

@@ -209,6 +209,7 @@ def test_an_older_version_comes_back_by_approval_and_by_rollback(demo: Demo, low
     approve(demo, high)
     shown = demo.run("rollback", "--note", "high is too high")
     assert "DeployEndpoint" in shown
+    assert f"version {version(high)} → {version(low)}" in shown
     assert serving(demo) == low
     assert demo.client("sagemaker").describe_model_package(ModelPackageName=low)["ApprovalDescription"] == (
         "high is too high"
