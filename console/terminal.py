@@ -63,7 +63,7 @@ def show_live_line(text: Callable[[], str], stream: TextIO) -> None:
     live = Live(
         get_renderable=line,
         console=Console(file=stream, highlight=False),
-        refresh_per_second=8,
+        refresh_per_second=4,
         transient=True,
         redirect_stdout=False,
         redirect_stderr=False,
