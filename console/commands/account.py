@@ -101,7 +101,10 @@ def deploy(
 @on_deployment
 @click.option("--account", is_flag=True, help="check what the account brings along, as before the first deployment")
 def doctor(session: Session, names: Names, *, account: bool) -> int:
-    """Check whether the account is ready and the deployment complete; nothing is changed."""
+    """Check whether account and deployment are in order.
+
+    Nothing is changed.
+    """
     from console import doctor
 
     return 1 if doctor.doctor(session, names, account=account) else 0
@@ -112,7 +115,7 @@ def doctor(session: Session, names: Names, *, account: bool) -> int:
 @yes_option
 @click.option("--keep-bootstrap", is_flag=True, help="leave the bootstrap stack and the code bucket")
 def destroy(session: Session, names: Names, *, yes: bool, keep_bootstrap: bool) -> int:
-    """List everything that belongs to a deployment, ask for confirmation, and remove it."""
+    """List all that belongs to a deployment, ask, and remove it."""
     from console import destroy
     from console.progress import Progress
 
@@ -124,9 +127,9 @@ def destroy(session: Session, names: Names, *, yes: bool, keep_bootstrap: bool) 
 @on_deployment
 @yes_option
 def run(session: Session, names: Names, *, yes: bool) -> int:
-    """Run the Glue workflow, and follow the pipeline execution that its end starts.
+    """Run the Glue workflow and the pipeline that its end starts.
 
-    An execution that runs already is followed instead. In an account it says what will cost, and asks.
+    Both are followed, with a line per step. An execution that runs already is followed instead. In an account it says what will cost, and asks.
     """
     from console import run
     from console.costs import confirm_run
@@ -155,7 +158,7 @@ def _once(context: click.Context, _: click.Parameter, as_json: bool) -> bool:
 @click.option("--watch", is_flag=True, is_eager=True, help="show it again every few seconds, until Ctrl-C")
 @click.option("--json", "as_json", is_flag=True, callback=_once, help="print it as JSON")
 def status(session: Session, names: Names, *, watch: bool, as_json: bool) -> int:
-    """Show what is deployed, what serves, and what waits for approval."""
+    """Show what is deployed, what serves, and what waits."""
     from console import status
 
     if watch:
@@ -170,7 +173,10 @@ def status(session: Session, names: Names, *, watch: bool, as_json: bool) -> int
 @execution_option
 @click.option("-f", "--follow", is_flag=True, help="go on until the step ends")
 def logs(session: Session, names: Names, *, step: str, execution: str | None, follow: bool) -> int:
-    """Print the log of a pipeline's step or of a Glue job, STEP being its name."""
+    """Print the log of a pipeline's step or of a Glue job.
+
+    STEP is its name.
+    """
     from console import step_logs
 
     step_logs.logs(session, names, step, execution, follow=follow)

@@ -27,7 +27,7 @@ from console.terminal import say
 @click.option("--keep", is_flag=True, help="leave the server up afterwards")
 @data_dir_option
 def demo(source: str, json_file: Path | None, keep: bool, data_dir: Path) -> int:
-    """The whole story on this machine: feeds, Glue, pipeline, approval, endpoint, SQL predictions.
+    """Show the whole story: feeds, Glue, pipeline, endpoint, SQL.
 
     It takes about a minute, on a local_aws of its own, and costs nothing.
     """
@@ -44,9 +44,9 @@ def demo(source: str, json_file: Path | None, keep: bool, data_dir: Path) -> int
 )
 @data_dir_option
 def up(port: int | None, data_dir: Path) -> int:
-    """Start local_aws, leave it running, and print the variables that point AWS clients at it.
+    """Start local_aws, and print the variables that point at it.
 
-    If it runs already, it stays, and the variables are printed again.
+    It is left running. If it runs already, it stays, and the variables are printed again.
     """
     exports = local_server.recorded_exports(data_dir)
     state = "runs already"
@@ -74,7 +74,10 @@ def down(data_dir: Path) -> int:
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:
-    """Print what makes a shell complete commands and options; evaluate it in the shell's start-up file."""
+    """Print what makes a shell complete commands and options.
+
+    Evaluate it in the shell's start-up file.
+    """
     root = context.find_root()
     kind = get_completion_class(shell)
     if kind is None:

@@ -25,7 +25,7 @@ version_argument = click.argument("version", metavar="VERSION")
 @version_argument
 @note_option
 def approve(session: Session, names: Names, *, version: str, note: str) -> int:
-    """Approve a version of the model package group, and follow its deployment.
+    """Approve a model version, and follow its deployment.
 
     VERSION is its number, its ARN, or latest.
     """
@@ -41,7 +41,7 @@ def approve(session: Session, names: Names, *, version: str, note: str) -> int:
 @version_argument
 @note_option
 def reject(session: Session, names: Names, *, version: str, note: str) -> int:
-    """Reject a version; the endpoint is left as it is.
+    """Reject a model version; the endpoint stays as it is.
 
     VERSION is its number, its ARN, or latest.
     """
@@ -56,7 +56,7 @@ def reject(session: Session, names: Names, *, version: str, note: str) -> int:
 @on_deployment
 @click.option("--note", default="", help="kept with the package (default: the note that it has)")
 def rollback(session: Session, names: Names, *, note: str) -> int:
-    """Redeploy the version that served before."""
+    """Deploy the version that served before."""
     from console import approvals
     from console.progress import Progress
 
@@ -103,7 +103,10 @@ def _without_statement(context: click.Context, parameter: click.Parameter, value
 def query(
     session: Session, names: Names, *, sql: str | None, split: str | None, limit: int | None, csv_file: Path | None
 ) -> int:
-    """Run SQL through Athena; without a statement, score playgrounds with the model that serves."""
+    """Run SQL through Athena; by default, score playgrounds.
+
+    Without a statement, the model that serves scores the rows that it was made with.
+    """
     from console import query
 
     query.query(session, names, sql, split=split, limit=limit, csv_file=csv_file)
