@@ -20,6 +20,7 @@ from botocore.exceptions import (
 )
 
 from console.errors import CommandError
+from console.session import ON_THIS_MACHINE
 from infrastructure.errors import DeploymentError
 from infrastructure.refusals import is_denied
 
@@ -73,7 +74,7 @@ def _remedy(error: Exception) -> str:
             )
         return "check the network and repeat the command; work in progress continues in the account"
     if isinstance(error, _NOT_SIGNED_IN):
-        return "sign in ('aws configure', 'aws sso login'), or set AWS_PROFILE or keys; see 'playgrounds doctor'"
+        return f"sign in ('aws configure', 'aws sso login'), or set AWS_PROFILE or keys. {ON_THIS_MACHINE}"
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if code in _EXPIRED:
         return "the credentials have expired: sign in again and repeat the command; work in progress continues"

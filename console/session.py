@@ -13,6 +13,9 @@ from console.errors import CommandError
 from infrastructure.names import Names
 
 
+ON_THIS_MACHINE = 'To work on this machine instead of an account: eval "$(playgrounds up)"'
+
+
 @dataclass(frozen=True)
 class Place:
     """The AWS that a session reaches: where, as which account, and whether that is this machine."""
@@ -58,7 +61,9 @@ def open_session() -> boto3.session.Session:
     # boto3 itself reads AWS_DEFAULT_REGION alone; every other SDK of AWS, and the AWS CLI, read AWS_REGION first.
     session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
     if session.region_name is None:
-        raise CommandError("region", "none is set: set AWS_REGION, or a region in the AWS configuration file")
+        raise CommandError(
+            "region", f"none is set: set AWS_REGION, or a region in the AWS configuration file. {ON_THIS_MACHINE}"
+        )
     try:
         session.client("sts")
     except ValueError as error:

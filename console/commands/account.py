@@ -129,7 +129,8 @@ def destroy(session: Session, names: Names, *, yes: bool, keep_bootstrap: bool) 
 def run(session: Session, names: Names, *, yes: bool) -> int:
     """Run the Glue workflow and the pipeline that its end starts.
 
-    Both are followed, with a line per step. An execution that runs already is followed instead. In an account it says what will cost, and asks.
+    Both are followed, with a line per step. An execution that runs already is followed instead. In an account it says
+    what will cost, and asks.
     """
     from console import run
     from console.costs import confirm_run
