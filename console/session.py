@@ -12,7 +12,6 @@ import boto3
 from console.errors import CommandError
 from infrastructure.names import Names
 
-
 ON_THIS_MACHINE = 'To work on this machine instead of an account: eval "$(playgrounds up)"'
 
 
