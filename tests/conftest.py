@@ -9,11 +9,13 @@ import pytest
 
 WITH_LOCAL_AWS = (
     "console/test_account.py",
+    "console/test_approvals.py",
     "console/test_local_server.py",
     "console/test_nothing_yet.py",
     "console/test_pipeline_upsert.py",
     "console/test_registry.py",
     "console/test_report.py",
+    "console/test_step_logs.py",
     "console/test_taken_up.py",
     "end_to_end",
     "glue_scripts",
