@@ -18,7 +18,7 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
-_COLUMNS = 80
+_COLUMNS = 100
 _NOTE = " " * 12
 _LAST = "Champion"
 _STYLES = {

@@ -78,6 +78,8 @@ def _remedy(error: Exception) -> str:
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if code in _EXPIRED:
         return "the credentials have expired: sign in again and repeat the command; work in progress continues"
+    if code in _UNKNOWN_KEYS and "set AWS_REGION" in str(error):
+        return ""  # it says so itself
     if code in _UNKNOWN_KEYS and "AWS_ENDPOINT_URL" in os.environ:
         return 'the shell has the keys of another data folder: run eval "$(playgrounds up)" again'
     if code in _UNKNOWN_KEYS:

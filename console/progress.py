@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 import time
 from typing import TextIO
 
@@ -41,8 +43,15 @@ class Progress:
         self._print(f"  {self.total_seconds:6.1f} s  {step:<{_STEP_WIDTH}} {outcome:<{_OUTCOME_WIDTH}} {took}".rstrip())
 
     def note(self, line: str) -> None:
-        """Print a further line about the step before."""
-        self._print(f"{_NOTE_INDENT}{line}")
+        """Print a further line about the step before; a terminal gets lines that fit it."""
+        if not self._live:
+            self._print(f"{_NOTE_INDENT}{line}")
+            return
+        width = shutil.get_terminal_size().columns
+        wrapper = textwrap.TextWrapper(width, _NOTE_INDENT, f"{_NOTE_INDENT}  ", break_long_words=False)
+        wrapper.break_on_hyphens = False
+        for part in wrapper.wrap(line):
+            self._print(part)
 
     def waiting(self, running: str) -> None:
         """Show what is running, on a terminal only, until the next line is printed."""

@@ -106,6 +106,13 @@ def test_keys_that_the_account_does_not_know(code, monkeypatch):
     assert "AWS does not know these keys: sign in" in message
 
 
+def test_a_region_that_is_not_the_servers_is_no_matter_of_keys():
+    said = "this server serves us-east-1, the request is for eu-west-1; set AWS_REGION=us-east-1"
+    message = failure_message(ClientError({"Error": {"Code": "UnrecognizedClientException", "Message": said}}, "X"))
+    assert said in message
+    assert "to do" not in message
+
+
 def test_a_failed_upload_is_no_traceback():
     assert "No space" in failure_message(S3UploadFailedError("Failed to upload x: No space"))
     assert issubclass(S3UploadFailedError, EXPECTED)

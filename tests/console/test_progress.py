@@ -42,6 +42,17 @@ def test_a_terminal_shows_what_runs_and_wipes_it() -> None:
     assert written.split("\r")[-1].rstrip().endswith("Succeeded")
 
 
+def test_notes_fit_the_terminal_and_lose_nothing(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    line = f"Add      AWS::IAM::Role           {', '.join(f'Role{number}' for number in range(30))}"
+    stream, plain = Terminal(), io.StringIO()
+    Progress(stream).note(line)
+    Progress(plain).note(line)
+    assert max(map(len, stream.getvalue().splitlines())) <= 80
+    assert stream.getvalue().split() == plain.getvalue().split() == line.split()
+    assert len(plain.getvalue().splitlines()) == 1
+
+
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_the_live_line_fits_the_terminal(columns, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(columns))
