@@ -10,6 +10,7 @@ from local_aws.kernel.work import Work
 from local_aws.services.sagemaker.automl.jobs import AutoMLJobs
 from local_aws.services.sagemaker.hosting.endpoint_configs import EndpointConfigs
 from local_aws.services.sagemaker.hosting.endpoints import Endpoints
+from local_aws.services.sagemaker.images.custom_images import CustomImages
 from local_aws.services.sagemaker.jobs.job_store import JobStore
 from local_aws.services.sagemaker.jobs.processing import ProcessingJobs
 from local_aws.services.sagemaker.jobs.training import TrainingJobs
@@ -51,6 +52,7 @@ def build(context: Context) -> Service:
     parts: tuple[_Part, ...] = (
         *jobs,
         tags,
+        CustomImages(),
         Models(context, tags),
         EndpointConfigs(context, tags),
         endpoints,

@@ -107,6 +107,43 @@ def test_grid_search_runs_each_combination_of_the_built_in_xgboost(server: Runni
     assert tuned == ["0.1", "0.5"]
 
 
+@pytest.mark.parametrize(
+    "resources",
+    [
+        {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 9},
+        {
+            "AllocationStrategy": "Prioritized",
+            "InstanceConfigs": [
+                {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 9},
+                {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
+            ],
+        },
+    ],
+)
+def test_training_jobs_get_the_first_instance_type_of_the_tuning_resources(
+    server: RunningServer, resources: dict[str, Any]
+) -> None:
+    name = f"resources-{len(resources)}"
+    definition = script_definition(server, name)
+    del definition["ResourceConfig"]
+    _create(server, name, config("Random", X, jobs=1), {**definition, "HyperParameterTuningResourceConfig": resources})
+    job = _ended(server, name)
+
+    assert job["HyperParameterTuningJobStatus"] == "Completed", job.get("FailureReason")
+    described = server.client("sagemaker").describe_training_job(
+        TrainingJobName=job["BestTrainingJob"]["TrainingJobName"]
+    )
+    expected = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 9}
+    assert described["ResourceConfig"] == expected
+
+
+def test_tuning_resources_and_resource_config_exclude_each_other(server: RunningServer) -> None:
+    definition = script_definition(server, "both")
+    definition["HyperParameterTuningResourceConfig"] = definition["ResourceConfig"]
+    with pytest.raises(ClientError, match="either ResourceConfig or HyperParameterTuningResourceConfig"):
+        _create(server, "both", config("Random", X, jobs=1), definition)
+
+
 def test_bayesian_search_does_better_than_its_random_start(server: RunningServer) -> None:
     _create(server, "bayesian", config("Bayesian", X, jobs=5, RandomSeed=0))
     job = _ended(server, "bayesian")

@@ -25,6 +25,7 @@ _SHARED_WITH_TRAINING = (
     *("RetryStrategy", "RoleArn", "StoppingCondition", "VpcConfig"),
 )
 _CONFIG = "HyperParameterTuningJobConfig"
+_TUNING_RESOURCES = "HyperParameterTuningResourceConfig"
 
 HONOURED = (
     *("HyperParameterTuningJobName", "Tags"),
@@ -39,10 +40,12 @@ HONOURED = (
         for member in training_requests.HONOURED
         if member.partition(".")[0] in _SHARED_WITH_TRAINING
     ),
+    f"{_DEFINITION}.{_TUNING_RESOURCES}",
 )
 VALUES: dict[str, tuple[object, ...]] = {
     f"{_CONFIG}.Strategy": ("Bayesian", "Random", "Grid"),
     f"{_CONFIG}.TrainingJobEarlyStoppingType": ("Off",),
+    f"{_DEFINITION}.{_TUNING_RESOURCES}.AllocationStrategy": ("Prioritized",),
     **{f"{_DEFINITION}.{member}": values for member, values in training_requests.VALUES.items()},
 }
 
@@ -71,6 +74,10 @@ def validate(request: Request, images: Images) -> None:
             "ValidationException", f"{', '.join(both)} must be in StaticHyperParameters or in ParameterRanges, not both"
         )
     number_of_jobs(config)
+    if (_TUNING_RESOURCES in definition) == ("ResourceConfig" in definition):
+        raise AwsError(
+            "ValidationException", f"{_DEFINITION} must have either ResourceConfig or {_TUNING_RESOURCES}, not both"
+        )
     training = training_request(request, {parameter.name: "" for parameter in parameters})
     training_requests.validate(training, images)
     image = images.find(definition["AlgorithmSpecification"]["TrainingImage"])
@@ -85,8 +92,18 @@ def training_request(record: Record, tuned: dict[str, str]) -> Request:
     definition = record[_DEFINITION]
     metric = record[_CONFIG]["HyperParameterTuningJobObjective"]["MetricName"]
     shared = {member: definition[member] for member in _SHARED_WITH_TRAINING if member in definition}
+    if _TUNING_RESOURCES in definition:
+        shared["ResourceConfig"] = _first_choice(definition[_TUNING_RESOURCES])
     static = definition.get("StaticHyperParameters", {})
     return {**shared, "HyperParameters": {**static, **tuned, OBJECTIVE_PARAMETER: metric}}
+
+
+def _first_choice(resources: Record) -> Record:
+    """Return the ``ResourceConfig`` of training jobs: of several instance types the first, which is to be had here."""
+    common = {member: resources[member] for member in ("VolumeKmsKeyId",) if member in resources}
+    members = ("InstanceType", "InstanceCount", "VolumeSizeInGB")
+    instances = (resources.get("InstanceConfigs") or [resources])[0]
+    return {**common, **{member: instances[member] for member in members if member in instances}}
 
 
 def number_of_jobs(config: Record) -> int:
