@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import unquote
 
 from local_aws.kernel.errors import AwsError
 
 DEFAULT_TYPE = "binary/octet-stream"
+
+_HOST = r"s3([.-][a-z0-9-]+)?\.amazonaws\.com(\.cn)?"
+_WEB_ADDRESSES = (
+    re.compile(rf"https://(?P<bucket>[a-z0-9][a-z0-9.-]+)\.{_HOST}/?(?P<key>.*)"),
+    re.compile(rf"https://{_HOST}/(?P<bucket>[a-z0-9][a-z0-9.-]+)/?(?P<key>.*)"),
+)
+"""Source: "Methods for accessing an S3 bucket" of the S3 user guide, with the older ``s3-Region`` hosts."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +102,16 @@ class Objects(Protocol):
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Split ``s3://bucket/key`` into bucket and key; the key may be empty.
+    """Split ``s3://bucket/key``, or the HTTPS address of an object, into bucket and key; the key may be empty.
 
     Raises
     ------
     AwsError
         ``ValidationException`` when it is not an S3 URI.
     """
+    for pattern in _WEB_ADDRESSES:
+        if match := pattern.fullmatch(uri):
+            return match["bucket"], unquote(match["key"])
     if not uri.startswith("s3://") or not uri[5:].partition("/")[0]:
         raise AwsError("ValidationException", f"{uri!r} is not an S3 URI; write s3://bucket/key")
     bucket, _, key = uri[5:].partition("/")

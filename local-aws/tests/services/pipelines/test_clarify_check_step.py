@@ -7,9 +7,6 @@ from typing import Any
 
 import pytest
 
-from local_aws.services.sagemaker.pipelines.definition import parse_definition
-from local_aws.services.sagemaker.pipelines.errors import DefinitionError
-from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
 from tests.services.pipelines.conftest import Bench
 from tests.services.pipelines.definitions import BUCKET, IMAGE, ROLE, Node, definition
 from tests.services.sagemaker.examples import tar_of, train_booster
@@ -122,21 +119,47 @@ def test_model_is_asked_for_its_predictions(bench: Bench) -> None:
     assert bench.client.list_endpoints()["Endpoints"] == []
 
 
-def test_explainability_is_refused_by_name() -> None:
-    step = clarify_check("s3://b/c", "s3://b/d", "x", "MODEL_EXPLAINABILITY", ModelName="m")
-    with pytest.raises(DefinitionError, match="does not support CheckType MODEL_EXPLAINABILITY"):
-        parse_definition(definition(step), STEP_TYPES)
+def test_attributions_of_a_model_are_compared_with_the_supplied_baseline(bench: Bench) -> None:
+    archive = bench.put("clarify/model.tar.gz", tar_of({"xgboost-model": bytes(train_booster(2).save_raw("ubj"))}))
+    container = {"Image": IMAGE, "ModelDataUrl": archive}
+    bench.client.create_model(ModelName="explained", ExecutionRoleArn=ROLE, PrimaryContainer=container)
+    members = {
+        "headers": None,
+        "label": 0,
+        "predictor": {"instance_type": "ml.m5.large", "initial_instance_count": 1, "accept_type": "text/csv"},
+    }
+    config = put_config(bench, "explained", {"shap": {"baseline": [[0.1, 0.5]], "num_samples": 10}}, **members)
+    data = bench.put("clarify/explained.csv", b"1,0.9,0.5\n0,0.2,0.4\n1,0.8,0.6\n")
+    check = (config, data, "clarify/explained", "MODEL_EXPLAINABILITY")
+    step = clarify_check(*check, ModelName="explained", SkipCheck=True, RegisterNewBaseline=True)
+    status, steps = bench.run("clarify-explained", definition(step))
+
+    assert status == "Succeeded", steps["Check"].get("FailureReason")
+    analysis = json.loads(bench.read(f"s3://{BUCKET}/clarify/explained/analysis.json"))
+    values = analysis["explanations"]["kernel_shap"]["label0"]["global_shap_values"]
+    assert list(values) == ["feature_0", "feature_1"]
+    # The model looks at its first feature only.
+    assert values["feature_0"] > 0.1 > abs(values["feature_1"])
+
+    analysis["explanations"]["kernel_shap"]["label0"]["global_shap_values"] = {"feature_0": 0.0, "feature_1": 1.0}
+    baseline = bench.put("clarify/other.json", json.dumps(analysis).encode())
+    step = clarify_check(*check, ModelName="explained", SuppliedBaselineConstraints=baseline)
+    status, steps = bench.run("clarify-drifted", definition(step))
+
+    assert status == "Failed"
+    report = json.loads(bench.read(f"s3://{BUCKET}/clarify/explained/constraint_violations.json"))
+    assert [entry["constraint_check_type"] for entry in report["violations"]] == ["feature_attribution_drift_check"]
 
 
 def test_analysis_that_is_not_done_fails_the_step_by_name(bench: Bench) -> None:
-    config = put_config(bench, "shap", {"shap": {"num_samples": 10}})
+    config = put_config(bench, "pdp", {"pdp": {"grid_resolution": 5}})
     step = clarify_check(
         config,
-        bench.put("clarify/shap.csv", rows(1, 1)),
-        "clarify/shap-output",
+        bench.put("clarify/pdp.csv", rows(1, 1)),
+        "clarify/pdp-output",
         SkipCheck=True,
         RegisterNewBaseline=True,
     )
-    status, steps = bench.run("clarify-shap", definition(step))
+    status, steps = bench.run("clarify-pdp", definition(step))
     assert status == "Failed"
-    assert "local_aws does not support the method shap of Clarify's image" in steps["Check"]["FailureReason"]
+    assert "local_aws does not support the method pdp of Clarify's image" in steps["Check"]["FailureReason"]

@@ -130,6 +130,21 @@ def test_a_bad_uri_is_refused(uri: str) -> None:
         split_uri(uri)
 
 
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "s3://models/a/model one.tar.gz",
+        "https://models.s3.amazonaws.com/a/model%20one.tar.gz",
+        "https://models.s3.us-east-1.amazonaws.com/a/model%20one.tar.gz",
+        "https://models.s3-us-east-1.amazonaws.com/a/model%20one.tar.gz",
+        "https://s3.us-east-1.amazonaws.com/models/a/model%20one.tar.gz",
+        "https://s3-us-east-1.amazonaws.com/models/a/model%20one.tar.gz",
+    ],
+)
+def test_object_is_named_by_uri_or_address(uri: str) -> None:
+    assert split_uri(uri) == ("models", "a/model one.tar.gz")
+
+
 def test_a_missing_bucket_or_key_is_named(server) -> None:
     objects = server.context.objects
     with pytest.raises(AwsError, match="NoSuchBucket") as bucket:

@@ -119,7 +119,7 @@ def test_column_is_categories_or_split_at_a_threshold(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"methods": {"shap": {}}}, "local_aws does not support the method shap of Clarify's image"),
+        ({"methods": {"pdp": {}}}, "local_aws does not support the method pdp of Clarify's image"),
         ({"methods": {"report": {}}}, "must have one of pre_training_bias, post_training_bias"),
         ({"methods": {"pre_training_bias": {"methods": ["DI"]}}}, "pre_training_bias must be among CDDL, .*; got DI"),
         ({"dataset_type": "application/jsonlines"}, "local_aws does not support dataset_type application/jsonlines"),

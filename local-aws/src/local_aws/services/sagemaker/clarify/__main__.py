@@ -13,10 +13,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from local_aws.services.sagemaker.clarify import analysis
-from local_aws.services.sagemaker.clarify.configuration import Configuration, read_configuration
+from local_aws.services.sagemaker.clarify import analysis, explanation, predictor
+from local_aws.services.sagemaker.clarify.configuration import Configuration, name_columns, read_configuration
 from local_aws.services.sagemaker.clarify.model_name import MODEL_NAME
-from local_aws.services.sagemaker.clarify.predictor import predict
 from local_aws.services.sagemaker.model_monitor.environment import BASELINE_CONSTRAINTS
 from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 from local_aws.services.sagemaker.model_monitor.reports import exit_message, read_json, write_json, write_violations
@@ -27,7 +26,7 @@ _CONFIGURATION_FILE = "analysis_config.json"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Analyse a dataset; the reason of a failure is the last line of standard error."""
-    parser = argparse.ArgumentParser(description="Compute bias metrics as Clarify does.")
+    parser = argparse.ArgumentParser(description="Compute bias metrics and SHAP values as Clarify does.")
     parser.add_argument("--job", type=Path, required=True, help="processingjobconfig.json of the job")
     parser.add_argument("--message", type=Path, required=True, help="the file of the job's exit message")
     options = parser.parse_args(arguments)
@@ -52,9 +51,12 @@ def run(job: Mapping[str, Any]) -> list[dict[str, str]] | None:
     environment = job.get("Environment", {})
     if MODEL_NAME in environment and "predictor" in document:
         document["predictor"]["model_name"] = environment[MODEL_NAME]
+    data = read_table(inputs["dataset"], {"csv": {"header": False}})
+    if not document.get("headers"):
+        document["headers"] = name_columns(document, len(data.columns))
     configuration = read_configuration(document)
-    table = _table(inputs["dataset"], configuration)
-    report = analysis.analyse(table, configuration, _predictions(table, configuration))
+    table = _named(data, configuration)
+    report = _analyse(table, configuration, outputs[0])
     write_json(outputs[0] / analysis.FILE, report)
     baseline = environment.get(BASELINE_CONSTRAINTS)
     if baseline is None:
@@ -64,25 +66,41 @@ def run(job: Mapping[str, Any]) -> list[dict[str, str]] | None:
     return violations
 
 
-def _table(folder: Path, configuration: Configuration) -> Table:
+def _named(data: Table, configuration: Configuration) -> Table:
     """Return the dataset under the configuration's headers, whether or not its files have them too."""
-    read = read_table(folder, {"csv": {"header": False}})
     headers = configuration.headers
-    if len(read.columns) != len(headers):
-        raise AnalysisError(f"the dataset has {len(read.columns)} columns, and headers name {len(headers)}")
-    start = int([column[0] for column in read.columns.values()] == list(headers))
-    return Table({name: column[start:] for name, column in zip(headers, read.columns.values(), strict=True)})
+    if len(data.columns) != len(headers):
+        raise AnalysisError(f"the dataset has {len(data.columns)} columns, and headers name {len(headers)}")
+    start = int([column[0] for column in data.columns.values()] == list(headers))
+    return Table({name: column[start:] for name, column in zip(headers, data.columns.values(), strict=True)})
 
 
-def _predictions(table: Table, configuration: Configuration) -> list[str] | None:
-    if "post_training_bias" not in configuration.metrics:
-        return None
-    if configuration.predicted_label is not None:
-        return [str(text) for text in table.columns[configuration.predicted_label]]
+def _analyse(table: Table, configuration: Configuration, folder: Path) -> dict[str, Any]:
+    """Return the content of ``analysis.json``, once the other files are written."""
+    predictions = None
+    if "post_training_bias" in configuration.metrics and configuration.predicted_label is not None:
+        predictions = [str(text) for text in table.columns[configuration.predicted_label]]
+    asks_model = "post_training_bias" in configuration.metrics and predictions is None
+    if not asks_model and configuration.shap is None:
+        return analysis.analyse(table, configuration, predictions)
     if configuration.predictor is None:
-        raise AnalysisError("post_training_bias needs predicted_label, a column of the dataset, or a predictor")
+        raise AnalysisError(
+            "shap needs a predictor, and post_training_bias predicted_label, a column of the dataset, or a predictor"
+        )
+    settings = configuration.predictor
     features = analysis.features(table, configuration)
-    return predict(features, configuration.predictor, configuration.probability_threshold)
+    with predictor.serving(settings) as ask:
+        if asks_model:
+            rows = zip(*features.values(), strict=True)
+            predictions = predictor.labels(ask(rows), settings, configuration.probability_threshold)
+        report = analysis.analyse(table, configuration, predictions)
+        if configuration.shap is None:
+            return report
+        names = settings.get("label_headers", ())
+        values = explanation.explain(
+            features, configuration.shap, lambda rows: predictor.scores(ask(rows), settings), names
+        )
+    return {**report, "explanations": explanation.write_explanation(folder, values, configuration.shap)}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``analysis.json``: the bias metrics of each facet, and how they compare with a baseline's.
+"""``analysis.json``: the bias metrics of each facet, and how a report compares with a baseline's.
 
 Source: the developer guide's "Analysis Results" and "Bias Drift Violations"; the form is that of files in the SDK's
 tests.
@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from local_aws.services.sagemaker.clarify import explanation
 from local_aws.services.sagemaker.clarify.columns import is_continuous, select
 from local_aws.services.sagemaker.clarify.configuration import Configuration, Facet
 from local_aws.services.sagemaker.clarify.metrics import POST_TRAINING, PRE_TRAINING, Groups
 from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
-from local_aws.services.sagemaker.model_monitor.tables import Table
+from local_aws.services.sagemaker.model_monitor.tables import Column, Table
 from local_aws.services.sagemaker.model_monitor.value_types import inferred_type, number
 
 FILE = "analysis.json"
@@ -36,6 +37,9 @@ def analyse(table: Table, configuration: Configuration, predictions: Sequence[st
     predictions
         The predicted labels; None where there are none.
     """
+    result: dict[str, Any] = {"version": VERSION}
+    if not configuration.metrics:
+        return result
     label = _present(table, configuration.label)
     positive, written = select(label, configuration.label_values, configuration.label)
     if not positive.any():
@@ -46,7 +50,6 @@ def analyse(table: Table, configuration: Configuration, predictions: Sequence[st
     predicted = None
     if predictions is not None:
         predicted = _predicted(label, predictions, configuration.label_values)
-    result: dict[str, Any] = {"version": VERSION}
     for stage, names in configuration.metrics.items():
         facets = {
             facet.column: list(_facet(table, configuration, facet, positive, predicted, stage, names))
@@ -58,12 +61,12 @@ def analyse(table: Table, configuration: Configuration, predictions: Sequence[st
 
 
 def compare(analysis: Mapping[str, Any], baseline: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the metrics that are farther from fair than in a baseline's analysis."""
-    bounds = dict(_figures(baseline))
-    if not bounds:
-        raise AnalysisError("the baseline has no bias metrics; supply the analysis.json of an earlier job")
+    """Return the metrics that are farther from fair, and the attributions of other order, than in a baseline's."""
+    bounds, attributions = dict(_figures(baseline)), baseline.get("explanations", {})
+    if not bounds and not attributions:
+        raise AnalysisError("the baseline has no metrics; supply the analysis.json of an earlier job")
     current = dict(_figures(analysis))
-    violations = []
+    violations = explanation.compare(analysis["explanations"], attributions) if "explanations" in analysis else []
     for key, bound in bounds.items():
         section, facet, value, metric = key
         if f"{section}_metrics" not in analysis or bound is None:
@@ -83,7 +86,7 @@ def compare(analysis: Mapping[str, Any], baseline: Mapping[str, Any]) -> list[di
     return violations
 
 
-def features(table: Table, configuration: Configuration) -> dict[str, Sequence[str | None]]:
+def features(table: Table, configuration: Configuration) -> dict[str, Column]:
     """Return the columns that a model gets: all but label, predicted label and what is excluded."""
     others = {configuration.label, configuration.predicted_label, *configuration.excluded}
     return {name: column for name, column in table.columns.items() if name not in others}

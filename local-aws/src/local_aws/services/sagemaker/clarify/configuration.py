@@ -5,10 +5,12 @@ Source: the developer guide's "Analysis Configuration Files", and ``ANALYSIS_CON
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from local_aws.services.sagemaker.clarify.explanation import check_settings
 from local_aws.services.sagemaker.clarify.metrics import POST_TRAINING, PRE_TRAINING
 from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 
@@ -39,8 +41,12 @@ class Configuration:
 
     Parameters
     ----------
+    label
+        Empty where the dataset has none.
     metrics
         The names of the metrics of each stage, ``pre_training_bias`` and ``post_training_bias``.
+    shap
+        How SHAP values are computed; None if they are not.
     excluded
         Columns that are no features.
     predictor
@@ -52,11 +58,19 @@ class Configuration:
     label_values: Sequence[Any]
     facets: Sequence[Facet]
     metrics: Mapping[str, Sequence[str]]
+    shap: Mapping[str, Any] | None
     group: str | None
     predicted_label: str | None
     excluded: Sequence[str]
     probability_threshold: float | None
     predictor: Mapping[str, Any] | None
+
+
+def name_columns(document: Mapping[str, Any], count: int) -> list[str]:
+    """Return placeholders for the columns of a dataset whose configuration has no headers."""
+    numbers = itertools.count()
+    apart = {position: kind for kind in ("label", "predicted_label") if isinstance(position := document.get(kind), int)}
+    return [apart.get(position) or f"feature_{next(numbers)}" for position in range(count)]
 
 
 def read_configuration(document: Mapping[str, Any]) -> Configuration:
@@ -67,9 +81,12 @@ def read_configuration(document: Mapping[str, Any]) -> Configuration:
         raise AnalysisError(f"local_aws does not support dataset_type {document['dataset_type']}; it must be {_CSV}")
     if not document.get("headers"):
         raise AnalysisError("local_aws needs the headers of the dataset in analysis_config.json")
-    for member in ("label", "label_values_or_threshold", "facet"):
+    metrics, shap = _metrics(document.get("methods", {})), document.get("methods", {}).get("shap")
+    for member in ("label", "label_values_or_threshold", "facet") if metrics else ():
         if document.get(member) in (None, []):
             raise AnalysisError(f"bias metrics need {member} in analysis_config.json")
+    if shap is not None:
+        check_settings(shap)
     headers = document["headers"]
 
     def name(column: Name) -> str:
@@ -81,14 +98,16 @@ def read_configuration(document: Mapping[str, Any]) -> Configuration:
     def optional(member: str) -> str | None:
         return None if document.get(member) is None else name(document[member])
 
-    facets = document["facet"] if isinstance(document["facet"], list) else [document["facet"]]
+    facet_settings = document["facet"] if metrics else []
+    facets = facet_settings if isinstance(facet_settings, list) else [facet_settings]
     join = optional("joinsource_name_or_index")
     return Configuration(
         headers=headers,
-        label=name(document["label"]),
-        label_values=document["label_values_or_threshold"],
+        label=optional("label") or "",
+        label_values=document.get("label_values_or_threshold", ()),
         facets=[Facet(name(facet["name_or_index"]), facet.get("value_or_threshold") or []) for facet in facets],
-        metrics=_metrics(document.get("methods", {})),
+        metrics=metrics,
+        shap=shap,
         group=optional("group_variable"),
         predicted_label=optional("predicted_label"),
         excluded=[*map(name, document.get("excluded_columns", ())), *([join] if join else [])],
@@ -99,7 +118,7 @@ def read_configuration(document: Mapping[str, Any]) -> Configuration:
 
 def _metrics(methods: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return the metrics of each stage in the order of their names."""
-    if refused := sorted(methods.keys() - {*_STAGES, "report"}):
+    if refused := sorted(methods.keys() - {*_STAGES, "report", "shap"}):
         raise AnalysisError(f"local_aws does not support the method {', '.join(refused)} of Clarify's image")
     chosen = {}
     for stage, known in _STAGES.items():
@@ -109,6 +128,6 @@ def _metrics(methods: Mapping[str, Any]) -> dict[str, list[str]]:
             if unknown := [name for name in names if name not in known]:
                 raise AnalysisError(f"{stage} must be among {', '.join(sorted(known))}; got {', '.join(unknown)}")
             chosen[stage] = names
-    if not chosen:
-        raise AnalysisError(f"methods of analysis_config.json must have one of {', '.join(_STAGES)}")
+    if not chosen and "shap" not in methods:
+        raise AnalysisError(f"methods of analysis_config.json must have one of {', '.join((*_STAGES, 'shap'))}")
     return chosen

@@ -4,70 +4,104 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
+from local_aws.services.sagemaker.clarify.explanation import Rows
 from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 
 _READ = frozenset(
     {
         *("model_name", "endpoint_name", "instance_type", "initial_instance_count", "content_type", "accept_type"),
-        *("label", "probability", "endpoint_name_prefix"),
+        *("label", "probability", "endpoint_name_prefix", "label_headers"),
     }
 )
 _CSV = "text/csv"
 _ROWS_PER_REQUEST = 500
+Ask = Callable[[Rows], list[list[str]]]
+"""Sends rows to the model, as CSV without header; returns the columns of its answer to each."""
+
 _POLL = {"Delay": 1, "MaxAttempts": 600}
 
 
-def predict(
-    features: Mapping[str, Sequence[str | None]], predictor: Mapping[str, Any], threshold: float | None
-) -> list[str]:
-    """Return the predicted label of each row.
+@contextmanager
+def serving(predictor: Mapping[str, Any]) -> Iterator[Ask]:
+    """Serve a model for the time of the block; yield what asks it.
 
-    Parameters
-    ----------
-    features
-        The columns that the model gets, as CSV without header.
-    threshold
-        The probability above which a prediction is 1, and 0 else; None where the model answers with labels.
+    Raises
+    ------
+    AnalysisError
+        For what the predictor asks for that is not done here, and for answers that do not fit the rows.
     """
     if refused := sorted(predictor.keys() - _READ):
         raise AnalysisError(f"local_aws does not support {', '.join(refused)} of the predictor")
     for name in ("content_type", "accept_type"):
         if predictor.get(name, _CSV) != _CSV:
             raise AnalysisError(f"local_aws does not support {name} {predictor[name]} of the predictor; use {_CSV}")
-    rows = list(zip(*features.values(), strict=True))
     with _endpoint(predictor) as invoke:
-        answers = [
-            line
-            for start in range(0, len(rows), _ROWS_PER_REQUEST)
-            for line in csv.reader(io.StringIO(invoke(_written(rows[start : start + _ROWS_PER_REQUEST]))))
-            if line
-        ]
-    if len(answers) == 1 and len(rows) > 1:
-        answers = [[value] for value in answers[0]]
-    if len(answers) != len(rows):
-        raise AnalysisError(f"the model answered {len(rows)} rows with {len(answers)}")
-    place = _place(predictor)
+
+        def ask(rows: Rows) -> list[list[str]]:
+            pending, answers = iter(rows), list[list[str]]()
+            while batch := list(itertools.islice(pending, _ROWS_PER_REQUEST)):
+                answers += _answers(invoke(_written(batch)), len(batch))
+            return answers
+
+        yield ask
+
+
+def labels(answers: Sequence[Sequence[str]], predictor: Mapping[str, Any], threshold: float | None) -> list[str]:
+    """Return the predicted label of each row.
+
+    Parameters
+    ----------
+    threshold
+        The probability above which a prediction is 1, and 0 else; None where the model answers with labels.
+    """
+    place = _place(predictor) or 0
     try:
         values = [answer[place] for answer in answers]
         return values if threshold is None else [str(int(float(value) > threshold)) for value in values]
     except (IndexError, ValueError) as error:
-        raise AnalysisError(f"the model's answer {answers[0]!r} does not have what is looked for: {error}") from None
+        raise _unfit(answers, error) from None
 
 
-def _place(predictor: Mapping[str, Any]) -> int:
-    """Return the column of the model's answer that counts."""
-    place = predictor.get("probability", predictor.get("label", 0))
-    if not isinstance(place, int):
+def scores(answers: Sequence[Sequence[str]], predictor: Mapping[str, Any]) -> np.ndarray:
+    """Return the numbers with which a model answers (rows, outputs): those of the predictor's column, or all."""
+    place = _place(predictor)
+    try:
+        numbers = np.array([[float(value) for value in answer] for answer in answers])
+        return numbers if place is None else numbers[:, [place]]
+    except (IndexError, ValueError) as error:
+        raise _unfit(answers, error) from None
+
+
+def _answers(text: str, count: int) -> list[list[str]]:
+    answers = [line for line in csv.reader(io.StringIO(text)) if line]
+    if len(answers) == 1 and count > 1:
+        answers = [[value] for value in answers[0]]
+    if len(answers) != count:
+        raise AnalysisError(f"the model answered {count} rows with {len(answers)}")
+    return answers
+
+
+def _unfit(answers: Sequence[Sequence[str]], error: Exception) -> AnalysisError:
+    return AnalysisError(f"the model's answer {list(answers[0])!r} does not have what is looked for: {error}")
+
+
+def _place(predictor: Mapping[str, Any]) -> int | None:
+    """Return the column of the model's answer that counts; None where none is named."""
+    place = predictor.get("probability", predictor.get("label"))
+    if place is not None and not isinstance(place, int):
         raise AnalysisError(f"local_aws does not support {place!r} as label or probability; use a column's position")
     return place
 
 
-def _written(rows: Sequence[Sequence[str | None]]) -> str:
+def _written(rows: Rows) -> str:
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows(rows)
     return stream.getvalue()

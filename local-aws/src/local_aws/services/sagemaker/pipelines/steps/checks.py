@@ -161,23 +161,19 @@ class QualityCheckStep(_CheckStep):
 
 
 class ClarifyCheckStep(_CheckStep):
-    """Checks the bias of labels, or of a model's predictions, by Clarify's image."""
+    """Checks bias, or what a model's features contribute to its predictions, by Clarify's image."""
 
     label = "ClarifyCheck"
     files: ClassVar = {"Constraints": "analysis.json"}
     registered: ClassVar = {
         "DATA_BIAS": ("Bias", {"Constraints": "PreTrainingConstraints"}),
         "MODEL_BIAS": ("Bias", {"Constraints": "PostTrainingConstraints"}),
+        "MODEL_EXPLAINABILITY": ("Explainability", {"Constraints": "Constraints"}),
     }
     further: ClassVar = ("ModelName",)
 
     def own_arguments(self, node: dict[str, Any]) -> dict[str, Any]:
         """Return the job, which also gets the model's name."""
-        if node.get("CheckType") == "MODEL_EXPLAINABILITY":
-            raise DefinitionError(
-                "local_aws does not support CheckType MODEL_EXPLAINABILITY of a ClarifyCheck step (SHAP values); "
-                f"it must be one of {', '.join(self.registered)}"
-            )
         arguments = super().own_arguments(node)
         if model := arguments.pop("ModelName", None):
             job = arguments["Job"]
