@@ -42,7 +42,7 @@ help:
 	@echo "make test-quick      run the product's tests that need no server"
 	@echo "make lint            check style, types and the CloudFormation templates"
 	@echo "make bench           run the benchmarks (SOURCE=DIR for real feeds)"
-	@echo "make soak            kills, fuzz, memory and load (SCALE=0.1 for a tenth, SEED=N for the same again)"
+	@echo "make soak            kills, fuzz, memory, load and pipelines (SCALE=0.1 for a tenth, SEED=N for the same again)"
 	@echo "make test-build      run the tests that CodeBuild runs, with no more than it installs"
 	@echo "make test-container  test processing/ and training/ under the pins of the XGBoost container"
 	@echo "make referees        install the releases of other people that judge the project"

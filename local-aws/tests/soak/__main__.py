@@ -1,4 +1,4 @@
-"""Kills, fuzz, memory and load, with one table at the end: ``python -m tests.soak [--scale 0.1] [--seed N]``."""
+"""Kills, fuzz, memory, load and pipelines: ``python -m tests.soak [--scale 0.1] [--seed N]`` ends with a table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.soak import fuzz, kills, load, memory
+from tests.soak import fuzz, kills, load, memory, pipelines
 from tests.soak.figures import Figure, table
 
 PARTS: dict[str, Callable[[Path, int, float], list[Figure]]] = {
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[Path, int, float], list[Figure]]] = {
     "fuzz": fuzz.run,
     "memory": memory.run,
     "load": load.run,
+    "pipelines": pipelines.run,
 }
 
 

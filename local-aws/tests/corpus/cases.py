@@ -1,0 +1,107 @@
+"""How each pipeline of the corpus is to end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+
+
+@dataclass(frozen=True)
+class Case:
+    """A pipeline, and its end.
+
+    Parameters
+    ----------
+    name
+        Of the pipeline and of its definition's file.
+    steps
+        The steps that start, separated by blanks; the last one fails if the execution does.
+    failure
+        Words of why the last step fails; empty where the execution succeeds.
+    refused
+        Words with which CreatePipeline refuses it; empty where it is created.
+    writes
+        Objects that it writes: patterns of their keys, with ``{}`` for the execution's id, and words of their content.
+    registers
+        The model package group in which it leaves versions, and how many.
+    """
+
+    name: str
+    steps: str = ""
+    failure: str = ""
+    refused: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    writes: Mapping[str, str] = field(default_factory=dict)
+    registers: tuple[str, int] = ("", 0)
+
+
+_BUILD = "Prepare Train Evaluate IsGood"
+_TORCH = find_spec("torch") is not None
+CACHED = Case("cached", "Prepare Train")
+CASES = (
+    CACHED,
+    Case(
+        "register-1-0-1",
+        f"{_BUILD} Register-RegisterModel",
+        parameters={"Approval": "Approved"},
+        registers=("harvest-1-0-1", 1),
+    ),
+    Case("register-1-7-1", f"{_BUILD} Register-RegisterModel", registers=("harvest-1-7-1", 1)),
+    Case("transform-join", f"{_BUILD} Create-CreateModel Score", writes={"scores/join/*.out": "0,"}),
+    Case("old-steps", "Prepare Train Create Score", writes={"scores/old/*.out": "."}),
+    Case(
+        "tuning",
+        "Prepare Tune Evaluate EvaluateSecond Register-RegisterModel",
+        writes={"runs/{}/Evaluate/evaluation/evaluation.json": "accuracy"},
+        registers=("harvest-tuned", 1),
+    ),
+    Case("tuning-script", "Prepare Tune"),
+    Case("serving-script", "Prepare Train Create-CreateModel Score", writes={"scores/script/*.out": '{"score": '}),
+    Case("spot", "Prepare Train Evaluate"),
+    Case("parquet", "Prepare Train"),
+    Case(
+        "two-branches",
+        "Prepare TrainShallow TrainDeep RegisterShallow-RegisterModel RegisterDeep-RegisterModel",
+        registers=("harvest-branches", 2),
+    ),
+    Case("two-containers", "Prepare Train Create-CreateModel", failure="local_aws does not support"),
+    Case("pytorch", "Prepare Train", failure="" if _TORCH else "torch is not installed"),
+    Case("fetched-parameters", "Prepare Choose Train", writes={"runs/{}/Choose/chosen/*": '"depth": "4"'}),
+    Case("fail-step", "Prepare Train Evaluate IsSmall TooLarge", failure="The error is not below 0.001"),
+    Case("conditions", "IsUsual Reached"),
+    Case("nested-conditions", refused="Condition steps cannot be nested"),
+    Case("lambda-step", "Ask IsFresh Choose", writes={"runs/{}/Choose/chosen/*": '"depth": "200"'}),
+    Case("callback-step", "Ask Choose", writes={"runs/{}/Choose/chosen/*": '"depth": "2"'}),
+    Case("depends-on", "First Second Third"),
+    Case("execution-variables", "Choose", writes={"runs/{}/Choose/chosen/*": '"execution": "execution-variables|'}),
+    Case("retry-policies", "Prepare Train"),
+    Case("source-folder", "Summarise", writes={"runs/{}/Summarise/summary/*": "240 lots of 3 origins"}),
+    Case("emr", refused="EMR"),
+    Case(
+        "data-quality",
+        "Prepare CheckData Train Register-RegisterModel",
+        writes={"runs/{}/data/statistics.json": "item_count"},
+        registers=("harvest-checked", 1),
+    ),
+    Case("data-bias", "Prepare CheckBias", writes={"runs/{}/bias/analysis.json": "pre_training_bias_metrics"}),
+    Case(
+        "model-checks",
+        "Prepare Train Create-CreateModel Score CheckQuality CheckModelBias Explain",
+        writes={
+            "runs/{}/quality/statistics.json": "binary_classification_metrics",
+            "runs/{}/model-bias/analysis.json": "post_training_bias_metrics",
+            "runs/{}/explained/analysis.json": "global_shap_values",
+        },
+    ),
+    Case(
+        "monitored-transform",
+        "Prepare Baseline Train Create-CreateModel Score-monitoring Score-transform",
+        writes={"runs/{}/monitored/constraint_violations.json": "_c0", "scores/monitored/*.out": "."},
+    ),
+    Case("v3-register", f"{_BUILD} Create Register", registers=("harvest-v3", 1)),
+    Case("v3-branches", "Prepare Train1 Train3 Evaluate0 Evaluate1 Last"),
+    Case("v3-fetched", "Prepare Choose Train", writes={"runs/{}/Choose/chosen/*": '"depth": "5"'}),
+    Case("v3-lambda", "Ask IsStale Go"),
+    Case("v3-callback", "Ask IsDeep Shallow", failure="got 1,2"),
+)

@@ -1,0 +1,10 @@
+"""Where the corpus lies in S3, and who runs it."""
+
+from __future__ import annotations
+
+REGION = "us-east-1"
+ROLE = "arn:aws:iam::123456789012:role/corpus"
+BUCKET = "corpus"
+SCRIPTS = f"s3://{BUCKET}/scripts"
+QUEUE = f"https://sqs.{REGION}.amazonaws.com/123456789012/corpus"
+FUNCTION = f"arn:aws:lambda:{REGION}:123456789012:function:corpus"

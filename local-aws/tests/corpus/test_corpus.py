@@ -1,0 +1,73 @@
+"""Pipelines as people write them run to the end that they have on AWS, or are refused by name.
+
+A part of the corpus, which ``CORPUS_SEED`` chooses, is enough for a run of the tests; ``make soak`` runs the whole.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws.services import lambda_, sagemaker, sqs
+from tests.conftest import running
+from tests.corpus.cases import CACHED, CASES, Case
+from tests.corpus.runs import Corpus, Run
+
+_SIDE_BY_SIDE = 3
+_SEED = int(os.environ.get("CORPUS_SEED", "12"))
+_CHOSEN = random.Random(_SEED).sample([case for case in CASES if not case.refused and case != CACHED], 11)
+_RUNNING = [CACHED, *_CHOSEN]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
+    """A server with what the pipelines need."""
+    with running(tmp_path_factory.mktemp("data"), (sagemaker.build, lambda_.build, sqs.build)) as server:
+        yield Corpus(server.client)
+
+
+@pytest.fixture(scope="module")
+def finish(corpus: Corpus) -> Iterator[Callable[[Case], Run]]:
+    """Return the end of a case's run; once the first is asked for, a few run side by side ahead of the tests."""
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        runs: dict[str, Future[Run]] = {}
+
+        def finished(case: Case) -> Run:
+            start = _RUNNING.index(case)
+            for each in _RUNNING[start : start + _SIDE_BY_SIDE]:
+                if each.name not in runs:
+                    corpus.create(each)
+                    runs[each.name] = pool.submit(corpus.run, each)
+            return runs[case.name].result()
+
+        yield finished
+
+
+@pytest.mark.parametrize("case", _RUNNING, ids=lambda case: case.name)
+def test_pipeline_runs_to_its_end(corpus: Corpus, finish: Callable[[Case], Run], case: Case) -> None:
+    corpus.check(case, finish(case))
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.refused], ids=lambda case: case.name)
+def test_pipeline_is_refused_by_name(corpus: Corpus, case: Case) -> None:
+    with pytest.raises(ClientError, match=case.refused):
+        corpus.create(case)
+
+
+def test_second_run_is_cached(corpus: Corpus, finish: Callable[[Case], Run]) -> None:
+    first = finish(CACHED)
+    second = corpus.run(CACHED)
+
+    hits = [step.get("CacheHitResult", {}).get("SourcePipelineExecutionArn") for step in second.steps]
+    assert hits == [first.arn] * len(first.steps)
+
+
+def test_every_definition_has_a_case() -> None:
+    files = (Path(__file__).parent / "definitions").glob("*.json")
+    assert sorted(file.stem for file in files) == sorted(case.name for case in CASES)
