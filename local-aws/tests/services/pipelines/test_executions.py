@@ -217,7 +217,7 @@ def test_cached_step_is_not_run_again(bench: Bench):
 
 
 def test_second_run_takes_its_uncacheable_steps_alone_also_after_an_unchanged_update(bench: Bench):
-    cached = {"CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"}}
+    cached: dict[str, Any] = {"CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"}}
     slow = processing("Slow", f"import time; time.sleep(3); {write_json('x', 'y.json', 1)}", outputs=("x",), **cached)
     following = processing("Following", inputs={"in": output_uri("Slow", "x")}, **cached)
     text = definition(slow, following, processing("Uncached", DependsOn=["Following"]))
