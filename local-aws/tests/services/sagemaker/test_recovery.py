@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from local_aws.services.sagemaker.jobs.training import TrainingJobs
 from tests.conftest import RunningServer
 from tests.services.sagemaker.examples import (
     BUCKET,
+    ROLE,
     create_endpoint_config,
     create_model,
     ended,
@@ -22,6 +24,9 @@ from tests.services.sagemaker.examples import (
     training_request,
 )
 
+PIPELINE = json.dumps(
+    {"Version": "2020-12-01", "Steps": [{"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}]}
+)
 ROW = "0.9,0.2,0.3"
 
 TRAINING = TrainingJobs.kind.resource
@@ -102,3 +107,17 @@ def test_what_a_killed_server_left_half_way_is_put_right(data_dir: Path, model_a
             client.describe_endpoint(EndpointName="deleting")
         training = client.describe_training_job(TrainingJobName="running")
         assert (training["TrainingJobStatus"], training["SecondaryStatus"]) == ("Failed", "Failed")
+
+
+def test_pipeline_from_before_versions_were_kept_has_its_first_one(data_dir: Path) -> None:
+    with running_sagemaker(data_dir) as server:
+        pipeline = {"PipelineName": "old", "PipelineDefinition": PIPELINE, "RoleArn": ROLE}
+        arn = server.client("sagemaker").create_pipeline(**pipeline, ClientRequestToken="t" * 32)["PipelineArn"]
+        records = server.context.records
+        records.update("pipeline", "old", lambda record: record.pop("_version"))
+        records.delete("pipeline-version", f"{arn}/version/1")
+
+    with running_sagemaker(data_dir) as server:
+        client = server.client("sagemaker")
+        assert client.describe_pipeline(PipelineName="old")["PipelineDefinition"] == PIPELINE
+        assert client.update_pipeline(PipelineName="old", PipelineDescription="later")["PipelineVersionId"] == 1

@@ -67,6 +67,7 @@ def build(context: Context) -> Service:
         for kind in jobs:
             kind.recover()
         endpoints.recover()
+        pipelines.recover()
         runner.recover()
 
     def stop() -> None:

@@ -68,6 +68,14 @@ class Pipelines(Resources):
             ),
         }
 
+    def recover(self) -> None:
+        """Make the definition of a pipeline from before versions were kept its first version."""
+        for record in self.list():
+            if "_version" not in record:
+                with self._records.together():
+                    self.change(record["PipelineName"], lambda record: record.update(_version=1))
+                    self._versions.add(record["PipelineArn"], 1, record["PipelineDefinition"])
+
     def get(self, key: str) -> Record:
         """Return a pipeline's record by its name or ARN."""
         return super().get(name_of(key))
