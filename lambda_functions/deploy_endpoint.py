@@ -76,7 +76,10 @@ class Deployment:
         self._request = message.request
         self._token_digest = hashlib.sha256(message.token.encode()).hexdigest()[:16]
         self._approvals = Approvals(
-            sagemaker, deploy_pipeline=self._request.deploy_pipeline, endpoint_name=self._request.endpoint_name
+            sagemaker,
+            deploy_pipeline=self._request.deploy_pipeline,
+            endpoint_name=self._request.endpoint_name,
+            execution_arn=message.execution_arn,
         )
 
     def advance(self, now: datetime | None = None) -> bool:

@@ -7,7 +7,6 @@ Events come twice, and approvals follow each other. So the question is asked whe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import boto3
@@ -51,13 +50,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """
     sagemaker = boto3.client("sagemaker")
     arn, name = event["ModelPackageArn"], event["EndpointName"]
-    approvals = Approvals(sagemaker, deploy_pipeline=event["DeployPipeline"], endpoint_name=name)
+    approvals = Approvals(
+        sagemaker, deploy_pipeline=event["DeployPipeline"], endpoint_name=name, execution_arn=event["ExecutionArn"]
+    )
     package = approvals.package(arn)
     endpoint = describe_if_exists(sagemaker.describe_endpoint, EndpointName=name)
     reason = reason_to_leave_alone(sagemaker, approvals, endpoint, package, arn)
     if not reason:
-        started = sagemaker.describe_pipeline_execution(PipelineExecutionArn=event["ExecutionArn"])["CreationTime"]
-        reason = _reason_to_leave_to_another(approvals, package, event["ExecutionArn"], started)
+        reason = _reason_to_leave_to_another(approvals, package)
     if not reason and (unready := why_not_updatable(name, endpoint, serverless=event["EndpointType"] == SERVERLESS)):
         raise EndpointNotReadyError(unready)
     properties = package.get("CustomerMetadataProperties", {})
@@ -86,13 +86,11 @@ def reason_to_leave_alone(
     return ""
 
 
-def _reason_to_leave_to_another(
-    approvals: Approvals, package: Mapping[str, Any], execution_arn: str, started: datetime
-) -> str:
+def _reason_to_leave_to_another(approvals: Approvals, package: Mapping[str, Any]) -> str:
     """Return which other execution deploys the package; empty if none does."""
     arn = package["ModelPackageArn"]
-    if endpoint := approvals.deployed_at_registration(package, started):
+    if endpoint := approvals.deployed_at_registration(package, approvals.started):
         return f"{arn} was registered as Approved: the execution that registered it deploys it to endpoint {endpoint}"
-    if other := approvals.same_in_progress(arn, execution_arn):
+    if other := approvals.same_in_progress(arn):
         return f"{other} is deploying {arn}"
     return ""

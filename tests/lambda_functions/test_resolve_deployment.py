@@ -54,9 +54,11 @@ def reason(version: int, **arguments: Any) -> str:
     return answer["Reason"] if answer["Decision"] == "Skip" else ""
 
 
-def later_than(registry: SageMaker, version: int) -> str:
+def later_than(registry: SageMaker, version: int, execution: str = "mine") -> str:
     """Return the package that was approved later, as DeployEndpoint asks for it."""
-    approvals = Approvals(registry, deploy_pipeline=f"{GROUP}-deploy", endpoint_name=GROUP)
+    approvals = Approvals(
+        registry, deploy_pipeline=f"{GROUP}-deploy", endpoint_name=GROUP, execution_arn=execution_arn(execution)
+    )
     return approvals.later_than(registry.packages[package_arn(version)])
 
 
@@ -178,7 +180,7 @@ def test_execution_of_an_earlier_approval_does_not_hold_up_a_later_one(sagemaker
     ]
 
     assert reason(1, execution="third") == ""
-    assert later_than(sagemaker, 2) == package_arn(1)
+    assert later_than(sagemaker, 2, "second") == package_arn(1)
 
 
 def test_same_approval_once_more_is_left_to_the_execution_in_progress(sagemaker):
@@ -259,6 +261,39 @@ def test_change_of_another_packages_metadata_is_not_an_approval(sagemaker):
     sagemaker.add_package(1, "Approved", created=0, modified=30)  # it did not start anything
 
     assert reason(2) == ""
+
+
+def test_card_written_after_an_approval_does_not_make_the_approval_a_later_one(sagemaker):
+    """Version 1 was approved at minute 1 and version 2 at 11; the card of the first is written at 30."""
+    sagemaker.endpoint = None
+    sagemaker.add_package(1, "Approved", created=0, modified=30)
+
+    assert reason(1, execution="earlier") == f"{package_arn(2)} was approved later"
+    assert later_than(sagemaker, 1, "earlier") == package_arn(2)
+    assert later_than(sagemaker, 2) == ""
+
+
+def test_card_written_after_an_approval_does_not_hide_the_approval(sagemaker):
+    """The card of version 2, approved at minute 11, is written at 30."""
+    sagemaker.endpoint = None
+    sagemaker.add_package(2, "Approved", created=10, modified=30)
+
+    assert reason(1, execution="earlier") == f"{package_arn(2)} was approved later"
+    assert reason(2) == ""
+
+
+def test_card_of_a_model_registered_as_approved_does_not_hold_back_what_was_approved_since(sagemaker):
+    """Version 3 is registered as Approved at minute 20, version 2 approved once more at 22; the card comes at 30."""
+    registered_as_approved(sagemaker)
+    sagemaker.add_package(3, "Approved", created=20, modified=30)
+    sagemaker.add_package(2, "Approved", created=10, modified=22)
+    sagemaker.executions.append(Execution(execution_arn("again"), "Executing", package_arn(2), minute=22))
+    approvals = Approvals(
+        sagemaker, deploy_pipeline=f"{GROUP}-deploy", endpoint_name=GROUP, execution_arn=training_arn(3)
+    )
+
+    assert approvals.later_than(sagemaker.packages[package_arn(3)]) == package_arn(2)
+    assert reason(2, execution="again") == ""
 
 
 def test_later_approval_for_another_endpoint_does_not_count(sagemaker):
