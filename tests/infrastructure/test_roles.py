@@ -27,6 +27,8 @@ GUARDRAILS = f"{AWS}/sagemaker/latest/dg/deployment-guardrails-configuration.htm
 SCALING = f"{AWS}/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html"
 QUEUES = f"{AWS}/lambda/latest/dg/services-sqs-configure.html"
 IMAGES = "https://github.com/aws/deep-learning-containers"
+MONITOR = f"{AWS}/sagemaker/latest/dg/model-monitor-pre-built-container.html"
+BASELINES = f"{AWS}/sagemaker/latest/dg/pipelines-quality-clarify-baseline-lifecycle.html"
 GLUE = f"{AWS}/glue/latest/dg/create-service-policy.html"
 ATHENA = f"{AWS}/athena/latest/ug/querying-mlmodel.html"
 DEFAULT_DATABASE = f"{AWS}/athena/latest/ug/fine-grained-access-to-glue-resources.html"
@@ -48,11 +50,15 @@ def role(name: str) -> str:
 
 XGBOOST = f"arn:aws:ecr:{REGION}:492215442770:repository/sagemaker-xgboost"
 AUTOGLUON = f"arn:aws:ecr:{REGION}:763104351884:repository/autogluon-inference"
+MONITOR_IMAGE = f"arn:aws:ecr:{REGION}:156813124566:repository/sagemaker-model-monitor-analyzer"
 CLARIFY_IMAGE = f"arn:aws:ecr:{REGION}:017069133835:repository/sagemaker-clarify-processing"
 JOB = "pipelines-0f0f0f0f0f0f-TrainXGBoost-aBcDeFgHiJ"
 ENDPOINT = arn("sagemaker", "endpoint/test-playground-accessibility")
 RESULT = bucket("models", "test-playground-accessibility/0f0f0f0f0f0f/TrainXGBoost/output/model.tar.gz")
 EVALUATION = bucket("models", "test-playground-accessibility/0f0f/EvaluateXGBoost/evaluation/evaluation.json")
+VIOLATIONS = bucket("models", "test-playground-accessibility/0f0f/CheckDataQuality/constraint_violations.json")
+CONSTRAINTS = bucket("models", "test-playground-accessibility/0f0f/RequireDataQuality/constraints.json")
+CARD = bucket("models", "test-playground-accessibility/0f0f/WriteReport/report/model_card_xgboost.json")
 SMOKE_ROWS = bucket("models", "test-playground-accessibility/0f0f/EngineerFeatures/smoke/smoke.csv")
 CAPTURED = bucket("models", "test-playground-accessibility/data-capture/test-playground-accessibility/x/2026/1.jsonl")
 ENDPOINT_LOG = arn("logs", "log-group:/aws/sagemaker/Endpoints/test-playground-accessibility:log-stream:AllTraffic/i-0")
@@ -82,6 +88,7 @@ SERVICES_DO = [
     ("jobs", "ecr:BatchGetImage", AUTOGLUON, JOBS),
     ("jobs", "ecr:BatchGetImage", AUTOGLUON.removesuffix("-inference"), IMAGES),
     ("jobs", "ecr:BatchGetImage", CLARIFY_IMAGE, IMAGES),
+    ("jobs", "ecr:BatchGetImage", MONITOR_IMAGE, MONITOR),
     ("jobs", "sagemaker:CreateEndpointConfig", CLARIFY_CONFIG, JOBS),
     ("jobs", "sagemaker:AddTags", CLARIFY_CONFIG, REFERENCE),
     ("jobs", "sagemaker:CreateEndpoint", CLARIFY_CONFIG, JOBS),
@@ -124,7 +131,12 @@ SERVICES_DO = [
     ("sagemaker", "sagemaker:AddTags", GROUP, REFERENCE),
     ("sagemaker", "sagemaker:CreateModelPackage", f"{PACKAGES}/1", REFERENCE),
     ("sagemaker", "sagemaker:AddTags", f"{PACKAGES}/1", REFERENCE),
-    ("sagemaker", "lambda:InvokeFunction", arn("lambda", "function:test-playgrounds-resolve-data-version"), REFERENCE),
+    *[
+        ("sagemaker", "lambda:InvokeFunction", arn("lambda", f"function:test-playgrounds-{name}"), REFERENCE)
+        for name in ("resolve-data-version", "resolve-data-baseline", "require-data-quality", "write-model-card")
+    ],
+    ("sagemaker", "sagemaker:ListModelPackages", f"{PACKAGES}/1", BASELINES),
+    ("sagemaker", "sagemaker:DescribeModelPackage", f"{PACKAGES}/1", BASELINES),
     ("sagemaker", "sqs:SendMessage", arn("sqs", "test-playgrounds-deployments"), PIPELINES),
     # The function that deploys: its messages, the endpoint with its configuration and alarms, the answer, scaling.
     ("deployment", "sqs:ReceiveMessage", arn("sqs", "test-playgrounds-deployments"), QUEUES),
@@ -161,6 +173,12 @@ SERVICES_DO = [
     ("analyst", "glue:CreateTable", arn("glue", "table/test_playgrounds/scoring_playground"), ATHENA),
     # Lambda and EventBridge.
     ("lambda", "logs:PutLogEvents", FUNCTION_LOG, REFERENCE),
+    ("lambda", "sagemaker:ListModelPackages", f"{PACKAGES}/1", REFERENCE),
+    ("lambda", "s3:GetObject", VIOLATIONS, REFERENCE),
+    ("lambda", "s3:PutObject", CONSTRAINTS, REFERENCE),
+    ("card", "logs:PutLogEvents", FUNCTION_LOG.replace("resolve-deployment", "write-model-card"), REFERENCE),
+    ("card", "s3:GetObject", CARD, REFERENCE),
+    ("card", "sagemaker:UpdateModelPackage", f"{PACKAGES}/1", REFERENCE),
     # CloudFormation, with an AlertEmail.
     ("cloudformation", "sns:GetSubscriptionAttributes", "*", REFERENCE),
     ("cloudformation", "sns:SetSubscriptionAttributes", "*", REFERENCE),
@@ -227,9 +245,15 @@ MUST_NOT = [
     ("analyst", "glue:CreateDatabase", arn("glue", "database/test_playgrounds")),
     ("analyst", "athena:StartQueryExecution", arn("athena", "workgroup/primary")),
     ("lambda", "s3:GetObject", bucket("processed", "playgrounds_income/year=2026/month=1/day=1/p.parquet")),
+    ("lambda", "s3:PutObject", VIOLATIONS),
+    ("lambda", "s3:GetObject", RESULT),
     ("lambda", "sagemaker:UpdateEndpoint", ENDPOINT),
     ("lambda", "sagemaker:UpdateModelPackage", f"{PACKAGES}/1"),
     ("lambda", "cloudwatch:DeleteAlarms", arn("cloudwatch", "alarm:test-playgrounds-endpoint-errors")),
+    ("card", "sagemaker:UpdateModelPackage", arn("sagemaker", "model-package/playground-accessibility/1")),
+    ("card", "sagemaker:CreateModelPackage", f"{PACKAGES}/1"),
+    ("card", "s3:PutObject", CARD),
+    ("card", "s3:GetObject", EVALUATION),
     ("cloudformation", "s3:DeleteObject", bucket("raw", "income/year=2016/income.parquet")),
     ("cloudformation", "s3:DeleteBucket", bucket("code")),
     ("cloudformation", "iam:CreateRole", role("Administrator")),
@@ -267,6 +291,14 @@ def test_a_role_allows_what_the_services_do_with_it(name, action, resource, page
 @pytest.mark.parametrize(("name", "action", "resource"), MUST_NOT)
 def test_a_role_does_not_allow_what_its_component_never_does(name, action, resource):
     assert not may(name, action, resource)
+
+
+def test_what_writes_cards_cannot_approve():
+    """With a status in the request, IAM's condition key is there, and nothing allows the call."""
+    (statement,) = (
+        each for each in statements(ROLES["card"]) if "sagemaker:UpdateModelPackage" in as_list(each["Action"])
+    )
+    assert statement["Condition"] == {"Null": {"sagemaker:ModelApprovalStatus": "true"}}
 
 
 def test_every_role_is_looked_at_from_both_sides():
