@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +19,9 @@ from inference.athena_query import AthenaWorkspace, run_query
 from inference.prediction_sql import prediction_sql
 from processing.feature_contract import feature_set
 from tests.end_to_end.conftest import SMALL, Demo, playgrounds
-from tests.end_to_end.executions import DEPLOY_PIPELINE, executions, parameters
+from tests.end_to_end.executions import DEPLOY_PIPELINE, ended, executions, outputs, parameters, started_since
 from tests.pipeline_steps import BEFORE_THE_GATE, CONDITIONS
+from tests.waiting import wait_until
 
 DATABASE = "playgrounds"
 MODELS = "playgrounds-models-123456789012-us-east-1"
@@ -65,7 +68,8 @@ def test_the_summary_holds_what_it_promises(demo: Demo) -> None:
     accuracy = {name: metrics["accuracy"] for name, metrics in summary["metrics"].items()}
     assert summary["champion"] == ("xgboost" if accuracy["xgboost"] >= accuracy["automl"] else "automl")
     assert accuracy[summary["champion"]] > summary["metrics"]["xgboost"]["majority_accuracy"]
-    trained = [*MEASURED, {"xgboost": "RegisterXGBoost", "automl": "RegisterAutoML"}[summary["champion"]]]
+    champion = {"xgboost": "XGBoost", "automl": "AutoML"}[summary["champion"]]
+    trained = [*MEASURED, f"Register{champion}", f"WriteModelCard{champion}"]
     assert sorted(step["name"] for step in summary["execution"]["steps"]) == sorted(trained)
     assert sorted(step["name"] for step in summary["deployment"]["steps"]) == sorted(DEPLOYED)
     for execution in (summary["execution"], summary["deployment"]):
@@ -79,6 +83,63 @@ def test_the_columns_of_the_output_line_up(demo: Demo) -> None:
     assert len(outcomes) > 20
     assert {re.search(r"(Succeeded|SUCCEEDED) ", line).start() for line in outcomes} == {49}
     assert len({len(line) for line in outcomes}) == 1
+
+
+def read_json(demo: Demo, source: dict[str, str]) -> dict[str, Any]:
+    """Return a file that a package names, as Studio and monitors read it."""
+    bucket, _, key = source["S3Uri"].removeprefix("s3://").partition("/")
+    assert source["ContentType"] == "application/json"
+    content: dict[str, Any] = json.loads(demo.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    return content
+
+
+def test_package_has_the_statistics_constraints_and_bias_of_its_run(demo: Demo) -> None:
+    package = demo.client("sagemaker").describe_model_package(ModelPackageName=demo.summary["model_package_arn"])
+    metrics, baselines = package["ModelMetrics"], package["DriftCheckBaselines"]
+
+    statistics = read_json(demo, metrics["ModelDataQuality"]["Statistics"])
+    assert statistics["dataset"] == {"item_count": demo.summary["etl"]["joined_rows"]}
+    types = {feature["name"]: feature["inferred_type"] for feature in statistics["features"]}
+    assert (types["Level"], types["Adaptive_Swing"], types["lat"]) == ("Integral", "String", "Fractional")
+    suggested, accepted = (
+        {feature["name"]: feature["completeness"] for feature in read_json(demo, source)["features"]}
+        for source in (metrics["ModelDataQuality"]["Constraints"], baselines["ModelDataQuality"]["Constraints"])
+    )
+    assert accepted == pytest.approx({name: share - 0.02 for name, share in suggested.items()})
+    bias = read_json(demo, metrics["Bias"]["PostTrainingReport"])["post_training_bias_metrics"]
+    assert bias["facets"].keys() == {"borough", "income"}
+    assert {value["value_or_threshold"] for value in bias["facets"]["borough"]} >= {"Brooklyn", "Queens"}
+
+
+def test_package_has_a_card_with_the_figures_of_its_model(demo: Demo) -> None:
+    package = demo.client("sagemaker").describe_model_package(ModelPackageName=demo.summary["model_package_arn"])
+    card = json.loads(package["ModelCard"]["ModelCardContent"])
+
+    assert package["ModelCard"]["ModelCardStatus"] == "PendingReview"
+    (evaluation,) = card["evaluation_details"]
+    figures = {
+        metric["name"]: metric["value"] for group in evaluation["metric_groups"] for metric in group["metric_data"]
+    }
+    measured = demo.summary["metrics"][demo.summary["champion"]]
+    assert {name: figures[name] for name in ("accuracy", "roc_auc")} == {
+        name: measured[name] for name in ("accuracy", "roc_auc")
+    }
+    assert f"{demo.summary['features']['test_rows']} rows" in card["training_details"]["training_observations"]
+
+
+def test_card_that_is_written_once_more_deploys_nothing(demo: Demo) -> None:
+    """An approval follows it: had the card started an execution, too, there would be two."""
+    client, arn = demo.client("sagemaker"), demo.summary["model_package_arn"]
+    card = client.describe_model_package(ModelPackageName=arn)["ModelCard"]
+    look = started_since(demo, executions(demo, DEPLOY_PIPELINE), DEPLOY_PIPELINE)
+
+    client.update_model_package(ModelPackageArn=arn, ModelCard=card)
+    client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+
+    (execution,) = wait_until(look, "the approval's execution")
+    _, steps = ended(demo, execution)
+    assert outputs(steps["ResolveDeployment"])["Decision"] == "Skip"
+    assert look() == [execution]
 
 
 def test_events_joined_the_parts(demo: Demo) -> None:

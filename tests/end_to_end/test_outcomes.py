@@ -145,8 +145,8 @@ def test_a_step_without_input_fails_the_execution_with_its_reason(demo: Demo) ->
     nowhere = f"s3://{MODELS}/nowhere/"
     execution, steps = execute(demo, InputDataUrl=nowhere, DataVersion="another")
     assert execution["PipelineExecutionStatus"] == "Failed"
-    assert nowhere in steps["EngineerFeatures"]["FailureReason"]
-    assert set(steps) == {"ResolveDataVersion", "EngineerFeatures"}
+    assert nowhere in steps["SnapshotData"]["FailureReason"]
+    assert set(steps) == {"ResolveDataVersion", "ResolveDataBaseline", "SnapshotData"}
     assert outputs(steps["ResolveDataVersion"]) == {"DataVersion": "another"}
 
 
