@@ -15,7 +15,7 @@ import boto3
 from lambda_functions import s3_json
 
 _VIOLATIONS_FILE = "constraint_violations.json"
-_MESSAGE_CHARACTERS = 900  # a step's FailureReason has 1,024, in which SageMaker names the function
+_MESSAGE_CHARACTERS = 800  # a step's FailureReason has 1,024, in which SageMaker names the function
 
 
 class DataQualityError(Exception):

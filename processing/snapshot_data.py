@@ -38,9 +38,17 @@ def quality_rows(table: pd.DataFrame) -> pd.DataFrame:
         {
             "borough": borough_names(table["Prop_ID"]),
             "jointly_operated": table["School_ID"].notna().map({True: "Y", False: "N"}),
-            **{column: table[column] for column in (*CODES, "lat", "lon", BRACKET, *COUNT_COLUMNS)},
+            **{column: table[column] for column in CODES},
+            **{column: _as_fractions(table[column]) for column in ("lat", "lon")},
+            **{column: table[column] for column in (BRACKET, *COUNT_COLUMNS)},
         }
     )
+
+
+def _as_fractions(column: pd.Series) -> pd.Series:
+    """Write numbers with a decimal point, and leave other text: to Model Monitor a 41 among fractions is a violation."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    return numbers.astype(object).where(numbers.notna(), column)
 
 
 def write_snapshot(partition: Partition, input_dir: Path, output_dir: Path) -> int:

@@ -168,6 +168,6 @@ def test_each_column_may_lose_some_of_its_values():
 def test_message_fits_into_a_steps_reason_and_keeps_the_remedy():
     said = describe([VIOLATION] * 50, package_arn(3), f"{CHECKED}/constraint_violations.json")
 
-    assert len(said) <= 900
+    assert len(said) <= 800
     assert "violate 50 constraint(s)" in said
     assert said.endswith("constraint_violations.json")

@@ -56,6 +56,15 @@ def test_codes_stay_as_they_are_written_and_counts_are_of_one_type(tmp_path):
     assert checked.isna().sum()["Level"] == 1
 
 
+def test_whole_number_among_coordinates_is_written_as_a_fraction_and_text_as_text(tmp_path):
+    rows = [row(lat=lat, playground_key=lat) for lat in ("40.7288", "41", "n/a")]
+    write_partition(pd.DataFrame(rows), tmp_path / "data")
+
+    _, checked = snapshot(tmp_path)
+
+    assert checked["lat"].fillna("n/a").tolist() == ["40.7288", "41.0", "n/a"]
+
+
 def test_identifiers_and_names_are_left_out():
     table = check_processed_table(generated_table(30), source="test")
 
