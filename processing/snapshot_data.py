@@ -46,7 +46,7 @@ def quality_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_fractions(column: pd.Series) -> pd.Series:
-    """Write numbers with a decimal point, and leave other text: to Model Monitor a 41 among fractions is a violation."""
+    """Return numbers as fractions, other text as it is: to Model Monitor a 41 among fractions is a violation."""
     numbers = pd.to_numeric(column, errors="coerce")
     return numbers.astype(object).where(numbers.notna(), column)
 
