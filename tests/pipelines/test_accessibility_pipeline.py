@@ -82,7 +82,7 @@ def test_only_steps_that_compute_are_cached(steps):
 def test_jobs_and_what_the_service_creates_at_once_are_retried(steps):
     retried = {name for name, step in steps.items() if step.get("RetryPolicies")}
 
-    # AWS takes no retry policy of a QualityCheck step.
+    # The SDK's QualityCheck step takes no retry policies.
     types = {"Processing", "Training", "Transform", "AutoML", "Model", "RegisterModel"}
     assert retried == {name for name, step in steps.items() if step["Type"] in types}
 
