@@ -13,6 +13,7 @@ from tests.end_to_end.executions import PIPELINE, ended, pages_of, start
 from tests.waiting import wait_until
 
 PROCESSED = "playgrounds-processed-123456789012-us-east-1"
+GROUP = "checked-data"
 DAMAGED = "damaged/playgrounds_income/year=2026/month=1/day=1"
 
 
@@ -31,8 +32,28 @@ def damaged(demo: Demo) -> str:
     return f"s3://{PROCESSED}/damaged/playgrounds_income/"
 
 
-def test_damaged_table_stops_before_features_with_the_figures_and_the_remedy(demo: Demo, damaged: str) -> None:
-    execution, steps = ended(demo, start(demo, PIPELINE, InputDataUrl=damaged))
+@pytest.fixture(scope="module")
+def approved(demo: Demo) -> str:
+    """The approved model of a group of the tests' own, with the baselines of the demo's."""
+    client = demo.client("sagemaker")
+    package = client.describe_model_package(ModelPackageName=demo.summary["model_package_arn"])
+    specification = package["InferenceSpecification"]
+    (container,) = specification["Containers"]
+    specification["Containers"] = [{name: container[name] for name in ("Image", "ModelDataUrl")}]
+    client.create_model_package_group(ModelPackageGroupName=GROUP)
+    answer = client.create_model_package(
+        ModelPackageGroupName=GROUP,
+        ModelApprovalStatus="Approved",
+        InferenceSpecification=specification,
+        DriftCheckBaselines=package["DriftCheckBaselines"],
+    )
+    return str(answer["ModelPackageArn"])
+
+
+def test_damaged_table_stops_before_features_with_the_figures_and_the_remedy(
+    demo: Demo, damaged: str, approved: str
+) -> None:
+    execution, steps = ended(demo, start(demo, PIPELINE, InputDataUrl=damaged, ModelPackageGroupName=GROUP))
 
     assert execution["PipelineExecutionStatus"] == "Failed"
     assert "EngineerFeatures" not in steps
@@ -44,13 +65,14 @@ def test_damaged_table_stops_before_features_with_the_figures_and_the_remedy(dem
     (completeness,) = [each for each in violations if each["constraint_check_type"] == "completeness_check"]
     assert completeness["feature_name"] == "Adaptive_Swing"
     assert completeness["description"].strip(" !") in said
-    assert demo.summary["model_package_arn"] in said
+    assert approved in said
     assert "SkipDataQualityCheck=true" in said
     assert len(said) <= 1024
 
 
-def test_change_that_is_right_is_accepted_by_a_parameter(demo: Demo, damaged: str) -> None:
-    arn = start(demo, PIPELINE, InputDataUrl=damaged, SkipDataQualityCheck="true")
+def test_change_that_is_right_is_accepted_by_a_parameter(demo: Demo, damaged: str, approved: str) -> None:
+    accepted = {"InputDataUrl": damaged, "ModelPackageGroupName": GROUP, "SkipDataQualityCheck": "true"}
+    arn = start(demo, PIPELINE, **accepted)
     client = demo.client("sagemaker")
 
     def steps() -> dict[str, str]:
