@@ -60,8 +60,7 @@ def approve(
                 return execution
             # Another approval had come in between: this one is a new one.
             progress.done(f"version {chosen.version}", "does not serve after all: approving it again")
-        _set_approval_status(client, chosen, "PendingManualApproval", note)
-    approved_at = _set_approval_status(client, chosen, "Approved", note)
+    approved_at = decide(client, chosen, "Approved", note)
     progress.done(f"version {chosen.version}", "approved")
     progress.waiting("the rule that starts the deployment")
     arn = started_after(
@@ -124,7 +123,7 @@ def reject(session: boto3.session.Session, names: Names, version: str, note: str
     """Reject a version; the endpoint is left as it is, and if it serves the version, that is said."""
     client = session.client("sagemaker")
     chosen = package_version(client, names.pipeline, version)
-    _set_approval_status(client, chosen, "Rejected", note)
+    decide(client, chosen, "Rejected", note)
     progress.done(f"version {chosen.version}", "rejected")
     now = serving(client, names.pipeline)
     if now and now.package_arn == chosen.arn:
@@ -180,8 +179,18 @@ def rollback(session: boto3.session.Session, names: Names, note: str, progress: 
     return approve(session, names, chosen.arn, note or chosen.note, progress)
 
 
+def decide(client: Any, chosen: Package, status: Status, note: str) -> datetime:
+    """Set a package's status; return the time from which its event may start an execution.
+
+    What is approved and is to be approved again is put back to pending first: only a change is certain to raise
+    an event.
+    """
+    if chosen.approval == status == "Approved":
+        _set_approval_status(client, chosen, "PendingManualApproval", note)
+    return _set_approval_status(client, chosen, status, note)
+
+
 def _set_approval_status(client: Any, chosen: Package, status: Status, note: str) -> datetime:
-    """Set a package's status; return the time from which its event may start an execution."""
     client.update_model_package(
         ModelPackageArn=chosen.arn,
         ModelApprovalStatus=status,

@@ -43,7 +43,7 @@ class Execution:
     def resource_arn(self, step: str) -> str:
         """Return the ARN of the resource that a step created; raise `CommandError` if there is none."""
         for ran in self.steps:
-            if ran["StepName"] == step and (arn := _metadata_arn(ran)):
+            if ran["StepName"] == step and (arn := metadata_arn(ran)):
                 return arn
         raise CommandError(step, f"execution {self.arn} did not run this step")
 
@@ -70,7 +70,7 @@ def follow(session: boto3.session.Session, arn: str, progress: Progress) -> Exec
     while True:
         # The execution first: a step that ends between the two calls is then still seen.
         description = client.describe_pipeline_execution(PipelineExecutionArn=arn)
-        steps = _steps(client, arn)
+        steps = steps_of_execution(client, arn)
         for step in steps:
             if "EndTime" in step and step["StepName"] not in reported:
                 reported.add(step["StepName"])
@@ -191,7 +191,7 @@ def describe_execution(session: boto3.session.Session, arn: str) -> Execution:
         description = client.describe_pipeline_execution(PipelineExecutionArn=arn)
     except client.exceptions.ResourceNotFound as error:
         raise CommandError("execution", f"execution {arn} does not exist") from error
-    return Execution(arn, description["PipelineExecutionStatus"], tuple(_steps(client, arn)))
+    return Execution(arn, description["PipelineExecutionStatus"], tuple(steps_of_execution(client, arn)))
 
 
 def step_outcome(step: Mapping[str, Any]) -> str:
@@ -207,14 +207,16 @@ def step_seconds(step: Mapping[str, Any]) -> float:
     return (step["EndTime"] - step["StartTime"]).total_seconds()
 
 
-def _steps(client: Any, arn: str) -> list[dict[str, Any]]:
+def steps_of_execution(client: Any, arn: str) -> list[dict[str, Any]]:
+    """Return the steps of an execution that ran, in order of their start."""
     pages = client.get_paginator("list_pipeline_execution_steps").paginate(
         PipelineExecutionArn=arn, SortOrder="Ascending"
     )
     return [step for page in pages for step in page["PipelineExecutionSteps"]]
 
 
-def _metadata_arn(step: Mapping[str, Any]) -> str:
+def metadata_arn(step: Mapping[str, Any]) -> str:
+    """Return the ARN of the resource that a step created; empty if there is none."""
     for details in step.get("Metadata", {}).values():
         if "Arn" in details:
             return details["Arn"]
@@ -233,7 +235,7 @@ def _failure(session: boto3.session.Session, execution: Execution, reason: str) 
 
 def job_log(session: boto3.session.Session, execution: Execution, step: str) -> tuple[str, str] | None:
     """Return the log group and stream prefix of a step's job; None for a step without a job."""
-    arn = next((_metadata_arn(ran) for ran in execution.steps if ran["StepName"] == step), "")
+    arn = next((metadata_arn(ran) for ran in execution.steps if ran["StepName"] == step), "")
     kind, _, name = arn.rpartition(":")[2].partition("/")
     if kind not in _JOBS:
         return None

@@ -68,9 +68,20 @@ def iterate_query(client: Any, workspace: AthenaWorkspace, sql: str) -> Iterator
     QueryError
         It is refused, fails, is cancelled, takes too long or returns two columns of the same name.
     """
+    query_id = start_query(client, workspace, sql)
+    try:
+        statement_type = _wait(client, query_id, workspace.timeout_seconds)
+    except KeyboardInterrupt:
+        client.stop_query_execution(QueryExecutionId=query_id)
+        raise
+    yield from query_rows(client, query_id, headed=statement_type == "DML")
+
+
+def start_query(client: Any, workspace: AthenaWorkspace, sql: str) -> str:
+    """Start a statement and return its ID; raise `QueryError` if Athena refuses it."""
     location = workspace.output_location
     try:
-        query_id = client.start_query_execution(
+        query_id: str = client.start_query_execution(
             QueryString=sql,
             QueryExecutionContext={"Database": workspace.database},
             WorkGroup=workspace.work_group,
@@ -80,12 +91,7 @@ def iterate_query(client: Any, workspace: AthenaWorkspace, sql: str) -> Iterator
         if error.response["Error"]["Code"] != "InvalidRequestException":
             raise
         raise QueryError(REFUSED, error.response["Error"]["Message"]) from error
-    try:
-        statement_type = _wait(client, query_id, workspace.timeout_seconds)
-    except KeyboardInterrupt:
-        client.stop_query_execution(QueryExecutionId=query_id)
-        raise
-    yield from _rows(client, query_id, headed=statement_type == "DML")
+    return query_id
 
 
 def _wait(client: Any, query_id: str, timeout_seconds: float) -> str:
@@ -105,8 +111,11 @@ def _wait(client: Any, query_id: str, timeout_seconds: float) -> str:
         pause = min(2 * pause, _MAX_POLL_SECONDS)
 
 
-def _rows(client: Any, query_id: str, *, headed: bool) -> Iterator[dict[str, Any]]:
-    """Read the results: the first row of a SELECT is the header; SHOW and DESCRIBE have none."""
+def query_rows(client: Any, query_id: str, *, headed: bool) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a statement that has succeeded, as `iterate_query` does.
+
+    The first row of a SELECT is its header (`headed`); SHOW and DESCRIBE have none.
+    """
     columns: list[tuple[str, Callable[[str], Any]]] = []
     for page in client.get_paginator("get_query_results").paginate(QueryExecutionId=query_id):
         results = page["ResultSet"]

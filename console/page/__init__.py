@@ -1,0 +1,1 @@
+"""The page of ``playgrounds console``: a server on loopback that shows a deployment and acts on it."""

@@ -1,0 +1,66 @@
+"""The deployment that the page shows: its names, and AWS through clients that threads share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+from infrastructure.names import Names
+
+_CONNECTIONS = 16
+_PARALLEL = 8
+
+
+class SharedSession:
+    """A boto3 session whose clients are made once: a session makes one at a time, and slowly."""
+
+    def __init__(self, session: boto3.session.Session) -> None:
+        self._session = session
+        self._clients: dict[str, Any] = {}
+        self._making = threading.Lock()
+
+    def client(self, service: str) -> Any:
+        """Return the session's client of a service."""
+        with self._making:
+            if service not in self._clients:
+                config = Config(max_pool_connections=_CONNECTIONS)
+                self._clients[service] = self._session.client(service, config=config)
+            return self._clients[service]
+
+
+class Deployment:
+    """A deployment in the account and region of a session."""
+
+    def __init__(self, session: boto3.session.Session, names: Names) -> None:
+        self.session = SharedSession(session)
+        self.names = names
+        self._threads = ThreadPoolExecutor(_PARALLEL, thread_name_prefix="page")
+
+    def client(self, service: str) -> Any:
+        """Return the client of a service."""
+        return self.session.client(service)
+
+    def together(self, *calls: Callable[[], Any]) -> list[Any]:
+        """Return what calls return, made side by side; raise the first error. The calls may not use this themselves."""
+        return [future.result() for future in [self._threads.submit(call) for call in calls]]
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where boto3 sends the calls."""
+        return str(self.client("sagemaker").meta.endpoint_url)
+
+    @property
+    def is_billed(self) -> bool:
+        """Whether calls may cost: they do, unless they stay on this machine."""
+        host = urlsplit(self.endpoint_url).hostname or ""
+        try:
+            return not ip_address(host).is_loopback
+        except ValueError:
+            return host != "localhost"
