@@ -56,7 +56,7 @@ def edges_of(steps: list[Step]) -> list[dict[str, str]]:
             ancestors[name] = set().union(*({other} | ancestors_of(other) for other in before.get(name, ())))
         return ancestors[name]
 
-    edges = []
+    edges: list[dict[str, str]] = []
     for step in steps:
         implied: set[str] = set().union(*(ancestors_of(name) for name in before[step.name]))
         edges.extend(

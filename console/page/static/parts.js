@@ -1,0 +1,178 @@
+// Parts that all views share.
+
+import { html, useEffect, useRef, useState } from "./vendor/preact.js";
+import { get, getBlob, post } from "./api.js";
+import { ago, at, bytes, isRunning, number, tone, words } from "./format.js";
+
+const SIGNS = { ok: "✓", running: "◐", waiting: "!", failed: "✕", idle: "–" };
+
+export const Badge = ({ status, text }) => {
+  const kind = tone(status);
+  return html`<span class="badge ${kind}"><span class="sign" aria-hidden="true">${SIGNS[kind]}</span>${text ?? words(status)}</span>`;
+};
+
+export const When = ({ time }) => time && html`<time datetime=${time} title=${at(time)}>${ago(time)}</time>`;
+
+export const Failure = ({ error, retry }) => error && html`
+  <div class="failure" role="alert">
+    <strong>${error.what ?? "This page"}</strong>
+    <p>${error.reason ?? error.message}</p>
+    ${error.log && html`<pre tabindex="0">${error.log}</pre>`}
+    ${retry && html`<button onClick=${retry}>Try again</button>`}
+  </div>`;
+
+export const Empty = ({ title, children }) => html`<div class="empty"><strong>${title}</strong><p>${children}</p></div>`;
+
+export const Loading = ({ what }) => html`<p class="loading" role="status">Loading ${what}…</p>`;
+
+/** What a polled path has come to: its data once there is some, else that it loads or why it failed. */
+export const Polled = ({ polled, what, children }) => html`
+  <${Failure} error=${polled.error} retry=${polled.reload} />
+  ${polled.data ? children(polled.data) : !polled.error && html`<${Loading} what=${what} />`}`;
+
+export const Facts = ({ facts }) => {
+  const shown = Object.entries(facts).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return shown.length > 0 && html`<dl class="facts">${shown.map(([name, value]) => html`
+    <div key=${name}><dt>${name}</dt><dd><${Value} value=${value} /></dd></div>`)}</dl>`;
+};
+
+export const Value = ({ value }) => {
+  if (value === null || value === undefined) return "";
+  if (value.type && value.props) return value;
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "object") {
+    if (Array.isArray(value) && value.length === 0) return "";
+    return html`<pre class="json" tabindex="0">${JSON.stringify(value, null, 1)}</pre>`;
+  }
+  return typeof value === "number" ? number(value) : String(value);
+};
+
+export const Section = ({ title, children, open = true }) => html`
+  <details class="section" open=${open}><summary><h3>${title}</h3></summary><div>${children}</div></details>`;
+
+/** A dialog that asks before something is done: `run` gets the form's data, and the dialog shows what it fails with. */
+export function Ask({ title, children, action, danger, run, close }) {
+  const dialog = useRef(null);
+  const [error, setError] = useState(null);
+  const [busy, setBusy] = useState(false);
+  useEffect(() => dialog.current.showModal(), []);
+  const submit = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    setError(null);
+    try {
+      await run(new FormData(event.target));
+      close();
+    } catch (failure) {
+      setError(failure);
+      setBusy(false);
+    }
+  };
+  return html`<dialog ref=${dialog} aria-labelledby="asked" onClose=${close} onCancel=${close}>
+    <form onSubmit=${submit}>
+      <h2 id="asked">${title}</h2>
+      ${children}
+      <${Failure} error=${error} />
+      <menu>
+        <button type="button" onClick=${close}>Cancel</button>
+        <button type="submit" class=${danger ? "danger" : "primary"} disabled=${busy}>${busy ? "Sending…" : action}</button>
+      </menu>
+    </form>
+  </dialog>`;
+}
+
+/** What an action is about to touch. */
+export const Where = ({ session }) => html`<p class="where">Account <strong>${session.account}</strong>, ${session.region}${" "}
+  ${session.billed
+    ? html`<span class="badge waiting">AWS: what this starts is billed</span>`
+    : html`<span class="badge idle">${session.aws}: this machine, no charge</span>`}</p>`;
+
+/** A file that a job wrote, in a frame without this page's origin; scripts in it do not run. */
+export function Document({ uri, title }) {
+  const [path, setPath] = useState(null);
+  const [error, setError] = useState(null);
+  useEffect(() => {
+    setPath(null);
+    post("/api/documents", { uri }).then((answer) => setPath(answer.path), setError);
+  }, [uri]);
+  if (error) return html`<${Failure} error=${error} />`;
+  return path
+    ? html`<iframe class="document" title=${title} src=${path} sandbox="" referrerpolicy="no-referrer"></iframe>`
+    : html`<${Loading} what=${title} />`;
+}
+
+/** Files that may be opened below their list, the figures first. */
+export function Files({ files }) {
+  const [open, setOpen] = useState(null);
+  if (files.length === 0) return html`<p class="quiet">No files that this page may read.</p>`;
+  return html`<ul class="files">${files.map((file) => html`<li key=${file.uri}>
+      <button class="link" aria-expanded=${open === file.uri} onClick=${() => setOpen(open === file.uri ? null : file.uri)}>${file.name}</button>
+      <span class="quiet">${bytes(file.bytes)}</span></li>`)}</ul>
+    ${open && html`<${Document} uri=${open} title=${short(open)} />`}`;
+}
+
+const short = (uri) => uri.split("/").pop();
+const isImage = (file) => /\.(png|svg|jpg)$/i.test(file.name);
+export const plots = (files) => files.filter(isImage);
+
+/** Lines of a log, and those that are added while the job runs. */
+export function Log({ group, stream, status }) {
+  const [lines, setLines] = useState([]);
+  const [note, setNote] = useState("");
+  const [error, setError] = useState(null);
+  const [follow, setFollow] = useState(true);
+  const box = useRef(null);
+  const running = useRef(true);
+  running.current = isRunning(status);
+  useEffect(() => {
+    let token, timer, stopped = false;
+    setLines([]);
+    const read = async () => {
+      try {
+        const answer = await get("/api/log", { group, stream, ...(token ? { token } : {}) });
+        if (stopped) return;
+        setNote(answer.note);
+        if (answer.lines.length) setLines((before) => [...before, ...answer.lines].slice(-5000));
+        const moved = answer.token && answer.token !== token;
+        token = answer.token ?? token;
+        if (moved || running.current) timer = setTimeout(read, answer.lines.length ? 100 : 1500);
+      } catch (failure) {
+        if (!stopped) setError(failure);
+      }
+    };
+    read();
+    return () => { stopped = true; clearTimeout(timer); };
+  }, [group, stream]);
+  useEffect(() => { if (follow && box.current) box.current.scrollTop = box.current.scrollHeight; }, [lines, follow]);
+  if (error) return html`<${Failure} error=${error} />`;
+  return html`<div class="log">
+    <div class="bar"><code>${group}</code><label><input type="checkbox" checked=${follow} onChange=${(event) => setFollow(event.target.checked)} /> follow</label></div>
+    <pre ref=${box} tabindex="0" aria-label="Log of ${stream || group}">${lines.map((line) => line.text).join("\n") || note || "Nothing is logged."}</pre>
+  </div>`;
+}
+
+export async function download(path, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await getBlob(path));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** Load scripts and styles of a library when a view wants them first, in their order. */
+const loading = new Map();
+export function library(...names) {
+  return names.reduce((before, name) => before.then(() => {
+    if (!loading.has(name)) {
+      loading.set(name, new Promise((resolve, reject) => {
+        const isStyle = name.endsWith(".css");
+        const element = document.createElement(isStyle ? "link" : "script");
+        Object.assign(element, isStyle ? { rel: "stylesheet", href: `/static/vendor/${name}` } : { src: `/static/vendor/${name}` });
+        element.onload = resolve;
+        element.onerror = reject;
+        document.head.append(element);
+      }));
+    }
+    return loading.get(name);
+  }), Promise.resolve());
+}
