@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from console.approvals import Status, decide
 from console.errors import CommandError
-from console.executions import parameters_of
+from console.executions import parameters_of, running_execution
 from console.page.deployment import Deployment
 from console.page.metrics import numbers_in
 from console.page.places import read
@@ -26,7 +26,7 @@ def versions(deployment: Deployment) -> list[dict[str, Any]]:
     registered, now = deployment.together(
         lambda: packages(client, deployment.names.pipeline), lambda: serving(client, deployment.names.pipeline)
     )
-    metrics = deployment.together(*((lambda p=package: _metrics(deployment, p)) for package in registered))
+    metrics = deployment.together(*((lambda p=package: metrics_of(deployment, p)) for package in registered))
     return [
         {
             **_summary(package),
@@ -50,7 +50,7 @@ def version(deployment: Deployment, number: str) -> dict[str, Any]:
         "containers": [
             {"image": container["Image"], "model": container.get("ModelDataUrl", "")} for container in containers
         ],
-        "metrics": _metrics(deployment, package),
+        "metrics": metrics_of(deployment, package),
         "documents": _documents(described),
         "card": _card(described),
         "report": package.properties.get("ReportUrl", ""),
@@ -60,12 +60,25 @@ def version(deployment: Deployment, number: str) -> dict[str, Any]:
 
 
 def decide_on(deployment: Deployment, number: str, decision: str, note: str) -> None:
-    """Approve or reject a version; an approval starts its deployment."""
+    """Approve or reject a version; an approval starts its deployment.
+
+    Raises
+    ------
+    CommandError
+        The version does not exist, the decision is neither, or there is nothing to approve: it serves, or is on its way.
+    """
     status = next((status for status in DECISIONS if status == decision), None)
     if status is None:
         raise CommandError("decision", f"it must be one of {', '.join(DECISIONS)}; got {decision!r}")
     client = deployment.client("sagemaker")
-    decide(client, package_version(client, deployment.names.pipeline, number), status, note)
+    package = package_version(client, deployment.names.pipeline, number)
+    if status == package.approval == "Approved":
+        now = serving(client, deployment.names.pipeline)
+        if now and package.arn == (now.moving_to or now.package_arn):
+            raise CommandError(f"version {package.version}", "is approved, and serves already or is on its way there")
+        if running_execution(client, deployment.names.deploy_pipeline, {"ModelPackageArn": package.arn}):
+            raise CommandError(f"version {package.version}", "is being deployed already: see the deploy pipeline")
+    decide(client, package, status, note)
 
 
 def _summary(package: Package) -> dict[str, Any]:
@@ -80,7 +93,7 @@ def _summary(package: Package) -> dict[str, Any]:
     }
 
 
-def _metrics(deployment: Deployment, package: Package) -> dict[str, float]:
+def metrics_of(deployment: Deployment, package: Package) -> dict[str, float]:
     """Return the figures of a version's evaluation; empty if it has none that can be read."""
     uri = package.properties.get("EvaluationReportUrl")
     if not uri:

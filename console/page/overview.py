@@ -9,10 +9,12 @@ from console.failures import EXPECTED, failure_message
 from console.page.deployment import Deployment
 from console.page.endpoint import alarms_of
 from console.page.glue import tables, workflow_runs
+from console.page.models import metrics_of
 from console.page.pipelines import executions
-from console.registry import packages, serving
+from console.registry import Package, Serving, packages, serving
 from lambda_functions.endpoint_records import CHANGING
 
+_FIGURES = ("accuracy", "roc_auc")
 _FEEDS = ("income", "parks", "playgrounds")
 _STATES = {"COMPLETED": "ok", "Succeeded": "ok", "SUCCEEDED": "ok"}
 _RUNNING = frozenset({"RUNNING", "STOPPING", "Executing", "Stopping", "QUEUED"})
@@ -31,28 +33,35 @@ def overview(deployment: Deployment) -> dict[str, Any]:
                 lambda: workflow_runs(deployment),
                 lambda: executions(deployment, names.pipeline)["executions"],
                 lambda: executions(deployment, names.deploy_pipeline)["executions"],
-                lambda: packages(client, names.pipeline),
+                lambda: registered_with_figures(deployment),
                 lambda: serving(client, names.pipeline),
                 lambda: _last_query(deployment),
                 lambda: alarms_of(deployment),
             )
         )
     )
+    known = registered[0] if isinstance(registered, tuple) else []
     stages = [
         _stage("feeds", "Feeds", catalog, _feeds),
         _stage("glue", "Glue workflow", runs, _glue),
         _stage("pipeline", "Pipeline", trained, _executions),
         _stage("registry", "Model registry", registered, _registry),
         _stage("deploy", "Deployment", deployed, _executions),
-        _stage("endpoint", "Endpoint", now, lambda serves: _endpoint(serves, registered)),
+        _stage("endpoint", "Endpoint", now, lambda serves: _endpoint(serves, known)),
         _stage("sql", "SQL", query, _sql),
     ]
     waiting = [
         {"version": package.version, "algorithm": package.properties.get("Algorithm", ""), "since": package.registered}
-        for package in (registered if isinstance(registered, list) else [])
+        for package in known
         if package.approval == "PendingManualApproval"
     ]
     return {"stages": stages, "waiting": waiting, "alarms": alarms if isinstance(alarms, list) else []}
+
+
+def registered_with_figures(deployment: Deployment) -> tuple[list[Package], dict[str, float]]:
+    """Return the versions, newest first, and the figures of the newest."""
+    registered = packages(deployment.client("sagemaker"), deployment.names.pipeline)
+    return registered, metrics_of(deployment, registered[0]) if registered else {}
 
 
 def _attempt(call: Callable[[], Any]) -> Callable[[], Any]:
@@ -115,7 +124,8 @@ def _executions(listed: list[dict[str, Any]]) -> Stage:
     }
 
 
-def _registry(registered: list[Any]) -> Stage:
+def _registry(answer: tuple[list[Package], dict[str, float]]) -> Stage:
+    registered, figures = answer
     if not registered:
         return {"state": "idle", "headline": "no versions yet", "at": None, "figures": []}
     newest = registered[0]
@@ -127,14 +137,15 @@ def _registry(registered: list[Any]) -> Stage:
         "figures": [
             {"label": "versions", "value": len(registered)},
             {"label": "wait for approval", "value": waiting},
+            *({"label": name.replace("_", " "), "value": figures[name]} for name in _FIGURES if name in figures),
         ],
     }
 
 
-def _endpoint(now: Any, registered: Any) -> Stage:
+def _endpoint(now: Serving | None, registered: list[Package]) -> Stage:
     if now is None:
         return {"state": "idle", "headline": "does not exist yet", "at": None, "figures": []}
-    versions = {package.arn: package.version for package in (registered if isinstance(registered, list) else [])}
+    versions = {package.arn: package.version for package in registered}
     state = "ok" if now.status == "InService" else "running" if now.status in CHANGING else "failed"
     figures = [{"label": "serves version", "value": versions.get(now.package_arn, "unknown")}]
     if now.moving_to:

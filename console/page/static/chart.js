@@ -24,12 +24,13 @@ export function Chart({ title, x, series, height = 170, time = false, range, mar
     const draw = () => {
       plot?.destroy();
       const isText = typeof x[0] === "string";
+      const hasBars = series.some((one) => one.bars);
       const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
       plot = new window.uPlot({
         width: Math.max(200, box.current.clientWidth), height,
-        legend: { show: series.length > 1 },
+        legend: { show: series.length > 1, live: false },
         cursor: { y: false },
-        scales: { x: { time, ...(isText ? { range: [-0.6, x.length - 0.4] } : {}) }, ...(range ? { y: { range } } : {}) },
+        scales: { x: { time, ...(isText ? { range: [-0.6, x.length - 0.4] } : {}) }, y: { range: range ?? ((_, low, high) => (hasBars ? [Math.min(0, low), Math.max(high * 1.05, 1e-9)] : window.uPlot.rangeNum(low, high, 0.1, true))) } },
         axes: [
           { ...axis, ...(isText ? { values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? x[tick] ?? "" : "")) } : {}) },
           { ...axis, size: 54, values: (_, ticks) => ticks.map(number) },
@@ -37,7 +38,7 @@ export function Chart({ title, x, series, height = 170, time = false, range, mar
         series: [{}, ...series.map((one, index) => ({
           label: one.label,
           stroke: COLOURS[index], width: 2, spanGaps: false,
-          ...(one.bars ? { fill: `${COLOURS[index]}99`, paths: window.uPlot.paths.bars({ size: [0.7, 60] }), points: { show: false } } : {}),
+          ...(one.bars ? { fill: `${COLOURS[index]}99`, paths: window.uPlot.paths.bars({ size: [0.7, 60, 3] }), points: { show: false } } : {}),
         }))],
         hooks: mark === undefined ? {} : { draw: [(chart) => {
           const left = chart.valToPos(mark, "x", true);

@@ -17,7 +17,7 @@ export function tone(status) {
 export const isRunning = (status) => RUNNING.has(status);
 
 const WORDS = { PendingManualApproval: "Waits for approval", NotStarted: "Not started", NotTaken: "Not taken",
-  INSUFFICIENT_DATA: "No data yet", InService: "In service" };
+  INSUFFICIENT_DATA: "No data yet", InService: "In service", OK: "OK" };
 
 export function words(status) {
   if (WORDS[status]) return WORDS[status];

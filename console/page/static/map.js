@@ -49,13 +49,14 @@ export function PointMap({ columns, rows }) {
       const outlines = await (await fetch("/static/vendor/boroughs.json")).json();
       if (gone) return;
       const map = window.L.map(box.current, { attributionControl: false, preferCanvas: true, zoomSnap: 0.25, minZoom: 9, maxZoom: 17 });
-      map.setView([40.7, -73.95], 10);
       const css = getComputedStyle(document.documentElement);
       const style = ({ properties }) => ({
         weight: 1, color: css.getPropertyValue("--map-line").trim(), fillOpacity: 1,
         fillColor: css.getPropertyValue(properties.borough ? "--map-land" : "--map-around").trim(),
       });
       window.L.geoJSON(outlines, { style, interactive: false }).addTo(map);
+      const city = window.L.geoJSON(outlines, { filter: ({ properties }) => properties.borough });
+      map.fitBounds(city.getBounds(), { padding: [6, 6] });
       state.current = { map };
       setReady(true);
     });
@@ -81,12 +82,11 @@ export function PointMap({ columns, rows }) {
     });
     const group = window.L.featureGroup(circles).addTo(map);
     state.current.layer = group;
-    if (circles.length && !layer) map.fitBounds(group.getBounds(), { padding: [20, 20] });
   }, [ready, rows, colours]);
 
   return html`<div class="map-view">
     <div class="bar"><label>Colour <select value=${name} onChange=${(event) => setName(event.target.value)}>
-      ${choices.map((choice) => html`<option key=${choice}>${choice}</option>`)}</select></label>
+      ${choices.map((choice) => html`<option key=${choice} value=${choice}>${choice}</option>`)}</select></label>
       <span class="quiet">${points.length} of ${rows.length} rows have coordinates. Outlines: U.S. Census Bureau.</span></div>
     <div class="map" ref=${box} role="application" aria-label="Map of ${points.length} rows, coloured by ${name}; arrow keys move it, plus and minus zoom"></div>
     <ul class="legend" aria-label="Colours of ${name}">${colours.legend.map((entry) => html`

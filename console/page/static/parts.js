@@ -27,12 +27,12 @@ export const Loading = ({ what }) => html`<p class="loading" role="status">Loadi
 
 /** What a polled path has come to: its data once there is some, else that it loads or why it failed. */
 export const Polled = ({ polled, what, children }) => html`
-  <${Failure} error=${polled.error} retry=${polled.reload} />
-  ${polled.data ? children(polled.data) : !polled.error && html`<${Loading} what=${what} />`}`;
+<div class="polled"><${Failure} error=${polled.error} retry=${polled.reload} />
+  ${polled.data ? children(polled.data) : !polled.error && html`<${Loading} what=${what} />`}</div>`;
 
-export const Facts = ({ facts }) => {
+export const Facts = ({ facts, places }) => {
   const shown = Object.entries(facts).filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return shown.length > 0 && html`<dl class="facts">${shown.map(([name, value]) => html`
+  return shown.length > 0 && html`<dl class="facts ${places ? "places" : ""}">${shown.map(([name, value]) => html`
     <div key=${name}><dt>${name}</dt><dd><${Value} value=${value} /></dd></div>`)}</dl>`;
 };
 
@@ -97,7 +97,7 @@ export function Document({ uri, title }) {
   }, [uri]);
   if (error) return html`<${Failure} error=${error} />`;
   return path
-    ? html`<iframe class="document" title=${title} src=${path} sandbox="" referrerpolicy="no-referrer"></iframe>`
+    ? html`<iframe class="document ${isImage({ name: uri }) ? "image" : ""}" title=${title} src=${path} sandbox="" referrerpolicy="no-referrer"></iframe>`
     : html`<${Loading} what=${title} />`;
 }
 

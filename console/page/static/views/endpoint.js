@@ -93,7 +93,7 @@ function Score() {
                 onInput=${(event) => set(feature.name, event.target.value === "" ? null : Number(event.target.value))} />`}</label>`)}
       </div>
       <div class="bar"><label>Vary <select value=${varied} onChange=${(event) => setVaried(event.target.value)}><option value="">nothing</option>
-        ${others.map((feature) => html`<option key=${feature.name}>${feature.name}</option>`)}</select></label>
+        ${others.map((feature) => html`<option key=${feature.name} value=${feature.name}>${feature.name}</option>`)}</select></label>
         <span><button type="button" onClick=${() => pick(chosen)}>Reset</button> <button class="primary" type="submit">Score</button></span></div>
       <${Failure} error=${error} /></form>`}
     ${answers && html`<div class="answers" role="status">

@@ -55,7 +55,7 @@ function Tables({ session }) {
   return html`<section><h2>Tables</h2><${Polled} polled=${polled} what="tables">${(tables) => (tables.length === 0
     ? html`<${Empty} title="The catalog has no tables">The workflow's crawlers make them.<//>`
     : tables.map((table) => html`<${Section} key=${table.name} open=${false}
-        title=${html`${table.name} <span class="quiet">${table.records === null ? "" : `${number(table.records)} rows`}, ${table.columns.length} columns, <${When} time=${table.updated} /></span>`}>
+        title=${html`${table.name} <span class="quiet">${table.records === null ? "" : `${number(table.records)} rows, `}${table.columns.length} columns, <${When} time=${table.updated} /></span>`}>
         <${Facts} facts=${{ Location: table.location, Format: table.format, Crawler: table.crawler, Partitions: table.partitions.map((column) => column.name).join(", ") }} />
         <div class="scroll" tabindex="0" role="region" aria-label="Columns of ${table.name}"><table><thead><tr><th>Column</th><th>Type</th></tr></thead>
           <tbody>${[...table.columns, ...table.partitions].map((column) => html`<tr key=${column.name}><td><code>${column.name}</code></td><td>${column.type}</td></tr>`)}</tbody></table></div>

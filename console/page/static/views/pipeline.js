@@ -74,8 +74,8 @@ function Step({ arn, name, live }) {
       ${plots(data.files).length > 0 && html`<${Section} title="Plots"><${Plots} files=${plots(data.files)} /><//>`}
       ${data.logs.length > 0 && data.started && html`<${Section} title="Log" open=${isRunning(data.status)}>${data.logs.map((log) => html`
         <${Log} key=${log.group + log.stream} ...${log} status=${data.status} />`)}<//>`}
-      ${Object.keys(data.inputs).length > 0 && html`<${Section} title="Inputs"><${Facts} facts=${data.inputs} /><//>`}
-      ${Object.keys(data.outputs).length > 0 && html`<${Section} title="Outputs"><${Facts} facts=${data.outputs} />
+      ${Object.keys(data.inputs).length > 0 && html`<${Section} title="Inputs"><${Facts} facts=${data.inputs} places /><//>`}
+      ${Object.keys(data.outputs).length > 0 && html`<${Section} title="Outputs"><${Facts} facts=${data.outputs} places />
         ${data.files.length > 0 && html`<${Files} files=${data.files} />`}<//>`}
       ${Object.keys(data.parameters).length > 0 && html`<${Section} title="Parameters" open=${false}><${Facts} facts=${data.parameters} /><//>`}
       <${Section} title="Properties" open=${false}><${Facts} facts=${{ ...data.properties, "Waits for": data.needs.join(", ") }} /><//>`}<//>
@@ -111,7 +111,7 @@ function Start({ session, pipeline, close, started }) {
       : html`<p class="quiet">What is left as it is keeps the definition's default.</p>
         <div class="fields" tabindex="0" role="group" aria-label="Parameters">${fields.map((field) => html`<label key=${field.name}><span>${field.name} <small>${field.type}</small></span>
         ${field.choices.length > 0
-          ? html`<select name=${field.name} value=${field.default}>${field.choices.map((choice) => html`<option key=${choice}>${choice}</option>`)}</select>`
+          ? html`<select name=${field.name} value=${field.default}>${field.choices.map((choice) => html`<option key=${choice} value=${choice}>${choice}</option>`)}</select>`
           : html`<input name=${field.name} defaultValue=${field.default ?? ""} required=${field.default === null}
               ...${field.type === "Integer" ? { type: "number", step: 1 } : field.type === "Float" ? { type: "number", step: "any" } : { type: "text" }} />`}</label>`)}</div>`}<//>`;
 }

@@ -38,8 +38,8 @@ function Version({ session, version, summary, changed }) {
   return html`<section class="panel" aria-label="Version ${version}">
     <${Polled} polled=${polled} what="the version">${(data) => html`
       <div class="bar"><h2>Version ${version} <${Badge} status=${data.approval} /></h2>
-        <span><button class="primary" onClick=${() => setAsked("Approved")}>Approve</button>
-          <button onClick=${() => setAsked("Rejected")}>Reject</button></span></div>
+        <span>${!(summary.serves && data.approval === "Approved") && html`<button class="primary" onClick=${() => setAsked("Approved")}>Approve</button>`}${" "}
+          <button disabled=${data.approval === "Rejected"} onClick=${() => setAsked("Rejected")}>Reject</button></span></div>
       <p>${data.description}</p>
       <p class="quiet">${data.algorithm}, registered ${at(data.registered)}${data.note ? `. Note: ${data.note}` : ""}</p>
       ${data.approval === "Approved" && html`<${Deployment} session=${session} arn=${data.arn} serves=${summary.serves} />`}

@@ -111,8 +111,8 @@ function ResultChart({ columns, rows }) {
   const sorted = keys.sort(isNumber ? (a, b) => a - b : undefined).slice(0, isNumber ? 2000 : 40);
   const labels = isNumber && sorted.length > 40 ? sorted : sorted.map(String);
   const added = sums.size < rows.length;
-  return html`<div class="bar"><label>Across <select value=${x} onChange=${(event) => setX(event.target.value)}>${columns.map((column) => html`<option key=${column}>${column}</option>`)}</select></label>
-      <label>Up <select value=${y} onChange=${(event) => setY(event.target.value)}>${numeric.map((column) => html`<option key=${column}>${column}</option>`)}</select></label></div>
+  return html`<div class="bar"><label>Across <select value=${x} onChange=${(event) => setX(event.target.value)}>${columns.map((column) => html`<option key=${column} value=${column}>${column}</option>`)}</select></label>
+      <label>Up <select value=${y} onChange=${(event) => setY(event.target.value)}>${numeric.map((column) => html`<option key=${column} value=${column}>${column}</option>`)}</select></label></div>
     <${Chart} title="${y}${added ? ", added up" : ""} by ${x}${keys.length > sorted.length ? `: the first ${sorted.length} of ${keys.length}` : ""}" x=${labels} height=${300}
       series=${[{ label: y, values: sorted.map((key) => sums.get(key)), bars: typeof labels[0] === "string" }]} />`;
 }
