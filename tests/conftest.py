@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 WITH_LOCAL_AWS = (
+    "console/page/test_on_local_aws.py",
     "console/test_account.py",
     "console/test_approvals.py",
     "console/test_local_server.py",
@@ -32,7 +33,7 @@ WITH_LOCAL_AWS = (
 WITH_REFEREES = ("pipelines/test_sdk_referee.py",)
 """Tests that need what ``make referees`` installs, which CodeBuild does not."""
 
-SLOW = ("processing/test_report_in_browser.py",)
+SLOW = ("console/page/test_in_browser.py", "processing/test_report_in_browser.py")
 """Tests that start Chromium."""
 
 
