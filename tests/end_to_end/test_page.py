@@ -1,0 +1,138 @@
+"""The page on the demo, used as a person uses it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import Watch, chromium, serious_violations
+from tests.end_to_end.conftest import Demo, child_environment
+from tests.end_to_end.serving import constant_model, quick_updates, register, serving, version
+
+VIEWS = ("overview", "glue", "pipeline", "registry", "endpoint", "sql")
+OVERVIEW_SECONDS = 0.5
+PATIENCE = 90_000
+"""Milliseconds for what jobs do, on the busiest machine."""
+
+
+@pytest.fixture(scope="module")
+def address(demo: Demo) -> Iterator[str]:
+    """The address that ``playgrounds console`` prints."""
+    command = [sys.executable, "-m", "console.main", "console", "--no-open", "--port", "0"]
+    environment = child_environment(demo.environment)
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            yield next(line.strip() for line in process.stdout if "#token=" in line)
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def page(address: str) -> Iterator[Page]:
+    """One tab at a desk."""
+    with chromium() as browser, browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        tab = context.new_page()
+        tab.set_default_timeout(PATIENCE)
+        watch = Watch(tab)
+        tab.goto(address)
+        yield tab
+        assert watch.complaints == []
+        assert watch.hosts == {address.split("/")[2]}
+
+
+def open_view(page: Page, name: str) -> None:
+    page.click(f"nav a[href='#/{name}']")
+    expect(page.locator(".loading")).to_have_count(0, timeout=PATIENCE)
+
+
+def test_overview_is_there_at_once(page: Page) -> None:
+    page.wait_for_selector(".stage")
+    taken = []
+    for _ in range(3):  # the machine may be busy with something else
+        open_view(page, "sql")
+        start = time.monotonic()
+        page.click("nav a[href='#/overview']")
+        page.wait_for_selector(".stage")
+        taken.append(time.monotonic() - start)
+    assert min(taken) <= OVERVIEW_SECONDS, taken
+    assert [text.strip() for text in page.locator(".stage h2").all_inner_texts()] == [
+        *("Feeds", "Glue workflow", "Pipeline", "Model registry", "Deployment", "Endpoint", "SQL")
+    ]
+
+
+def test_execution_is_started_from_the_form_and_watched_to_its_end(page: Page) -> None:
+    open_view(page, "pipeline")
+    page.click("text=Start an execution")
+    page.select_option("select[name=FeatureSet]", "playground")
+    page.fill("input[name=MinimumLift]", "0.9")  # more than any model has: the gate stays shut
+    page.click("dialog >> text=Start it")
+    page.wait_for_url("**#/pipeline/arn*")
+    gate = page.locator("[data-step=QualityGate]")
+    expect(gate).to_contain_text("no", timeout=PATIENCE)
+    expect(page.locator("[data-step=QualityTooLow]")).to_have_class(re.compile("failed"))
+    expect(page.locator("[data-step=RegisterXGBoost]")).to_have_class(re.compile("not-taken"))
+    expect(page.locator("[data-step=EngineerFeatures]")).to_contain_text("cached")
+    expect(page.locator(".execution h2 .badge").first).to_have_text(re.compile("Failed"))
+
+
+def test_step_opens_its_metrics_plots_and_log(page: Page) -> None:
+    page.click("[data-step=EvaluateXGBoost]")
+    step = page.locator("#step")
+    expect(step.locator("dt", has_text="balanced_accuracy").first).to_be_visible()
+    expect(step.frame_locator("iframe").locator("img")).to_be_visible()
+    step.locator("summary", has_text="Log").click()
+    expect(step.locator(".log pre")).not_to_have_text(re.compile("Nothing is logged|nothing is logged"))
+
+
+def test_version_is_approved_with_a_note_and_its_deployment_seen(page: Page, demo: Demo) -> None:
+    arn = register(demo, constant_model(0.25), "page")
+    with quick_updates(demo):
+        open_view(page, "overview")
+        page.click(f"a.call[href='#/registry/{version(arn)}']")
+        page.click("button:text-is('Approve')")
+        page.fill("dialog [name=note]", "seen on the page")
+        page.click("dialog menu button:text-is('Approve')")
+        expect(page.locator("tr.chosen")).to_contain_text("seen on the page")
+        expect(page.locator("tr.chosen")).to_contain_text("serves", timeout=PATIENCE)
+    assert serving(demo) == arn
+    open_view(page, "endpoint")
+    expect(page.locator("main")).to_contain_text(f"Serves version {version(arn)}")
+
+
+def test_what_if_answers_for_one_playground(page: Page) -> None:
+    page.select_option("label.wide select", index=1)
+    page.select_option("label[title*=adaptive] select", "1")
+    page.click("button.primary:text-is('Score')")
+    expect(page.locator(".figure")).to_have_text(["0.250", "0.250"])
+
+
+def test_predictions_are_asked_for_in_sql_and_seen_on_the_map(page: Page) -> None:
+    open_view(page, "sql")
+    page.click("text=Predictions: the test rows")
+    page.click("button.primary:text-is('Run')")
+    page.wait_for_selector(".rows td")
+    with page.expect_download() as downloaded:
+        page.click("text=Download CSV")
+    assert downloaded.value.path().read_text().startswith("playground_key,name,borough")
+    page.click("button:text-is('Map')")
+    expect(page.locator(".map canvas")).to_be_visible()
+    expect(page.locator(".legend li").first).to_be_visible()
+
+
+def test_every_view_is_accessible_and_fits_a_telephone(page: Page) -> None:
+    for view in VIEWS:
+        open_view(page, view)
+        assert serious_violations(page) == [], view
+    page.set_viewport_size({"width": 390, "height": 844})
+    for view in VIEWS:
+        open_view(page, view)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, view
+    page.set_viewport_size({"width": 1280, "height": 900})
