@@ -66,7 +66,7 @@ class Serving:
 
 def packages(client: Any, group: str) -> list[Package]:
     """Describe the packages of a group, newest first; empty if the group does not exist."""
-    return [package(client, summary["ModelPackageArn"]) for summary in _summaries(client, group)]
+    return [package(client, summary["ModelPackageArn"]) for summary in summaries(client, group)]
 
 
 def package(client: Any, arn: str) -> Package:
@@ -90,13 +90,13 @@ def package_version(client: Any, group: str, version: str) -> Package:
     CommandError
         It does not exist; the message lists those that do.
     """
-    summaries = _summaries(client, group)
-    for summary in summaries:
+    registered = summaries(client, group)
+    for summary in registered:
         if version in ("latest", str(summary["ModelPackageVersion"]), summary["ModelPackageArn"]):
             return package(client, summary["ModelPackageArn"])
-    if not summaries:
+    if not registered:
         raise CommandError("model registry", f"group {group} has no versions yet: 'playgrounds run' registers one")
-    have = ", ".join(str(summary["ModelPackageVersion"]) for summary in summaries)
+    have = ", ".join(str(summary["ModelPackageVersion"]) for summary in registered)
     raise CommandError("model registry", f"group {group} has no version {version}; it has {have}")
 
 
@@ -159,7 +159,7 @@ def served_package(client: Any, endpoint: str) -> Package:
     return package(client, now.package_arn)
 
 
-def _summaries(client: Any, group: str) -> list[dict[str, Any]]:
+def summaries(client: Any, group: str) -> list[dict[str, Any]]:
     """List the packages of a group, newest first; empty if the group does not exist."""
     pages = client.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending"

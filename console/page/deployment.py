@@ -16,6 +16,7 @@ from infrastructure.names import Names
 
 _CONNECTIONS = 16
 _PARALLEL = 8
+_FIRST = ("sagemaker", "glue", "athena", "cloudwatch", "s3")
 
 
 class SharedSession:
@@ -41,11 +42,18 @@ class Deployment:
     def __init__(self, session: boto3.session.Session, names: Names) -> None:
         self.session = SharedSession(session)
         self.names = names
+        self.figures: dict[str, dict[str, float]] = {}
+        """The figures of evaluations by URI: what an execution wrote does not change."""
         self._threads = ThreadPoolExecutor(_PARALLEL, thread_name_prefix="page")
 
     def client(self, service: str) -> Any:
         """Return the client of a service."""
         return self.session.client(service)
+
+    def warm_up(self) -> None:
+        """Make the clients that the overview wants: each reads a model of its service, which takes a while."""
+        for service in _FIRST:
+            self.client(service)
 
     def together(self, *calls: Callable[[], Any]) -> list[Any]:
         """Return what calls return, made side by side; raise the first error. The calls may not use this themselves."""

@@ -65,7 +65,7 @@ def decide_on(deployment: Deployment, number: str, decision: str, note: str) -> 
     Raises
     ------
     CommandError
-        The version does not exist, the decision is neither, or there is nothing to approve: it serves, or is on its way.
+        The version does not exist, the decision is neither of the two, or the version serves or is on its way there.
     """
     status = next((status for status in DECISIONS if status == decision), None)
     if status is None:
@@ -95,12 +95,11 @@ def _summary(package: Package) -> dict[str, Any]:
 
 def metrics_of(deployment: Deployment, package: Package) -> dict[str, float]:
     """Return the figures of a version's evaluation; empty if it has none that can be read."""
-    uri = package.properties.get("EvaluationReportUrl")
-    if not uri:
-        return {}
-    with contextlib.suppress(ClientError, CommandError, ValueError):
-        return numbers_in(json.loads(read(deployment, uri)))
-    return {}
+    uri = package.properties.get("EvaluationReportUrl", "")
+    if uri and uri not in deployment.figures:
+        with contextlib.suppress(ClientError, CommandError, ValueError):
+            deployment.figures[uri] = numbers_in(json.loads(read(deployment, uri)))
+    return deployment.figures.get(uri, {})
 
 
 def _documents(described: Mapping[str, Any]) -> dict[str, str]:

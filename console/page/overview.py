@@ -11,9 +11,10 @@ from console.page.endpoint import alarms_of
 from console.page.glue import tables, workflow_runs
 from console.page.models import metrics_of
 from console.page.pipelines import executions
-from console.registry import Package, Serving, packages, serving
+from console.registry import Serving, package, serving, summaries
 from lambda_functions.endpoint_records import CHANGING
 
+_WAITING = "PendingManualApproval"
 _FIGURES = ("accuracy", "roc_auc")
 _FEEDS = ("income", "parks", "playgrounds")
 _STATES = {"COMPLETED": "ok", "Succeeded": "ok", "SUCCEEDED": "ok"}
@@ -33,7 +34,7 @@ def overview(deployment: Deployment) -> dict[str, Any]:
                 lambda: workflow_runs(deployment),
                 lambda: executions(deployment, names.pipeline)["executions"],
                 lambda: executions(deployment, names.deploy_pipeline)["executions"],
-                lambda: registered_with_figures(deployment),
+                lambda: _versions(deployment),
                 lambda: serving(client, names.pipeline),
                 lambda: _last_query(deployment),
                 lambda: alarms_of(deployment),
@@ -51,17 +52,20 @@ def overview(deployment: Deployment) -> dict[str, Any]:
         _stage("sql", "SQL", query, _sql),
     ]
     waiting = [
-        {"version": package.version, "algorithm": package.properties.get("Algorithm", ""), "since": package.registered}
-        for package in known
-        if package.approval == "PendingManualApproval"
+        {"version": summary["ModelPackageVersion"], "since": summary["CreationTime"]}
+        for summary in known
+        if summary["ModelApprovalStatus"] == _WAITING
     ]
     return {"stages": stages, "waiting": waiting, "alarms": alarms if isinstance(alarms, list) else []}
 
 
-def registered_with_figures(deployment: Deployment) -> tuple[list[Package], dict[str, float]]:
-    """Return the versions, newest first, and the figures of the newest."""
-    registered = packages(deployment.client("sagemaker"), deployment.names.pipeline)
-    return registered, metrics_of(deployment, registered[0]) if registered else {}
+def _versions(deployment: Deployment) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """Return summaries of the versions, newest first, and the figures of the newest."""
+    client = deployment.client("sagemaker")
+    registered = summaries(client, deployment.names.pipeline)
+    if not registered:
+        return [], {}
+    return registered, metrics_of(deployment, package(client, registered[0]["ModelPackageArn"]))
 
 
 def _attempt(call: Callable[[], Any]) -> Callable[[], Any]:
@@ -124,16 +128,16 @@ def _executions(listed: list[dict[str, Any]]) -> Stage:
     }
 
 
-def _registry(answer: tuple[list[Package], dict[str, float]]) -> Stage:
+def _registry(answer: tuple[list[dict[str, Any]], dict[str, float]]) -> Stage:
     registered, figures = answer
     if not registered:
         return {"state": "idle", "headline": "no versions yet", "at": None, "figures": []}
     newest = registered[0]
-    waiting = sum(package.approval == "PendingManualApproval" for package in registered)
+    waiting = sum(summary["ModelApprovalStatus"] == _WAITING for summary in registered)
     return {
         "state": "waiting" if waiting else "ok",
-        "headline": f"version {newest.version}, {newest.approval}",
-        "at": newest.registered,
+        "headline": f"version {newest['ModelPackageVersion']}",
+        "at": newest["CreationTime"],
         "figures": [
             {"label": "versions", "value": len(registered)},
             {"label": "wait for approval", "value": waiting},
@@ -142,10 +146,10 @@ def _registry(answer: tuple[list[Package], dict[str, float]]) -> Stage:
     }
 
 
-def _endpoint(now: Serving | None, registered: list[Package]) -> Stage:
+def _endpoint(now: Serving | None, registered: list[dict[str, Any]]) -> Stage:
     if now is None:
         return {"state": "idle", "headline": "does not exist yet", "at": None, "figures": []}
-    versions = {package.arn: package.version for package in registered}
+    versions = {summary["ModelPackageArn"]: summary["ModelPackageVersion"] for summary in registered}
     state = "ok" if now.status == "InService" else "running" if now.status in CHANGING else "failed"
     figures = [{"label": "serves version", "value": versions.get(now.package_arn, "unknown")}]
     if now.moving_to:

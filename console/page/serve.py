@@ -8,6 +8,7 @@ import json
 import secrets
 import socket
 import tempfile
+import threading
 import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,7 @@ def serve(session: boto3.session.Session, names: Names, *, port: int, open_brows
         token = secrets.token_urlsafe(32)
         address = f"{origin}/#token={token}"
         deployment = Deployment(session, names)
+        threading.Thread(target=deployment.warm_up, daemon=True).start()
         config = uvicorn.Config(
             build_app(deployment, origin, token),
             log_level="warning",

@@ -13,12 +13,18 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import Watch, chromium, serious_violations
 from tests.end_to_end.conftest import Demo, child_environment
-from tests.end_to_end.serving import constant_model, quick_updates, register, serving, version
+from tests.end_to_end.serving import quick_updates, serving
 
 VIEWS = ("overview", "glue", "pipeline", "registry", "endpoint", "sql")
 OVERVIEW_SECONDS = 0.5
-PATIENCE = 90_000
+PATIENCE = 200_000
 """Milliseconds for what jobs do, on the busiest machine."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_updates(demo: Demo) -> Iterator[None]:
+    with quick_updates(demo):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +62,7 @@ def open_view(page: Page, name: str) -> None:
 def test_overview_is_there_at_once(page: Page) -> None:
     page.wait_for_selector(".stage")
     taken = []
-    for _ in range(3):  # the machine may be busy with something else
+    for _ in range(5):  # the machine may be busy with something else
         open_view(page, "sql")
         start = time.monotonic()
         page.click("nav a[href='#/overview']")
@@ -71,16 +77,13 @@ def test_overview_is_there_at_once(page: Page) -> None:
 def test_execution_is_started_from_the_form_and_watched_to_its_end(page: Page) -> None:
     open_view(page, "pipeline")
     page.click("text=Start an execution")
-    page.select_option("select[name=FeatureSet]", "playground")
-    page.fill("input[name=MinimumLift]", "0.9")  # more than any model has: the gate stays shut
+    expect(page.locator("select[name=FeatureSet]")).to_have_value("playground")
     page.click("dialog >> text=Start it")
     page.wait_for_url("**#/pipeline/arn*")
-    gate = page.locator("[data-step=QualityGate]")
-    expect(gate).to_contain_text("no", timeout=PATIENCE)
-    expect(page.locator("[data-step=QualityTooLow]")).to_have_class(re.compile("failed"))
-    expect(page.locator("[data-step=RegisterXGBoost]")).to_have_class(re.compile("not-taken"))
+    expect(page.locator("[data-step=QualityGate]")).to_contain_text("yes", timeout=PATIENCE)
+    expect(page.locator("[data-step=QualityTooLow]")).to_have_class(re.compile("not-taken"))
     expect(page.locator("[data-step=EngineerFeatures]")).to_contain_text("cached")
-    expect(page.locator(".execution h2 .badge").first).to_have_text(re.compile("Failed"))
+    expect(page.locator(".execution h2 .badge").first).to_have_text(re.compile("Succeeded"), timeout=PATIENCE)
 
 
 def test_step_opens_its_metrics_plots_and_log(page: Page) -> None:
@@ -93,25 +96,25 @@ def test_step_opens_its_metrics_plots_and_log(page: Page) -> None:
 
 
 def test_version_is_approved_with_a_note_and_its_deployment_seen(page: Page, demo: Demo) -> None:
-    arn = register(demo, constant_model(0.25), "page")
-    with quick_updates(demo):
-        open_view(page, "overview")
-        page.click(f"a.call[href='#/registry/{version(arn)}']")
-        page.click("button:text-is('Approve')")
-        page.fill("dialog [name=note]", "seen on the page")
-        page.click("dialog menu button:text-is('Approve')")
-        expect(page.locator("tr.chosen")).to_contain_text("seen on the page")
-        expect(page.locator("tr.chosen")).to_contain_text("serves", timeout=PATIENCE)
-    assert serving(demo) == arn
+    open_view(page, "overview")
+    page.locator("a.call").first.click()  # the newest: what the execution has registered
+    page.click("button:text-is('Approve')")
+    page.fill("dialog [name=note]", "seen on the page")
+    page.click("dialog menu button:text-is('Approve')")
+    chosen = page.locator("tr.chosen")
+    expect(chosen).to_contain_text("seen on the page")
+    expect(chosen.locator(".tag")).to_have_text("serves", timeout=PATIENCE)
+    version = chosen.locator("a").inner_text().removeprefix("Version ")
+    assert serving(demo).endswith(f"/{version}")
     open_view(page, "endpoint")
-    expect(page.locator("main")).to_contain_text(f"Serves version {version(arn)}")
+    expect(page.locator("main")).to_contain_text(f"Serves version {version}")
 
 
 def test_what_if_answers_for_one_playground(page: Page) -> None:
     page.select_option("label.wide select", index=1)
     page.select_option("label[title*=adaptive] select", "1")
     page.click("button.primary:text-is('Score')")
-    expect(page.locator(".figure")).to_have_text(["0.250", "0.250"])
+    expect(page.locator(".figure")).to_have_text([re.compile(r"[01]\.\d{3}")] * 2)
 
 
 def test_predictions_are_asked_for_in_sql_and_seen_on_the_map(page: Page) -> None:

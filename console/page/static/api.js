@@ -56,13 +56,16 @@ export const get = async (path, given) => (await request("GET", path, given)).js
 export const post = async (path, given) => (await request("POST", path, given)).json();
 export const getBlob = async (path) => (await request("GET", path)).blob();
 
+/** The last answers: a view that is opened again shows what it knows, with its age, while it asks anew. */
+const known = new Map();
+
 /**
  * Ask for a path now and again every so many milliseconds while the tab is seen; `pause` may depend on the answer.
  * What was there stays on the screen when a later call fails.
  */
 export function usePolled(path, given, pause) {
-  const [state, setState] = useState({ data: null, error: null });
   const key = path && path + JSON.stringify(given ?? {});
+  const [state, setState] = useState({ data: known.get(key) ?? null, error: null });
   const current = useRef(key);
   const timer = useRef(0);
   const load = useCallback(async () => {
@@ -73,6 +76,7 @@ export function usePolled(path, given, pause) {
       try {
         const data = await get(path, given);
         if (current.current !== key) return;
+        known.set(key, data);
         setState({ data, error: null });
         if (typeof pause === "function") next = pause(data);
       } catch (error) {
@@ -86,7 +90,7 @@ export function usePolled(path, given, pause) {
   }, [key]);
   useEffect(() => {
     current.current = key;
-    setState({ data: null, error: null });
+    setState({ data: known.get(key) ?? null, error: null });
     load();
     const seen = () => document.hidden || load();
     document.addEventListener("visibilitychange", seen);

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -64,7 +65,7 @@ def wide_execution(steps: int) -> dict:
         written.append({"Name": f"Step{number}", "Type": "Processing", "Arguments": arguments})
     ran = [{"StepName": step["Name"], "StepStatus": "Succeeded"} for step in written]
     about = {"arn": ARN, "id": "0", "pipeline": "", "name": "", "description": "", "status": "Succeeded", "reason": ""}
-    times = {"started": None, "changed": None, "retryable": False, "parameters": {}}
+    times: dict[str, Any] = {"started": None, "changed": None, "retryable": False, "parameters": {}}
     return about | times | graph({"Steps": written}, ran)
 
 
@@ -83,7 +84,7 @@ def test_two_hundred_executions_and_a_hundred_steps_are_drawn_within_a_second(br
         tab.goto(page.address)
         tab.wait_for_selector(".flow", state="attached")
         drawn = []
-        for _ in range(3):  # the machine may be busy with something else
+        for _ in range(5):  # the machine may be busy with something else
             tab.evaluate("location.hash = '#/overview'")
             tab.wait_for_selector("h1:text('Overview')")
             start = time.monotonic()
@@ -169,9 +170,9 @@ def test_hostile_page_in_another_tab_can_do_nothing(browser, page):
         tab.goto(site)
         tab.wait_for_function("() => document.title.startsWith('{')")
         seen = json.loads(tab.title())
-        refused = dict.fromkeys(("call", "script", "socket", "window"), "refused")
-        # A blind call is sent, refused by the server, and not readable; a frame holds the browser's own refusal.
-        assert seen == refused | {"blind call": "opaque", "frame": "closed"}
+        attempts = ("call", "blind call", "script", "socket", "window")
+        # The frame holds the browser's own refusal.
+        assert seen == dict.fromkeys(attempts, "refused") | {"frame": "closed"}
 
 
 def test_page_without_a_token_says_where_to_get_it(browser, page):

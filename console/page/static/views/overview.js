@@ -39,7 +39,7 @@ export function Overview() {
           ${data.waiting.length === 0
             ? html`<p class="quiet">No version waits. A run of the pipeline that passes the quality gate registers one.</p>`
             : html`<ul class="plain">${data.waiting.map((one) => html`<li key=${one.version}><a class="call" href="#/registry/${one.version}">
-                Version ${one.version} <span class="quiet">${one.algorithm}, <${When} time=${one.since} /></span><span>Review it</span></a></li>`)}</ul>`}
+                Version ${one.version} <span class="quiet">registered <${When} time=${one.since} /></span><span>Review it</span></a></li>`)}</ul>`}
         </section>
         <section><h2>Alarms</h2>
           ${data.alarms.length === 0 ? html`<p class="quiet">The stack has no alarms, or they may not be read.</p>`

@@ -86,6 +86,8 @@ function Editor({ text, change, run, tables }) {
           Tab: false, "Shift-Tab": false, // the keyboard gets out of the editor
         },
       });
+      // A long statement is scrolled with the keyboard, too.
+      Object.assign(editor.current.getScrollerElement(), { tabIndex: 0, role: "group", ariaLabel: "SQL statement" });
       editor.current.on("change", () => latest.current.change(editor.current.getValue()));
     });
     return () => { gone = true; };
