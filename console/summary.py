@@ -149,5 +149,6 @@ def _next_steps(data_dir: Path, exports: str | None) -> list[str]:
     return [
         "The server is up. To reach it:",
         *(f"  {line}" for line in exports.splitlines()),
+        "To see it: playgrounds console",
         f"To stop it: playgrounds down --data-dir {data_dir}",
     ]

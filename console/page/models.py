@@ -14,9 +14,11 @@ from console.errors import CommandError
 from console.executions import parameters_of, running_execution
 from console.page.deployment import Deployment
 from console.page.metrics import numbers_in
+from console.page.pipelines import executions
 from console.page.places import read
 from console.registry import Package, package_version, packages, serving
 
+_SEARCHED = 20
 DECISIONS: tuple[Status, ...] = ("Approved", "Rejected")
 
 
@@ -56,6 +58,7 @@ def version(deployment: Deployment, number: str) -> dict[str, Any]:
         "report": package.properties.get("ReportUrl", ""),
         "properties": dict(package.properties),
         "lineage": _lineage(deployment, package, containers),
+        "deployment": _deployment_of(deployment, package),
     }
 
 
@@ -139,6 +142,15 @@ def _lineage(deployment: Deployment, package: Package, containers: list[Mapping[
     if version := package.properties.get("DataVersion"):
         origins.append({"kind": "data version", "value": version})
     return [origin for origin in origins if origin["value"]]
+
+
+def _deployment_of(deployment: Deployment, package: Package) -> dict[str, Any] | None:
+    """Return the latest execution that was to deploy a version, among the newest of the deploy pipeline."""
+    client = deployment.client("sagemaker")
+    for execution in executions(deployment, deployment.names.deploy_pipeline)["executions"][:_SEARCHED]:
+        if parameters_of(client, execution["arn"]).get("ModelPackageArn") == package.arn:
+            return {key: execution[key] for key in ("arn", "id", "status", "started", "reason")}
+    return None
 
 
 def _code_of(value: Any, bucket: str) -> set[str]:

@@ -64,7 +64,7 @@ export function Graph({ nodes, edges, chosen, choose, label }) {
     observer.observe(frame.current);
     return () => observer.disconnect();
   }, []);
-  const scale = whole && room ? Math.min(1, Math.max(0.3, room / drawn.width)) : 1;
+  const scale = whole && room ? Math.min(1, Math.max(0.5, room / drawn.width)) : 1;
   const states = new Map(nodes.map((node) => [node.name, node]));
   return html`<div class="graph">
     <div class="bar"><span class="legend">${["ok", "running", "failed", "idle"].map((kind) => html`

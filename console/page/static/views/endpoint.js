@@ -22,9 +22,9 @@ export function Endpoint() {
         <${Facts} facts=${{ Configuration: data.config, "Data capture": data.capture, "Last deployment": data.last_deployment.LastDeployment, Reason: data.last_deployment.LastDeploymentReason }} />
       </section>
       <${Traffic} />
+      <${Score} key=${data.serves} />
       <section><h2>Alarms</h2><ul class="plain">${data.alarms.map((alarm) => html`<li key=${alarm.name} class="alarm"><${Badge} status=${alarm.state} />
-        <span><strong>${alarm.name}</strong>${alarm.guards && html` <span class="tag">rolls updates back</span>`}<br /><span class="quiet">${alarm.about}. ${alarm.reason}</span></span></li>`)}</ul></section>
-      <${Score} key=${data.serves} />`)}<//>`;
+        <span><strong>${alarm.name}</strong>${alarm.guards && html` <span class="tag">rolls updates back</span>`}<br /><span class="quiet">${alarm.about}. ${alarm.reason}</span></span></li>`)}</ul></section>`)}<//>`;
 }
 
 function Traffic() {

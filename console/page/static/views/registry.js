@@ -6,7 +6,7 @@ import { Ask, Badge, Document, Empty, Facts, Polled, Section, When, Where } from
 import { at, isRunning, number, short } from "../format.js";
 
 const FIRST = ["accuracy", "balanced_accuracy", "roc_auc", "log_loss", "accuracy_lift"];
-const execution = (arn) => `#/pipeline/${encodeURIComponent(arn)}`;
+const address = (arn) => `#/pipeline/${encodeURIComponent(arn)}`;
 
 export function Registry({ session, where: [version] }) {
   const polled = usePolled("/api/versions", null, (data) => (data.some((one) => one.moving) ? 2000 : 6000));
@@ -28,7 +28,7 @@ export function Registry({ session, where: [version] }) {
 }
 
 function Version({ session, version, summary, changed }) {
-  const polled = usePolled("/api/version", { version }, 10000);
+  const polled = usePolled("/api/version", { version }, (data) => (data.deployment && isRunning(data.deployment.status) ? 1500 : 5000));
   const [asked, setAsked] = useState(null);
   const decide = async (form) => {
     await post("/api/decision", { version, decision: asked, note: form.get("note") });
@@ -42,11 +42,11 @@ function Version({ session, version, summary, changed }) {
           <button disabled=${data.approval === "Rejected"} onClick=${() => setAsked("Rejected")}>Reject</button></span></div>
       <p>${data.description}</p>
       <p class="quiet">${data.algorithm}, registered ${at(data.registered)}${data.note ? `. Note: ${data.note}` : ""}</p>
-      ${data.approval === "Approved" && html`<${Deployment} session=${session} arn=${data.arn} serves=${summary.serves} />`}
+      ${data.approval === "Approved" && html`<${Deployment} execution=${data.deployment} serves=${summary.serves} />`}
       <${Section} title="Metrics"><${Facts} facts=${data.metrics} /><//>
       <${Section} title="Lineage"><ol class="lineage">${data.lineage.map((origin) => html`<li key=${origin.kind + origin.value}>
         <span class="kind">${origin.kind}</span> ${origin.kind === "execution"
-          ? html`<a href=${execution(origin.value)}>${short(origin.value)}</a>` : html`<code>${origin.value}</code>`}</li>`)}</ol><//>
+          ? html`<a href=${address(origin.value)}>${short(origin.value)}</a>` : html`<code>${origin.value}</code>`}</li>`)}</ol><//>
       ${data.card && html`<${Section} title="Model card" open=${false}><${Card} card=${data.card} /><//>`}
       ${data.report && html`<${Section} title="Report" open=${false}><${Opened} uri=${data.report} title="Report of version ${version}" /><//>`}
       ${Object.entries(data.documents).map(([name, uri]) => html`<${Section} key=${name} title=${name} open=${false}><${Opened} uri=${uri} title=${name} /><//>`)}
@@ -61,14 +61,11 @@ function Version({ session, version, summary, changed }) {
   </section>`;
 }
 
-/** The executions of the deploy pipeline that are under way, and what has become of this version. */
-function Deployment({ session, serves }) {
-  const listed = usePolled("/api/executions", { pipeline: session.pipelines[1] }, (data) => (data.executions.some((one) => isRunning(one.status)) ? 1500 : 4000));
-  const latest = listed.data?.executions[0];
-  if (!latest) return null;
-  return html`<p class="deployment" role="status">${serves ? html`<${Badge} status="ok" text="Serves" /> ` : ""}
-    Latest deployment: <a href=${execution(latest.arn)}>${latest.id}</a> <${Badge} status=${latest.status} /> <span class="quiet"><${When} time=${latest.started} /></span></p>`;
-}
+/** What has become of the approval. */
+const Deployment = ({ execution, serves }) => html`<p role="status">${serves && html`<${Badge} status="ok" text="Serves" /> `}
+  ${execution ? html`Deployment <a href=${address(execution.arn)}>${execution.id}</a> <${Badge} status=${execution.status} /> <span class="quiet"><${When} time=${execution.started} /></span>`
+    : !serves && "Its deployment has not started yet."}</p>
+  ${execution?.reason && html`<p class="reason">${execution.reason}</p>`}`;
 
 const Opened = ({ uri, title }) => {
   const [open, setOpen] = useState(false);
