@@ -18,6 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from console.costs import AUTOML_RUN, ENDPOINT, RUN
 from console.errors import CommandError
 from console.failures import EXPECTED, failure_message
 from console.page import documents, endpoint, glue, models, overview, pipelines, places, sql, steps
@@ -66,8 +67,9 @@ def _session(deployment: Deployment) -> dict[str, Any]:
         "region": names.region,
         "prefix": names.prefix,
         "stack": names.stack,
-        "aws": deployment.endpoint_url,
-        "billed": deployment.is_billed,
+        "aws": deployment.place.url,
+        "billed": not deployment.place.is_this_machine,
+        "costs": {"run": f"{RUN}, and AutoML {AUTOML_RUN}", "endpoint": ENDPOINT},
         "pipelines": list(pipelines.pipeline_names(deployment)),
         "endpoint": names.pipeline,
     }

@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
 
+from console.session import Place, place_of
 from infrastructure.names import Names
 
 _CONNECTIONS = 16
@@ -26,6 +25,11 @@ class SharedSession:
         self._session = session
         self._clients: dict[str, Any] = {}
         self._making = threading.Lock()
+
+    @property
+    def region_name(self) -> str:
+        """The session's region."""
+        return str(self._session.region_name)
 
     def client(self, service: str) -> Any:
         """Return the session's client of a service."""
@@ -60,15 +64,6 @@ class Deployment:
         return [future.result() for future in [self._threads.submit(call) for call in calls]]
 
     @property
-    def endpoint_url(self) -> str:
+    def place(self) -> Place:
         """Where boto3 sends the calls."""
-        return str(self.client("sagemaker").meta.endpoint_url)
-
-    @property
-    def is_billed(self) -> bool:
-        """Whether calls may cost: they do, unless they stay on this machine."""
-        host = urlsplit(self.endpoint_url).hostname or ""
-        try:
-            return not ip_address(host).is_loopback
-        except ValueError:
-            return host != "localhost"
+        return place_of(self.session, self.names.account)

@@ -17,14 +17,14 @@ _SHARED_GROUPS = ("/aws-glue/", "/aws/sagemaker/")
 
 
 @dataclass(frozen=True)
-class Place:
+class S3Location:
     """An object in S3, or all with its key as a prefix."""
 
     bucket: str
     key: str
 
     @classmethod
-    def of(cls, deployment: Deployment, uri: str) -> Place:
+    def of(cls, deployment: Deployment, uri: str) -> S3Location:
         """Return the place of a URI; raise `CommandError` if it is not in a bucket of the deployment."""
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         if not uri.startswith("s3://") or bucket not in deployment.names.buckets:
@@ -35,7 +35,7 @@ class Place:
 
 def read(deployment: Deployment, uri: str) -> bytes:
     """Read an object; raise `CommandError` if it is too large to be shown, or not there."""
-    place = Place.of(deployment, uri)
+    place = S3Location.of(deployment, uri)
     try:
         answer = deployment.client("s3").get_object(Bucket=place.bucket, Key=place.key)
     except ClientError as error:
@@ -51,7 +51,7 @@ def read(deployment: Deployment, uri: str) -> bytes:
 def files_below(deployment: Deployment, uri: str) -> list[dict[str, Any]]:
     """List the first objects below a prefix, with their URIs and sizes; empty for places of others."""
     try:
-        place = Place.of(deployment, uri)
+        place = S3Location.of(deployment, uri)
     except CommandError:
         return []
     answer = deployment.client("s3").list_objects_v2(Bucket=place.bucket, Prefix=place.key, MaxKeys=_LISTED)

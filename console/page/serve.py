@@ -49,9 +49,8 @@ def serve(session: boto3.session.Session, names: Names, *, port: int, open_brows
             ws="none",
             timeout_graceful_shutdown=1,
         )
-        say(f"the page of {names.stack} in {names.region}, account {names.account}, at {deployment.endpoint_url}:")
-        say(f"\n  {address}\n")
-        say("Whoever has this address can do what you can; Ctrl+C ends it.")
+        say(f"the page of {names.stack}:\n\n  {address}\n")
+        say("Whoever has this address can do there what you can; Ctrl+C ends it.")
         with _opened(address) if open_browser else contextlib.nullcontext():
             uvicorn.Server(config).run(sockets=[listening])
 

@@ -82,9 +82,9 @@ export function Ask({ title, children, action, danger, run, close }) {
 }
 
 /** What an action is about to touch. */
-export const Where = ({ session }) => html`<p class="where">Account <strong>${session.account}</strong>, ${session.region}${" "}
+export const Where = ({ session, costs }) => html`<p class="where">Account <strong>${session.account}</strong>, ${session.region}${" "}
   ${session.billed
-    ? html`<span class="badge waiting">AWS: what this starts is billed</span>`
+    ? html`<span class="badge waiting">an AWS account: this is billed${costs ? `, ${costs}` : ""}</span>`
     : html`<span class="badge idle">${session.aws}: this machine, no charge</span>`}</p>`;
 
 /** A file that a job wrote, in a frame without this page's origin; scripts in it do not run. */

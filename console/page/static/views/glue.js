@@ -32,7 +32,7 @@ export function Glue({ session, where: [kind, name] }) {
           <td>${crawler.targets.map((target) => html`<code key=${target}>${target}</code> `)}</td></tr>`)}</tbody></table></div></section>`}<//>
     <${Tables} session=${session} />
     ${asked && html`<${Ask} title="Run the workflow?" action="Run it" run=${async () => { const { id } = await post("/api/glue/start"); location.hash = `#/glue/run/${id}`; polled.reload(); }} close=${() => setAsked(false)}>
-      <p>It imports the feeds, crawls and joins them. Its success starts the pipeline, which trains and may register a model.</p><${Where} session=${session} /><//>`}`;
+      <p>It imports the feeds, crawls and joins them. Its success starts the pipeline, which trains and may register a model.</p><${Where} session=${session} costs=${session.costs.run} /><//>`}`;
 }
 
 function Run({ id }) {

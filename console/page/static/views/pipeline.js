@@ -105,7 +105,7 @@ function Start({ session, pipeline, close, started }) {
     location.hash = address(answer.arn);
   };
   return html`<${Ask} title="Start ${pipeline}" action="Start it" run=${run} close=${close}>
-    <${Where} session=${session} />
+    <${Where} session=${session} costs=${session.costs.run} />
     <${Failure} error=${error} />
     ${fields === null ? !error && html`<${Loading} what="parameters" />`
       : html`<p class="quiet">What is left as it is keeps the definition's default.</p>

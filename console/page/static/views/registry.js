@@ -56,7 +56,7 @@ function Version({ session, version, summary, changed }) {
       <p>${asked === "Approved" ? "Its deployment starts at once: a smoke test, then the endpoint moves to it while alarms watch."
         : summary.serves ? "It serves, and goes on serving: the endpoint is left as it is. Approve an older version to roll back."
         : "It will not be deployed. The endpoint is left as it is."}</p>
-      <${Where} session=${session} />
+      <${Where} session=${session} costs=${asked === "Approved" ? session.costs.endpoint : ""} />
       <label><span>Note</span><input name="note" maxlength="1024" placeholder="why, for whoever asks later" autofocus /></label><//>`}
   </section>`;
 }
