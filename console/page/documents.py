@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 PATH = "/document/"
 _SECONDS = 30.0
-_TICKETS = 100
+_TICKETS = 20
 _TYPES = {
     "html": "text/html; charset=utf-8",
     "svg": "image/svg+xml",
