@@ -1,4 +1,4 @@
-"""Take the pictures of the documentation: ``python -m tests.pictures``, on the deployment that the environment points at.
+"""Take the pictures of the documentation, on the deployment that the environment points at: ``python -m tests.pictures``.
 
 It must have run, as after ``playgrounds demo --keep``. The pictures are for a person to look at before they are kept.
 """

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from console.terminal import say
+
 LIST = Path(__file__).with_name("vendor.json")
 FOLDER = Path(__file__).parent / "static" / "vendor"
 BOROUGHS = "boroughs.json"
@@ -38,7 +40,7 @@ def main() -> int:
         digests = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in sorted(fetched.items())}
         differing = sorted(name for name in digests if listed["digests"].get(name) != digests[name])
         if differing and not accept:
-            print(f"not the files of vendor.json: {', '.join(differing)}", file=sys.stderr)
+            say(f"not the files of vendor.json: {', '.join(differing)}", stream=sys.stderr)
             return 1
         shutil.rmtree(FOLDER, ignore_errors=True)
         FOLDER.mkdir(parents=True)
