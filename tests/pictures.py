@@ -1,6 +1,7 @@
-"""Take the pictures of the documentation, on the deployment that the environment points at: ``python -m tests.pictures``.
+"""Take the pictures of the documentation: ``python -m tests.pictures``.
 
-It must have run, as after ``playgrounds demo --keep``. The pictures are for a person to look at before they are kept.
+The deployment that the environment points at must have run, as after ``playgrounds demo --keep``. The pictures are for a
+person to look at before they are kept.
 """
 
 from __future__ import annotations

@@ -172,6 +172,13 @@ def _automl(deployment: Deployment, about: Mapping[str, Any]) -> Details:
     )
 
 
+def _check(deployment: Deployment, about: Mapping[str, Any]) -> Details:
+    """Return the processing job of a quality or bias check, with the baselines that it was held against."""
+    details = _processing(deployment, {"Arn": about["CheckJobArn"]}) if "CheckJobArn" in about else Details()
+    details.properties |= {name: value for name, value in about.items() if name != "CheckJobArn"}
+    return details
+
+
 def _function(deployment: Deployment, about: Mapping[str, Any]) -> Details:
     name = about["Arn"].rpartition(":")[2]
     return Details(
@@ -195,6 +202,8 @@ _KINDS: dict[str, Callable[[Deployment, Mapping[str, Any]], Details]] = {
     "TrainingJob": _training,
     "TransformJob": _transform,
     "AutoMLJob": _automl,
+    "QualityCheck": _check,
+    "ClarifyCheck": _check,
     "Lambda": _function,
     "Callback": _callback,
 }
