@@ -1,7 +1,7 @@
 """Take the pictures of the documentation: ``python -m tests.pictures``.
 
-The deployment that the environment points at must have run, as after ``playgrounds demo --keep``. The pictures are for a
-person to look at before they are kept.
+The deployment that the environment points at must have run, as after ``playgrounds demo --keep``. A person looks at the
+pictures before they are kept.
 """
 
 from __future__ import annotations

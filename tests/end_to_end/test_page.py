@@ -19,6 +19,7 @@ VIEWS = ("overview", "glue", "pipeline", "registry", "endpoint", "sql")
 OVERVIEW_SECONDS = 0.5
 PATIENCE = 200_000
 """Milliseconds for what jobs do, on the busiest machine."""
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -56,7 +57,7 @@ def page(address: str) -> Iterator[Page]:
 
 def open_view(page: Page, name: str) -> None:
     page.click(f"nav a[href='#/{name}']")
-    expect(page.locator(".loading")).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator(".loading")).to_have_count(0)
 
 
 def test_overview_is_there_at_once(page: Page) -> None:
@@ -80,10 +81,10 @@ def test_execution_is_started_from_the_form_and_watched_to_its_end(page: Page) -
     expect(page.locator("select[name=FeatureSet]")).to_have_value("playground")
     page.click("dialog >> text=Start it")
     page.wait_for_url("**#/pipeline/arn*")
-    expect(page.locator("[data-step=QualityGate]")).to_contain_text("yes", timeout=PATIENCE)
+    expect(page.locator("[data-step=QualityGate]")).to_contain_text("yes")
     expect(page.locator("[data-step=QualityTooLow]")).to_have_class(re.compile("not-taken"))
     expect(page.locator("[data-step=EngineerFeatures]")).to_contain_text("cached")
-    expect(page.locator(".execution h2 .badge").first).to_have_text(re.compile("Succeeded"), timeout=PATIENCE)
+    expect(page.locator(".execution h2 .badge").first).to_have_text(re.compile("Succeeded"))
 
 
 def test_step_opens_its_metrics_plots_and_log(page: Page) -> None:
@@ -103,7 +104,7 @@ def test_version_is_approved_with_a_note_and_its_deployment_seen(page: Page, dem
     page.click("dialog menu button:text-is('Approve')")
     chosen = page.locator("tr.chosen")
     expect(chosen).to_contain_text("seen on the page")
-    expect(chosen.locator(".tag")).to_have_text("serves", timeout=PATIENCE)
+    expect(chosen.locator(".tag")).to_have_text("serves")
     version = chosen.locator("a").inner_text().removeprefix("Version ")
     assert serving(demo).endswith(f"/{version}")
     open_view(page, "endpoint")

@@ -49,7 +49,10 @@ async function request(method, path, given) {
   }
   if (response.ok) return response;
   const answer = await response.json().catch(() => ({}));
-  throw new CallError(response.status, answer.error ?? { what: path, reason: `the server answered ${response.status}` });
+  throw new CallError(
+    response.status,
+    answer.error ?? { what: path, reason: `the server answered ${response.status}` },
+  );
 }
 
 export const get = async (path, given) => (await request("GET", path, given)).json();

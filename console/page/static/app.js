@@ -25,29 +25,44 @@ function App() {
   const [where, setWhere] = useState(route());
   const session = usePolled("/api/session", null, 0);
   useEffect(() => {
-    const moved = () => { setWhere(route()); document.querySelector("main")?.focus(); };
+    const moved = () => {
+      setWhere(route());
+      document.querySelector("main")?.focus();
+    };
     addEventListener("hashchange", moved);
     return () => removeEventListener("hashchange", moved);
   }, []);
   const [key, title, View] = VIEWS.find(([name]) => name === where[0]) ?? VIEWS[0];
-  useEffect(() => { document.title = `${title} · Playgrounds`; }, [title]);
+  useEffect(() => {
+    document.title = `${title} · Playgrounds`;
+  }, [title]);
   const about = session.data;
   return html`
-    <a class="skip" href="#content" onClick=${(event) => { event.preventDefault(); document.querySelector("main").focus(); }}>Skip to the content</a>
+    <a class="skip" href="#content" onClick=${(event) => {
+      event.preventDefault();
+      document.querySelector("main").focus();
+    }}>Skip to the content</a>
     <header class="top">
       <a class="brand" href="#/overview"><img src="/static/icon.svg" alt="" width="26" height="26" /><span>Playgrounds</span></a>
-      ${about && html`<div class="about"><span class="badge ${about.billed ? "waiting" : "ok"}">${about.billed ? "AWS account" : "this machine"}</span>
-        <span>${about.account} · ${about.region}</span><span class="quiet">${about.stack}</span></div>`}
+      ${
+        about &&
+        html`<div class="about"><span class="badge ${about.billed ? "waiting" : "ok"}">${about.billed ? "AWS account" : "this machine"}</span>
+        <span>${about.account} · ${about.region}</span><span class="quiet">${about.stack}</span></div>`
+      }
     </header>
-    <nav aria-label="Views">${VIEWS.map(([name, text]) => html`
-      <a key=${name} href="#/${name}" aria-current=${name === key ? "page" : undefined}>${text}</a>`)}</nav>
+    <nav aria-label="Views">${VIEWS.map(
+      ([name, text]) => html`
+      <a key=${name} href="#/${name}" aria-current=${name === key ? "page" : undefined}>${text}</a>`,
+    )}</nav>
     <main id="content" tabindex="-1">
-      ${session.error
-        ? session.error.status === 401
-          ? html`<div class="failure" role="alert"><strong>This tab has no valid token</strong>
+      ${
+        session.error
+          ? session.error.status === 401
+            ? html`<div class="failure" role="alert"><strong>This tab has no valid token</strong>
               <p>Open the whole address that <code>playgrounds console</code> has printed in the terminal, with the part after #.</p></div>`
-          : html`<${Failure} error=${session.error} retry=${session.reload} />`
-        : about && html`<${View} session=${about} where=${where.slice(1)} />`}
+            : html`<${Failure} error=${session.error} retry=${session.reload} />`
+          : about && html`<${View} session=${about} where=${where.slice(1)} />`
+      }
     </main>`;
 }
 

@@ -1,8 +1,31 @@
 // Values as people read them.
 
-const RUNNING = new Set(["RUNNING", "Executing", "Starting", "Stopping", "STOPPING", "Creating", "Updating", "QUEUED",
-  "SystemUpdating", "RollingBack", "WAITING", "STARTING", "running"]);
-const GOOD = new Set(["Succeeded", "SUCCEEDED", "COMPLETED", "Completed", "InService", "Approved", "OK", "READY", "ok"]);
+const RUNNING = new Set([
+  "RUNNING",
+  "Executing",
+  "Starting",
+  "Stopping",
+  "STOPPING",
+  "Creating",
+  "Updating",
+  "QUEUED",
+  "SystemUpdating",
+  "RollingBack",
+  "WAITING",
+  "STARTING",
+  "running",
+]);
+const GOOD = new Set([
+  "Succeeded",
+  "SUCCEEDED",
+  "COMPLETED",
+  "Completed",
+  "InService",
+  "Approved",
+  "OK",
+  "READY",
+  "ok",
+]);
 const WAITING = new Set(["PendingManualApproval", "waiting", "INSUFFICIENT_DATA"]);
 const IDLE = new Set(["NotStarted", "NotTaken", "Trigger", "Stopped", "STOPPED", "idle", "CANCELLED", "", "unknown"]);
 
@@ -16,8 +39,14 @@ export function tone(status) {
 
 export const isRunning = (status) => RUNNING.has(status);
 
-const WORDS = { PendingManualApproval: "Waits for approval", NotStarted: "Not started", NotTaken: "Not taken",
-  INSUFFICIENT_DATA: "No data yet", InService: "In service", OK: "OK" };
+const WORDS = {
+  PendingManualApproval: "Waits for approval",
+  NotStarted: "Not started",
+  NotTaken: "Not taken",
+  INSUFFICIENT_DATA: "No data yet",
+  InService: "In service",
+  OK: "OK",
+};
 
 export function words(status) {
   if (WORDS[status]) return WORDS[status];
@@ -34,19 +63,24 @@ export function ago(time) {
   return `${Math.round(seconds / 86400)} days ago`;
 }
 
-export const at = (time) => (time ? new Date(time).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" }) : "");
+export const at = (time) =>
+  time ? new Date(time).toLocaleString([], { dateStyle: "medium", timeStyle: "medium" }) : "";
 
 export function lasted(from, to) {
   if (!from) return "";
   const seconds = Math.max(0, ((to ? new Date(to) : Date.now()) - new Date(from)) / 1000);
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  return seconds < 3600 ? `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s` : `${(seconds / 3600).toFixed(1)} h`;
+  return seconds < 3600
+    ? `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+    : `${(seconds / 3600).toFixed(1)} h`;
 }
 
 export function number(value) {
   if (typeof value !== "number") return value ?? "";
   if (Number.isInteger(value)) return value.toLocaleString("en");
-  return Math.abs(value) >= 1000 ? value.toLocaleString("en", { maximumFractionDigits: 1 }) : String(+value.toPrecision(4));
+  return Math.abs(value) >= 1000
+    ? value.toLocaleString("en", { maximumFractionDigits: 1 })
+    : String(+value.toPrecision(4));
 }
 
 export function bytes(count) {

@@ -4,9 +4,20 @@ import { html, useEffect, useMemo, useRef, useState } from "./vendor/preact.js";
 import { Badge } from "./parts.js";
 import { lasted, tone, words } from "./format.js";
 
-const WIDTH = 196, HEIGHT = 58;
-const KINDS = { Processing: "Processing", Training: "Training", Transform: "Transform", Condition: "Condition",
-  RegisterModel: "Register model", AutoML: "AutoML", Lambda: "Lambda", Callback: "Callback", Fail: "Fail", Model: "Model" };
+const WIDTH = 196,
+  HEIGHT = 58;
+const KINDS = {
+  Processing: "Processing",
+  Training: "Training",
+  Transform: "Transform",
+  Condition: "Condition",
+  RegisterModel: "Register model",
+  AutoML: "AutoML",
+  Lambda: "Lambda",
+  Callback: "Callback",
+  Fail: "Fail",
+  Model: "Model",
+};
 
 /** Place the nodes: the library's x and y are the middle of a node. */
 function layout(nodes, edges) {
@@ -14,11 +25,13 @@ function layout(nodes, edges) {
   graph.setGraph({ rankdir: "TB", nodesep: 26, ranksep: 44, marginx: 10, marginy: 10 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const node of nodes) graph.setNode(node.name, { width: WIDTH, height: HEIGHT });
-  for (const edge of edges) graph.setEdge(edge.from, edge.to, edge.label ? { width: 34, height: 16, labelpos: "c" } : {});
+  for (const edge of edges)
+    graph.setEdge(edge.from, edge.to, edge.label ? { width: 34, height: 16, labelpos: "c" } : {});
   window.dagre.layout(graph);
   const { width, height } = graph.graph();
   return {
-    width, height,
+    width,
+    height,
     places: new Map(nodes.map((node) => [node.name, graph.node(node.name)])),
     arrows: edges.map((edge) => ({ ...edge, ...graph.edge(edge.from, edge.to) })),
   };
@@ -38,7 +51,13 @@ function path(points) {
 const Node = ({ node, place, chosen, choose }) => {
   const kind = KINDS[node.type] ?? node.type;
   const outcome = node.outcome && (node.outcome === "True" ? "yes" : "no");
-  const label = [node.title, kind, words(node.status), outcome && `outcome: ${outcome}`, node.cached && "from the cache"];
+  const label = [
+    node.title,
+    kind,
+    words(node.status),
+    outcome && `outcome: ${outcome}`,
+    node.cached && "from the cache",
+  ];
   return html`<button class="node ${tone(node.status)} ${node.status === "NotTaken" ? "not-taken" : ""} ${node.type === "Condition" ? "condition" : ""}"
     aria-label=${label.filter(Boolean).join(", ")} aria-pressed=${chosen} onClick=${choose} data-step=${node.name}
     style=${{ left: `${place.x - WIDTH / 2}px`, top: `${place.y - HEIGHT / 2}px`, width: `${WIDTH}px`, height: `${HEIGHT}px` }}>
@@ -67,8 +86,10 @@ export function Graph({ nodes, edges, chosen, choose, label }) {
   const scale = whole && room ? Math.min(1, Math.max(0.5, room / drawn.width)) : 1;
   const states = new Map(nodes.map((node) => [node.name, node]));
   return html`<div class="graph">
-    <div class="bar"><span class="legend">${["ok", "running", "failed", "idle"].map((kind) => html`
-      <${Badge} key=${kind} status=${kind} text=${{ ok: "Succeeded", running: "Running", failed: "Failed", idle: "Not run" }[kind]} />`)}</span>
+    <div class="bar"><span class="legend">${["ok", "running", "failed", "idle"].map(
+      (kind) => html`
+      <${Badge} key=${kind} status=${kind} text=${{ ok: "Succeeded", running: "Running", failed: "Failed", idle: "Not run" }[kind]} />`,
+    )}</span>
       <button aria-pressed=${whole} onClick=${() => setWhole(!whole)}>${whole ? "Actual size" : "Fit to width"}</button></div>
     <div class="canvas" ref=${frame} tabindex="0" role="region" aria-label=${label}>
       <div style=${{ width: `${drawn.width * scale}px`, height: `${drawn.height * scale}px` }}>
@@ -84,8 +105,10 @@ export function Graph({ nodes, edges, chosen, choose, label }) {
                 ${arrow.label && html`<text x=${arrow.x} y=${arrow.y + 4}>${arrow.label === "True" ? "yes" : "no"}</text>`}</g>`;
             })}
           </svg>
-          ${nodes.map((node) => html`<${Node} key=${node.name} node=${node} place=${drawn.places.get(node.name)}
-            chosen=${chosen === node.name} choose=${() => choose(node.name)} />`)}
+          ${nodes.map(
+            (node) => html`<${Node} key=${node.name} node=${node} place=${drawn.places.get(node.name)}
+            chosen=${chosen === node.name} choose=${() => choose(node.name)} />`,
+          )}
         </div>
       </div>
     </div>

@@ -13,7 +13,9 @@ export const Badge = ({ status, text }) => {
 
 export const When = ({ time }) => time && html`<time datetime=${time} title=${at(time)}>${ago(time)}</time>`;
 
-export const Failure = ({ error, retry }) => error && html`
+export const Failure = ({ error, retry }) =>
+  error &&
+  html`
   <div class="failure" role="alert">
     <strong>${error.what ?? "This page"}</strong>
     <p>${error.reason ?? error.message}</p>
@@ -21,7 +23,8 @@ export const Failure = ({ error, retry }) => error && html`
     ${retry && html`<button onClick=${retry}>Try again</button>`}
   </div>`;
 
-export const Empty = ({ title, children }) => html`<div class="empty"><strong>${title}</strong><p>${children}</p></div>`;
+export const Empty = ({ title, children }) =>
+  html`<div class="empty"><strong>${title}</strong><p>${children}</p></div>`;
 
 export const Loading = ({ what }) => html`<p class="loading" role="status">Loading ${what}…</p>`;
 
@@ -32,8 +35,13 @@ export const Polled = ({ polled, what, children }) => html`
 
 export const Facts = ({ facts, places }) => {
   const shown = Object.entries(facts).filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return shown.length > 0 && html`<dl class="facts ${places ? "places" : ""}">${shown.map(([name, value]) => html`
-    <div key=${name}><dt>${name}</dt><dd><${Value} value=${value} /></dd></div>`)}</dl>`;
+  return (
+    shown.length > 0 &&
+    html`<dl class="facts ${places ? "places" : ""}">${shown.map(
+      ([name, value]) => html`
+    <div key=${name}><dt>${name}</dt><dd><${Value} value=${value} /></dd></div>`,
+    )}</dl>`
+  );
 };
 
 export const Value = ({ value }) => {
@@ -82,10 +90,15 @@ export function Ask({ title, children, action, danger, run, close }) {
 }
 
 /** What an action is about to touch. */
-export const Where = ({ session, costs }) => html`<p class="where">Account <strong>${session.account}</strong>, ${session.region}${" "}
-  ${session.billed
-    ? html`<span class="badge waiting">an AWS account: this is billed${costs ? `, ${costs}` : ""}</span>`
-    : html`<span class="badge idle">${session.aws}: this machine, no charge</span>`}</p>`;
+export const Where = ({
+  session,
+  costs,
+}) => html`<p class="where">Account <strong>${session.account}</strong>, ${session.region}${" "}
+  ${
+    session.billed
+      ? html`<span class="badge waiting">an AWS account: this is billed${costs ? `, ${costs}` : ""}</span>`
+      : html`<span class="badge idle">${session.aws}: this machine, no charge</span>`
+  }</p>`;
 
 /** A file that a job wrote, in a frame without this page's origin; scripts in it do not run. */
 export function Document({ uri, title }) {
@@ -105,9 +118,11 @@ export function Document({ uri, title }) {
 export function Files({ files }) {
   const [open, setOpen] = useState(null);
   if (files.length === 0) return html`<p class="quiet">No files that this page may read.</p>`;
-  return html`<ul class="files">${files.map((file) => html`<li key=${file.uri}>
+  return html`<ul class="files">${files.map(
+    (file) => html`<li key=${file.uri}>
       <button class="link" aria-expanded=${open === file.uri} onClick=${() => setOpen(open === file.uri ? null : file.uri)}>${file.name}</button>
-      <span class="quiet">${bytes(file.bytes)}</span></li>`)}</ul>
+      <span class="quiet">${bytes(file.bytes)}</span></li>`,
+  )}</ul>
     ${open && html`<${Document} uri=${open} title=${short(open)} />`}`;
 }
 
@@ -125,7 +140,9 @@ export function Log({ group, stream, status }) {
   const running = useRef(true);
   running.current = isRunning(status);
   useEffect(() => {
-    let token, timer, stopped = false;
+    let token,
+      timer,
+      stopped = false;
     setLines([]);
     const read = async () => {
       try {
@@ -141,9 +158,14 @@ export function Log({ group, stream, status }) {
       }
     };
     read();
-    return () => { stopped = true; clearTimeout(timer); };
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+    };
   }, [group, stream]);
-  useEffect(() => { if (follow && box.current) box.current.scrollTop = box.current.scrollHeight; }, [lines, follow]);
+  useEffect(() => {
+    if (follow && box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [lines, follow]);
   if (error) return html`<${Failure} error=${error} />`;
   return html`<div class="log">
     <div class="bar"><code>${group}</code><label><input type="checkbox" checked=${follow} onChange=${(event) => setFollow(event.target.checked)} /> follow</label></div>
@@ -162,17 +184,27 @@ export async function download(path, name) {
 /** Load scripts and styles of a library when a view wants them first, in their order. */
 const loading = new Map();
 export function library(...names) {
-  return names.reduce((before, name) => before.then(() => {
-    if (!loading.has(name)) {
-      loading.set(name, new Promise((resolve, reject) => {
-        const isStyle = name.endsWith(".css");
-        const element = document.createElement(isStyle ? "link" : "script");
-        Object.assign(element, isStyle ? { rel: "stylesheet", href: `/static/vendor/${name}` } : { src: `/static/vendor/${name}` });
-        element.onload = resolve;
-        element.onerror = reject;
-        document.head.append(element);
-      }));
-    }
-    return loading.get(name);
-  }), Promise.resolve());
+  return names.reduce(
+    (before, name) =>
+      before.then(() => {
+        if (!loading.has(name)) {
+          loading.set(
+            name,
+            new Promise((resolve, reject) => {
+              const isStyle = name.endsWith(".css");
+              const element = document.createElement(isStyle ? "link" : "script");
+              Object.assign(
+                element,
+                isStyle ? { rel: "stylesheet", href: `/static/vendor/${name}` } : { src: `/static/vendor/${name}` },
+              );
+              element.onload = resolve;
+              element.onerror = reject;
+              document.head.append(element);
+            }),
+          );
+        }
+        return loading.get(name);
+      }),
+    Promise.resolve(),
+  );
 }

@@ -26,7 +26,12 @@ export function Table({ columns, rows, label }) {
   const numeric = columns.map((_, index) => rows.some((row) => typeof row[index] === "number"));
   return html`<div class="scroll rows" tabindex="0" role="region" aria-label=${label}><table>
     <thead><tr>${columns.map((column, index) => html`<th key=${column} class=${numeric[index] ? "number" : ""}>${column}</th>`)}</tr></thead>
-    <tbody>${rows.slice(0, shown).map((row, at) => html`<tr key=${at}>${row.map((cell, index) => html`
-      <td class=${numeric[index] ? "number" : ""}>${cell === null ? html`<span class="quiet">null</span>` : number(cell)}</td>`)}</tr>`)}</tbody></table></div>
+    <tbody>${rows.slice(0, shown).map(
+      (row, at) =>
+        html`<tr key=${at}>${row.map(
+          (cell, index) => html`
+      <td class=${numeric[index] ? "number" : ""}>${cell === null ? html`<span class="quiet">null</span>` : number(cell)}</td>`,
+        )}</tr>`,
+    )}</tbody></table></div>
     ${rows.length > shown && html`<p><button onClick=${() => setShown(shown + 5 * STEP)}>Show more</button> <span class="quiet">${shown} of ${rows.length} rows</span></p>`}`;
 }

@@ -5,8 +5,23 @@ import { usePolled } from "../api.js";
 import { Badge, Empty, Polled, When } from "../parts.js";
 import { number } from "../format.js";
 
-const LINKS = { feeds: "#/glue", glue: "#/glue", pipeline: "#/pipeline", registry: "#/registry", deploy: "#/pipeline", endpoint: "#/endpoint", sql: "#/sql" };
-const WORDS = { ok: "OK", running: "Running", waiting: "Waits for you", failed: "Failed", idle: "Not yet", unknown: "Unknown" };
+const LINKS = {
+  feeds: "#/glue",
+  glue: "#/glue",
+  pipeline: "#/pipeline",
+  registry: "#/registry",
+  deploy: "#/pipeline",
+  endpoint: "#/endpoint",
+  sql: "#/sql",
+};
+const WORDS = {
+  ok: "OK",
+  running: "Running",
+  waiting: "Waits for you",
+  failed: "Failed",
+  idle: "Not yet",
+  unknown: "Unknown",
+};
 const ABOUT = {
   feeds: "City and IRS data, imported",
   glue: "Import, crawl, join, crawl",
@@ -28,23 +43,37 @@ const Stage = ({ stage }) => html`<li class="stage ${stage.state}">
   </a></li>`;
 
 export function Overview() {
-  const polled = usePolled("/api/overview", null, (data) => (data.stages.some((stage) => stage.state === "running") ? 2000 : 8000));
+  const polled = usePolled("/api/overview", null, (data) =>
+    data.stages.some((stage) => stage.state === "running") ? 2000 : 8000,
+  );
   return html`<h1>Overview</h1>
     <${Polled} polled=${polled} what="the overview">${(data) => html`
-      ${data.stages.every((stage) => stage.state === "idle") && html`<${Empty} title="Nothing is deployed yet">
-        Run <code>playgrounds deploy</code>, then <code>playgrounds run</code>: this page follows them.<//>`}
+      ${
+        data.stages.every((stage) => stage.state === "idle") &&
+        html`<${Empty} title="Nothing is deployed yet">
+        Run <code>playgrounds deploy</code>, then <code>playgrounds run</code>: this page follows them.<//>`
+      }
       <ol class="flow">${data.stages.map((stage) => html`<${Stage} key=${stage.key} stage=${stage} />`)}</ol>
       <div class="pair">
         <section><h2>Waiting for approval</h2>
-          ${data.waiting.length === 0
-            ? html`<p class="quiet">No version waits. A run of the pipeline that passes the quality gate registers one.</p>`
-            : html`<ul class="plain">${data.waiting.map((one) => html`<li key=${one.version}><a class="call" href="#/registry/${one.version}">
-                Version ${one.version} <span class="quiet">registered <${When} time=${one.since} /></span><span>Review it</span></a></li>`)}</ul>`}
+          ${
+            data.waiting.length === 0
+              ? html`<p class="quiet">No version waits. A run of the pipeline that passes the quality gate registers one.</p>`
+              : html`<ul class="plain">${data.waiting.map(
+                  (one) => html`<li key=${one.version}><a class="call" href="#/registry/${one.version}">
+                Version ${one.version} <span class="quiet">registered <${When} time=${one.since} /></span><span>Review it</span></a></li>`,
+                )}</ul>`
+          }
         </section>
         <section><h2>Alarms</h2>
-          ${data.alarms.length === 0 ? html`<p class="quiet">The stack has no alarms, or they may not be read.</p>`
-            : html`<ul class="plain">${data.alarms.map((alarm) => html`<li key=${alarm.name} class="alarm"><${Badge} status=${alarm.state} />
-                <span><strong>${alarm.name}</strong><br /><span class="quiet">${alarm.about}</span></span></li>`)}</ul>`}
+          ${
+            data.alarms.length === 0
+              ? html`<p class="quiet">The stack has no alarms, or they may not be read.</p>`
+              : html`<ul class="plain">${data.alarms.map(
+                  (alarm) => html`<li key=${alarm.name} class="alarm"><${Badge} status=${alarm.state} />
+                <span><strong>${alarm.name}</strong><br /><span class="quiet">${alarm.about}</span></span></li>`,
+                )}</ul>`
+          }
         </section>
       </div>`}<//>`;
 }

@@ -8,7 +8,14 @@ import { Chart } from "../chart.js";
 import { PointMap, coordinates } from "../map.js";
 import { Table, runSql } from "../query.js";
 
-const LIBRARY = ["codemirror.css", "codemirror-hint.css", "codemirror.js", "codemirror-sql.js", "codemirror-hint.js", "codemirror-sql-hint.js"];
+const LIBRARY = [
+  "codemirror.css",
+  "codemirror-hint.css",
+  "codemirror.js",
+  "codemirror-sql.js",
+  "codemirror-hint.js",
+  "codemirror-sql-hint.js",
+];
 let kept = "";
 
 export function Sql({ session }) {
@@ -20,8 +27,12 @@ export function Sql({ session }) {
   const [agreed, setAgreed] = useState(!session.billed);
   const [asked, setAsked] = useState(false);
   const [shown, setShown] = useState("table");
-  useEffect(() => { kept = text; }, [text]);
-  useEffect(() => { if (!kept && examples.data) setText(examples.data[0].sql); }, [examples.data]);
+  useEffect(() => {
+    kept = text;
+  }, [text]);
+  useEffect(() => {
+    if (!kept && examples.data) setText(examples.data[0].sql);
+  }, [examples.data]);
 
   const run = async () => {
     if (running) return;
@@ -42,13 +53,23 @@ export function Sql({ session }) {
   const { result, error } = state;
   return html`<h1>SQL</h1>
     <div class="split sql">
-      <aside aria-label="Catalog" class="side"><h2>Catalog</h2><${Polled} polled=${tables} what="tables">${(data) => (data.length === 0
-        ? html`<p class="quiet">No tables yet: run the <a href="#/glue">workflow</a>.</p>`
-        : data.map((table) => html`<details key=${table.name}><summary>${table.name} <span class="quiet">${table.columns.length + table.partitions.length}</span></summary>
-          <ul class="columns">${[...table.columns, ...table.partitions].map((column) => html`<li key=${column.name}>
-            <button class="link" onClick=${() => setText(`${text}${text.endsWith("\n") || !text ? "" : " "}${column.name}`)} title="Add it to the statement">${column.name}</button> <span class="quiet">${column.type}</span></li>`)}</ul></details>`))}<//>
-        <h2>Examples</h2><${Polled} polled=${examples} what="examples">${(data) => html`<ul class="plain examples">${data.map((example) => html`<li key=${example.title}>
-          <button class="link" onClick=${() => setText(example.sql)}>${example.title}</button></li>`)}</ul>`}<//></aside>
+      <aside aria-label="Catalog" class="side"><h2>Catalog</h2><${Polled} polled=${tables} what="tables">${(data) =>
+        data.length === 0
+          ? html`<p class="quiet">No tables yet: run the <a href="#/glue">workflow</a>.</p>`
+          : data.map(
+              (
+                table,
+              ) => html`<details key=${table.name}><summary>${table.name} <span class="quiet">${table.columns.length + table.partitions.length}</span></summary>
+          <ul class="columns">${[...table.columns, ...table.partitions].map(
+            (column) => html`<li key=${column.name}>
+            <button class="link" onClick=${() => setText(`${text}${text.endsWith("\n") || !text ? "" : " "}${column.name}`)} title="Add it to the statement">${column.name}</button> <span class="quiet">${column.type}</span></li>`,
+          )}</ul></details>`,
+            )}<//>
+        <h2>Examples</h2><${Polled} polled=${examples} what="examples">${(data) =>
+          html`<ul class="plain examples">${data.map(
+            (example) => html`<li key=${example.title}>
+          <button class="link" onClick=${() => setText(example.sql)}>${example.title}</button></li>`,
+          )}</ul>`}<//></aside>
       <section aria-label="Statement">
         <${Editor} text=${text} change=${setText} run=${start} tables=${tables.data ?? []} />
         <div class="bar"><span class="quiet">Ctrl+Enter runs it${session.billed ? "; Athena bills what it scans" : ""}</span>
@@ -56,18 +77,31 @@ export function Sql({ session }) {
             <button class="primary" disabled=${Boolean(running)} onClick=${start}>${running ? "Running…" : "Run"}</button></span></div>
         <${Failure} error=${error} />
         ${running && html`<${Loading} what="rows" />`}
-        ${result && html`<div class="bar"><div class="tabs" role="group" aria-label="How to show the result">
-            ${["table", "chart", "map"].map((kind) => html`<button key=${kind} aria-pressed=${shown === kind} disabled=${kind === "map" && !coordinates(result.columns)}
-              title=${kind === "map" && !coordinates(result.columns) ? "The result needs the columns lat and lon" : ""} onClick=${() => setShown(kind)}>${kind[0].toUpperCase() + kind.slice(1)}</button>`)}</div>
+        ${
+          result &&
+          html`<div class="bar"><div class="tabs" role="group" aria-label="How to show the result">
+            ${["table", "chart", "map"].map(
+              (
+                kind,
+              ) => html`<button key=${kind} aria-pressed=${shown === kind} disabled=${kind === "map" && !coordinates(result.columns)}
+              title=${kind === "map" && !coordinates(result.columns) ? "The result needs the columns lat and lon" : ""} onClick=${() => setShown(kind)}>${kind[0].toUpperCase() + kind.slice(1)}</button>`,
+            )}</div>
           <button onClick=${() => download(`/api/queries/${result.id}/csv`, `query-${result.id.slice(0, 8)}.csv`)} disabled=${result.rows.length === 0}>Download CSV</button></div>
           <p class="quiet" role="status">${result.rows.length}${result.more ? " of more" : ""} rows in ${result.seconds.toFixed(1)} s${result.scanned ? `, ${bytes(result.scanned)} scanned` : ""}${result.more ? ". The download has all." : "."}</p>
           ${shown === "table" && html`<${Table} columns=${result.columns} rows=${result.rows} label="Rows of the result" />`}
           ${shown === "chart" && html`<${ResultChart} key=${result.id} ...${result} />`}
-          ${shown === "map" && html`<${PointMap} key=${result.id} ...${result} />`}`}
+          ${shown === "map" && html`<${PointMap} key=${result.id} ...${result} />`}`
+        }
       </section>
     </div>
-    ${asked && html`<${Ask} title="Run statements on this account?" action="Run it" run=${async () => { setAgreed(true); run(); }} close=${() => setAsked(false)}>
-      <p>Athena bills the data that a statement scans, 10 MB at least. Predictions call the endpoint. This tab does not ask again.</p><${Where} session=${session} /><//>`}`;
+    ${
+      asked &&
+      html`<${Ask} title="Run statements on this account?" action="Run it" run=${async () => {
+        setAgreed(true);
+        run();
+      }} close=${() => setAsked(false)}>
+      <p>Athena bills the data that a statement scans, 10 MB at least. Predictions call the endpoint. This tab does not ask again.</p><${Where} session=${session} /><//>`
+    }`;
 }
 
 function Editor({ text, change, run, tables }) {
@@ -80,21 +114,34 @@ function Editor({ text, change, run, tables }) {
     library(...LIBRARY).then(() => {
       if (gone) return;
       editor.current = window.CodeMirror(box.current, {
-        value: latest.current.text, mode: "text/x-sql", lineNumbers: true, lineWrapping: true, screenReaderLabel: "SQL statement",
+        value: latest.current.text,
+        mode: "text/x-sql",
+        lineNumbers: true,
+        lineWrapping: true,
+        screenReaderLabel: "SQL statement",
         extraKeys: {
-          "Ctrl-Enter": () => latest.current.run(), "Cmd-Enter": () => latest.current.run(), "Ctrl-Space": "autocomplete",
-          Tab: false, "Shift-Tab": false, // the keyboard gets out of the editor
+          "Ctrl-Enter": () => latest.current.run(),
+          "Cmd-Enter": () => latest.current.run(),
+          "Ctrl-Space": "autocomplete",
+          Tab: false,
+          "Shift-Tab": false, // the keyboard gets out of the editor
         },
       });
       // A long statement is scrolled with the keyboard, too.
       Object.assign(editor.current.getScrollerElement(), { tabIndex: 0, role: "group", ariaLabel: "SQL statement" });
       editor.current.on("change", () => latest.current.change(editor.current.getValue()));
     });
-    return () => { gone = true; };
+    return () => {
+      gone = true;
+    };
   }, []);
-  useEffect(() => { if (editor.current && editor.current.getValue() !== text) editor.current.setValue(text); }, [text]);
   useEffect(() => {
-    const hints = Object.fromEntries(tables.map((table) => [table.name, [...table.columns, ...table.partitions].map((column) => column.name)]));
+    if (editor.current && editor.current.getValue() !== text) editor.current.setValue(text);
+  }, [text]);
+  useEffect(() => {
+    const hints = Object.fromEntries(
+      tables.map((table) => [table.name, [...table.columns, ...table.partitions].map((column) => column.name)]),
+    );
     editor.current?.setOption("hintOptions", { tables: hints });
   }, [tables, Boolean(editor.current)]);
   return html`<div class="editor" ref=${box}></div>`;
