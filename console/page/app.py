@@ -29,7 +29,7 @@ from console.page.guard import Guard
 STATIC = Path(__file__).parent / "static"
 _LARGEST_BODY = 1_000_000
 
-Call = Callable[[Deployment, Mapping[str, Any]], Any]
+Call = Callable[[Deployment, "Given"], Any]
 
 
 class Answer(JSONResponse):
@@ -111,24 +111,25 @@ CALLS: dict[tuple[str, str], Call] = {
 """By method and path: each gets the deployment, and the members of the body or the query string."""
 
 
+class Given(dict[str, Any]):
+    """What a call is given; a member that is missing is said."""
+
+    def __missing__(self, name: str) -> Any:
+        raise CommandError("request", f"{name!r} is missing")
+
+
 def _endpoint_of(call: Call) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         given = await _given(request)
-        try:
-            result = await run_in_threadpool(call, request.app.state.deployment, given)
-        except KeyError as error:
-            if error.args[0] in given:
-                raise
-            raise CommandError(request.url.path, f"{error.args[0]!r} is missing") from error
-        return Answer(result)
+        return Answer(await run_in_threadpool(call, request.app.state.deployment, given))
 
     return answer
 
 
-async def _given(request: Request) -> Mapping[str, Any]:
+async def _given(request: Request) -> Given:
     """Return what a call is given; raise `CommandError` if its body is not a JSON object of a reasonable size."""
     if request.method == "GET":
-        return request.query_params
+        return Given(request.query_params)
     body = b""
     async for part in request.stream():
         body += part
@@ -140,7 +141,7 @@ async def _given(request: Request) -> Mapping[str, Any]:
         raise CommandError(request.url.path, "the body is not JSON") from error
     if not isinstance(given, dict):
         raise CommandError(request.url.path, "the body is not a JSON object")
-    return given
+    return Given(given)
 
 
 async def _open_document(request: Request) -> Response:

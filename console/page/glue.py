@@ -16,10 +16,10 @@ _ERROR_GROUP = "/aws-glue/jobs/error"
 
 def glue(deployment: Deployment) -> dict[str, Any]:
     """Return the workflow's latest runs, and what its jobs and crawlers are."""
-    runs, graph, crawlers = deployment.together(
-        lambda: workflow_runs(deployment), lambda: _actions(deployment), lambda: _crawlers(deployment)
+    runs, jobs, crawlers = deployment.together(
+        lambda: workflow_runs(deployment), lambda: _job_definitions(deployment), lambda: _crawlers(deployment)
     )
-    return {"workflow": deployment.names.workflow, "runs": runs, "jobs": graph, "crawlers": crawlers}
+    return {"workflow": deployment.names.workflow, "runs": runs, "jobs": jobs, "crawlers": crawlers}
 
 
 def workflow_runs(deployment: Deployment) -> list[dict[str, Any]]:
@@ -99,7 +99,7 @@ def tables(deployment: Deployment) -> list[dict[str, Any]]:
     ]
 
 
-def _actions(deployment: Deployment) -> list[dict[str, Any]]:
+def _job_definitions(deployment: Deployment) -> list[dict[str, Any]]:
     """Return the workflow's jobs with their definitions."""
     client = deployment.client("glue")
     return [
