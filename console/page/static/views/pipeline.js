@@ -19,7 +19,7 @@ import {
   library,
   plots,
 } from "../parts.js";
-import { at, isRunning, lasted, number, short } from "../format.js";
+import { at, isRunning, lasted, short } from "../format.js";
 import { Graph } from "../graph.js";
 
 const address = (arn, step) => `#/pipeline/${encodeURIComponent(arn)}${step ? `/${encodeURIComponent(step)}` : ""}`;
