@@ -88,7 +88,9 @@ def test_execution_is_started_from_the_form_and_watched_to_its_end(page: Page) -
 
 
 def test_step_opens_its_metrics_plots_and_log(page: Page) -> None:
-    page.click("[data-step=EvaluateXGBoost]")
+    node = page.locator("[data-step=EvaluateXGBoost]")
+    node.press("Enter")
+    expect(node).to_be_focused()
     step = page.locator("#step")
     expect(step.locator("dt", has_text="balanced_accuracy").first).to_be_visible()
     expect(step.frame_locator("iframe").locator("img")).to_be_visible()

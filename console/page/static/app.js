@@ -26,8 +26,12 @@ function App() {
   const session = usePolled("/api/session", null, 0);
   useEffect(() => {
     const moved = () => {
-      setWhere(route());
-      document.querySelector("main")?.focus();
+      const next = route();
+      // Within a view the focus stays where it is, such as on a step of the graph.
+      setWhere((before) => {
+        if (before[0] !== next[0]) document.querySelector("main")?.focus();
+        return next;
+      });
     };
     addEventListener("hashchange", moved);
     return () => removeEventListener("hashchange", moved);
