@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import automl_lab_split, demo_run, lab_protocol, splits_by_site
+from benchmarks import attribution, automl_lab_split, demo_run, hyperparameter_folds, lab_protocol, splits_by_site
 from console.sample_feeds import write_sample_feeds
 
 
@@ -21,6 +21,10 @@ def main() -> None:
             write_sample_feeds(Path(folder))
         print("## 20 splits by site\n")
         splits_by_site.main(["--source", source])
+        print("\n## Attribution\n")
+        attribution.main(["--source", source])
+        print("\n## Hyperparameters\n")
+        hyperparameter_folds.main(["--source", source])
         print("\n## The lab's protocol\n")
         lab_protocol.main(["--source", source])
         print("\n## AutoML on the lab's split\n")

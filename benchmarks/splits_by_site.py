@@ -58,7 +58,7 @@ def make_settings(source: Path) -> list[Setting]:
     return settings
 
 
-def measure_split(setting: Setting, seed: int) -> dict[str, float]:
+def measure_split(setting: Setting, seed: int) -> dict[str, float | None]:
     """Split, train as the training job does, and evaluate the test rows; the seed is that of split and model."""
     rows, names = setting.rows, setting.names
     split = split_by_site(rows["site_id"], rows[LABEL], SplitFractions(), seed)
@@ -66,7 +66,9 @@ def measure_split(setting: Setting, seed: int) -> dict[str, float]:
     training, validation = (_matrices(members[name], names) for name in (TRAIN, VALIDATION))
     model = train(Hyperparameters(seed=seed), training, validation, log_every=0)
     scores = predict(model.booster, feature_matrix(members[TEST], names))
-    return view(members[TEST], scores, Baselines.learn(members[TRAIN], names), f"test rows of seed {seed}")
+    return view(
+        members[TEST], scores, Baselines.learn(members[TRAIN], members[VALIDATION], names), f"test rows of seed {seed}"
+    )
 
 
 def _matrices(rows: pd.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:

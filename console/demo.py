@@ -12,6 +12,7 @@ from console import local_server
 from console.approvals import approve
 from console.deploy import Options, deploy
 from console.errors import CommandError
+from console.feeds import SAMPLE
 from console.progress import Progress
 from console.report import save_report
 from console.run import run as run_workflow_and_pipeline
@@ -73,4 +74,5 @@ def _run_stages(source: str, data_dir: Path, progress: Progress) -> tuple[dict[s
     report = save_report(session, trained.execution, reports / f"{trained.execution.id}.html")
     report.chmod(0o600)
     progress.finish()
-    return summarise(session, names, trained, deployment, scores, report, progress), scores
+    generated = source == SAMPLE
+    return summarise(session, names, trained, deployment, scores, report, progress, generated=generated), scores

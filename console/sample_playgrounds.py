@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from console.sample_parks import BOROUGHS, UNKNOWN_ZIP_CODE, Borough, Park, draw_name, draw_street_corner
+from processing.generated_data import MARK
 
 Record = dict[str, str | None]
 
@@ -87,7 +88,7 @@ def draw_playgrounds(rng: np.random.Generator, number: int, parks: list[Park]) -
         record = _make_record(rng, borough, profile, borough.letter)
         record["School_ID"] = f"{borough.school_letter}{school:03d}"
         record["Status"] = _OPEN if rng.random() < 0.93 else str(rng.choice(_OTHER_STATUS))
-        record["Name"] = f"PS {school}{borough.school_letter}"
+        record["Name"] = f"{MARK} PS {school}{borough.school_letter}"
         records.append(record)
     _lose_some_fields(rng, records)
     return records
@@ -136,7 +137,7 @@ def _make_record(rng: np.random.Generator, borough: Borough, profile: Profile, p
         "Playground_ID": None,
         "School_ID": None,
         "Status": None,
-        "Name": f"{draw_name(rng)} Playground",
+        "Name": f"{MARK} {draw_name(rng)} Playground",
         "Location": draw_street_corner(rng),
         "Accessible": profile.accessible,
         "Level": profile.level,

@@ -26,8 +26,12 @@ _FEATURE_KEYS = (
     "scored_rows",
     "columns",
 )
-_METRIC_KEYS = ("accuracy", "balanced_accuracy", "roc_auc", "majority_accuracy", "rule_accuracy")
+_METRIC_KEYS = (
+    *("accuracy", "balanced_accuracy", "roc_auc", "log_loss"),
+    *("majority_accuracy", "rule_accuracy", "rule_roc_auc", "table_accuracy", "table_roc_auc"),
+)
 _SHOWN_ROWS = 10
+_GENERATED = "The feeds are generated: these figures say how the system works, nothing about New York's playgrounds."
 _ANSWERS = {
     SCORE: "the predicted probability that the level is 4",
     PREDICTED_LABEL: "1 if the level is predicted to be 4",
@@ -42,8 +46,10 @@ def summarise(
     scores: Scores,
     report: Path,
     progress: Progress,
+    *,
+    generated: bool,
 ) -> dict[str, Any]:
-    """Collect the figures of a run: the schema of ``playgrounds demo --json``."""
+    """Collect the figures of a run: the schema of ``playgrounds demo --json``; `generated` is of the feeds."""
     execution = run.execution
     features = read_output(session, execution, "EngineerFeatures", "report", "features.json")
     best = champion(execution)
@@ -59,6 +65,7 @@ def summarise(
         "deployment": _execution_summary(deployment),
         "seconds": {"total": round(progress.total_seconds, 2), **progress.seconds},
         "report": str(report),
+        "generated": generated,
     }
 
 
@@ -75,7 +82,8 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, exports: 
         "",
         *_comparison(summary),
         "",
-        "Champion",
+        *([_GENERATED, ""] if summary["generated"] else []),
+        "Champion, by the log loss of the validation rows",
         f"  package    {summary['model_package_arn']}",
         f"  endpoint   {summary['endpoint_name']}",
         f"  SQL        {summary['sql']['rows']} playgrounds scored, "
@@ -96,7 +104,9 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, exports: 
 
 def _metrics(session: boto3.session.Session, execution: Execution, model: Model) -> dict[str, float]:
     evaluation = read_output(session, execution, model.evaluate_step, "evaluation", "evaluation.json")
-    return {key: evaluation[key] for key in _METRIC_KEYS}
+    return {key: evaluation[key] for key in _METRIC_KEYS} | {
+        "validation_log_loss": evaluation["validation"]["log_loss"]
+    }
 
 
 def _execution_summary(execution: Execution) -> dict[str, Any]:
@@ -126,7 +136,15 @@ def _comparison(summary: Mapping[str, Any]) -> list[str]:
                 f"balanced {metrics['balanced_accuracy']:.3f}, ROC AUC {metrics['roc_auc']:.3f}{mark}"
             )
     baselines = summary["metrics"][summary["champion"]]
-    lines.append(f"  {'best one-feature rule':<23} {baselines['rule_accuracy']:.3f}")
+    lines.append(
+        f"  {'best one-feature rule':<23} {baselines['rule_accuracy']:.3f}   "
+        f"{'':14} ROC AUC {baselines['rule_roc_auc']:.3f}"
+    )
+    if baselines["table_accuracy"] is not None:
+        lines.append(
+            f"  {'best table of two flags':<23} {baselines['table_accuracy']:.3f}   "
+            f"{'':14} ROC AUC {baselines['table_roc_auc']:.3f}"
+        )
     lines.append(f"  {'majority class':<23} {baselines['majority_accuracy']:.3f}")
     return lines
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 FUNCTIONS = (
-    *("resolve-data-version", "resolve-data-baseline", "require-data-quality", "write-model-card"),
+    *("resolve-data-version", "resolve-data-baseline", "require-data-quality", "resolve-serving", "write-model-card"),
     *("resolve-deployment", "deploy-endpoint", "record-deployment"),
 )
 """What the stack's Lambda functions are called, after ``playgrounds-``."""

@@ -1,14 +1,19 @@
-"""What a model must beat: the majority class, and the best rule on one feature.
+"""What a model must beat: the majority class, the best rule on one feature, and the best table of two.
 
-Both learn from training rows only.
+All learn from training rows only. Each answers with a score, the rate of positive rows among the training rows that it
+cannot tell apart, so that a baseline has a ROC AUC and a log loss as a model has.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
+
+MAX_VALUES = 3  # a table's features have at most so many values, a missing one among them
+MISSING = float("-inf")  # stands for a missing value in the cells of a table
 
 
 def majority_class(labels: np.ndarray) -> int:
@@ -18,7 +23,10 @@ def majority_class(labels: np.ndarray) -> int:
 
 @dataclass(frozen=True)
 class OneFeatureRule:
-    """A decision on one feature: a class below the threshold, one from it upwards, one where the value is missing."""
+    """A decision on one feature: a class below the threshold, one from it upwards, one where the value is missing.
+
+    `rates` are the smoothed positive rates of these three groups of training rows, in this order.
+    """
 
     feature: str
     threshold: float
@@ -26,12 +34,20 @@ class OneFeatureRule:
     from_threshold: int
     missing: int
     training_accuracy: float
+    rates: tuple[float, float, float]
 
     def predict(self, rows: pd.DataFrame) -> np.ndarray:
         """Return the predicted class, 0 or 1, of each row."""
+        return self._of_group(rows, (self.below, self.from_threshold, self.missing))
+
+    def scores(self, rows: pd.DataFrame) -> np.ndarray:
+        """Return the training rate of each row's group."""
+        return self._of_group(rows, self.rates)
+
+    def _of_group(self, rows: pd.DataFrame, answers: tuple[float, float, float]) -> np.ndarray:
         values = rows[self.feature].to_numpy(dtype=float, na_value=np.nan)
-        decided = np.where(values < self.threshold, self.below, self.from_threshold)
-        return np.where(np.isnan(values), self.missing, decided)
+        below, from_threshold, missing = answers
+        return np.where(np.isnan(values), missing, np.where(values < self.threshold, below, from_threshold))
 
     def describe(self) -> str:
         """Return the rule in words."""
@@ -40,6 +56,70 @@ class OneFeatureRule:
             f"{self.feature} < {self.threshold:g}: {words[self.below]}; {self.feature} >= {self.threshold:g}: "
             f"{words[self.from_threshold]}; {self.feature} missing: {words[self.missing]}"
         )
+
+
+@dataclass(frozen=True)
+class FlagTable:
+    """The positive rate of every combination of the values of two features with few values.
+
+    Attributes
+    ----------
+    cells
+        Number and smoothed positive rate of the training rows of each combination; `MISSING` is a missing value.
+    rate
+        Of all training rows: the score of a combination that they do not have.
+    """
+
+    features: tuple[str, str]
+    cells: dict[tuple[float, float], tuple[int, float]]
+    rate: float
+
+    def scores(self, rows: pd.DataFrame) -> np.ndarray:
+        """Return the training rate of each row's cell."""
+        keys = _keys(rows, self.features)
+        scores = np.full(len(rows), self.rate)
+        for cell, (_, rate) in self.cells.items():
+            scores[(keys == cell).all(axis=1)] = rate
+        return scores
+
+    def describe(self) -> str:
+        """Return the table's features and its number of cells."""
+        return f"table of {' and '.join(self.features)} ({len(self.cells)} cells)"
+
+
+def learn_flag_table(rows: pd.DataFrame, names: tuple[str, ...], labels: np.ndarray) -> FlagTable | None:
+    """Find the table of two features with the lowest log loss on the training rows; the first pair wins a tie.
+
+    Only features of at most `MAX_VALUES` values take part; None if there are not two of them that vary.
+    """
+    few = [name for name in names if 1 < rows[name].nunique(dropna=False) <= MAX_VALUES]
+    tables = [_table(rows, pair, labels) for pair in combinations(few, 2)]
+    return min(tables, key=lambda table: _log_loss(labels, table.scores(rows)), default=None)
+
+
+def _table(rows: pd.DataFrame, features: tuple[str, str], labels: np.ndarray) -> FlagTable:
+    keys, rate = _keys(rows, features), float(labels.mean())
+    cells = {}
+    for cell in product(*(np.unique(column) for column in keys.T)):
+        members = (keys == cell).all(axis=1)
+        if members.any():
+            size = int(members.sum())
+            cells[float(cell[0]), float(cell[1])] = (size, _smoothed(labels[members].sum(), size, rate))
+    return FlagTable(features, cells, rate)
+
+
+def _keys(rows: pd.DataFrame, features: tuple[str, str]) -> np.ndarray:
+    values = rows[list(features)].to_numpy(dtype=float, na_value=np.nan)
+    return np.where(np.isnan(values), MISSING, values)
+
+
+def _smoothed(positives: float, rows: float, rate: float) -> float:
+    """Return the positive rate with one more row of the overall rate, so that a rate of 0 or 1 costs no infinity."""
+    return float((positives + rate) / (rows + 1))
+
+
+def _log_loss(labels: np.ndarray, scores: np.ndarray) -> float:
+    return float(-np.log(np.where(labels == 1, scores, 1 - scores)).mean())
 
 
 def learn_one_feature_rule(rows: pd.DataFrame, names: tuple[str, ...], labels: np.ndarray) -> OneFeatureRule:
@@ -71,6 +151,7 @@ def _best_threshold(name: str, values: np.ndarray, labels: np.ndarray) -> OneFea
     majority = majority_class(labels)
     missing_class = majority_class(labels[missing]) if missing.any() else majority
     right_missing = int((labels[missing] == missing_class).sum())
+    rate = float(labels.mean())
     return OneFeatureRule(
         feature=name,
         threshold=float((present[cut - 1] + present[cut]) / 2) if cut else float("-inf"),
@@ -78,4 +159,9 @@ def _best_threshold(name: str, values: np.ndarray, labels: np.ndarray) -> OneFea
         from_threshold=majority_class(present_labels[cut:]) if len(present) else majority,
         missing=missing_class,
         training_accuracy=(int(right_below[best] + right_above[best]) + right_missing) / len(labels),
+        rates=(
+            _smoothed(positives_below[best], cut, rate),
+            _smoothed(positives_above[best], rows_above[best], rate),
+            _smoothed(labels[missing].sum(), missing.sum(), rate),
+        ),
     )

@@ -1,4 +1,4 @@
-"""A second model for comparison, trained as ``training/train.py`` trains, on fewer features.
+"""Further models for comparison, trained as ``training/train.py`` trains, on fewer features or on other rows.
 
 The training container holds no code of this package, so both contain the few lines of training; a test checks that they
 produce the same model. The hyperparameters travel with both.
@@ -29,8 +29,16 @@ def hyperparameters_from(options: argparse.Namespace) -> Hyperparameters:
     return Hyperparameters(**{name: getattr(options, name) for name in asdict(Hyperparameters())})
 
 
+CHANNELS = ("train", "validation")
+FEW_ROWS = 5_000  # below it one thread is faster than waiting for others; the model is the same
+
+
 def train_comparison_model(
-    train: pd.DataFrame, validation: pd.DataFrame, names: tuple[str, ...], hyperparameters: Hyperparameters
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    names: tuple[str, ...],
+    hyperparameters: Hyperparameters,
+    curve: dict[str, dict[str, list[float]]] | None = None,
 ) -> xgb.Booster:
     """Train on the named features, in that order; cut at the round of the lowest validation log loss.
 
@@ -40,6 +48,8 @@ def train_comparison_model(
         Rows of the scoring table with a label.
     hyperparameters
         Those of the model that it is compared with.
+    curve
+        Gets the log loss of each round by channel, if passed.
 
     Raises
     ------
@@ -52,12 +62,15 @@ def train_comparison_model(
         xgb.DMatrix(feature_matrix(rows, names), label=rows[LABEL].to_numpy(dtype=float))
         for rows in (train, validation)
     ]
+    threads = {"nthread": 1} if len(train) < FEW_ROWS else {}
     try:
         booster = xgb.train(
-            parameters | {"tree_method": "hist", "eval_metric": "logloss"},
+            parameters | {"tree_method": "hist", "eval_metric": "logloss"} | threads,
             matrices[0],
             num_boost_round=rounds,
-            evals=[(matrices[1], "validation")],
+            # Early stopping follows the last.
+            evals=[(matrices[1], "validation")] if curve is None else list(zip(matrices, CHANNELS, strict=True)),
+            evals_result=curve,
             early_stopping_rounds=patience or None,
             verbose_eval=False,
         )

@@ -1,7 +1,7 @@
 """Feature engineering: from the processed table to staged splits and the scoring table.
 
 Run in a processing container as ``python3 -m processing.engineer_features``, with the folder above this package on
-``PYTHONPATH``. It writes one sub-folder per output: train, validation, test, test_features, automl, scoring, smoke
+``PYTHONPATH``. It writes one sub-folder per output: train, validation, test, held_out, automl, scoring, smoke
 and report.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from processing.feature_contract import (
     UnknownFeatureSetError,
     feature_set,
 )
+from processing.generated_data import is_generated
 from processing.lab_features import build_lab_rows
 from processing.playground_features import build_playground_rows
 from processing.processed_table import lab_join_rows, newest_complete_partition, read_processed_table
@@ -151,7 +153,11 @@ def _run(options: argparse.Namespace) -> None:
         raise ProcessingError(str(error)) from error
     partition = newest_complete_partition(options.input_dir)
     engineered = engineer_features(read_processed_table(partition), features, fractions, options.seed)
-    report = {"partition": partition.label} | engineered.report
+    report = {
+        "partition": partition.label,
+        "data_version": os.environ.get("DATA_VERSION"),
+        "generated": is_generated(engineered.rows["name"]),
+    } | engineered.report
 
     write_splits(engineered.rows, features, options.output_dir)
     write_scoring(engineered.rows, features, options.output_dir)

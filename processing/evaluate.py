@@ -1,10 +1,10 @@
 """Evaluation of a model on the test rows, beside its baselines.
 
 Run in a processing container as ``python3 -m processing.evaluate``. The model is an archive (``--model-dir``), or known
-only by its scores of the test rows (``--scores-dir``: the output of a transform job over ``test_features/test.csv``);
-rows, metrics and baselines are the same. It writes ``evaluation.json`` (small: conditions of the pipeline read it; see
-`processing.evaluation_report` for the fields), ``model_quality.json`` (SageMaker's schema, with the curves),
-``bias.json`` (Clarify's), ``predictions.csv`` and ``plots/``.
+only by its scores (``--scores-dir``: the output of a transform job over ``held_out/``); rows, metrics and baselines are
+the same. It writes ``evaluation.json`` (see `processing.evaluation_report` for the fields), ``model_quality.json``
+(SageMaker's schema, with the curves), ``bias.json`` (Clarify's), ``predictions.csv``, ``validation_predictions.csv``
+and ``plots/``, and for an archived model ``explainability/analysis.json`` (Clarify's schema).
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from processing import bias
@@ -28,6 +29,7 @@ from processing.comparison_model import (
 )
 from processing.evaluation_report import Baselines, Scores, evaluate_scores
 from processing.exit_message import ProcessingError, add_message_argument, run_script
+from processing.explainability import ANALYSIS, FOLDER, clarify_analysis
 from processing.feature_contract import (
     LABEL,
     TEST,
@@ -38,23 +40,38 @@ from processing.feature_contract import (
     feature_set,
 )
 from processing.findings import find
+from processing.folds import TooFewFoldsError, measure_folds
 from processing.income_slices import income_quintiles
 from processing.metrics import check_scorable
 from processing.model_archive import feature_matrix, load_booster, predict
 from processing.model_quality import quality_curves
 from processing.permutation_importance import permutation_importance
 from processing.plots import draw_plots
-from processing.predictions import write_predictions
+from processing.predictions import (
+    QUINTILE,
+    RULE,
+    RULE_SCORE,
+    RULE_WITHOUT,
+    SCORE,
+    SCORE_WITHOUT,
+    TABLE_SCORE,
+    write_predictions,
+    write_validation_predictions,
+)
 from processing.scoring_table import labelled_splits, read_scoring_table
+from processing.shuffled_rows import importance_by_answers, number_of_shuffled_rows
+from processing.staging import SHUFFLES_FILE, TEST_FILE, VALIDATION_FILE
+from processing.stand_ins import find_stand_ins, stand_in_names
+from processing.training_facts import training_facts
 from processing.transform_output import read_automl_scores
 
-_KNOWN_BY_SCORES = (
-    "Only the model's scores of the test rows are known, so it can neither be retrained nor score shuffled rows here."
-)
+_KNOWN_BY_SCORES = "Only the model's scores of some rows are known, so that it cannot be trained on other rows here."
 
 
-def score_with_model(splits: dict[str, pd.DataFrame], features: FeatureSet, options: argparse.Namespace) -> Scores:
-    """Score the test rows with the archived model, and train its counterpart without the label-defining features.
+def score_with_model(
+    table: pd.DataFrame, splits: dict[str, pd.DataFrame], features: FeatureSet, options: argparse.Namespace
+) -> Scores:
+    """Score rows with the archived model, and train its like without the label-defining features and on folds.
 
     Raises
     ------
@@ -67,21 +84,44 @@ def score_with_model(splits: dict[str, pd.DataFrame], features: FeatureSet, opti
     scores = predict(booster, matrix)
     labels = splits[TEST][LABEL].to_numpy(dtype=int)
     check_scorable(labels, scores, "labelled test rows")
-    comparison = train_comparison_model(splits[TRAIN], splits[VALIDATION], remaining, hyperparameters_from(options))
+    labelled = table[table["label_known"] == 1].reset_index(drop=True)
+    hyperparameters = hyperparameters_from(options)
+
+    def train(rows: pd.DataFrame, stop_by: pd.DataFrame, names: tuple[str, ...]) -> Callable[..., np.ndarray]:
+        model = train_comparison_model(rows, stop_by, names, hyperparameters)
+        return lambda unseen: predict(model, feature_matrix(unseen, names))
+
+    folds, reason = None, None
+    try:
+        folds = measure_folds(labelled, features, train, options.seed)
+    except TooFewFoldsError as error:
+        reason = str(error)
+    together = stand_in_names(find_stand_ins(labelled, features))
     return Scores(
         scores,
-        without=predict(comparison, feature_matrix(splits[TEST], remaining)),
-        importance=permutation_importance(partial(predict, booster), matrix, labels, features, options.seed),
+        predict(booster, feature_matrix(splits[VALIDATION], features.feature_names)),
+        without=train(splits[TRAIN], splits[VALIDATION], remaining)(splits[TEST]),
+        importance=permutation_importance(partial(predict, booster), matrix, labels, features, together=together),
+        folds=folds,
+        not_measured=reason,
+        training=training_facts(
+            splits[TRAIN], splits[VALIDATION], features.feature_names, hyperparameters, booster.num_boosted_rounds()
+        ),
+        explanation=clarify_analysis(booster, matrix, features.feature_names),
     )
 
 
-def read_scores(scores_dir: Path, rows: int) -> Scores:
-    """Read the scores of the test rows from a transform job's output; raise `ProcessingError` if they do not fit."""
-    answered = read_automl_scores(scores_dir, rows)
+def read_scores(scores_dir: Path, table: pd.DataFrame, splits: dict[str, pd.DataFrame], features: FeatureSet) -> Scores:
+    """Read scores from a transform job's output over ``held_out/``; raise `ProcessingError` if they do not fit."""
+    answered = read_automl_scores(scores_dir, TEST_FILE, len(splits[TEST]))
+    validation = read_automl_scores(scores_dir, VALIDATION_FILE, len(splits[VALIDATION]))
+    shuffles = read_automl_scores(scores_dir, SHUFFLES_FILE, number_of_shuffled_rows(table, features))
     return Scores(
         answered.scores,
+        validation.scores,
         without=None,
-        importance=None,
+        importance=importance_by_answers(table, features, answered.scores, shuffles.scores),
+        folds=None,
         not_measured=_KNOWN_BY_SCORES,
         own_label_differs=answered.own_label_differs,
     )
@@ -91,7 +131,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="evaluate", description=__doc__)
     model = parser.add_mutually_exclusive_group()
     model.add_argument("--model-dir", type=Path, default=Path("/opt/ml/processing/input/model"))
-    model.add_argument("--scores-dir", type=Path, help="folder with the transform output test.csv.out")
+    model.add_argument("--scores-dir", type=Path, help="folder with a transform job's output")
     parser.add_argument("--scoring-dir", type=Path, default=Path("/opt/ml/processing/input/scoring"))
     parser.add_argument("--output-dir", type=Path, default=Path("/opt/ml/processing/output/evaluation"))
     parser.add_argument("--feature-set", default="playground")
@@ -105,16 +145,21 @@ def _run(options: argparse.Namespace) -> None:
         features = feature_set(options.feature_set)
     except UnknownFeatureSetError as error:
         raise ProcessingError(str(error)) from error
-    splits = labelled_splits(read_scoring_table(options.scoring_dir, features))
+    table = read_scoring_table(options.scoring_dir, features)
+    splits = labelled_splits(table)
+    splits[TEST][QUINTILE] = income_quintiles(splits[TEST], features)
     test = splits[TEST]
     if options.scores_dir is None:
-        scored = score_with_model(splits, features, options)
+        scored = score_with_model(table, splits, features, options)
     else:
-        scored = read_scores(options.scores_dir, len(test))
-    baselines = Baselines.learn(splits[TRAIN], features.feature_names)
-    baselines_without = Baselines.learn(splits[TRAIN], features.names_without_label_defining)
+        scored = read_scores(options.scores_dir, table, splits, features)
+    baselines, baselines_without = (
+        Baselines.learn(splits[TRAIN], splits[VALIDATION], names)
+        for names in (features.feature_names, features.names_without_label_defining)
+    )
 
-    report = evaluate_scores(test, scored, baselines, baselines_without, features)
+    stand_ins = find_stand_ins(table[table["label_known"] == 1], features)
+    report = evaluate_scores(splits, scored, baselines, baselines_without, features, stand_ins)
     report["findings"] = find(report, features.label_defining)
     curves = quality_curves(test[LABEL].to_numpy(dtype=int), scored.scores)
 
@@ -123,10 +168,22 @@ def _run(options: argparse.Namespace) -> None:
     _write_json(report, output / "evaluation.json")
     quality = {"binary_classification_metrics": report["binary_classification_metrics"] | curves}
     _write_json(quality, output / "model_quality.json")
-    facets = {"borough": test["borough"], "income": income_quintiles(test, features)}
+    facets = {"borough": test["borough"], "income": test[QUINTILE]}
     _write_json(analyse_bias(test[LABEL].to_numpy(dtype=int), scored.scores, facets), output / bias.FILE)
-    rule, rule_without = (baseline.rule.predict(test) for baseline in (baselines, baselines_without))
-    write_predictions(test, scored.scores, scored.without, rule, rule_without, output)
+    if scored.explanation is not None:
+        (output / FOLDER).mkdir(exist_ok=True)
+        _write_json(scored.explanation, output / FOLDER / ANALYSIS)
+    simple = baselines.scores(test)
+    answers = {
+        SCORE: scored.scores.astype(float),
+        **({} if scored.without is None else {SCORE_WITHOUT: scored.without.astype(float)}),
+        RULE: baselines.rule.predict(test),
+        RULE_WITHOUT: baselines_without.rule.predict(test),
+        RULE_SCORE: simple["rule"],
+        **({TABLE_SCORE: simple["table"]} if "table" in simple else {}),
+    }
+    write_predictions(test, answers, output)
+    write_validation_predictions(splits[VALIDATION], scored.validation, output)
     draw_plots(report, curves, output / "plots")
     print("\n".join(report["findings"]))
 

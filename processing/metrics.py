@@ -9,19 +9,31 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
     roc_auc_score,
 )
+from sklearn.metrics import log_loss as sklearn_log_loss
 
 from processing.decision import CLASSES, predicted_classes
 from processing.exit_message import ProcessingError
 
 
 def headline_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, float]:
-    """Return accuracy, balanced accuracy and ROC AUC as fractions; both classes must occur (see `check_scorable`)."""
+    """Return accuracy, balanced accuracy and ROC AUC as fractions, and log loss; both classes must occur."""
     predicted = predicted_classes(scores)
     return {
         "accuracy": float(accuracy_score(labels, predicted)),
         "balanced_accuracy": float(balanced_accuracy_score(labels, predicted)),
-        "roc_auc": float(roc_auc_score(labels, scores)),
+        "roc_auc": roc_auc(labels, scores),
+        "log_loss": log_loss(labels, scores),
     }
+
+
+def roc_auc(labels: np.ndarray, scores: np.ndarray) -> float:
+    """Return the fraction of pairs of a positive and a negative row that the scores order correctly."""
+    return float(roc_auc_score(labels, scores))
+
+
+def log_loss(labels: np.ndarray, scores: np.ndarray) -> float:
+    """Return the mean of -ln(probability of the row's class), a proper score: lowest for the true probabilities."""
+    return float(sklearn_log_loss(labels, scores, labels=[0, 1]))
 
 
 def class_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, float | int]]:

@@ -18,15 +18,13 @@ def draw_plots(report: dict[str, Any], curves: dict[str, dict[str, list[float]]]
     The folder gets one PNG file per plot; what the evaluation has not measured is not drawn.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    importance = report["permutation_importance"]
     drawings: dict[str, Callable[[Axes], None]] = {
         "roc_curve": lambda axes: _roc(axes, curves, report["roc_auc"]),
         "precision_recall_curve": lambda axes: _precision_recall(axes, curves, report),
         "confusion_matrix": lambda axes: _confusion(axes, report),
         "accuracy_by_view": lambda axes: _views(axes, report["views"]),
+        "permutation_importance": lambda axes: _importance(axes, report["permutation_importance"]),
     }
-    if importance is not None:
-        drawings["permutation_importance"] = lambda axes: _importance(axes, importance)
     for name, draw in drawings.items():
         figure = Figure(figsize=(6, 4.2), dpi=100, layout="tight")
         draw(figure.add_subplot())

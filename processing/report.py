@@ -1,7 +1,8 @@
 """The report of a pipeline execution: one HTML file without scripts or network access.
 
-Run in a processing container as ``python3 -m processing.report``, after the evaluations. It states the quality gate's
-decision from the same figures and thresholds as the pipeline's conditions. Beside it, each model has its card.
+Run in a processing container as ``python3 -m processing.report``, after the evaluations. It takes the quality gate's
+decision, states it, and writes ``decision.json``, which the pipeline's conditions read. Beside it, each model has its
+card.
 """
 
 from __future__ import annotations
@@ -14,14 +15,23 @@ from pathlib import Path
 
 from processing.exit_message import add_message_argument, run_script
 from processing.model_card import file_name, model_card
-from processing.reporting import borough_section, data_sections, decision_sections, model_sections, sentences
+from processing.reporting import (
+    borough_section,
+    data_sections,
+    decision_sections,
+    evidence_sections,
+    model_sections,
+    sentences,
+)
 from processing.reporting.analysis import Analysis, analyse
+from processing.reporting.gate import as_json
 from processing.reporting.inputs import AUTOML, XGBOOST, Thresholds, read_inputs
 from processing.reporting.markup import page, paragraph
 from processing.reporting.style import CSS
 from processing.reporting.wording import count, listed
+from processing.serving import NONE, ServingInputs
 
-REPORT = "report.html"
+REPORT, DECISION = "report.html", "decision.json"
 
 
 def write_page(analysis: Analysis) -> str:
@@ -32,9 +42,12 @@ def write_page(analysis: Analysis) -> str:
         data_sections.data_quality(analysis),
         model_sections.quality(analysis),
         model_sections.signal(analysis),
+        evidence_sections.folds(analysis),
+        evidence_sections.where_it_is_wrong(analysis),
         borough_section.boroughs(analysis),
         decision_sections.leaderboard(analysis),
         decision_sections.gate(analysis),
+        evidence_sections.training(analysis),
         decision_sections.method(analysis),
     )
     models = listed([evaluation.name for evaluation in analysis.inputs.evaluations])
@@ -42,13 +55,19 @@ def write_page(analysis: Analysis) -> str:
     return page(
         "Which playgrounds are level 4?",
         "Does NYC Parks put a playground in level 4, the last of its four levels of accessibility? Predicted by "
-        f"{models} from {groups}; data of {engineering['partition']}, {count(engineering['scored_rows'])} rows of the "
-        f"feature set “{engineering['set']}”.",
+        f"{models} from {groups}; data imported on {engineering['partition']}, {count(engineering['scored_rows'])} "
+        f"rows of the feature set “{engineering['set']}”.",
         CSS,
-        [paragraph(sentence) for sentence in sentences.in_short(analysis)],
+        [paragraph(sentence) for sentence in (*_generated(analysis), *sentences.in_short(analysis))],
         [section for section in sections if section is not None],
         f"Made by processing.report from the outputs of one pipeline execution; split seed {engineering['seed']}.",
     )
+
+
+def _generated(analysis: Analysis) -> list[str]:
+    if not analysis.inputs.engineering.get("generated"):
+        return []
+    return ["The feeds are generated: these figures say how the system works, nothing about New York's playgrounds."]
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -60,14 +79,20 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--automl-evaluation-dir", type=Path, help="of AutoML, in a run that has it")
     parser.add_argument("--leaderboard-dir", type=Path, help="folder below which AutoML's leaderboard.csv lies")
     parser.add_argument("--accuracy-threshold", type=float, required=True, help="the gate's, a fraction")
-    parser.add_argument("--minimum-lift", type=float, required=True, help="the gate's, a fraction above the majority")
+    parser.add_argument("--gate-margin", type=float, required=True, help="the gate's, of ROC AUC")
+    parser.add_argument("--minimum-test-rows", type=int, required=True, help="the gate's")
+    parser.add_argument("--serving-package", default=NONE, help="ARN of the package that serves now")
+    parser.add_argument("--serving-reason", default="no endpoint was named", help="why there is no such package")
+    parser.add_argument("--serving-algorithm", default=NONE, help="its kind")
+    for output in ("evaluation", "scoring", "model"):
+        parser.add_argument(f"--serving-{output}-dir", type=Path, default=inputs / f"serving-{output}")
     parser.add_argument("--output-dir", type=Path, default=Path("/opt/ml/processing/output/report"))
     add_message_argument(parser)
     return parser.parse_args(arguments)
 
 
 def _run(options: argparse.Namespace) -> str:
-    """Write report and cards, and return the gate's decision: the message of an execution that the gate ends."""
+    """Write report, cards and decision; return the decision in words, for the package or the execution that it ends."""
     evaluation_dirs = {XGBOOST: options.evaluation_dir}
     if options.automl_evaluation_dir is not None:
         evaluation_dirs[AUTOML] = options.automl_evaluation_dir
@@ -77,18 +102,28 @@ def _run(options: argparse.Namespace) -> str:
             options.scoring_dir,
             evaluation_dirs,
             options.leaderboard_dir,
-            Thresholds(options.accuracy_threshold, options.minimum_lift),
+            Thresholds(options.accuracy_threshold, options.gate_margin, options.minimum_test_rows),
+            ServingInputs(
+                options.serving_package,
+                options.serving_reason,
+                options.serving_algorithm,
+                options.serving_evaluation_dir,
+                options.serving_scoring_dir,
+                options.serving_model_dir,
+            ),
         )
     )
     html = write_page(analysis)
     options.output_dir.mkdir(parents=True, exist_ok=True)
     (options.output_dir / REPORT).write_text(html, encoding="utf-8")
+    decision = json.dumps(as_json(analysis.decision), indent=1, allow_nan=False)
+    (options.output_dir / DECISION).write_text(decision + "\n", encoding="utf-8")
     in_short = sentences.in_short(analysis)
     for evaluation in analysis.inputs.evaluations:
         card = model_card(evaluation.name, evaluation.report, analysis.inputs.engineering, in_short)
         (options.output_dir / file_name(evaluation.name)).write_text(json.dumps(card, indent=1), encoding="utf-8")
     print("\n".join(in_short))
-    return sentences.gate(analysis)
+    return sentences.verdict(analysis)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

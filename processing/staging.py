@@ -10,6 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from processing.feature_contract import LABEL, SMOKE_ROWS, SPLITS, TEST, TRAIN, VALIDATION, FeatureSet, scoring_schema
+from processing.shuffled_rows import shuffled_rows
+
+HELD_OUT = "held_out"
+TEST_FILE, VALIDATION_FILE, SHUFFLES_FILE = "test.csv", "validation.csv", "shuffles.csv"
 
 _ARROW_TYPES = {"string": pa.string(), "double": pa.float64(), "int": pa.int32()}
 
@@ -30,16 +34,19 @@ def to_contract(rows: pd.DataFrame, features: FeatureSet) -> pd.DataFrame:
 def write_splits(rows: pd.DataFrame, features: FeatureSet, output_dir: Path) -> None:
     """Write the labelled rows as CSV, label first.
 
-    The output folder gets ``train/``, ``validation/`` and ``test/`` without header, ``automl/``: train and validation
-    with one, and ``test_features/``: the test rows as a transform job takes them, in the order of the scoring table.
+    The output folder gets ``train/``, ``validation/`` and ``test/`` without header, ``automl/``: the training rows with
+    one (the validation rows choose between models, so that no model trains on them), and ``held_out/``: what a
+    transform job scores, features alone. These are the test and the validation rows in the order of the scoring table,
+    and copies of test rows with features shuffled, see `processing.shuffled_rows`.
     """
     columns = [LABEL, *features.feature_names]
     for split in SPLITS:
         _write_csv(rows.loc[rows["split"] == split, columns], output_dir / split / f"{split}.csv", header=False)
-    tuning = rows["split"].isin([TRAIN, VALIDATION])
-    _write_csv(rows.loc[tuning, columns], output_dir / "automl" / "train.csv", header=True)
-    test_features = rows.loc[rows["split"] == TEST, list(features.feature_names)]
-    _write_csv(test_features, output_dir / "test_features" / "test.csv", header=False)
+    _write_csv(rows.loc[rows["split"] == TRAIN, columns], output_dir / "automl" / "train.csv", header=True)
+    held_out = output_dir / HELD_OUT
+    for split, name in ((TEST, TEST_FILE), (VALIDATION, VALIDATION_FILE)):
+        _write_csv(rows.loc[rows["split"] == split, list(features.feature_names)], held_out / name, header=False)
+    _write_csv(pd.DataFrame(shuffled_rows(rows, features)), held_out / SHUFFLES_FILE, header=False)
 
 
 def write_scoring(rows: pd.DataFrame, features: FeatureSet, output_dir: Path) -> None:

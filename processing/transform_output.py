@@ -11,9 +11,10 @@ import numpy as np
 
 from processing.decision import CLASSES, predicted_classes
 from processing.exit_message import ProcessingError
+from processing.staging import HELD_OUT
 
 _FIELDS = "predicted_label,probability"
-_SUFFIX = "*.out"  # batch transform appends it to the name of the input object
+_SUFFIX = ".out"  # batch transform appends it to the name of the input object
 _SHOWN_CHARACTERS = 80
 
 
@@ -30,8 +31,8 @@ class AutoMLScores:
         return int((predicted_classes(self.scores) != self.labels).sum())
 
 
-def read_automl_scores(folder: Path, expected_rows: int) -> AutoMLScores:
-    """Read an AutoML model's labels and their probabilities, in the order of the rows sent.
+def read_automl_scores(folder: Path, sent: str, expected_rows: int) -> AutoMLScores:
+    """Read an AutoML model's labels and their probabilities, in the order of the rows of the file sent.
 
     A model of Autopilot answers so with ``SAGEMAKER_INFERENCE_OUTPUT=predicted_label,probability`` in its environment;
     the probability is that of the *predicted* label, whichever it is.
@@ -41,28 +42,28 @@ def read_automl_scores(folder: Path, expected_rows: int) -> AutoMLScores:
     ProcessingError
         The folder holds no output, the number of answers is wrong, or one of them is not a label with a probability.
     """
-    answers = list(read_answer_lines(folder))
+    answers = list(read_answer_lines(folder, f"{sent}{_SUFFIX}"))
     if len(answers) != expected_rows:
         raise ProcessingError(
-            f"The transform output in {folder} has {len(answers)} line(s) for {expected_rows} test rows; score the "
-            "output test_features/test.csv of the same run of engineer_features."
+            f"The transform output {sent}{_SUFFIX} in {folder} has {len(answers)} line(s) for {expected_rows} rows; "
+            f"score the output {HELD_OUT}/ of the same run of engineer_features."
         )
     pairs = np.array([_label_and_probability(fields, place) for fields, place in answers])
     labels, probabilities = pairs[:, 0].astype(int), pairs[:, 1]
     return AutoMLScores(np.where(labels == 1, probabilities, 1 - probabilities), labels)
 
 
-def read_answer_lines(folder: Path) -> Iterator[tuple[list[str], str]]:
-    """Yield each line's fields and its place, from ``*.out`` files in sub-folders or not, by file name and line.
+def read_answer_lines(folder: Path, name: str = f"*{_SUFFIX}") -> Iterator[tuple[list[str], str]]:
+    """Yield each line's fields and its place, from files of a name in sub-folders or not, by file name and line.
 
     Raises
     ------
     ProcessingError
         The folder holds no output, or the output is not text.
     """
-    files = sorted(folder.rglob(_SUFFIX))
+    files = sorted(folder.rglob(name))
     if not files:
-        raise ProcessingError(f"{folder} holds no {_SUFFIX} file: the transform job left no output.")
+        raise ProcessingError(f"{folder} holds no file {name}: the transform job left no such output.")
     for file in files:
         try:
             with file.open(encoding="utf-8", newline="") as lines:

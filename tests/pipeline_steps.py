@@ -7,7 +7,7 @@ BEFORE_THE_GATE = (
     "EngineerFeatures",
     *("TrainXGBoost", "EvaluateXGBoost"),
     *("AutoML", "CreateAutoMLModel", "ScoreTestSet", "EvaluateAutoML"),
-    "WriteReport",
+    *("ResolveServing", "WriteReport"),
 )
 """Steps that every execution runs, in the order of the definition."""
 

@@ -34,7 +34,9 @@ _COPIED_VARIABLES = (
 def search_models(
     settings: PipelineSettings, parameters: AutoMLParameters, engineer_features: RequestStep
 ) -> RequestStep:
-    """Let Autopilot train an ensemble on the train and validation rows, in the output ``automl`` with a header.
+    """Let Autopilot train an ensemble on the training rows, in the output ``automl`` with a header.
+
+    The validation rows choose between its model and XGBoost, so that it does not see them.
 
     A step of type AutoML supports no other mode than ensembling.
     """
@@ -106,7 +108,7 @@ def score_test_set(
     Returns
     -------
     create_model, score : RequestStep
-        The model, for this use only, and the transform: a line ``predicted_label,probability`` per test row.
+        The model, for this use only, and the transform: a line ``predicted_label,probability`` per held-out row.
     """
     create_model = RequestStep(
         "CreateAutoMLModel",
@@ -126,7 +128,7 @@ def score_test_set(
         "ScoreTestSet",
         description="Score the test set with the best candidate, in its own container",
         model_name=create_model.properties.ModelName,
-        rows_url=output_url(engineer_features, "test_features"),
+        rows_url=output_url(engineer_features, "held_out"),
         instance_type=parameters.deployment.transform_instance_type,
     )
     return create_model, score

@@ -37,6 +37,8 @@ class Contender:
         Content types of its answers.
     model_insights_url : Any
         S3 prefix of Autopilot's quality reports; None for other models.
+    explained : bool
+        Whether its evaluation has SHAP values.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Contender:
     answer: str
     response_types: tuple[str, ...]
     model_insights_url: Any = None
+    explained: bool = False
 
 
 def xgboost(settings: PipelineSettings, parameters: PipelineParameters, engineer_features: RequestStep) -> Contender:
@@ -67,6 +70,7 @@ def xgboost(settings: PipelineSettings, parameters: PipelineParameters, engineer
         },
         answer=SCORE,
         response_types=("text/csv", "application/json"),
+        explained=True,
     )
 
 

@@ -1,12 +1,9 @@
-"""EvaluateXGBoost and EvaluateAutoML, and the metrics that conditions and messages read from their reports."""
+"""EvaluateXGBoost and EvaluateAutoML: a model on the test rows, beside the baselines."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-
-from sagemaker.core.workflow.functions import JsonGet
-from sagemaker.core.workflow.properties import PropertyFile
 
 from pipelines.accessibility.parameters import PipelineParameters
 from pipelines.accessibility.policies import COMPUTE_CACHE
@@ -14,7 +11,7 @@ from pipelines.accessibility.processing_job import INPUT_DIR, OUTPUT_DIR, output
 from pipelines.accessibility.settings import PipelineSettings
 from pipelines.request_step import RequestStep
 
-EVALUATION = PropertyFile(name="Evaluation", output_name="evaluation", path="evaluation.json")
+OUTPUT, REPORT = "evaluation", "evaluation.json"
 
 
 def evaluate_model(
@@ -27,8 +24,9 @@ def evaluate_model(
 ) -> RequestStep:
     """Measure an XGBoost model on the test rows, beside the baselines.
 
-    The hyperparameters are for the model without ``Adaptive_Swing``, which the step trains. Its output ``evaluation``
-    holds ``evaluation.json``, ``model_quality.json``, ``predictions.csv`` and the plots.
+    The hyperparameters are for the models without ``Adaptive_Swing`` and of the folds, which the step trains. Its
+    output ``evaluation`` holds ``evaluation.json``, ``model_quality.json``, ``predictions.csv``, the plots and
+    ``explainability/analysis.json``.
     """
     return _evaluation_step(
         settings,
@@ -50,15 +48,10 @@ def evaluate_scores(
 ) -> RequestStep:
     """Measure a model that is known only by its answers, with the same code and on the same rows.
 
-    `scores_url` is a transform's output for the test rows, a line ``predicted_label,probability`` each. Each execution
-    scores anew, so the cache holds a former run of this step only if the transform's output is the same.
+    `scores_url` is a transform's output for the held-out rows, a line ``predicted_label,probability`` each. Each
+    execution scores anew, so the cache holds a former run of this step only if the transform's output is the same.
     """
     return _evaluation_step(settings, parameters, engineer_features, name, judged={"scores": scores_url}, options={})
-
-
-def metric(evaluate: RequestStep, name: str) -> Any:
-    """Return a reference to a top-level figure of ``evaluation.json``, such as ``accuracy`` or ``accuracy_lift``."""
-    return JsonGet(step_name=evaluate.name, property_file=EVALUATION, json_path=name)
 
 
 def _evaluation_step(
@@ -74,7 +67,7 @@ def _evaluation_step(
     inputs = {**judged, "scoring": output_url(engineer_features, "scoring")}
     options = {
         **{f"{input_name}-dir": f"{INPUT_DIR}/{input_name}" for input_name in inputs},
-        "output-dir": f"{OUTPUT_DIR}/{EVALUATION.output_name}",
+        "output-dir": f"{OUTPUT_DIR}/{OUTPUT}",
         "feature-set": parameters.feature_set,
         **options,
     }
@@ -85,8 +78,7 @@ def _evaluation_step(
         description="Measure the model on the test set, beside the majority class and the best single feature",
         inputs=inputs,
         options=options,
-        outputs=[EVALUATION.output_name],
-        property_files=[EVALUATION],
+        outputs=[OUTPUT],
         instance_type=parameters.deployment.processing_instance_type,
         cache_config=COMPUTE_CACHE,
     )

@@ -9,7 +9,7 @@ from pipelines.accessibility.processing_job import INPUT_DIR, OUTPUT_DIR, proces
 from pipelines.accessibility.settings import PipelineSettings
 from pipelines.request_step import RequestStep
 
-OUTPUTS = ("train", "validation", "test", "test_features", "automl", "scoring", "smoke", "report")
+OUTPUTS = ("train", "validation", "test", "held_out", "automl", "scoring", "smoke", "report")
 
 
 def engineer_features(settings: PipelineSettings, parameters: PipelineParameters, quality: DataQuality) -> RequestStep:

@@ -11,7 +11,9 @@ from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
 
 from pipelines.accessibility.parameters import DeploymentParameters, PipelineParameters
+from pipelines.accessibility.processing_job import output_url
 from pipelines.accessibility.settings import PipelineSettings
+from pipelines.request_step import RequestStep
 
 # The functions belong to the stack; the SDK must not update them.
 warnings.filterwarnings("ignore", message="Lambda function won't be updated")
@@ -80,6 +82,28 @@ def write_model_card(settings: PipelineSettings, suffix: str, *, package_arn: An
         description="Put the model card into the registered package, for its approver",
         inputs={"ModelPackageArn": package_arn, "ModelCardUrl": card_url},
         outputs=["ModelPackageArn"],
+    )
+
+
+def resolve_serving(
+    settings: PipelineSettings, parameters: PipelineParameters, engineer_features: RequestStep
+) -> LambdaStep:
+    """Find what serves now and what is recorded of it, for the gate's comparison.
+
+    The outputs are ``Package``, ``Reason``, ``Algorithm``, and prefixes that exist, whatever serves: ``EvaluationUrl``,
+    ``ScoringUrl`` and ``ModelUrl``.
+    """
+    return _function_step(
+        settings,
+        "ResolveServing",
+        function="resolve-serving",
+        description="Which model serves now, and where its scores and its artifact are",
+        inputs={
+            "EndpointName": parameters.deployment.endpoint_name,
+            "FeatureSet": parameters.feature_set,
+            "FallbackUrl": output_url(engineer_features, "scoring"),
+        },
+        outputs=["Package", "Reason", "Algorithm", "EvaluationUrl", "ScoringUrl", "ModelUrl"],
     )
 
 

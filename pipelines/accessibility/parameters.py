@@ -75,7 +75,8 @@ class PipelineParameters:
     hyperparameters: Mapping[str, Parameter]
     automl: AutoMLParameters | None
     accuracy_threshold: ParameterFloat
-    minimum_lift: ParameterFloat
+    gate_margin: ParameterFloat
+    minimum_test_rows: ParameterInteger
     model_approval_status: ParameterString
     model_package_group_name: ParameterString
     deployment: DeploymentParameters
@@ -137,7 +138,8 @@ def pipeline_parameters(settings: PipelineSettings, *, enable_automl: bool) -> P
         hyperparameters=hyperparameter_parameters(),
         automl=automl_parameters() if enable_automl else None,
         accuracy_threshold=ParameterFloat("AccuracyThreshold", 0.8),
-        minimum_lift=ParameterFloat("MinimumLift", 0.05),
+        gate_margin=ParameterFloat("GateMargin", 0.02),
+        minimum_test_rows=ParameterInteger("MinimumTestRows", 100),
         model_approval_status=ParameterString(
             "ModelApprovalStatus", "PendingManualApproval", enum_values=APPROVAL_STATUSES
         ),

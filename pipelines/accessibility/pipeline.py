@@ -3,6 +3,7 @@
 ::
 
     ResolveDataVersion → SnapshotData, ResolveDataBaseline → CheckDataQuality → RequireDataQuality → EngineerFeatures
+    EngineerFeatures → ResolveServing
     EngineerFeatures → TrainXGBoost → EvaluateXGBoost ────────────────────────────┐
                      → AutoML → CreateAutoMLModel → ScoreTestSet → EvaluateAutoML ┴→ WriteReport
     WriteReport → QualityGate        → no: QualityTooLow
@@ -12,12 +13,12 @@
                 → ChampionIsAutoML, ApprovedAtOnceAutoML → the same for AutoML, each name with "AutoML" at its end
 
 SageMaker does not support a Condition step in the branch of another, and what becomes of a step outside that depends on
-one in a branch is not documented. So the conditions stand side by side, and each checks the gate's figures itself.
+one in a branch is not documented. So the conditions stand side by side, and each reads WriteReport's decision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sagemaker.core.workflow.conditions import ConditionEquals, ConditionNot
@@ -30,10 +31,10 @@ from pipelines.accessibility.contenders import Contender
 from pipelines.accessibility.data_quality import DataQuality, data_quality
 from pipelines.accessibility.deployment import Candidate, deployment
 from pipelines.accessibility.features import engineer_features
-from pipelines.accessibility.functions import resolve_data_version, write_model_card
+from pipelines.accessibility.functions import resolve_data_version, resolve_serving, write_model_card
 from pipelines.accessibility.parameters import PipelineParameters, pipeline_parameters
 from pipelines.accessibility.processing_job import output_url
-from pipelines.accessibility.quality_gate import champion_conditions, quality_gate
+from pipelines.accessibility.quality_gate import champion_condition, quality_gate
 from pipelines.accessibility.registration import register_model
 from pipelines.accessibility.report import model_card_url, write_report
 from pipelines.accessibility.settings import (
@@ -127,13 +128,14 @@ def get_pipeline(
     xgboost = contenders.xgboost(settings, parameters, features)
     automl = contenders.automl(settings, parameters, parameters.automl, features) if parameters.automl else None
     competing = [contender for contender in (xgboost, automl) if contender]
-    report = write_report(settings, parameters, features, xgboost, automl)
+    serving = resolve_serving(settings, parameters, features)
+    report = write_report(settings, parameters, features, xgboost, automl, serving)
 
-    gate = quality_gate(parameters, competing, report)
+    gate = quality_gate(report)
     champions = [
         step
         for contender in competing
-        for step in _register_and_deploy(settings, parameters, quality, features, version, report, contender, competing)
+        for step in _register_and_deploy(settings, parameters, quality, features, version, report, contender)
     ]
 
     measured = [step for contender in competing for step in contender.steps]
@@ -145,6 +147,7 @@ def get_pipeline(
             *quality.steps,
             features,
             *measured,
+            serving,
             report,
             gate,
             *champions,
@@ -163,11 +166,10 @@ def _register_and_deploy(
     data_version: Any,
     report: RequestStep,
     contender: Contender,
-    competing: Sequence[Contender],
 ) -> list[Step]:
     """Create the conditions under which a champion is registered, and registered and deployed at once."""
     is_approved = ConditionEquals(parameters.model_approval_status, "Approved")
-    conditions = champion_conditions(parameters, contender, competing)
+    condition = champion_condition(contender, report)
     names = contender.name, f"Approved{contender.name}"
     register, register_approved = (
         register_model(f"Register{name}", parameters, contender, quality, features, data_version, report)
@@ -195,7 +197,7 @@ def _register_and_deploy(
             name=f"ChampionIs{contender.name}",
             description=f"{contender.name} good enough, and the better model? Approving its package deploys it later",
             depends_on=[report],
-            conditions=[*conditions, ConditionNot(is_approved)],
+            conditions=[condition, ConditionNot(is_approved)],
             if_steps=[register, card],
             else_steps=[],
         ),
@@ -203,7 +205,7 @@ def _register_and_deploy(
             name=f"ApprovedAtOnce{contender.suffix}",
             description=f"{contender.name} good enough, the better model, and to be registered as approved?",
             depends_on=[report],
-            conditions=[*conditions, is_approved],
+            conditions=[condition, is_approved],
             if_steps=[register_approved, *deploying, card_of_approved],
             else_steps=[],
         ),

@@ -10,7 +10,7 @@ from sagemaker.mlops.workflow.steps import StepTypeEnum
 
 from pipelines.accessibility.contenders import Contender
 from pipelines.accessibility.data_quality import DataQuality
-from pipelines.accessibility.evaluation import EVALUATION
+from pipelines.accessibility.evaluation import OUTPUT, REPORT
 from pipelines.accessibility.parameters import PipelineParameters
 from pipelines.accessibility.policies import REQUEST_RETRIES
 from pipelines.accessibility.processing_job import output_url
@@ -32,11 +32,12 @@ def register_model(
 
     Packages of a group carry the group's tags and take none of their own.
     """
-    evaluation_url = output_url(contender.evaluate, EVALUATION.output_name)
+    evaluation_url = output_url(contender.evaluate, OUTPUT)
     bias = _json_file(evaluation_url, "bias.json")
     request = {
         "ModelPackageGroupName": parameters.model_package_group_name,
-        "ModelPackageDescription": "Predicts whether a New York playground is of accessibility level 4, the lowest",
+        # In plain words what the model is worth beside a simple table, and how the gate decided.
+        "ModelPackageDescription": write_report.properties.ExitMessage,
         "ModelApprovalStatus": parameters.model_approval_status,
         "InferenceSpecification": {
             "Containers": [dict(contender.container)],
@@ -51,6 +52,11 @@ def register_model(
             "ModelQuality": {"Statistics": _json_file(evaluation_url, "model_quality.json")},
             "ModelDataQuality": quality.metrics,
             "Bias": dict.fromkeys(("Report", "PreTrainingReport", "PostTrainingReport"), bias),
+            **(
+                {"Explainability": {"Report": _json_file(evaluation_url, "explainability/analysis.json")}}
+                if contender.explained
+                else {}
+            ),
         },
         # What a monitor of an endpoint that serves the model, or the next execution's check, compares with.
         "DriftCheckBaselines": {
@@ -65,7 +71,7 @@ def register_model(
             "InputSchemaUrl": Join(on="/", values=[output_url(engineer_features, "report"), "features.json"]),
             "DataVersion": data_version,
             "PipelineExecutionArn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
-            "EvaluationReportUrl": Join(on="/", values=[evaluation_url, EVALUATION.path]),
+            "EvaluationReportUrl": Join(on="/", values=[evaluation_url, REPORT]),
             "ReportUrl": report_url(write_report),
             "ScoringRowsUrl": output_url(engineer_features, "scoring"),
             # Not SamplePayloadUrl, which takes a tar.gz for load tests only.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sagemaker.core.workflow.functions import Join
+from sagemaker.core.workflow.functions import Join, JsonGet
+from sagemaker.core.workflow.properties import PropertyFile
+from sagemaker.mlops.workflow.lambda_step import LambdaStep
 
 from pipelines.accessibility.contenders import Contender
-from pipelines.accessibility.evaluation import EVALUATION
+from pipelines.accessibility.evaluation import OUTPUT as EVALUATION
 from pipelines.accessibility.parameters import PipelineParameters
 from pipelines.accessibility.policies import COMPUTE_CACHE
 from pipelines.accessibility.processing_job import INPUT_DIR, OUTPUT_DIR, output_url, processing_step
@@ -17,6 +19,8 @@ from processing.model_card import file_name
 
 _OUTPUT = "report"
 _FILE = "report.html"
+_DECISION = PropertyFile(name="Decision", output_name=_OUTPUT, path="decision.json")
+_SERVING = {"evaluation": "EvaluationUrl", "scoring": "ScoringUrl", "model": "ModelUrl"}
 
 
 def write_report(
@@ -25,25 +29,31 @@ def write_report(
     engineer_features: RequestStep,
     xgboost: Contender,
     automl: Contender | None,
+    serving: LambdaStep,
 ) -> RequestStep:
-    """Report on the data, the models and the decision between them.
+    """Report on the data, the models and the decision between them, which the step takes and conditions read.
 
-    The step reads the figures that the gate reads and states its decision: the branches behind a gate cannot be
-    rejoined.
+    `serving` is the step that found what serves now.
     """
+    found = serving.properties.Outputs
     inputs = {
         "features": output_url(engineer_features, "report"),
         "scoring": output_url(engineer_features, "scoring"),
-        "evaluation": output_url(xgboost.evaluate, EVALUATION.output_name),
+        "evaluation": output_url(xgboost.evaluate, EVALUATION),
     }
     if automl:
-        inputs["automl-evaluation"] = output_url(automl.evaluate, EVALUATION.output_name)
+        inputs["automl-evaluation"] = output_url(automl.evaluate, EVALUATION)
         inputs["leaderboard"] = automl.model_insights_url
+    inputs |= {f"serving-{name}": found[output] for name, output in _SERVING.items()}
     options = {
         **{f"{name}-dir": f"{INPUT_DIR}/{name}" for name in inputs},
         "output-dir": f"{OUTPUT_DIR}/{_OUTPUT}",
         "accuracy-threshold": parameters.accuracy_threshold.to_string(),
-        "minimum-lift": parameters.minimum_lift.to_string(),
+        "gate-margin": parameters.gate_margin.to_string(),
+        "minimum-test-rows": parameters.minimum_test_rows.to_string(),
+        "serving-package": found["Package"],
+        "serving-reason": found["Reason"],
+        "serving-algorithm": found["Algorithm"],
     }
     return processing_step(
         settings,
@@ -53,6 +63,7 @@ def write_report(
         inputs=inputs,
         options=options,
         outputs=[_OUTPUT],
+        property_files=[_DECISION],
         instance_type=parameters.deployment.processing_instance_type,
         cache_config=COMPUTE_CACHE,
     )
@@ -66,3 +77,8 @@ def report_url(step: RequestStep) -> Any:
 def model_card_url(step: RequestStep, contender: Contender) -> Any:
     """Return the S3 URI of the card of a model that the report is about."""
     return Join(on="/", values=[output_url(step, _OUTPUT), file_name(contender.name)])
+
+
+def decision(step: RequestStep, name: str) -> Any:
+    """Return a reference to a top-level word of ``decision.json``: ``gate`` or ``champion``."""
+    return JsonGet(step_name=step.name, property_file=_DECISION, json_path=name)

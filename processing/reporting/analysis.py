@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from processing.reporting.calibration import Calibration, calibrate
-from processing.reporting.comparison import View, accuracy_difference, compare_views
-from processing.reporting.confidence import Interval
+from processing.reporting.comparison import Difference, View, compare_views, difference
 from processing.reporting.fairness import Fairness, measure_fairness
 from processing.reporting.gate import Decision, decide
-from processing.reporting.inputs import ReportInputs
+from processing.reporting.inputs import Evaluation, ReportInputs
 from processing.reporting.signal import AttributeSignal, GroupSignal, attribute_signal, group_signals
 
 
@@ -22,24 +21,30 @@ class Analysis:
     views
         By (rows with a level only, without the label-defining features).
     attribute, attribute_with_level
-        What the label-defining attribute carries, on all test rows and on those with a level.
+        What the label-defining attribute carries, on all test rows and on those with a level (None where these are of
+        one class).
     groups
-        What each group of features carries.
+        What each group of features carries in the champion.
     fairness, calibrations
         By model.
     difference
-        XGBoost's accuracy above AutoML's; None without AutoML.
+        XGBoost above AutoML; None without AutoML.
     """
 
     inputs: ReportInputs
     views: dict[tuple[bool, bool], View]
     attribute: AttributeSignal
-    attribute_with_level: AttributeSignal
+    attribute_with_level: AttributeSignal | None
     groups: list[GroupSignal]
     fairness: dict[str, Fairness]
     calibrations: dict[str, Calibration]
     decision: Decision
-    difference: Interval | None
+    difference: Difference | None
+
+    @property
+    def champion(self) -> Evaluation:
+        """The model that the validation rows prefer."""
+        return next(one for one in self.inputs.evaluations if one.name == self.decision.preferred)
 
     @property
     def test_view(self) -> View:
@@ -58,16 +63,22 @@ def analyse(inputs: ReportInputs) -> Analysis:
         attribute_signal(
             label_defining, first.name, views[levelled, False], views[levelled, True], first.report["rule"]["feature"]
         )
+        if (levelled, False) in views
+        else None
         for levelled in (False, True)
     )
+    if of_all is None:
+        raise ValueError("evaluate refuses test rows of one class")
+    decision = decide(evaluations, inputs.thresholds, inputs.serving, seed)
+    champion = next(evaluation for evaluation in evaluations if evaluation.name == decision.preferred)
     return Analysis(
         inputs,
         views,
         of_all,
         of_levelled,
-        group_signals(first.report["permutation_importance"]),
+        group_signals(champion.report["permutation_importance"]),
         fairness={evaluation.name: measure_fairness(evaluation, seed) for evaluation in evaluations},
         calibrations={evaluation.name: calibrate(evaluation) for evaluation in evaluations},
-        decision=decide(evaluations, inputs.thresholds),
-        difference=accuracy_difference(first, evaluations[1], seed) if len(evaluations) > 1 else None,
+        decision=decision,
+        difference=difference(first, evaluations[1], seed) if len(evaluations) > 1 else None,
     )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from processing.decision import predicted_classes
 from processing.feature_contract import LABEL
-from processing.predictions import RULE, RULE_WITHOUT, SCORE, SCORE_WITHOUT
+from processing.predictions import RULE, RULE_SCORE, RULE_WITHOUT, SCORE, SCORE_WITHOUT, TABLE_SCORE
 from processing.reporting.confidence import (
     Interval,
     SiteSamples,
@@ -22,7 +22,7 @@ from processing.reporting.confidence import (
 )
 from processing.reporting.inputs import Evaluation
 
-RULE_NAME, MAJORITY_NAME = "Best one-feature rule", "Majority class"
+RULE_NAME, TABLE_NAME, MAJORITY_NAME = "Best one-feature rule", "Best table of two flags", "Majority class"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Standing:
     Attributes
     ----------
     roc_auc
-        None for baselines: they predict classes, not scores.
+        None for the majority class, which has one score for all.
     over_majority, over_rule
         Accuracy above the baseline's on the same replicates; None for that baseline itself.
     """
@@ -73,7 +73,7 @@ def compare_views(
     -------
     dict
         By (rows with a level only, without the label-defining features). A model that was not trained without them
-        is not in the views without.
+        is not in the views without; rows of one class make no view.
     """
     rows = evaluations[0].predictions
     levelled = rows["level"].notna().to_numpy()
@@ -84,6 +84,8 @@ def compare_views(
         samples = draw_sites(rows.loc[members, "site_id"], seed)
         for without in (False, True):
             score, rule = (SCORE_WITHOUT, RULE_WITHOUT) if without else (SCORE, RULE)
+            if rows.loc[members, LABEL].nunique() < 2:
+                continue  # `not_measured` says why
             views[only_levelled, without] = compare(
                 ("rows with a level" if only_levelled else "all test rows")
                 + (f", without {' and '.join(label_defining)}" if without else ""),
@@ -96,6 +98,11 @@ def compare_views(
                 rows.loc[members, rule].to_numpy(),
                 majority,
                 samples,
+                {
+                    simple: rows.loc[members, column].to_numpy()
+                    for simple, column in ((RULE_NAME, RULE_SCORE), (TABLE_NAME, TABLE_SCORE))
+                    if column in rows and not without
+                },
             )
     return views
 
@@ -107,8 +114,9 @@ def compare(
     rule: np.ndarray,
     majority: int,
     samples: SiteSamples,
+    simple: Mapping[str, np.ndarray] | None = None,
 ) -> View:
-    """Compare models with both baselines.
+    """Compare models with the baselines.
 
     Parameters
     ----------
@@ -122,17 +130,23 @@ def compare(
         The training rows' majority class.
     samples
         From `draw_sites`, for these rows.
+    simple
+        Scores of the rows by the rule and by the table, by their names, where they are known.
     """
     labels = rows[LABEL].to_numpy()
     answers = {model: predicted_classes(values) for model, values in scores.items()}
-    answers |= {RULE_NAME: rule, MAJORITY_NAME: np.full(len(rows), majority)}
+    simple = simple or {}
+    answers |= {RULE_NAME: rule}
+    answers |= {name: predicted_classes(values) for name, values in simple.items() if name != RULE_NAME}
+    answers |= {MAJORITY_NAME: np.full(len(rows), majority)}
+    ranked = {**scores, **simple}
     accuracies = {model: rate(predicted == labels, samples) for model, predicted in answers.items()}
     standings = tuple(
         Standing(
             answerer,
             interval(accuracies[answerer]),
             interval(balanced_accuracy(labels, predicted, samples)),
-            interval(roc_auc(labels, scores[answerer], samples)) if answerer in scores else None,
+            interval(roc_auc(labels, ranked[answerer], samples)) if answerer in ranked else None,
             interval(accuracies[answerer] - accuracies[MAJORITY_NAME]) if answerer != MAJORITY_NAME else None,
             interval(accuracies[answerer] - accuracies[RULE_NAME]) if answerer != RULE_NAME else None,
         )
@@ -141,9 +155,19 @@ def compare(
     return View(name, len(rows), rows["site_id"].nunique(), int(labels.sum()), standings, len(scores))
 
 
-def accuracy_difference(first: Evaluation, second: Evaluation, seed: int) -> Interval:
-    """Return the accuracy of the first model above that of the second, on the same rows and replicates."""
+@dataclass(frozen=True)
+class Difference:
+    """The first model above the second, on the same rows and replicates."""
+
+    accuracy: Interval
+    roc_auc: Interval
+
+
+def difference(first: Evaluation, second: Evaluation, seed: int) -> Difference:
+    """Compare two models on the same test rows."""
     labels = first.predictions[LABEL].to_numpy()
     samples = draw_sites(first.predictions["site_id"], seed)
-    right = [predicted_classes(evaluation.predictions[SCORE].to_numpy()) == labels for evaluation in (first, second)]
-    return interval(rate(right[0], samples) - rate(right[1], samples))
+    scores = [evaluation.predictions[SCORE].to_numpy() for evaluation in (first, second)]
+    right = [rate(predicted_classes(values) == labels, samples) for values in scores]
+    ranked = [roc_auc(labels, values, samples) for values in scores]
+    return Difference(interval(right[0] - right[1]), interval(ranked[0] - ranked[1]))

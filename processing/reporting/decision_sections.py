@@ -10,7 +10,7 @@ from processing.reporting.analysis import Analysis
 from processing.reporting.confidence import REPLICATES
 from processing.reporting.inputs import LEADERBOARD
 from processing.reporting.markup import Section, paragraph, table
-from processing.reporting.wording import NONE, count
+from processing.reporting.wording import NONE, count, signed
 
 _LEADERBOARD_COLUMNS = {
     "model": "Model",
@@ -32,6 +32,8 @@ def leaderboard(analysis: Analysis) -> Section | None:
     title = "AutoML's leaderboard"
     if board is None:
         return Section("leaderboard", title, (paragraph(f"The AutoML job wrote no {LEADERBOARD}."),))
+    if "score_val" in board:
+        board = board.sort_values("score_val", ascending=False, kind="stable")
     columns = [column for column in _LEADERBOARD_COLUMNS if column in board]
     text = sum(column in _TEXT_COLUMNS for column in columns)
     rows = [tuple(_candidate_cell(row[column]) for column in columns) for _, row in board.iterrows()]
@@ -42,9 +44,10 @@ def leaderboard(analysis: Analysis) -> Section | None:
             table(
                 [_LEADERBOARD_COLUMNS[column] for column in columns],
                 rows,
-                f"{count(len(board))} candidates as the AutoML job ranked them, on rows that it set aside itself. The "
-                "test rows of this report are not among them.",
+                f"{count(len(board))} candidates as the AutoML job ranked them, on rows that it set aside itself; in "
+                "bold the one that it chose, by its validation score. The test rows of this report are not among them.",
                 text_columns=text,
+                strong=1 if "score_val" in board else 0,
             ),
         ),
     )
@@ -52,40 +55,35 @@ def leaderboard(analysis: Analysis) -> Section | None:
 
 def gate(analysis: Analysis) -> Section:
     """Return the decision and its reason."""
-    thresholds = analysis.inputs.thresholds
+    decision = analysis.decision
     rows = [
         (
-            model.name,
-            f"{model.accuracy:.2%}",
-            "reached" if model.accurate else "missed",
-            f"{100 * model.lift:.2f}",
-            "reached" if model.above_majority else "missed",
-            "passes" if model.passes else "fails",
+            f"{entry.metric} above the {entry.name}",
+            *(
+                (signed(entry.lead.estimate), signed(entry.lead.low), count(entry.lead.rows))
+                if entry.lead
+                else (NONE, NONE, NONE)
+            ),
+            f"> {signed(entry.above)}",
+            "holds" if entry.holds else "fails",
         )
-        for model in analysis.decision.models
+        for entry in decision.requirements
     ]
+    notes = [entry.note for entry in decision.requirements if entry.note]
     return Section(
         "gate",
         "The gate's decision",
         (
             paragraph(sentences.gate(analysis), sentences.choice_between_models(analysis)),
             table(
-                (
-                    "Model",
-                    "Accuracy",
-                    f"at least {thresholds.accuracy:.2%}",
-                    "Points above majority",
-                    f"at least {100 * thresholds.lift:.2f}",
-                    "Gate",
-                ),
+                ("The champion's", "Difference", "Lower bound", "Rows", "Asked for", ""),
                 rows,
-                "The quality gate: it opens if one model reaches both thresholds. The more accurate model is "
-                "registered, XGBoost if they are equal.",
+                "The quality gate. Lower bounds have 95% confidence, by the same bootstrap samples of sites for both. "
+                f"The best simple baseline by the validation rows is the {decision.baseline}. Accuracy "
+                f"{decision.accuracy:.2%}, asked for {decision.thresholds.accuracy:.2%}; {count(decision.test_rows)} "
+                f"test rows, asked for {count(decision.thresholds.minimum_rows)}.",
             ),
-            paragraph(
-                "The gate does not require a model to beat the best one-feature rule; that is reported above.",
-                kind="note",
-            ),
+            paragraph(*(f"What serves now: {note}." for note in notes), kind="note"),
         ),
     )
 
@@ -108,7 +106,17 @@ def method(analysis: Analysis) -> Section:
                 "label. All models and baselines are judged on the same test rows by the same code; no metric is of "
                 "training rows."
             ),
+            paragraph(_provenance(analysis), kind="note"),
         ),
+    )
+
+
+def _provenance(analysis: Analysis) -> str:
+    """Return execution, data and code that the figures come from."""
+    engineering, run = analysis.inputs.engineering, analysis.inputs.provenance
+    return (
+        f"Execution {run.get('execution', 'unknown')}; data version {engineering.get('data_version') or 'unknown'}, "
+        f"imported on {engineering['partition']}; code {run.get('code', 'unknown')}."
     )
 
 

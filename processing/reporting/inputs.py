@@ -12,8 +12,10 @@ import pandas as pd
 from processing.decision import predicted_classes
 from processing.exit_message import ProcessingError
 from processing.feature_contract import LABEL, FeatureSet, UnknownFeatureSetError, feature_set
-from processing.predictions import SCORE, read_predictions
+from processing.predictions import SCORE, read_predictions, read_validation_predictions
+from processing.provenance import provenance
 from processing.scoring_table import read_scoring_table
+from processing.serving import Serving, ServingInputs, score_with_serving
 
 XGBOOST, AUTOML = "XGBoost", "AutoML"
 LEADERBOARD = "leaderboard.csv"
@@ -23,20 +25,35 @@ _SAME_RUN = "Pass the outputs of one pipeline execution."
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One model's evaluation: its name, ``evaluation.json``, the curves of ``model_quality.json``, scored test rows."""
+    """One model's evaluation: its name, ``evaluation.json``, the curves of ``model_quality.json``, scored rows.
+
+    `validation` holds the scored validation rows, `predictions` the test rows.
+    """
 
     name: str
     report: dict[str, Any]
     curves: dict[str, Any]
     predictions: pd.DataFrame
+    validation: pd.DataFrame
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The quality gate's thresholds, fractions: accuracy, and accuracy above the majority class."""
+    """The quality gate's thresholds.
+
+    Attributes
+    ----------
+    accuracy
+        Least accuracy on the test rows, a fraction.
+    margin
+        Loss of ROC AUC that still counts as "not inferior".
+    minimum_rows
+        Fewer test rows judge nothing.
+    """
 
     accuracy: float
-    lift: float
+    margin: float
+    minimum_rows: int
 
 
 @dataclass(frozen=True)
@@ -54,6 +71,10 @@ class ReportInputs:
         importance and scores without the label-defining features.
     leaderboard
         AutoGluon's leaderboard, as text; None without one.
+    serving
+        What serves now, on the same test rows.
+    provenance
+        From `processing.provenance`.
     """
 
     features: FeatureSet
@@ -62,6 +83,8 @@ class ReportInputs:
     evaluations: tuple[Evaluation, ...]
     leaderboard: pd.DataFrame | None
     thresholds: Thresholds
+    serving: Serving
+    provenance: dict[str, str]
 
 
 def read_inputs(
@@ -70,6 +93,7 @@ def read_inputs(
     evaluation_dirs: dict[str, Path],
     leaderboard_dir: Path | None,
     thresholds: Thresholds,
+    serving: ServingInputs,
 ) -> ReportInputs:
     """Read and cross-check the report's inputs.
 
@@ -81,6 +105,8 @@ def read_inputs(
         Output of evaluate by the model's name, XGBoost first.
     leaderboard_dir
         Folder below which the AutoML job's ``leaderboard.csv`` may lie.
+    serving
+        What is recorded of the model that serves now.
 
     Raises
     ------
@@ -93,10 +119,10 @@ def read_inputs(
     except UnknownFeatureSetError as error:
         raise ProcessingError(f"features.json in {features_dir}: {error}") from error
     evaluations = tuple(_read_evaluation(name, folder, features) for name, folder in evaluation_dirs.items())
-    if evaluations[0].report["not_measured"]:
+    if evaluations[0].report["training"] is None:
         raise ProcessingError(
             f"The first evaluation, {evaluations[0].name}, was made from scores; it must be one of an archived model "
-            "(processing.evaluate --model-dir), which the report takes its feature importance from."
+            "(processing.evaluate --model-dir), which the report takes what needs training from."
         )
     first, *others = (evaluation.predictions for evaluation in evaluations)
     identity = ["playground_key", LABEL]
@@ -108,13 +134,16 @@ def read_inputs(
             f"The evaluations are of {len(first)} test rows, features.json in {features_dir} counts "
             f"{engineering['test_rows']}. {_SAME_RUN}"
         )
+    table = read_scoring_table(scoring_dir, features)
     return ReportInputs(
         features,
         engineering,
-        read_scoring_table(scoring_dir, features),
+        table,
         evaluations,
         None if leaderboard_dir is None else _read_leaderboard(leaderboard_dir),
         thresholds,
+        score_with_serving(serving, table, features),
+        provenance(),
     )
 
 
@@ -133,7 +162,8 @@ def _read_evaluation(name: str, folder: Path, features: FeatureSet) -> Evaluatio
             f"{_SAME_RUN}"
         )
     quality = _read_json(folder / "model_quality.json", "evaluate", ("binary_classification_metrics",))
-    return Evaluation(name, report, quality["binary_classification_metrics"], predictions)
+    curves = quality["binary_classification_metrics"]
+    return Evaluation(name, report, curves, predictions, read_validation_predictions(folder))
 
 
 def _read_json(file: Path, script: str, fields: tuple[str, ...]) -> dict[str, Any]:

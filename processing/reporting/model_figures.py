@@ -20,7 +20,10 @@ from processing.reporting.inputs import Evaluation
 from processing.reporting.signal import GroupSignal
 from processing.reporting.svg import BLUE, GREY, INK, MUTED, PAPER, SERIES, WIDTH, draw, percent_axis, plain
 
-_MARKERS = {"XGBoost": "o", "AutoML": "s", "Best one-feature rule": "D", "Majority class": "|"}
+_MARKERS = {"XGBoost": "o", "AutoML": "s", "Best one-feature rule": "D"} | {
+    "Best table of two flags": "^",
+    "Majority class": "|",
+}
 _ROW = 0.24  # inches a line of a dot plot takes
 
 

@@ -36,9 +36,10 @@ def quality(analysis: Analysis) -> Section:
         "How good the models are",
         (
             paragraph(
-                "Both baselines learn from the training rows. The majority class is "
+                "The baselines learn from the training rows. The majority class is "
                 f"{'level 4' if evaluations[0].report['majority_class'] else 'not level 4'}; the best rule on one "
                 f"feature is: {rule['description']}.",
+                _table_baseline(analysis),
                 *own_labels,
             ),
             *(_view_table(view) for view in analysis.views.values()),
@@ -70,33 +71,36 @@ def quality(analysis: Analysis) -> Section:
 def signal(analysis: Analysis) -> Section:
     """Return where the accuracy comes from."""
     model = analysis.attribute.model
-    importance = analysis.inputs.evaluations[0].report["permutation_importance"]
+    champion = analysis.champion
+    importance = champion.report["permutation_importance"]
     income = [sentences.group(group, analysis.groups) for group in analysis.groups if group.name == sentences.INCOME]
     rankings = [
         sentences.ranking_without(
             analysis.views[levelled, False], analysis.views[levelled, True], model, analysis.attribute.attribute
         )
         for levelled in (False, True)
+        if (levelled, True) in analysis.views
     ]
     return Section(
         "signal",
         "Where the signal comes from",
         (
             paragraph(sentences.attribute(analysis.attribute)),
-            paragraph(sentences.attribute_on_rows(analysis.attribute_with_level, analysis.views[True, False].name)),
+            *_with_level(analysis),
             paragraph(*rankings),
             paragraph(*income, sentences.other_groups(analysis.groups)),
+            paragraph(*(sentences.stand_in(pair) for pair in analysis.champion.report["stand_ins"])),
             figure(
                 draw_importance(analysis.groups),
-                f"What shuffling a group of features among the test rows costs {model}: mean and standard deviation of "
-                f"{importance['repeats']} shuffles. Features of a group are shuffled together, because they stand in "
-                "for each other.",
+                f"What shuffling a group of features among the test rows costs {champion.name}: mean and standard "
+                f"deviation of {importance['repeats']} shuffles. Features of a group are shuffled together, and among "
+                "the rows that have values; whether a row has any is shuffled by itself.",
             ),
             table(
                 ("Feature", "Fall of accuracy", "Fall of ROC AUC"),
                 [
                     (feature["name"], spread(feature["accuracy_drop"]), spread(feature["roc_auc_drop"]))
-                    for feature in importance["features"]
+                    for feature in analysis.inputs.evaluations[0].report["permutation_importance"]["features"]
                 ],
                 f"Permutation importance of single features of {model}, most important first.",
             ),
@@ -111,9 +115,39 @@ def signal(analysis: Analysis) -> Section:
     )
 
 
+def _with_level(analysis: Analysis) -> list[Html]:
+    """Return what the rows without a level add: they are negative, and mostly lack what the model reads."""
+    if analysis.attribute_with_level is None:
+        return []
+    labelled = analysis.inputs.rows[analysis.inputs.rows["label_known"] == 1]
+    without = labelled[labelled["level"].isna()]
+    named = analysis.inputs.features.label_defining
+    lacking = int(without[list(named)].isna().all(axis=1).sum())
+    return [
+        paragraph(
+            sentences.attribute_on_rows(analysis.attribute_with_level, analysis.views[True, False].name),
+            f"The two differ because {count(len(without))} labelled rows have no level, are not accessible and so "
+            f"count as negative, together with levels 1 to 3; {count(lacking)} of them lack {listed(named)}, so that "
+            "its being missing gives them away. The label is not a scale of accessibility.",
+        )
+    ]
+
+
 def _lost(analysis: Analysis) -> str:
     lost = analysis.attribute.lost
     return "" if lost is None else f" (here {lost:.0%})"
+
+
+def _table_baseline(analysis: Analysis) -> str | None:
+    """Return what the table of two flags reaches, and on the validation rows what it is chosen by."""
+    report = analysis.inputs.evaluations[0].report
+    if report["table"] is None:
+        return None
+    return (
+        f"The {report['table']['description']} answers each row with the share of level 4 among the training rows of "
+        f"its cell: accuracy {percent(report['table_accuracy'])}, ROC AUC {decimal(report['table_roc_auc'])}, log loss "
+        f"{decimal(report['table_log_loss'])}; the rule's shares have ROC AUC {decimal(report['rule_roc_auc'])}."
+    )
 
 
 def _view_table(view: View) -> Html:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from processing.decision import predicted_classes
+from processing.folds import GROUPINGS
 from processing.predictions import RULE, SCORE
 from processing.reporting.analysis import Analysis
 from processing.reporting.comparison import MAJORITY_NAME, RULE_NAME, View
 from processing.reporting.confidence import REPLICATES
 from processing.reporting.fairness import CHANCE, Fairness
+from processing.reporting.gate import BASELINE, MAJORITY, Decision
 from processing.reporting.inputs import Evaluation
 from processing.reporting.signal import AttributeSignal, GroupSignal, Share
-from processing.reporting.wording import above, count, decimal, listed, percent, points_above, spread, with_bounds
+from processing.reporting.wording import (
+    above,
+    count,
+    decimal,
+    listed,
+    percent,
+    points_above,
+    signed,
+    spread,
+    with_bounds,
+)
 
 INCOME = "income"
 _CARRIES = {
@@ -27,7 +41,7 @@ def in_short(analysis: Analysis) -> list[str]:
     income = next((candidate for candidate in analysis.groups if candidate.name == INCOME), None)
     if income is not None:
         sentences.append(group(income, analysis.groups))
-    return [*sentences, gate(analysis)]
+    return [*sentences, beside_baseline(analysis), gate(analysis)]
 
 
 def accuracy(analysis: Analysis) -> str:
@@ -101,15 +115,32 @@ def group(signal: GroupSignal, groups: list[GroupSignal]) -> str:
     """State what a group of features carries, by shuffling it."""
     name = signal.name.replace("_", " ")
     strongest = max(groups, key=lambda candidate: candidate.accuracy_drop["mean"])
-    costs = f"shuffling it costs {spread(signal.accuracy_drop, 100, 1)} points of accuracy"
+    costs = (
+        f"shuffling it among {count(signal.rows)} rows costs {spread(signal.accuracy_drop, 100, 1)} points of accuracy"
+    )
     if signal is strongest:
         verdict = "matters most to the accuracy" if not _is_noise(signal.accuracy_drop) else "does not matter either"
     else:
         verdict = f"carries {'next to none' if signal.next_to_none else 'a part'} of the accuracy"
         costs += f", shuffling {strongest.name.replace('_', ' ')} {spread(strongest.accuracy_drop, 100, 1)}"
-    ranking = "which is within the noise" if _is_noise(signal.roc_auc_drop) else "which is more than noise"
+    ranking = "which is within the noise of shuffling"
+    if not _is_noise(signal.roc_auc_drop):
+        ranking = "more than the noise of shuffling these rows; what it is worth on others, the folds below say"
     loss = f"The ranking loses {spread(signal.roc_auc_drop)} of ROC AUC, {ranking}."
     return f"{name.capitalize()} {verdict}: {costs}. {loss}"
+
+
+def stand_in(pair: dict[str, Any]) -> str:
+    """State that two flags stand in for each other, and what each says of the label."""
+    first, second = (
+        f"{flag['name'].replace('_', ' ')} ({count(flag['rows'])} labelled rows, {percent(flag['positive_fraction'])} "
+        "of them level 4)"
+        for flag in pair["flags"]
+    )
+    return (
+        f"{first} and {second} stand in for each other: {count(pair['both'])} rows have both, correlation "
+        f"{decimal(pair['phi'])}. What a model loses without the one may be due to the other."
+    )
 
 
 def other_groups(groups: list[GroupSignal]) -> str | None:
@@ -141,20 +172,85 @@ def borough_gaps(fairness: dict[str, Fairness]) -> str:
 
 
 def gate(analysis: Analysis) -> str:
-    """State the gate's decision and its reason."""
-    thresholds, decision = analysis.inputs.thresholds, analysis.decision
-    required = (
-        f"an accuracy of {thresholds.accuracy:.2%} and {100 * thresholds.lift:.2f} points above the majority class"
+    """State who the champion is, the gate's decision and its reasons."""
+    decision = analysis.decision
+    losses = listed([f"{name} {decimal(loss)}" for name, loss in decision.log_losses.items()])
+    chosen = f"{decision.preferred} is the champion by the log loss of the validation rows ({losses})"
+    opens = (
+        f"the quality gate opens and {decision.preferred} is registered"
+        if decision.champion
+        else "the quality gate stays shut and no model is registered"
     )
-    figures = listed([f"{model.name} has {model.accuracy:.2%} and {100 * model.lift:.2f}" for model in decision.models])
-    if decision.champion is None:
-        return f"The quality gate stays shut and no model is registered: it asks for {required}; {figures}."
-    others = [model for model in decision.models if model is not decision.champion]
-    reason = ""
-    if others:
-        equal = others[0].accuracy == decision.champion.accuracy
-        reason = ", to which ties go" if equal else ", the more accurate model"
-    return f"The quality gate opens for {decision.champion.name}{reason}: it asks for {required}; {figures}."
+    return f"{chosen}; {opens}: {'; '.join(_reasons(decision))}."
+
+
+def verdict(analysis: Analysis) -> str:
+    """State the decision for the package's description: what the model is worth first, then how it was decided."""
+    return f"{beside_baseline(analysis)} {gate(analysis)}"
+
+
+def beside_baseline(analysis: Analysis) -> str:
+    """State plainly how the champion ranks beside the best simple baseline."""
+    decision = analysis.decision
+    requirement = decision.requirement(BASELINE)
+    if requirement.lead is None:
+        raise ValueError("the champion is always compared with the baseline")
+    lead = requirement.lead
+    if lead.low > 0 and _better_on_folds(analysis.champion.report):
+        worth = "is better than"
+    elif requirement.holds:
+        worth = "is as good as"
+    else:
+        worth = "is not shown to be as good as"
+    return (
+        f"{decision.preferred} {worth} a {decision.baseline}: ROC AUC {signed(lead.estimate)} above it, at least "
+        f"{signed(lead.low)} (95%), on {count(lead.rows)} test rows{_folds_beside(analysis.champion.report)}."
+    )
+
+
+def _folds_beside(report: dict[str, Any]) -> str:
+    """Return how a model ranks beside its best baseline on folds of all rows."""
+    figures = [
+        f"{signed(one['mean'])} ± {one['standard_error']:.3f} over folds by {name}"
+        for name, one in _above_on_folds(report)
+    ]
+    return f"; {listed(figures)}" if figures else ""
+
+
+def _above_on_folds(report: dict[str, Any]) -> list[tuple[str, dict[str, float]]]:
+    """Return how far a model is above its best baseline by grouping of the folds; empty where that is not measured."""
+    if report["folds"] is None:
+        return []
+    name = f"model_above_{report['best_baseline']}"
+    measured = [(grouping, report["folds"][grouping]["roc_auc"]) for grouping in GROUPINGS]
+    return [(grouping, figures[name]) for grouping, figures in measured if name in figures]
+
+
+def _better_on_folds(report: dict[str, Any]) -> bool:
+    """Return whether a model is above its best baseline by more than two errors on both kinds of folds, if measured."""
+    return all(figures["mean"] > 2 * figures["standard_error"] for _, figures in _above_on_folds(report))
+
+
+def _reasons(decision: Decision) -> list[str]:
+    """Return each question of the gate with its answer."""
+    thresholds = decision.thresholds
+    reasons = [
+        f"accuracy {decision.accuracy:.2%} {'reaches' if decision.accurate else 'misses'} {thresholds.accuracy:.2%}"
+    ]
+    if not decision.enough_rows:
+        reasons.append(f"{count(decision.test_rows)} test rows are fewer than {count(thresholds.minimum_rows)}")
+    for entry in decision.requirements:
+        if entry.lead is None:
+            reasons.append(f"not compared with a {entry.name}: {entry.note}")
+            continue
+        asked = "superior to" if entry.name == MAJORITY else "not inferior to"
+        note = f" ({entry.note})" if entry.note else ""
+        reasons.append(
+            f"{asked if entry.holds else 'not shown to be ' + asked} the {entry.name}{note}: {entry.metric} "
+            f"{signed(entry.lead.estimate)}, lower bound {signed(entry.lead.low)}, asked for more than "
+            f"{signed(entry.above)}"
+        )
+    return reasons
 
 
 def choice_between_models(analysis: Analysis) -> str | None:
@@ -162,7 +258,12 @@ def choice_between_models(analysis: Analysis) -> str | None:
     if analysis.difference is None:
         return None
     first, second = (evaluation.name for evaluation in analysis.inputs.evaluations)
-    return f"{first} is {above(analysis.difference, second)}."
+    ranking = analysis.difference.roc_auc
+    doubt = ", which may be chance" if ranking.includes_zero else ""
+    return (
+        f"{first} is {above(analysis.difference.accuracy, second)}. Its ROC AUC is {signed(ranking.estimate)} above "
+        f"(95% CI {signed(ranking.low)} to {signed(ranking.high)}){doubt}."
+    )
 
 
 def _carried(signal: AttributeSignal, comma: str = "") -> str:

@@ -61,11 +61,12 @@ class AttributeSignal:
 class GroupSignal:
     """What shuffling one group of features costs, beside the costliest group.
 
-    Drops have mean and standard deviation over the shuffles. `next_to_none`: accuracy loses less than `NEXT_TO_NONE` of
-    what the costliest group costs.
+    Drops have mean and standard deviation over the shuffles of `rows` rows. `next_to_none`: accuracy loses less
+    than `NEXT_TO_NONE` of what the costliest group costs.
     """
 
     name: str
+    rows: int
     accuracy_drop: dict[str, float]
     roc_auc_drop: dict[str, float]
     next_to_none: bool
@@ -104,6 +105,7 @@ def group_signals(importance: dict[str, Any]) -> list[GroupSignal]:
     return [
         GroupSignal(
             group["name"],
+            group["rows"],
             group["accuracy_drop"],
             group["roc_auc_drop"],
             next_to_none=costliest <= 0 or group["accuracy_drop"]["mean"] < NEXT_TO_NONE * costliest,

@@ -46,7 +46,8 @@ td small { display: block; font-size: 0.88em; font-weight: 400; color: var(--mut
 tr.strong td { font-weight: 600; }
 footer { margin-top: 3.5rem; padding-top: 0.9rem; border-top: 1px solid var(--line); color: var(--muted);
   font-size: 0.8rem; }
-@media (max-width: 40rem) { body { font-size: 16px; } main { padding: 1.5rem 1rem; } nav ol { columns: 1; } }
+@media (max-width: 40rem) { body { font-size: 16px; } main { padding: 1.5rem 1rem; } nav ol { columns: 1; }
+  figure { overflow-x: auto; } figure svg { width: 38rem; } }
 @media print { body { font-size: 10.5pt; } main { max-width: none; padding: 0; } nav { display: none; }
   figure, tr { break-inside: avoid; } h2 { break-after: avoid; } }
 """

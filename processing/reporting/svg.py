@@ -12,11 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 INK, MUTED, FAINT, PAPER = "#22272e", "#6b7480", "#d9dee4", "#ffffff"
-BLUE, ORANGE, GREEN, GREY = "#1f5f99", "#c8641b", "#3c8a68", "#8a929c"
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#1f5f99", "#c8641b", "#3c8a68", "#7a5299", "#8a929c"
 SERIES = {
     "XGBoost": BLUE,
     "AutoML": ORANGE,
     "Best one-feature rule": GREEN,
+    "Best table of two flags": PURPLE,
     "Majority class": GREY,
 }
 WIDTH = 7.8  # inches; the page scales every figure to its own width

@@ -31,6 +31,11 @@ def decimal(number: float | None) -> str:
     return NONE if number is None else _signed(number, 3)
 
 
+def signed(number: float) -> str:
+    """Format a difference of metrics, with its sign: +0.012."""
+    return _signed(number, 3, plus="+")
+
+
 def short_decimal(number: float) -> str:
     """Format a correlation: .32."""
     return _signed(number, 2).replace("0.", ".", 1)

@@ -15,7 +15,11 @@ from console.scoring import Scores
 from console.summary import render
 from processing.feature_contract import PREDICTED_LABEL, SCORE
 
-METRICS = {"balanced_accuracy": 0.8, "roc_auc": 0.9, "majority_accuracy": 0.7, "rule_accuracy": 0.86}
+METRICS = {"balanced_accuracy": 0.8, "roc_auc": 0.9, "majority_accuracy": 0.7, "rule_accuracy": 0.86} | {
+    "rule_roc_auc": 0.81,
+    "table_accuracy": 0.865,
+    "table_roc_auc": 0.855,
+}
 
 
 def execution(*steps: str) -> Execution:
@@ -46,6 +50,7 @@ def summary(champion_key: str, **accuracies: float) -> dict[str, Any]:
         "sql": {"rows": 11, "test_accuracy": 0.9},
         "seconds": {"total": 80.0},
         "report": "/data/reports/abc.html",
+        "generated": False,
     }
 
 
@@ -63,8 +68,17 @@ def test_both_models_stand_above_the_baselines_and_the_champion_is_marked(best, 
 
     assert "0.900" in line_of(text, names[best]) and "champion" in line_of(text, names[best])
     assert "0.850" in line_of(text, names[other]) and "champion" not in line_of(text, names[other])
-    assert "0.860" in line_of(text, "best one-feature rule")
+    assert "0.860" in line_of(text, "best one-feature rule") and "0.810" in line_of(text, "best one-feature rule")
+    assert "0.865" in line_of(text, "best table of two") and "0.855" in line_of(text, "best table of two")
     assert "/data/reports/abc.html" in line_of(text, "Report")
+
+
+def test_generated_feeds_are_said_to_be_generated():
+    made = render(summary("xgboost", xgboost=0.9) | {"generated": True}, rows(SCORE, [0.2, 0.7]), Path("data"), None)
+    real = render(summary("xgboost", xgboost=0.9), rows(SCORE, [0.2, 0.7]), Path("data"), None)
+
+    assert "The feeds are generated" in made
+    assert "generated" not in real
 
 
 def test_without_automl_there_is_one_model():

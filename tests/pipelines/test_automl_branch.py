@@ -10,7 +10,6 @@ import pytest
 from processing.feature_contract import ANSWERS, LABEL
 
 BEST = "Steps.AutoML.BestCandidate"
-THRESHOLDS = {"AccuracyThreshold": 0.8, "MinimumLift": 0.05}
 
 
 def _container(step: dict[str, Any]) -> dict[str, Any]:
@@ -99,8 +98,12 @@ def test_report_sees_what_the_gate_sees(steps):
     options = dict(zip(arguments[::2], arguments[1::2], strict=True))
 
     read = {value["Get"].split(".")[1] for value in inputs.values() if isinstance(value, dict)}
-    assert read == {"EngineerFeatures", "EvaluateXGBoost", "EvaluateAutoML", "AutoML"}
-    for option, parameter in (("--accuracy-threshold", "AccuracyThreshold"), ("--minimum-lift", "MinimumLift")):
+    assert read == {"EngineerFeatures", "EvaluateXGBoost", "EvaluateAutoML", "AutoML", "ResolveServing"}
+    for option, parameter in (
+        ("--accuracy-threshold", "AccuracyThreshold"),
+        ("--gate-margin", "GateMargin"),
+        ("--minimum-test-rows", "MinimumTestRows"),
+    ):
         assert options[option]["Std:Join"]["Values"] == [{"Get": f"Parameters.{parameter}"}]
 
 
@@ -130,59 +133,44 @@ def test_smoke_test_expects_the_answer_that_the_package_promises(steps, register
     assert f"Steps.{register}." in str(steps[f"CreateModel{suffix}"]["Arguments"])
 
 
-@pytest.mark.parametrize("xgboost", [(0.81, 0.06), (0.79, 0.06), (0.81, 0.04), (0.8, 0.05), (0.7, 0.0)])
-@pytest.mark.parametrize("automl", [(0.81, 0.06), (0.79, 0.06), (0.81, 0.04), (0.8, 0.05), (0.7, 0.0)])
-def test_gate_lets_one_good_model_pass(steps, xgboost, automl):
-    figures = {"EvaluateXGBoost": xgboost, "EvaluateAutoML": automl}
-    conditions = steps["QualityGate"]["Arguments"]["Conditions"]
+def _decided(steps: dict[str, Any], name: str, decision: dict[str, str], status: str = "Pending") -> bool:
+    """Whether a step's conditions hold for a decision of the report and an approval status."""
 
-    expected = any(accuracy >= 0.8 and lift >= 0.05 for accuracy, lift in figures.values())
-    assert all(_holds(condition, figures) for condition in conditions) == expected
+    def holds(condition: dict[str, Any]) -> bool:
+        if condition["Type"] == "Not":
+            return not holds(condition["Condition"])
+        assert condition["Type"] == "Equals"
+        left = condition["LeftValue"]
+        if left == {"Get": "Parameters.ModelApprovalStatus"}:
+            return bool(condition["RightValue"] == status)
+        assert left["Std:JsonGet"]["PropertyFile"] == {"Get": "Steps.WriteReport.PropertyFiles.Decision"}
+        return bool(decision[left["Std:JsonGet"]["Path"]] == condition["RightValue"])
 
-
-@pytest.mark.parametrize("xgboost", [0.7, 0.79, 0.8, 0.9])
-@pytest.mark.parametrize("automl", [0.7, 0.79, 0.8, 0.9])
-def test_the_champion_is_the_more_accurate_and_xgboost_in_a_tie(steps, xgboost, automl):
-    majority = 0.7
-    figures = {
-        "EvaluateXGBoost": (xgboost, xgboost - majority),
-        "EvaluateAutoML": (automl, automl - majority),
-    }
-
-    def passes(name: str, status: str = "PendingManualApproval") -> bool:
-        conditions = steps[name]["Arguments"]["Conditions"]
-        return all(_holds(condition, figures, status) for condition in conditions)
-
-    good = max(xgboost, automl) >= 0.8
-    assert passes("QualityGate") == good
-    assert passes("ChampionIsXGBoost") == (good and xgboost >= automl)
-    assert passes("ChampionIsAutoML") == (good and automl > xgboost)
-    for at_once, later in (("ApprovedAtOnce", "ChampionIsXGBoost"), ("ApprovedAtOnceAutoML", "ChampionIsAutoML")):
-        assert passes(at_once, "Approved") == passes(later)
-        assert not passes(at_once)
-        assert not passes(later, "Approved")
+    return all(holds(condition) for condition in steps[name]["Arguments"]["Conditions"])
 
 
-def _holds(condition: dict[str, Any], figures: dict[str, tuple[float, float]], status: str = "") -> bool:
-    """Evaluate a condition for accuracy and lift of each evaluation, thresholds at their defaults."""
-    if condition["Type"] == "Or":
-        return any(_holds(inner, figures, status) for inner in condition["Conditions"])
-    if condition["Type"] == "Not":
-        return not _holds(condition["Condition"], figures, status)
-    if condition["Type"] == "Equals":
-        assert condition["LeftValue"] == {"Get": "Parameters.ModelApprovalStatus"}
-        return bool(condition["RightValue"] == status)
-    left, right = (_value(condition[side], figures) for side in ("LeftValue", "RightValue"))
-    return {"GreaterThanOrEqualTo": left >= right, "GreaterThan": left > right}[condition["Type"]]
+@pytest.mark.parametrize("champion", ["XGBoost", "AutoML", "none"])
+def test_conditions_follow_the_decision_of_the_report(steps, champion):
+    decision = {"gate": "shut" if champion == "none" else "open", "champion": champion}
+
+    assert _decided(steps, "QualityGate", decision) == (champion != "none")
+    for name, at_once in (("XGBoost", "ApprovedAtOnce"), ("AutoML", "ApprovedAtOnceAutoML")):
+        assert _decided(steps, f"ChampionIs{name}", decision) == (champion == name)
+        assert _decided(steps, at_once, decision, "Approved") == (champion == name)
+        assert not _decided(steps, at_once, decision)
+        assert not _decided(steps, f"ChampionIs{name}", decision, "Approved")
 
 
-def _value(expression: dict[str, Any], figures: dict[str, tuple[float, float]]) -> float:
-    if "Get" in expression:
-        return THRESHOLDS[expression["Get"].removeprefix("Parameters.")]
-    source = expression["Std:JsonGet"]
-    step = source["PropertyFile"]["Get"].split(".")[1]
-    return figures[step][("accuracy", "accuracy_lift").index(source["Path"])]
+def test_report_is_told_what_serves(steps):
+    inputs = _inputs(steps["WriteReport"])
+    for name, output in (("evaluation", "EvaluationUrl"), ("scoring", "ScoringUrl"), ("model", "ModelUrl")):
+        assert inputs[f"serving-{name}"] == {"Get": f"Steps.ResolveServing.OutputParameters['{output}']"}
+    fallback = steps["ResolveServing"]["Arguments"]["FallbackUrl"]
+    assert fallback == {"Get": "Steps.EngineerFeatures.ProcessingOutputConfig.Outputs['scoring'].S3Output.S3Uri"}
 
 
-def test_failure_message_is_what_the_report_says_of_the_gate(steps):
+def test_package_and_failure_say_what_the_report_says_of_the_gate(steps):
+    for name in ("XGBoost", "AutoML"):
+        description = steps[f"Register{name}"]["Arguments"]["ModelPackageDescription"]
+        assert description == {"Get": "Steps.WriteReport.ExitMessage"}
     assert steps["QualityTooLow"]["Arguments"]["ErrorMessage"] == {"Get": "Steps.WriteReport.ExitMessage"}

@@ -67,13 +67,14 @@ def write_archive(folder: Path, files: dict[str, bytes]) -> Path:
 def answer_like_automl(features: Path, folder: Path) -> Path:
     """Train another kind of model on the AutoML channel and leave its answers as a transform job does."""
     channel = pd.read_csv(features / "automl" / "train.csv")
-    test = pd.read_csv(features / "test_features" / "test.csv", header=None).to_numpy()
     model = HistGradientBoostingClassifier(max_iter=30, random_state=0)
     model.fit(channel.drop(columns="label").to_numpy(), channel["label"])
-    labels, probabilities = model.predict(test), model.predict_proba(test).max(axis=1)
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [f"{label},{float(probability)!r}\n" for label, probability in zip(labels, probabilities, strict=True)]
-    (folder / "test.csv.out").write_text("".join(lines))
+    for file in (features / "held_out").iterdir():
+        rows = pd.read_csv(file, header=None).to_numpy()
+        labels, probabilities = model.predict(rows), model.predict_proba(rows).max(axis=1)
+        lines = [f"{label},{float(probability)!r}\n" for label, probability in zip(labels, probabilities, strict=True)]
+        (folder / f"{file.name}.out").write_text("".join(lines))
     return folder
 
 
@@ -98,7 +99,16 @@ class EvaluatedRun:
         arguments = [
             *("--features-dir", str(self.features / "report"), "--scoring-dir", str(self.features / "scoring")),
             *("--evaluation-dir", str(self.evaluation), "--accuracy-threshold", str(accuracy_threshold)),
-            *("--minimum-lift", "0.05", "--output-dir", str(output), "--message-file", str(output.parent / "message")),
+            *(
+                "--gate-margin",
+                "0.2",
+                "--minimum-test-rows",
+                "50",
+                "--output-dir",
+                str(output),
+                "--message-file",
+                str(output.parent / "message"),
+            ),
         ]
         if automl:
             arguments += ["--automl-evaluation-dir", str(self.automl_evaluation)]

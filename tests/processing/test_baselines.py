@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from processing.baselines import learn_one_feature_rule, majority_class
+from processing.baselines import MISSING, learn_flag_table, learn_one_feature_rule, majority_class
 
 
 def test_the_majority_class():
@@ -38,3 +38,29 @@ def test_a_feature_that_does_not_vary_leaves_the_majority_class(value):
     rule = learn_one_feature_rule(rows, ("x",), np.array([0, 0, 1]))
     assert rule.predict(pd.DataFrame({"x": [1.0, 5.0, np.nan]})).tolist() == [0, 0, 0]
     assert rule.training_accuracy == pytest.approx(2 / 3)
+
+
+def test_a_rule_scores_each_row_with_the_smoothed_training_rate_of_its_group():
+    rows = pd.DataFrame({"swing": [0.0, 0.0, 0.0, 1.0, 1.0, np.nan]})
+    rule = learn_one_feature_rule(rows, ("swing",), np.array([1, 1, 0, 0, 0, 0]))
+    rate = 2 / 6
+    expected = [(2 + rate) / 4, rate / 3, rate / 2]
+    assert rule.scores(pd.DataFrame({"swing": [0.0, 1.0, np.nan]})) == pytest.approx(expected)
+
+
+def test_the_table_is_of_the_two_flags_that_tell_most():
+    rows = pd.DataFrame(
+        {"noise": [0, 1] * 6, "a": [0] * 6 + [1] * 6, "b": ([0.0] * 3 + [np.nan] * 3) * 2, "many": range(12)}
+    )
+    labels = ((rows["a"] == 1) & rows["b"].notna()).to_numpy(dtype=int)
+    table = learn_flag_table(rows, ("noise", "a", "b", "many"), labels)
+    assert table is not None
+    assert table.describe() == "table of a and b (4 cells)"
+    assert table.cells[1.0, 0.0][1] == pytest.approx(3.25 / 4)
+    assert table.cells[0.0, MISSING][1] == pytest.approx(0.25 / 4)
+    unseen = pd.DataFrame({"a": [1, 2], "b": [0.0, 0.0]})
+    assert table.scores(unseen) == pytest.approx([3.25 / 4, 0.25])
+
+
+def test_without_two_flags_there_is_no_table():
+    assert learn_flag_table(pd.DataFrame({"x": range(9), "y": [1] * 9}), ("x", "y"), np.array([0, 1, 1] * 3)) is None

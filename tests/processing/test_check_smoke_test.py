@@ -41,7 +41,7 @@ def test_what_is_no_text_fails_with_a_sentence(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (None, "no *.out file"),
+        (None, "holds no file *.out"),
         ("", "0 answer(s) for 10 rows"),
         (TEN + "\n0.5", "11 answer(s) for 10 rows"),
         (TEN.replace("0.3", "nan"), "1 of 10 answers are not a probability between 0 and 1, first: nan"),

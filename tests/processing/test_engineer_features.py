@@ -70,19 +70,20 @@ def test_sites_do_not_cross_splits_and_unlabelled_rows_are_in_none(output):
     assert scoring["label"].isna().equals(scoring["label_known"] == 0)
 
 
-def test_automl_gets_train_and_validation_rows_with_a_header(output):
+def test_automl_gets_the_training_rows_alone_with_a_header(output):
     name, folder = output
     report = json.loads((folder / "report" / "features.json").read_text())
     automl = pd.read_csv(folder / "automl" / "train.csv")
     assert list(automl.columns) == ["label", *feature_set(name).feature_names]
-    assert len(automl) == report["train_rows"] + report["validation_rows"]
+    assert len(automl) == report["train_rows"]
 
 
-def test_the_test_features_are_the_test_rows_of_the_scoring_table_in_its_order(output):
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_the_held_out_rows_are_those_of_the_scoring_table_in_its_order(output, split):
     name, folder = output
     scoring = pd.read_parquet(folder / "scoring" / "scoring.parquet")
-    expected = scoring.loc[scoring["split"] == "test", list(feature_set(name).feature_names)].to_numpy(dtype=float)
-    sent = pd.read_csv(folder / "test_features" / "test.csv", header=None, float_precision="round_trip")
+    expected = scoring.loc[scoring["split"] == split, list(feature_set(name).feature_names)].to_numpy(dtype=float)
+    sent = pd.read_csv(folder / "held_out" / f"{split}.csv", header=None, float_precision="round_trip")
     np.testing.assert_array_equal(sent.to_numpy(dtype=float), expected)
 
 

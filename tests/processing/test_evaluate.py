@@ -42,7 +42,7 @@ def report(output) -> dict[str, Any]:
 
 
 def test_the_property_file_is_small_and_holds_finite_figures(output, report):
-    assert (output / "evaluation.json").stat().st_size < 20_000
+    assert (output / "evaluation.json").stat().st_size < 40_000
     assert all(math.isfinite(report[name]) for name in HEADLINE)
     assert report["accuracy_lift"] == pytest.approx(report["accuracy"] - report["majority_accuracy"])
 
@@ -68,7 +68,9 @@ def test_views_stand_side_by_side_with_their_own_baselines(report):
 
 def test_the_rule_finds_the_feature_that_decides_the_generated_labels(report):
     assert report["rule"]["feature"] == "adaptive_swing"
-    assert report["permutation_importance"]["groups"][0]["name"] == "adaptive_swing"
+    assert report["permutation_importance"]["groups"][0]["name"].startswith("adaptive_swing")
+    assert report["table"]["features"][0] == "adaptive_swing"
+    assert report["table_roc_auc"] > 0.7
 
 
 def test_slices_add_up_to_the_whole(report):
@@ -161,18 +163,28 @@ def test_missing_inputs_are_named(staged_run, tmp_path, capsys):
     assert "Unknown feature set 'parks'" in capsys.readouterr().err
 
 
-def evaluate_scores(staged: StagedRun, lines: list[str], folder: Path) -> int:
+def evaluate_scores(staged: StagedRun, answers: dict[str, list[str]], folder: Path) -> int:
     (folder / "scores").mkdir()
-    (folder / "scores" / "test.csv.out").write_text("\n".join(lines) + "\n")
+    for name, lines in answers.items():
+        (folder / "scores" / f"{name}.csv.out").write_text("\n".join(lines) + "\n")
     arguments = ["--scores-dir", str(folder / "scores"), "--scoring-dir", str(staged.features / "scoring")]
     return evaluate.main([*arguments, "--output-dir", str(folder / "out"), "--message-file", str(folder / "message")])
 
 
 @pytest.fixture(scope="module")
-def answers(output) -> list[str]:
-    """The archived model's scores, as an AutoML model would give them."""
-    scores = read_predictions(output)["score"]
-    return [f"1,{score!r}" if score >= 0.5 else f"0,{1 - score!r}" for score in scores]
+def answers(staged_run) -> dict[str, list[str]]:
+    """The archived model's answers to every held-out file, as an AutoML model would give them."""
+
+    def answer(name: str) -> list[str]:
+        rows = pd.read_csv(staged_run.features / "held_out" / f"{name}.csv", header=None, float_precision="round_trip")
+        scores = [float(score) for score in staged_run.booster.predict(xgb.DMatrix(rows.to_numpy(dtype=float)))]
+        return [f"1,{score!r}" if score >= 0.5 else f"0,{1 - score!r}" for score in scores]
+
+    return {name: answer(name) for name in ("test", "validation", "shuffles")}
+
+
+def with_test_lines(answers: dict[str, list[str]], lines: list[str]) -> dict[str, list[str]]:
+    return answers | {"test": lines}
 
 
 def test_scores_are_judged_as_the_model_that_gave_them_is(staged_run, report, answers, tmp_path):
@@ -183,18 +195,51 @@ def test_scores_are_judged_as_the_model_that_gave_them_is(staged_run, report, an
         assert by_scores[same] == report[same]
     assert by_scores["views"]["with_level"] == pytest.approx(report["views"]["with_level"])
     assert by_scores["own_label_differs"] == 0
+    assert by_scores["validation"] == pytest.approx(report["validation"])
+
+
+def test_importance_by_answers_to_shuffled_rows_agrees_with_that_of_the_model(staged_run, report, answers, tmp_path):
+    assert evaluate_scores(staged_run, answers, tmp_path) == 0
+    by_scores = json.loads((tmp_path / "out" / "evaluation.json").read_text())["permutation_importance"]
+    assert by_scores["features"] == []
+    measured = {group["name"]: group for group in report["permutation_importance"]["groups"]}
+    assert {group["name"] for group in by_scores["groups"]} == set(measured)
+    for group in by_scores["groups"]:
+        drop = measured[group["name"]]["roc_auc_drop"]
+        assert group["roc_auc_drop"]["mean"] == pytest.approx(drop["mean"], abs=0.01 + 3 * drop["std"])
 
 
 def test_what_needs_a_model_is_null_with_the_reason(staged_run, answers, tmp_path):
     assert evaluate_scores(staged_run, answers, tmp_path) == 0
     report = json.loads((tmp_path / "out" / "evaluation.json").read_text())
     assert report["views"]["without_adaptive_swing"] is None
-    assert report["permutation_importance"] is None
-    assert set(report["not_measured"]) == {"views.without_adaptive_swing", "permutation_importance"}
-    assert all("neither be retrained" in reason for reason in report["not_measured"].values())
-    assert sum("Not measured" in sentence for sentence in report["findings"]) == 2
+    assert set(report["not_measured"]) == {"views.without_adaptive_swing", "folds", "training"}
+    assert all("cannot be trained on other rows" in reason for reason in report["not_measured"].values())
+    assert sum("Not measured" in sentence for sentence in report["findings"]) == 3
     assert "score_without_swing" not in read_predictions(tmp_path / "out")
-    assert not (tmp_path / "out" / "plots" / "permutation_importance.png").exists()
+    assert not (tmp_path / "out" / "explainability").exists()
+
+
+def test_shap_values_stand_in_clarifys_format(output, staged_run):
+    analysis = json.loads((output / "explainability" / "analysis.json").read_text())
+    values = analysis["explanations"]["kernel_shap"]["label0"]["global_shap_values"]
+    assert set(values) == set(feature_set("playground").feature_names)
+    test = pd.read_csv(staged_run.features / "test" / "test.csv", header=None).to_numpy(dtype=float)[:, 1:]
+    matrix = xgb.DMatrix(test)
+    contributions = staged_run.booster.predict(matrix, pred_contribs=True)
+    assert contributions.sum(axis=1) == pytest.approx(staged_run.booster.predict(matrix, output_margin=True), abs=1e-4)
+    assert values["adaptive_swing"] == pytest.approx(np.abs(contributions[:, 0]).mean())
+
+
+def test_a_view_of_one_class_is_null_with_its_reason(staged_run, tmp_path):
+    (tmp_path / "scoring").mkdir()
+    rows = pd.read_parquet(staged_run.features / "scoring" / "scoring.parquet")
+    rows.loc[rows["label"] == 0, "level"] = None
+    rows.to_parquet(tmp_path / "scoring" / "scoring.parquet")
+    assert run(staged_run, tmp_path / "out", "--scoring-dir", str(tmp_path / "scoring")) == 0
+    report = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert report["views"]["with_level"] is None
+    assert "test rows with a level have the label 1 only" in report["not_measured"]["views.with_level"]
 
 
 def test_an_evaluation_with_a_model_leaves_nothing_out(report):
@@ -203,9 +248,10 @@ def test_an_evaluation_with_a_model_leaves_nothing_out(report):
 
 
 def test_labels_that_follow_another_threshold_are_counted_and_said(staged_run, answers, tmp_path):
-    probability = float(answers[0].split(",")[1])
-    label = int(answers[0][0])
-    assert evaluate_scores(staged_run, [f"{1 - label},{1 - probability!r}", *answers[1:]], tmp_path) == 0
+    first, *others = answers["test"]
+    label, probability = int(first[0]), float(first.split(",")[1])
+    lines = [f"{1 - label},{1 - probability!r}", *others]
+    assert evaluate_scores(staged_run, with_test_lines(answers, lines), tmp_path) == 0
     report = json.loads((tmp_path / "out" / "evaluation.json").read_text())
     assert report["own_label_differs"] == 1
     assert any("decides by another threshold" in sentence for sentence in report["findings"])
@@ -222,7 +268,7 @@ def test_labels_that_follow_another_threshold_are_counted_and_said(staged_run, a
     ],
 )
 def test_scores_that_do_not_fit_fail_and_write_nothing(staged_run, answers, tmp_path, capsys, change, complaint):
-    assert evaluate_scores(staged_run, change(answers), tmp_path) == 1
+    assert evaluate_scores(staged_run, with_test_lines(answers, change(answers["test"])), tmp_path) == 1
     assert complaint in capsys.readouterr().err
     assert complaint in (tmp_path / "message").read_text()
     assert not (tmp_path / "out").exists()

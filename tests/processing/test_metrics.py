@@ -18,6 +18,7 @@ def test_a_score_at_the_threshold_is_positive():
 def test_headline_metrics_of_a_case_worked_by_hand():
     assert headline_metrics(LABELS, SCORES) == pytest.approx(
         {"accuracy": 3 / 5, "balanced_accuracy": (2 / 3 + 1 / 2) / 2, "roc_auc": 5 / 6}
+        | {"log_loss": -np.log([0.9, 0.6, 0.4, 0.5, 0.9]).mean()}
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from processing.feature_contract import Feature, FeatureSet
-from processing.permutation_importance import permutation_importance
+from processing.permutation_importance import permutation_importance, shuffled, units_of
 
 FEATURES = FeatureSet(
     name="test",
@@ -36,6 +36,7 @@ def test_features_are_ranked_by_what_the_model_loses_without_them(importance):
     assert importance["features"][0]["name"] == "decides"
     assert importance["features"][-1] == {
         "name": "ignored",
+        "rows": 400,
         "accuracy_drop": {"mean": 0.0, "std": 0.0},
         "roc_auc_drop": {"mean": 0.0, "std": 0.0},
     }
@@ -60,3 +61,46 @@ def test_the_drop_of_the_auc_is_that_of_scikit_learn():
     drops = [roc_auc_score(labels, base) - roc_auc_score(labels, scores) for scores in shuffled]
     first = next(one for one in importance["groups"] if one["name"] == "decides")
     assert first["roc_auc_drop"]["mean"] == pytest.approx(np.mean(drops))
+
+
+def with_missing_values() -> np.ndarray:
+    """200 rows; the copies, whose group may be missing, are missing in every fourth."""
+    matrix = np.random.default_rng(3).random((200, 4)).astype(np.float32)
+    matrix[::4, 1:3] = np.nan
+    return matrix
+
+
+def test_values_are_shuffled_among_the_rows_that_have_them_and_missingness_is_a_unit_of_its_own():
+    matrix = with_missing_values()
+    units = {unit.name: unit for unit in units_of(matrix, FEATURES, [])}
+    assert list(units) == ["decides", "copies", "copies missing", "ignored"]
+    lacking = np.isnan(matrix[:, 1])
+    for copy in shuffled(matrix, FEATURES, units["copies"], seed=1, repeats=3):
+        assert (np.isnan(copy[:, 1]) == lacking).all()
+        assert sorted(copy[~lacking, 1]) == sorted(matrix[~lacking, 1])
+        assert (copy[~lacking, 1] != matrix[~lacking, 1]).mean() > 0.9
+    for copy in shuffled(matrix, FEATURES, units["copies missing"], seed=1, repeats=3):
+        now = np.isnan(copy[:, 1])
+        assert now.sum() == lacking.sum() and (now != lacking).any()
+        stays = ~now & ~lacking
+        assert (copy[stays] == matrix[stays]).all()
+
+
+def test_a_model_that_reads_only_whether_a_value_is_missing_owes_nothing_to_the_values():
+    matrix = with_missing_values()
+    labels = np.isnan(matrix[:, 1]).astype(int)
+    importance = permutation_importance(lambda rows: np.isnan(rows[:, 1]) * 0.8 + 0.1, matrix, labels, FEATURES)
+    drops = {entry["name"]: entry["roc_auc_drop"]["mean"] for entry in importance["groups"]}
+    assert drops["copies"] == 0
+    assert drops["copies missing"] > 0.3
+
+
+def test_flags_that_stand_in_for_each_other_move_together():
+    matrix = with_missing_values()
+    matrix[:, 3] = np.isnan(matrix[:, 1])
+    (unit,) = [
+        unit for unit in units_of(matrix, FEATURES, [("ignored", "copies missing")]) if unit.values and unit.missing
+    ]
+    (copy,) = shuffled(matrix, FEATURES, unit, seed=1, repeats=1)
+    assert (copy[:, 3] == np.isnan(copy[:, 1])).all()
+    assert (copy[:, 3] != matrix[:, 3]).any()

@@ -82,12 +82,12 @@ def test_it_says_the_opposite_where_the_data_does(other_runs, tmp_path):
 def test_it_says_when_there_is_nothing_to_learn(other_runs, tmp_path):
     text = text_of(write(other_runs["coin"], tmp_path))
     assert "There is hardly any signal" in text
-    assert "The quality gate stays shut and no model is registered" in text
+    assert "the quality gate stays shut and no model is registered" in text
 
 
 def test_the_gate_is_that_of_the_thresholds(html, evaluated_run, tmp_path):
-    assert "The quality gate opens for" in text_of(html)
-    assert "The quality gate stays shut" in text_of(write(evaluated_run, tmp_path, accuracy_threshold=0.999))
+    assert "the quality gate opens and" in text_of(html)
+    assert "the quality gate stays shut" in text_of(write(evaluated_run, tmp_path, accuracy_threshold=0.999))
 
 
 def test_every_part_is_there(html):
@@ -96,18 +96,21 @@ def test_every_part_is_there(html):
         "The data",
         "How good the models are",
         "Where the signal comes from",
+        "Other rows than those of this split",
+        "Where XGBoost is wrong",
         "Boroughs",
         "AutoML&#x27;s leaderboard",
         "The gate&#x27;s decision",
+        "How XGBoost was trained",
         "How to read the figures",
     ]
-    assert len(re.findall(r"<figure><svg .*?</svg><figcaption>", html, flags=re.DOTALL)) == 9
+    assert len(re.findall(r"<figure><svg .*?</svg><figcaption>", html, flags=re.DOTALL)) == 10
     text = text_of(html)
     assert "All test rows, without adaptive_swing:" in text
     assert "Rows with a level:" in text
     assert "Fairness of XGBoost by borough" in text
     assert "Fairness of AutoML by borough" in text
-    assert "Not measured for AutoML: without adaptive swing and permutation importance." in text
+    assert "Not measured for AutoML: without adaptive swing, folds and training." in text
     assert "<GBM> & co" in text
     assert "<GBM>" not in html
 
@@ -115,8 +118,8 @@ def test_every_part_is_there(html):
 def test_without_automl_the_report_is_about_one_model(evaluated_run, tmp_path):
     html = write(evaluated_run, tmp_path, automl=False)
     assert "AutoML" not in html
-    assert len(re.findall("<figure>", html)) == 9
-    assert "The quality gate opens for XGBoost: it asks for" in text_of(html)
+    assert len(re.findall("<figure>", html)) == 10
+    assert "the quality gate opens and XGBoost is registered" in text_of(html)
 
 
 def test_a_missing_leaderboard_is_said(evaluated_run, tmp_path):

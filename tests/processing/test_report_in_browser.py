@@ -9,8 +9,8 @@ from tests.processing.browser import NAMES, Visit, find_browser, picture, visit
 from tests.processing.staging import EvaluatedRun
 
 BROWSER = find_browser() or ""
-WIDTH, NARROW = 1000, 400
-FIGURES = 9
+WIDTH, NARROW = 1280, 390
+FIGURES = 10
 
 pytestmark = pytest.mark.skipif(not BROWSER, reason=f"needs a browser on PATH: {', '.join(NAMES)}")
 

@@ -18,9 +18,13 @@ def evaluation(
     scores: Sequence[float] | np.ndarray,
     sites: Sequence[str] | None = None,
     boroughs: Sequence[str] | None = None,
+    columns: dict[str, Any] | None = None,
     **report: Any,
 ) -> Evaluation:
-    """An evaluation of a few rows; each is its own site in Brooklyn unless said otherwise."""
+    """An evaluation of a few rows; each is its own site in Brooklyn unless said otherwise.
+
+    `columns` are further columns of its test rows.
+    """
     rows = pd.DataFrame(
         {
             "playground_key": [str(number) for number in range(len(labels))],
@@ -30,5 +34,5 @@ def evaluation(
             "label": np.array(labels),
             "score": np.array(scores, dtype=float),
         }
-    )
-    return Evaluation(name, report, {}, rows)
+    ).assign(**(columns or {}))
+    return Evaluation(name, report, {}, rows, rows)

@@ -1,38 +1,108 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from processing.reporting.gate import decide
-from processing.reporting.inputs import Thresholds
+from processing.reporting.gate import BASELINE, MAJORITY, SERVING, as_json, choose, decide
+from processing.reporting.inputs import Evaluation, Thresholds
+from processing.serving import Serving
 from tests.processing.reporting.examples import evaluation
 
-MAJORITY = 0.7
+ROWS = 300
+THRESHOLDS = Thresholds(accuracy=0.5, margin=0.02, minimum_rows=100)
+NOTHING = Serving("none", None, "nothing serves at endpoint x")
+RANDOM = np.random.default_rng(4)
+LABELS = (RANDOM.random(ROWS) < 0.6).astype(int)
+
+
+def scores(signal: float, seed: int = 0) -> np.ndarray:
+    """Scores that follow the labels the more closely the larger the signal is."""
+    noise = np.random.default_rng(seed).normal(size=ROWS)
+    return 1 / (1 + np.exp(-(4 * signal * (LABELS - 0.5) + noise)))
+
+
+def model(name: str = "XGBoost", signal: float = 0.8, baseline: float = 0.5, loss: float = 0.3) -> Evaluation:
+    own = scores(signal)
+    return evaluation(
+        name,
+        labels=LABELS,
+        scores=own,
+        columns={"rule_score": scores(baseline, 1), "table_score": scores(baseline, 1)},
+        validation={"log_loss": loss},
+        accuracy=float(((own >= 0.5) == LABELS).mean()),
+        majority_class=1,
+        best_baseline="table",
+        table={"description": "table of a and b (5 cells)"},
+    )
 
 
 @pytest.mark.parametrize(
-    ("xgboost", "automl", "champion"),
-    [
-        (0.85, 0.84, "XGBoost"),
-        (0.84, 0.85, "AutoML"),
-        (0.85, 0.85, "XGBoost"),
-        (0.79, 0.85, "AutoML"),
-        (0.8, None, "XGBoost"),
-        (0.79, None, None),
-        (0.79, 0.7, None),
-    ],
+    ("losses", "champion"),
+    [((0.30, 0.32), "XGBoost"), ((0.32, 0.30), "AutoML"), ((0.3004, 0.3), "XGBoost"), ((0.3, 0.3), "XGBoost")],
 )
-def test_the_gate_opens_for_the_most_accurate_model_and_ties_go_to_the_first(xgboost, automl, champion):
-    models = tuple(
-        evaluation(name, labels=[1], scores=[1], accuracy=accuracy, accuracy_lift=accuracy - MAJORITY)
-        for name, accuracy in (("XGBoost", xgboost), ("AutoML", automl))
-        if accuracy is not None
+def test_the_champion_has_the_lowest_log_loss_of_the_validation_rows_and_ties_go_to_the_simpler(losses, champion):
+    models = tuple(model(name, loss=loss) for name, loss in zip(("XGBoost", "AutoML"), losses, strict=True))
+    assert choose(models) == champion
+
+
+def test_the_test_rows_choose_nothing():
+    """The better model of the test rows is not the champion if the validation rows speak against it."""
+    found = decide((model(signal=0.7, loss=0.2), model("AutoML", signal=0.9, loss=0.4)), THRESHOLDS, NOTHING, seed=1)
+    assert found.preferred == found.champion == "XGBoost"
+
+
+def test_a_model_above_majority_and_baseline_passes_and_its_figures_are_in_the_decision():
+    found = decide((model(),), THRESHOLDS, NOTHING, seed=1)
+    assert found.champion == "XGBoost"
+    assert found.requirement(MAJORITY).lead.low > 0
+    assert found.requirement(SERVING).lead is None and found.requirement(SERVING).holds
+    written = as_json(found)
+    assert (written["gate"], written["champion"], written["baseline"]) == (
+        "open",
+        "XGBoost",
+        "table of a and b (5 cells)",
     )
-    found = decide(models, Thresholds(accuracy=0.8, lift=0.05))
-    assert (found.champion.name if found.champion else None) == champion
+    assert "nothing serves" in written["requirements"][2]["note"]
 
 
-def test_accuracy_without_a_lift_is_not_enough():
-    model = evaluation(labels=[1], scores=[1], accuracy=0.9, accuracy_lift=0.01)
-    found = decide((model,), Thresholds(accuracy=0.8, lift=0.05))
-    assert (found.models[0].accurate, found.models[0].above_majority) == (True, False)
+def test_a_model_like_the_majority_class_fails():
+    constant = model()
+    constant.predictions["score"] = 0.6
+    found = decide((constant,), THRESHOLDS, NOTHING, seed=1)
+    assert not found.requirement(MAJORITY).holds
     assert found.champion is None
+    assert as_json(found)["champion"] == "none"
+
+
+def test_a_model_that_ranks_worse_than_the_baseline_fails_beyond_the_margin():
+    worse = model(signal=0.3, baseline=0.6)
+    found = decide((worse,), THRESHOLDS, NOTHING, seed=1)
+    assert found.requirement(BASELINE).lead.low < -0.02
+    assert found.champion is None
+    assert decide((worse,), Thresholds(0.5, 0.9, 100), NOTHING, seed=1).champion == "XGBoost"
+
+
+def test_few_test_rows_and_an_accuracy_below_the_floor_keep_the_gate_shut():
+    assert decide((model(),), Thresholds(0.5, 0.02, ROWS + 1), NOTHING, seed=1).champion is None
+    assert decide((model(),), Thresholds(0.9999, 0.02, 100), NOTHING, seed=1).champion is None
+
+
+def test_a_model_worse_than_what_serves_fails():
+    found = decide((model(signal=0.5),), THRESHOLDS, Serving("arn/1", scores(1.2, 2), "version 1"), seed=1)
+    assert found.requirement(SERVING).lead.low < -0.02
+    assert found.champion is None
+
+
+def test_the_same_model_as_the_one_that_serves_is_not_inferior():
+    lead = decide((model(),), THRESHOLDS, Serving("arn/1", scores(0.8), "version 1"), seed=1).requirement(SERVING).lead
+    assert (lead.estimate, lead.low, lead.rows) == (0, 0, ROWS)
+
+
+def test_only_rows_that_tell_of_what_serves_are_compared_and_too_few_are_said_to_be():
+    known = np.where(np.arange(ROWS) < 150, scores(0.8), np.nan)
+    assert decide((model(),), THRESHOLDS, Serving("arn/1", known, "v"), seed=1).requirement(SERVING).lead.rows == 150
+    few = np.where(np.arange(ROWS) < 20, scores(0.8), np.nan)
+    requirement = decide((model(),), THRESHOLDS, Serving("arn/1", few, "version 1"), seed=1).requirement(SERVING)
+    assert requirement.lead is None
+    assert requirement.holds
+    assert "20 rows are too few" in requirement.note

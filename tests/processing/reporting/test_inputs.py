@@ -10,6 +10,7 @@ import pytest
 
 from processing.exit_message import ProcessingError
 from processing.reporting.inputs import ReportInputs, Thresholds, read_inputs
+from processing.serving import ServingInputs
 from tests.processing.staging import EvaluatedRun
 
 
@@ -19,7 +20,8 @@ def read(run: EvaluatedRun) -> ReportInputs:
         run.features / "scoring",
         {"XGBoost": run.evaluation, "AutoML": run.automl_evaluation},
         run.leaderboard,
-        Thresholds(0.8, 0.05),
+        Thresholds(0.8, 0.05, 50),
+        ServingInputs("none", "nothing serves", "none", Path(), Path(), Path()),
     )
 
 

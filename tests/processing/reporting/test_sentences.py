@@ -38,7 +38,7 @@ def test_without_a_lift_nothing_is_attributed():
 
 
 def group(name: str, accuracy: float, roc_auc: float, next_to_none: bool) -> GroupSignal:
-    return GroupSignal(name, {"mean": accuracy, "std": 0.01}, {"mean": roc_auc, "std": 0.01}, next_to_none)
+    return GroupSignal(name, 250, {"mean": accuracy, "std": 0.01}, {"mean": roc_auc, "std": 0.01}, next_to_none)
 
 
 SWING = group("adaptive_swing", 0.3, 0.3, False)
@@ -47,7 +47,7 @@ SWING = group("adaptive_swing", 0.3, 0.3, False)
 @pytest.mark.parametrize(
     ("income", "words"),
     [
-        (group("income", 0.0, 0.04, True), ("next to none of the accuracy", "more than noise")),
+        (group("income", 0.0, 0.04, True), ("next to none of the accuracy", "more than the noise")),
         (group("income", 0.0, 0.005, True), ("next to none of the accuracy", "within the noise")),
         (group("income", 0.1, 0.1, False), ("carries a part of the accuracy", "10.0 ± 1.0 points")),
         (group("income", 0.4, 0.4, False), ("Income matters most to the accuracy", "40.0 ± 1.0 points")),

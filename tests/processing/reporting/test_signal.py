@@ -61,14 +61,14 @@ def drop(mean: float) -> dict[str, float]:
 
 def test_a_group_is_set_beside_the_costliest():
     groups = [
-        {"name": "adaptive_swing", "accuracy_drop": drop(0.3), "roc_auc_drop": drop(0.2)},
-        {"name": "income", "accuracy_drop": drop(0.02), "roc_auc_drop": drop(0.1)},
-        {"name": "borough", "accuracy_drop": drop(0.04), "roc_auc_drop": drop(-0.1)},
+        {"name": "adaptive_swing", "rows": 250, "accuracy_drop": drop(0.3), "roc_auc_drop": drop(0.2)},
+        {"name": "income", "rows": 250, "accuracy_drop": drop(0.02), "roc_auc_drop": drop(0.1)},
+        {"name": "borough", "rows": 250, "accuracy_drop": drop(0.04), "roc_auc_drop": drop(-0.1)},
     ]
     found = group_signals({"groups": groups})
     assert [one.next_to_none for one in found] == [False, True, False]
 
 
 def test_without_any_effect_every_group_carries_next_to_none():
-    groups = [{"name": name, "accuracy_drop": drop(0.0), "roc_auc_drop": drop(0.0)} for name in ("a", "b")]
+    groups = [{"name": name, "rows": 250, "accuracy_drop": drop(0.0), "roc_auc_drop": drop(0.0)} for name in ("a", "b")]
     assert all(one.next_to_none for one in group_signals({"groups": groups}))
