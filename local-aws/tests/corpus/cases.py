@@ -58,7 +58,7 @@ CASES = (
     ),
     Case("tuning-script", "Prepare Tune"),
     Case("serving-script", "Prepare Train Create-CreateModel Score", writes={"scores/script/*.out": '{"score": '}),
-    Case("spot", "Prepare Train Evaluate"),
+    Case("spot", "Prepare Train Evaluate", writes={"checkpoints/spot/round.json": "learner"}),
     Case("parquet", "Prepare Train"),
     Case(
         "two-branches",

@@ -218,7 +218,7 @@ def _serving_a_script() -> Pipeline:
 
 
 def _framework() -> Pipeline:
-    """Return a pipeline that runs the XGBoost image as a framework, on spot instances."""
+    """Return a pipeline that runs the XGBoost image as a framework, on spot instances with checkpoints."""
     prepared = prepare()
     trainer = XGBoost(
         entry_point="train.py",
@@ -229,6 +229,7 @@ def _framework() -> Pipeline:
         use_spot_instances=True,
         max_run=600,
         max_wait=900,
+        checkpoint_s3_uri=f"s3://{BUCKET}/checkpoints/spot",
         **COMPUTE,
     )
     trained = TrainingStep(name="Train", step_args=trainer.fit(channels(prepared)))

@@ -1,4 +1,4 @@
-"""Train with the XGBoost image as a framework."""
+"""Train with the XGBoost image as a framework, with a checkpoint."""
 
 import argparse
 import os
@@ -15,4 +15,5 @@ options, _ = parser.parse_known_args()
 rows = pd.read_csv(file, header=None)
 matrix = xgboost.DMatrix(rows.iloc[:, 1:].to_numpy(), label=rows[0])
 model = xgboost.train({"objective": options.objective}, matrix, options.num_round)
+model.save_model("/opt/ml/checkpoints/round.json")
 model.save_model(Path(os.environ["SM_MODEL_DIR"]) / "xgboost-model")
