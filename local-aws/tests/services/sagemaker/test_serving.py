@@ -172,6 +172,14 @@ class TestEnsemble:
         with pytest.raises(ValueError, match=words):
             Ensemble(tmp_path)
 
+    def test_pickle_of_an_old_version_says_how_to_convert_it(self, tmp_path: Path) -> None:
+        pickled = pickle.dumps(train_booster(FEATURES))
+        # The serialized model begins with '{' since XGBoost has it as JSON.
+        (tmp_path / "xgboost-model").write_bytes(pickled.replace(b"{L", b"bL", 1))
+
+        with pytest.raises(ValueError, match="no longer reads the binary format that old versions pickled"):
+            Ensemble(tmp_path)
+
 
 class _Sums:
     """A model whose score is the sum of the features."""

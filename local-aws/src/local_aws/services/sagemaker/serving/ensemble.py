@@ -78,6 +78,14 @@ class _Model:
         return matrix
 
 
+_NO_JSON = "header[0] == '{'"
+_BINARY_FORMAT = (
+    f"XGBoost {xgboost.__version__} no longer reads the binary format that old versions pickled; unpickle it with "
+    "XGBoost 2.1, and save it with save_model('model.ubj')"
+)
+"""Source: the release notes of XGBoost 3.1, which drops the format."""
+
+
 def _loaded(path: Path) -> xgboost.Booster:
     booster = xgboost.Booster()
     try:
@@ -94,7 +102,8 @@ def _unpickled(path: Path) -> xgboost.Booster:
     try:
         booster = pickle.loads(path.read_bytes())
     except Exception as error:
-        raise ValueError(f"Unable to load model: {path.name} cannot be unpickled: {error}") from error
+        reason = _BINARY_FORMAT if _NO_JSON in str(error) else error
+        raise ValueError(f"Unable to load model: {path.name} cannot be unpickled: {reason}") from error
     if not isinstance(booster, xgboost.Booster):
         raise ValueError(f"Unable to load model: {path.name} holds a pickled {type(booster).__name__}, not a Booster")
     return booster
