@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from console.errors import CommandError
 from console.instance_choice import JOB_TYPES, SPOT
-from console.pipeline_upsert import AUTOML, pipeline_kwargs
+from console.pipeline_upsert import AUTOML, PipelineUpsert, pipeline_kwargs
 from infrastructure.names import Names
 from pipelines.endpoint_settings import SETTINGS
-from tests.servers import running
+from tests.servers import RunningServer, running
 
 NAMES = Names("blue-", "123456789012", "us-east-1")
 ROLE = "arn:aws:iam::123456789012:role/playgrounds-sagemaker"
@@ -29,9 +30,14 @@ CHOSEN = {
 
 
 @pytest.fixture(scope="module")
-def sagemaker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     with running(tmp_path_factory.mktemp("server")) as server:
-        yield server.client("sagemaker")
+        yield server
+
+
+@pytest.fixture(scope="module")
+def sagemaker(server: RunningServer) -> Any:
+    return server.client("sagemaker")
 
 
 @pytest.fixture
@@ -87,3 +93,27 @@ def test_without_scaling_the_most_instances_are_those_of_the_next_deployment(sag
 
     kwargs = pipeline_kwargs(sagemaker, NAMES, {"endpoint_instance_count": 3})
     assert (kwargs["endpoint_instance_count"], "endpoint_max_instance_count" in kwargs) == (3, False)
+
+
+def test_one_process_started_ahead_upserts_both_pipelines(server, sagemaker, monkeypatch):
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    server.client("s3").create_bucket(Bucket=NAMES.code_bucket)
+    kwargs = pipeline_kwargs(sagemaker, NAMES, {})
+    with PipelineUpsert(NAMES) as upsert:
+        lines = upsert.upsert(ROLE, kwargs)
+
+    assert [line.partition(" ")[0] for line in lines] == ["created", "created"]
+    for line, name in zip(lines, (NAMES.pipeline, NAMES.deploy_pipeline), strict=True):
+        assert line.endswith(f"/{name}")
+        assert sagemaker.describe_pipeline(PipelineName=name)["RoleArn"] == ROLE
+        sagemaker.delete_pipeline(PipelineName=name)
+
+    with PipelineUpsert(NAMES) as upsert, pytest.raises(CommandError, match="unexpected keyword argument 'colour'"):
+        upsert.upsert(ROLE, {**kwargs, "colour": "red"})
+
+
+def test_process_that_is_not_needed_ends_with_the_deployment():
+    with PipelineUpsert(NAMES) as upsert:
+        assert upsert._process.poll() is None
+    assert upsert._process.poll() is not None
