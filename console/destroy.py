@@ -26,6 +26,7 @@ def destroy(
         Something cannot be removed; the rest stays, and the command can be repeated.
     """
     removal = Removal(session, names, keep_bootstrap=keep_bootstrap)
+    progress.waiting("what belongs to the deployment")
     items = removal.items()
     if not items:
         say(f"nothing belongs to {names.stack} in {names.region}, account {names.account}")
@@ -38,6 +39,7 @@ def destroy(
     _remove(items, progress)
     # What was still running may have created something again, such as a log group.
     _remove(removal.items(), progress)
+    progress.waiting("what may have come meanwhile")
     if left := removal.items():
         remaining = ", ".join(f"{item.kind} {item.name}" for item in left)
         raise CommandError("destroy", f"these were created in the meantime: {remaining}; run the command again")
@@ -45,6 +47,7 @@ def destroy(
 
 def _remove(items: list[Item], progress: Progress) -> None:
     for item in items:
+        progress.waiting(f"{item.kind} {item.name}")
         item.remove()
         progress.done(item.kind, item.name)
 

@@ -11,6 +11,7 @@ from click.shell_completion import get_completion_class
 from console import local_server
 from console.commands.options import data_dir_option, path_option
 from console.commands.sections import command
+from console.progress import Progress
 from console.terminal import say
 
 
@@ -52,6 +53,8 @@ def up(port: int | None, data_dir: Path) -> int:
     state = "runs already"
     if exports is None:
         state = "is up"
+        # Standard output is the shell's.
+        Progress(sys.stderr).waiting("local_aws starts")
         exports = local_server.start(data_dir, keep=True, port=local_server.choose_port(port)).exports
     say(exports, end="")
     url = local_server.variables(exports)["AWS_ENDPOINT_URL"]
