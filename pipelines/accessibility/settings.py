@@ -15,6 +15,7 @@ from sagemaker.core.workflow.functions import Join
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 
 from infrastructure.names import Names
+from pipelines.accessibility.sdk_configuration import NO_TELEMETRY, check_schemas_once
 from pipelines.code_assets import SOURCE_ARCHIVE, processing_code, training_code
 from pipelines.endpoint_settings import EndpointSettings
 from pipelines.instance_types import JobInstanceTypes
@@ -22,7 +23,6 @@ from pipelines.job_security import JobSecurity
 
 XGBOOST_VERSION = "3.2-0"
 
-_NO_TELEMETRY = {"SchemaVersion": "1.0", "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}}}
 _ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/.+")
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
@@ -127,6 +127,7 @@ def build_settings(
     names = Names(prefix, match["account"], region)
     bucket = _check_bucket(default_bucket or names.models_bucket)
     code = _check_bucket(code_bucket or names.code_bucket)
+    check_schemas_once()
     name = _check_name(pipeline_name or getattr(names, default_name))
     training = training_code()
     return PipelineSettings(
@@ -150,7 +151,7 @@ def build_settings(
         session=PipelineSession(
             boto_session=boto3.Session(region_name=region),
             default_bucket=bucket,
-            sagemaker_config=_NO_TELEMETRY,
+            sagemaker_config=NO_TELEMETRY,
         ),
     )
 

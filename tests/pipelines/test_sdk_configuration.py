@@ -1,0 +1,46 @@
+"""Checking a schema once changes nothing about what is refused."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import jsonschema
+import pytest
+from jsonschema.validators import Draft202012Validator
+from sagemaker.core.config.config_manager import SageMakerConfig
+
+from pipelines.accessibility.sdk_configuration import NO_TELEMETRY, check_schemas_once
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.fixture(autouse=True)
+def once() -> None:
+    check_schemas_once()
+
+
+def test_every_configuration_is_still_validated():
+    SageMakerConfig.validate_sagemaker_config(NO_TELEMETRY)
+    for _ in range(2):
+        with pytest.raises(jsonschema.ValidationError):
+            SageMakerConfig.validate_sagemaker_config({"SchemaVersion": "1.0", "SageMaker": {"Nonsense": 1}})
+
+
+def test_a_schema_that_is_wrong_is_still_refused():
+    # In a process of its own: pytest's plugins bring libraries that loosen jsonschema's own schema of schemas.
+    code = (
+        "import jsonschema\nfrom pipelines.accessibility.sdk_configuration import check_schemas_once\n"
+        f"check_schemas_once()\njsonschema.validate({{}}, {{'$schema': {DRAFT!r}, 'type': 'nonsense'}})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "jsonschema.exceptions.SchemaError: 'nonsense' is not valid" in done.stderr
+
+
+def test_a_schema_is_checked_once(monkeypatch):
+    schema = {"$schema": DRAFT, "type": "object"}
+    checked = []
+    monkeypatch.setattr(Draft202012Validator, "check_schema", lambda given, *_, **__: checked.append(given))
+    for _ in range(3):
+        jsonschema.validate({}, schema)
+    assert checked == [schema]
