@@ -27,8 +27,13 @@ def test_port_that_is_taken_is_said_with_a_remedy():
 
 
 def test_browser_is_started_on_a_file_that_only_its_user_can_read(monkeypatch):
-    opened = []
-    monkeypatch.setattr(serve.webbrowser, "open", lambda uri: opened.append(uri) or True)
+    opened: list[str] = []
+
+    def open_browser(uri: str) -> bool:
+        opened.append(uri)
+        return True
+
+    monkeypatch.setattr(serve.webbrowser, "open", open_browser)
     with serve._opened(ADDRESS):
         (uri,) = opened
         file = Path(urlsplit(uri).path)
