@@ -23,7 +23,7 @@ from processing.feature_contract import LABEL, FeatureSet
 from processing.metrics import log_loss, roc_auc
 from processing.splits import cut_groups
 
-FOLDS, REPEATS = 5, 2
+FOLDS, REPEATS = 5, 3
 MAX_ROWS = 20_000  # that are tested in all; with many rows there are fewer repeats
 GROUPINGS = ("site", "place")
 _INNER_TRAIN = 0.8
@@ -73,8 +73,9 @@ def measure_folds(
     Returns
     -------
     dict
-        `folds` per repeat and `repeats`; by grouping (`site`, `place`): its number of `groups`, and for each metric the
-        `mean` and corrected `standard_error` of the model, the rule and the table, and of the model above each.
+        `folds` per repeat, `repeats` and `rows`; by grouping (`site`, `place`): its number of `groups`, and for each
+        metric the `mean` and corrected `standard_error` of the model, the rule and the table, and of the model above
+        each.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def measure_folds(
         Fewer than two folds have test rows of both classes.
     """
     repeats = max(1, min(repeats, MAX_ROWS // len(rows)))
-    result: dict[str, Any] = {"folds": FOLDS, "repeats": repeats}
+    result: dict[str, Any] = {"folds": FOLDS, "repeats": repeats, "rows": len(rows)}
     for grouping in groupings(rows, features):
         measured = [
             fold

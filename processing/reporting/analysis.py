@@ -43,7 +43,7 @@ class Analysis:
 
     @property
     def champion(self) -> Evaluation:
-        """The model that the validation rows prefer."""
+        """The model that the gate has judged."""
         return next(one for one in self.inputs.evaluations if one.name == self.decision.preferred)
 
     @property

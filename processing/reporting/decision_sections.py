@@ -65,7 +65,7 @@ def gate(analysis: Analysis) -> Section:
                 else (NONE, NONE, NONE)
             ),
             f"> {signed(entry.above)}",
-            "holds" if entry.holds else "fails",
+            "holds by the folds" if entry.holds_by_folds else "holds" if entry.holds else "fails",
         )
         for entry in decision.requirements
     ]

@@ -1,9 +1,12 @@
 """The pipeline's decision: which model is the champion, and whether it may be registered.
 
-The champion is chosen on the validation rows alone, by the log loss, a proper score; the test rows choose nothing. Then
-the test rows judge it, by differences on the same bootstrap samples of sites. It must have the accuracy that the
-operator asks for, be superior to the majority class, and not be inferior, by more than a margin of ROC AUC, to the best
-simple baseline and to what serves now.
+The validation rows rank the models by the log loss, a proper score. Then the test rows judge the first, by differences
+on the same bootstrap samples of sites. It must have the accuracy that the operator asks for, be superior to the
+majority class, and not be inferior, by more than a margin of ROC AUC, to the best simple baseline and to what serves
+now. Test rows can only refuse: if they refuse the first model, the next is judged.
+
+Some hundred test rows often tell neither that a model is inferior to the baseline nor that it is not. Where they leave
+that open, the repeated folds of all rows decide, which test the same way of training some ten times as often.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import t as student
 
 from processing.decision import predicted_classes
 from processing.feature_contract import LABEL
@@ -26,10 +30,14 @@ _LOWER = 0.05
 
 @dataclass(frozen=True)
 class Lead:
-    """How much better the champion is than something else: the estimate, and the lower bound of 95 % confidence."""
+    """How much better the champion is than something else: the estimate, and one-sided bounds of 95 % confidence.
+
+    `rows` are those that were tested: with repeated folds, all.
+    """
 
     estimate: float
     low: float
+    high: float
     rows: int
 
 
@@ -37,7 +45,8 @@ class Lead:
 class Requirement:
     """A condition of the gate: its name in words, the lead it asks about, and what the lower bound must exceed.
 
-    `note` says why there is no lead; the requirement then holds if `holds_without` is set.
+    `note` says why there is no lead; the requirement then holds if `holds_without` is set. `folds` is the lead on
+    repeated folds, which decides where the lead on the test rows leaves open whether the champion is inferior at all.
     """
 
     name: str
@@ -46,11 +55,21 @@ class Requirement:
     above: float
     note: str = ""
     holds_without: bool = False
+    folds: Lead | None = None
 
     @property
     def holds(self) -> bool:
         """Whether the champion meets it."""
-        return self.holds_without if self.lead is None else self.lead.low > self.above
+        if self.lead is None:
+            return self.holds_without
+        return self.lead.low > self.above or self.holds_by_folds
+
+    @property
+    def holds_by_folds(self) -> bool:
+        """Whether it takes the folds to see that the champion meets it."""
+        if self.lead is None or self.folds is None or self.lead.low > self.above:
+            return False
+        return self.lead.high > 0 and self.folds.low > self.above
 
 
 @dataclass(frozen=True)
@@ -60,7 +79,10 @@ class Decision:
     Attributes
     ----------
     preferred
-        The model with the lowest validation log loss; of equals the first, which is the simpler one.
+        The model that is judged: the first that passes, by the log loss of the validation rows; if none passes, the
+        first. Of equals the simpler one comes first.
+    passed_over
+        The models that come before it and do not pass.
     log_losses
         Of the validation rows, by model.
     baseline
@@ -68,6 +90,7 @@ class Decision:
     """
 
     preferred: str
+    passed_over: tuple[str, ...]
     log_losses: dict[str, float]
     baseline: str
     accuracy: float
@@ -99,40 +122,82 @@ class Decision:
 MAJORITY, BASELINE, SERVING = "majority class", "best simple baseline", "model that serves now"
 
 
-def choose(evaluations: tuple[Evaluation, ...]) -> str:
-    """Return the model with the lowest log loss of the validation rows; of equals the first."""
-    best = min(evaluation.report["validation"]["log_loss"] for evaluation in evaluations)
-    return next(
-        evaluation.name for evaluation in evaluations if evaluation.report["validation"]["log_loss"] < best + TIE
-    )
+def rank(evaluations: tuple[Evaluation, ...]) -> list[Evaluation]:
+    """Return the models by the log loss of the validation rows; of equals the one that is given first."""
+    rest, ranked = list(evaluations), []
+    while rest:
+        best = min(evaluation.report["validation"]["log_loss"] for evaluation in rest)
+        chosen = next(one for one in rest if one.report["validation"]["log_loss"] < best + TIE)
+        ranked.append(chosen)
+        rest.remove(chosen)
+    return ranked
 
 
 def decide(evaluations: tuple[Evaluation, ...], thresholds: Thresholds, serving: Serving, seed: int) -> Decision:
-    """Choose the champion and ask the gate's questions of it."""
-    preferred = choose(evaluations)
-    champion = next(evaluation for evaluation in evaluations if evaluation.name == preferred)
-    rows = champion.predictions
+    """Rank the models and ask the gate's questions of one after the other, until one passes."""
+    ranked = rank(evaluations)
+    log_losses = {evaluation.name: evaluation.report["validation"]["log_loss"] for evaluation in evaluations}
+    first: Decision | None = None
+    for place, evaluation in enumerate(ranked):
+        passed_over = tuple(one.name for one in ranked[:place])
+        decision = _judge(evaluation, passed_over, log_losses, thresholds, serving, seed)
+        if decision.champion:
+            return decision
+        first = first or decision
+    if first is None:
+        raise ValueError("there is no model to judge")
+    return first
+
+
+def _judge(
+    model: Evaluation,
+    passed_over: tuple[str, ...],
+    log_losses: dict[str, float],
+    thresholds: Thresholds,
+    serving: Serving,
+    seed: int,
+) -> Decision:
+    rows, report = model.predictions, model.report
     labels, scores = rows[LABEL].to_numpy(), rows[SCORE].to_numpy()
     samples = draw_sites(rows["site_id"], seed)
-    majority = champion.report["majority_class"]
-    superior = rate(predicted_classes(scores) == labels, samples) - rate(labels == majority, samples)
-    best = champion.report["best_baseline"]
+    superior = rate(predicted_classes(scores) == labels, samples) - rate(labels == report["majority_class"], samples)
+    best = report["best_baseline"]
     simple = rows[TABLE_SCORE if best == "table" else RULE_SCORE].to_numpy()
-    report = champion.report
     described = report[best]["description"] if best == "table" else f"rule on {report[best]['feature']}"
     return Decision(
-        preferred,
-        {evaluation.name: evaluation.report["validation"]["log_loss"] for evaluation in evaluations},
+        model.name,
+        passed_over,
+        log_losses,
         described,
-        champion.report["accuracy"],
+        report["accuracy"],
         len(rows),
         thresholds,
         (
             Requirement(MAJORITY, "accuracy", _lead(superior, len(rows)), 0.0),
-            Requirement(BASELINE, "ROC AUC", _auc_lead(labels, scores, simple, samples), -thresholds.margin),
-            _beside_serving(champion, serving, thresholds, seed),
+            Requirement(
+                BASELINE,
+                "ROC AUC",
+                _auc_lead(labels, scores, simple, samples),
+                -thresholds.margin,
+                folds=lead_on_folds(report),
+            ),
+            _beside_serving(model, serving, thresholds, seed),
         ),
     )
+
+
+def lead_on_folds(report: dict[str, Any]) -> Lead | None:
+    """Return how far a model is above its best baseline on the repeated folds by site; None if it has no folds.
+
+    Its bounds are those of Student's t with the folds' corrected standard error.
+    """
+    folds = report["folds"]
+    above = folds["site"]["roc_auc"].get(f"model_above_{report['best_baseline']}") if folds else None
+    if above is None:
+        return None
+    freedom = folds["folds"] * folds["repeats"] - 1
+    reach = float(student.ppf(1 - _LOWER, freedom)) * above["standard_error"]
+    return Lead(above["mean"], above["mean"] - reach, above["mean"] + reach, folds["rows"])
 
 
 def _beside_serving(champion: Evaluation, serving: Serving, thresholds: Thresholds, seed: int) -> Requirement:
@@ -157,7 +222,8 @@ def _auc_lead(labels: np.ndarray, scores: np.ndarray, others: np.ndarray, sample
 
 def _lead(difference: np.ndarray, rows: int) -> Lead:
     replicates = difference[1:][~np.isnan(difference[1:])]
-    return Lead(float(difference[0]), float(np.quantile(replicates, _LOWER)), rows)
+    low, high = np.quantile(replicates, [_LOWER, 1 - _LOWER])
+    return Lead(float(difference[0]), float(low), float(high), rows)
 
 
 def as_json(decision: Decision) -> dict[str, Any]:
@@ -168,6 +234,7 @@ def as_json(decision: Decision) -> dict[str, Any]:
         "gate": "shut" if decision.champion is None else "open",
         "champion": decision.champion or NONE,
         "preferred": decision.preferred,
+        "passed_over": list(decision.passed_over),
         "validation_log_loss": decision.log_losses,
         "baseline": decision.baseline,
         "accuracy": decision.accuracy,
@@ -181,6 +248,7 @@ def as_json(decision: Decision) -> dict[str, Any]:
                 "difference": None if entry.lead is None else entry.lead.estimate,
                 "lower_bound": None if entry.lead is None else entry.lead.low,
                 "rows": None if entry.lead is None else entry.lead.rows,
+                "lower_bound_on_folds": None if entry.folds is None else entry.folds.low,
                 "must_exceed": entry.above,
                 "holds": entry.holds,
                 "note": entry.note,

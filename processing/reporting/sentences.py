@@ -176,6 +176,8 @@ def gate(analysis: Analysis) -> str:
     decision = analysis.decision
     losses = listed([f"{name} {decimal(loss)}" for name, loss in decision.log_losses.items()])
     chosen = f"{decision.preferred} is the champion by the log loss of the validation rows ({losses})"
+    if decision.passed_over:
+        chosen += f", after {listed(list(decision.passed_over))}, which the gate does not let pass"
     opens = (
         f"the quality gate opens and {decision.preferred} is registered"
         if decision.champion
@@ -250,6 +252,11 @@ def _reasons(decision: Decision) -> list[str]:
             f"{signed(entry.lead.estimate)}, lower bound {signed(entry.lead.low)}, asked for more than "
             f"{signed(entry.above)}"
         )
+        if entry.holds_by_folds and entry.folds is not None:
+            reasons[-1] += (
+                f"; the test rows leave it open (up to {signed(entry.lead.high)}), the folds by site show it: "
+                f"{signed(entry.folds.estimate)}, lower bound {signed(entry.folds.low)}"
+            )
     return reasons
 
 

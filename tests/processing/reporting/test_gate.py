@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from processing.reporting.gate import BASELINE, MAJORITY, SERVING, as_json, choose, decide
+from processing.reporting.gate import BASELINE, MAJORITY, SERVING, as_json, decide, rank
 from processing.reporting.inputs import Evaluation, Thresholds
 from processing.serving import Serving
 from tests.processing.reporting.examples import evaluation
@@ -21,7 +23,13 @@ def scores(signal: float, seed: int = 0) -> np.ndarray:
     return 1 / (1 + np.exp(-(4 * signal * (LABELS - 0.5) + noise)))
 
 
-def model(name: str = "XGBoost", signal: float = 0.8, baseline: float = 0.5, loss: float = 0.3) -> Evaluation:
+def model(
+    name: str = "XGBoost",
+    signal: float = 0.8,
+    baseline: float = 0.5,
+    loss: float = 0.3,
+    folds: dict[str, Any] | None = None,
+) -> Evaluation:
     own = scores(signal)
     return evaluation(
         name,
@@ -33,6 +41,7 @@ def model(name: str = "XGBoost", signal: float = 0.8, baseline: float = 0.5, los
         majority_class=1,
         best_baseline="table",
         table={"description": "table of a and b (5 cells)"},
+        folds=folds,
     )
 
 
@@ -42,11 +51,10 @@ def model(name: str = "XGBoost", signal: float = 0.8, baseline: float = 0.5, los
 )
 def test_the_champion_has_the_lowest_log_loss_of_the_validation_rows_and_ties_go_to_the_simpler(losses, champion):
     models = tuple(model(name, loss=loss) for name, loss in zip(("XGBoost", "AutoML"), losses, strict=True))
-    assert choose(models) == champion
+    assert rank(models)[0].name == champion
 
 
-def test_the_test_rows_choose_nothing():
-    """The better model of the test rows is not the champion if the validation rows speak against it."""
+def test_the_better_model_of_the_test_rows_is_not_the_champion_if_the_validation_rows_speak_against_it():
     found = decide((model(signal=0.7, loss=0.2), model("AutoML", signal=0.9, loss=0.4)), THRESHOLDS, NOTHING, seed=1)
     assert found.preferred == found.champion == "XGBoost"
 
@@ -80,6 +88,35 @@ def test_a_model_that_ranks_worse_than_the_baseline_fails_beyond_the_margin():
     assert found.requirement(BASELINE).lead.low < -0.02
     assert found.champion is None
     assert decide((worse,), Thresholds(0.5, 0.9, 100), NOTHING, seed=1).champion == "XGBoost"
+
+
+def on_folds(mean: float, error: float = 0.006) -> dict[str, Any]:
+    above = {"model_above_table": {"mean": mean, "standard_error": error}}
+    return {"folds": 5, "repeats": 2, "rows": 1200, "site": {"roc_auc": above}}
+
+
+@pytest.mark.parametrize(("mean", "passes"), [(-0.002, True), (-0.015, False)])
+def test_where_the_test_rows_leave_it_open_the_folds_decide(mean, passes):
+    found = decide((model(signal=0.5, baseline=0.5, folds=on_folds(mean)),), THRESHOLDS, NOTHING, seed=1)
+    requirement = found.requirement(BASELINE)
+    assert requirement.lead.low < -THRESHOLDS.margin < 0 < requirement.lead.high
+    assert requirement.folds.low == pytest.approx(mean - 1.833 * 0.006, abs=1e-4)
+    assert requirement.holds == requirement.holds_by_folds == passes
+    assert (found.champion == "XGBoost") == passes
+
+
+def test_the_folds_do_not_save_a_model_that_the_test_rows_show_to_be_worse():
+    found = decide((model(signal=0.3, baseline=0.6, folds=on_folds(0.01)),), THRESHOLDS, NOTHING, seed=1)
+    assert found.requirement(BASELINE).lead.high < 0
+    assert found.champion is None
+
+
+def test_the_next_model_is_judged_if_the_first_does_not_pass():
+    models = (model(loss=0.3), model("AutoML", signal=0.3, baseline=0.6, loss=0.2))
+    found = decide(models, THRESHOLDS, NOTHING, seed=1)
+    assert (found.champion, found.passed_over) == ("XGBoost", ("AutoML",))
+    neither = decide((model(signal=0.3, baseline=0.6, loss=0.3), models[1]), THRESHOLDS, NOTHING, seed=1)
+    assert (neither.champion, neither.preferred, neither.passed_over) == (None, "AutoML", ())
 
 
 def test_few_test_rows_and_an_accuracy_below_the_floor_keep_the_gate_shut():
