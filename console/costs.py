@@ -18,7 +18,7 @@ from infrastructure.names import Names
 from pipelines.endpoint_settings import INSTANCE, EndpointSettings
 
 STANDING: Final = "below 1 USD per month"
-RUN: Final = "about 0.35 USD"
+RUN: Final = "about 0.40 USD"
 AUTOML_RUN: Final = "1 to 5 USD"
 ENDPOINT: Final = "2.76 USD per day, 84 USD per month"
 """Of an endpoint on one ml.m5.large, used or not."""

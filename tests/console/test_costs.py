@@ -72,9 +72,9 @@ def test_figures_are_those_of_the_document():
     text = DOCUMENT.read_text(encoding="utf-8").replace("\u2013", " to ")
     for figure in (costs.AUTOML_RUN, costs.ENDPOINT, costs.STANDING):
         assert figure in text
-    assert costs.RUN == "about 0.35 USD"  # Glue's 0.25 and the jobs' 0.10
+    assert costs.RUN == "about 0.40 USD"  # Glue's 0.25 and the jobs' 0.12
     assert "about 0.25 USD" in text
-    assert "about 0.10 USD" in text
+    assert "about 0.12 USD" in text
 
 
 def test_what_is_served_decides_what_the_endpoint_costs():
