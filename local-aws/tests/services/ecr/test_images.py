@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import metadata
-
 import pytest
+import xgboost
 from botocore.exceptions import ClientError
 
 from local_aws.services import ecr
 from tests.conftest import running
 
 XGBOOST = {"registryId": "683313688378", "repositoryName": "sagemaker-xgboost"}
-TAG = ".".join(metadata.version("xgboost").split(".")[:2]) + "-0"
+TAG = ".".join(xgboost.__version__.split(".")[:2]) + "-0"
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xgboost
 
 from local_aws.kernel.errors import AwsError
 from local_aws.services.sagemaker.images.families import FAMILIES, MONITOR, numbers
@@ -23,7 +24,7 @@ from local_aws.services.sagemaker.images.registries import (
 )
 from local_aws.services.sagemaker.images.resolution import Images
 
-_XGBOOST = metadata.version("xgboost")
+_XGBOOST = xgboost.__version__
 _SCIKIT_LEARN = metadata.version("scikit-learn")
 _VERSION = ".".join(_XGBOOST.split(".")[:2])
 _ALGORITHM = "683313688378.dkr.ecr.us-east-1.amazonaws.com"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import re
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -143,10 +144,10 @@ def installed_version(library: str) -> str | None:
     """Return the installed version of a library, or of Python; None if it is not installed."""
     if library == PYTHON:
         return platform.python_version()
-    try:
-        return metadata.version(library)
-    except metadata.PackageNotFoundError:
-        return None
+    for distribution in (library, f"{library}-cpu"):  # as those of xgboost and tensorflow without a GPU's libraries
+        with suppress(metadata.PackageNotFoundError):
+            return metadata.version(distribution)
+    return None
 
 
 def _examples() -> list[str]:
