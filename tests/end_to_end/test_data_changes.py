@@ -17,7 +17,7 @@ from tests.pipeline_steps import REUSED
 from tests.waiting import wait_until
 
 LEVELS = "SELECT level, count(*) AS playgrounds FROM playgrounds GROUP BY level ORDER BY level"
-OTHER = {"playgrounds": 760, "parks": 950, "zip_codes": 260}
+OTHER = {"playgrounds": 900, "parks": 950, "zip_codes": 260}
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.infrastructure.dependent_actions import contradictions
 from tests.infrastructure.simulated import Lines, calls_of_roles, demanded, logged, refused, with_work_groups
 
 ROLE = "arn:aws:iam::123456789012:role/playgrounds-"
-ROLES = ("analyst", "cloudformation", "deployment", "events", "glue", "jobs", "lambda", "model", "sagemaker")
+ROLES = ("analyst", "card", "cloudformation", "deployment", "events", "glue", "jobs", "lambda", "model", "sagemaker")
 
 
 @pytest.fixture(scope="module")

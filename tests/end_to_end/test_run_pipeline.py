@@ -57,4 +57,4 @@ def test_run_pipeline_fails_with_step_and_reason(commands: dict[str, subprocess.
     _, problems = commands["bad"].communicate(timeout=120)
     assert commands["bad"].returncode == 1
     assert "QualityTooLow" in problems
-    assert "an accuracy of 99.90%" in problems
+    assert "misses 99.90%" in problems
