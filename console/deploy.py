@@ -228,13 +228,16 @@ def _update_stack(stacks: Stacks, stack: Stack, options: Options, progress: Prog
 
 
 def _show(change_set: ChangeSet, progress: Progress) -> None:
-    """Print one line per kind of change: a new stack has too many resources for a line each."""
+    """Print one line per kind of change: a new stack has too many resources for a line each.
+
+    A change set without changes of resources changes outputs, as a parameter does that only the pipelines use.
+    """
     number = len(change_set.changes)
-    progress.done(change_set.stack, f"{number} change{'s' if number != 1 else ''}")
+    progress.done(change_set.stack, f"{number} change{'s' if number != 1 else ''}" if number else "outputs change")
     alike: dict[tuple[str, str], list[str]] = {}
     for change in change_set.changes:
         action = "Replace" if change.replacement else change.action
         alike.setdefault((action, change.resource_type), []).append(change.logical_id)
-    width = max(len(resource_type) for _, resource_type in alike)
+    width = max((len(resource_type) for _, resource_type in alike), default=0)
     for (action, resource_type), names in alike.items():
         progress.note(f"{action:<8} {resource_type:<{width}}  {', '.join(names)}")
