@@ -1,6 +1,7 @@
 """Jobs in each way in which they can see ``/opt/ml``: as root, as an ordinary user, and with rewritten paths.
 
-Each way is a server of its own. Where one is not to be had the tests are skipped, and fail where ``CI`` is true.
+Each way is a server of its own. Where one is not to be had the tests are skipped, and fail where ``REQUIRE_JOB_ROOTS``
+is true, as continuous integration sets it wherever the kernel allows them.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ for folder in ("/opt", sys.base_prefix, os.path.dirname(os.__file__), *sys.argv[
 
 
 def _impossible(reason: str) -> NoReturn:
-    if os.environ.get("CI") == "true":
+    if os.environ.get("REQUIRE_JOB_ROOTS") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
 
