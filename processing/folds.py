@@ -110,6 +110,12 @@ def summarise(measured: list[dict[str, dict[str, float]]]) -> dict[str, dict[str
     return summary
 
 
+def above_baseline(report: dict[str, Any], grouping: str) -> dict[str, float] | None:
+    """Return mean and error of a model's ROC AUC above its best baseline on the folds of an evaluation, if measured."""
+    folds = report["folds"]
+    return folds[grouping]["roc_auc"].get(f"model_above_{report['best_baseline']}") if folds else None
+
+
 def corrected_standard_error(values: np.ndarray, test_to_train: float = 1 / (FOLDS - 1)) -> float:
     """Return the standard error of a mean over repeated folds, corrected for their common training rows."""
     return float(np.sqrt((1 / len(values) + test_to_train) * values.var(ddof=1)))

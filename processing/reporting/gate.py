@@ -19,6 +19,7 @@ from scipy.stats import t as student
 
 from processing.decision import predicted_classes
 from processing.feature_contract import LABEL
+from processing.folds import above_baseline
 from processing.predictions import RULE_SCORE, SCORE, TABLE_SCORE
 from processing.reporting.confidence import SiteSamples, draw_sites, rate, roc_auc
 from processing.reporting.inputs import Evaluation, Thresholds
@@ -191,10 +192,10 @@ def lead_on_folds(report: dict[str, Any]) -> Lead | None:
 
     Its bounds are those of Student's t with the folds' corrected standard error.
     """
-    folds = report["folds"]
-    above = folds["site"]["roc_auc"].get(f"model_above_{report['best_baseline']}") if folds else None
+    above = above_baseline(report, "site")
     if above is None:
         return None
+    folds = report["folds"]
     freedom = folds["folds"] * folds["repeats"] - 1
     reach = float(student.ppf(1 - _LOWER, freedom)) * above["standard_error"]
     return Lead(above["mean"], above["mean"] - reach, above["mean"] + reach, folds["rows"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from processing.decision import predicted_classes
-from processing.folds import GROUPINGS
+from processing.folds import GROUPINGS, above_baseline
 from processing.predictions import RULE, SCORE
 from processing.reporting.analysis import Analysis
 from processing.reporting.comparison import MAJORITY_NAME, RULE_NAME, View
@@ -221,11 +221,8 @@ def _folds_beside(report: dict[str, Any]) -> str:
 
 def _above_on_folds(report: dict[str, Any]) -> list[tuple[str, dict[str, float]]]:
     """Return how far a model is above its best baseline by grouping of the folds; empty where that is not measured."""
-    if report["folds"] is None:
-        return []
-    name = f"model_above_{report['best_baseline']}"
-    measured = [(grouping, report["folds"][grouping]["roc_auc"]) for grouping in GROUPINGS]
-    return [(grouping, figures[name]) for grouping, figures in measured if name in figures]
+    measured = ((grouping, above_baseline(report, grouping)) for grouping in GROUPINGS)
+    return [(grouping, figures) for grouping, figures in measured if figures is not None]
 
 
 def _better_on_folds(report: dict[str, Any]) -> bool:
