@@ -64,9 +64,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 
 @pytest.fixture
-def session(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> boto3.session.Session:
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
+def session(aws: RunningServer) -> boto3.session.Session:
     return boto3.session.Session()
 
 

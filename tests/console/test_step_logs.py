@@ -40,11 +40,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 
 @pytest.fixture
-def execution(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> str:
+def execution(aws: RunningServer) -> str:
     """Start an execution; return its ARN."""
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    arn: str = server.client("sagemaker").start_pipeline_execution(PipelineName=PIPELINE)["PipelineExecutionArn"]
+    arn: str = aws.client("sagemaker").start_pipeline_execution(PipelineName=PIPELINE)["PipelineExecutionArn"]
     return arn
 
 

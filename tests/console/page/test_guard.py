@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from console.page import documents
 from console.page.documents import Document, Tickets
-from tests.console.page.serving import TOKEN, Page, page_of
+from tests.console.page.serving import TOKEN
 
-NOWHERE = {
-    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-    "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "example",
-}
 CALLS = [
     "/api/session",
     "/api/overview",
@@ -24,15 +17,6 @@ CALLS = [
     "/api/queries/1/csv",
     "/api/x",
 ]
-
-
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in NOWHERE.items():
-            patch.setenv(name, value)
-        with page_of(NOWHERE) as page:
-            yield page
 
 
 def test_page_itself_may_call(page):

@@ -17,8 +17,6 @@ from playwright.sync_api import Browser, Route
 from console.page.documents import Document
 from console.page.pipelines import graph
 from tests.browser import Watch, chromium
-from tests.console.page.serving import Page, page_of
-from tests.console.page.test_guard import NOWHERE
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/playground-accessibility/execution/"
 
@@ -27,15 +25,6 @@ ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/playground-accessibilit
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
-
-
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in NOWHERE.items():
-            patch.setenv(name, value)
-        with page_of(NOWHERE) as page:
-            yield page
 
 
 def executions(count: int) -> dict:
