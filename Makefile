@@ -81,7 +81,7 @@ test-quick: $(TEST_READY) referees
 	$(BIN)/python -m pytest --quick $(PARALLEL)
 
 test-build: $(BUILD_READY)
-	$(BUILD_VENV)/bin/python -m pytest -p no:cacheprovider
+	$(BUILD_VENV)/bin/python -m pytest -p no:cacheprovider $(PARALLEL)
 
 referees: $(REFEREES_READY)
 
@@ -100,7 +100,7 @@ $(BUILD_READY): pyproject.toml constraints.txt
 	@touch $@
 
 test-container: $(CONTAINER_READY)
-	REQUIRE_TOOLKIT=1 $(CONTAINER_VENV)/bin/python -m pytest -p no:cacheprovider tests/processing tests/training
+	REQUIRE_TOOLKIT=1 $(CONTAINER_VENV)/bin/python -m pytest -p no:cacheprovider $(PARALLEL) tests/processing tests/training
 
 $(CONTAINER_READY): tests/container/requirements.txt tests/container/toolkit.txt tests/container/toolkit-needs.txt
 	$(REQUIRE_PYTHON)
