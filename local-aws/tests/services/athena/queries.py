@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.kernel.limits import MB
+from local_aws.services.athena.sql.aliases import check_aliases
 from local_aws.services.athena.sql.query import catalog_tables, check_functions, parse_query, to_duckdb
+from local_aws.services.athena.sql.type_checks import check_types
 from local_aws.services.athena.worker.contract import RESULT_CSV, Bounds, QueryResult
 from local_aws.services.athena.worker.engine import QuerySpecification, run
 from local_aws.services.athena.worker.table_source import TableSource
@@ -74,6 +76,8 @@ def work(sql: str, folder: Path, tables: tuple[TableSource, ...] = (), bounds: B
     query = parse_query(sql)
     references = catalog_tables(query, DATABASE)
     check_functions(query)
+    check_aliases(query, references, tables)
+    check_types(query, tables, DATABASE)
     specification = QuerySpecification(to_duckdb(query, references), bounds, tables)
     (folder / "tmp").mkdir(exist_ok=True)
     return run(specification, folder)

@@ -55,11 +55,6 @@ def test_source_outside_the_catalog_is_refused(sql: str, code: str) -> None:
         tables(sql)
 
 
-def test_string_as_table_is_a_table_name() -> None:
-    query = parse("SELECT * FROM 'rows.csv'")
-    assert '"main_db"."rows.csv"' in to_duckdb(query, catalog_tables(query, "main_db"))
-
-
 def test_table_names_are_qualified_with_their_database() -> None:
     query = parse("WITH t AS (SELECT * FROM t) SELECT t.x FROM t JOIN Nyc.U AS u USING (x)")
 

@@ -38,9 +38,29 @@ def counts(tmp_path_factory: pytest.TempPathFactory) -> TableSource:
             "SELECT n, sum(zip) FROM counts GROUP BY n",
             "FUNCTION_NOT_FOUND: line 1:11: Unexpected parameters (varchar) for function sum",
         ),
-        ("SELECT zip / 2 FROM counts", "TYPE_MISMATCH: Cannot apply operator: varchar / integer"),
-        ("SELECT zip + n FROM counts", "TYPE_MISMATCH: Cannot apply operator: varchar + bigint"),
-        ("SELECT CASE WHEN n > 1 THEN n ELSE zip END FROM counts", "TYPE_MISMATCH: Cannot apply operator"),
+        (
+            "SELECT element_at(map_agg(n, zip), 1) / 2 FROM counts",
+            "TYPE_MISMATCH: Cannot apply operator: varchar / integer",
+        ),
+        (
+            "SELECT split('a', ',')[n + 1] FROM counts",
+            "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or",
+        ),
+        (
+            "SELECT map(ARRAY['a'], ARRAY[1])[zip] FROM counts",
+            "INVALID_FUNCTION_ARGUMENT: Key not present in map: 1000",
+        ),
+        ("SELECT CAST('2020/01/02' AS DATE)", "INVALID_CAST_ARGUMENT: Value cannot be cast to date: 2020/01/02"),
+        (
+            "SELECT CAST('2020-01-02T03:04:05' AS TIMESTAMP)",
+            "INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: 2020-01-02T03:04:05",
+        ),
+        ("SELECT CAST('yes' AS BOOLEAN)", "INVALID_CAST_ARGUMENT: Cannot cast 'yes' to bool"),
+        ("SELECT CAST('11222.0' AS INTEGER)", "INVALID_CAST_ARGUMENT: Cannot cast '11222.0' to INT"),
+        (
+            "SELECT CAST(12345.678e0 AS VARCHAR(3))",
+            "INVALID_CAST_ARGUMENT: Value 12345.678 cannot be represented as varchar(3)",
+        ),
         ("SELECT n / 0 FROM counts", "DIVISION_BY_ZERO: Division by zero"),
         ("SELECT n % 0 FROM counts", "DIVISION_BY_ZERO: Division by zero"),
         ("SELECT CAST(zip || 'x' AS INTEGER) FROM counts", "INVALID_CAST_ARGUMENT: Cannot cast '10001x' to INT"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
-from local_aws.services.athena.catalog.glue import GlueCatalog, ddl_failure
+from local_aws.services.athena.catalog.glue import GlueCatalog, ddl_failure, repeated_name
 from local_aws.services.athena.catalog.statements import CatalogStatement, TableName
 
 
@@ -53,6 +53,9 @@ class CreateTable(CatalogStatement):
         """Add the table to the catalog."""
         database = self.name.database or database
         catalog.require_database(database)
+        repeated = repeated_name([column.entry["Name"] for column in (*self.columns, *self.partition_keys)])
+        if repeated is not None:
+            raise ddl_failure(f"SemanticException [Error 10036]: Duplicate column name: {repeated}")
         if catalog.find_table(database, self.name.table) is not None:
             if self.if_not_exists:
                 return []

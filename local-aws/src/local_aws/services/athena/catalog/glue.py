@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from local_aws.kernel.context import Answer, Context
@@ -11,6 +11,16 @@ from local_aws.kernel.objects import split_uri
 from local_aws.services.athena.errors import QueryFailedError
 
 DEFAULT_DATABASE: Final = "default"
+
+
+def repeated_name(names: Iterable[str]) -> str | None:
+    """Return the first column name that was there before, in whatever case: Athena does not tell cases apart."""
+    seen: set[str] = set()
+    for name in names:
+        if name.lower() in seen:
+            return name.lower()
+        seen.add(name.lower())
+    return None
 
 
 class GlueCatalog:

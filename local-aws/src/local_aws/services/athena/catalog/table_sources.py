@@ -12,7 +12,7 @@ from typing import Any, Final
 from local_aws.kernel.context import Answer
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.processes.child import Child
-from local_aws.services.athena.catalog.glue import GlueCatalog, folder_prefix
+from local_aws.services.athena.catalog.glue import GlueCatalog, folder_prefix, repeated_name
 from local_aws.services.athena.errors import QueryFailedError, not_supported
 from local_aws.services.athena.sql.type_names import UnknownTypeError, catalog_type
 from local_aws.services.athena.worker.contract import REFERENCES, TABLES, NamedTable, write_document
@@ -79,12 +79,19 @@ def _table_source(catalog: GlueCatalog, table: Answer) -> TableSource:
     table_format = _FORMATS.get(serde)
     if table_format is None:
         raise not_supported(f"tables with the SerDe {serde or '(none)'} (table {label}), only Parquet and CSV")
+    columns = _columns(storage.get("Columns", []), label)
+    partition_columns = _columns(table.get("PartitionKeys", []), label)
+    repeated = repeated_name([column.name for column in (*columns, *partition_columns)])
+    if repeated is not None:
+        raise QueryFailedError(
+            "HIVE_INVALID_METADATA", f"table {label} has the column {repeated} more than once", "data"
+        )
     return TableSource(
         database=table["DatabaseName"].lower(),
         name=table["Name"].lower(),
         format=table_format,
-        columns=_columns(storage.get("Columns", []), label),
-        partition_columns=_columns(table.get("PartitionKeys", []), label),
+        columns=columns,
+        partition_columns=partition_columns,
         partitions=tuple(_partitions(catalog, table, label)),
         layout=_text_layout(table_format, storage, parameters),
     )

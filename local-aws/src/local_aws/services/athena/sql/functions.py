@@ -1,8 +1,9 @@
 """Trino's functions: which of them are supported, and the DuckDB macros that give them Trino's meaning.
 
 A function is listed only when its results were compared with Trino's definition. Others are refused by name
-rather than run with another meaning. Known differences that remain: division and ``avg`` of decimals return a double
-here and a decimal on Athena; ``nan() = nan()`` is true here; approximate functions approximate differently.
+rather than run with another meaning. Known differences that remain: division and ``avg`` of decimals whose types are
+not certain return a double here and a decimal on Athena; ``nan() = nan()`` is true here; approximate functions
+approximate differently; a timestamp with an offset is written in UTC.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Final
 UNNAMED: Final = "unnamed column "
 """Prefix of the names of result columns that Athena calls _col0, _col1, …"""
 
+JAVA_NUMBER: Final = "java_number"
+"""The function that `engine` gives DuckDB: a DOUBLE as Java writes it."""
 INFINITY: Final = "Infinity"
 _AGGREGATES: Final = (
     "any_value approx_distinct approx_percentile arbitrary array_agg avg bool_and bool_or corr count count_if "
@@ -37,15 +40,74 @@ _COLLECTIONS: Final = (
     "all_match any_match array array_join array_max array_min array_sort cardinality contains element_at filter "
     "flatten map map_keys map_values none_match row sequence slice transform unnest"
 )
-_CONDITIONS: Final = "cast coalesce if nullif try try_cast"
+_CONDITIONS: Final = "case cast coalesce exists false if interval null nullif true try try_cast"
 SUPPORTED: Final = frozenset(" ".join((_AGGREGATES, _NUMBERS, _TEXTS, _TIMES, _COLLECTIONS, _CONDITIONS)).split())
 
-_ROUNDED_CASTS: Final = tuple(
+REFUSED: Final = "\ue000"
+"""Marks a text that no cast accepts, so that a cast of it fails with this text in its message: ``error()`` is volatile
+for DuckDB, which does not take it inside TRY."""
+
+
+def _fail(code: str, message: str) -> str:
+    """Return an INTEGER expression that fails with an error of Trino's; `message` is SQL of a text."""
+    return f"CAST('{REFUSED}{code}: ' || {message} AS INTEGER)"
+
+
+def _once(name: str, body: str) -> str:
+    """Return a macro of x, whose body calls it v: DuckDB would compute x as often as a body names it, and plan that."""
+    return f"{name}(x) AS list_transform([x], lambda v: {body})[1]"
+
+
+_WRITTEN: Final = "CAST(v AS VARCHAR)"
+
+
+def _text_matching(pattern: str) -> str:
+    """Return the text v as it is, or so that every cast of it fails, unless it matches."""
+    return f"CASE WHEN regexp_full_match({_WRITTEN}, '{pattern}') THEN {_WRITTEN} ELSE {_WRITTEN} || '{REFUSED}' END"
+
+
+SPELLINGS: Final = {
+    "boolean": "(?i)t|true|1|f|false|0",
+    "date": r"\s*[+-]?\d+-\d{1,2}-\d{1,2}\s*",
+    "timestamp": r"\s*[+-]?\d+-\d{1,2}-\d{1,2}( \d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?\s*",
+}
+"""Texts that Trino casts to a type; DuckDB takes more: yes, 2020/01/01, 2020-01-01T10:00."""
+_TEXT_CASTS: Final = tuple(
+    _once(
+        f"trino_to_{target}",
+        f"CASE WHEN typeof(v) = 'VARCHAR' THEN CAST({_text_matching(pattern)} AS {target}) "
+        f"ELSE CAST(v AS {target}) END",
+    )
+    for target, pattern in SPELLINGS.items()
+)
+_WHOLE_CASTS: Final = tuple(
     # Trino rounds halves away from zero when it casts to a whole number, DuckDB to the even one.
-    f"trino_to_{target}(x) AS CASE WHEN typeof(x) IN ('DOUBLE', 'FLOAT') "
-    f"THEN CAST(round(TRY_CAST(x AS DOUBLE)) AS {target}) ELSE CAST(x AS {target}) END"
+    _once(
+        f"trino_to_{target}",
+        f"CASE WHEN typeof(v) IN ('DOUBLE', 'FLOAT') THEN CAST(round(TRY_CAST(v AS DOUBLE)) AS {target}) "
+        f"WHEN typeof(v) = 'VARCHAR' THEN CAST({_text_matching('[+-]?[0-9]+')} AS {target}) "
+        f"ELSE CAST(v AS {target}) END",
+    )
     for target in ("tinyint", "smallint", "integer", "bigint")
 )
+_INTERVAL: Final = f"TRY_CAST({_WRITTEN} AS INTERVAL)"
+_MONTHS: Final = f"(date_part('year', {_INTERVAL}) * 12 + date_part('month', {_INTERVAL}))"
+_SECONDS: Final = f"epoch({_INTERVAL})"
+_TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S.%g"
+_TO_TEXT: Final = _once(
+    "trino_to_varchar",
+    "CASE typeof(v) "
+    f"WHEN 'TIMESTAMP' THEN strftime(TRY_CAST({_WRITTEN} AS TIMESTAMP), '{_TIME_FORMAT}') "
+    f"WHEN 'TIMESTAMP WITH TIME ZONE' THEN strftime(TRY_CAST({_WRITTEN} AS TIMESTAMP), '{_TIME_FORMAT} UTC') "
+    f"WHEN 'DOUBLE' THEN {JAVA_NUMBER}(TRY_CAST({_WRITTEN} AS DOUBLE)) "
+    f"WHEN 'INTERVAL' THEN CASE WHEN {_MONTHS} <> 0 "
+    f"THEN printf('%s%d-%d', CASE WHEN {_MONTHS} < 0 THEN '-' ELSE '' END, abs({_MONTHS}) // 12, abs({_MONTHS}) % 12) "
+    f"ELSE printf('%s%d %02d:%02d:%06.3f', CASE WHEN {_SECONDS} < 0 THEN '-' ELSE '' END, "
+    f"CAST(floor(abs({_SECONDS}) / 86400) AS BIGINT), CAST(floor(abs({_SECONDS}) / 3600) AS BIGINT) % 24, "
+    f"CAST(floor(abs({_SECONDS}) / 60) AS BIGINT) % 60, abs({_SECONDS}) % 60) END "
+    f"ELSE {_WRITTEN} END",
+)
+"""Trino writes milliseconds, Java's numbers and its own intervals."""
 
 
 _SEQUENCE_ENTRIES: Final = 10_000
@@ -70,7 +132,60 @@ def _sequence(forward: str, still: str, entries: str) -> str:
 
 
 MACROS: Final = (
-    *_ROUNDED_CASTS,
+    *_TEXT_CASTS,
+    *_WHOLE_CASTS,
+    _TO_TEXT,
+    # A text is cut, anything else has to fit.
+    "trino_to_varchar_n(x, n) AS CASE WHEN typeof(x) = 'VARCHAR' OR length(trino_to_varchar(x)) <= n "
+    "THEN left(trino_to_varchar(x), n) ELSE left('', "
+    + _fail(
+        "INVALID_CAST_ARGUMENT",
+        "'Value ' || trino_to_varchar(x) || ' cannot be represented as varchar(' || n || ')'",
+    )
+    + ") END",
+    # What is not there fails the query; element_at is NULL then.
+    "trino_array_at(a, i) AS a[CASE WHEN a IS NULL OR i BETWEEN 1 AND len(a) THEN i "
+    "WHEN i = 0 THEN " + _fail("INVALID_FUNCTION_ARGUMENT", "'SQL array indices start at 1'") + " "
+    "WHEN i < 0 THEN " + _fail("INVALID_FUNCTION_ARGUMENT", "'Array subscript is negative: ' || i") + " "
+    "WHEN i IS NOT NULL THEN "
+    + _fail(
+        "INVALID_FUNCTION_ARGUMENT",
+        "'Array subscript must be less than or equal to array length: ' || i || ' > ' || len(a)",
+    )
+    + " END]",
+    "trino_map_at(m, k) AS map_values(m)[CASE WHEN m IS NULL OR k IS NULL THEN NULL "
+    "WHEN list_contains(map_keys(m), k) THEN list_position(map_keys(m), k) ELSE "
+    + _fail("INVALID_FUNCTION_ARGUMENT", "'Key not present in map: ' || k")
+    + " END]",
+    # NULL where the elements that are NULL could be it.
+    "trino_contains(a, x) AS CASE WHEN list_contains(a, x) THEN true WHEN a IS NULL OR x IS NULL THEN NULL "
+    "WHEN list_count(a) < len(a) THEN NULL ELSE false END",
+    "trino_any(r) AS CASE WHEN list_contains(r, true) THEN true WHEN r IS NULL OR list_count(r) < len(r) THEN NULL "
+    "ELSE false END",
+    "trino_all(r) AS CASE WHEN list_contains(r, false) THEN false WHEN r IS NULL OR list_count(r) < len(r) THEN NULL "
+    "ELSE true END",
+    # Fields count from 1; beyond the last there is NULL.
+    "trino_split_part(s, d, n) AS CASE WHEN n > len(string_split(s, d)) THEN NULL "
+    "ELSE split_part(s, d, CASE WHEN n < 1 THEN "
+    + _fail("INVALID_FUNCTION_ARGUMENT", "'Index must be greater than zero'")
+    + " ELSE n END) END",
+    "trino_split(s, d, n) AS CASE WHEN len(string_split(s, d)) <= n THEN string_split(s, d) ELSE list_append("
+    "array_slice(string_split(s, d), 1, n - 1), "
+    "array_to_string(array_slice(string_split(s, d), n, len(string_split(s, d))), d)) END",
+    # Nothing is before the first character or at place 0.
+    "trino_substr(s, i) AS CASE WHEN i = 0 OR -i > length(s) THEN '' ELSE substr(s, i) END",
+    "trino_substr_of(s, i, n) AS CASE WHEN i = 0 OR -i > length(s) OR n <= 0 THEN '' ELSE substr(s, i, n) END",
+    # As forms are encoded, by Java's rules.
+    "trino_url_encode(s) AS replace(replace(replace(url_encode(s), '%20', '+'), '%2A', '*'), '~', '%7E')",
+    "trino_url_decode(s) AS url_decode(replace(s, '+', ' '))",
+    "trino_cbrt(x) AS CASE WHEN power(round(cbrt(x)), 3) = x THEN round(cbrt(x)) ELSE cbrt(x) END",
+    # Whole numbers keep every digit: u and v are without their points, and half a unit is rounded away from zero.
+    "trino_unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT)",
+    "trino_rounded(u, v) AS CAST(sign(u) * sign(v) AS HUGEINT) * ((2 * abs(u) + abs(v)) // (2 * abs(v)))",
+    "trino_scaled(q, s) AS CASE WHEN s = 0 THEN CAST(q AS VARCHAR) ELSE (CASE WHEN q < 0 THEN '-' ELSE '' END) || "
+    "regexp_replace(lpad(CAST(abs(q) AS VARCHAR), CAST(greatest(length(CAST(abs(q) AS VARCHAR)), s + 1) AS INTEGER), "
+    "'0'), "
+    "'(\\d{' || s || '})$', '.\\1') END",
     f"trino_sequence_by(a, b, s) AS {_sequence('s > 0', 's = 0', '(CAST(b AS HUGEINT) - a) // s + 1')}",
     "trino_sequence(a, b) AS trino_sequence_by(a, b, CASE WHEN b < a THEN -1 ELSE 1 END)",
     # A month counts as 30 days: sequences of months are allowed some entries more.
@@ -82,9 +197,9 @@ MACROS: Final = (
     f"WHEN a > 0 THEN '{INFINITY}' WHEN a < 0 THEN '-{INFINITY}' ELSE 'NaN' END",
     # Trino keeps a DATE a DATE. DuckDB's binder chooses the overload; it cannot when the argument is an aggregate.
     "trino_plus(t DATE, i INTERVAL) AS CAST(t + i AS DATE), (t TIMESTAMP, i INTERVAL) AS t + i, "
-    "(t TIMESTAMPTZ, i INTERVAL) AS t + i, (t TIME, i INTERVAL) AS t + i",
+    "(t TIMESTAMPTZ, i INTERVAL) AS t + i, (t TIME, i INTERVAL) AS t + i, (t INTERVAL, i INTERVAL) AS t + i",
     "trino_minus(t DATE, i INTERVAL) AS CAST(t - i AS DATE), (t TIMESTAMP, i INTERVAL) AS t - i, "
-    "(t TIMESTAMPTZ, i INTERVAL) AS t - i, (t TIME, i INTERVAL) AS t - i",
+    "(t TIMESTAMPTZ, i INTERVAL) AS t - i, (t TIME, i INTERVAL) AS t - i, (t INTERVAL, i INTERVAL) AS t - i",
     "trino_date_trunc(unit VARCHAR, t DATE) AS CAST(date_trunc(unit, t) AS DATE), "
     "(unit VARCHAR, t TIMESTAMP) AS date_trunc(unit, t), (unit VARCHAR, t TIMESTAMPTZ) AS date_trunc(unit, t)",
     # No match is NULL in Trino and '' in DuckDB.

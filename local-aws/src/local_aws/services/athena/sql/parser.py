@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.parsers.trino import TrinoParser
@@ -21,8 +21,38 @@ class StatementTooLargeError(SqlglotError):
         super().__init__("statement is too large (stack overflow while parsing)")
 
 
+_NAMES: Final = frozenset(
+    {
+        TokenType.ANTI,
+        TokenType.ASOF,
+        TokenType.COLLATE,
+        TokenType.DIV,
+        TokenType.GLOB,
+        TokenType.ILIKE,
+        TokenType.ISNULL,
+        TokenType.NOTNULL,
+        TokenType.OVERLAPS,
+        TokenType.RLIKE,
+        TokenType.SEMI,
+        TokenType.STRAIGHT_JOIN,
+        TokenType.XOR,
+    }
+)
+"""Words of other engines, which are names in Trino: in ``SELECT x isnull`` the column is called so."""
+
+
+def _decimal(_parser: TrinoParser, literal: exp.Expr, _type: exp.Expr) -> exp.Expr:
+    """Return ``DECIMAL '1.10'`` as Trino types it, with the digits that are written."""
+    whole, _, fraction = literal.name.strip().lstrip("+-").partition(".")
+    precision = max(len(whole.lstrip("0")) + len(fraction), 1)
+    target = exp.DataType.build(f"DECIMAL({precision}, {len(fraction)})", dialect="trino")
+    return exp.Cast(this=literal, to=target)
+
+
 class _BoundedParser(TrinoParser):
     """Counts its steps, including those of attempts that are taken back."""
+
+    TYPE_LITERAL_PARSERS: ClassVar = {**TrinoParser.TYPE_LITERAL_PARSERS, exp.DType.DECIMAL: _decimal}
 
     steps_left = 0
 
@@ -39,7 +69,12 @@ def parse_trino(text: str, steps: int = _MIN_STEPS) -> list[exp.Expr]:
     The parser takes about 100,000 steps per second; a long text may take more than `steps`.
     """
     dialect = Dialect.get_or_raise("trino")
+    # Subscripts stay as they are written, whether arrays or maps have them.
+    dialect.INDEX_OFFSET = 0
     tokens = dialect.tokenize(text)
+    for token in tokens:
+        if token.token_type in _NAMES:
+            token.token_type = TokenType.VAR
     parser = _BoundedParser(dialect=dialect)
     parser.steps_left = max(steps, _STEPS_PER_TOKEN * len(tokens))
     try:

@@ -14,7 +14,8 @@ from local_aws.services.athena.errors import MalformedQueryError, QueryFailedErr
 from local_aws.services.athena.sql.edited_sql import EditedSql, edit_query
 from local_aws.services.athena.sql.external_functions import ExternalFunction, split_preamble
 from local_aws.services.athena.sql.functions import SUPPORTED, UNNAMED
-from local_aws.services.athena.sql.parser import parse_trino
+from local_aws.services.athena.sql.grammar import Call, GrammarError, UnknownTypeNameError, check_grammar
+from local_aws.services.athena.sql.parser import StatementTooLargeError, parse_trino
 from local_aws.services.athena.sql.recursion import unroll
 from local_aws.services.athena.sql.rewrites import rewrite
 
@@ -37,6 +38,7 @@ class TrinoQuery:
     tree: exp.Expr
     sql: EditedSql
     functions: tuple[ExternalFunction, ...]
+    calls: tuple[Call, ...]
 
     def place(self, node: exp.Expr) -> str:
         """Return where a node is, e.g. ``"line 1:8"``."""
@@ -59,11 +61,17 @@ def parse_query(statement: str, parameters: Iterable[str] = ()) -> TrinoQuery:
     sql = edit_query(body, functions, parameters)
     text = sql.text
     try:
+        calls = check_grammar(text)
         trees = parse_trino(text)
+    except GrammarError as error:
+        raise MalformedQueryError(f"{sql.place(error.start)}: {error}") from error
+    except UnknownTypeNameError as error:
+        raise QueryFailedError("TYPE_NOT_FOUND", f"{sql.place(error.start)}: {error}") from error
     except ParseError as error:
-        raise MalformedQueryError(_parse_message(error, sql)) from error
-    except SqlglotError as error:
-        raise MalformedQueryError(f"{sql.place(0)}: {str(error).splitlines()[0]}") from error
+        raise not_supported(f"this query ({_parse_message(error, sql)})") from error
+    except (SqlglotError, RecursionError) as error:
+        cause = StatementTooLargeError() if isinstance(error, RecursionError) else error
+        raise MalformedQueryError(f"{sql.place(0)}: {str(cause).splitlines()[0]}") from error
     if len(trees) != 1:
         raise MalformedQueryError(f"Only one sql statement is allowed. Got: {sql.original.strip()}")
     tree = trees[0]
@@ -71,7 +79,7 @@ def parse_query(statement: str, parameters: Iterable[str] = ()) -> TrinoQuery:
         tree = exp.select("*").from_(exp.alias_(tree, "values", table=_value_names(tree)))
     if not isinstance(tree, exp.Query):
         raise MalformedQueryError(f"{sql.place(0)}: mismatched input '{text.split()[0]}'. Expecting: <query>")
-    return TrinoQuery(tree, sql, functions)
+    return TrinoQuery(tree, sql, functions, calls)
 
 
 def catalog_tables(query: TrinoQuery, default_database: str) -> list[TableReference]:
@@ -96,12 +104,11 @@ def catalog_tables(query: TrinoQuery, default_database: str) -> list[TableRefere
 def check_functions(query: TrinoQuery) -> None:
     """Raise `QueryFailedError` for functions other than the supported ones and the query's own."""
     known = SUPPORTED | {function.duckdb_name for function in query.functions}
-    for node in query.tree.find_all(exp.Func):
-        name = query.function_name(node)
-        if name and name not in known:
+    for call in query.calls:
+        if call.name not in known:
             raise QueryFailedError(
                 "FUNCTION_NOT_FOUND",
-                f"{query.place(node)}: Function '{name}' not registered, or not supported by local_aws",
+                f"{query.sql.place(call.start)}: Function '{call.name}' not registered, or not supported by local_aws",
             )
 
 

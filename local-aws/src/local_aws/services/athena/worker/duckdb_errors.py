@@ -10,7 +10,7 @@ from typing import Final
 from sqlglot import exp
 
 from local_aws.services.athena.errors import FailureKind, QueryFailedError, exhausted
-from local_aws.services.athena.sql.functions import INFINITY
+from local_aws.services.athena.sql.functions import INFINITY, REFUSED
 from local_aws.services.athena.sql.query import TrinoQuery
 
 _TYPES: Final = {"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INT", "INT64": "BIGINT"}
@@ -27,6 +27,8 @@ class _Rule:
         With the pattern's groups in braces.
     about
         The group that names the column or function whose place the message starts with; None for none.
+    value
+        The group that is a value of the user's, and is shown as it is; None for none.
     """
 
     pattern: str
@@ -34,6 +36,7 @@ class _Rule:
     message: str
     about: int | None = None
     kind: FailureKind = "user"
+    value: int | None = None
 
 
 _UNRESOLVED: Final = "Column '{0}' cannot be resolved or requester is not authorized to access requested resources"
@@ -79,8 +82,26 @@ _RULES: Final = (
     _Rule(
         rf"Could not convert string '-?(?:{INFINITY}|NaN)' to (?:U?INT|DECIMAL)", "DIVISION_BY_ZERO", "Division by zero"
     ),
+    _Rule(
+        rf"Could not convert string '{REFUSED}INVALID_CAST_ARGUMENT: (.*?)' to INT32",
+        "INVALID_CAST_ARGUMENT",
+        "{0}",
+        value=0,
+    ),
+    _Rule(rf"Could not convert string '{REFUSED}\w+: (.*?)' to INT32", "INVALID_FUNCTION_ARGUMENT", "{0}", value=0),
+    _Rule(
+        rf"invalid (date|timestamp) field format: \"(.*?){REFUSED}?\"",
+        "INVALID_CAST_ARGUMENT",
+        "Value cannot be cast to {0}: {1}",
+        value=1,
+    ),
     _Rule(r"Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
-    _Rule(r"Could not convert string '(.*?)' to (\w+)", "INVALID_CAST_ARGUMENT", "Cannot cast '{0}' to {1}"),
+    _Rule(
+        rf"Could not convert string '(.*?){REFUSED}?' to (\w+)",
+        "INVALID_CAST_ARGUMENT",
+        "Cannot cast '{0}' to {1}",
+        value=0,
+    ),
     _Rule(
         r"(?:invalid perl operator|invalid escape sequence|bad repetition operator): (\S+)",
         "NOT_SUPPORTED",
@@ -125,7 +146,7 @@ def athena_failure(described: Mapping[str, str], query: TrinoQuery) -> QueryFail
 
 
 def _by_rule(rule: _Rule, match: re.Match[str], query: TrinoQuery, names: Mapping[str, str]) -> QueryFailedError:
-    groups = [_shown(group) for group in match.groups()]
+    groups = [group if index == rule.value else _shown(group) for index, group in enumerate(match.groups())]
     code, text = rule.code, rule.message.format(*groups)
     place = None
     if rule.about is not None:

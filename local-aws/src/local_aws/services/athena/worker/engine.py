@@ -15,9 +15,9 @@ from pyarrow import csv
 from local_aws.kernel.limits import MB
 from local_aws.services.athena.errors import QueryFailedError
 from local_aws.services.athena.sql.external_functions import ExternalFunction
-from local_aws.services.athena.sql.functions import MACROS, UNNAMED
+from local_aws.services.athena.sql.functions import JAVA_NUMBER, MACROS, UNNAMED
 from local_aws.services.athena.worker.contract import RESULT_CSV, Bounds, QueryResult
-from local_aws.services.athena.worker.result_text import text_column
+from local_aws.services.athena.worker.result_text import java_number, string_array, text_column
 from local_aws.services.athena.worker.table_source import TableSource
 from local_aws.services.athena.worker.table_views import create_view
 from local_aws.services.athena.worker.text_fields import literal
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _THREADS: Final = 2
 _BATCH_ROWS: Final = 20_000
+_SUM: Final = "HUGEINT"
+"""DuckDB's type of sums of whole numbers, which Trino holds in a bigint."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def _prepare(connection: Any, functions: EndpointFunctions | None, tables: tuple
     """Create the query's tables and functions in a connection, and cut it off from the rest of this machine."""
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET errors_as_json = true")
+    connection.create_function(JAVA_NUMBER, _java_numbers, ["DOUBLE"], "VARCHAR", type="arrow")
     for macro in MACROS:
         connection.execute(f"CREATE MACRO {macro}")
     if functions:
@@ -96,6 +99,11 @@ def _prepare(connection: Any, functions: EndpointFunctions | None, tables: tuple
     connection.execute("SET lock_configuration = true")
 
 
+def _java_numbers(numbers: Any) -> Any:
+    """Return doubles as texts, in the form that `pyarrow` gives to DuckDB."""
+    return string_array(None if number is None else java_number(number) for number in numbers.to_pylist())
+
+
 def _write(relation: Any, path: Path, bounds: Bounds) -> tuple[tuple[str, str], ...]:
     """Write a result as Athena does: every value in quotes, NULL as nothing, the names first."""
     columns = tuple(
@@ -107,7 +115,10 @@ def _write(relation: Any, path: Path, bounds: Bounds) -> tuple[tuple[str, str], 
     rows = 0
     with pa.OSFile(str(path), "wb") as file, csv.CSVWriter(file, schema, write_options=options) as writer:
         for batch in _batches(relation):
-            texts = [text_column(column) for column in batch.columns]
+            texts = [
+                text_column(column, is_sum=kind == _SUM)
+                for column, (_, kind) in zip(batch.columns, columns, strict=True)
+            ]
             writer.write_batch(pa.RecordBatch.from_arrays(texts, schema=schema))
             rows += batch.num_rows
             _check_size(rows, file.tell(), bounds)

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from local_aws.services.athena.errors import MalformedQueryError, QueryFailedError, exhausted, stack_overflow
+from local_aws.services.athena.sql.aliases import check_aliases
 from local_aws.services.athena.sql.query import TrinoQuery, catalog_tables, check_functions, parse_query, to_duckdb
-from local_aws.services.athena.sql.type_checks import check_comparisons
+from local_aws.services.athena.sql.type_checks import check_types
 from local_aws.services.athena.worker.contract import (
     OVERHEAD,
     QUERY,
@@ -62,7 +63,8 @@ def _planned(request: QueryRequest, folder: Path) -> tuple[TrinoQuery, QuerySpec
                 names[name] = NamedTable(*name, query.place(reference.node))
         tables = _look_up(names.values(), folder)
         check_functions(query)
-        check_comparisons(query, tables, request.database)
+        check_aliases(query, references, tables)
+        check_types(query, tables, request.database)
         return query, QuerySpecification(to_duckdb(query, references), request.bounds, tables, query.functions)
     except MalformedQueryError as error:
         raise QueryFailedError("SYNTAX_ERROR", str(error)) from error

@@ -17,21 +17,25 @@ from local_aws.services.athena.errors import QueryFailedError
 # Java's Double.toString, which Trino uses, writes numbers outside this range with an exponent.
 _PLAIN_FROM: Final = 1e-3
 _PLAIN_BELOW: Final = 1e7
+_PLAIN_SCALE: Final = 6
+"""pyarrow may write decimals of a larger scale with an exponent."""
 
 
-def text_column(values: pa.Array) -> pa.Array:
-    """Return a column of a result as strings; NULL stays NULL, and a whole number outside bigint fails the query."""
+def text_column(values: pa.Array, *, is_sum: bool = False) -> pa.Array:
+    """Return a column of a result as strings; NULL stays NULL, and a sum outside bigint fails the query."""
     kind = values.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return values.cast(pa.string())
-    if pa.types.is_decimal(kind) and kind.scale == 0 and kind.precision > 18:
+    if is_sum:
         _check_bigint(values)
-    if any(test(kind) for test in (pa.types.is_integer, pa.types.is_boolean, pa.types.is_decimal, pa.types.is_date)):
+    if pa.types.is_decimal(kind) and kind.scale <= _PLAIN_SCALE:
+        return values.cast(pa.string())
+    if any(test(kind) for test in (pa.types.is_integer, pa.types.is_boolean, pa.types.is_date)):
         return values.cast(pa.string())
     if pa.types.is_timestamp(kind):
         texts = pc.strftime(values.cast(pa.timestamp("ms"), safe=False), "%Y-%m-%d %H:%M:%S")
         return pc.binary_join_element_wise(texts, " UTC", "") if kind.tz else texts
-    write = _writer(kind)
+    write = _writer(kind) if not pa.types.is_decimal(kind) else "{:f}".format
     return string_array(None if value is None else write(value) for value in values.to_pylist())
 
 

@@ -97,11 +97,15 @@ def _quoted_fields(layout: TextLayout, text: str) -> str:
     field = f"{separator}(?:{quote}{inside}{quote}|[^{separator}]*)"
     fields = f"regexp_extract_all({literal(layout.separator)} || {text}, {literal(field)})"
     bare = f"substr(x, {len(layout.separator) + 1})"
-    is_quoted = f"starts_with({bare}, {literal(layout.quote)}) AND length({bare}) > 1"
+    is_quoted = f"regexp_full_match({bare}, {literal(quote + inside + quote)})"
+    # A line break inside quotes ends the line, and with it the field: the reader of the line has no end of the quotes.
+    is_open = f"starts_with({bare}, {literal(layout.quote)})"
+    failure = "error('HIVE_BAD_DATA: Un-terminated quoted field at end of CSV line')"
     content = f"replace(substr({bare}, 2, length({bare}) - 2), {literal(layout.quote * 2)}, {literal(layout.quote)})"
     if escapes:
         content = f"regexp_replace({content}, {literal(escape + '(.)')}, '\\1', 'g')"
-    return f"list_transform({fields}, lambda x : CASE WHEN {is_quoted} THEN {content} ELSE {bare} END)"
+    value = f"CASE WHEN {is_quoted} THEN {content} WHEN {is_open} THEN {failure} ELSE {bare} END"
+    return f"list_transform({fields}, lambda x : {value})"
 
 
 def _pattern(characters: str) -> str:
