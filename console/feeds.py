@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from console.errors import CommandError
+from processing.feed_dates import GENERATED, FeedDate, date_of_file, metadata_of
 
 LIVE, SAMPLE = "live", "sample"
 PARKS_FILE = "DPR_Parks_001.json"
@@ -38,6 +39,7 @@ class FeedFiles:
 
     paths: dict[str, Path]
     prefix: str
+    generated: bool = False
 
     @property
     def urls(self) -> dict[str, str]:
@@ -45,10 +47,11 @@ class FeedFiles:
         return {parameter: f"{self.prefix}{path.name}" for parameter, path in self.paths.items()}
 
     def upload(self, s3: Any) -> None:
-        """Upload the files to their URLs."""
+        """Upload the files to their URLs, with their dates: S3 has that of the upload only."""
         bucket, _, key = self.prefix.removeprefix("s3://").partition("/")
         for path in self.paths.values():
-            s3.upload_file(str(path), bucket, f"{key}{path.name}")
+            made = FeedDate(None, GENERATED) if self.generated else date_of_file(path.stat().st_mtime)
+            s3.upload_file(str(path), bucket, f"{key}{path.name}", ExtraArgs={"Metadata": metadata_of(made)})
 
 
 def default_source() -> str:
@@ -77,7 +80,7 @@ def feed_files(source: str, raw_bucket: str) -> Iterator[FeedFiles]:
 
             write_sample_feeds(folder)
         paths = _feed_paths(folder)
-        yield FeedFiles(paths, f"s3://{raw_bucket}/feeds/{_digest(paths)}/")
+        yield FeedFiles(paths, f"s3://{raw_bucket}/feeds/{_digest(paths)}/", generated=source == SAMPLE)
 
 
 def _feed_paths(folder: Path) -> dict[str, Path]:

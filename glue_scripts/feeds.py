@@ -8,7 +8,6 @@ and ``file://``.
 """
 
 import gzip
-import json
 import logging
 import shutil
 import string
@@ -16,7 +15,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -24,8 +23,10 @@ from urllib.parse import quote, urljoin, urlsplit
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 from job_contract import FeedError
-from table_files import bucket_and_key, copy_file, fetch_file, local_path, s3_client
+from table_files import bucket_and_key, copy_file, fetch_file, local_path, read_metadata, s3_client
 from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from processing.feed_dates import FeedDate, date_of_answer, date_of_file, date_of_object, metadata_of
 
 log = logging.getLogger(__name__)
 
@@ -60,13 +61,16 @@ class RetryPolicy:
 class SourceVersion:
     """What a source says about its present content; an unknown part is the empty string.
 
-    Stored beside the published file (S3 user metadata), so the parts are ASCII.
+    Stored beside the published file (S3 user metadata), so the parts are ASCII. `date` and `basis` say when the content
+    was made, as `processing.feed_dates` has it, and take no part in comparisons.
     """
 
     source: str
     etag: str = ""
     modified: str = ""
     size: str = ""
+    date: str = field(default="", compare=False)
+    basis: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
@@ -120,14 +124,13 @@ def is_unchanged(feed: str, url: str, target_uri: str, policy: RetryPolicy) -> b
 def publish(path: Path, target_uri: str, version: SourceVersion) -> None:
     """Put a finished file at its place in one atomic step, so that readers see the old file or the new one.
 
-    The version is kept beside it: as S3 user metadata, or in a hidden file next to a local target.
+    The version is kept with it, as the file's metadata.
     """
     if target_uri.startswith("s3://"):
         bucket, key = bucket_and_key(target_uri)
         s3_client().upload_file(str(path), bucket, key, ExtraArgs={"Metadata": asdict(version)})
         return
-    copy_file(path.resolve().as_uri(), target_uri)
-    _version_file(local_path(target_uri)).write_text(json.dumps(asdict(version)))
+    copy_file(path.resolve().as_uri(), target_uri, asdict(version))
 
 
 def _fetch_http(feed: str, url: str, destination: Path, policy: RetryPolicy) -> SourceVersion:
@@ -226,6 +229,7 @@ def _http_version(url: str, headers: Any, default_size: str = "") -> SourceVersi
         etag=headers.get("ETag", ""),
         modified=headers.get("Last-Modified", ""),
         size=headers.get("Content-Length", default_size),
+        **metadata_of(date_of_answer(headers)),
     )
 
 
@@ -235,11 +239,17 @@ def _describe_file(feed: str, url: str) -> SourceVersion:
         if url.startswith("s3://"):
             bucket, key = bucket_and_key(url)
             head = s3_client().head_object(Bucket=bucket, Key=key)
-            return SourceVersion(url, head["ETag"], head["LastModified"].isoformat(), str(head["ContentLength"]))
+            stored = head["LastModified"]
+            made = date_of_object(head["Metadata"], stored)
+            return _version(url, head["ETag"], stored.isoformat(), head["ContentLength"], made)
         if url.startswith("file://"):
             stat = local_path(url).stat()
-            return SourceVersion(url, "", str(stat.st_mtime_ns), str(stat.st_size))
+            return _version(url, "", str(stat.st_mtime_ns), stat.st_size, date_of_file(stat.st_mtime))
     raise FeedError(feed, url, "the URL scheme is not supported", "Use https://, s3:// or file://")
+
+
+def _version(url: str, etag: str, modified: str, size: int, made: FeedDate) -> SourceVersion:
+    return SourceVersion(url, etag, modified, str(size), **metadata_of(made))
 
 
 @contextmanager
@@ -253,25 +263,10 @@ def _failing_as_feed_error(feed: str, url: str) -> Iterator[None]:
 
 def _stored_version(target_uri: str) -> SourceVersion | None:
     """Return the version that the published file was made from; None without a file."""
-    if target_uri.startswith("s3://"):
-        bucket, key = bucket_and_key(target_uri)
-        try:
-            metadata = s3_client().head_object(Bucket=bucket, Key=key)["Metadata"]
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == requests.codes.not_found:
-                return None
-            raise
-    else:
-        target = local_path(target_uri)
-        version_file = _version_file(target)
-        if not (target.exists() and version_file.exists()):
-            return None
-        metadata = json.loads(version_file.read_text())
-    return SourceVersion(**{name: metadata.get(name, "") for name in ("source", "etag", "modified", "size")})
-
-
-def _version_file(target: Path) -> Path:
-    return target.with_name(f".{target.name}.source.json")
+    metadata = read_metadata(target_uri)
+    if metadata is None:
+        return None
+    return SourceVersion(**{part.name: metadata.get(part.name, "") for part in fields(SourceVersion)})
 
 
 def _is_http(url: str) -> bool:

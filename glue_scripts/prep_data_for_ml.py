@@ -1,11 +1,12 @@
 """Glue job ``prep_data_for_ml``: playgrounds, their parks and the income of the parks' ZIP codes, in Spark.
 
-Plain Spark DataFrames, no GlueContext; ``job_contract``, ``table_files`` and two modules of ``processing`` come through
-``--extra-py-files``.
+Plain Spark DataFrames, no GlueContext; ``job_contract``, ``table_files`` and three modules of ``processing`` come
+through ``--extra-py-files``.
 
 Arguments: ``--JOB_NAME``, ``--RAW_URI s3://raw/``, ``--TARGET_URI s3://processed/playgrounds_income/``, and
 optionally ``--DATE YYYY-MM-DD``, the day of the partition that is written (default: today in UTC). The job reads the
-newest complete partition of each feed, whatever its day.
+newest complete partition of each feed, whatever its day. The feeds' own dates and the tax year become the
+metadata of the written object: in its bytes they would make the same rows other data.
 
 Rows: one per (playground, ZIP code of its park, AGI bracket). The lab joins parks and income on the raw ZIP text and
 thereby loses parks that list several ZIP codes; here each listed ZIP code joins, and ``zip_match`` tells which:
@@ -34,8 +35,9 @@ from job_contract import (
 from pyspark.sql import DataFrame, Observation, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 (the name that PySpark's documentation uses)
 from pyspark.sql.types import NumericType, StringType
-from table_files import copy_file, create_empty_file, delete_folder, list_files
+from table_files import copy_file, create_empty_file, delete_folder, list_files, read_metadata
 
+from processing.feed_dates import BASIS, DATE, TAX_YEAR, parse_date
 from processing.table_columns import (
     INCOME_COUNTS,
     INCOME_KEYS,
@@ -59,7 +61,7 @@ The footer lists a column's encodings in the order of a Java hash set, which dif
 these settings each column has a single one. The file is a fifth larger.
 """
 
-_DAYS, _YEARS = "year=*/month=*/day=*", "year=*"
+_LAYOUTS = {"playgrounds": "year=*/month=*/day=*", "parks": "year=*/month=*/day=*", "income": "year=*"}
 _NO_ZIP_CODES = ("00000", "99999")
 """The IRS's codes for a state's total and for its small ZIP codes together."""
 _IDENTITY_FIELDS = ("Prop_ID", "Playground_ID", "School_ID", "Name", "Location", "lat", "lon")
@@ -68,11 +70,12 @@ _IDENTITY_FIELDS = ("Prop_ID", "Playground_ID", "School_ID", "Name", "Location",
 
 @dataclass(frozen=True)
 class PrepSummary:
-    """What a run wrote: the partition's file, and its rows in total and by ``zip_match``."""
+    """What a run wrote: the partition's file, its rows in total and by ``zip_match``, and the feeds' dates."""
 
     file: str
     rows: int
     rows_by_zip_match: dict[str, int]
+    metadata: dict[str, str]
 
 
 def add_playground_key(playgrounds: DataFrame) -> DataFrame:
@@ -157,9 +160,10 @@ def run(spark: SparkSession, raw_uri: str, target_uri: str, day: date) -> PrepSu
     raw_uri, target_uri = raw_uri.rstrip("/"), target_uri.rstrip("/")
     parents, _, table = target_uri.rpartition("/")
     staging_uri = f"{parents}/_{table}-staging-{uuid4().hex}"
-    playgrounds = _read_newest(spark, raw_uri, "playgrounds", _DAYS, text=PLAYGROUND_FIELDS)
-    parks = _read_newest(spark, raw_uri, "parks", _DAYS, text=PARK_FIELDS)
-    income = _read_newest(spark, raw_uri, "income", _YEARS, text=INCOME_KEYS, numbers=INCOME_COUNTS)
+    folders = {feed: _newest(raw_uri, feed, layout) for feed, layout in _LAYOUTS.items()}
+    playgrounds = _read(spark, "playgrounds", folders["playgrounds"], text=PLAYGROUND_FIELDS)
+    parks = _read(spark, "parks", folders["parks"], text=PARK_FIELDS)
+    income = _read(spark, "income", folders["income"], text=INCOME_KEYS, numbers=INCOME_COUNTS)
 
     # Counted while the rows pass by: a count of its own would compute everything twice.
     counts = Observation()
@@ -171,25 +175,45 @@ def run(spark: SparkSession, raw_uri: str, target_uri: str, day: date) -> PrepSu
             file=f"{target_uri}/{day_partition(day)}/{FILE_NAME}",
             rows=counts.get["rows"],
             rows_by_zip_match={match: counts.get[match] for match in ZIP_MATCHES},
+            metadata=_dates(folders),
         )
         if summary.rows == summary.rows_by_zip_match["none"]:
             problem = f"none of {summary.rows} playgrounds found the ZIP code of its park among New York's rows"
             raise FeedError("income", f"{raw_uri}/income", problem, "Import the IRS file that has New York's rows")
-        _publish(staging_uri, summary.file)
+        _publish(staging_uri, summary)
     finally:
         delete_folder(staging_uri)
     log.info("wrote %s", summary)
     return summary
 
 
-def _read_newest(
-    spark: SparkSession, raw_uri: str, feed: str, layout: str, *, text: tuple[str, ...], numbers: tuple[str, ...] = ()
-) -> DataFrame:
-    """Read a feed's newest partition and check its columns."""
-    remedy = f"Run the job that imports {feed} into the raw zone"
+def _newest(raw_uri: str, feed: str, layout: str) -> str:
+    """Return the folder of a feed's newest partition."""
     folder = newest_partition(list_files(f"{raw_uri}/{feed}"))
     if folder is None:
-        raise FeedError(feed, f"{raw_uri}/{feed}", f"no partition ({layout}) holds a parquet file", remedy)
+        raise FeedError(feed, f"{raw_uri}/{feed}", f"no partition ({layout}) holds a parquet file", _remedy(feed))
+    return folder
+
+
+def _remedy(feed: str) -> str:
+    return f"Run the job that imports {feed} into the raw zone"
+
+
+def _dates(folders: dict[str, str]) -> dict[str, str]:
+    """Return the feeds' own dates, by the names that the processed object's metadata has, and the tax year."""
+    stated = {feed: read_metadata(f"{folder}/{feed}.parquet") or {} for feed, folder in folders.items()}
+    dates = {
+        f"{feed}-{DATE}": parse_date(f"{metadata.get(DATE, '')} {metadata.get(BASIS, '')}".strip()).text
+        for feed, metadata in stated.items()
+    }
+    return dates | {TAX_YEAR: folders["income"].rpartition("year=")[2]}
+
+
+def _read(
+    spark: SparkSession, feed: str, folder: str, *, text: tuple[str, ...], numbers: tuple[str, ...] = ()
+) -> DataFrame:
+    """Read a feed's partition and check its columns."""
+    remedy = _remedy(feed)
     frame = spark.read.parquet(folder)
     types = {field.name: field.dataType for field in frame.schema}
     for names, kind, meaning in ((text, StringType, "text"), (numbers, NumericType, "a number")):
@@ -203,11 +227,11 @@ def _read_newest(
     return frame
 
 
-def _publish(staging_uri: str, file: str) -> None:
-    """Copy the staged part file onto ``file`` and mark the partition as Spark marks a finished one."""
+def _publish(staging_uri: str, summary: PrepSummary) -> None:
+    """Copy the staged part file onto the partition's and mark the partition as Spark marks a finished one."""
     (part,) = (uri for uri in list_files(staging_uri) if re.search(r"/part-[^/]*\.parquet$", uri))
-    copy_file(part, file)
-    create_empty_file(f"{file.rpartition('/')[0]}/_SUCCESS")
+    copy_file(part, summary.file, summary.metadata)
+    create_empty_file(f"{summary.file.rpartition('/')[0]}/_SUCCESS")
 
 
 def main() -> None:

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 
 FUNCTIONS = (
-    *("resolve-data-version", "resolve-data-baseline", "require-data-quality", "resolve-serving", "write-model-card"),
-    *("resolve-deployment", "deploy-endpoint", "record-deployment"),
+    *("resolve-data-version", "resolve-data-baseline", "require-data-quality", "list-candidates", "resolve-serving"),
+    *("write-model-card", "resolve-deployment", "deploy-endpoint", "record-deployment"),
 )
 """What the stack's Lambda functions are called, after ``playgrounds-``."""
 

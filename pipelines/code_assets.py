@@ -25,7 +25,10 @@ TRAINING_FILES = ("training/boosting.py", "training/checkpoints.py")
 """What ``train.py`` imports beside them."""
 
 FEED_CONTRACT_ARCHIVE = "feed_contract.zip"
-FEED_CONTRACT_FILES = ("processing/__init__.py", "processing/table_columns.py", "processing/value_domains.py")
+FEED_CONTRACT_FILES = (
+    *("processing/__init__.py", "processing/feed_dates.py"),
+    *("processing/table_columns.py", "processing/value_domains.py"),
+)
 """Plain data that the Glue jobs and the processing container both import."""
 
 _ASSET_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]+)/code/(?P<digest>[0-9a-f]{64})/")

@@ -43,7 +43,7 @@ def file_name(model: str) -> str:
 
 
 def model_card(
-    model: str, report: Mapping[str, Any], engineering: Mapping[str, Any], in_short: Sequence[str]
+    model: str, report: Mapping[str, Any], engineering: Mapping[str, Any], in_short: Sequence[str], feeds: str
 ) -> dict[str, Any]:
     """Return the content of a card.
 
@@ -55,6 +55,8 @@ def model_card(
         ``features.json`` of feature engineering.
     in_short
         The report's summary, which compares the model with its baselines and with the other model.
+    feeds
+        When the feeds were made, in a sentence.
     """
     groups = [("figures", list(_figures(report))), *_slices(report), ("signal", list(_signal(report)))]
     return {
@@ -67,7 +69,7 @@ def model_card(
             "explanations_for_risk_rating": RISK,
         },
         "business_details": {"business_problem": PROBLEM, "business_stakeholders": STAKEHOLDERS},
-        "training_details": {"training_observations": _fit(_data(engineering), _TRAINING)},
+        "training_details": {"training_observations": _fit(f"{feeds} {_data(engineering)}", _TRAINING)},
         "evaluation_details": [
             {
                 "name": f"{model} on test rows",
@@ -81,7 +83,8 @@ def model_card(
             "custom_details": {
                 name: _fit(str(engineering[name]), _DETAIL)
                 for name in ("partition", "set", "row", "label_rule", "seed")
-            },
+            }
+            | {"feeds": _fit(feeds, _DETAIL)},
         },
     }
 
@@ -93,7 +96,7 @@ def _data(engineering: Mapping[str, Any]) -> str:
         for name, split in engineering["class_balance"].items()
     ]
     return (
-        f"Processed table of {engineering['partition']}, {engineering['playgrounds']} playgrounds; a row is "
+        f"Processed table made on {engineering['partition']}, {engineering['playgrounds']} playgrounds; a row is "
         f"{engineering['row']}; {engineering['label_rule']}. {'; '.join(parts)}; without a label: "
         f"{engineering['unlabelled_rows']} rows, which are scored and in no metric. Rows of one site stay together."
     )

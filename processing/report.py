@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from processing.exit_message import add_message_argument, run_script
+from processing.feed_dates import DATED_FEEDS, TAX_YEAR
 from processing.model_card import file_name, model_card
 from processing.reporting import (
     borough_section,
     data_sections,
     decision_sections,
     evidence_sections,
+    feeds,
     model_sections,
     sentences,
 )
@@ -32,6 +34,7 @@ from processing.reporting.wording import count, listed
 from processing.serving import NONE, ServingInputs
 
 REPORT, DECISION = "report.html", "decision.json"
+_FEED_DATES = (*(f"{feed}-date" for feed in DATED_FEEDS), TAX_YEAR)
 
 
 def write_page(analysis: Analysis) -> str:
@@ -55,8 +58,8 @@ def write_page(analysis: Analysis) -> str:
     return page(
         "Which playgrounds are level 4?",
         "Does NYC Parks put a playground in level 4, the last of its four levels of accessibility? Predicted by "
-        f"{models} from {groups}; data imported on {engineering['partition']}, {count(engineering['scored_rows'])} "
-        f"rows of the feature set “{engineering['set']}”.",
+        f"{models} from {groups}; {feeds.in_short(analysis.inputs.feeds)}; "
+        f"{count(engineering['scored_rows'])} rows of the feature set “{engineering['set']}”.",
         CSS,
         [paragraph(sentence) for sentence in (*_generated(analysis), *sentences.in_short(analysis))],
         [section for section in sections if section is not None],
@@ -77,10 +80,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--scoring-dir", type=Path, default=inputs / "scoring")
     parser.add_argument("--evaluation-dir", type=Path, default=inputs / "evaluation", help="of XGBoost")
     parser.add_argument("--automl-evaluation-dir", type=Path, help="of AutoML, in a run that has it")
-    parser.add_argument("--leaderboard-dir", type=Path, help="folder below which AutoML's leaderboard.csv lies")
+    parser.add_argument("--candidates-dir", type=Path, help="holds candidates.json, what AutoML has tried")
     parser.add_argument("--accuracy-threshold", type=float, required=True, help="the gate's, a fraction")
     parser.add_argument("--gate-margin", type=float, required=True, help="the gate's, of ROC AUC")
     parser.add_argument("--minimum-test-rows", type=int, required=True, help="the gate's")
+    for name in _FEED_DATES:
+        parser.add_argument(f"--{name}", default="", help="when the feed was made, as the processed table has it")
     parser.add_argument("--serving-package", default=NONE, help="ARN of the package that serves now")
     parser.add_argument("--serving-reason", default="no endpoint was named", help="why there is no such package")
     parser.add_argument("--serving-algorithm", default=NONE, help="its kind")
@@ -101,7 +106,7 @@ def _run(options: argparse.Namespace) -> str:
             options.features_dir,
             options.scoring_dir,
             evaluation_dirs,
-            options.leaderboard_dir,
+            options.candidates_dir,
             Thresholds(options.accuracy_threshold, options.gate_margin, options.minimum_test_rows),
             ServingInputs(
                 options.serving_package,
@@ -111,18 +116,22 @@ def _run(options: argparse.Namespace) -> str:
                 options.serving_scoring_dir,
                 options.serving_model_dir,
             ),
+            [getattr(options, name.replace("-", "_")) for name in _FEED_DATES],
         )
     )
     html = write_page(analysis)
     options.output_dir.mkdir(parents=True, exist_ok=True)
     (options.output_dir / REPORT).write_text(html, encoding="utf-8")
-    decision = json.dumps(as_json(analysis.decision), indent=1, allow_nan=False)
+    dates = analysis.inputs.feeds
+    decision = json.dumps(as_json(analysis.decision) | {"feeds": feeds.as_json(dates)}, indent=1, allow_nan=False)
     (options.output_dir / DECISION).write_text(decision + "\n", encoding="utf-8")
     in_short = sentences.in_short(analysis)
     for evaluation in analysis.inputs.evaluations:
-        card = model_card(evaluation.name, evaluation.report, analysis.inputs.engineering, in_short)
+        card = model_card(
+            evaluation.name, evaluation.report, analysis.inputs.engineering, in_short, feeds.in_full(dates)
+        )
         (options.output_dir / file_name(evaluation.name)).write_text(json.dumps(card, indent=1), encoding="utf-8")
-    print("\n".join(in_short))
+    print("\n".join([feeds.in_full(dates), *in_short]))
     return sentences.verdict(analysis)
 
 

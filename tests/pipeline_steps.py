@@ -6,7 +6,7 @@ BEFORE_THE_GATE = (
     *("ResolveDataVersion", "SnapshotData", "ResolveDataBaseline", "CheckDataQuality", "RequireDataQuality"),
     "EngineerFeatures",
     *("TrainXGBoost", "EvaluateXGBoost"),
-    *("AutoML", "CreateAutoMLModel", "ScoreTestSet", "EvaluateAutoML"),
+    *("AutoML", "ListCandidates", "CreateAutoMLModel", "ScoreTestSet", "EvaluateAutoML"),
     *("ResolveServing", "WriteReport"),
 )
 """Steps that every execution runs, in the order of the definition."""

@@ -95,11 +95,6 @@ def best_container(automl: RequestStep, *, inference_output: str) -> dict[str, A
     }
 
 
-def model_insights_url(automl: RequestStep) -> Any:
-    """Return a reference to the S3 prefix of Autopilot's reports on the quality of its models."""
-    return automl.properties.BestCandidate.CandidateProperties.CandidateArtifactLocations.ModelInsights
-
-
 def score_test_set(
     settings: PipelineSettings, parameters: PipelineParameters, engineer_features: RequestStep, automl: RequestStep
 ) -> tuple[RequestStep, RequestStep]:

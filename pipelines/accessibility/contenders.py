@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.accessibility.automl import best_container, model_insights_url, score_test_set, search_models
+from sagemaker.mlops.workflow.steps import Step
+
+from pipelines.accessibility.automl import best_container, score_test_set, search_models
 from pipelines.accessibility.evaluation import evaluate_model, evaluate_scores
+from pipelines.accessibility.functions import list_candidates
 from pipelines.accessibility.parameters import AutoMLParameters, PipelineParameters
 from pipelines.accessibility.settings import PipelineSettings
 from pipelines.accessibility.training import train_xgboost
@@ -27,7 +30,7 @@ class Contender:
     ----------
     suffix : str
         End of the names of the steps that deploy it.
-    steps : tuple[RequestStep, ...]
+    steps : tuple[Step, ...]
         Steps that train and measure it; `evaluate` is the last.
     container : Mapping[str, Any]
         Container of its model package.
@@ -35,20 +38,20 @@ class Contender:
         What that container answers a row with: one of the feature contract's ``ANSWERS``.
     response_types : tuple[str, ...]
         Content types of its answers.
-    model_insights_url : Any
-        S3 prefix of Autopilot's quality reports; None for other models.
+    candidates_url : Any
+        S3 prefix of the list of what AutoML has tried; None for other models.
     explained : bool
         Whether its evaluation has SHAP values.
     """
 
     name: str
     suffix: str
-    steps: tuple[RequestStep, ...]
+    steps: tuple[Step, ...]
     evaluate: RequestStep
     container: Mapping[str, Any]
     answer: str
     response_types: tuple[str, ...]
-    model_insights_url: Any = None
+    candidates_url: Any = None
     explained: bool = False
 
 
@@ -85,15 +88,16 @@ def automl(
     Its package answers with the label alone: an external function of Athena takes one value per row.
     """
     search = search_models(settings, limits, engineer_features)
+    candidates = list_candidates(settings, search)
     create_model, score = score_test_set(settings, parameters, engineer_features, search)
     evaluate = evaluate_scores(settings, parameters, engineer_features, "EvaluateAutoML", scores_url=answers_url(score))
     return Contender(
         name="AutoML",
         suffix="AutoML",
-        steps=(search, create_model, score, evaluate),
+        steps=(search, candidates, create_model, score, evaluate),
         evaluate=evaluate,
         container=best_container(search, inference_output=PREDICTED_LABEL),
         answer=PREDICTED_LABEL,
         response_types=("text/csv",),
-        model_insights_url=model_insights_url(search),
+        candidates_url=candidates.properties.Outputs["CandidatesUrl"],
     )

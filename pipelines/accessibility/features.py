@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pipelines.accessibility.data_quality import DataQuality
 from pipelines.accessibility.parameters import PipelineParameters
 from pipelines.accessibility.policies import COMPUTE_CACHE
@@ -12,10 +14,13 @@ from pipelines.request_step import RequestStep
 OUTPUTS = ("train", "validation", "test", "held_out", "automl", "scoring", "smoke", "report")
 
 
-def engineer_features(settings: PipelineSettings, parameters: PipelineParameters, quality: DataQuality) -> RequestStep:
+def engineer_features(
+    settings: PipelineSettings, parameters: PipelineParameters, quality: DataQuality, data_version: Any
+) -> RequestStep:
     """Turn the checked table into the rows that the other steps read.
 
-    The outputs are :data:`OUTPUTS`, the sub-folders that ``processing/engineer_features.py`` writes.
+    The outputs are :data:`OUTPUTS`, the sub-folders that ``processing/engineer_features.py`` writes. Its report names
+    the `data_version`.
     """
     return processing_step(
         settings,
@@ -29,6 +34,7 @@ def engineer_features(settings: PipelineSettings, parameters: PipelineParameters
             "feature-set": parameters.feature_set,
             "seed": parameters.hyperparameters["seed"].to_string(),
         },
+        environment={"DATA_VERSION": data_version},
         outputs=OUTPUTS,
         instance_type=parameters.deployment.processing_instance_type,
         instance_count=parameters.processing_instance_count,

@@ -8,6 +8,7 @@ from typing import Any
 
 from sagemaker.core.lambda_helper import Lambda
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.functions import Join
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
 
 from pipelines.accessibility.parameters import DeploymentParameters, PipelineParameters
@@ -22,14 +23,17 @@ _SKIP_CHECK = LambdaOutput(output_name="SkipCheck", output_type=LambdaOutputType
 
 
 def resolve_data_version(settings: PipelineSettings, parameters: PipelineParameters) -> LambdaStep:
-    """Resolve ``DataVersion``, which changes with the contents of the data, and only with them."""
+    """Resolve ``DataVersion``, which changes with the contents of the data, and only with them.
+
+    The other outputs are the feeds' own dates: ``PlaygroundsDate``, ``ParksDate``, ``IncomeDate`` and ``TaxYear``.
+    """
     return _function_step(
         settings,
         "ResolveDataVersion",
         function="resolve-data-version",
-        description="Distinguish new data from unchanged data, for the step cache",
+        description="Distinguish new data from unchanged data, for the step cache; and when the feeds were made",
         inputs={"InputDataUrl": parameters.input_data_url, "DataVersion": parameters.data_version},
-        outputs=["DataVersion"],
+        outputs=["DataVersion", "PlaygroundsDate", "ParksDate", "IncomeDate", "TaxYear"],
     )
 
 
@@ -82,6 +86,26 @@ def write_model_card(settings: PipelineSettings, suffix: str, *, package_arn: An
         description="Put the model card into the registered package, for its approver",
         inputs={"ModelPackageArn": package_arn, "ModelCardUrl": card_url},
         outputs=["ModelPackageArn"],
+    )
+
+
+def list_candidates(settings: PipelineSettings, automl: RequestStep) -> LambdaStep:
+    """Ask the AutoML job for its candidates; ``CandidatesUrl`` is of the list, beside the job's other results.
+
+    A search from the cache is that of an earlier execution, and so is the place of its list.
+    """
+    job = automl.properties
+    return _function_step(
+        settings,
+        "ListCandidates",
+        function="list-candidates",
+        description="Ask the AutoML job what it has tried, for the report's leaderboard",
+        inputs={
+            "AutoMLJobName": job.AutoMLJobName,
+            "Chosen": job.BestCandidate.CandidateName,
+            "ResultUrl": Join(on="/", values=[job.OutputDataConfig.S3OutputPath, "candidates"]),
+        },
+        outputs=["CandidatesUrl"],
     )
 
 

@@ -5,7 +5,8 @@
     ResolveDataVersion → SnapshotData, ResolveDataBaseline → CheckDataQuality → RequireDataQuality → EngineerFeatures
     EngineerFeatures → ResolveServing
     EngineerFeatures → TrainXGBoost → EvaluateXGBoost ────────────────────────────┐
-                     → AutoML → CreateAutoMLModel → ScoreTestSet → EvaluateAutoML ┴→ WriteReport
+                     → AutoML → CreateAutoMLModel → ScoreTestSet → EvaluateAutoML ┤
+                     → AutoML → ListCandidates ───────────────────────────────────┴→ WriteReport
     WriteReport → QualityGate        → no: QualityTooLow
                 → ChampionIsXGBoost  → yes: RegisterXGBoost → WriteModelCardXGBoost
                 → ApprovedAtOnce     → yes: RegisterApprovedXGBoost → CreateModel → SmokeTest → CheckSmokeTest
@@ -124,12 +125,12 @@ def get_pipeline(
     data_version = resolve_data_version(settings, parameters)
     version = data_version.properties.Outputs["DataVersion"]
     quality = data_quality(settings, parameters, version)
-    features = engineer_features(settings, parameters, quality)
+    features = engineer_features(settings, parameters, quality, version)
     xgboost = contenders.xgboost(settings, parameters, features)
     automl = contenders.automl(settings, parameters, parameters.automl, features) if parameters.automl else None
     competing = [contender for contender in (xgboost, automl) if contender]
     serving = resolve_serving(settings, parameters, features)
-    report = write_report(settings, parameters, features, xgboost, automl, serving)
+    report = write_report(settings, parameters, data_version, features, xgboost, automl, serving)
 
     gate = quality_gate(report)
     champions = [

@@ -26,6 +26,7 @@ _SERVING = {"evaluation": "EvaluationUrl", "scoring": "ScoringUrl", "model": "Mo
 def write_report(
     settings: PipelineSettings,
     parameters: PipelineParameters,
+    resolve_data_version: LambdaStep,
     engineer_features: RequestStep,
     xgboost: Contender,
     automl: Contender | None,
@@ -33,9 +34,10 @@ def write_report(
 ) -> RequestStep:
     """Report on the data, the models and the decision between them, which the step takes and conditions read.
 
-    `serving` is the step that found what serves now.
+    `resolve_data_version` knows when the feeds were made, `serving` is the step that found what serves now. The dates
+    are arguments, so that the report of the same rows of a later feed is written anew, and nothing else is.
     """
-    found = serving.properties.Outputs
+    found, dates = serving.properties.Outputs, resolve_data_version.properties.Outputs
     inputs = {
         "features": output_url(engineer_features, "report"),
         "scoring": output_url(engineer_features, "scoring"),
@@ -43,7 +45,7 @@ def write_report(
     }
     if automl:
         inputs["automl-evaluation"] = output_url(automl.evaluate, EVALUATION)
-        inputs["leaderboard"] = automl.model_insights_url
+        inputs["candidates"] = automl.candidates_url
     inputs |= {f"serving-{name}": found[output] for name, output in _SERVING.items()}
     options = {
         **{f"{name}-dir": f"{INPUT_DIR}/{name}" for name in inputs},
@@ -51,6 +53,10 @@ def write_report(
         "accuracy-threshold": parameters.accuracy_threshold.to_string(),
         "gate-margin": parameters.gate_margin.to_string(),
         "minimum-test-rows": parameters.minimum_test_rows.to_string(),
+        "playgrounds-date": dates["PlaygroundsDate"],
+        "parks-date": dates["ParksDate"],
+        "income-date": dates["IncomeDate"],
+        "tax-year": dates["TaxYear"],
         "serving-package": found["Package"],
         "serving-reason": found["Reason"],
         "serving-algorithm": found["Algorithm"],

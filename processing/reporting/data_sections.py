@@ -6,6 +6,7 @@ from itertools import groupby
 
 from processing.exploration import MISSING
 from processing.feature_contract import LABEL, SPLITS, FeatureSet
+from processing.reporting import feeds
 from processing.reporting.analysis import Analysis
 from processing.reporting.data_figures import correlations, draw_boroughs, draw_correlation, draw_levels_and_returns
 from processing.reporting.markup import Html, Section, figure, paragraph, table
@@ -50,7 +51,8 @@ def data_quality(analysis: Analysis) -> Section:
         "The data",
         (
             paragraph(
-                f"The processed table (partition {report['partition']}) has {count(report['joined_rows'])} rows, one "
+                feeds.in_full(analysis.inputs.feeds),
+                f"The processed table (made on {report['partition']}) has {count(report['joined_rows'])} rows, one "
                 f"per playground, ZIP code and AGI bracket, and describes {count(report['playgrounds'])} playgrounds. "
                 f"They make {count(report['scored_rows'])} rows of the feature set.",
                 _dropped(report["dropped"], report["scored_rows"]),

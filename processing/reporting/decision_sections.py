@@ -2,53 +2,59 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
+from typing import Any
 
 from processing.feature_contract import DECISION_THRESHOLD
-from processing.reporting import sentences
+from processing.reporting import feeds, sentences
 from processing.reporting.analysis import Analysis
 from processing.reporting.confidence import REPLICATES
-from processing.reporting.inputs import LEADERBOARD
 from processing.reporting.markup import Section, paragraph, table
-from processing.reporting.wording import NONE, count, signed
+from processing.reporting.wording import NONE, count, decimal, signed
 
-_LEADERBOARD_COLUMNS = {
-    "model": "Model",
-    "eval_metric": "Metric",
-    "score_val": "Validation score",
-    "score_test": "Test score",
-    "fit_time": "Fit, s",
-    "pred_time_val": "Prediction, s",
-    "stack_level": "Stack level",
+_METRICS = {
+    "AUC": "ROC AUC",
+    "LogLoss": "Log loss",
+    "Accuracy": "Accuracy",
+    "BalancedAccuracy": "Balanced accuracy",
+    "F1": "F1",
 }
-_TEXT_COLUMNS = ("model", "eval_metric")
+"""Metrics of candidates that a leaderboard shows, by SageMaker's names."""
 
 
 def leaderboard(analysis: Analysis) -> Section | None:
-    """Return AutoML's candidates; None in a run without AutoML."""
-    if len(analysis.inputs.evaluations) == 1:
-        return None
+    """Return AutoML's candidates, the chosen one marked; None in a run without AutoML."""
     board = analysis.inputs.leaderboard
-    title = "AutoML's leaderboard"
     if board is None:
-        return Section("leaderboard", title, (paragraph(f"The AutoML job wrote no {LEADERBOARD}."),))
-    if "score_val" in board:
-        board = board.sort_values("score_val", ascending=False, kind="stable")
-    columns = [column for column in _LEADERBOARD_COLUMNS if column in board]
-    text = sum(column in _TEXT_COLUMNS for column in columns)
-    rows = [tuple(_candidate_cell(row[column]) for column in columns) for _, row in board.iterrows()]
+        return None
+    title, candidates, chosen = "AutoML's leaderboard", board["candidates"], board["chosen"]
+    if not candidates:
+        reason = board["reason"] or f"SageMaker lists none for the job {board['job']}"
+        sentence = f"AutoML chose {chosen}. Its candidates cannot be shown: {reason}."
+        return Section("leaderboard", title, (paragraph(sentence),))
+    objective = next((each["objective"]["name"] for each in candidates if each["objective"]), None)
+    measured = {name for each in candidates for name in each["validation"]}
+    metrics = [name for name in _METRICS if name in measured and name != objective]
+    names = [each["name"] for each in candidates]
     return Section(
         "leaderboard",
         title,
         (
             table(
-                [_LEADERBOARD_COLUMNS[column] for column in columns],
-                rows,
-                f"{count(len(board))} candidates as the AutoML job ranked them, on rows that it set aside itself; in "
-                "bold the one that it chose, by its validation score. The test rows of this report are not among them.",
-                text_columns=text,
-                strong=1 if "score_val" in board else 0,
+                [
+                    *("Candidate", ""),
+                    _METRICS.get(objective, objective) if objective else "Objective",
+                    *(_METRICS[name] for name in metrics),
+                    "Seconds",
+                ],
+                [_candidate_cells(each, chosen, metrics) for each in candidates],
+                f"{count(len(candidates))} candidates of the AutoML job {board['job']}, as SageMaker lists them, with "
+                "their figures on rows that the job set aside itself; in bold the one that it chose. The test rows of "
+                "this report are not among them.",
+                text_columns=2,
+                strong={names.index(chosen)} if chosen in names else (),
             ),
+            paragraph("" if chosen in names else f"The candidate that the job chose, {chosen}, is not among them."),
         ),
     )
 
@@ -116,12 +122,20 @@ def _provenance(analysis: Analysis) -> str:
     engineering, run = analysis.inputs.engineering, analysis.inputs.provenance
     return (
         f"Execution {run.get('execution', 'unknown')}; data version {engineering.get('data_version') or 'unknown'}, "
-        f"imported on {engineering['partition']}; code {run.get('code', 'unknown')}."
+        f"joined on {engineering['partition']}: {feeds.in_short(analysis.inputs.feeds)}; "
+        f"code {run.get('code', 'unknown')}."
     )
 
 
-def _candidate_cell(value: object) -> str:
-    """Return a leaderboard's value as text."""
-    if isinstance(value, float):
-        return NONE if pd.isna(value) else f"{value:.3f}"
-    return str(value)
+def _candidate_cells(candidate: dict[str, Any], chosen: str, metrics: Sequence[str]) -> tuple[str, ...]:
+    mark = "chosen" if candidate["name"] == chosen else ""
+    if candidate["status"] != "Completed":
+        mark = ": ".join(filter(None, (candidate["status"], candidate["failure"])))
+    objective, seconds = candidate["objective"], candidate["seconds"]
+    return (
+        candidate["name"],
+        mark,
+        decimal(objective and objective["value"]),
+        *(decimal(candidate["validation"].get(name)) for name in metrics),
+        NONE if seconds is None else f"{seconds:,.1f}",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from processing.exit_message import ProcessingError
 from processing.feature_contract import LABEL, FeatureSet, UnknownFeatureSetError, feature_set
 from processing.predictions import SCORE, read_predictions, read_validation_predictions
 from processing.provenance import provenance
+from processing.reporting.feeds import FeedDates, parse_dates
 from processing.scoring_table import read_scoring_table
 from processing.serving import Serving, ServingInputs, score_with_serving
 
 XGBOOST, AUTOML = "XGBoost", "AutoML"
-LEADERBOARD = "leaderboard.csv"
+CANDIDATES = "candidates.json"
 _TOLERANCE = 1e-9
 _SAME_RUN = "Pass the outputs of one pipeline execution."
 
@@ -70,30 +72,34 @@ class ReportInputs:
         XGBoost's, then AutoML's where there is one; of the same test rows in the same order. The first has permutation
         importance and scores without the label-defining features.
     leaderboard
-        AutoGluon's leaderboard, as text; None without one.
+        What AutoML has tried, from the Lambda step ``ListCandidates``; None in a run without AutoML.
     serving
         What serves now, on the same test rows.
     provenance
         From `processing.provenance`.
+    feeds
+        When the feeds were made.
     """
 
     features: FeatureSet
     engineering: dict[str, Any]
     rows: pd.DataFrame
     evaluations: tuple[Evaluation, ...]
-    leaderboard: pd.DataFrame | None
+    leaderboard: dict[str, Any] | None
     thresholds: Thresholds
     serving: Serving
     provenance: dict[str, str]
+    feeds: FeedDates
 
 
 def read_inputs(
     features_dir: Path,
     scoring_dir: Path,
     evaluation_dirs: dict[str, Path],
-    leaderboard_dir: Path | None,
+    candidates_dir: Path | None,
     thresholds: Thresholds,
     serving: ServingInputs,
+    feed_dates: Sequence[str] = ("", "", "", ""),
 ) -> ReportInputs:
     """Read and cross-check the report's inputs.
 
@@ -103,10 +109,12 @@ def read_inputs(
         Outputs ``report`` and ``scoring`` of engineer_features.
     evaluation_dirs
         Output of evaluate by the model's name, XGBoost first.
-    leaderboard_dir
-        Folder below which the AutoML job's ``leaderboard.csv`` may lie.
+    candidates_dir
+        Output of the Lambda step ``ListCandidates``.
     serving
         What is recorded of the model that serves now.
+    feed_dates
+        Of playgrounds, parks and income, as `processing.feed_dates` writes them, and the tax year; empty: unknown.
 
     Raises
     ------
@@ -140,10 +148,11 @@ def read_inputs(
         engineering,
         table,
         evaluations,
-        None if leaderboard_dir is None else _read_leaderboard(leaderboard_dir),
+        None if candidates_dir is None else _read_leaderboard(candidates_dir),
         thresholds,
         score_with_serving(serving, table, features),
         provenance(),
+        parse_dates(*feed_dates, generated=bool(engineering.get("generated"))),
     )
 
 
@@ -177,15 +186,13 @@ def _read_json(file: Path, script: str, fields: tuple[str, ...]) -> dict[str, An
     return content
 
 
-def _read_leaderboard(folder: Path) -> pd.DataFrame | None:
-    """Read the first leaderboard below a folder; an AutoML job that wrote none there is not an error."""
-    files = sorted(folder.rglob(LEADERBOARD))
-    if not files:
-        return None
+def _read_leaderboard(folder: Path) -> dict[str, Any]:
+    file = folder / CANDIDATES
     try:
-        board = pd.read_csv(files[0])
-    except (OSError, ValueError) as error:
-        raise ProcessingError(f"{files[0]} is not a readable CSV file ({error}).") from error
-    if board.empty or "model" not in board:
-        raise ProcessingError(f"{files[0]} is not a leaderboard: it has no rows, or no column 'model'.")
+        board: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        missing = {"job", "chosen", "reason", "candidates"} - board.keys()
+    except (OSError, ValueError, AttributeError) as error:
+        raise ProcessingError(f"Cannot read {file} ({error}); pass the output of the step ListCandidates.") from error
+    if missing:
+        raise ProcessingError(f"{file} lacks {', '.join(sorted(missing))}; pass the output of the step ListCandidates.")
     return board

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -31,7 +31,12 @@ def figure(svg: str, caption: str) -> Html:
 
 
 def table(
-    head: Sequence[str], rows: Iterable[Sequence[Cell]], caption: str, *, text_columns: int = 1, strong: int = 0
+    head: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    caption: str,
+    *,
+    text_columns: int = 1,
+    strong: Container[int] = (),
 ) -> Html:
     """Return a table.
 
@@ -42,7 +47,7 @@ def table(
     text_columns
         Number of columns, from the left, that hold text; the others hold figures and align right.
     strong
-        Number of rows, from the top, in bold.
+        Numbers of the rows in bold, from 0.
     """
 
     def cells(values: Sequence[Cell], tag: str) -> str:
@@ -52,7 +57,7 @@ def table(
         return "".join(f"<{tag}{kind}>{_cell(value)}</{tag}>" for value, kind in zip(values, kinds, strict=True))
 
     body = "".join(
-        f'<tr class="strong">{cells(row, "td")}</tr>' if number < strong else f"<tr>{cells(row, 'td')}</tr>"
+        f'<tr class="strong">{cells(row, "td")}</tr>' if number in strong else f"<tr>{cells(row, 'td')}</tr>"
         for number, row in enumerate(rows)
     )
     return Html(

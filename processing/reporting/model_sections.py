@@ -166,7 +166,7 @@ def _view_table(view: View) -> Html:
         ],
         f"{view.name[0].upper()}{view.name[1:]}: {count(view.rows)} rows of {count(view.sites)} sites, "
         f"{percent(view.positives / view.rows)} of them level 4. Below each figure its 95% confidence interval.",
-        strong=view.models,
+        strong=range(view.models),
     )
 
 

@@ -1,4 +1,5 @@
 import gzip
+import os
 import random
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import boto3
 import pytest
 from feeds import RetryPolicy, SourceVersion, fetch, is_unchanged, publish
 from job_contract import FeedError
+from table_files import read_metadata
 
 from tests.glue_scripts.conftest import FeedServer, Reply
 
@@ -137,6 +139,37 @@ def test_is_unchanged_compares_etag_then_date_then_size(
     target = (tmp_path / "feed.parquet").as_uri()
     publish(tmp_path / "feed", target, fetch("parks", url, tmp_path / "feed", clock.policy()))
     assert is_unchanged("parks", url, target, clock.policy()) is unchanged
+
+
+def test_the_date_of_a_source_is_kept_with_what_was_made_of_it(
+    feed_server: FeedServer, tmp_path: Path, bucket: str, clock: Clock
+):
+    """On S3 as the object's metadata, in whose names AWS takes no capitals, and whose values are ASCII."""
+    s3 = boto3.client("s3")
+    dated = {"Last-Modified": "Wed, 12 Sep 2018 17:01:30 GMT"}
+    s3.put_object(Bucket=bucket, Key="copy.json", Body=BODY, Metadata={"date": "2019-08-20"})
+    s3.put_object(Bucket=bucket, Key="plain.json", Body=BODY)
+    (tmp_path / "local.json").write_bytes(BODY)
+    os.utime(tmp_path / "local.json", (1544780847, 1544780847))
+    sources = {
+        feed_server.publish("/dated", Reply(BODY, headers=dated)): ("2018-09-12", "Last-Modified of the server"),
+        feed_server.publish("/undated", Reply(BODY)): ("unknown", "the server sent no Last-Modified"),
+        feed_server.publish("/odd", Reply(BODY, headers={"Last-Modified": "hé"})): (
+            "unknown",
+            "the server's Last-Modified 'h%C3%A9' is not a date",
+        ),
+        f"s3://{bucket}/copy.json": ("2019-08-20", "metadata 'date' of the S3 object"),
+        f"s3://{bucket}/plain.json": ("unknown", None),
+        (tmp_path / "local.json").as_uri(): ("2018-12-14", "the file's time of change"),
+    }
+    for url, (day, basis) in sources.items():
+        version = fetch("parks", url, tmp_path / "feed", clock.policy())
+        for target in (f"s3://{bucket}/parks/parks.parquet", (tmp_path / "parks.parquet").as_uri()):
+            publish(tmp_path / "feed", target, version)
+            metadata = read_metadata(target)
+            assert metadata is not None and metadata["date"] == day, url
+            assert basis in (None, metadata["basis"])
+    assert read_metadata(f"s3://{bucket}/none.parquet") is None
 
 
 def test_is_unchanged_without_a_file_or_an_answer(feed_server: FeedServer, tmp_path: Path, clock: Clock):

@@ -11,9 +11,11 @@ import prep_data_for_ml as prep
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from feeds import SourceVersion, publish
 from job_contract import FeedError
 from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
+from table_files import read_metadata
 
 from processing.table_columns import INCOME_COUNTS, PARK_FIELDS, PLAYGROUND_FIELDS, PROCESSED_COLUMNS
 
@@ -240,6 +242,23 @@ def test_run_replaces_the_partition_from_the_newest_complete_feeds(spark: SparkS
     assert run(spark, zones).rows == 2
     assert files(zones / "processed").keys() == {f"{partition}/playgrounds_income.parquet", f"{partition}/_SUCCESS"}
     assert pq.ParquetFile(zones / "processed" / partition / "playgrounds_income.parquet").metadata.num_rows == 2
+
+
+def test_the_feeds_dates_go_with_the_file_and_not_into_its_bytes(spark: SparkSession, zones: Path):
+    first = Path(run(spark, zones).file.removeprefix("file://"))
+    before = first.read_bytes()
+    assert read_metadata(first.as_uri()) == {
+        **dict.fromkeys(("playgrounds-date", "parks-date", "income-date"), "unknown the import kept no date"),
+        "tax-year": "2016",
+    }
+    parks = write_raw(zones, "parks", "year=2019/month=08/day=03", PARKS, PARK_FIELDS, pa.string())
+    version = SourceVersion("https://x/parks", date="2018-12-14", basis="Last-Modified of the server")
+    publish(parks, parks.as_uri(), version)
+    summary = run(spark, zones)
+    metadata = read_metadata(summary.file)
+    assert metadata is not None and metadata == summary.metadata
+    assert metadata["parks-date"] == "2018-12-14 Last-Modified of the server"
+    assert first.read_bytes() == before
 
 
 def test_equal_rows_are_equal_bytes_on_any_day(spark: SparkSession, zones: Path):

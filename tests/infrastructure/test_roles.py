@@ -58,6 +58,8 @@ RESULT = bucket("models", "test-playground-accessibility/0f0f0f0f0f0f/TrainXGBoo
 EVALUATION = bucket("models", "test-playground-accessibility/0f0f/EvaluateXGBoost/evaluation/evaluation.json")
 VIOLATIONS = bucket("models", "test-playground-accessibility/0f0f/CheckDataQuality/constraint_violations.json")
 CONSTRAINTS = bucket("models", "test-playground-accessibility/0f0f/RequireDataQuality/constraints.json")
+CANDIDATES = bucket("models", "test-playground-accessibility/0f0f/AutoML/candidates/0f/candidates.json")
+PROCESSED = bucket("processed", "playgrounds_income/year=2026/month=11/day=29/playgrounds_income.parquet")
 CARD = bucket("models", "test-playground-accessibility/0f0f/WriteReport/report/model_card_xgboost.json")
 SMOKE_ROWS = bucket("models", "test-playground-accessibility/0f0f/EngineerFeatures/smoke/smoke.csv")
 CAPTURED = bucket("models", "test-playground-accessibility/data-capture/test-playground-accessibility/x/2026/1.jsonl")
@@ -133,7 +135,10 @@ SERVICES_DO = [
     ("sagemaker", "sagemaker:AddTags", f"{PACKAGES}/1", REFERENCE),
     *[
         ("sagemaker", "lambda:InvokeFunction", arn("lambda", f"function:test-playgrounds-{name}"), REFERENCE)
-        for name in ("resolve-data-version", "resolve-data-baseline", "require-data-quality", "write-model-card")
+        for name in (
+            *("resolve-data-version", "resolve-data-baseline", "require-data-quality", "list-candidates"),
+            "write-model-card",
+        )
     ],
     ("sagemaker", "sagemaker:ListModelPackages", f"{PACKAGES}/1", BASELINES),
     ("sagemaker", "sagemaker:DescribeModelPackage", f"{PACKAGES}/1", BASELINES),
@@ -176,6 +181,9 @@ SERVICES_DO = [
     ("lambda", "sagemaker:ListModelPackages", f"{PACKAGES}/1", REFERENCE),
     ("lambda", "s3:GetObject", VIOLATIONS, REFERENCE),
     ("lambda", "s3:PutObject", CONSTRAINTS, REFERENCE),
+    ("lambda", "s3:GetObject", PROCESSED, REFERENCE),
+    ("lambda", "sagemaker:ListCandidatesForAutoMLJob", "*", REFERENCE),
+    ("lambda", "s3:PutObject", CANDIDATES, REFERENCE),
     ("card", "logs:PutLogEvents", FUNCTION_LOG.replace("resolve-deployment", "write-model-card"), REFERENCE),
     ("card", "s3:GetObject", CARD, REFERENCE),
     ("card", "sagemaker:UpdateModelPackage", f"{PACKAGES}/1", REFERENCE),
@@ -216,6 +224,9 @@ MUST_NOT = [
             ("lambda:InvokeFunction", arn("lambda", "function:test-playgrounds-resolve-data-version")),
         )
     ],
+    ("lambda", "s3:PutObject", PROCESSED),
+    ("lambda", "s3:PutObject", RESULT),
+    ("lambda", "sagemaker:CreateAutoMLJob", AUTOML_JOB),
     ("model", "s3:PutObject", RESULT),
     ("model", "s3:PutObject", EVALUATION),
     ("model", "s3:GetObject", bucket("code", "code/0f/processing/engineer_features.py")),

@@ -98,9 +98,9 @@ def test_cached_steps_depend_on_nothing_that_changes_with_every_execution(steps)
 
 
 def test_new_data_at_an_old_address_is_seen_through_its_version(steps):
-    environment = steps["SnapshotData"]["Arguments"]["Environment"]
-
-    assert {"Get": "Steps.ResolveDataVersion.OutputParameters['DataVersion']"} in environment.values()
+    version = {"Get": "Steps.ResolveDataVersion.OutputParameters['DataVersion']"}
+    for name in ("SnapshotData", "EngineerFeatures"):  # the second has it for its report
+        assert steps[name]["Arguments"]["Environment"]["DATA_VERSION"] == version
     inputs = {each["InputName"]: each["S3Input"]["S3Uri"] for each in _inputs_of(steps["EngineerFeatures"])}
     checked = {each["InputName"]: each["S3Input"]["S3Uri"] for each in _inputs_of(steps["CheckDataQuality"])}
     snapshot = "Steps.SnapshotData.ProcessingOutputConfig.Outputs['{}'].S3Output.S3Uri"

@@ -98,13 +98,29 @@ def test_report_sees_what_the_gate_sees(steps):
     options = dict(zip(arguments[::2], arguments[1::2], strict=True))
 
     read = {value["Get"].split(".")[1] for value in inputs.values() if isinstance(value, dict)}
-    assert read == {"EngineerFeatures", "EvaluateXGBoost", "EvaluateAutoML", "AutoML", "ResolveServing"}
+    assert read == {"EngineerFeatures", "EvaluateXGBoost", "EvaluateAutoML", "ListCandidates", "ResolveServing"}
+    assert inputs["candidates"] == {"Get": "Steps.ListCandidates.OutputParameters['CandidatesUrl']"}
+    for option, output in (
+        ("--playgrounds-date", "PlaygroundsDate"),
+        ("--parks-date", "ParksDate"),
+        ("--income-date", "IncomeDate"),
+        ("--tax-year", "TaxYear"),
+    ):
+        assert options[option] == {"Get": f"Steps.ResolveDataVersion.OutputParameters['{output}']"}
     for option, parameter in (
         ("--accuracy-threshold", "AccuracyThreshold"),
         ("--gate-margin", "GateMargin"),
         ("--minimum-test-rows", "MinimumTestRows"),
     ):
         assert options[option]["Std:Join"]["Values"] == [{"Get": f"Parameters.{parameter}"}]
+
+
+def test_the_list_of_candidates_lies_beside_the_jobs_results_wherever_a_cached_job_left_them(steps):
+    asked = steps["ListCandidates"]["Arguments"]
+    assert asked["AutoMLJobName"] == {"Get": "Steps.AutoML.AutoMLJobName"}
+    assert asked["Chosen"] == {"Get": f"{BEST}.CandidateName"}
+    place = asked["ResultUrl"]["Std:Join"]
+    assert place == {"On": "/", "Values": [{"Get": "Steps.AutoML.OutputDataConfig.S3OutputPath"}, "candidates"]}
 
 
 def test_the_package_says_what_it_is_and_where_its_report_is(steps):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import xgboost as xgb
@@ -87,12 +89,12 @@ def evaluate_model(staged: StagedRun, output: Path, feature_set: str = "playgrou
 
 @dataclass(frozen=True)
 class EvaluatedRun:
-    """One run after its evaluations: feature engineering's outputs, both evaluations, and a leaderboard."""
+    """One run after its evaluations: feature engineering's outputs, both evaluations, and AutoML's candidates."""
 
     features: Path
     evaluation: Path
     automl_evaluation: Path
-    leaderboard: Path
+    candidates: Path
 
     def report_arguments(self, output: Path, *, automl: bool = True, accuracy_threshold: float = 0.8) -> list[str]:
         """Command line of the report of this run."""
@@ -112,7 +114,7 @@ class EvaluatedRun:
         ]
         if automl:
             arguments += ["--automl-evaluation-dir", str(self.automl_evaluation)]
-            arguments += ["--leaderboard-dir", str(self.leaderboard)]
+            arguments += ["--candidates-dir", str(self.candidates)]
         return arguments
 
 
@@ -122,9 +124,24 @@ def evaluate_run(staged: StagedRun, folder: Path) -> EvaluatedRun:
     scores, automl = answer_like_automl(staged.features, folder / "scores"), folder / "automl_evaluation"
     scoring = ["--scoring-dir", str(staged.features / "scoring")]
     assert evaluate.main(["--scores-dir", str(scores), *scoring, "--output-dir", str(automl)]) == 0
-    board = pd.DataFrame(
-        {"model": ["WeightedEnsemble_L2", "<GBM> & co"], "score_val": [0.861, 0.85], "eval_metric": "accuracy"}
-    )
-    (folder / "automl_job").mkdir()
-    board.to_csv(folder / "automl_job" / "leaderboard.csv", index=False)
-    return EvaluatedRun(staged.features, xgboost, automl, folder / "automl_job")
+    (folder / "candidates").mkdir()
+    write_candidates(folder / "candidates", chosen="WeightedEnsemble-L2-t3")
+    return EvaluatedRun(staged.features, xgboost, automl, folder / "candidates")
+
+
+def write_candidates(folder: Path, *, chosen: str, **members: Any) -> None:
+    """Write what ``ListCandidates`` leaves: two candidates, and one that failed."""
+    whole = {"status": "Completed", "failure": None, "seconds": 12.3}
+    candidates = [
+        whole
+        | {
+            "name": name,
+            "objective": {"name": "Accuracy", "value": value, "minimize": False},
+            "validation": {"Accuracy": value, "AUC": 0.85, "LogLoss": loss},
+        }
+        for name, value, loss in (("<GBM> & co", 0.861, 0.41), ("WeightedEnsemble-L2-t3", 0.861, 0.39))
+    ]
+    failed = {"name": "NeuralNet-t4", "status": "Failed", "failure": "out of memory", "objective": None}
+    candidates.append(failed | {"validation": {}, "seconds": None})
+    board = {"job": "AutoML-1", "chosen": chosen, "reason": None, "candidates": candidates} | members
+    (folder / "candidates.json").write_text(json.dumps(board))

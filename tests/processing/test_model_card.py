@@ -96,7 +96,7 @@ def test_long_text_is_cut_to_what_the_schema_allows(schema):
         "binary_classification_metrics": {"confusion_matrix": {"0": {"0": 1, "1": 0}, "1": {"0": 0, "1": 1}}},
     }
 
-    card = model_card("XGBoost", report, engineering, ["a" * 5000])
+    card = model_card("XGBoost", report, engineering, ["a" * 5000], "b" * 5000)
 
     assert schema.model_validate(card)
     assert len(card["training_details"]["training_observations"]) == 1024

@@ -10,8 +10,16 @@ import pandas as pd
 import pytest
 
 from processing import report
+from processing.reporting.wording import NONE
 from tests.processing.processed_tables import COUNTS, generated_table
-from tests.processing.staging import EvaluatedRun, StagedRun, evaluate_model, evaluate_run, stage_run
+from tests.processing.staging import (
+    EvaluatedRun,
+    StagedRun,
+    evaluate_model,
+    evaluate_run,
+    stage_run,
+    write_candidates,
+)
 
 
 def write(run: EvaluatedRun, folder: Path, *extra: str, **options: object) -> str:
@@ -122,10 +130,79 @@ def test_without_automl_the_report_is_about_one_model(evaluated_run, tmp_path):
     assert "the quality gate opens and XGBoost is registered" in text_of(html)
 
 
-def test_a_missing_leaderboard_is_said(evaluated_run, tmp_path):
-    (tmp_path / "empty").mkdir()
-    html = write(evaluated_run, tmp_path, "--leaderboard-dir", str(tmp_path / "empty"))
-    assert "The AutoML job wrote no leaderboard.csv." in text_of(html)
+def test_the_chosen_candidate_is_marked_where_it_stands(html):
+    """Of two with the same objective AutoML chose the second; a candidate that failed says why."""
+    board = html[html.index('<section id="leaderboard">') :].partition("</section>")[0]
+    rows = re.findall(r"<tr(?: class=\"(\w+)\")?>(.*?)</tr>", board)[1:]
+    assert [(mark, re.findall(r"<td[^>]*>(.*?)</td>", cells)[:3]) for mark, cells in rows] == [
+        ("", ["&lt;GBM&gt; &amp; co", "", "0.861"]),
+        ("strong", ["WeightedEnsemble-L2-t3", "chosen", "0.861"]),
+        ("", ["NeuralNet-t4", "Failed: out of memory", NONE]),
+    ]
+    assert "3 candidates of the AutoML job AutoML-1, as SageMaker lists them" in text_of(html)
+
+
+@pytest.mark.parametrize(
+    ("members", "sentence"),
+    [
+        (
+            {"candidates": [], "reason": "ListCandidatesForAutoMLJob of AutoML-1: Rate exceeded"},
+            "AutoML chose Best-t1. Its candidates cannot be shown: ListCandidatesForAutoMLJob of AutoML-1: Rate ex",
+        ),
+        ({"candidates": []}, "AutoML chose Best-t1. Its candidates cannot be shown: SageMaker lists none for the job"),
+        ({}, "The candidate that the job chose, Best-t1, is not among them."),
+    ],
+)
+def test_a_leaderboard_that_lacks_something_says_what(evaluated_run, tmp_path, members, sentence):
+    write_candidates(tmp_path, chosen="Best-t1", **members)
+    html = write(evaluated_run, tmp_path, "--candidates-dir", str(tmp_path))
+    assert sentence in text_of(html)
+
+
+def test_the_feeds_own_dates_are_in_report_card_and_decision(html, evaluated_run, tmp_path):
+    dates = {
+        "playgrounds": "2018-12-14 the file's time of change",
+        "parks": "unknown the server sent no Last-Modified",
+        "income": "2018-09-20 Last-Modified of the server",
+    }
+    options = [word for feed, text in dates.items() for word in (f"--{feed}-date", text)]
+    text = text_of(write(evaluated_run, tmp_path, *options, "--tax-year", "2016"))
+
+    assert "playgrounds as of 14 December 2018, parks as of an unknown date, income of tax year 2016;" in text
+    sentence = (
+        "The feeds' own dates: playgrounds as of 14 December 2018 (the file's time of change), parks as of an unknown "
+        "date (the server sent no Last-Modified) and income of tax year 2016 in a file of 20 September 2018 "
+        "(Last-Modified of the server)."
+    )
+    assert sentence in text
+    for name in ("xgboost", "automl"):
+        card = json.loads((tmp_path / "report" / f"model_card_{name}.json").read_text())
+        assert card["training_details"]["training_observations"].startswith(sentence)
+        assert card["additional_information"]["custom_details"]["feeds"] == sentence
+    assert json.loads((tmp_path / "report" / "decision.json").read_text())["feeds"] == {
+        "generated": False,
+        "playgrounds": {"date": "2018-12-14", "basis": "the file's time of change"},
+        "parks": {"date": None, "basis": "the server sent no Last-Modified"},
+        "income": {"date": "2018-09-20", "basis": "Last-Modified of the server"},
+        "tax_year": 2016,
+    }
+    # A report that nobody has told the dates says so.
+    untold = "playgrounds as of an unknown date, parks as of an unknown date, income of an unknown tax year"
+    assert untold in text_of(html)
+    assert "imported on" not in text
+
+
+def test_generated_feeds_have_no_date(tmp_path):
+    table = generated_table()
+    staged = stage_run(tmp_path, table=table.assign(Name="Generated " + table["Name"]))
+    evaluation = evaluate_model(staged, tmp_path / "evaluation")
+    run = EvaluatedRun(staged.features, evaluation, tmp_path, tmp_path)
+    html = write(run, tmp_path, "--playgrounds-date", "2026-11-29 the file's time of change", automl=False)
+    assert "The feeds are generated and have no date" in text_of(html)
+    assert "29 November 2026" not in text_of(html)
+    decision = json.loads((tmp_path / "report" / "decision.json").read_text())
+    assert decision["feeds"]["generated"] is True
+    assert decision["feeds"]["playgrounds"]["date"] is None
 
 
 def test_nothing_in_it_would_be_fetched_or_run(html):

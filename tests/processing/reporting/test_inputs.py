@@ -19,7 +19,7 @@ def read(run: EvaluatedRun) -> ReportInputs:
         run.features / "report",
         run.features / "scoring",
         {"XGBoost": run.evaluation, "AutoML": run.automl_evaluation},
-        run.leaderboard,
+        run.candidates,
         Thresholds(0.8, 0.05, 50),
         ServingInputs("none", "nothing serves", "none", Path(), Path(), Path()),
     )
@@ -27,7 +27,7 @@ def read(run: EvaluatedRun) -> ReportInputs:
 
 @pytest.fixture
 def copied_run(evaluated_run: EvaluatedRun, tmp_path: Path) -> EvaluatedRun:
-    names = ("features", "evaluation", "automl_evaluation", "leaderboard")
+    names = ("features", "evaluation", "automl_evaluation", "candidates")
     return EvaluatedRun(**{name: shutil.copytree(getattr(evaluated_run, name), tmp_path / name) for name in names})
 
 
@@ -44,12 +44,7 @@ def test_everything_of_a_run_is_read(evaluated_run):
     inputs = read(evaluated_run)
     assert [one.name for one in inputs.evaluations] == ["XGBoost", "AutoML"]
     assert len(inputs.rows) == inputs.engineering["scored_rows"]
-    assert inputs.leaderboard is not None and len(inputs.leaderboard) == 2
-
-
-def test_an_automl_job_need_not_leave_a_leaderboard(copied_run):
-    (copied_run.leaderboard / "leaderboard.csv").unlink()
-    assert read(copied_run).leaderboard is None
+    assert inputs.leaderboard is not None and len(inputs.leaderboard["candidates"]) == 3
 
 
 @pytest.mark.parametrize(
@@ -65,7 +60,9 @@ def test_an_automl_job_need_not_leave_a_leaderboard(copied_run):
         (lambda run: change_json(run.evaluation / "evaluation.json", accuracy=0.5), "predictions.csv gives"),
         (lambda run: change_json(run.features / "report" / "features.json", test_rows=3), "counts 3. Pass the outputs"),
         (lambda run: change_rows(run.automl_evaluation, lambda rows: rows[::-1]), "not of the same test rows"),
-        (lambda run: (run.leaderboard / "leaderboard.csv").write_text("name\nx\n"), "is not a leaderboard"),
+        (lambda run: (run.candidates / "candidates.json").unlink(), "output of the step ListCandidates"),
+        (lambda run: (run.candidates / "candidates.json").write_text("[]"), "output of the step ListCandidates"),
+        (lambda run: (run.candidates / "candidates.json").write_text("{}"), "lacks candidates, chosen, job, reason"),
         (lambda run: (run.evaluation / "model_quality.json").unlink(), "Cannot read .*model_quality.json"),
     ],
 )
@@ -77,7 +74,7 @@ def test_what_does_not_belong_together_is_refused(copied_run, spoil, complaint):
 
 def test_the_first_evaluation_must_be_of_a_model(evaluated_run):
     swapped = EvaluatedRun(
-        evaluated_run.features, evaluated_run.automl_evaluation, evaluated_run.evaluation, evaluated_run.leaderboard
+        evaluated_run.features, evaluated_run.automl_evaluation, evaluated_run.evaluation, evaluated_run.candidates
     )
     with pytest.raises(ProcessingError, match="must be one of an archived model"):
         read(swapped)

@@ -44,6 +44,6 @@ def test_text_of_a_feed_stays_text_wherever_it_stands():
 
 
 def test_figures_align_right_and_models_stand_out():
-    markup = table(("Model", "Accuracy"), [("a", ("1%", "0 to 2%")), ("b", "3%")], "x", strong=1).markup
+    markup = table(("Model", "Accuracy"), [("a", ("1%", "0 to 2%")), ("b", "3%")], "x", strong={0}).markup
     assert '<tr class="strong"><td>a</td><td class="number">1%<small>0 to 2%</small></td></tr>' in markup
     assert '<tr><td>b</td><td class="number">3%</td></tr>' in markup

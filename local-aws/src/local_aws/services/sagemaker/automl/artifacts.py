@@ -11,7 +11,6 @@ from pathlib import Path
 
 EXPLANATION_FILE = "analysis.json"
 INSIGHTS_FILE = "statistics.json"
-LEADERBOARD_FILE = "leaderboard.csv"
 NOTEBOOK_FILE = "SageMakerAutopilotDataExplorationNotebook.ipynb"
 
 CANDIDATES = "sagemaker-automl-candidates/model"

@@ -75,9 +75,8 @@ def _report_on(plan: Plan, tables: Tables, search: CandidateSearch, best: Traine
     explanation = reports.explain(search.predictor, best.model, plan.objective, tables, seconds)
     artifacts.write_whole(output / artifacts.EXPLAINABILITY / best.name / artifacts.EXPLANATION_FILE, explanation)
     report(Stage("GeneratingModelInsightsReport"))
-    folder = output / artifacts.MODEL_INSIGHTS / best.name
-    artifacts.write_whole(folder / artifacts.LEADERBOARD_FILE, reports.leaderboard(search.predictor))
-    artifacts.write_whole(folder / artifacts.INSIGHTS_FILE, reports.insights(search.predictions(best.model), tables))
+    insights = reports.insights(search.predictions(best.model), tables)
+    artifacts.write_whole(output / artifacts.MODEL_INSIGHTS / best.name / artifacts.INSIGHTS_FILE, insights)
 
 
 def _no_candidate_reason(plan: Plan, search: CandidateSearch) -> str:

@@ -110,11 +110,6 @@ def insights(predictions: Predictions, tables: Tables) -> str:
     return json.dumps(document, indent=2)
 
 
-def leaderboard(predictor: TabularPredictor) -> str:
-    """Return AutoGluon's leaderboard as CSV: the models with their scores and times."""
-    return predictor.leaderboard().to_csv(index=False)
-
-
 def _number(value: Any) -> float | None:
     """Return a number; None for NaN, which JSON does not have."""
     return float(value) if value == value else None
