@@ -171,10 +171,11 @@ def _check_record(number: int, record: Any, feed: FeedFormat, url: str) -> None:
     if not isinstance(record, dict):
         problem = f"record {number} is a JSON {type(record).__name__}, not an object"
         raise FeedError(feed.name, url, problem, remedy)
+    # An absent field is not read as null: a null Level is a label, and a renamed field would change labels.
+    if absent := [f"'{name}'" for name in feed.domains if name not in record and name not in feed.unused]:
+        problem = f"record {number} has no {'field' if len(absent) == 1 else 'fields'} {', '.join(absent)}"
+        raise FeedError(feed.name, url, problem, remedy)
     for name, domain in feed.domains.items():
-        # An absent field is not read as null: a null Level is a label, and a renamed field would change labels.
-        if name not in record and name not in feed.unused:
-            raise FeedError(feed.name, url, f"record {number} has no field '{name}'", remedy)
         value = record.get(name)
         if value is not None and not isinstance(value, str):
             problem = f"field '{name}' of record {number} is a JSON {type(value).__name__}, not text"

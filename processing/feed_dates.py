@@ -58,7 +58,7 @@ def parse_date(text: str) -> FeedDate:
     try:
         return FeedDate(date.fromisoformat(day), basis or "nothing says how it is known")
     except ValueError:
-        return FeedDate(None, f"{text[:40]!r} is not a date" if text else NOT_KEPT)
+        return FeedDate(None, f"{day[:40]!r} is not a date" if day else NOT_KEPT)
 
 
 def date_of_answer(headers: Mapping[str, str]) -> FeedDate:

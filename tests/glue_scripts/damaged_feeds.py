@@ -88,6 +88,14 @@ def _drop(*fields: str) -> Callable[[Records], Records]:
     return lambda records: [{k: v for k, v in record.items() if k not in fields} for record in records]
 
 
+def _as_of_2023(records: Records) -> Records:
+    """Return the records with the fields and the words that the feed has had since 2023, without levels and swings."""
+    words = {"Y": "Yes", "N": "No", None: "Limited"}
+    added = {"slug": "x", "ADA_Accessible_Comfort_Station": "No", "Sensory-Friendly": "N"}
+    kept = _drop("School_ID", "Status", "Level", "Adaptive_Swing")(records)
+    return [record | {"Accessible": words[record["Accessible"]]} | added for record in kept]
+
+
 def _swap(records: Records) -> Records:
     return [record | {"lat": record["lon"], "lon": record["lat"]} for record in records]
 
@@ -172,6 +180,7 @@ _PLAYGROUND_DAMAGES = (
     ),
     Damage(PLAYGROUNDS, WHOLE, "without its last byte", "refused", lambda content: content[:-1]),
     Damage(PLAYGROUNDS, WHOLE, "every second record only", "refused", _json(lambda records: records[::2])),
+    Damage(PLAYGROUNDS, WHOLE, "the fields that NYC Parks publishes since 2023", "refused", _json(_as_of_2023)),
     Damage(PLAYGROUNDS, WHOLE, "every record twice", "refused", _json(lambda records: records * 2)),
     Damage(PLAYGROUNDS, WHOLE, "no records", "refused", _json(lambda _: [])),
     Damage(PLAYGROUNDS, WHOLE, "records in an API's envelope", "refused", _json(lambda records: {"data": records})),
