@@ -16,6 +16,7 @@ from console.scoring import Scores
 from console.step_outputs import read_output
 from infrastructure.names import Names
 from processing.feature_contract import PREDICTED_LABEL, SCORE, TEST
+from processing.feed_dates import UNKNOWN
 
 _FEATURE_KEYS = (
     "set",
@@ -53,6 +54,7 @@ def summarise(
     execution = run.execution
     features = read_output(session, execution, "EngineerFeatures", "report", "features.json")
     best = champion(execution)
+    decision = read_output(session, execution, "WriteReport", "report", "decision.json")
     return {
         "etl": {"joined_rows": features["joined_rows"], "lab_rows": features["lab_rows"]},
         "features": {key: features[key] for key in _FEATURE_KEYS},
@@ -66,6 +68,7 @@ def summarise(
         "seconds": {"total": round(progress.total_seconds, 2), **progress.seconds},
         "report": str(report),
         "generated": generated,
+        "feeds": decision["feeds"],
     }
 
 
@@ -79,6 +82,7 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, exports: 
         f"  playgrounds       {features['scored_rows']:>6}   train {features['train_rows']}, "
         f"validation {features['validation_rows']}, test {features['test_rows']}, "
         f"label unknown {features['unlabelled_rows']}",
+        f"  feeds             {_feeds(summary['feeds'])}",
         "",
         *_comparison(summary),
         "",
@@ -122,6 +126,15 @@ def _execution_summary(execution: Execution) -> dict[str, Any]:
         for step in execution.steps
     ]
     return {"arn": execution.arn, "status": execution.status, "steps": steps}
+
+
+def _feeds(feeds: Mapping[str, Any]) -> str:
+    """Format when the feeds were made."""
+    income = f"income of tax year {feeds['tax_year'] or UNKNOWN}"
+    if feeds["generated"]:
+        return f"generated, without a date; {income}"
+    made = [f"{name} as of {feeds[name]['date'] or f'an {UNKNOWN} date'}" for name in ("playgrounds", "parks")]
+    return ", ".join([*made, income])
 
 
 def _comparison(summary: Mapping[str, Any]) -> list[str]:

@@ -22,6 +22,15 @@ METRICS = {"balanced_accuracy": 0.8, "roc_auc": 0.9, "majority_accuracy": 0.7, "
 }
 
 
+FEEDS = {
+    "generated": False,
+    "playgrounds": {"date": "2018-12-14", "basis": "the file's time of change"},
+    "parks": {"date": None, "basis": "the server sent no Last-Modified"},
+    "income": {"date": None, "basis": "the server sent no Last-Modified"},
+    "tax_year": 2016,
+}
+
+
 def execution(*steps: str) -> Execution:
     start = datetime(2026, 11, 3, tzinfo=UTC)
     times = {"StartTime": start, "EndTime": start + timedelta(seconds=1), "StepStatus": "Succeeded"}
@@ -51,12 +60,26 @@ def summary(champion_key: str, **accuracies: float) -> dict[str, Any]:
         "seconds": {"total": 80.0},
         "report": "/data/reports/abc.html",
         "generated": False,
+        "feeds": FEEDS,
     }
 
 
 def line_of(text: str, start: str) -> str:
     (found,) = (line for line in text.splitlines() if line.strip().startswith(start))
     return found
+
+
+@pytest.mark.parametrize(
+    ("feeds", "line"),
+    [
+        (FEEDS, "playgrounds as of 2018-12-14, parks as of an unknown date, income of tax year 2016"),
+        (FEEDS | {"tax_year": None}, "income of tax year unknown"),
+        (FEEDS | {"generated": True}, "feeds             generated, without a date; income of tax year 2016"),
+    ],
+)
+def test_the_rows_say_when_the_feeds_were_made(feeds, line):
+    figures = summary("xgboost", xgboost=0.9) | {"feeds": feeds}
+    assert line in line_of(render(figures, rows(SCORE, [0.2]), Path("data"), None), "feeds")
 
 
 @pytest.mark.parametrize(("best", "other"), [("xgboost", "automl"), ("automl", "xgboost")])

@@ -76,7 +76,14 @@ def test_the_summary_holds_what_it_promises(demo: Demo) -> None:
     for execution in (summary["execution"], summary["deployment"]):
         assert {step["status"] for step in execution["steps"]} == {"Succeeded"}
         assert execution["status"] == "Succeeded"
-    assert Path(summary["report"]).read_text().startswith("<!DOCTYPE html>")
+    page = Path(summary["report"]).read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    # What the service lists, with the one that it chose; the feeds' dates came all the way from their upload.
+    board = page[page.index('<section id="leaderboard">') :].partition("</section>")[0]
+    assert board.count('<tr class="strong">') == board.count(">chosen<") == 1
+    assert (summary["feeds"]["generated"], summary["feeds"]["tax_year"]) == (True, 2016)
+    bases = {summary["feeds"][feed]["basis"] for feed in ("playgrounds", "parks", "income")}
+    assert len(bases) == 1 and bases <= {"the feed is generated", "the file's time of change"}
 
 
 def test_the_columns_of_the_output_line_up(demo: Demo) -> None:

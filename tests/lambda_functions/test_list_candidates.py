@@ -67,7 +67,7 @@ def run(monkeypatch):
                 sagemaker.add_response("list_candidates_for_auto_ml_job", {"Candidates": page, **token}, expected)
             if error:
                 sagemaker.add_client_error("list_candidates_for_auto_ml_job", "ThrottlingException", error)
-            s3.add_response("put_object", {}, {name: ANY for name in ("Bucket", "Key", "Body", "ContentType")})
+            s3.add_response("put_object", {}, dict.fromkeys(("Bucket", "Key", "Body", "ContentType"), ANY))
             url = handler(EVENT, None)["CandidatesUrl"]
         clients["s3"].meta.events.unregister("before-parameter-build.s3.PutObject", unique_id="kept")
         assert f"{url}/{FILE}" == f"s3://{written['Bucket']}/{written['Key']}"
