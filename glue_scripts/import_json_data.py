@@ -140,7 +140,11 @@ def _parse_records(content: bytes, feed: FeedFormat, url: str) -> list[Any]:
     try:
         # Numbers stay as they are written: coordinates and ids are text in the raw zone.
         records = json.loads(
-            content.decode("utf-8-sig"), parse_int=str, parse_float=str, parse_constant=_refuse_constant
+            content.decode("utf-8-sig"),
+            parse_int=str,
+            parse_float=str,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_refuse_repeated_fields,
         )
     except RecursionError:
         problem = "the content is nested too deeply for a list of records"
@@ -158,6 +162,15 @@ def _parse_records(content: bytes, feed: FeedFormat, url: str) -> list[Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
+
+
+def _refuse_repeated_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object's fields; of two of the same name nobody knows which is meant."""
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        name = next(name for name, number in Counter(name for name, _ in pairs).items() if number > 1)
+        raise ValueError(f"a record has the field '{name}' more than once")
+    return record
 
 
 def _is_unicode(text: str) -> bool:

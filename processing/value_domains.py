@@ -51,12 +51,15 @@ class Domain:
         Whether every record needs a value.
     most_missing
         Share of the records of any import that may lack the value.
+    any_letters
+        Whether a value may have other letters and digits than ASCII's; an Arabic 4 is no level.
     """
 
     meaning: str
     canonical: Callable[[str], str | None]
     required: bool = False
     most_missing: float = 1.0
+    any_letters: bool = False
 
     def parse(self, text: str | None) -> str | None:
         """Return a field's value as its domain writes it, None if it is missing.
@@ -69,7 +72,7 @@ class Domain:
         stripped = (text or "").strip()
         if stripped in MISSING:
             return None
-        value = self.canonical(stripped)
+        value = self.canonical(stripped) if self.any_letters or stripped.isascii() else None
         if value is None:
             raise OutsideDomainError(stripped)
         return value
@@ -94,12 +97,12 @@ def _identifier(first: str, *, required: bool = False, names: bool = False) -> D
     form = re.compile(rf"[{first}][A-Z0-9-]*")
 
     def canonical(text: str) -> str | None:
-        if form.fullmatch(text.upper()):
+        if text.isascii() and form.fullmatch(text.upper()):
             return text.upper()
         return text if names and " " in text else None
 
     meaning = f"an id of letters, digits and hyphens that starts with a borough's letter, one of {', '.join(first)}"
-    return Domain(meaning + (", or a name of several words" if names else ""), canonical, required)
+    return Domain(meaning + (", or a name of several words" if names else ""), canonical, required, any_letters=names)
 
 
 def _degrees(lowest: float, highest: float) -> Domain:
@@ -144,7 +147,7 @@ def _without_decimals(text: str) -> str:
 
 
 _YES_NO = _codes("Y", "N", most_missing=0.5)
-_TEXT = Domain("any text", _text)
+_TEXT = Domain("any text", _text, any_letters=True)
 
 PARK_DOMAINS: Final[Mapping[str, Domain]] = {
     "Prop_ID": _identifier(_IN_PARKS, required=True),
