@@ -92,9 +92,11 @@ def _read_rows(file: Path) -> np.ndarray:
     try:
         _check_widths(file)
         # round_trip: pandas' faster parser may be off by a bit, and a bit can be on the other side of a split.
-        rows = pd.read_csv(file, header=None, dtype=np.float64, float_precision="round_trip").to_numpy()
+        # Whatever its name ends in, the text that has been checked is the one that is read.
+        frame = pd.read_csv(file, header=None, dtype=np.float64, float_precision="round_trip", compression=None)
     except (ValueError, csv.Error) as error:
         raise TrainingError(f"{file} is not headerless numeric CSV: {error}") from error
+    rows = frame.to_numpy()
     infinite = np.argwhere(np.abs(rows) > np.finfo(np.float32).max)
     if len(infinite):
         row, column = infinite[0] + 1

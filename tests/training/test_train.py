@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import math
 from dataclasses import replace
@@ -115,6 +116,15 @@ def test_a_channel_that_is_cut_or_not_finite_is_refused_in_one_sentence(tmp_path
     with pytest.raises(TrainingError, match=complaint) as failure:
         script.read_channel(tmp_path)
     assert "\n" not in str(failure.value)
+
+
+def test_a_channels_file_is_read_by_its_content_whatever_its_name_ends_in(tmp_path):
+    (tmp_path / "train.csv.gz").write_text("1,2,3\n0,1,2\n")
+    features, labels = script.read_channel(tmp_path)
+    assert (features.tolist(), labels.tolist()) == ([[2.0, 3.0], [1.0, 2.0]], [1.0, 0.0])
+    (tmp_path / "train.csv.gz").write_bytes(gzip.compress(b"1,2,3\n0,1,2\n"))
+    with pytest.raises(TrainingError, match="not headerless numeric CSV"):
+        script.read_channel(tmp_path)
 
 
 def test_failure_is_written_where_sagemaker_looks_for_it(tmp_path, monkeypatch):
