@@ -87,7 +87,8 @@ def test_new_data_is_computed_anew(unchanged: Deployment, tmp_path: Path) -> Non
     unchanged.run("deploy", "--no-pipelines", "--source", str(tmp_path))
     after = run_workflow(unchanged)
     assert cached(after) == set()
-    assert outputs(after["ResolveDataVersion"]) != outputs(before["ResolveDataVersion"])
+    versions = [outputs(steps["ResolveDataVersion"])["DataVersion"] for steps in (before, after)]
+    assert versions[0] != versions[1]
     assert scored_rows(unchanged, before) == SMALL["playgrounds"]
     assert scored_rows(unchanged, after) == OTHER["playgrounds"]
 

@@ -148,7 +148,9 @@ def test_a_step_without_input_fails_the_execution_with_its_reason(demo: Demo) ->
     assert execution["PipelineExecutionStatus"] == "Failed"
     assert nowhere in steps["SnapshotData"]["FailureReason"]
     assert set(steps) == {"ResolveDataVersion", "ResolveDataBaseline", "SnapshotData"}
-    assert outputs(steps["ResolveDataVersion"]) == {"DataVersion": "another"}
+    told = outputs(steps["ResolveDataVersion"])
+    assert told["DataVersion"] == "another"
+    assert told["PlaygroundsDate"].startswith("unknown the data ")
 
 
 def test_a_parameter_that_the_pipeline_does_not_take_is_refused_at_the_start(demo: Demo) -> None:
