@@ -131,8 +131,8 @@ def evaluate_run(staged: StagedRun, folder: Path) -> EvaluatedRun:
 
 def write_candidates(folder: Path, *, chosen: str, **members: Any) -> None:
     """Write what ``ListCandidates`` leaves: two candidates, and one that failed."""
-    whole = {"status": "Completed", "failure": None, "seconds": 12.3}
-    candidates = [
+    whole: dict[str, Any] = {"status": "Completed", "failure": None, "seconds": 12.3}
+    candidates: list[dict[str, Any]] = [
         whole
         | {
             "name": name,
@@ -141,7 +141,7 @@ def write_candidates(folder: Path, *, chosen: str, **members: Any) -> None:
         }
         for name, value, loss in (("<GBM> & co", 0.861, 0.41), ("WeightedEnsemble-L2-t3", 0.861, 0.39))
     ]
-    failed = {"name": "NeuralNet-t4", "status": "Failed", "failure": "out of memory", "objective": None}
+    failed: dict[str, Any] = {"name": "NeuralNet-t4", "status": "Failed", "failure": "out of memory", "objective": None}
     candidates.append(failed | {"validation": {}, "seconds": None})
     board = {"job": "AutoML-1", "chosen": chosen, "reason": None, "candidates": candidates} | members
     (folder / "candidates.json").write_text(json.dumps(board))
