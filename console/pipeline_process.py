@@ -1,6 +1,6 @@
-"""``run-pipeline`` for several pipelines, in a process that imports the SageMaker SDK before it is told the arguments.
+"""``run-pipeline`` for several pipelines, in a process that is ready before it is told the arguments.
 
-The import takes seconds, which a deployment spends on its stacks.
+To import the SageMaker SDK and to make its session takes seconds, which a deployment spends on its stacks.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from console.terminal import say
 from pipelines import run_pipeline
 
 
-def main(modules: Sequence[str]) -> int:
+def main(region: str, bucket: str, modules: Sequence[str]) -> int:
     """Import pipelines' modules, read a JSON list of arguments from standard input, and run ``run-pipeline`` with each.
 
-    Print the last line of each run, its outcome; return the exit code of the first that fails. Without input nothing
-    is run.
+    The session of `region` and `bucket` is made before the input is there. Print the last line of each run, its
+    outcome; return the exit code of the first that fails. Without input nothing is run.
     """
     for module in modules:
         importlib.import_module(module)
+    importlib.import_module("pipelines.accessibility.sdk_session").definition_session(region, bucket)
     given = sys.stdin.read()
     for arguments in json.loads(given) if given else ():
         output = io.StringIO()
@@ -36,4 +37,4 @@ def main(modules: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))

@@ -109,12 +109,15 @@ def pipeline_tags(names: Names) -> list[dict[str, str]]:
 
 
 class PipelineUpsert:
-    """A process that imports the SageMaker SDK from its start on, and upserts both pipelines once it is told to."""
+    """A process that makes the SageMaker SDK ready from the start, and upserts both pipelines when told to."""
 
     def __init__(self, names: Names) -> None:
         self._names = names
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "console.pipeline_process", TRAINING, DEPLOYMENT],
+            [
+                *(sys.executable, "-m", "console.pipeline_process"),
+                *(names.region, names.models_bucket, TRAINING, DEPLOYMENT),
+            ],
             # The SDK makes clients while it is imported.
             env={**os.environ, "AWS_DEFAULT_REGION": names.region},
             stdin=subprocess.PIPE,

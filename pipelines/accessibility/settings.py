@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import boto3
 import botocore.session
 from sagemaker.core import image_uris
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
@@ -15,7 +14,7 @@ from sagemaker.core.workflow.functions import Join
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 
 from infrastructure.names import Names
-from pipelines.accessibility.sdk_configuration import NO_TELEMETRY, check_schemas_once
+from pipelines.accessibility.sdk_session import definition_session
 from pipelines.code_assets import SOURCE_ARCHIVE, processing_code, training_code
 from pipelines.endpoint_settings import EndpointSettings
 from pipelines.instance_types import JobInstanceTypes
@@ -127,7 +126,6 @@ def build_settings(
     names = Names(prefix, match["account"], region)
     bucket = _check_bucket(default_bucket or names.models_bucket)
     code = _check_bucket(code_bucket or names.code_bucket)
-    check_schemas_once()
     name = _check_name(pipeline_name or getattr(names, default_name))
     training = training_code()
     return PipelineSettings(
@@ -148,11 +146,7 @@ def build_settings(
         security=JobSecurity.of(job_security or {}),
         job_instance_types=JobInstanceTypes.of(job_instance_types or {}),
         tags={"Stack": names.stack, **(tags or {})},
-        session=PipelineSession(
-            boto_session=boto3.Session(region_name=region),
-            default_bucket=bucket,
-            sagemaker_config=NO_TELEMETRY,
-        ),
+        session=definition_session(region, bucket),
     )
 
 
