@@ -12,7 +12,7 @@ from console import local_server
 from console.approvals import approve
 from console.deploy import Options, deploy
 from console.errors import CommandError
-from console.feeds import SAMPLE
+from console.feeds import SAMPLE, check_source
 from console.progress import Progress
 from console.report import save_report
 from console.run import run as run_workflow_and_pipeline
@@ -33,6 +33,9 @@ def run(source: str, data_dir: Path, json_file: Path | None, keep: bool) -> int:
     CommandError
         At the first failure.
     """
+    check_source(source)
+    if json_file is not None and not json_file.parent.is_dir():
+        raise CommandError("--json", f"{json_file.parent} is not a folder; nothing has been started")
     progress = Progress()
     progress.phase("start", "local_aws, AWS on this machine: nothing leaves it, and nothing costs")
     progress.waiting("local_aws")

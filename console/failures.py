@@ -32,7 +32,6 @@ _NOT_SIGNED_IN = (
     NoCredentialsError,
     PartialCredentialsError,
     CredentialRetrievalError,
-    ProfileNotFound,
     SSOError,
     TokenRetrievalError,
 )
@@ -73,6 +72,8 @@ def _remedy(error: Exception) -> str:
                 "Without AWS_ENDPOINT_URL it goes to the account"
             )
         return "check the network and repeat the command; work in progress continues in the account"
+    if isinstance(error, ProfileNotFound):
+        return f"'aws configure list-profiles' lists them: set AWS_PROFILE to one, or unset it. {ON_THIS_MACHINE}"
     if isinstance(error, _NOT_SIGNED_IN):
         return f"sign in ('aws configure', 'aws sso login'), or set AWS_PROFILE or keys. {ON_THIS_MACHINE}"
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""

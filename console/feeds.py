@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,9 @@ LIVE_URLS = {
 }
 """The live sources, by the stack's parameters."""
 
+_CHOICE = "choose 'sample', 'live' or a folder that holds the three feeds"
+_LIKELY = re.compile(r"park|playground|zpallagi|income", re.IGNORECASE)
+_LISTED = 5
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -63,6 +67,18 @@ def default_source() -> str:
     return SAMPLE if host in _LOOPBACK else LIVE
 
 
+def check_source(source: str) -> None:
+    """Check that a source's files are there, before anything is started for them.
+
+    Raises
+    ------
+    CommandError
+        The source is neither ``"sample"`` nor ``"live"`` nor a folder with the three files.
+    """
+    if source not in (SAMPLE, LIVE):
+        _feed_paths(Path(source))
+
+
 @contextmanager
 def feed_files(source: str, raw_bucket: str) -> Iterator[FeedFiles]:
     """Yield the files of a source, ``"sample"`` or a folder, for the time of the block.
@@ -84,12 +100,15 @@ def feed_files(source: str, raw_bucket: str) -> Iterator[FeedFiles]:
 
 
 def _feed_paths(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        what = "a file" if folder.exists() else "not there"
+        raise CommandError("feeds", f"{folder} is {what}; {_CHOICE}")
     incomes = sorted(path for path in folder.glob(INCOME_PATTERN) if path.name.endswith((".csv", ".csv.gz")))
     missing = [name for name in (PARKS_FILE, PLAYGROUNDS_FILE) if not (folder / name).is_file()]
     if not incomes:
         missing.append("an income file such as 16zpallagi.csv or .csv.gz")
     if missing:
-        raise CommandError("feeds", f"{folder} lacks {', '.join(missing)}; choose a folder that holds the three feeds")
+        raise CommandError("feeds", f"{folder} lacks {', '.join(missing)}{_likely(folder)}; {_CHOICE}")
     if len(incomes) > 1:
         names = ", ".join(path.name for path in incomes)
         raise CommandError("feeds", f"{folder} holds more than one income file ({names}); keep one")
@@ -98,6 +117,17 @@ def _feed_paths(folder: Path) -> dict[str, Path]:
         "ParksUrl": folder / PARKS_FILE,
         "PlaygroundsUrl": folder / PLAYGROUNDS_FILE,
     }
+
+
+def _likely(folder: Path) -> str:
+    """Return which of a folder's files may be feeds under other names, as the middle of a message."""
+    known = {PARKS_FILE, PLAYGROUNDS_FILE}
+    names = sorted(
+        path.name
+        for path in folder.iterdir()
+        if _LIKELY.search(path.name) and path.name not in known and not path.match(INCOME_PATTERN)
+    )
+    return f" (rename what is one of them: {', '.join(names[:_LISTED])})" if names else ""
 
 
 def _digest(paths: dict[str, Path]) -> str:

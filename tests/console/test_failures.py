@@ -79,7 +79,7 @@ def test_a_profile_that_is_not_there(monkeypatch, capsys):
     assert main(["status"]) == 1
     error = capsys.readouterr().err
     assert "nobody" in error
-    assert "to do:  sign in" in error
+    assert "list-profiles" in error
 
 
 @pytest.mark.parametrize(

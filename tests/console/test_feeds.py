@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from console.errors import CommandError
-from console.feeds import LIVE_URLS, default_source, feed_files
+from console.feeds import LIVE_URLS, check_source, default_source, feed_files
 
 FILES = ("DPR_Parks_001.json", "DPR_Playgrounds_001.json", "16zpallagi.csv")
 
@@ -70,3 +70,23 @@ def test_the_default_is_the_live_feeds_unless_aws_is_on_this_machine(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     assert default_source() == source
+
+
+def test_a_feed_under_another_name_is_named(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, "dpr_parks_001.json", "DPR_Playgrounds_001.json", "incomes.csv", "notes.txt")
+    with pytest.raises(CommandError, match=r"\(rename what is one of them: dpr_parks_001\.json, incomes\.csv\)"):
+        check_source(str(folder))
+
+
+@pytest.mark.parametrize(("made", "answer"), [(False, "is not there"), (True, "is a file")])
+def test_a_source_that_is_no_folder_is_refused_as_such(tmp_path: Path, made: bool, answer: str) -> None:
+    source = tmp_path / "feeds"
+    if made:
+        source.write_text("")
+    with pytest.raises(CommandError, match=f"feeds {answer}; choose 'sample', 'live' or a folder"):
+        check_source(str(source))
+
+
+@pytest.mark.parametrize("source", ["sample", "live"])
+def test_sources_that_need_no_folder_are_accepted(source: str) -> None:
+    check_source(source)

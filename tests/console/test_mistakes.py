@@ -89,3 +89,19 @@ def test_a_python_that_does_not_fit_is_refused_at_once(python, tmp_path):
     assert done.returncode
     assert f"Python 3.11, 3.12 or 3.13 is needed; '{python}' is" in done.stderr
     assert not venv.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "answer"),
+    [
+        (["--source", "nowhere"], "nowhere is not there; choose 'sample', 'live' or a folder"),
+        (["--json", "nowhere/summary.json"], "nowhere is not a folder; nothing has been started"),
+    ],
+)
+def test_the_demo_refuses_a_place_that_is_not_there_before_it_starts_a_server(
+    options, answer, capsys, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo", *options]) == 1
+    assert answer in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
