@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import local_aws
 from local_aws.services.glue.class_archive import class_archive
 from local_aws.services.glue.java import Java
 from local_aws.services.glue.make_class_archive import ClassArchiveError, make_class_archive
@@ -62,3 +65,10 @@ def test_a_failing_java_is_reported_with_what_it_said(tmp_path: Path) -> None:
 
     with pytest.raises(ClassArchiveError, match=r"ended with 3: no space left"):
         make_class_archive(Java(tmp_path / "java", "17.0.9"), tmp_path / "archives")
+
+
+def test_it_is_made_before_any_package_but_spark_and_a_java_is_installed() -> None:
+    module = "local_aws.services.glue.make_class_archive"
+    code = f"import sys; sys.path.insert(0, {str(Path(local_aws.__file__).parents[1])!r}); import {module}"
+    done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
