@@ -56,12 +56,7 @@ $(READY): pyproject.toml local-aws/pyproject.toml constraints.txt
 	$(REQUIRE_PYTHON)
 	@echo "setting up $(VENV): about 170 packages, 600 MB to download unless pip has them, 1.9 GB on disk"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(INSTALL) --upgrade pip
-	@$(INSTALL) --no-compile -c constraints.txt -e ./local-aws -e .
-	@# pip would compile with one processor, and the packages' own tests, too.
-	-@$(BIN)/python -m console.setup_step "compiling" -- $(BIN)/python -m compileall -q -j 0 -x 'site-packages/.*/tests?/' $(VENV)/lib
-	@# Spark starts in half the time from a class archive; it also runs without one.
-	-@$(BIN)/python -m console.setup_step "Spark's class archive" -- $(BIN)/python -m local_aws.services.glue.make_class_archive
+	@$(BIN)/python -m console.set_up
 	@touch $@
 
 $(TEST_READY): $(READY)
