@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -99,8 +100,15 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
     Raises
     ------
     CommandError
-        It does not start, for the server's own reason, or the disk is almost full.
+        It does not start, for the server's own reason, or one runs already, or the disk is almost full.
     """
+    if (running := recorded_exports(data_dir)) is not None:
+        url = variables(running)["AWS_ENDPOINT_URL"]
+        raise CommandError(
+            "local_aws",
+            f"one runs already on {data_dir}, at {url}: '{down_command(data_dir)}' stops it; its data stay. "
+            "Another folder is chosen with --data-dir",
+        )
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     free = shutil.disk_usage(data_dir).free
     if free < _MIN_FREE_BYTES:
@@ -128,6 +136,12 @@ def start(data_dir: Path, *, keep: bool, port: int = 0) -> LocalServer:
         with open(data_dir / name, "w", opener=_owner_only) as file:
             file.write(text)
     return server
+
+
+def down_command(data_dir: Path) -> str:
+    """Return the command that stops the server of a data folder, as the user types it in this folder."""
+    own = data_dir.resolve() == DEFAULT_DATA_DIR.resolve()
+    return "playgrounds down" + ("" if own else f" --data-dir {shlex.quote(str(data_dir))}")
 
 
 def recorded_exports(data_dir: Path) -> str | None:

@@ -6,12 +6,14 @@ constraints.txt, so nothing is resolved twice. Each step's reason is in decision
 
 from __future__ import annotations
 
+import shutil
 import sys
 import sysconfig
 from pathlib import Path
 from typing import Final
 
 from console.setup_step import Step, run
+from console.terminal import say
 
 _ROOT: Final = Path(__file__).parents[1]
 _SERVER: Final = _ROOT / "local-aws"
@@ -19,6 +21,9 @@ _PIP: Final = (
     *(sys.executable, "-m", "pip", "install", "--disable-pip-version-check"),
     *("--constraint", str(_ROOT / "constraints.txt")),
 )
+_NEEDED_BYTES: Final = 2_000_000_000
+"""What the environment takes in the end."""
+
 _UNUSED: Final = (
     *("alembic", "databricks", "fastapi", "fontTools", "git", "google", "graphene", "gunicorn", "hive_metastore"),
     *("huey", "mlflow", "mpmath", "opentelemetry", "pip", "pyasn1_modules", "pygments/lexers", "pyiceberg", "skops"),
@@ -55,6 +60,11 @@ COMPILE: Final = Step(
 
 def main() -> int:
     """Run the steps; return the exit code of the first that the demo cannot do without, or 0."""
+    free = shutil.disk_usage(sys.prefix).free
+    if free < _NEEDED_BYTES:
+        needed = f"{_NEEDED_BYTES / 1e9:.1f} GB are needed"
+        say(f"only {free / 1e9:.1f} GB are free on the disk of {sys.prefix}; {needed}", stream=sys.stderr)
+        return 1
     return run(TOOLS) or run(SPARK) or run(PACKAGES, ARCHIVE) or run(COMPILE)
 
 

@@ -10,6 +10,7 @@ import boto3
 
 from console.contest import MODELS, Model, champion, compared
 from console.executions import Execution, step_seconds
+from console.local_server import down_command
 from console.progress import Progress
 from console.run import Run
 from console.scoring import Scores
@@ -181,5 +182,5 @@ def _next_steps(data_dir: Path, exports: str | None) -> list[str]:
         "The server is up. To reach it:",
         *(f"  {line}" for line in exports.splitlines()),
         "To see it: playgrounds console",
-        f"To stop it: playgrounds down --data-dir {data_dir}",
+        f"To stop it: {down_command(data_dir)}",
     ]

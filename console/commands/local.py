@@ -59,6 +59,9 @@ def up(port: int | None, data_dir: Path) -> int:
     say(exports, end="")
     url = local_server.variables(exports)["AWS_ENDPOINT_URL"]
     say(f"local_aws {state} at {url}, on {data_dir.resolve()}", stream=sys.stderr)
+    if port and not url.endswith(f":{port}"):
+        stop = local_server.down_command(data_dir)
+        say(f"it keeps its port: for {port}, stop it first with '{stop}'", stream=sys.stderr)
     say("'playgrounds console' opens a page on it", stream=sys.stderr)
     if sys.stdout.isatty():
         say('nothing points at it yet: eval "$(playgrounds up)" does, in each shell', stream=sys.stderr)

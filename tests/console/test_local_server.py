@@ -27,7 +27,9 @@ def test_a_server_is_started_reached_and_stopped(tmp_path: Path, monkeypatch: py
             assert boto3.session.Session().client("sts").get_caller_identity()["Account"] == "123456789012"
         assert os.environ["AWS_PROFILE"] == "of-an-account"
         assert "AWS_ENDPOINT_URL" not in os.environ
-        with pytest.raises(CommandError, match="another server runs on"):
+        with pytest.raises(
+            CommandError, match=r"one runs already on .*, at http://127.*: 'playgrounds down --data-dir "
+        ):
             local_server.start(tmp_path, keep=False)
     finally:
         server.stop()
@@ -40,6 +42,10 @@ def test_up_leaves_a_server_that_down_stops(tmp_path: Path, capsys: pytest.Captu
     assert "export AWS_ENDPOINT_URL=http://127.0.0.1:" in shown
     assert main(["up", "--data-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out == shown
+    assert main(["up", "--data-dir", str(tmp_path), "--port", "1"]) == 0
+    again = capsys.readouterr()
+    assert again.out == shown
+    assert f"for 1, stop it first with 'playgrounds down --data-dir {tmp_path}'" in again.err
     assert main(["down", "--data-dir", str(tmp_path)]) == 0
     assert "stopped" in capsys.readouterr().out
     assert main(["down", "--data-dir", str(tmp_path)]) == 0
@@ -84,7 +90,10 @@ def test_up_that_fails_points_the_shell_nowhere(
             assert main(given) == code
         except SystemExit as end:
             assert end.code == code
-    assert capsys.readouterr().out == local_server.UNREACHABLE
+    answer = capsys.readouterr()
+    assert answer.out == local_server.UNREACHABLE
+    if "TAKEN" in arguments:
+        assert f"port {port} is taken; choose another with --port, or 0 for a free one" in answer.err
 
 
 def test_a_server_that_fails_points_the_shell_nowhere_too(tmp_path: Path) -> None:

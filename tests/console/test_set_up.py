@@ -67,3 +67,9 @@ def test_the_set_up_runs_before_any_package_is_there():
 def test_what_jobs_import_is_compiled_and_large_packages_that_they_do_not_are_not(path, compiled):
     excluded = set_up.COMPILE.command[set_up.COMPILE.command.index("-x") + 1]
     assert (re.search(excluded, f".venv/lib/python3.11/site-packages/{path}") is None) is compiled
+
+
+def test_a_disk_without_room_is_told_before_anything_is_installed(capsys, monkeypatch):
+    monkeypatch.setattr(set_up, "_NEEDED_BYTES", 10**18)
+    assert set_up.main() == 1
+    assert "1000000000.0 GB are needed" in capsys.readouterr().err

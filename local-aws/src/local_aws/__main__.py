@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -88,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
             strict_images=options.strict_images,
         )
     except (StartError, DataFolderInUseError, OSError) as error:
-        return _refuse(error)
+        return _refuse(_port_taken(error, options.port) or error)
     try:
         isolation = server.context.jobs.isolation
     except StartError as error:
@@ -113,7 +114,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _refuse(error: Exception) -> int:
+def _port_taken(error: Exception, port: int) -> str:
+    """Return what to do about a port that the server cannot have; empty if the error is another."""
+    number = error.errno if isinstance(error, OSError) and error.filename is None else None
+    reason = {errno.EADDRINUSE: "is taken", errno.EACCES: "is for root alone"}.get(number or 0)
+    return f"port {port} {reason}; choose another with --port, or 0 for a free one" if reason else ""
+
+
+def _refuse(error: Exception | str) -> int:
     """Say why the server cannot start, and return the exit code."""
     print(NOWHERE, end="", flush=True)
     print(f"local_aws cannot start: {error}", file=sys.stderr)
