@@ -38,9 +38,15 @@ class Progress:
         self._print(f"\n{name}: {about}")
 
     def done(self, step: str, outcome: str, seconds: float | None = None) -> None:
-        """Print a step's outcome and how long it took."""
+        """Print a step's outcome and how long it took; an outcome that a terminal would break has lines of its own."""
         took = "" if seconds is None else f"{seconds:6.1f} s"
-        self._print(f"  {self.total_seconds:6.1f} s  {step:<{_STEP_WIDTH}} {outcome:<{_OUTCOME_WIDTH}} {took}".rstrip())
+        start = f"  {self.total_seconds:6.1f} s  {step:<{_STEP_WIDTH}} "
+        line = f"{start}{outcome:<{_OUTCOME_WIDTH}} {took}".rstrip()
+        if self._live and len(line) > shutil.get_terminal_size().columns:
+            self._print(f"{start}{'':{_OUTCOME_WIDTH}} {took}".rstrip())
+            self.note(outcome)
+        else:
+            self._print(line)
 
     def note(self, line: str) -> None:
         """Print a further line about the step before; a terminal gets lines that fit it."""

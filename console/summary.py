@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,9 @@ _METRIC_KEYS = (
     *("majority_accuracy", "rule_accuracy", "rule_roc_auc", "table_accuracy", "table_roc_auc"),
 )
 _SHOWN_ROWS = 10
-_GENERATED = "The feeds are generated: these figures say how the system works, nothing about New York's playgrounds."
+_GENERATED = (
+    "The feeds are generated: these figures say how the system works,\nand nothing about New York's playgrounds."
+)
 _ANSWERS = {
     SCORE: "the predicted probability that the level is 4",
     PREDICTED_LABEL: "1 if the level is predicted to be 4",
@@ -81,8 +84,8 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, exports: 
         "Rows",
         f"  joined by Glue    {summary['etl']['joined_rows']:>6}   (the lab's own join: {summary['etl']['lab_rows']})",
         f"  playgrounds       {features['scored_rows']:>6}   train {features['train_rows']}, "
-        f"validation {features['validation_rows']}, test {features['test_rows']}, "
-        f"label unknown {features['unlabelled_rows']}",
+        f"validation {features['validation_rows']}, test {features['test_rows']}",
+        f"  label unknown     {features['unlabelled_rows']:>6}",
         f"  feeds             {_feeds(summary['feeds'])}",
         "",
         *_comparison(summary),
@@ -94,13 +97,15 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, exports: 
         f"  SQL        {summary['sql']['rows']} playgrounds scored, "
         f"accuracy of the test rows {summary['sql']['test_accuracy']:.3f}",
         "",
-        f"{_SHOWN_ROWS} of the test rows, from the lowest {scores.answer} to the highest ({_ANSWERS[scores.answer]})",
+        f"{_SHOWN_ROWS} of the test rows, from the lowest {scores.answer} to the highest",
+        f"({_ANSWERS[scores.answer]})",
         f"  {'playground':<42} {'borough':<14} {'level':<6} {scores.answer}",
         *(_scored_line(row, scores.answer) for row in scores.spread(_SHOWN_ROWS, TEST)),
         "",
         f"Report      {Path(summary['report']).as_uri()}",
         f"Time        {summary['seconds']['total']:.1f} s",
-        f"Data        {data_dir}  (objects: s3/buckets, jobs and their logs: jobs, server log: server.log)",
+        f"Data        {data_dir}",
+        "            objects: s3/buckets; jobs with their logs: jobs; the server's: server.log",
         "",
         *_next_steps(data_dir, exports),
     ]
@@ -175,8 +180,9 @@ def _number(value: float, answer: str) -> str:
 def _next_steps(data_dir: Path, exports: str | None) -> list[str]:
     if exports is None:
         return [
-            "Next: playgrounds demo --keep leaves the server up for any AWS client; "
-            "playgrounds demo --source DIR takes real feeds"
+            "Next" if shutil.which("playgrounds") else "Next, after 'source .venv/bin/activate'",
+            "  playgrounds demo --keep        leaves the server up, for its page and any client",
+            "  playgrounds demo --source DIR  takes real feeds",
         ]
     return [
         "The server is up. To reach it:",

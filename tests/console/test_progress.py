@@ -53,6 +53,18 @@ def test_notes_fit_the_terminal_and_lose_nothing(monkeypatch):
     assert len(plain.getvalue().splitlines()) == 1
 
 
+def test_an_outcome_that_a_terminal_would_break_has_a_line_of_its_own(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    url = "s3://playgrounds-raw-123456789012-us-east-1/feeds/0123456789abcdef/"
+    stream, plain = Terminal(), io.StringIO()
+    Progress(stream).done("feeds", url)
+    Progress(plain).done("feeds", url)
+    step, outcome = ANSI.sub("", stream.getvalue()).splitlines()
+    assert (step.split()[-1], outcome.strip()) == ("feeds", url)
+    assert max(len(step), len(outcome)) <= 80
+    assert len(plain.getvalue().splitlines()) == 1
+
+
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_the_live_line_fits_the_terminal(columns, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(columns))

@@ -131,3 +131,9 @@ def test_models_are_known_by_the_steps_that_ran():
     assert champion(execution("EvaluateXGBoost", "RegisterXGBoost")).key == "xgboost"
     with pytest.raises(CommandError, match="registered no model"):
         champion(execution("EvaluateXGBoost", "EvaluateAutoML", "QualityTooLow"))
+
+
+@pytest.mark.parametrize("generated", [True, False])
+def test_a_summary_fits_a_terminal_of_80_columns(generated):
+    text = render(summary("xgboost", xgboost=0.9) | {"generated": generated}, rows(SCORE, [0.1, 0.9]), Path("/d"), None)
+    assert [line for line in text.splitlines() if len(line) > 80] == []
