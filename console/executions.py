@@ -151,7 +151,7 @@ def latest_execution_arn(session: boto3.session.Session, pipeline: str) -> str:
             f"pipeline {pipeline}", "it does not exist: run 'playgrounds deploy' first, or check --prefix"
         ) from error
     if not summaries:
-        raise CommandError(f"pipeline {pipeline}", "it has never run")
+        raise CommandError(f"pipeline {pipeline}", "it has never run: 'playgrounds run' starts it")
     return summaries[0]["PipelineExecutionArn"]
 
 

@@ -105,7 +105,7 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, exports: 
         f"Report      {Path(summary['report']).as_uri()}",
         f"Time        {summary['seconds']['total']:.1f} s",
         f"Data        {data_dir}",
-        "            objects: s3/buckets; jobs with their logs: jobs; the server's: server.log",
+        "            objects: s3/buckets, jobs and their logs: jobs, the server: server.log",
         "",
         *_next_steps(data_dir, exports),
     ]
@@ -181,7 +181,7 @@ def _next_steps(data_dir: Path, exports: str | None) -> list[str]:
     if exports is None:
         return [
             "Next" if shutil.which("playgrounds") else "Next, after 'source .venv/bin/activate'",
-            "  playgrounds demo --keep        leaves the server up, for its page and any client",
+            "  playgrounds demo --keep        leaves the server up, for page and clients",
             "  playgrounds demo --source DIR  takes real feeds",
         ]
     return [
