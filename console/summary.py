@@ -105,7 +105,7 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, exports: 
         f"Report      {Path(summary['report']).as_uri()}",
         f"Time        {summary['seconds']['total']:.1f} s",
         f"Data        {data_dir}",
-        "            objects: s3/buckets, jobs and their logs: jobs, the server: server.log",
+        "            objects: s3/buckets, jobs and their logs: jobs, server: server.log",
         "",
         *_next_steps(data_dir, exports),
     ]
