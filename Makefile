@@ -54,7 +54,7 @@ setup: $(READY)
 # From nothing each time: what the pins no longer name must not stay, for two wheels may hold one package's files.
 $(READY): pyproject.toml local-aws/pyproject.toml constraints.txt
 	$(REQUIRE_PYTHON)
-	@echo "setting up $(VENV): about 170 packages, 600 MB to download unless pip has them, 1.9 GB on disk"
+	@echo "setting up $(VENV): about 170 packages, 650 MB to download unless pip has them, 1.9 GB on disk"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m console.set_up
 	@touch $@
