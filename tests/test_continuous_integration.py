@@ -1,0 +1,43 @@
+"""What GitHub and pre-commit run is what the Makefile and constraints.txt say, each stated once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def test_the_workflow_runs_targets_that_exist():
+    commands = [
+        step["run"].replace("${{ matrix.target }}", target)
+        for job in WORKFLOW["jobs"].values()
+        for target in job.get("strategy", {}).get("matrix", {}).get("target", [""])
+        for step in job["steps"]
+        if "run" in step
+    ]
+    targets = {command.split()[1] for command in commands if command.startswith("make ")}
+    assert {"lint", "test", "test-local-aws", "test-build", "test-container", "demo"} <= targets
+    phony = re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)
+    assert phony is not None
+    assert targets <= set(phony[1].split())
+
+
+def test_the_demo_is_run_on_each_python_that_is_supported():
+    supported = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    first, end = (int(minor) for minor in re.findall(r"3\.(\d+)", supported))
+    assert WORKFLOW["jobs"]["demo"]["strategy"]["matrix"]["python"] == [f"3.{minor}" for minor in range(first, end)]
+
+
+def test_hooks_are_the_environments_own_tools_whose_versions_constraints_txt_states():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    pinned = {line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    assert [repository["repo"] for repository in hooks] == ["local"]
+    for hook in hooks[0]["hooks"]:
+        program = hook["entry"].split()[0]
+        assert (hook["language"], program.removeprefix(".venv/bin/") in pinned) == ("system", True), hook["id"]
