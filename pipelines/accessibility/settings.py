@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import botocore.session
@@ -135,7 +136,7 @@ def build_settings(
         bucket=bucket,
         names=names,
         input_data_url=input_data_url or f"s3://{names.processed_bucket}/playgrounds_income/",
-        image_uri=image_uris.retrieve("xgboost", region=region, version=XGBOOST_VERSION),
+        image_uri=_image_uri(region),
         processing_code_url=processing_code().uri(code),
         training_code_url=training.uri(code, SOURCE_ARCHIVE),
         checkpoints_url=f"s3://{bucket}/{name}/checkpoints/{training.digest}",
@@ -152,11 +153,18 @@ def build_settings(
 
 def image_of(region: str) -> tuple[str, str, str]:
     """Return the registry's account, the repository and the tag of the image that jobs and models run in."""
-    registry, _, image = image_uris.retrieve("xgboost", region=region, version=XGBOOST_VERSION).partition("/")
+    registry, _, image = _image_uri(region).partition("/")
     repository, _, tag = image.partition(":")
     return registry.partition(".")[0], repository, tag
 
 
+@cache
+def _image_uri(region: str) -> str:
+    """Return the URI of the image; the SDK reads the endpoints of all regions for it."""
+    return str(image_uris.retrieve("xgboost", region=region, version=XGBOOST_VERSION))
+
+
+@cache
 def _domain(region: str) -> str:
     """Return the domain of a region's services: ``amazonaws.com`` but in China."""
     resolver = botocore.session.get_session().get_component("endpoint_resolver")
