@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SERIOUS = frozenset({"serious", "critical"})
@@ -44,8 +44,8 @@ class Watch:
             self.complaints.append(message.text)
 
 
-def serious_violations(page: Page) -> list[Any]:
-    """Return what axe-core finds serious or worse, with the elements."""
+def serious_violations(page: Page | Frame) -> list[Any]:
+    """Return what axe-core finds serious or worse in a page or in one of its frames, with the elements."""
     return [
         (violation["id"], [node["html"] for node in violation["nodes"]])
         for violation in Axe().run(page).response["violations"]

@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from console.costs import AUTOML_RUN, ENDPOINT, RUN
 from console.errors import CommandError
 from console.failures import EXPECTED, failure_message
-from console.page import documents, endpoint, glue, models, overview, pipelines, places, sql, steps
+from console.page import documents, endpoint, glue, log_frame, models, overview, pipelines, places, sql, steps
 from console.page.deployment import Deployment
 from console.page.documents import Document, Tickets
 from console.page.guard import Guard
@@ -46,6 +46,7 @@ def build_app(deployment: Deployment, origin: str, token: str) -> Starlette:
         Route("/", lambda request: FileResponse(STATIC / "index.html")),
         Mount("/static", StaticFiles(directory=STATIC)),
         Route(f"{documents.PATH}{{ticket}}", documents.serve_document),
+        Route(log_frame.PATH, log_frame.serve_log_frame),
         Route("/api/queries/{id}/csv", _download),
         Route("/api/documents", _open_document, methods=["POST"]),
         *(Route(path, _endpoint_of(call), methods=[method]) for (method, path), call in CALLS.items()),
@@ -159,7 +160,7 @@ def _download(request: Request) -> Response:
 
 def _failed(_: Request, error: Exception) -> Response:
     if isinstance(error, CommandError):
-        return Answer({"error": {"what": error.step, "reason": error.reason, "log": error.log}}, 409)
+        return Answer({"error": {"what": error.step, "reason": error.reason}}, 409)
     return Answer({"error": {"what": "AWS", "reason": failure_message(error).strip().removeprefix("failed: ")}}, 502)
 
 

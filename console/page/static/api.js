@@ -25,9 +25,9 @@ addEventListener("hashchange", () => {
 
 /** What went wrong, as the server says it: `what` failed, for which `reason`. */
 export class CallError extends Error {
-  constructor(status, { what, reason, log }) {
+  constructor(status, { what, reason }) {
     super(reason);
-    Object.assign(this, { status, what, reason, log });
+    Object.assign(this, { status, what, reason });
   }
 }
 

@@ -28,10 +28,10 @@ function layout(nodes, edges) {
   for (const edge of edges)
     graph.setEdge(edge.from, edge.to, edge.label ? { width: 34, height: 16, labelpos: "c" } : {});
   window.dagre.layout(graph);
-  const { width, height } = graph.graph();
+  const { width, height } = graph.graph(); // of a graph without nodes: minus infinity
   return {
-    width,
-    height,
+    width: Math.max(0, width),
+    height: Math.max(0, height),
     places: new Map(nodes.map((node) => [node.name, graph.node(node.name)])),
     arrows: edges.map((edge) => ({ ...edge, ...graph.edge(edge.from, edge.to) })),
   };

@@ -1,8 +1,8 @@
 // Parts that all views share.
 
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
-import { get, getBlob, post } from "./api.js";
-import { ago, at, bytes, isRunning, number, tone, words } from "./format.js";
+import { getBlob, post } from "./api.js";
+import { ago, at, bytes, number, tone, words } from "./format.js";
 
 const SIGNS = { ok: "✓", running: "◐", waiting: "!", failed: "✕", idle: "–" };
 
@@ -19,7 +19,6 @@ export const Failure = ({ error, retry }) =>
   <div class="failure" role="alert">
     <strong>${error.what ?? "This page"}</strong>
     <p>${error.reason ?? error.message}</p>
-    ${error.log && html`<pre tabindex="0">${error.log}</pre>`}
     ${retry && html`<button onClick=${retry}>Try again</button>`}
   </div>`;
 
@@ -57,6 +56,14 @@ export const Value = ({ value }) => {
 
 export const Section = ({ title, children, open = true }) => html`
   <details class="section" open=${open}><summary><h3>${title}</h3></summary><div>${children}</div></details>`;
+
+/** A section whose content is made when it is opened first. */
+export function LateSection({ title, children, open = true }) {
+  const [first] = useState(open); // it stays as its reader has it
+  const [opened, setOpened] = useState(open);
+  return html`<details class="section" open=${first} onToggle=${(event) => event.target.open && setOpened(true)}>
+    <summary><h3>${title}</h3></summary><div>${opened && children}</div></details>`;
+}
 
 /** A dialog that asks before something is done: `run` gets the form's data, and the dialog shows what it fails with. */
 export function Ask({ title, children, action, danger, run, close }) {
@@ -129,49 +136,6 @@ export function Files({ files }) {
 const short = (uri) => uri.split("/").pop();
 const isImage = (file) => /\.(png|svg|jpg)$/i.test(file.name);
 export const plots = (files) => files.filter(isImage);
-
-/** Lines of a log, and those that are added while the job runs. */
-export function Log({ group, stream, status }) {
-  const [lines, setLines] = useState([]);
-  const [note, setNote] = useState("");
-  const [error, setError] = useState(null);
-  const [follow, setFollow] = useState(true);
-  const box = useRef(null);
-  const running = useRef(true);
-  running.current = isRunning(status);
-  useEffect(() => {
-    let token,
-      timer,
-      stopped = false;
-    setLines([]);
-    const read = async () => {
-      try {
-        const answer = await get("/api/log", { group, stream, ...(token ? { token } : {}) });
-        if (stopped) return;
-        setNote(answer.note);
-        if (answer.lines.length) setLines((before) => [...before, ...answer.lines].slice(-5000));
-        const moved = answer.token && answer.token !== token;
-        token = answer.token ?? token;
-        if (moved || running.current) timer = setTimeout(read, answer.lines.length ? 100 : 1500);
-      } catch (failure) {
-        if (!stopped) setError(failure);
-      }
-    };
-    read();
-    return () => {
-      stopped = true;
-      clearTimeout(timer);
-    };
-  }, [group, stream]);
-  useEffect(() => {
-    if (follow && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [lines, follow]);
-  if (error) return html`<${Failure} error=${error} />`;
-  return html`<div class="log">
-    <div class="bar"><code>${group}</code><label><input type="checkbox" checked=${follow} onChange=${(event) => setFollow(event.target.checked)} /> follow</label></div>
-    <pre ref=${box} tabindex="0" aria-label="Log of ${stream || group}">${lines.map((line) => line.text).join("\n") || note || "Nothing is logged."}</pre>
-  </div>`;
-}
 
 export async function download(path, name) {
   const link = document.createElement("a");

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.browser import chromium
 from tests.console.page.serving import Page, page_of
 
 NOWHERE = {
@@ -23,3 +25,10 @@ def page() -> Iterator[Page]:
             patch.setenv(name, value)
         with page_of(NOWHERE) as page:
             yield page
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Yield the machine's Chromium."""
+    with chromium() as browser:
+        yield browser

@@ -12,19 +12,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Route
 
 from console.page.documents import Document
 from console.page.pipelines import graph
-from tests.browser import Watch, chromium
+from tests.browser import Watch
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/playground-accessibility/execution/"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def executions(count: int) -> dict:

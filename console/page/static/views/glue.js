@@ -2,9 +2,10 @@
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { post, usePolled } from "../api.js";
-import { Ask, Badge, Empty, Facts, Failure, Loading, Log, Polled, Section, When, Where, library } from "../parts.js";
+import { Ask, Badge, Empty, Facts, Failure, Loading, Polled, Section, When, Where, library } from "../parts.js";
 import { isRunning, lasted, number } from "../format.js";
 import { Graph } from "../graph.js";
+import { Log } from "../log.js";
 import { Table, runSql } from "../query.js";
 
 export function Glue({ session, where: [kind, name] }) {

@@ -10,8 +10,8 @@ import {
   Facts,
   Failure,
   Files,
+  LateSection,
   Loading,
-  Log,
   Polled,
   Section,
   When,
@@ -21,6 +21,7 @@ import {
 } from "../parts.js";
 import { at, isRunning, lasted, short } from "../format.js";
 import { Graph } from "../graph.js";
+import { Log } from "../log.js";
 
 const address = (arn, step) => `#/pipeline/${encodeURIComponent(arn)}${step ? `/${encodeURIComponent(step)}` : ""}`;
 const pipelineOf = (arn) => arn.split("/").at(-3);
@@ -130,7 +131,7 @@ function Step({ arn, name, live }) {
       ${
         data.logs.length > 0 &&
         data.started &&
-        html`<${Section} title="Log" open=${isRunning(data.status)}>${data.logs.map(
+        html`<${LateSection} title="Log" open=${isRunning(data.status)}>${data.logs.map(
           (log) => html`
         <${Log} key=${log.group + log.stream} ...${log} status=${data.status} />`,
         )}<//>`
