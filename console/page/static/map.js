@@ -97,8 +97,8 @@ export function PointMap({ columns, rows }) {
       const circle = window.L.circleMarker([row[lat], row[lon]], {
         radius: 4.5,
         weight: 1,
-        color: "#222",
-        opacity: 0.6,
+        color: getComputedStyle(document.documentElement).getPropertyValue("--map-point").trim(),
+        opacity: 0.7,
         fillOpacity: 0.9,
         fillColor: colours.of(row[colours.index]),
       });

@@ -107,6 +107,34 @@ export const Where = ({
       : html`<span class="badge idle">${session.aws}: this machine, no charge</span>`
   }</p>`;
 
+const BILLED_BY_USE = {
+  queries: {
+    title: "Run statements on this account?",
+    action: "Run it",
+    about: "Athena bills the data that a statement scans, 10 MB at least. Predictions call the endpoint.",
+  },
+  answers: {
+    title: "Ask the endpoint of this account?",
+    action: "Score it",
+    about: "An endpoint without instances of its own bills each answer, and alarms count its errors.",
+  },
+};
+const agreed = new Set();
+
+/** Ask before what is billed by its use: once in this tab, and only on an account. Returns the asking and its dialog. */
+export function useConsent(session, kind) {
+  const [waiting, setWaiting] = useState(null);
+  const ask = (run) => (session.billed && !agreed.has(kind) ? setWaiting(() => run) : run());
+  const { title, action, about } = BILLED_BY_USE[kind];
+  const dialog =
+    waiting &&
+    html`<${Ask} title=${title} action=${action} close=${() => setWaiting(null)} run=${async () => {
+      agreed.add(kind);
+      waiting();
+    }}><p>${about} This tab does not ask again.</p><${Where} session=${session} /><//>`;
+  return [ask, dialog];
+}
+
 /** A file that a job wrote, in a frame without this page's origin; scripts in it do not run. */
 export function Document({ uri, title }) {
   const [path, setPath] = useState(null);

@@ -70,7 +70,7 @@ def opened(browser: Browser, page: Page, log: Log) -> Iterator[tuple[Tab, Frame,
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         tab = context.new_page()
         watch = Watch(tab)
-        listed = {"executions": [], "token": None, "exists": True}
+        listed: dict[str, Any] = {"executions": [], "token": None, "exists": True}
         tab.route("**/api/executions?*", lambda route: _answer(route, listed))
         tab.route("**/api/execution?*", lambda route: _answer(route, EXECUTION))
         tab.route("**/api/step?*", lambda route: _answer(route, STEP))
@@ -80,6 +80,7 @@ def opened(browser: Browser, page: Page, log: Log) -> Iterator[tuple[Tab, Frame,
         tab.wait_for_selector(".about")
         tab.evaluate("arn => { location.hash = `#/pipeline/${encodeURIComponent(arn)}/Train`; }", ARN)
         frame = tab.wait_for_selector(".log iframe").content_frame()
+        assert frame is not None
         frame.wait_for_selector("#lines div", state="attached")
         yield tab, frame, watch
 

@@ -2,13 +2,13 @@
 
 import { html, useEffect, useMemo, useState } from "../vendor/preact.js";
 import { get, post, usePolled } from "../api.js";
-import { Badge, Empty, Facts, Failure, Loading, Polled, When } from "../parts.js";
+import { Badge, Empty, Facts, Failure, Loading, Polled, When, useConsent } from "../parts.js";
 import { isRunning, number, short } from "../format.js";
 import { Chart } from "../chart.js";
 
 const POINTS = 25;
 
-export function Endpoint() {
+export function Endpoint({ session }) {
   const polled = usePolled("/api/endpoint", null, (data) => (data.exists && isRunning(data.status) ? 2000 : 8000));
   return html`<h1>Endpoint</h1><${Polled} polled=${polled} what="the endpoint">${(data) =>
     !data.exists
@@ -26,16 +26,16 @@ export function Endpoint() {
           )}</tbody></table></div>
         <${Facts} facts=${{ Configuration: data.config, "Data capture": data.capture, "Last deployment": data.last_deployment.LastDeployment, Reason: data.last_deployment.LastDeploymentReason }} />
       </section>
-      <${Traffic} />
-      <${Score} key=${data.serves} />
+      <${Traffic} session=${session} />
+      <${Score} key=${data.serves} session=${session} />
       <section><h2>Alarms</h2><ul class="plain">${data.alarms.map(
         (alarm) => html`<li key=${alarm.name} class="alarm"><${Badge} status=${alarm.state} />
         <span><strong>${alarm.name}</strong>${alarm.guards && html` <span class="tag">rolls updates back</span>`}<br /><span class="quiet">${alarm.about}. ${alarm.reason}</span></span></li>`,
       )}</ul></section>`}<//>`;
 }
 
-function Traffic() {
-  const polled = usePolled("/api/traffic", null, 15000);
+function Traffic({ session }) {
+  const polled = usePolled("/api/traffic", null, session.billed ? 60000 : 15000); // CloudWatch bills what it answers
   return html`<section><h2>Traffic of the last 3 hours</h2><${Polled} polled=${polled} what="metrics">${({
     times,
     series,
@@ -51,7 +51,7 @@ function Traffic() {
 }
 
 /** Ask about a playground as it is, and as it might be. */
-function Score() {
+function Score({ session }) {
   const [form, setForm] = useState(null);
   const [error, setError] = useState(null);
   const [chosen, setChosen] = useState("");
@@ -70,8 +70,8 @@ function Score() {
     setAnswers(null);
     setSweep(null);
   };
-  const ask = async (event) => {
-    event.preventDefault();
+  const [ask, asked] = useConsent(session, "answers");
+  const score = async () => {
     setError(null);
     try {
       const feature = form.features.find((one) => one.name === varied);
@@ -91,8 +91,15 @@ function Score() {
   };
   if (error && !form) return html`<section><h2>Score a playground</h2><${Failure} error=${error} /></section>`;
   if (!form) return html`<section><h2>Score a playground</h2><${Loading} what="the feature contract" /></section>`;
+  // What nobody has typed is shown short, and sent as it is.
+  const shown = (name) => {
+    const value = values[name] ?? "";
+    return value !== "" && value === original[name] ? +value.toPrecision(5) : value;
+  };
   const set = (name, value) => setValues({ ...values, [name]: value });
   const boroughs = form.features.filter((feature) => feature.group === "borough");
+  const boroughOf = (feature) =>
+    form.playgrounds.find((row) => row[feature.name] === 1)?.borough ?? feature.name.replace("borough_", "").toUpperCase();
   const others = form.features.filter((feature) => feature.group !== "borough");
   const changed =
     values && form.features.filter((feature) => (values[feature.name] ?? null) !== (original[feature.name] ?? null));
@@ -103,13 +110,16 @@ function Score() {
       ${form.playgrounds.map((row) => html`<option key=${row.playground_key} value=${row.playground_key}>${row.name ?? row.playground_key}, ${row.borough} (${row.split})</option>`)}</select></label>
     ${
       values &&
-      html`<form onSubmit=${ask}>
+      html`<form onSubmit=${(event) => {
+        event.preventDefault();
+        ask(score);
+      }}>
       <div class="fields open">
         ${
           boroughs.length > 0 &&
           html`<label><span>borough</span><select value=${boroughs.find((feature) => values[feature.name] === 1)?.name ?? ""}
           onChange=${(event) => setValues({ ...values, ...Object.fromEntries(boroughs.map((feature) => [feature.name, feature.name === event.target.value ? 1 : 0])) })}>
-          ${boroughs.map((feature) => html`<option key=${feature.name} value=${feature.name}>${feature.name.replace("borough_", "").toUpperCase()}</option>`)}<option value="">none</option></select></label>`
+          ${boroughs.map((feature) => html`<option key=${feature.name} value=${feature.name}>${boroughOf(feature)}</option>`)}<option value="">none</option></select></label>`
         }
         ${others.map(
           (
@@ -119,7 +129,7 @@ function Score() {
             feature.is_flag
               ? html`<select value=${values[feature.name] ?? ""} onChange=${(event) => set(feature.name, event.target.value === "" ? null : Number(event.target.value))}>
                 <option value="1">yes</option><option value="0">no</option>${feature.nullable && html`<option value="">not known</option>`}</select>`
-              : html`<input type="number" step="any" value=${values[feature.name] ?? ""} required=${!feature.nullable} placeholder="not known"
+              : html`<input type="number" step="any" value=${shown(feature.name)} required=${!feature.nullable} placeholder="not known"
                 onInput=${(event) => set(feature.name, event.target.value === "" ? null : Number(event.target.value))} />`
           }</label>`,
         )}
@@ -140,6 +150,7 @@ function Score() {
       html`<${Chart} title="${form.answer} while ${sweep.name} varies; the line marks its value now" x=${sweep.steps} mark=${sweep.mark ?? undefined}
       range=${[0, 1]} series=${[{ label: form.answer, values: sweep.got }]} />`
     }
+    ${asked}
   </section>`;
 }
 

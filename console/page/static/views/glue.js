@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { post, usePolled } from "../api.js";
-import { Ask, Badge, Empty, Facts, Failure, Loading, Polled, Section, When, Where, library } from "../parts.js";
+import { Ask, Badge, Empty, Facts, Failure, Loading, Polled, Section, When, Where, library, useConsent } from "../parts.js";
 import { isRunning, lasted, number } from "../format.js";
 import { Graph } from "../graph.js";
 import { Log } from "../log.js";
@@ -99,6 +99,7 @@ function Preview({ session, table }) {
   const [result, setResult] = useState(null);
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
+  const [ask, asked] = useConsent(session, "queries");
   const show = async () => {
     setBusy(true);
     setError(null);
@@ -109,7 +110,7 @@ function Preview({ session, table }) {
     }
     setBusy(false);
   };
-  return html`<p><button onClick=${show} disabled=${busy}>Preview 20 rows</button>${session.billed && html` <span class="quiet">Athena bills what it scans.</span>`}</p>
+  return html`<p><button onClick=${() => ask(show)} disabled=${busy}>Preview 20 rows</button>${session.billed && html` <span class="quiet">Athena bills what it scans.</span>`}</p>
     ${busy && html`<${Loading} what="rows" />`}<${Failure} error=${error} />
-    ${result && html`<${Table} columns=${result.columns} rows=${result.rows} label="Rows of ${table}" />`}`;
+    ${result && html`<${Table} columns=${result.columns} rows=${result.rows} label="Rows of ${table}" />`}${asked}`;
 }

@@ -3,7 +3,7 @@
 import { html } from "../vendor/preact.js";
 import { usePolled } from "../api.js";
 import { Badge, Empty, Polled, When } from "../parts.js";
-import { number } from "../format.js";
+import { number, words } from "../format.js";
 
 const LINKS = {
   feeds: "#/glue",
@@ -36,7 +36,7 @@ const Stage = ({ stage }) => html`<li class="stage ${stage.state}">
   <a href=${stage.execution ? `#/pipeline/${encodeURIComponent(stage.execution)}` : LINKS[stage.key]}>
     <div class="bar"><h2>${stage.title}</h2><${Badge} status=${stage.state} text=${WORDS[stage.state]} /></div>
     <p class="quiet">${ABOUT[stage.key]}</p>
-    <p class="headline">${stage.headline}</p>
+    <p class="headline">${words(stage.headline)}</p>
     <dl>${stage.figures.map((figure) => html`<div key=${figure.label}><dt>${figure.label}</dt><dd>${number(figure.value) ?? "–"}</dd></div>`)}</dl>
     ${stage.reason && html`<p class="reason">${stage.reason}</p>`}
     <p class="quiet age"><${When} time=${stage.at} /></p>

@@ -24,6 +24,7 @@ import { Graph } from "../graph.js";
 import { Log } from "../log.js";
 
 const address = (arn, step) => `#/pipeline/${encodeURIComponent(arn)}${step ? `/${encodeURIComponent(step)}` : ""}`;
+const choices = (field) => (field.type === "Boolean" ? ["true", "false"] : field.choices);
 const pipelineOf = (arn) => arn.split("/").at(-3);
 
 export function Pipeline({ session, where: [arn, step] }) {
@@ -187,8 +188,8 @@ function Start({ session, pipeline, close, started }) {
         <div class="fields" tabindex="0" role="group" aria-label="Parameters">${fields.map(
           (field) => html`<label key=${field.name}><span>${field.name} <small>${field.type}</small></span>
         ${
-          field.choices.length > 0
-            ? html`<select name=${field.name} value=${field.default}>${field.choices.map((choice) => html`<option key=${choice} value=${choice}>${choice}</option>`)}</select>`
+          choices(field).length > 0
+            ? html`<select name=${field.name} value=${String(field.default ?? "")}>${choices(field).map((choice) => html`<option key=${choice} value=${choice}>${choice}</option>`)}</select>`
             : html`<input name=${field.name} defaultValue=${field.default ?? ""} required=${field.default === null}
               ...${field.type === "Integer" ? { type: "number", step: 1 } : field.type === "Float" ? { type: "number", step: "any" } : { type: "text" }} />`
         }</label>`,

@@ -6,6 +6,7 @@ import { Ask, Badge, Document, Empty, Facts, Polled, Section, When, Where } from
 import { at, isRunning, number, short } from "../format.js";
 
 const FIRST = ["accuracy", "balanced_accuracy", "roc_auc", "log_loss", "accuracy_lift"];
+const pick = (facts, wanted) => Object.fromEntries(Object.entries(facts).filter(([name]) => wanted(name)));
 const address = (arn) => `#/pipeline/${encodeURIComponent(arn)}`;
 
 export function Registry({ session, where: [version] }) {
@@ -21,10 +22,10 @@ export function Registry({ session, where: [version] }) {
           <thead><tr><th>Version</th><th>Status</th><th>Algorithm</th>${metrics.map((name) => html`<th class="number" key=${name}>${name.replaceAll("_", " ")}</th>`)}<th>Registered</th><th>Note</th></tr></thead>
           <tbody>${data.map(
             (one) => html`<tr key=${one.version} class=${one === chosen ? "chosen" : ""}>
-            <td><a href="#/registry/${one.version}" aria-current=${one === chosen ? "true" : undefined}>Version ${one.version}</a></td>
+            <td class="whole"><a href="#/registry/${one.version}" aria-current=${one === chosen ? "true" : undefined}>Version ${one.version}</a></td>
             <td><${Badge} status=${one.approval} /> ${one.serves && html`<span class="tag">serves</span>`} ${one.moving && html`<span class="tag">on its way</span>`}</td>
             <td>${one.algorithm}</td>${metrics.map((name) => html`<td class="number" key=${name}>${number(one.metrics[name])}</td>`)}
-            <td><${When} time=${one.registered} /></td><td>${one.note}</td></tr>`,
+            <td class="whole"><${When} time=${one.registered} /></td><td>${one.note}</td></tr>`,
           )}</tbody></table></div>
         <${Version} key=${chosen.version} session=${session} version=${chosen.version} summary=${chosen} changed=${polled.reload} />`;
     }}<//>`;
@@ -48,7 +49,7 @@ function Version({ session, version, summary, changed }) {
       <p>${data.description}</p>
       <p class="quiet">${data.algorithm}, registered ${at(data.registered)}${data.note ? `. Note: ${data.note}` : ""}</p>
       ${data.approval === "Approved" && html`<${Deployment} execution=${data.deployment} serves=${summary.serves} />`}
-      <${Section} title="Metrics"><${Facts} facts=${data.metrics} /><//>
+      <${Section} title="Metrics"><${Facts} facts=${pick(data.metrics, (name) => FIRST.includes(name))} /><//>
       <${Section} title="Lineage"><ol class="lineage">${data.lineage.map(
         (origin) => html`<li key=${origin.kind + origin.value}>
         <span class="kind">${origin.kind}</span> ${
@@ -57,6 +58,7 @@ function Version({ session, version, summary, changed }) {
             : html`<code>${origin.value}</code>`
         }</li>`,
       )}</ol><//>
+      ${Object.keys(data.metrics).some((name) => !FIRST.includes(name)) && html`<${Section} title="More metrics" open=${false}><${Facts} facts=${pick(data.metrics, (name) => !FIRST.includes(name))} /><//>`}
       ${data.card && html`<${Section} title="Model card" open=${false}><${Card} card=${data.card} /><//>`}
       ${data.report && html`<${Section} title="Report" open=${false}><${Opened} uri=${data.report} title="Report of version ${version}" /><//>`}
       ${Object.entries(data.documents).map(([name, uri]) => html`<${Section} key=${name} title=${name} open=${false}><${Opened} uri=${uri} title=${name} /><//>`)}

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { post, usePolled } from "../api.js";
-import { Ask, Failure, Loading, Polled, Where, download, library } from "../parts.js";
+import { Failure, Loading, Polled, download, library, useConsent } from "../parts.js";
 import { bytes } from "../format.js";
 import { Chart } from "../chart.js";
 import { PointMap, coordinates } from "../map.js";
@@ -24,8 +24,7 @@ export function Sql({ session }) {
   const [text, setText] = useState(kept);
   const [state, setState] = useState({});
   const [running, setRunning] = useState(null);
-  const [agreed, setAgreed] = useState(!session.billed);
-  const [asked, setAsked] = useState(false);
+  const [ask, asked] = useConsent(session, "queries");
   const [shown, setShown] = useState("table");
   useEffect(() => {
     kept = text;
@@ -49,7 +48,7 @@ export function Sql({ session }) {
     }
     setRunning(null);
   };
-  const start = () => (agreed ? run() : setAsked(true));
+  const start = () => ask(run);
   const { result, error } = state;
   return html`<h1>SQL</h1>
     <div class="split sql">
@@ -94,14 +93,7 @@ export function Sql({ session }) {
         }
       </section>
     </div>
-    ${
-      asked &&
-      html`<${Ask} title="Run statements on this account?" action="Run it" run=${async () => {
-        setAgreed(true);
-        run();
-      }} close=${() => setAsked(false)}>
-      <p>Athena bills the data that a statement scans, 10 MB at least. Predictions call the endpoint. This tab does not ask again.</p><${Where} session=${session} /><//>`
-    }`;
+    ${asked}`;
 }
 
 function Editor({ text, change, run, tables }) {
