@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, expect, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SERIOUS = frozenset({"serious", "critical"})
+PATIENCE = 200_000
+"""Milliseconds for what jobs do, on the busiest machine."""
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager

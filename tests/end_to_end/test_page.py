@@ -10,14 +10,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import Watch, chromium, serious_violations
+from tests.browser import PATIENCE, Watch, chromium, serious_violations
 from tests.end_to_end.conftest import Demo, child_environment
 from tests.end_to_end.serving import quick_updates, serving
 
 VIEWS = ("overview", "glue", "pipeline", "registry", "endpoint", "sql")
-PATIENCE = 200_000
-"""Milliseconds for what jobs do, on the busiest machine."""
-expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -42,6 +42,7 @@ class Page:
     """A server of the page that runs."""
 
     port: int
+    session: boto3.session.Session
     deployment: Deployment
     tickets: Tickets
 
@@ -96,7 +97,7 @@ def page_of(environment: Mapping[str, str], prefix: str = "") -> Iterator[Page]:
         thread.start()
         try:
             wait_until(lambda: server.started)
-            yield Page(port, deployment, app.state.tickets)
+            yield Page(port, session, deployment, app.state.tickets)
         finally:
             server.should_exit = True
             thread.join()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from tests.browser import Watch
 from tests.console.page.serving import ACCOUNT, Page, page_of
 from tests.definitions import IMAGE, ROLE
 from tests.servers import RunningServer, running
+from tests.waiting import wait_until
 
 PIPELINE = "playground-accessibility"
 MODELS = f"playgrounds-models-{ACCOUNT}-us-east-1"
@@ -41,15 +42,16 @@ PARAMETERS = [
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server with a pipeline whose one step waits for an answer, two versions, and a work group."""
+    """A server with a pipeline whose steps wait for answers, two versions, and a work group."""
     with running(tmp_path_factory.mktemp("server")) as server, pytest.MonkeyPatch.context() as patch:
         for name, value in server.environment.items():
             patch.setenv(name, value)
         client, s3 = server.client("sagemaker"), server.client("s3")
         server.client("sqs").create_queue(QueueName="nobody-answers")
         queue = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/nobody-answers"
-        wait = {"Name": "Wait", "Type": "Callback", "SqsQueueUrl": queue, "Arguments": {}, "OutputParameters": []}
-        definition = {"Version": "2020-12-01", "Parameters": PARAMETERS, "Steps": [wait]}
+        wait = {"Type": "Callback", "SqsQueueUrl": queue, "Arguments": {}, "OutputParameters": []}
+        steps = [{**wait, "Name": "First"}, {**wait, "Name": "Second", "DependsOn": ["First"]}]
+        definition = {"Version": "2020-12-01", "Parameters": PARAMETERS, "Steps": steps}
         client.create_pipeline(
             PipelineName=PIPELINE,
             PipelineDefinition=json.dumps(definition),
@@ -84,6 +86,22 @@ def tab(browser: Browser, page: Page) -> Iterator[Tab]:
         assert watch.complaints == []
 
 
+def answer_the_stop(server: RunningServer) -> None:
+    """Answer the step's message, as whoever reads the queue does when the execution is stopped."""
+    sqs = server.client("sqs")
+    url = sqs.get_queue_url(QueueName="nobody-answers")["QueueUrl"]
+
+    def stopping() -> list[dict[str, Any]]:
+        received = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10).get("Messages", [])
+        for message in received:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        bodies = [json.loads(message["Body"]) for message in received]
+        return [body for body in bodies if body["status"] == "Stopping"]
+
+    (message,) = wait_until(stopping)
+    server.client("sagemaker").send_pipeline_execution_step_success(CallbackToken=message["token"])
+
+
 def executions(server: RunningServer) -> list[dict[str, Any]]:
     listed = server.client("sagemaker").list_pipeline_executions(PipelineName=PIPELINE)
     return listed["PipelineExecutionSummaries"]
@@ -113,25 +131,28 @@ def test_execution_is_started_with_parameters_of_every_type_stopped_and_retried(
     changed = {"Text": "some <b>text</b>", "Count": "7", "Share": "0.25", "Flag": "true", "Kind": "b"}
     assert given | {"Flag": given["Flag"].lower()} == changed | {"Kept": "as it is"}
 
-    badge, node = tab.locator(".execution h2 .badge"), tab.locator("[data-step=Wait]")
-    expect(node).to_have_class(re.compile("running"))  # live
+    badge = tab.locator(".execution h2 .badge")
+    first, second = tab.locator("[data-step=First]"), tab.locator("[data-step=Second]")
+    expect(first).to_have_class(re.compile("running"))  # live
     tab.click("button:text-is('Stop')")
     expect(dialog).to_contain_text("Jobs that run are stopped")
     dialog.locator("text=Cancel").click()
     expect(badge).to_have_text(re.compile("Executing"))
     tab.click("button:text-is('Stop')")
     dialog.locator("text=Stop it").click()
+    answer_the_stop(server)
     expect(badge).to_have_text(re.compile("Stopped"))
-    expect(node).not_to_have_class(re.compile("running"))
+    expect(second).to_have_class(re.compile("idle"))
     tab.click("button:text-is('Retry')")
     dialog.locator("text=Retry it").click()
+    expect(second).to_have_class(re.compile("running"))
     expect(badge).to_have_text(re.compile("Executing"))
-    expect(node).to_have_class(re.compile("running"))
     (retried,) = executions(server)
     assert retried["PipelineExecutionArn"] == execution["PipelineExecutionArn"]
     tab.click("button:text-is('Stop')")
     dialog.locator("text=Stop it").click()
-    expect(badge).to_have_text(re.compile("Stopped"))
+    answer_the_stop(server)
+    expect(badge).to_have_text(re.compile("Stopped|Succeeded"))
 
 
 def test_version_is_rejected_with_a_note(server, tab):
@@ -151,20 +172,48 @@ def test_version_is_rejected_with_a_note(server, tab):
 
 
 ENDPOINT: dict[str, Any] = {
-    **{"exists": True, "name": PIPELINE, "status": "InService", "serves": 1, "moving_to": None, "since": None},
-    **{"failure": "", "last_deployment": {}, "config": "c", "capture": False, "variants": [], "alarms": []},
+    "exists": True,
+    "name": PIPELINE,
+    "status": "InService",
+    "serves": 1,
+    "moving_to": None,
+    "since": None,
+    "failure": "",
+    "last_deployment": {},
+    "config": "c",
+    "capture": False,
+    "variants": [],
+    "alarms": [],
 }
 FEATURE: dict[str, Any] = {
-    **{"name": "adaptive_swing", "about": "", "group": "", "type": "int", "nullable": True},
-    **{"minimum": 0, "maximum": 1, "is_flag": True},
+    "name": "adaptive_swing",
+    "about": "",
+    "group": "",
+    "type": "int",
+    "nullable": True,
+    "minimum": 0,
+    "maximum": 1,
+    "is_flag": True,
 }
 FORM = {
-    **{"version": 1, "answer": "score", "threshold": 0.5, "row": "", "label_rule": "", "features": [FEATURE]},
+    "version": 1,
+    "answer": "score",
+    "threshold": 0.5,
+    "row": "",
+    "label_rule": "",
+    "features": [FEATURE],
     "playgrounds": [{"playground_key": "a", "name": "A", "borough": "B", "split": "test", "adaptive_swing": 0}],
 }
 TABLE: dict[str, Any] = {
-    **{"name": "parks", "database": "playgrounds", "location": "", "format": "", "records": 1, "crawler": ""},
-    **{"updated": None, "columns": [], "partitions": []},
+    "name": "parks",
+    "database": "playgrounds",
+    "location": "",
+    "format": "",
+    "records": 1,
+    "crawler": "",
+    "updated": None,
+    "columns": [],
+    "partitions": [],
 }
 
 
@@ -175,20 +224,23 @@ def _answered(content: Any) -> Any:
     return answer
 
 
-def _look_like_an_account(server: RunningServer, patch: pytest.MonkeyPatch) -> None:
-    """Point boto3 at the server under a name that is not this machine's."""
-    resolve = socket.getaddrinfo
-    patch.setattr(
-        socket,
-        "getaddrinfo",
-        lambda host, *rest, **more: resolve(HOST if host == "aws.example" else host, *rest, **more),
-    )
-    patch.setenv("AWS_ENDPOINT_URL", server.environment["AWS_ENDPOINT_URL"].replace(HOST, "aws.example"))
+@contextmanager
+def page_on_an_account(server: RunningServer, patch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """Serve the page on what looks like an account: clients that are not configured for this machine."""
+    here = server.environment["AWS_ENDPOINT_URL"]
+    there = here.replace(HOST, "aws.example")
+    patch.setenv("AWS_ENDPOINT_URL", there)
+
+    def send_here(request: Any, **_: Any) -> None:
+        request.url = request.url.replace(there, here)
+
+    with page_of(server.environment) as page:
+        page.session.events.register("before-sign", send_here)
+        yield page
 
 
 def test_account_is_asked_about_before_anything_is_sent(server, browser, monkeypatch):
-    _look_like_an_account(server, monkeypatch)
-    with page_of(server.environment) as page, browser.new_context() as context:
+    with page_on_an_account(server, monkeypatch) as page, browser.new_context() as context:
         tab = context.new_page()
         sent: list[str] = []
         tab.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
