@@ -6,7 +6,15 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import attribution, automl_lab_split, demo_run, hyperparameter_folds, lab_protocol, splits_by_site
+from benchmarks import (
+    attribution,
+    automl_lab_split,
+    demo_run,
+    hyperparameter_folds,
+    lab_protocol,
+    page_drawing,
+    splits_by_site,
+)
 from console.sample_feeds import write_sample_feeds
 
 
@@ -31,6 +39,8 @@ def main() -> None:
         automl_lab_split.main(["--source", source])
         print("\n## The demo\n")
         demo_run.main(["--source", source])
+        print("\n## The page\n")
+        page_drawing.main(["--source", source])
 
 
 if __name__ == "__main__":

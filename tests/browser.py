@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, expect, sy
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SERIOUS = frozenset({"serious", "critical"})
+VIEWS = ("overview", "glue", "pipeline", "registry", "endpoint", "sql")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PATIENCE = 200_000
 """Milliseconds for what jobs do, on the busiest machine."""
 expect.set_options(timeout=PATIENCE)

@@ -84,7 +84,9 @@ CALLS: dict[tuple[str, str], Call] = {
     ("POST", "/api/glue/start"): lambda to, _: {"id": glue.start_workflow(to)},
     ("POST", "/api/glue/stop"): lambda to, given: glue.stop_workflow(to, given["id"]),
     ("GET", "/api/tables"): lambda to, _: glue.tables(to),
-    ("GET", "/api/executions"): lambda to, given: pipelines.executions(to, given["pipeline"], given.get("token")),
+    ("GET", "/api/executions"): lambda to, given: pipelines.executions(
+        to, given["pipeline"], given.get("token"), pipelines.SHOWN_PAGES
+    ),
     ("GET", "/api/execution"): lambda to, given: pipelines.execution(to, given["arn"]),
     ("GET", "/api/step"): lambda to, given: steps.step(to, given["arn"], given["name"]),
     ("GET", "/api/form"): lambda to, given: pipelines.start_form(to, given["pipeline"]),

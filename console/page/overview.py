@@ -32,8 +32,8 @@ def overview(deployment: Deployment) -> dict[str, Any]:
             for call in (
                 lambda: tables(deployment),
                 lambda: workflow_runs(deployment),
-                lambda: executions(deployment, names.pipeline)["executions"],
-                lambda: executions(deployment, names.deploy_pipeline)["executions"],
+                lambda: executions(deployment, names.pipeline),
+                lambda: executions(deployment, names.deploy_pipeline),
                 lambda: _versions(deployment),
                 lambda: serving(client, names.pipeline),
                 lambda: _last_query(deployment),
@@ -114,7 +114,8 @@ def _glue(runs: list[dict[str, Any]]) -> Stage:
     }
 
 
-def _executions(listed: list[dict[str, Any]]) -> Stage:
+def _executions(answer: dict[str, Any]) -> Stage:
+    listed = answer["executions"]
     if not listed:
         return {"state": "idle", "headline": "has not run", "at": None, "figures": []}
     last = listed[0]
@@ -124,7 +125,7 @@ def _executions(listed: list[dict[str, Any]]) -> Stage:
         "at": last["started"],
         "reason": last["reason"],
         "execution": last["arn"],
-        "figures": [{"label": "executions", "value": len(listed)}],
+        "figures": [{"label": "executions", "value": f"{len(listed)} and more" if answer["token"] else len(listed)}],
     }
 
 

@@ -15,6 +15,8 @@ from console.page.definition import edges_of, parameters_of_definition, steps_of
 from console.page.deployment import Deployment
 
 _LISTED = 100
+SHOWN_PAGES = 2
+"""Of executions, before somebody asks for older ones."""
 _RETRYABLE = frozenset({"Failed", "Stopped"})
 
 
@@ -23,18 +25,28 @@ def pipeline_names(deployment: Deployment) -> tuple[str, str]:
     return deployment.names.pipeline, deployment.names.deploy_pipeline
 
 
-def executions(deployment: Deployment, pipeline: str, token: str | None = None) -> dict[str, Any]:
-    """List a page of a pipeline's executions, newest first; empty if the pipeline does not exist."""
+def executions(deployment: Deployment, pipeline: str, token: str | None = None, pages: int = 1) -> dict[str, Any]:
+    """List some pages of a pipeline's executions, newest first; empty if the pipeline does not exist.
+
+    A token of an earlier answer goes on where that ended.
+    """
     _check_pipeline(deployment, pipeline)
-    request = {"NextToken": token} if token else {}
-    try:
-        answer = deployment.client("sagemaker").list_pipeline_executions(
-            PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=_LISTED, **request
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFound":
-            raise
-        return {"executions": [], "token": None, "exists": False}
+    client = deployment.client("sagemaker")
+    summaries: list[dict[str, Any]] = []
+    for _ in range(pages):
+        request = {"NextToken": token} if token else {}
+        try:
+            answer = client.list_pipeline_executions(
+                PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=_LISTED, **request
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFound":
+                raise
+            return {"executions": [], "token": None, "exists": False}
+        summaries += answer["PipelineExecutionSummaries"]
+        token = answer.get("NextToken")
+        if not token:
+            break
     listed = [
         {
             "arn": summary["PipelineExecutionArn"],
@@ -44,9 +56,9 @@ def executions(deployment: Deployment, pipeline: str, token: str | None = None) 
             "started": summary.get("StartTime"),
             "reason": summary.get("PipelineExecutionFailureReason", ""),
         }
-        for summary in answer["PipelineExecutionSummaries"]
+        for summary in summaries
     ]
-    return {"executions": listed, "token": answer.get("NextToken"), "exists": True}
+    return {"executions": listed, "token": token, "exists": True}
 
 
 def execution(deployment: Deployment, arn: str) -> dict[str, Any]:

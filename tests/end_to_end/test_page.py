@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import PATIENCE, Watch, chromium, serious_violations
+from tests.browser import PATIENCE, SCHEMES, VIEWS, Watch, chromium, serious_violations
 from tests.end_to_end.conftest import Demo, child_environment
 from tests.end_to_end.serving import quick_updates, serving
 
-VIEWS = ("overview", "glue", "pipeline", "registry", "endpoint", "sql")
+STAGES = ("Feeds", "Glue workflow", "Pipeline", "Model registry", "Deployment", "Endpoint", "SQL")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -60,9 +60,23 @@ def test_overview_has_every_stage_and_comes_back(page: Page) -> None:
     open_view(page, "sql")
     page.click("nav a[href='#/overview']")
     page.wait_for_selector(".stage")
-    assert [text.strip() for text in page.locator(".stage h2").all_inner_texts()] == [
-        *("Feeds", "Glue workflow", "Pipeline", "Model registry", "Deployment", "Endpoint", "SQL")
-    ]
+    assert tuple(text.strip() for text in page.locator(".stage h2").all_inner_texts()) == STAGES
+    for part in (".badge", ".headline", "dd", "time"):  # state, figures and age
+        assert page.locator(".stage", has=page.locator(part)).count() == len(STAGES), part
+    assert page.locator(".alarm .badge").count() == 3
+
+
+def test_glue_shows_its_run_logs_and_tables(page: Page) -> None:
+    open_view(page, "glue")
+    page.click("[data-step=import_income_data]")
+    expect(page.frame_locator(".log iframe").first.locator("#lines div").first).to_be_visible()
+    for name in ("Jobs", "Crawlers"):
+        expect(page.get_by_role("region", name=name).locator("tbody tr").first).to_contain_text("Succeeded")
+    table = page.locator("details", has=page.locator("summary", has_text=re.compile("^playgrounds ")))
+    table.locator("summary").click()
+    expect(table.get_by_role("region", name="Columns of playgrounds")).to_contain_text("adaptive_swing")
+    table.locator("text=Preview 20 rows").click()
+    expect(table.get_by_role("region", name="Rows of playgrounds").locator("tbody tr")).to_have_count(20)
 
 
 def test_execution_is_started_from_the_form_and_watched_to_its_end(page: Page) -> None:
@@ -84,6 +98,8 @@ def test_step_opens_its_metrics_plots_and_log(page: Page) -> None:
     step = page.locator("#step")
     expect(step.locator("dt", has_text="balanced_accuracy").first).to_be_visible()
     expect(step.frame_locator("iframe.document").locator("img")).to_be_visible()
+    for heading in ("Inputs", "Outputs", "Parameters", "Properties"):
+        expect(step.locator("summary", has_text=heading)).to_be_visible()
     step.locator("summary", has_text="Log").click()
     expect(step.frame_locator(".log iframe").locator("#lines div").first).to_be_visible()
 
@@ -91,9 +107,18 @@ def test_step_opens_its_metrics_plots_and_log(page: Page) -> None:
 def test_version_is_approved_with_a_note_and_its_deployment_seen(page: Page, demo: Demo) -> None:
     open_view(page, "overview")
     page.locator("a.call").first.click()  # the newest: what the execution has registered
+    panel = page.locator("section.panel")
+    assert set(panel.locator(".lineage .kind").all_inner_texts()) >= {"model", "execution", "data", "code"}
+    panel.locator("summary", has_text="Model card").click()
+    expect(panel).to_contain_text("intended uses")
+    report = panel.locator("details", has=page.locator("summary", has_text=re.compile("^Report$")))
+    report.locator("summary").click()
+    report.locator("text=Show it").click()
+    expect(report.frame_locator("iframe").locator("h1")).to_be_visible()
     page.click("button:text-is('Approve')")
     page.fill("dialog [name=note]", "seen on the page")
     page.click("dialog menu button:text-is('Approve')")
+    expect(panel.locator("[role=status]")).to_contain_text(re.compile("Deployment .* Executing", re.DOTALL))
     chosen = page.locator("tr.chosen")
     expect(chosen).to_contain_text("seen on the page")
     expect(chosen.locator(".tag")).to_have_text("serves")
@@ -101,17 +126,41 @@ def test_version_is_approved_with_a_note_and_its_deployment_seen(page: Page, dem
     assert serving(demo).endswith(f"/{version}")
     open_view(page, "endpoint")
     expect(page.locator("main")).to_contain_text(f"Serves version {version}")
+    expect(page.locator(".charts .chart canvas")).to_have_count(3)
+    expect(page.get_by_role("region", name="Variants")).to_contain_text("AllTraffic")
+    expect(page.locator(".alarm .tag")).to_have_count(2)  # those that roll an update back
+
+
+def test_version_that_no_longer_serves_is_rejected_with_a_note(page: Page, demo: Demo) -> None:
+    open_view(page, "registry")
+    page.click("tr:not(.chosen) a")
+    page.click("button:text-is('Reject')")
+    page.fill("dialog [name=note]", "superseded on the page")
+    page.click("dialog menu button:text-is('Reject')")
+    expect(page.locator("tr.chosen")).to_contain_text("superseded on the page")
+    expect(page.locator("tr.chosen .badge")).to_have_text(re.compile("Rejected"))
+    open_view(page, "endpoint")
 
 
 def test_what_if_answers_for_one_playground(page: Page) -> None:
     page.select_option("label.wide select", index=1)
     page.select_option("label[title*=adaptive] select", "1")
+    page.select_option("form .bar select", "returns")
     page.click("button.primary:text-is('Score')")
     expect(page.locator(".figure")).to_have_text([re.compile(r"[01]\.\d{3}")] * 2)
+    expect(page.locator(".panel .chart canvas")).to_be_visible()
 
 
-def test_predictions_are_asked_for_in_sql_and_seen_on_the_map(page: Page) -> None:
+def test_tables_and_predictions_are_asked_for_in_sql_and_seen_on_the_map(page: Page) -> None:
     open_view(page, "sql")
+    for example in ("Raw: playgrounds by borough", "Processed: income brackets"):
+        page.click(f"text={example}")
+        page.click("button.primary:text-is('Run')")
+        expect(page.locator("button.primary:text-is('Run')")).to_be_enabled()
+        expect(page.locator(".rows td").first).to_be_visible()
+    page.click("button:text-is('Chart')")
+    expect(page.locator(".chart canvas")).to_be_visible()
+    page.click("button:text-is('Table')")
     page.click("text=Predictions: the test rows")
     page.click("button.primary:text-is('Run')")
     page.wait_for_selector(".rows td")
@@ -126,7 +175,10 @@ def test_predictions_are_asked_for_in_sql_and_seen_on_the_map(page: Page) -> Non
 def test_every_view_is_accessible_and_fits_a_telephone(page: Page) -> None:
     for view in VIEWS:
         open_view(page, view)
-        assert serious_violations(page) == [], view
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert serious_violations(page) == [], (view, scheme)
+    page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 390, "height": 844})
     for view in VIEWS:
         open_view(page, view)

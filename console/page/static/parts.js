@@ -70,7 +70,11 @@ export function Ask({ title, children, action, danger, run, close }) {
   const dialog = useRef(null);
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
-  useEffect(() => dialog.current.showModal(), []);
+  useEffect(() => {
+    const shown = dialog.current;
+    shown.showModal();
+    return () => shown.close(); // which gives the focus back
+  }, []);
   const submit = async (event) => {
     event.preventDefault();
     setBusy(true);

@@ -137,6 +137,7 @@ def test_execution_is_started_with_parameters_of_every_type_stopped_and_retried(
     tab.click("button:text-is('Stop')")
     expect(dialog).to_contain_text("Jobs that run are stopped")
     dialog.locator("text=Cancel").click()
+    expect(tab.locator("button:text-is('Stop')")).to_be_focused()
     expect(badge).to_have_text(re.compile("Executing"))
     tab.click("button:text-is('Stop')")
     dialog.locator("text=Stop it").click()

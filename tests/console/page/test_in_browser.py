@@ -12,16 +12,16 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
 from console.page.documents import Document
 from console.page.pipelines import graph
-from tests.browser import Watch
+from tests.browser import SCHEMES, VIEWS, Watch, serious_violations
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/playground-accessibility/execution/"
 
 
-def executions(count: int) -> dict:
+def executions(count: int, first: int = 0, token: str | None = None) -> dict:
     listed = [
         {
             "arn": f"{ARN}{number:012}",
@@ -31,9 +31,9 @@ def executions(count: int) -> dict:
             "started": None,
             "reason": "",
         }
-        for number in range(count)
+        for number in range(first, first + count)
     ]
-    return {"executions": listed, "token": None, "exists": True}
+    return {"executions": listed, "token": token, "exists": True}
 
 
 def wide_execution(steps: int) -> dict:
@@ -55,11 +55,11 @@ def answer(route: Route, content: dict) -> None:
 
 
 def test_two_hundred_executions_and_a_hundred_steps_are_drawn_each_time_anew(browser, page):
-    listed, execution = executions(200), wide_execution(100)
+    listed, older, execution = executions(200, token="older"), executions(30, 190), wide_execution(100)
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         tab = context.new_page()
         watch = Watch(tab)
-        tab.route("**/api/executions?*", lambda route: answer(route, listed))
+        tab.route("**/api/executions?*", lambda route: answer(route, older if "token" in route.request.url else listed))
         tab.route("**/api/execution?*", lambda route: answer(route, execution))
         tab.route("**/api/overview", lambda route: answer(route, {"stages": [], "waiting": [], "alarms": []}))
         tab.goto(page.address)
@@ -72,6 +72,9 @@ def test_two_hundred_executions_and_a_hundred_steps_are_drawn_each_time_anew(bro
                 """() => document.querySelectorAll('.node').length === 100
                     && document.querySelectorAll('.executions li').length === 200"""
             )
+        tab.click("text=Older executions")
+        expect(tab.locator(".executions li")).to_have_count(220)  # each once
+        expect(tab.locator("text=Older executions")).to_have_count(0)
         assert watch.complaints == []
         assert watch.hosts == {f"127.0.0.1:{page.port}"}
 
@@ -85,16 +88,20 @@ function steal() {{
   fetch('/api/decision', {{method: 'POST', body: '{{}}'}});
 }}
 steal();</script><a href="{ARN}" target=_top>x</a>""".encode()
+EVIL_PLOT = b"""<svg xmlns="http://www.w3.org/2000/svg" onload="document.title = parent.document.title = 'ran'">
+<text id="p">harmless</text><title>evil</title>
+<script>document.getElementById('p').textContent = 'ran'; fetch('/api/decision', {method: 'POST'});</script></svg>"""
 
 
 @pytest.mark.parametrize("framed", [True, False])
-def test_report_with_a_script_runs_nothing(browser, page, framed):
+@pytest.mark.parametrize(("name", "content"), [("report.html", EVIL), ("plot.svg", EVIL_PLOT)])
+def test_report_and_plot_with_a_script_run_nothing(browser, page, framed, name, content):
     with browser.new_context() as context:
         tab = context.new_page()
         calls = []
         tab.on("request", lambda request: calls.append(request.url) if "/api/decision" in request.url else None)
         tab.goto(page.address)
-        path = page.tickets.issue(Document.of("report.html", EVIL))
+        path = page.tickets.issue(Document.of(name, content))
         if framed:
             tab.evaluate(
                 """path => {
@@ -108,9 +115,9 @@ def test_report_with_a_script_runs_nothing(browser, page, framed):
         else:  # somebody opens it in a tab of its own
             tab.goto(f"{page.origin}{path}")
             frame = tab.main_frame
-        frame.wait_for_selector("#p")
+        frame.wait_for_selector("#p", state="attached")
         tab.wait_for_timeout(300)
-        assert frame.inner_text("#p") == "harmless"
+        assert frame.text_content("#p") == "harmless"
         assert tab.title() == ("Overview · Playgrounds" if framed else "evil")
         assert calls == []
 
@@ -168,3 +175,33 @@ def test_token_leaves_the_address_bar_and_survives_a_reload(browser, page):
         tab.reload()
         tab.wait_for_selector(".about")
         assert context.cookies() == []
+
+
+def test_keyboard_reaches_content_and_views(browser, page):
+    with browser.new_context() as context:
+        tab = context.new_page()
+        tab.goto(page.address)
+        tab.wait_for_selector(".about")
+        tab.keyboard.press("Tab")
+        assert tab.evaluate("document.activeElement.textContent") == "Skip to the content"
+        tab.keyboard.press("Enter")
+        assert tab.evaluate("document.activeElement.tagName") == "MAIN"
+        tab.focus("nav a")
+        for _ in range(3):
+            tab.keyboard.press("Tab")
+        tab.keyboard.press("Enter")
+        expect(tab.locator("h1")).to_have_text("Model registry")
+        assert tab.evaluate("document.activeElement.tagName") == "MAIN"
+
+
+def test_every_view_says_that_aws_does_not_answer(browser, page):
+    with browser.new_context() as context:
+        tab = context.new_page()
+        tab.goto(page.address)
+        for view in VIEWS:
+            tab.click(f"nav a[href='#/{view}']")
+            text = tab.locator(".stage .reason" if view == "overview" else "[role=alert]").first
+            expect(text).to_contain_text("is local_aws up?")
+            for scheme in SCHEMES:
+                tab.emulate_media(color_scheme=scheme)
+                assert serious_violations(tab) == [], (view, scheme)

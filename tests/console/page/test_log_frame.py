@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Browser, Frame, Route, expect
 from playwright.sync_api import Page as Tab
 
-from tests.browser import Watch, serious_violations
+from tests.browser import SCHEMES, Watch, serious_violations
 from tests.console.page.serving import Page
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/playground-accessibility/execution/abcdefghijkl"
@@ -182,7 +182,7 @@ def test_ten_thousand_lines_are_followed_filtered_found_and_copied(browser, page
 def test_frame_is_accessible(browser, page):
     with opened(browser, page, Log(["a line", "\x1b[1mbold\x1b[0m"])) as (tab, frame, _):
         assert tab.get_attribute(".log iframe", "title") == "Log of job"
-        for scheme in ("light", "dark"):
+        for scheme in SCHEMES:
             tab.emulate_media(color_scheme=scheme)
             assert [serious_violations(one) for one in (tab, frame)] == [[], []], scheme
 

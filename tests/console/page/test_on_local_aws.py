@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
+from tests.browser import SCHEMES, VIEWS, Watch, serious_violations
 from tests.console.page.serving import Page, page_of
 from tests.definitions import BUCKET, IMAGE
 from tests.servers import RunningServer, running
@@ -103,6 +105,29 @@ def test_nothing_deployed_is_not_an_error(empty):
     for path in ("/api/glue", "/api/tables", "/api/versions", "/api/endpoint", "/api/examples"):
         assert empty.get(path).status == 200, path
     assert empty.get("/api/executions?pipeline=none-playground-accessibility").json["exists"] is False
+
+
+def test_every_view_of_nothing_says_what_to_do(empty, browser):
+    advice = {
+        "overview": "No version waits. A run of the pipeline",
+        "glue": "Run it here, or with playgrounds run",
+        "pipeline": "The pipeline is not deployed: run playgrounds deploy.",
+        "registry": "start an execution",
+        "endpoint": "Approving a version in the registry creates it.",
+        "sql": "No tables yet: run the workflow.",
+    }
+    assert set(advice) == set(VIEWS)
+    with browser.new_context() as context:
+        tab = context.new_page()
+        watch = Watch(tab)
+        tab.goto(empty.address)
+        for view, text in advice.items():
+            tab.click(f"nav a[href='#/{view}']")
+            expect(tab.locator("main")).to_contain_text(text)
+            for scheme in SCHEMES:
+                tab.emulate_media(color_scheme=scheme)
+                assert serious_violations(tab) == [], (view, scheme)
+        assert watch.complaints == []
 
 
 def test_execution_is_started_from_the_form_and_drawn(page):

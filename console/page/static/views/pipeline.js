@@ -54,15 +54,30 @@ export function Pipeline({ session, where: [arn, step] }) {
                   ? html`Start one here, or run <code>playgrounds run</code>, which imports the feeds first.`
                   : html`The pipeline is not deployed: run <code>playgrounds deploy</code>.`
               }<//>`
-            : html`<ul class="executions" tabindex="0" aria-label="Executions, newest first">${data.executions.map(
-                (one) => html`<li key=${one.arn}>
-              <a href=${address(one.arn)} aria-current=${one.arn === shown ? "true" : undefined}>
-                <span class="id">${one.id}</span><${Badge} status=${one.status} /><span class="quiet"><${When} time=${one.started} /></span></a></li>`,
-              )}</ul>`}<//>
+            : html`<${Executions} key=${chosen} pipeline=${chosen} newest=${data} shown=${shown} />`}<//>
       </section>
       ${shown ? html`<${Execution} key=${shown} session=${session} arn=${shown} step=${step} changed=${listed.reload} />` : html`<div></div>`}
     </div>
     ${starting && html`<${Start} session=${session} pipeline=${chosen} close=${() => setStarting(false)} started=${listed.reload} />`}`;
+}
+
+/** The newest executions, which are asked for again and again, and below them the older ones that were asked for. */
+function Executions({ pipeline, newest, shown }) {
+  const [older, setOlder] = useState(null);
+  const [error, setError] = useState(null);
+  const token = older ? older.token : newest.token;
+  const listed = new Set(newest.executions.map((one) => one.arn));
+  const all = [...newest.executions, ...(older?.executions ?? []).filter((one) => !listed.has(one.arn))];
+  const more = () =>
+    get("/api/executions", { pipeline, token }).then((answer) => {
+      setOlder({ executions: [...all, ...answer.executions], token: answer.token });
+    }, setError);
+  return html`<ul class="executions" tabindex="0" aria-label="Executions, newest first">${all.map(
+    (one) => html`<li key=${one.arn}>
+      <a href=${address(one.arn)} aria-current=${one.arn === shown ? "true" : undefined}>
+        <span class="id">${one.id}</span><${Badge} status=${one.status} /><span class="quiet"><${When} time=${one.started} /></span></a></li>`,
+  )}</ul>
+    ${token && html`<p><button onClick=${more}>Older executions</button></p>`}<${Failure} error=${error} />`;
 }
 
 function Execution({ session, arn, step, changed }) {

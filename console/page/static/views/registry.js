@@ -32,9 +32,10 @@ export function Registry({ session, where: [version] }) {
 }
 
 function Version({ session, version, summary, changed }) {
-  const polled = usePolled("/api/version", { version }, (data) =>
-    data.deployment && isRunning(data.deployment.status) ? 1500 : 5000,
-  );
+  const polled = usePolled("/api/version", { version }, (data) => {
+    const isOnItsWay = data.deployment ? isRunning(data.deployment.status) : data.approval === "Approved";
+    return isOnItsWay ? 1500 : 5000;
+  });
   const [asked, setAsked] = useState(null);
   const decide = async (form) => {
     await post("/api/decision", { version, decision: asked, note: form.get("note") });
