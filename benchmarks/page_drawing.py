@@ -164,6 +164,7 @@ def _time_of_log(browser: Browser, address: str) -> float:
               const frame = document.createElement('iframe');
               Object.assign(frame, { id: 'measured', src: '/log', onload: resolve, width: 900, height: 400 });
               frame.setAttribute('sandbox', 'allow-scripts');
+              Object.assign(frame.style, { position: 'fixed', top: 0, zIndex: 9999 }); // browsers draw what is seen
               document.body.append(frame);
             })"""
         )

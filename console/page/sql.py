@@ -92,8 +92,9 @@ def examples(deployment: Deployment) -> list[dict[str, str]]:
         },
         {
             "title": "Processed: income brackets of the playgrounds' ZIP codes",
-            "sql": "SELECT level, agi_stub, COUNT(*) AS rows_joined\n"
-            "FROM playgrounds_income\nGROUP BY level, agi_stub\nORDER BY level, agi_stub",
+            "sql": "SELECT size_of_adjusted_gross_income AS bracket, COUNT(DISTINCT playground_key) AS playgrounds,\n"
+            "  SUM(num_of_returns) AS returns\nFROM playgrounds_income\n"
+            "WHERE size_of_adjusted_gross_income IS NOT NULL\nGROUP BY 1\nORDER BY 1",
         },
     ]
     try:

@@ -108,6 +108,7 @@ def test_version_is_approved_with_a_note_and_its_deployment_seen(page: Page, dem
     open_view(page, "overview")
     page.locator("a.call").first.click()  # the newest: what the execution has registered
     panel = page.locator("section.panel")
+    expect(panel.locator(".lineage")).to_be_visible()
     assert set(panel.locator(".lineage .kind").all_inner_texts()) >= {"model", "execution", "data", "code"}
     panel.locator("summary", has_text="Model card").click()
     expect(panel).to_contain_text("intended uses")
@@ -118,7 +119,7 @@ def test_version_is_approved_with_a_note_and_its_deployment_seen(page: Page, dem
     page.click("button:text-is('Approve')")
     page.fill("dialog [name=note]", "seen on the page")
     page.click("dialog menu button:text-is('Approve')")
-    expect(panel.locator("[role=status]")).to_contain_text(re.compile("Deployment .* Executing", re.DOTALL))
+    expect(panel.locator("[role=status]")).to_contain_text(re.compile("Deployment.*Executing", re.DOTALL))
     chosen = page.locator("tr.chosen")
     expect(chosen).to_contain_text("seen on the page")
     expect(chosen.locator(".tag")).to_have_text("serves")
@@ -176,7 +177,7 @@ def test_every_view_is_accessible_and_fits_a_telephone(page: Page) -> None:
     for view in VIEWS:
         open_view(page, view)
         for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             assert serious_violations(page) == [], (view, scheme)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 390, "height": 844})

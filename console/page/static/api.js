@@ -62,6 +62,22 @@ export const getBlob = async (path) => (await request("GET", path)).blob();
 /** The last answers: a view that is opened again shows what it knows, with its age, while it asks anew. */
 const known = new Map();
 
+/** What is seen first is asked for while the views are still loaded; whoever wants it takes the call over. */
+const early = new Map();
+if (token) {
+  const isOverview = !location.hash || location.hash.startsWith("#/overview");
+  for (const path of isOverview ? ["/api/session", "/api/overview"] : ["/api/session"]) {
+    const call = get(path);
+    call.catch(() => {}); // its taker says so
+    early.set(path, call);
+  }
+}
+function takeEarly(path) {
+  const call = early.get(path);
+  early.delete(path);
+  return call;
+}
+
 /**
  * Ask for a path now and again every so many milliseconds while the tab is seen; `pause` may depend on the answer.
  * What was there stays on the screen when a later call fails.
@@ -77,7 +93,7 @@ export function usePolled(path, given, pause) {
     let next = typeof pause === "function" ? 5000 : pause;
     if (!document.hidden) {
       try {
-        const data = await get(path, given);
+        const data = await (takeEarly(path) ?? get(path, given));
         if (current.current !== key) return;
         known.set(key, data);
         setState({ data, error: null });

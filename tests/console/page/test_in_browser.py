@@ -203,5 +203,5 @@ def test_every_view_says_that_aws_does_not_answer(browser, page):
             text = tab.locator(".stage .reason" if view == "overview" else "[role=alert]").first
             expect(text).to_contain_text("is local_aws up?")
             for scheme in SCHEMES:
-                tab.emulate_media(color_scheme=scheme)
+                tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 assert serious_violations(tab) == [], (view, scheme)

@@ -183,7 +183,7 @@ def test_frame_is_accessible(browser, page):
     with opened(browser, page, Log(["a line", "\x1b[1mbold\x1b[0m"])) as (tab, frame, _):
         assert tab.get_attribute(".log iframe", "title") == "Log of job"
         for scheme in SCHEMES:
-            tab.emulate_media(color_scheme=scheme)
+            tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             assert [serious_violations(one) for one in (tab, frame)] == [[], []], scheme
 
 

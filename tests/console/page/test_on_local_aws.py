@@ -125,7 +125,7 @@ def test_every_view_of_nothing_says_what_to_do(empty, browser):
             tab.click(f"nav a[href='#/{view}']")
             expect(tab.locator("main")).to_contain_text(text)
             for scheme in SCHEMES:
-                tab.emulate_media(color_scheme=scheme)
+                tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 assert serious_violations(tab) == [], (view, scheme)
         assert watch.complaints == []
 

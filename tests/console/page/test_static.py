@@ -43,3 +43,9 @@ def test_own_files_name_no_other_host_and_make_no_markup_from_text():
 def test_shell_has_no_inline_script_or_style():
     shell = (STATIC / "index.html").read_text()
     assert not re.search(r"<style|\bstyle=|\bon\w+=|<script(?![^>]*\bsrc=)", shell)
+
+
+def test_shell_asks_for_every_module_at_once():
+    shell = (STATIC / "index.html").read_text()
+    preloaded = re.findall(r'<link rel="modulepreload" href="/static/([^"]+)">', shell)
+    assert sorted(preloaded) == sorted([*(str(path.relative_to(STATIC)) for path in SCRIPTS), "vendor/preact.js"])
