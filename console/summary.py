@@ -86,7 +86,7 @@ def render(summary: Mapping[str, Any], scores: Scores, data_dir: Path, exports: 
         f"  playgrounds       {features['scored_rows']:>6}   train {features['train_rows']}, "
         f"validation {features['validation_rows']}, test {features['test_rows']}",
         f"  label unknown     {features['unlabelled_rows']:>6}",
-        f"  feeds             {_feeds(summary['feeds'])}",
+        *_feeds(summary["feeds"]),
         "",
         *_comparison(summary),
         "",
@@ -134,13 +134,13 @@ def _execution_summary(execution: Execution) -> dict[str, Any]:
     return {"arn": execution.arn, "status": execution.status, "steps": steps}
 
 
-def _feeds(feeds: Mapping[str, Any]) -> str:
+def _feeds(feeds: Mapping[str, Any]) -> list[str]:
     """Format when the feeds were made."""
     income = f"income of tax year {feeds['tax_year'] or UNKNOWN}"
     if feeds["generated"]:
-        return f"generated, without a date; {income}"
+        return [f"  feeds             generated, without a date; {income}"]
     made = [f"{name} as of {feeds[name]['date'] or f'an {UNKNOWN} date'}" for name in ("playgrounds", "parks")]
-    return ", ".join([*made, income])
+    return [f"  {'feeds' if index == 0 else '':<17} {text}" for index, text in enumerate([*made, income])]
 
 
 def _comparison(summary: Mapping[str, Any]) -> list[str]:
