@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +14,10 @@ import pytest
 from local_aws.contracts.operations import Service
 from local_aws.kernel.context import Context
 from local_aws.server import Server
+from local_aws.services.sagemaker.images.resolution import VARIABLE as IMAGE_VERSIONS
 from tests.clients import client_of, with_keys
+
+os.environ[IMAGE_VERSIONS] = "installed"  # for servers in processes of their own too: no test reaches a package index
 
 
 class RunningServer:

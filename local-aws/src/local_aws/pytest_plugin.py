@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
@@ -54,6 +55,8 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            # A session is not the place to install what its data folder forgets; whoever sets the variable has it so.
+            env={"LOCAL_AWS_IMAGE_VERSIONS": "installed", **os.environ},
         )
     with process:
         environment = _exported(process.stdout or ())

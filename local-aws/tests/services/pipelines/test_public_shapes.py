@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from local_aws.services.sagemaker.images.families import numbers
+from local_aws.services.sagemaker.images.versions import numbers
 from tests.services.pipelines.conftest import Bench
 from tests.services.pipelines.definitions import (
     ROLE,

@@ -14,7 +14,7 @@ import pytest
 import xgboost
 
 from local_aws.kernel.errors import AwsError
-from local_aws.services.sagemaker.images.families import FAMILIES, MONITOR, numbers
+from local_aws.services.sagemaker.images.families import FAMILIES, MONITOR
 from local_aws.services.sagemaker.images.registries import (
     ALGORITHMS,
     BASE_PYTHON,
@@ -23,6 +23,7 @@ from local_aws.services.sagemaker.images.registries import (
     MODEL_MONITOR,
 )
 from local_aws.services.sagemaker.images.resolution import Images
+from local_aws.services.sagemaker.images.versions import numbers
 
 _XGBOOST = xgboost.__version__
 _SCIKIT_LEARN = metadata.version("scikit-learn")

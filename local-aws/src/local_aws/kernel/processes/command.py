@@ -44,7 +44,7 @@ class Command:
     container
         The file system that it sees, if it stands for a container.
     beneath
-        The environment that a container's own one lies on; see `python_environment`.
+        The environments that a container's own one lies on, the topmost first; see `python_environment`.
     shared
         Folders of the server that it may write to, in a root of its own too.
     """
@@ -62,7 +62,7 @@ class Command:
     interpreter: str = sys.executable
     notes: tuple[str, ...] = ()
     container: ContainerFolder | None = None
-    beneath: Path | None = None
+    beneath: tuple[Path, ...] = ()
     shared: tuple[Path, ...] = ()
 
 
@@ -72,8 +72,7 @@ def places_of(command: Command, hidden: Path) -> list[str]:
     if container is None or not container.own_root:
         return []
     directory = container.inside(command.working_directory or container.root)
-    beneath = () if command.beneath is None else (command.beneath,)
-    return own_root_places(container.root, directory, hidden, command.interpreter, command.shared, beneath)
+    return own_root_places(container.root, directory, hidden, command.interpreter, command.shared, command.beneath)
 
 
 def arguments_of(command: Command) -> list[str]:
@@ -105,8 +104,7 @@ def environment_of(command: Command) -> dict[str, str]:
 def _programs(command: Command) -> list[str]:
     """Return the folders of programs, the first one first."""
     folders = [str(Path(command.interpreter).parent), os.environ.get("PATH", os.defpath)]
-    if command.beneath is not None:
-        folders.insert(0, str(command.beneath / "bin"))
+    folders[:0] = [str(environment / "bin") for environment in command.beneath]
     if command.container is not None:
         folders.insert(0, command.container.inside(command.container.environment / "bin"))
     return folders

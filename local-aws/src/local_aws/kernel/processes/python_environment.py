@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +22,15 @@ _ASK = (
     "    'executable': os.path.realpath(sys.executable),\n"
     "    'packages': list(dict.fromkeys([sysconfig.get_path('purelib'), sysconfig.get_path('platlib')]\n"
     "        + ([] if sys.prefix != sys.base_prefix else site.getsitepackages()))),\n"
-    "    'pip': [] if importlib.util.find_spec('pip') else wheels[:1],\n"
+    "    'has_pip': importlib.util.find_spec('pip') is not None,\n"
+    "    'bundled_pip': wheels[:1],\n"
     "}))\n"
 )
 _SECONDS = 30.0
+_PLACES = (
+    "~/.pyenv/versions/{version}.*/bin/python{version}",
+    "~/.local/share/uv/python/cpython-{version}.*/bin/python{version}",
+)
 _PIP = '#!/bin/sh\nexec "$(dirname "$0")/python3" -m pip "$@"\n'
 
 
@@ -40,14 +46,15 @@ class Interpreter:
     ----------
     packages
         The folders of its installed packages.
-    pip
-        Where pip comes from, if it has none installed.
+    bundled_pip
+        The wheel of pip that comes with it; empty if none does.
     """
 
     version: str
     executable: str
     packages: tuple[str, ...]
-    pip: tuple[str, ...]
+    has_pip: bool
+    bundled_pip: tuple[str, ...]
 
 
 @functools.cache
@@ -60,7 +67,8 @@ def describe_interpreter(path: str) -> Interpreter:
             description["version"],
             description["executable"],
             tuple(description["packages"]),
-            tuple(description["pip"]),
+            description["has_pip"],
+            tuple(description["bundled_pip"]),
         )
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise InterpreterError(f"{path} is not a Python that can be used: {error}") from error
@@ -71,13 +79,15 @@ def packages_of(environment: Path, interpreter: str) -> Path:
     return environment / "lib" / f"python{describe_interpreter(interpreter).version}" / "site-packages"
 
 
-def make_environment(folder: Path, interpreter: str, beneath: Path | None = None) -> None:
+def make_environment(folder: Path, interpreter: str, beneath: Path | None = None, *, alone: bool = False) -> None:
     """Make an environment on top of a Python, or of another environment of it, in a folder that is not there yet.
 
     Parameters
     ----------
     beneath
         The folder of packages to lie on; the Python's own if left out.
+    alone
+        Whether it lies on nothing: it imports the standard library, pip, and what is installed into it.
     """
     python = describe_interpreter(interpreter)
     packages = packages_of(folder, interpreter)
@@ -91,6 +101,27 @@ def make_environment(folder: Path, interpreter: str, beneath: Path | None = None
         (programs / name).chmod(0o700)
     home = Path(python.executable).parent
     (folder / "pyvenv.cfg").write_text(f"home = {home}\ninclude-system-site-packages = false\n")
-    layers = python.packages if beneath is None else (str(beneath),)
+    layers = () if alone else python.packages if beneath is None else (str(beneath),)
     lines = [f"import site; site.addsitedir({layer!r})" for layer in layers]
-    (packages / "beneath.pth").write_text("\n".join((*lines, *python.pip)) + "\n")
+    pip = python.bundled_pip if alone or not python.has_pip else ()
+    (packages / "beneath.pth").write_text("\n".join((*lines, *pip)) + "\n")
+
+
+@functools.cache
+def find_interpreter(version: str) -> str | None:
+    """Return the Python of a version such as ``3.8``: on ``PATH``, else one that pyenv or uv has installed."""
+    on_path = shutil.which(f"python{version}")
+    places = [place for pattern in _PLACES for place in _matching(pattern.format(version=version))]
+    for candidate in (*((on_path,) if on_path else ()), *map(str, places)):
+        try:
+            python = describe_interpreter(candidate)
+        except InterpreterError:  # such as pyenv's stand-in for a version that is not chosen
+            continue
+        if python.version == version and python.bundled_pip:
+            return python.executable
+    return None
+
+
+def _matching(pattern: str) -> list[Path]:
+    place = Path(pattern).expanduser()
+    return sorted(Path(place.anchor).glob(str(place.relative_to(place.anchor))))

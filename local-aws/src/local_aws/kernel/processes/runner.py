@@ -202,7 +202,7 @@ class JobRunner:
 def _renew_environment(folder: Path, command: Command) -> None:
     """Make the Python environment of a container, anew for each of its commands."""
     shutil.rmtree(folder, ignore_errors=True)
-    beneath = None if command.beneath is None else packages_of(command.beneath, command.interpreter)
+    beneath = packages_of(command.beneath[0], command.interpreter) if command.beneath else None
     make_environment(folder, command.interpreter, beneath)
 
 

@@ -16,6 +16,7 @@ from local_aws.kernel.processes.container import ContainerFolder, unpack_tar
 from local_aws.kernel.records import Record
 from local_aws.services.sagemaker.automl.archives import require_own_archive
 from local_aws.services.sagemaker.automl.containers import check_environment as check_autogluon_environment
+from local_aws.services.sagemaker.images.environments import ImageEnvironments, SubstituteError
 from local_aws.services.sagemaker.images.families import Framework
 from local_aws.services.sagemaker.images.resolution import Image, Images
 from local_aws.services.sagemaker.jobs.job_store import SESSION
@@ -25,7 +26,6 @@ from local_aws.services.sagemaker.serving_scripts import ServingScript
 
 _NOT_SERVED = {
     "SAGEMAKER_INFERENCE_OUTPUT": "selectable inference output",
-    "SAGEMAKER_INFERENCE_ENSEMBLE": "a choice about ensembles",
     "SAGEMAKER_MULTI_MODEL": "multi-model serving",
 }
 
@@ -115,6 +115,12 @@ class ModelContainer:
                 environment=environment,
                 notes=image.notes,
             )
+            try:
+                _, command = ImageEnvironments(context.settings.data_dir / "environments").apply(
+                    image, command, context.jobs.run
+                )
+            except (SubstituteError, OSError, RuntimeError) as error:
+                raise ModelServerError(str(error)) from error
             return ModelServer(context.jobs, command if script is None else self._by(script, context, command))
 
     def _by(self, script: ServingScript, context: Context, command: Command) -> Command:

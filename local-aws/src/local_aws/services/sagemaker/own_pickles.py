@@ -10,17 +10,9 @@ from pathlib import Path
 
 from local_aws.kernel.records import Records
 from local_aws.services.sagemaker.automl.archives import digest
+from local_aws.services.sagemaker.serving.pickles import is_pickle
 
 _KIND = "xgboost-pickle"
-_PICKLE = b"\x80"
-"""The first byte of a pickle since protocol 2, and of no model in XGBoost's own formats."""
-
-
-def is_pickle(file: Path) -> bool:
-    """Return whether a model file is a pickle."""
-    with file.open("rb") as stream:
-        return stream.read(1) == _PICKLE
-
 
 def remember_pickles(records: Records, model_dir: Path, job: str) -> None:
     """Remember the pickles that a training job has written."""

@@ -118,12 +118,12 @@ class ServingScript:
 
         requirements = Requirements(context.settings.data_dir / "environments")
         try:
-            environment = requirements.install(code, command.interpreter, install)
+            environment = requirements.install(code, command, install)
         except JobStoppedError as error:
             raise ModelServerError("stopped while its requirements were installed") from error
         except (JobFailedError, OSError, RuntimeError) as error:
             raise ModelServerError(f"failed to install required packages: {error}") from error
-        return command if environment is None else replace(command, beneath=environment, notes=())
+        return command if environment is None else replace(command, beneath=(environment, *command.beneath), notes=())
 
     def _unpack(self, context: Context, code: Path) -> None:
         shutil.rmtree(code, ignore_errors=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from local_aws.services.sagemaker.images.registries import (
     ALGORITHMS,
@@ -14,9 +14,12 @@ from local_aws.services.sagemaker.images.registries import (
     DEEP_LEARNING,
     MODEL_MONITOR,
 )
+from local_aws.services.sagemaker.images.versions import numbers, same_version
+
+if TYPE_CHECKING:
+    from local_aws.services.sagemaker.images.versions import Version
 
 Framework: TypeAlias = Literal["xgboost", "autogluon", "scikit-learn", "pytorch"]
-Version: TypeAlias = tuple[int, ...]
 
 PYTHON = "Python"
 """The library of images that bring nothing but an interpreter."""
@@ -186,19 +189,3 @@ FAMILIES = (
         ),
     ),
 )
-
-
-def numbers(version: str) -> Version:
-    """Return the numbers of a version, ``(1, 2)`` of ``1.2``; what is not a number ends them."""
-    parts: list[int] = []
-    for part in version.split("."):
-        if not part.isdecimal():
-            break
-        parts.append(int(part))
-    return tuple(parts)
-
-
-def same_version(version: str, installed: str) -> bool:
-    """Return whether an installed version is the image's, as far as the image's goes: 3.2.0 is 3.2."""
-    wanted = numbers(version)
-    return numbers(installed)[: len(wanted)] == wanted

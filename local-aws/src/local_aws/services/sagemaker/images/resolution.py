@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
 from local_aws.kernel.context import Settings
-from local_aws.kernel.errors import AwsError
-from local_aws.services.sagemaker.images.families import FAMILIES, PYTHON, Family, numbers, same_version
+from local_aws.kernel.errors import AwsError, StartError
+from local_aws.services.sagemaker.images.container_libraries import ContainerLibraries, find_libraries
+from local_aws.services.sagemaker.images.families import FAMILIES, PYTHON, Family
 from local_aws.services.sagemaker.images.own_images import find_own_image
+from local_aws.services.sagemaker.images.versions import numbers, same_version
+
+VARIABLE = "LOCAL_AWS_IMAGE_VERSIONS"
+"""The server's variable that keeps it from making environments (``installed``); ``own``, or left out, makes them."""
 
 _ECR_URI = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z0-9.]+/(?P<repository>[a-z0-9._/-]+)(:(?P<tag>[\w.-]+))?"
@@ -37,6 +44,10 @@ class Image:
         What a job runs that names no entry point; empty if the image has no command of its own.
     substitution
         The sentence that says which version stands for the image's own; empty where it is the image's own.
+    libraries
+        What its container holds, where its jobs get an environment with that; see `environments`.
+    strict
+        Whether its jobs must not get another version instead.
     """
 
     uri: str
@@ -45,6 +56,8 @@ class Image:
     interpreter: str = sys.executable
     command: tuple[str, ...] = ()
     substitution: str = ""
+    libraries: ContainerLibraries | None = None
+    strict: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -71,17 +84,20 @@ class Images:
         The file of the user's own images; see `own_images`.
     strict
         Whether an image is refused for which another version than its own would stand.
+    makes_environments
+        Whether jobs get environments with an image's own versions, where these can be made.
     """
 
-    def __init__(self, own_file: Path, *, strict: bool = False) -> None:
+    def __init__(self, own_file: Path, *, strict: bool = False, makes_environments: bool = False) -> None:
         self._own_file = own_file
         self._strict = strict
+        self._makes_environments = makes_environments
 
     @classmethod
     def of(cls, settings: Settings) -> Images:
         """Return the images of a server."""
         own_file = settings.images_file or settings.data_dir / _OWN_FILE
-        return cls(own_file, strict=settings.strict_images)
+        return cls(own_file, strict=settings.strict_images, makes_environments=makes_environments())
 
     def find(self, uri: str) -> Image:
         """Return what stands for an image; one that is not available raises ``ValidationException``."""
@@ -95,9 +111,7 @@ class Images:
             return Image(uri, None, interpreter=own.interpreter, command=own.command)
         repository, _, tag = own.stands_for.partition(":")
         image = self._of_aws(uri, repository, tag)
-        return Image(
-            uri, image.family, image.version, image.interpreter, own.command or image.command, image.substitution
-        )
+        return replace(image, uri=uri, command=own.command or image.command)
 
     def _of_aws(self, uri: str, repository: str, tag: str, registry: tuple[str, str] | None = None) -> Image:
         family, version = self._family(uri, repository, tag)
@@ -117,9 +131,18 @@ class Images:
         substitution = f"{family.library} {installed} stands for {version}"
         if family.exact:
             raise self._unavailable(uri, f"{family.library} {installed} is installed, and its models need {version}")
-        if self._strict:
+        libraries = find_libraries(family.library, version) if self._makes_environments else None
+        if self._strict and libraries is None:
             raise self._unavailable(uri, f"{substitution}, and the server runs with --strict-images")
-        return Image(uri, family, version, command=family.program, substitution=substitution)
+        return Image(
+            uri,
+            family,
+            version,
+            command=family.program,
+            substitution=substitution,
+            libraries=libraries,
+            strict=self._strict,
+        )
 
     def _family(self, uri: str, repository: str, tag: str) -> tuple[Family, str]:
         for family in FAMILIES:
@@ -138,6 +161,14 @@ class Images:
             f"image {uri!r} is not available here: {reason}. To let a Python of this machine stand for it, add the "
             f"line '{uri} python' to {self._own_file} ('python' is the server's own; docs/local-aws.md, Images)",
         )
+
+
+def makes_environments(variables: Mapping[str, str] = os.environ) -> bool:
+    """Return whether images get their own versions; `StartError` says that the variable is not understood."""
+    wish = variables.get(VARIABLE, "")
+    if wish not in ("", "own", "installed"):
+        raise StartError(f"{VARIABLE} must be own or installed; got {wish!r}")
+    return wish != "installed"
 
 
 def installed_version(library: str) -> str | None:

@@ -19,7 +19,8 @@ from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.runner import RunnerClosedError
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import SERVER_STOPPED, Running, Work
-from local_aws.services.sagemaker.images.resolution import Images
+from local_aws.services.sagemaker.images.environments import ImageEnvironments, SubstituteError
+from local_aws.services.sagemaker.images.resolution import Image, Images
 from local_aws.services.sagemaker.resources import Kind, Resources
 from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.service_quotas.quotas import Quotas
@@ -86,6 +87,7 @@ class JobStore(ABC):
         self._context = context
         self._work = work
         self._images = Images.of(context.settings)
+        self._environments = ImageEnvironments(context.settings.data_dir / "environments")
         self._resources = Resources(context, tags, self.kind)
         self._quotas = Quotas.of_environment()
 
@@ -218,6 +220,28 @@ class JobStore(ABC):
         if outcome.end == "stopped" and not running.stopping.is_set():
             raise JobInterruptedError(STOPPED_WITH_SERVER)
         return outcome
+
+    def with_own_versions(self, image: Image, command: Command, running: Running) -> tuple[Image, Command]:
+        """Return an image and a job's command with the image's own library versions; see `ImageEnvironments.apply`.
+
+        Raises
+        ------
+        JobStoppedError
+            If the job was stopped meanwhile.
+        JobFailedError
+            If other versions would stand for them, and must not.
+        """
+
+        def run(command: Command) -> Outcome:
+            outcome = self.run_process(command, running)
+            if outcome.end == "stopped":
+                raise JobStoppedError
+            return outcome
+
+        try:
+            return self._environments.apply(image, command, run)
+        except SubstituteError as error:
+            raise JobFailedError(str(error)) from error
 
     def _add(self, record: Record, request: Request) -> None:
         with self._context.records.together():

@@ -104,7 +104,8 @@ class ProcessingJobs(JobStore):
             folder.path(output["LocalPath"]).mkdir(parents=True, exist_ok=True)
         self.update(name, ProcessingStartTime=now())
         image = self._images.find(record["AppSpecification"]["ImageUri"])
-        outcome = self.run_process(self._command(folder, record, image), running)
+        image, command = self.with_own_versions(image, self._command(folder, record, image), running)
+        outcome = self.run_process(command, running)
         members = _exit_message(folder, image)
         if outcome.end == "timed-out":
             members["FailureReason"] = f"MaxRuntimeExceeded: stopped after {outcome.seconds:.0f} s"

@@ -116,7 +116,10 @@ class TrainingJobs(JobStore):
         started = time.monotonic()
         image = self._image(record)
         container = TrainingContainer(self._context, folder, record, image)
-        command = self._with_requirements(*container.prepare(self.job_id(name)), running)
+        command, code = container.prepare(self.job_id(name))
+        image, command = self.with_own_versions(image, command, running)
+        self._say_image(name, image)
+        command = self._with_requirements(command, code, running)
         definitions = record["AlgorithmSpecification"].get("MetricDefinitions", ())
         metrics = MetricCatcher(() if image.has_algorithm else definitions)
         self.update(name, "Training")
@@ -152,7 +155,8 @@ class TrainingJobs(JobStore):
         entry = {"Status": status, "StartTime": at, "StatusMessage": _STATUS_MESSAGES[status]}
         if status == "Starting":
             image = self._image(record)
-            entry["StatusMessage"] = "; ".join((_STATUS_MESSAGES[status], *image.notes))
+            if image.libraries is None:
+                entry["StatusMessage"] = _starting(image)
             if image.has_algorithm:
                 own = {"MetricDefinitions": own_definitions()}
                 record["AlgorithmSpecification"] = {**record["AlgorithmSpecification"], **own}
@@ -163,10 +167,20 @@ class TrainingJobs(JobStore):
         record["SecondaryStatus"] = status
 
     def _image(self, record: Record) -> Image:
-        """Return what stands for the job's image."""
+        """Return what stands for the job's image; a function of the SDK's needs the SDK, which no container has."""
         algorithm = record["AlgorithmSpecification"]
         image = self._images.find(algorithm["TrainingImage"])
-        return with_caller_python(image, algorithm) if is_remote_function(algorithm) else image
+        if not is_remote_function(algorithm):
+            return image
+        return with_caller_python(replace(image, libraries=None), algorithm)
+
+    def _say_image(self, name: str, image: Image) -> None:
+        """Say in the first status message what stands for the image, which may show only once the job runs."""
+
+        def change(record: Record) -> None:
+            record["SecondaryStatusTransitions"][0]["StatusMessage"] = _starting(image)
+
+        self._resources.change(name, change)
 
     def _with_requirements(self, command: Command, code: Path | None, running: Running) -> Command:
         """Install what the code's ``requirements.txt`` asks for, and return the command on top of it."""
@@ -177,5 +191,9 @@ class TrainingJobs(JobStore):
             arguments = (str(environment / "bin" / "python3"), *ARGUMENTS)
             return self.run_process(replace(command, arguments=arguments, shared=(environment,)), running)
 
-        environment = self._requirements.install(code, command.interpreter, install)
-        return command if environment is None else replace(command, beneath=environment, notes=())
+        environment = self._requirements.install(code, command, install)
+        return command if environment is None else replace(command, beneath=(environment, *command.beneath), notes=())
+
+
+def _starting(image: Image) -> str:
+    return "; ".join((_STATUS_MESSAGES["Starting"], *image.notes))

@@ -108,10 +108,17 @@ class TrainingContainer:
             ("hyperparameters.json", self._record.get("HyperParameters", {})),
             ("inputdataconfig.json", channels),
             ("resourceconfig.json", resources),
+            *self._checkpoint_configuration(),
         ):
             text = self._folder.rewrite(json.dumps(content))
             self._folder.path(f"/opt/ml/input/config/{file}").write_text(text)
         return channels
+
+    def _checkpoint_configuration(self) -> tuple[tuple[str, Record], ...]:
+        """Return the file that names the folder of checkpoints; none for a job without."""
+        if "CheckpointConfig" not in self._record:
+            return ()
+        return (("checkpointconfig.json", {"LocalPath": DEFAULT_PATH, **self._record["CheckpointConfig"]}),)
 
     def _unpack_code(self, script: Script) -> None:
         """Put the user's code into the code folder.

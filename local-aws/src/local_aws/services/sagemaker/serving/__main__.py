@@ -15,13 +15,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import uvicorn
 
-from local_aws.services.sagemaker.images.families import Framework
 from local_aws.services.sagemaker.serving.app import CSV, LISTENS, MEGABYTE, Limits, Model, ModelApplication
 
+_FRAMEWORKS = ("xgboost", "autogluon", "scikit-learn", "pytorch")
 _MAX_MEGABYTES = 20
 """The container's bound on ``MAX_CONTENT_LENGTH``."""
 _MAX_SCRIPT_MEGABYTES = 100
@@ -33,7 +33,7 @@ def main() -> int:
     """Load the model and serve until the process is ended."""
     parser = argparse.ArgumentParser(description="Serve the model of a folder on a Unix socket.")
     parser.add_argument("--model-dir", type=Path, required=True, help="folder of the model files")
-    parser.add_argument("--framework", choices=get_args(Framework), default="xgboost", help="whose model it is")
+    parser.add_argument("--framework", choices=_FRAMEWORKS, default="xgboost", help="whose model it is")
     parser.add_argument("--by-script", action="store_true", help="serve by the framework's script toolkit")
     parser.add_argument("--code", type=Path, help="folder of the script")
     parser.add_argument("--program", default="", help="the script; the framework's functions serve alone if left out")
@@ -97,7 +97,8 @@ def _load_xgboost(model_dir: Path) -> Model:
     sys.modules["sklearn"] = None  # type: ignore[assignment]
     from local_aws.services.sagemaker.serving.ensemble import Ensemble, ScoreAnswers
 
-    return ScoreAnswers(Ensemble(model_dir))
+    all_models = os.environ.get("SAGEMAKER_INFERENCE_ENSEMBLE", "true") == "true"
+    return ScoreAnswers(Ensemble(model_dir, all_models=all_models))
 
 
 def _load_autogluon(model_dir: Path) -> Model:
@@ -121,6 +122,9 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals' default actions as they are."""
         yield
+
+    def install_signal_handlers(self) -> None:
+        """Do so before uvicorn 0.29 too."""
 
 
 if __name__ == "__main__":

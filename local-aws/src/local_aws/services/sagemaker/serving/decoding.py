@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import csv
 from email.message import Message
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 from scipy.sparse import csr_matrix
 
 from local_aws.services.sagemaker.serving.errors import UnsupportedPayloadError
 
-Matrix: TypeAlias = npt.NDArray[np.float64] | csr_matrix
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    import numpy.typing as npt
+
+    Matrix: TypeAlias = npt.NDArray[np.float64] | csr_matrix
 
 _CSV = ("csv", "text/csv")
 _LIBSVM = ("libsvm", "text/libsvm", "text/x-libsvm")

@@ -5,34 +5,45 @@ from __future__ import annotations
 import json
 import pickle
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import xgboost
 from scipy.sparse import csr_matrix
 
-from local_aws.services.sagemaker.own_pickles import is_pickle
+from local_aws.old_pythons import Protocol
+from local_aws.services.sagemaker.images.versions import numbers
 from local_aws.services.sagemaker.serving.app import JSON
-from local_aws.services.sagemaker.serving.decoding import Matrix, decode
+from local_aws.services.sagemaker.serving.decoding import decode
 from local_aws.services.sagemaker.serving.errors import BadPayloadError
+from local_aws.services.sagemaker.serving.pickles import is_pickle
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from local_aws.services.sagemaker.serving.decoding import Matrix
 
 
 class Ensemble:
-    """Every model file of a folder; the scores are the mean over the models, each with all its trees.
+    """The model files of a folder; their scores are averaged, and votes of classes counted.
 
     A folder without a model, or with one that cannot be loaded, raises ValueError. Pickled models are loaded, which can
     run any code: the caller has checked where they come from, or that this process has a root of its own.
+
+    Parameters
+    ----------
+    all_models
+        Whether all models score, as long as ``SAGEMAKER_INFERENCE_ENSEMBLE`` is not false, or only the first.
     """
 
-    def __init__(self, model_dir: Path) -> None:
+    def __init__(self, model_dir: Path, *, all_models: bool = True) -> None:
         files = sorted(path for path in model_dir.iterdir() if path.is_file() and not path.name.startswith("."))
         if not files:
             raise ValueError(f"Unable to load model: {model_dir} holds no model file")
-        self._models = [_Model(path) for path in files]
+        self._models = [_Model(path) for path in (files if all_models else files[:1])]
 
     def predict(self, matrix: Matrix, kind: str) -> npt.NDArray[np.float32]:
-        """Score records; `kind` is the payload's type for messages, ``csv`` or ``libsvm``.
+        """Score records; `kind` is the payload's type for messages, such as ``csv`` or ``libsvm``.
 
         Returns
         -------
@@ -43,7 +54,21 @@ class Ensemble:
             scores = [model.predict(matrix, kind) for model in self._models]
         except xgboost.core.XGBoostError as error:
             raise BadPayloadError(f"Unable to evaluate payload provided: {error}") from error
-        return scores[0] if len(scores) == 1 else np.mean(scores, axis=0)
+        if len(scores) == 1:
+            return scores[0]
+        return _votes(np.array(scores)) if self._models[0].scores_classes else np.mean(scores, axis=0)
+
+
+def _votes(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the class that most models have, the smallest of several."""
+    classes = np.unique(scores)
+    counts = np.array([(scores == each).sum(axis=0) for each in classes])
+    return classes[np.argmax(counts, axis=0)]
+
+
+_CLASS_OBJECTIVES = ("multi:softmax", "binary:hinge")
+_PREDICTS_IN_PLACE = (1, 4)
+"""Since when XGBoost scores arrays as they are, by a range of rounds."""
 
 
 class _Model:
@@ -53,14 +78,18 @@ class _Model:
         self._booster = _unpickled(path) if is_pickle(path) else _loaded(path)
         best = self._booster.attr("best_iteration") if is_pickle(path) else None
         self._rounds = (0, 0) if best is None else (0, int(best) + 1)
-        self._booster.set_param("nthread", 1)
-        self._features = self._booster.num_features()
-        learner = json.loads(self._booster.save_config())["learner"]
+        self._booster.set_param({"nthread": 1})
+        learner = _learner(self._booster)
+        self._features = int(learner["learner_model_param"]["num_feature"])
         self._has_trees = learner["gradient_booster"]["name"] != "gblinear"
+        self.scores_classes = learner["objective"]["name"] in _CLASS_OBJECTIVES
 
     def predict(self, matrix: Matrix, kind: str) -> npt.NDArray[np.float32]:
         """Score records with all trees; a pickled model with those to its best iteration, as its container does."""
         fitted = self._fitted(matrix, kind)
+        if _INSTALLED < _PREDICTS_IN_PLACE:
+            trees = getattr(self._booster, "best_ntree_limit", 0)
+            return self._booster.predict(xgboost.DMatrix(fitted), ntree_limit=trees, validate_features=False)
         if self._has_trees:
             return self._booster.inplace_predict(fitted, self._rounds, validate_features=False)
         return self._booster.predict(xgboost.DMatrix(fitted), validate_features=False)
@@ -78,6 +107,19 @@ class _Model:
         return matrix
 
 
+def _learner(booster: xgboost.Booster) -> Any:
+    """Return what a model says about itself; before XGBoost 1.0 it says nothing but its features' names."""
+    if hasattr(booster, "save_config"):
+        return json.loads(booster.save_config())["learner"]
+    count = len(booster.feature_names or ())
+    return {
+        "learner_model_param": {"num_feature": count},
+        "gradient_booster": {"name": ""},
+        "objective": {"name": ""},
+    }
+
+
+_INSTALLED = numbers(xgboost.__version__)
 _NO_JSON = "header[0] == '{'"
 _BINARY_FORMAT = (
     f"XGBoost {xgboost.__version__} no longer reads the binary format that old versions pickled; unpickle it with "
@@ -89,7 +131,7 @@ _BINARY_FORMAT = (
 def _loaded(path: Path) -> xgboost.Booster:
     booster = xgboost.Booster()
     try:
-        booster.load_model(path)
+        booster.load_model(str(path))
     except (xgboost.core.XGBoostError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(

@@ -13,13 +13,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from local_aws.services.sagemaker.images.families import numbers
+from local_aws.services.sagemaker.images.versions import numbers
+from local_aws.services.sagemaker.xgboost_algorithm.callbacks import ModelWriter
 from local_aws.services.sagemaker.xgboost_algorithm.channels import check_channels, read_channel
 from local_aws.services.sagemaker.xgboost_algorithm.errors import AlgorithmError, UserError
 from local_aws.services.sagemaker.xgboost_algorithm.hyperparameters import validate
-from local_aws.services.sagemaker.xgboost_algorithm.training import ModelWriter, train
+from local_aws.services.sagemaker.xgboost_algorithm.training import Data, Places, train
 
 _LOG_FORMAT = "[%(asctime)s:%(levelname)s] %(message)s"
+_WEIGHS_BOTH = (1, 2)
+"""Since when ``csv_weights`` counts for the validation channel too."""
 _TOOLKIT = "sagemaker_algorithm_toolkit.exceptions"
 
 
@@ -43,20 +46,32 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(base: Path, version: str, *, pickles: bool) -> None:
     """Train the model of the job whose files are in `base`."""
-    values = validate(_configuration(base, "hyperparameters"), numbers(version))
+    image = numbers(version)
+    values = validate(_configuration(base, "hyperparameters"), image)
     channels = _configuration(base, "inputdataconfig")
     content_type = check_channels(channels)
     data = base / "input" / "data"
-    matrix = read_channel(data / "train", content_type, weighted=values.get("csv_weights") == 1)
+    weighted = values.get("csv_weights") == 1
+    matrix = read_channel([data / "train"], content_type, weighted=weighted)
     if matrix is None:
         raise UserError(f"No data in training channel path {data / 'train'}")
-    validation = None
+    validation = whole = None
     if "validation" in channels:
-        validation = read_channel(data / "validation", content_type)
+        validation = read_channel([data / "validation"], content_type, weighted=weighted and image >= _WEIGHS_BOTH)
         if validation is None:
             raise UserError(f"No data in validation channel path {data / 'validation'}")
+        if "_kfold" in values:
+            logging.info("Read both train and validation data into one DMatrix")
+            whole = read_channel([data / "train", data / "validation"], content_type, weighted=weighted)
     logging.info("Single node training.")
-    train(values, numbers(version), matrix, validation, ModelWriter(base / "model", pickles=pickles))
+    places = Places(ModelWriter(base / "model", pickles=pickles), base / "output" / "data", _checkpoints(base))
+    train(values, image, Data(matrix, validation, whole), places)
+
+
+def _checkpoints(base: Path) -> Path | None:
+    """Return the folder of checkpoints; None for a job without."""
+    file = base / "input" / "config" / "checkpointconfig.json"
+    return Path(json.loads(file.read_text())["LocalPath"]) if file.is_file() else None
 
 
 def _configuration(base: Path, name: str) -> dict[str, Any]:

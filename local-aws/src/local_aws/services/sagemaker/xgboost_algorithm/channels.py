@@ -9,13 +9,15 @@ from __future__ import annotations
 import csv
 import logging
 import tempfile
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xgboost
 
 from local_aws.services.sagemaker.xgboost_algorithm.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 _CONTENT_TYPES = {
     **dict.fromkeys(("csv", "text/csv"), "csv"),
@@ -48,15 +50,15 @@ def check_channels(channels: Mapping[str, Mapping[str, str]]) -> str:
     return _CONTENT_TYPES[channels["train"].get("ContentType", _DEFAULT)]
 
 
-def read_channel(folder: Path, content_type: str, *, weighted: bool = False) -> xgboost.DMatrix | None:
-    """Return the matrix of a channel's files, None if they hold nothing.
+def read_channel(folders: Sequence[Path], content_type: str, *, weighted: bool = False) -> xgboost.DMatrix | None:
+    """Return the matrix of the files of a channel, or of several; None if they hold nothing.
 
     Parameters
     ----------
     weighted
         Whether the second column of CSV is the weight of a row.
     """
-    files = list(_files(folder))
+    files = [file for folder in folders for file in _files(folder)]
     if any(file.name.startswith(".") for file in files):
         raise UserError("Hidden file found in the data path! Remove that before training.")
     if not sum(file.stat().st_size for file in files):

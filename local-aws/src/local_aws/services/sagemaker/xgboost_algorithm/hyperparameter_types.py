@@ -7,13 +7,16 @@ Source of the words: ``sagemaker_algorithm_toolkit/hyperparameter_validation.py`
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local_aws.services.sagemaker.xgboost_algorithm.errors import UserError
 
-Parse = Callable[[str], Any]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+    from typing import TypeAlias
+
+    Parse: TypeAlias = Callable[[str], Any]
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ Source: ``algorithm_mode/hyperparameter_validation.py`` and ``constants/xgb_cons
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from local_aws.services.sagemaker.images.families import Version
 from local_aws.services.sagemaker.xgboost_algorithm.errors import UserError
 from local_aws.services.sagemaker.xgboost_algorithm.hyperparameter_types import (
     Hyperparameter,
@@ -19,6 +18,9 @@ from local_aws.services.sagemaker.xgboost_algorithm.hyperparameter_types import 
     number,
     numbers,
 )
+
+if TYPE_CHECKING:
+    from local_aws.services.sagemaker.images.versions import Version
 
 ALIASES = {
     "learning_rate": "eta",
@@ -57,6 +59,8 @@ _VERSIONS: Mapping[str, tuple[Version, Version]] = {
     "aft_loss_distribution_scale": (_1_2, _LATEST),
     "single_precision_histogram": (_1_2, _1_5),
     "deterministic_histogram": (_1_2, _LATEST),
+    "_kfold": (_1_2, _LATEST),
+    "_num_cv_round": (_1_2, _LATEST),
     "sampling_method": (_1_3, _LATEST),
     "prob_buffer_row": (_1_3, _LATEST),
     "use_dask_gpu_training": (_1_7, _LATEST),
@@ -137,6 +141,8 @@ def _table(version: Version) -> dict[str, Hyperparameter]:
         "objective": choice(*objectives),
         "num_class": integer(2),
         "base_score": number(0),
+        "_kfold": integer(2),
+        "_num_cv_round": integer(1),
         "_tuning_objective_metric": choice(*(f"validation:{metric}" for metric in metrics.names)),
         "eval_metric": choices(metrics),
         "seed": integer(-(2**31), 2**31 - 1, "()"),

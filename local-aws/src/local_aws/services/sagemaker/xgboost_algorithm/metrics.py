@@ -5,16 +5,22 @@ Source: ``metrics/custom_metrics.py`` of ``aws/sagemaker-xgboost-container``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
-import xgboost
 
-Labels: TypeAlias = npt.NDArray[Any]
-Score = Callable[[Labels, Labels], float]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeAlias
+
+    import numpy.typing as npt
+    import xgboost
+
+    from local_aws.services.sagemaker.images.versions import Version
+
+    Labels: TypeAlias = npt.NDArray[Any]
+    Score: TypeAlias = Callable[[Labels, Labels], float]
 
 
 def custom_metrics() -> dict[str, tuple[Score, bool]]:
@@ -34,29 +40,48 @@ def custom_metrics() -> dict[str, tuple[Score, bool]]:
         "recall_macro": partial(metrics.recall_score, average="macro"),
         "recall_micro": partial(metrics.recall_score, average="micro"),
     }
-    numbers: Mapping[str, Score] = {"mse": metrics.mean_squared_error, "r2": metrics.r2_score}
+    numbers: Mapping[str, Score] = {
+        "mae": metrics.mean_absolute_error,
+        "mse": metrics.mean_squared_error,
+        "r2": metrics.r2_score,
+        "rmse": lambda labels, predictions: float(np.sqrt(metrics.mean_squared_error(labels, predictions))),
+    }
     return {
         **{name: (score, True) for name, score in classes.items()},
         **{name: (score, False) for name, score in numbers.items()},
     }
 
 
-CUSTOM_NAMES = frozenset(
-    {
-        *("accuracy", "balanced_accuracy", "f1", "f1_binary", "f1_macro", "precision", "precision_macro"),
-        *("precision_micro", "recall", "recall_macro", "recall_micro", "mse", "r2"),
-    }
+def custom_names(version: Version) -> frozenset[str]:
+    """Return the names of the metrics that the container of a version computes itself."""
+    return frozenset(
+        {
+            *("accuracy", "f1", "mse"),
+            *(("f1_binary", "f1_macro", "r2") if version >= (1, 2) else ()),
+            *(_SINCE_1_3 if version >= (1, 3) else ()),
+        }
+    )
+
+
+_SINCE_1_3 = (
+    *("balanced_accuracy", "rmse", "mae", "precision", "precision_macro", "precision_micro"),
+    *("recall", "recall_macro", "recall_micro"),
 )
-"""The names of `custom_metrics`."""
 
 
-def evaluation(names: Iterable[str], objective: str) -> Callable[..., list[tuple[str, float]]]:
-    """Return the function by which XGBoost computes these metrics of predictions."""
+def evaluation(names: Iterable[str], objective: str, *, margins: bool) -> Callable[..., list[tuple[str, float]]]:
+    """Return the function by which XGBoost computes these metrics of predictions.
+
+    Parameters
+    ----------
+    margins
+        Whether XGBoost hands over margins, not what the objective makes of them.
+    """
     chosen = [(name, *custom_metrics()[name]) for name in names]
 
     def evaluate(predictions: Labels, matrix: xgboost.DMatrix) -> list[tuple[str, float]]:
         labels = matrix.get_label()
-        predicted = _classes(predictions, objective)
+        predicted = (predictions > 0.0).astype(int) if margins and predictions.ndim == 1 else _classes(predictions, objective)
         return [
             (name, float(score(labels, predicted if of_classes else predictions))) for name, score, of_classes in chosen
         ]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from local_aws.services.sagemaker.serving.app import Receive, Scope, Send, read_body
+from typing import TYPE_CHECKING
+
+from local_aws.services.sagemaker.serving.app import read_body
 from local_aws.services.sagemaker.serving.scripts.script_models import Answer, ScriptModel
+
+if TYPE_CHECKING:
+    from local_aws.services.sagemaker.serving.app import Receive, Scope, Send
 
 _NOT_FOUND = Answer(404, "text/plain", b"there are GET /ping and POST /invocations")
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-Toolkit: TypeAlias = Literal["containers", "inference"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Literal, TypeAlias
+
+    import numpy.typing as npt
+
+    Toolkit: TypeAlias = Literal["containers", "inference"]
 
 JSON = "application/json"
 CSV = "text/csv"

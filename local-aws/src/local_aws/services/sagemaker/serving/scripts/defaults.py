@@ -7,10 +7,9 @@ Sources: ``serving.py`` of ``aws/sagemaker-scikit-learn-container`` and of ``aws
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,8 +23,12 @@ from local_aws.services.sagemaker.serving.scripts.arrays import (
     decode,
     encode,
 )
-from local_aws.services.sagemaker.serving.scripts.module import Function
 from local_aws.services.sagemaker.serving.scripts.responses import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local_aws.services.sagemaker.serving.scripts.module import Function
 
 _LIBSVM = ("text/libsvm", "text/x-libsvm")
 _SNIFFED_CHARACTERS = 512

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-Function: TypeAlias = Callable[..., Any]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    Function: TypeAlias = Callable[..., Any]
 
 _STEPS = ("input_fn", "predict_fn", "output_fn")
 _NO_MODEL_FN = (
@@ -56,7 +59,7 @@ def import_functions(program: str, code: Path, defaults: Mapping[str, Function])
         If the script defines ``transform_fn`` together with what it stands for.
     """
     sys.path.insert(0, str(code))
-    module = importlib.import_module(program.removesuffix(".py")) if program else None
+    module = importlib.import_module(_without_suffix(program)) if program else None
     transform_fn = getattr(module, "transform_fn", None)
     if transform_fn and any(getattr(module, step, None) for step in _STEPS):
         raise ValueError("Cannot use transform_fn implementation with input_fn, predict_fn, and/or output_fn")
@@ -66,6 +69,10 @@ def import_functions(program: str, code: Path, defaults: Mapping[str, Function])
         execution_parameters_fn=getattr(module, "execution_parameters_fn", None),
         **{step: getattr(module, step, None) or defaults[step] for step in _STEPS},
     )
+
+
+def _without_suffix(program: str) -> str:
+    return program[: -len(".py")] if program.endswith(".py") else program
 
 
 def _missing_model_fn(model_dir: str) -> Any:

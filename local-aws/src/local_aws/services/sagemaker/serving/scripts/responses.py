@@ -34,9 +34,9 @@ def as_flask_does(result: Any) -> werkzeug.Response:
     """Return what Flask makes of a view's result: text is HTML to it; what it cannot send raises TypeError."""
     if isinstance(result, werkzeug.Response):
         return result
-    if isinstance(result, dict | list):
+    if isinstance(result, (dict, list)):
         return Response(f"{json.dumps(result)}\n")
-    if isinstance(result, str | bytes | bytearray):
+    if isinstance(result, (str, bytes, bytearray)):
         return werkzeug.Response(result, mimetype=_FLASK_TYPE)
     raise TypeError(f"the serving script returned a {type(result).__name__}; return text, bytes or a Response")
 

@@ -13,8 +13,9 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from local_aws.old_pythons import Protocol
 from local_aws.services.sagemaker.serving.scripts.arrays import JSON, UTF8_TYPES
 from local_aws.services.sagemaker.serving.scripts.module import Functions
 from local_aws.services.sagemaker.serving.scripts.responses import Response, as_flask_does, internal_server_error
