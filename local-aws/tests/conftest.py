@@ -43,9 +43,11 @@ class RunningServer:
 
 
 @contextmanager
-def running(data_dir: Path, builders: Iterable[Callable[[Context], Service]] = ()) -> Iterator[RunningServer]:
-    """Run a server for the time of the block."""
-    server = Server(data_dir, builders)
+def running(
+    data_dir: Path, builders: Iterable[Callable[[Context], Service]] = (), **options: Any
+) -> Iterator[RunningServer]:
+    """Run a server for the time of the block; `options` are those of `Server`."""
+    server = Server(data_dir, builders, **options)
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     try:

@@ -125,6 +125,21 @@ def test_arguments_are_checked_against_the_model_of_the_request(member, value, r
         parse(step)
 
 
+@pytest.mark.parametrize("kind", ["Integer", "Float", "Boolean"])
+def test_parameter_of_another_type_cannot_stand_for_a_text(kind):
+    step = processing("A")
+    step["Arguments"]["Environment"] = {"SEED": get("Parameters.Seed")}
+    declared = [{"Name": "Seed", "Type": kind}]
+    words = r"^Cannot assign property reference \[Parameters.Seed\] to argument of type \[String\]"
+    with pytest.raises(DefinitionError, match=words):
+        parse_definition(definition(step, Parameters=declared), STEP_TYPES)
+
+    step["Arguments"]["Environment"] = {"SEED": join(get("Parameters.Seed"))}  # what the SDK's to_string() writes
+    parse_definition(definition(step, Parameters=declared), STEP_TYPES)
+    step["Arguments"]["Environment"] = {"SEED": get("Parameters.Seed")}
+    parse_definition(definition(step, Parameters=[{"Name": "Seed", "Type": "String"}]), STEP_TYPES)
+
+
 def test_expression_may_stand_for_any_argument():
     step = processing("A")
     step["Arguments"]["ProcessingResources"] = get("Steps.B.ProcessingResources")

@@ -28,9 +28,9 @@ AnyServer = RunningServer | ServerProcess
 
 
 @contextmanager
-def running_sagemaker(data_dir: Path) -> Iterator[RunningServer]:
+def running_sagemaker(data_dir: Path, **options: Any) -> Iterator[RunningServer]:
     """Run a server with SageMaker for the time of the block; a client of it is made once."""
-    with running(data_dir, (sagemaker.build,)) as server:
+    with running(data_dir, (sagemaker.build,), **options) as server:
         server.client = functools.cache(server.client)  # type: ignore[method-assign]
         yield server
 

@@ -72,7 +72,8 @@ def places_of(command: Command, hidden: Path) -> list[str]:
     if container is None or not container.own_root:
         return []
     directory = container.inside(command.working_directory or container.root)
-    return own_root_places(container.root, directory, hidden, command.interpreter, command.shared, command.beneath)
+    shown = (*command.beneath, *_pip_folders())
+    return own_root_places(container.root, directory, hidden, command.interpreter, command.shared, shown)
 
 
 def arguments_of(command: Command) -> list[str]:
@@ -108,6 +109,12 @@ def _programs(command: Command) -> list[str]:
     if command.container is not None:
         folders.insert(0, command.container.inside(command.container.environment / "bin"))
     return folders
+
+
+def _pip_folders() -> list[Path]:
+    """Return the folders of packages that pip's variables name, which may lie where a root of its own hides them."""
+    links = map(Path, os.environ.get("PIP_FIND_LINKS", "").split())
+    return [place for place in links if place.is_absolute() and place.is_dir()]
 
 
 def _pip_settings() -> dict[str, str]:

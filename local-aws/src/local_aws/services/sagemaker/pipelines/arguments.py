@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
@@ -10,6 +10,7 @@ from moto.core.utils import get_service_model
 
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.expressions import is_expression
+from local_aws.services.sagemaker.pipelines.parameters import Parameter
 
 _NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -31,6 +32,34 @@ def check_request(operation: str, arguments: dict[str, Any], filled_in: frozense
     fault = next(_faults(shape, arguments, "Arguments", filled_in), None)
     if fault is not None:
         raise DefinitionError(f"Model Validation failed: {fault}")
+
+
+def check_references(operation: str, arguments: Any, parameters: Mapping[str, Parameter]) -> None:
+    """Check that texts of an operation's request are not references to parameters of another type, as AWS does."""
+    shape = get_service_model("sagemaker").operation_model(operation).input_shape
+    name = next(_wrong_references(shape, arguments, parameters), None)
+    if name is not None:
+        raise DefinitionError(
+            f"Cannot assign property reference [Parameters.{name}] to argument of type [String]. In the SDK, the "
+            "parameter's to_string() makes a text of it"
+        )
+
+
+def _wrong_references(shape: Shape, node: Any, parameters: Mapping[str, Parameter]) -> Iterator[str]:
+    if is_expression(node):
+        name = str(node.get("Get", "")).rpartition("Parameters.")[2]
+        parameter = parameters.get(name) if node == {"Get": f"Parameters.{name}"} else None
+        if parameter is not None and parameter.type_name != "String" and shape.type_name == "string":
+            yield name
+    elif isinstance(shape, StructureShape):
+        for name in node.keys() & shape.members.keys():
+            yield from _wrong_references(shape.members[name], node[name], parameters)
+    elif isinstance(shape, ListShape):
+        for value in node:
+            yield from _wrong_references(shape.member, value, parameters)
+    elif isinstance(shape, MapShape):
+        for value in node.values():
+            yield from _wrong_references(shape.value, value, parameters)
 
 
 def _faults(shape: Shape, node: Any, path: str, filled_in: frozenset[str] = frozenset()) -> Iterator[str]:

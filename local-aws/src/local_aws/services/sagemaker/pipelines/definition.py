@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from local_aws.kernel.nested_json import read_json
+from local_aws.services.sagemaker.pipelines.arguments import check_references
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.expressions import PropertyFile
 from local_aws.services.sagemaker.pipelines.parameters import Parameter, parse_parameters
@@ -76,7 +77,11 @@ def parse_definition(text: str, step_types: Mapping[str, StepType]) -> Definitio
         steps[step.name] = step
     if not steps:
         raise DefinitionError("a pipeline has at least one step")
-    return Definition(parse_parameters(document.get("Parameters") or []), steps)
+    parameters = parse_parameters(document.get("Parameters") or [])
+    for step in steps.values():
+        if operation := step_types[step.type_name].operation:
+            check_references(operation, step.arguments, parameters)
+    return Definition(parameters, steps)
 
 
 def _steps(nodes: Any, branches: tuple[tuple[str, bool], ...], step_types: Mapping[str, StepType]) -> Iterator[Step]:
