@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.processes.python_environment import describe_interpreter, find_interpreter
 from local_aws.kernel.processes.child import Outcome
 from local_aws.kernel.processes.command import Command
+from local_aws.kernel.processes.python_environment import describe_interpreter, find_interpreter
 from local_aws.services.sagemaker.images import environments
 from local_aws.services.sagemaker.images.container_libraries import SCIKIT_LEARN, XGBOOST, find_libraries
 from local_aws.services.sagemaker.images.environments import ImageEnvironments, SubstituteError
@@ -27,7 +27,7 @@ from tests.services.sagemaker.wheels import wheel_of
 _IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:0.23-1-cpu-py3"
 _OWN_IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0"
 _PRINTS = "import sys, sklearn, pandas; print('has', sklearn.__version__, pandas.__version__, sys.version_info[:2])\n"
-_SERVER_PYTHON = "%d.%d" % sys.version_info[:2]
+_SERVER_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _SKLEARN = (
     "__version__ = '0.23.2'\n"
     "class LogisticRegression:\n"
@@ -109,7 +109,9 @@ def applied(tmp_path: Path, index: Path, pythons: dict[str, str]) -> Applied:
     return Applied(tmp_path)
 
 
-def _process(server: RunningServer, name: str, image: str = _IMAGE, script: str = _PRINTS) -> tuple[dict[str, Any], str]:
+def _process(
+    server: RunningServer, name: str, image: str = _IMAGE, script: str = _PRINTS
+) -> tuple[dict[str, Any], str]:
     request = processing_request(server, name, script)
     request["AppSpecification"]["ImageUri"] = image
     server.client("sagemaker").create_processing_job(**request)
@@ -122,7 +124,9 @@ def _environments(server: RunningServer) -> list[str]:
     return sorted(path.name for path in folder.glob("*")) if folder.exists() else []
 
 
-def test_job_has_the_images_versions_and_the_next_one_shares_them(server: RunningServer, pythons: dict[str, str]) -> None:
+def test_job_has_the_images_versions_and_the_next_one_shares_them(
+    server: RunningServer, pythons: dict[str, str]
+) -> None:
     pythons["3.7"] = sys.executable  # whichever it is: the wheels are for all
 
     first, first_log = _process(server, "first")
@@ -175,7 +179,7 @@ def test_version_that_is_not_to_be_had_is_substituted_with_the_reason(applied: A
     ran = len(applied.ran)
     assert applied()[0].substitution == image.substitution
     assert len(applied.ran) == ran, "it is not tried again at once"
-    with pytest.raises(SubstituteError, match="the package index has no scikit-learn==0.23.2 .*--strict-images"):
+    with pytest.raises(SubstituteError, match=r"the package index has no scikit-learn==0.23.2 .*--strict-images"):
         applied(strict=True)
 
 
@@ -229,7 +233,9 @@ def test_requirements_of_a_script_lie_on_the_images_versions(server: RunningServ
     assert f"scikit-learn is 0.23.2; Python {_SERVER_PYTHON} stands for 3.7 of {_IMAGE}" in said
 
 
-def test_nothing_is_installed_where_the_server_is_told_so(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_installed_where_the_server_is_told_so(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     images = Images(Path("none"), makes_environments=False)
     assert images.find(_IMAGE).libraries is None
     with pytest.raises(AwsError, match="--strict-images"):
@@ -238,7 +244,12 @@ def test_nothing_is_installed_where_the_server_is_told_so(server: RunningServer,
 
 @pytest.mark.parametrize(
     ("library", "version", "exact"),
-    [(XGBOOST, "1.0", "1.0.0"), (XGBOOST, "1.7", "1.7.4"), (SCIKIT_LEARN, "0.23", "0.23.2"), (SCIKIT_LEARN, "1.2", "1.2.1")],
+    [
+        (XGBOOST, "1.0", "1.0.0"),
+        (XGBOOST, "1.7", "1.7.4"),
+        (SCIKIT_LEARN, "0.23", "0.23.2"),
+        (SCIKIT_LEARN, "1.2", "1.2.1"),
+    ],
 )
 def test_table_has_what_the_containers_hold(library: str, version: str, exact: str) -> None:
     libraries = find_libraries(library, version)

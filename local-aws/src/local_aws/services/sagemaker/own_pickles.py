@@ -14,6 +14,7 @@ from local_aws.services.sagemaker.serving.pickles import is_pickle
 
 _KIND = "xgboost-pickle"
 
+
 def remember_pickles(records: Records, model_dir: Path, job: str) -> None:
     """Remember the pickles that a training job has written."""
     for file in _pickles(model_dir):

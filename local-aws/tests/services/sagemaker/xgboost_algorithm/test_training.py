@@ -233,3 +233,73 @@ def test_label_out_of_range_is_the_users_fault(job: Job) -> None:
     exit_code, _ = job.run(objective="binary:logistic")
     assert exit_code == 1
     assert "UserError: " in (job.base / "output" / "failure").read_text()
+
+
+def test_folds_are_models_with_metrics_and_predictions_of_rows_they_do_not_know(job: Job) -> None:
+    job.channel("train", {"train.csv": rows()})
+    job.channel("validation", {"validation.csv": rows(100, seed=1)})
+
+    exit_code, output = job.run("1.3", objective="binary:logistic", eval_metric="auc", _kfold="3", _num_cv_round="2")
+
+    assert exit_code == 0, output
+    models = sorted(path.name for path in (job.base / "model").iterdir())
+    assert models == [f"xgboost-model-{fold}" for fold in range(6)]
+    assert "Run 2-round of 3-fold cross validation with 300 rows" in output
+    assert len(re.findall(r"^\[3\]\ttrain-auc:\d\.\d{5}\tvalidation-auc:\d\.\d{5}$", output, re.M)) == 3
+    predictions = np.loadtxt(job.base / "output" / "data" / "predictions.csv", delimiter=",")
+    assert predictions.shape == (300, 3), "label, probability, class"
+    assert np.mean(predictions[:, 0] == predictions[:, 2]) > 0.9
+
+
+def test_folds_of_a_regression_predict_numbers(job: Job) -> None:
+    job.channel("train", {"train.csv": rows()})
+    exit_code, output = job.run("1.7", objective="reg:squarederror", _kfold="2")
+    assert exit_code == 0, output
+    assert np.loadtxt(job.base / "output" / "data" / "predictions.csv", delimiter=",").shape == (200, 2)
+    assert re.search(r"^\[3\]\ttrain-rmse:\d\.\d{5}$", output, re.M), "since 1.7 the channels' metrics, not the folds'"
+
+
+@pytest.mark.parametrize(
+    ("version", "hyperparameters", "reason"),
+    [
+        ("1.0", {"_kfold": "3"}, "Extraneous hyperparameter found: _kfold"),
+        ("1.7", {"_kfold": "1", "objective": "reg:squarederror"}, "Hyperparameter _kfold: 1 is not in [2, +inf)"),
+        ("1.7", {"_kfold": "x", "objective": "reg:squarederror"}, "Hyperparameter _kfold: could not parse value"),
+        ("1.7", {"_kfold": "3"}, "XGB train call failed with exception:\n 'NoneType' object has no attribute"),
+        ("1.7", {"_kfold": "999", "objective": "reg:squarederror"}, "XGB train call failed with exception:\n Cannot"),
+    ],
+)
+def test_folds_that_cannot_be_made_are_refused(
+    job: Job, version: str, hyperparameters: dict[str, str], reason: str
+) -> None:
+    job.channel("train", {"train.csv": rows()})
+    assert job.run(version, **hyperparameters)[0] == 1
+    assert job.failure().startswith(reason)
+
+
+def test_training_goes_on_from_its_latest_checkpoint_and_keeps_five(job: Job) -> None:
+    checkpoints = job.base / "checkpoints"
+    config = job.base / "input" / "config"
+    (config / "checkpointconfig.json").write_text(json.dumps({"LocalPath": str(checkpoints)}))
+    job.channel("train", {"train.csv": rows()})
+
+    first, _ = job.run(objective="binary:logistic", num_round="7")
+    again, output = job.run(objective="binary:logistic", num_round="10")
+
+    assert (first, again) == (0, 0), output
+    assert "Resuming from iteration 7" in output
+    assert re.findall(r"^\[(\d+)\]#011", output, re.M) == ["7", "8", "9"]
+    assert job.booster().num_boosted_rounds() == 10
+    assert sorted(path.name for path in checkpoints.iterdir()) == [
+        f"xgboost-checkpoint.{number}" for number in range(5, 10)
+    ]
+
+
+def test_weights_of_the_second_column_count_for_both_channels_since_1_2(job: Job) -> None:
+    weighted = "".join(f"{index % 2},{1 + index % 3},{index % 2}.5,{index % 7}\n" for index in range(60))
+    job.channel("train", {"train.csv": weighted})
+    job.channel("validation", {"validation.csv": weighted})
+    exit_code, output = job.run("1.2", objective="binary:logistic", csv_weights="1")
+    assert exit_code == 0, output
+    assert "Train matrix has 60 rows and 2 columns" in output
+    assert "#011validation-error:" in output

@@ -71,7 +71,7 @@ def _pins(numpy: str, pandas: str, scipy: str, scikit_learn: str | None = None) 
     return others if scikit_learn is None else (*others, f"scikit-learn=={scikit_learn}")
 
 
-_CONTAINERS = (
+_CONTAINERS: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
     # library, version, Python, (numpy, pandas, scipy, scikit-learn), Pythons that all are built for, bounds elsewhere
     (XGBOOST, "0.90", "3.6", _pins("1.18.4", "1.0.4", "<1.6", "0.23.1"), ("3.7", "3.8"), _XGBOOST_BOUNDS),
     (XGBOOST, "1.0.0", "3.6", _pins("1.19.2", "1.1.3", "<1.6", "0.23.2"), ("3.7", "3.8"), _XGBOOST_BOUNDS),
@@ -80,8 +80,12 @@ _CONTAINERS = (
     (XGBOOST, "1.5.2", "3.8", _pins("1.19.2", "1.2.4", "==1.6.2", "0.24.1"), ("3.8", "3.7"), _XGBOOST_BOUNDS),
     (XGBOOST, "1.7.4", "3.8", _pins("1.19.2", "1.2.4", "==1.6.2", "0.24.1"), ("3.8",), _XGBOOST_BOUNDS),
     (
-        *(XGBOOST, "3.0.5", "3.10", _pins("2.1.0", "2.2.3", "==1.15.0", "1.5.2")),
-        *(("3.10", "3.11", "3.12", "3.13"), (*_2_0_BOUNDS, "scikit-learn<1.8")),
+        XGBOOST,
+        "3.0.5",
+        "3.10",
+        _pins("2.1.0", "2.2.3", "==1.15.0", "1.5.2"),
+        ("3.10", "3.11", "3.12", "3.13"),
+        (*_2_0_BOUNDS, "scikit-learn<1.8"),
     ),
     (SCIKIT_LEARN, "0.20.0", "3.7", _pins("1.19.5", "0.25.3", "<1.6"), ("3.7",), _OLD_BOUNDS),
     (SCIKIT_LEARN, "0.23.2", "3.7", _pins("1.19.2", "1.1.3", "==1.5.3"), ("3.7", "3.8"), _OLD_BOUNDS),
@@ -90,8 +94,7 @@ _CONTAINERS = (
     (SCIKIT_LEARN, "1.4.2", "3.10", _pins("2.1.0", "2.3.2", ">=1.9"), ("3.10", "3.11", "3.12"), _2_0_BOUNDS),
 )
 _BY_IMAGE: Mapping[tuple[str, str], ContainerLibraries] = {
-    (library, ".".join(version.split(".")[:2])): ContainerLibraries(library, version, *rest)
-    for library, version, *rest in _CONTAINERS
+    (row[0], ".".join(row[1].split(".")[:2])): ContainerLibraries(*row) for row in _CONTAINERS
 }
 
 

@@ -27,6 +27,8 @@ from local_aws.services.sagemaker.images import smoke
 from local_aws.services.sagemaker.images.container_libraries import ContainerLibraries
 from local_aws.services.sagemaker.images.resolution import VARIABLE, Image
 
+PYTHONS = ("3.11", "3.10", "3.9", "3.12", "3.13", "3.8", "3.7")
+"""The Pythons that carry environments, in the order in which they stand for a container's."""
 UNREACHED = ("NewConnectionError", "Temporary failure in name resolution", "Network is unreachable", "ProxyError")
 """What pip says where it reaches no index."""
 
@@ -36,7 +38,6 @@ _PIP = (
     *("-m", "pip", "install", "--only-binary", ":all:", "--progress-bar", "off", "--timeout", "10"),
     *("--disable-pip-version-check", "-r"),
 )
-_OTHER_PYTHONS = ("3.11", "3.10", "3.9", "3.12", "3.13", "3.8", "3.7")
 _INSTALL_SECONDS = 900.0
 _REMEMBERED_SECONDS = 600.0
 _WAIT_SECONDS = 0.5
@@ -64,6 +65,7 @@ class _NotHereError(_CannotMakeError):
 class _Candidate:
     """A Python that may carry an image's libraries."""
 
+    libraries: ContainerLibraries
     folder: Path
     interpreter: str
     version: str
@@ -98,10 +100,11 @@ class ImageEnvironments:
         SubstituteError
             If the image must not be substituted.
         """
-        if image.libraries is None:
+        libraries = image.libraries
+        if libraries is None:
             return image, command
         try:
-            candidate = self._find(image, image.libraries, command, run)
+            candidate = self._find(image, libraries, command, run)
         except _CannotMakeError as error:
             image = replace(image, libraries=None, substitution=f"{image.substitution} ({error})")
             if image.strict:
@@ -109,7 +112,7 @@ class ImageEnvironments:
                     f"ClientError: {image.substitution} of {image.uri}, and the server runs with --strict-images"
                 ) from error
             return image, replace(command, notes=image.notes)
-        own = replace(image, substitution=_differences(image.libraries, candidate), interpreter=candidate.interpreter)
+        own = replace(image, substitution=_differences(libraries, candidate), interpreter=candidate.interpreter)
         return own, replace(
             command, interpreter=candidate.interpreter, beneath=(candidate.folder,), notes=_said(own, candidate)
         )
@@ -138,7 +141,7 @@ class ImageEnvironments:
         server = describe_interpreter(sys.executable)
         if server.bundled_pip:
             yield self._candidate(libraries, server.executable, exact=False)
-        for version in _OTHER_PYTHONS:
+        for version in PYTHONS:
             interpreter = None if version in (server.version, *libraries.pythons) else find_interpreter(version)
             if interpreter is not None:
                 yield self._candidate(libraries, interpreter, exact=False)
@@ -147,7 +150,7 @@ class ImageEnvironments:
         text = libraries.requirements(exact=exact)
         python = describe_interpreter(interpreter)
         digest = hashlib.sha256(f"{python.executable}\n{python.version}\n{text}".encode()).hexdigest()[:16]
-        return _Candidate(self._folder / f"image-{digest}", interpreter, python.version, text, exact)
+        return _Candidate(libraries, self._folder / f"image-{digest}", interpreter, python.version, text, exact)
 
     def _make(self, candidate: _Candidate, image: Image, command: Command, run: Run) -> None:
         folder = candidate.folder
@@ -169,8 +172,7 @@ class ImageEnvironments:
                 raise
 
     def _install(self, candidate: _Candidate, image: Image, command: Command, run: Run) -> None:
-        libraries, folder = image.libraries, candidate.folder
-        assert libraries is not None
+        libraries, folder = candidate.libraries, candidate.folder
         name = f"{libraries.library} {libraries.version}"
         python = str(folder / "bin" / "python3")
         pip = replace(
@@ -242,8 +244,6 @@ def _python_stands(libraries: ContainerLibraries, candidate: _Candidate) -> str:
 
 
 def _said(image: Image, candidate: _Candidate) -> tuple[str, ...]:
-    libraries = image.libraries
-    assert libraries is not None
+    libraries = candidate.libraries
     words = image.substitution or f"{libraries.library} is {libraries.version}, on Python {candidate.version}"
     return (f"{words}: the environment {candidate.folder.name} of {image.uri}",)
-

@@ -6,9 +6,10 @@ It runs on the environment's own Python, whichever that is, and imports nothing 
 import json
 import sys
 from importlib import import_module
+from pathlib import Path
 
 
-def main(library, file):
+def main(library: str, file: str) -> None:
     """Train a tiny model of what scripts hand over, arrays and frames; what fails is raised."""
     modules = {"numpy": "numpy", "pandas": "pandas", "scipy": "scipy", "scikit-learn": "sklearn"}
     versions = {name: import_module(module).__version__ for name, module in modules.items()}
@@ -30,8 +31,7 @@ def main(library, file):
         LogisticRegression().fit(pandas.DataFrame(rows, columns=["a", "b"]), labels).predict(rows)
     for module in ("pyarrow", "uvicorn", "httptools", "werkzeug", "boto3"):
         import_module(module)
-    with open(file, "w") as stream:
-        json.dump(versions, stream)
+    Path(file).write_text(json.dumps(versions))
 
 
 if __name__ == "__main__":

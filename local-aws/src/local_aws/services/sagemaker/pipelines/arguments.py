@@ -8,7 +8,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from moto.core.utils import get_service_model
 
-from local_aws.services.sagemaker.pipelines.errors import DefinitionError
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError, ReferenceTypeError
 from local_aws.services.sagemaker.pipelines.expressions import is_expression
 from local_aws.services.sagemaker.pipelines.parameters import Parameter
 
@@ -39,7 +39,7 @@ def check_references(operation: str, arguments: Any, parameters: Mapping[str, Pa
     shape = get_service_model("sagemaker").operation_model(operation).input_shape
     name = next(_wrong_references(shape, arguments, parameters), None)
     if name is not None:
-        raise DefinitionError(
+        raise ReferenceTypeError(
             f"Cannot assign property reference [Parameters.{name}] to argument of type [String]. In the SDK, the "
             "parameter's to_string() makes a text of it"
         )

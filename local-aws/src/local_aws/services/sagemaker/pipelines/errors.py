@@ -9,6 +9,10 @@ class DefinitionError(Exception):
     """Raised when a pipeline definition cannot be run; the message says where and why."""
 
 
+class ReferenceTypeError(DefinitionError):
+    """Raised when a parameter's value cannot stand where the definition refers to it; the message is AWS's."""
+
+
 class NoValueError(Exception):
     """Raised when an expression has no value of a usable type in this execution."""
 

@@ -11,7 +11,7 @@ from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import Objects
 from local_aws.kernel.records import Record, now, public
 from local_aws.services.sagemaker.pipelines.definition import Definition, parse_definition
-from local_aws.services.sagemaker.pipelines.errors import DefinitionError
+from local_aws.services.sagemaker.pipelines.errors import DefinitionError, ReferenceTypeError
 from local_aws.services.sagemaker.pipelines.graph import build_graph
 from local_aws.services.sagemaker.pipelines.records import RUNNING, ExecutionRecords
 from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
@@ -176,6 +176,8 @@ def read_definition(text: str) -> Definition:
     try:
         definition = parse_definition(text, STEP_TYPES)
         build_graph(definition)
+    except ReferenceTypeError as error:
+        raise AwsError("ValidationException", str(error)) from error
     except DefinitionError as error:
         raise AwsError("ValidationException", f"Unable to parse pipeline definition. {error}") from error
     return definition

@@ -128,7 +128,9 @@ class _Callback(xgboost.callback.TrainingCallback if IS_MODERN else object):  # 
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
         scores = [
-            (f"{data}-{metric}", values[-1]) for data, metrics in evals_log.items() for metric, values in metrics.items()
+            (f"{data}-{metric}", values[-1])
+            for data, metrics in evals_log.items()
+            for metric, values in metrics.items()
         ]
         self._after.done(model, epoch, scores)
         return False

@@ -52,7 +52,7 @@ class Predictions:
             values = np.argmax(predictions, axis=-1)
             predictions = predictions[np.arange(len(values)), values]
         elif self._classes:
-            values = 1 * (predictions > 0.5)  # noqa: PLR2004 (the container's, of class numbers too)
+            values = 1 * (predictions > 0.5)
         for row, value, probability in zip(rows, values, predictions):  # noqa: B905 (for Pythons before 3.10)
             self._values[row].append(float(value))
             self._probabilities[row].append(float(probability))

@@ -81,7 +81,9 @@ def evaluation(names: Iterable[str], objective: str, *, margins: bool) -> Callab
 
     def evaluate(predictions: Labels, matrix: xgboost.DMatrix) -> list[tuple[str, float]]:
         labels = matrix.get_label()
-        predicted = (predictions > 0.0).astype(int) if margins and predictions.ndim == 1 else _classes(predictions, objective)
+        predicted = (
+            (predictions > 0.0).astype(int) if margins and predictions.ndim == 1 else _classes(predictions, objective)
+        )
         return [
             (name, float(score(labels, predicted if of_classes else predictions))) for name, score, of_classes in chosen
         ]

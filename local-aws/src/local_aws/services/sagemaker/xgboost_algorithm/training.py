@@ -152,7 +152,8 @@ class _Boosting:
         data, folds, repeats = self._data, self._values["_kfold"], self._values.get("_num_cv_round", 1)
         whole = data.train if data.whole is None else data.whole
         _log.info("Run %d-round of %d-fold cross validation with %d rows", repeats, folds, whole.num_row())
-        classes = bool(self._values.get("num_class") or self._values["objective"].startswith("binary:"))
+        objective: Any = self._values.get("objective")
+        classes = bool(self._values.get("num_class") or objective.startswith("binary:"))  # the container asks no more
         predictions = Predictions(whole.get_label(), classes=classes)
         models: list[xgboost.Booster] = []
         results: list[dict[str, Any]] = []
@@ -229,9 +230,7 @@ def _metrics(values: dict[str, Any], version: Version) -> list[str]:
     return [default] if default is not None and version < (1, 3) else []
 
 
-def _early_stopping(
-    values: dict[str, Any], version: Version, *, has_validation: bool
-) -> Any:
+def _early_stopping(values: dict[str, Any], version: Version, *, has_validation: bool) -> Any:
     """Return when to stop: before 1.3 by whatever metric is last, later by the job's last one of validation data."""
     rounds = values.get("early_stopping_rounds")
     if rounds is None:
