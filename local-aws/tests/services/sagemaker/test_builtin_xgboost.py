@@ -7,9 +7,7 @@ import pickle
 import tarfile
 from typing import Any
 
-import pytest
 import xgboost
-from botocore.exceptions import ClientError
 
 from tests.conftest import RunningServer
 from tests.services.sagemaker.examples import (
@@ -77,16 +75,6 @@ def test_invalid_hyperparameter_fails_the_job_with_the_containers_reason(server:
         "AlgorithmError: framework error: \nsagemaker_algorithm_toolkit.exceptions.UserError: "
         "Hyperparameter subsample: 2.0 is not in (0, 1], exit code: 1"
     )
-
-
-def test_recordio_is_refused_by_name(server: RunningServer) -> None:
-    request = training_request(server, "recordio", "")
-    request["HyperParameters"] = {"num_round": "2"}
-    request["InputDataConfig"] = [
-        {**channel("train", f"s3://{BUCKET}/x"), "ContentType": "application/x-recordio-protobuf"}
-    ]
-    with pytest.raises(ClientError, match="local_aws does not read the recordio-protobuf of channel 'train'"):
-        server.client("sagemaker").create_training_job(**request)
 
 
 def test_pickle_that_a_training_job_has_written_is_served_wherever_paths_are_rewritten(

@@ -303,3 +303,9 @@ def test_weights_of_the_second_column_count_for_both_channels_since_1_2(job: Job
     assert exit_code == 0, output
     assert "Train matrix has 60 rows and 2 columns" in output
     assert "#011validation-error:" in output
+
+
+def test_damaged_records_fail_with_the_containers_words(job: Job) -> None:
+    job.channel("train", {"train.pbr": b"1,2,3"}, "application/x-recordio-protobuf")
+    assert job.run()[0] == 1
+    assert job.failure().startswith("Failed to load recordio-protobuf data with exception:\nthe header of a record")

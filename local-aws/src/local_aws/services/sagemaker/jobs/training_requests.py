@@ -63,9 +63,7 @@ def validate(request: Request, images: Images) -> None:
         with_caller_python(image, algorithm)
     if "ContainerEntrypoint" not in algorithm and not image.command:
         hyperparameters = request.get("HyperParameters", {})
-        if trains_by_algorithm(request, image):
-            _check_content_types(request)
-        else:
+        if not trains_by_algorithm(request, image):
             _check_script_mode(hyperparameters, image)
     for member in ("ResourceConfig", "OutputDataConfig"):
         if member not in request:
@@ -118,16 +116,6 @@ def trains_by_algorithm(request: Request, image: Image) -> bool:
     if "ContainerEntrypoint" in request["AlgorithmSpecification"] or image.command:
         return False
     return image.has_algorithm and not script_mode.names_program(request.get("HyperParameters", {}))
-
-
-def _check_content_types(request: Request) -> None:
-    for channel in request.get("InputDataConfig", ()):
-        if channel.get("ContentType", "").endswith("recordio-protobuf"):
-            raise AwsError(
-                "ValidationException",
-                f"local_aws does not read the recordio-protobuf of channel {channel['ChannelName']!r}; give text/csv, "
-                "text/libsvm or application/x-parquet",
-            )
 
 
 def _check_script_mode(hyperparameters: dict[str, str], image: Image) -> None:

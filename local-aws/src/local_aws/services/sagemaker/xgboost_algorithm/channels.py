@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import xgboost
 
 from local_aws.services.sagemaker.xgboost_algorithm.errors import UserError
+from local_aws.services.sagemaker.xgboost_algorithm.recordio import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ _CONTENT_TYPES = {
     **dict.fromkeys(("csv", "text/csv"), "csv"),
     **dict.fromkeys(("libsvm", "text/libsvm", "text/x-libsvm"), "libsvm"),
     **dict.fromkeys(("parquet", "application/x-parquet"), "parquet"),
+    **dict.fromkeys(("recordio-protobuf", "application/x-recordio-protobuf"), "recordio-protobuf"),
 }
 _DEFAULT = "text/libsvm"
 _CHANNELS = {"train": tuple(_CONTENT_TYPES), "validation": tuple(_CONTENT_TYPES), "code": ("text/python",)}
@@ -33,7 +35,8 @@ _log = logging.getLogger(__name__)
 
 
 def check_channels(channels: Mapping[str, Mapping[str, str]]) -> str:
-    """Return the kind of the training channel's content, which counts for both: ``csv``, ``libsvm`` or ``parquet``.
+    """Return the kind of the training channel's content, which counts for both: ``csv``, ``libsvm``, ``parquet`` or
+    ``recordio-protobuf``.
 
     Parameters
     ----------
@@ -93,6 +96,9 @@ def _read(folder: Path, content_type: str, weighted: bool) -> xgboost.DMatrix:
         if content_type == "libsvm":
             _check_libsvm(first)
             return xgboost.DMatrix(f"{folder}?format=libsvm")
+        if content_type == "recordio-protobuf":
+            features, labels = read_rows(b"".join(file.read_bytes() for file in sorted(folder.iterdir())))
+            return xgboost.DMatrix(features, label=labels)
         return _read_parquet(folder)
     except UserError:
         raise
