@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -20,7 +21,9 @@ def _record_class() -> Any:
     """Return the published ``Record`` message, as Google's library has it."""
     if find_spec("google") is None or find_spec("google.protobuf") is None:
         pytest.skip("protobuf is the referee")
-    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+    descriptor_pb2, descriptor_pool, message_factory = (
+        import_module(f"google.protobuf.{name}") for name in ("descriptor_pb2", "descriptor_pool", "message_factory")
+    )
 
     kind = descriptor_pb2.FieldDescriptorProto
     file = descriptor_pb2.FileDescriptorProto(name="record_of_tests.proto", package="tests.record", syntax="proto2")

@@ -25,7 +25,7 @@ _WHOLE = 0
 _FEATURES, _LABEL = 1, 2
 _KEY, _VALUE = 1, 2
 _VALUES, _KEYS, _SHAPE = 1, 2, 3
-_TENSORS = {2: np.dtype("<f4"), 3: np.dtype("<f8"), 7: np.dtype("<i4")}
+_TENSORS: dict[int, Any] = {2: np.dtype("<f4"), 3: np.dtype("<f8"), 7: np.dtype("<i4")}
 """The kinds of tensors by their numbers; those of 32-bit integers are varints."""
 _INT32 = 7
 _VARINT, _64_BITS, _BYTES, _32_BITS = 0, 1, 2, 5
