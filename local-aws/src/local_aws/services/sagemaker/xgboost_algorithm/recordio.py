@@ -34,7 +34,8 @@ _FEATURES_NAME, _LABEL_NAMES = b"values", (b"values", b"label_values")
 
 def read_rows(content: bytes) -> tuple[Any, npt.NDArray[Any]]:
     """Return the features of all records, dense or sparse, and their labels; ValueError says what is wrong."""
-    rows, labels = [], []
+    rows: list[tuple[Any, Any, Any]] = []
+    labels: list[Any] = []
     for record in _records(content):
         features, label = None, None
         for field, entry in _fields(record):
