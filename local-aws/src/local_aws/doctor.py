@@ -8,9 +8,9 @@ from pathlib import Path
 
 from local_aws.kernel.errors import StartError
 from local_aws.kernel.processes.isolation import find_isolation
+from local_aws.kernel.processes.python_environment import find_interpreter
 from local_aws.services.glue.class_archive import class_archive
 from local_aws.services.glue.java import JavaNotFoundError, find_java
-from local_aws.kernel.processes.python_environment import find_interpreter
 from local_aws.services.sagemaker.images.environments import PYTHONS
 from local_aws.services.sagemaker.images.families import FAMILIES
 from local_aws.services.sagemaker.images.resolution import VARIABLE, installed_version, makes_environments
