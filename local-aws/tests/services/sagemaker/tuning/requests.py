@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.conftest import RunningServer
 from tests.services.sagemaker.examples import BUCKET, IMAGE, ROLE, SCIKIT_LEARN_IMAGE, channel, put, tar_of
+from tests.waiting import wait_until
 
 SCORE = "import sys; values = dict(zip(sys.argv[1::2], sys.argv[2::2])); print('score:', values['-x'])"
 """A script whose score is its hyperparameter ``x``."""
@@ -57,3 +58,21 @@ def _resources() -> dict[str, Any]:
         "ResourceConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 5},
         "StoppingCondition": {"MaxRuntimeInSeconds": 60},
     }
+
+
+def describe(server: RunningServer, name: str) -> dict[str, Any]:
+    """Return the description of a tuning job."""
+    description: dict[str, Any] = server.client("sagemaker").describe_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=name
+    )
+    return description
+
+
+def ended(server: RunningServer, name: str) -> dict[str, Any]:
+    """Wait for the end of a tuning job; return its description."""
+
+    def end() -> dict[str, Any] | None:
+        job = describe(server, name)
+        return None if job["HyperParameterTuningJobStatus"] in ("InProgress", "Stopping") else job
+
+    return wait_until(end, f"the end of tuning job {name}")

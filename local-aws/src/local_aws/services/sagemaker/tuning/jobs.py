@@ -27,7 +27,9 @@ from local_aws.services.sagemaker.jobs.job_store import (
 from local_aws.services.sagemaker.jobs.training import TrainingJobs
 from local_aws.services.sagemaker.resources import Kind
 from local_aws.services.sagemaker.tags import Tags
-from local_aws.services.sagemaker.tuning.progress import listed, objective_value, progress, summarize
+from local_aws.services.sagemaker.tuning import warm_start
+from local_aws.services.sagemaker.tuning.definitions import CONFIG, ONE, SEVERAL, Definition, definitions_of
+from local_aws.services.sagemaker.tuning.progress import listed, objective_value, progress, ranked, summarize
 from local_aws.services.sagemaker.tuning.requests import (
     HONOURED,
     OBJECTIVE_PARAMETER,
@@ -41,7 +43,7 @@ from local_aws.services.sagemaker.tuning.search_space import Values
 from local_aws.services.sagemaker.tuning.strategies import Strategy, Trial
 
 _TRIALS = "_trials"
-"""The member of a record that holds its training jobs: the name and the tuned hyperparameters of each."""
+"""The member of a record that holds its training jobs: name, tuned hyperparameters and number of the definition."""
 _ATTEMPTS = 5
 """A tuning job fails when this many training jobs have ended and none has an objective."""
 _MAX_SIDE_BY_SIDE = 100
@@ -89,19 +91,28 @@ class TuningJobs(JobStore):
 
     def validate(self, request: Request) -> None:
         """Check the request; see `requests`."""
-        validate(request, self._images)
+        definitions = definitions_of(request)
+        validate(request, definitions, self._images)
+        warm_start.check_warm_start(request, definitions, self._resources.get)
 
     def create(self, request: Request) -> Answer:
         """Serve CreateHyperParameterTuningJob: the description shows the hyperparameter that SageMaker adds."""
         self.validate(request)
-        definition = request["TrainingJobDefinition"]
-        metric = request["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"]
-        static = {**definition.get("StaticHyperParameters", {}), OBJECTIVE_PARAMETER: metric}
-        return super().create({**request, "TrainingJobDefinition": {**definition, "StaticHyperParameters": static}})
+        contents = [
+            {
+                **each.content,
+                "StaticHyperParameters": {
+                    **each.content.get("StaticHyperParameters", {}),
+                    OBJECTIVE_PARAMETER: each.objective["MetricName"],
+                },
+            }
+            for each in definitions_of(request)
+        ]
+        return super().create({**request, **({ONE: contents[0]} if ONE in request else {SEVERAL: contents})})
 
     def role(self, record: Record) -> str:
-        """Return the role of the training jobs."""
-        return str(record["TrainingJobDefinition"]["RoleArn"])
+        """Return the role of the training jobs; where they have several, the first."""
+        return str(definitions_of(record)[0].content["RoleArn"])
 
     def note_status(self, record: Record, status: str) -> None:
         """Note how the training jobs stand, for the event of the change."""
@@ -124,10 +135,11 @@ class TuningJobs(JobStore):
 
     def run(self, record: Record, running: Running) -> Ending:
         """Run the training jobs, as many side by side as the request allows."""
-        config = record["HyperParameterTuningJobConfig"]
-        total = number_of_jobs(config)
+        config, definitions = record[CONFIG], definitions_of(record)
+        total = number_of_jobs(config, definitions)
         side_by_side = min(total, config["ResourceLimits"]["MaxParallelTrainingJobs"], _MAX_SIDE_BY_SIDE)
-        search = _Search(self, record, running, strategy_of(config), total)
+        strategies = [strategy_of(config, definition) for definition in definitions]
+        search = _Search(self, record, running, strategies, total, self._trials_of_parents(record))
         with ThreadPoolExecutor(
             side_by_side, thread_name_prefix=f"tuning {record['HyperParameterTuningJobName']}"
         ) as pool:
@@ -138,16 +150,16 @@ class TuningJobs(JobStore):
             raise JobStoppedError
         return Ending("Completed")
 
-    def start_training(self, record: Record, number: int, values: Values) -> str:
-        """Start a training job of a tuning job, and return its name."""
+    def start_training(self, record: Record, number: int, place: int, values: Values) -> str:
+        """Start a training job of one of a tuning job's definitions, and return its name."""
         tuning_job = record["HyperParameterTuningJobName"]
         name = f"{tuning_job}-{number:03d}-{secrets.token_hex(4)}"
-        request = training_request(record, values)
+        request = training_request(definitions_of(record)[place], values)
         arn = record["HyperParameterTuningJobArn"]
         self._training_jobs.create({**request, "TrainingJobName": name, "TuningJobArn": arn})
 
         def note(record: Record) -> None:
-            record.setdefault(_TRIALS, []).append({"Name": name, "Values": values})
+            record.setdefault(_TRIALS, []).append({"Name": name, "Values": values, "Definition": place})
             record["LastModifiedTime"] = now()
 
         self._resources.change(tuning_job, note)
@@ -161,9 +173,18 @@ class TuningJobs(JobStore):
                 is_asked = True
                 self._stop_training(name)
 
-    def trial_summaries(self, name: str) -> list[Record]:
-        """Return the summaries of a tuning job's training jobs, in the order of their start."""
-        return list(self._summaries(self._resources.get(name)))
+    def trials(self, name: str) -> list[tuple[int, Record]]:
+        """Return the training jobs of a tuning job in the order of their start: definition's number, and summary."""
+        record = self._resources.get(name)
+        places = [trial.get("Definition", 0) for trial in record.get(_TRIALS, ())]
+        return list(zip(places, self._summaries(record), strict=True))
+
+    def _trials_of_parents(self, record: Record) -> list[Trial]:
+        """Return what the tuning jobs from which one starts have found out."""
+        sign = _sign(definitions_of(record)[0].objective)
+        return [
+            _trial(summary, sign) for parent in warm_start.parent_names(record) for _, summary in self.trials(parent)
+        ]
 
     def _stop_training(self, name: str) -> None:
         try:
@@ -173,22 +194,30 @@ class TuningJobs(JobStore):
             return
 
     def _summaries(self, record: Record) -> Iterator[Record]:
-        definition = record["TrainingJobDefinition"].get("DefinitionName")
-        objective = record["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
+        definitions = definitions_of(record)
         for trial in record.get(_TRIALS, ()):
-            yield summarize(self._training_jobs.record(trial["Name"]), trial["Values"], objective, definition)
+            definition: Definition = definitions[trial.get("Definition", 0)]
+            job = self._training_jobs.record(trial["Name"])
+            yield summarize(job, trial["Values"], definition.objective, definition.name)
 
     def _progress(self, record: Record) -> Record:
-        objective = record["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
-        members = progress(list(self._summaries(record)), objective)
+        objective, summaries = definitions_of(record)[0].objective, list(self._summaries(record))
+        members = progress(summaries, objective)
+        if warm_start.is_compared_with_parents(record) and (best := ranked(self._of_all(record, summaries), objective)):
+            members["OverallBestTrainingJob"] = best[0]
         started = record.get("CreationTime", now())
         seconds = (record.get("HyperParameterTuningEndTime", now()) - started).total_seconds()
         return {**members, "ConsumedResources": {"RuntimeInSeconds": round(seconds)}}
 
+    def _of_all(self, record: Record, summaries: list[Record]) -> list[Record]:
+        """Return a tuning job's training jobs, and those of the tuning jobs from which it starts."""
+        parents = warm_start.parent_names(record)
+        return summaries + [{**each, "TuningJobName": name} for name in parents for _, each in self.trials(name)]
+
     def _summary(self, summary: Record) -> Record:
         record = self._resources.get(summary["HyperParameterTuningJobName"])
         counters = self._progress(record)
-        config = record["HyperParameterTuningJobConfig"]
+        config = record[CONFIG]
         return {
             **summary,
             **{name: counters[name] for name in ("TrainingJobStatusCounters", "ObjectiveStatusCounters")},
@@ -203,10 +232,14 @@ class _Search:
     jobs: TuningJobs
     record: Record
     running: Running
-    strategy: Strategy
+    strategies: list[Strategy]
+    """One for each definition, which take turns."""
     limit: int
+    earlier: list[Trial]
+    """The trials of the tuning jobs from which this one starts."""
 
     def __post_init__(self) -> None:
+        self._sign = _sign(definitions_of(self.record)[0].objective)
         self._lock = threading.Lock()
         self._started = 0
         self._is_over = False
@@ -225,20 +258,22 @@ class _Search:
         with self._lock:
             if self._is_over or self.running.stopping.is_set() or self._started == self.limit:
                 return None
-            values = self.strategy.propose([self._trial(summary) for summary in self._summaries()])
+            place = self._started % len(self.strategies)
+            own = [_trial(summary, self._sign) for at, summary in self._trials() if at == place]
+            values = self.strategies[place].propose([*self.earlier, *own])
             self._started += 1
-            return self.jobs.start_training(self.record, self._started, values)
+            return self.jobs.start_training(self.record, self._started, place, values)
 
     def _look_at_results(self, name: str) -> None:
         """End the search if the server stops, no training job succeeds, or the target is reached."""
         with self._lock:
-            summaries = self._summaries()
+            summaries = [summary for _, summary in self._trials()]
         reasons = {summary["TrainingJobName"]: summary.get("FailureReason") for summary in summaries}
         if reasons[name] == STOPPED_WITH_SERVER:
             raise JobFailedError(STOPPED_WITH_SERVER)
         ended = [summary for summary in summaries if summary["ObjectiveStatus"] != "Pending"]
-        losses = [loss for loss in map(self._loss, ended) if loss is not None]
-        criteria = self.record["HyperParameterTuningJobConfig"].get("TuningJobCompletionCriteria", {})
+        losses = [loss for each in ended if (loss := _trial(each, self._sign).loss) is not None]
+        criteria = self.record[CONFIG].get("TuningJobCompletionCriteria", {})
         target = criteria.get("TargetObjectiveMetricValue")
         if target is not None and losses and min(losses) <= self._sign * target:
             self._is_over = True
@@ -254,17 +289,16 @@ class _Search:
             "the training job failures by listing training jobs for the hyperparameter tuning job."
         )
 
-    @property
-    def _sign(self) -> int:
-        objective = self.record["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
-        return -1 if objective["Type"] == "Maximize" else 1
+    def _trials(self) -> list[tuple[int, Record]]:
+        return self.jobs.trials(self.record["HyperParameterTuningJobName"])
 
-    def _summaries(self) -> list[Record]:
-        return self.jobs.trial_summaries(self.record["HyperParameterTuningJobName"])
 
-    def _loss(self, summary: Record) -> float | None:
-        return self._sign * objective_value(summary) if summary["ObjectiveStatus"] == "Succeeded" else None
+def _sign(objective: Record) -> int:
+    """Return by what an objective is multiplied to be a loss."""
+    return -1 if objective["Type"] == "Maximize" else 1
 
-    def _trial(self, summary: Record) -> Trial:
-        is_pending = summary["ObjectiveStatus"] == "Pending"
-        return Trial(summary["TunedHyperParameters"], self._loss(summary), is_pending)
+
+def _trial(summary: Record, sign: int) -> Trial:
+    """Return what a strategy learns from a training job."""
+    loss = sign * objective_value(summary) if summary["ObjectiveStatus"] == "Succeeded" else None
+    return Trial(summary["TunedHyperParameters"], loss, summary["ObjectiveStatus"] == "Pending")

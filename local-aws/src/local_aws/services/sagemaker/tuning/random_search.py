@@ -37,6 +37,8 @@ class BayesianSearch(RandomSearch):
 
     def propose(self, trials: Sequence[Trial]) -> Values:
         """Return random values for the first jobs, then those with the highest expected improvement."""
+        # A tuning job from which this one starts may have searched over other hyperparameters.
+        trials = [trial for trial in trials if all(parameter.takes(trial.values) for parameter in self._parameters)]
         losses = [trial.loss for trial in trials if trial.loss is not None]
         if len(losses) < _RANDOM_TRIALS:
             return super().propose(trials)

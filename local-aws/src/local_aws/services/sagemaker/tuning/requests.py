@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
 
 from local_aws.kernel.context import Request
 from local_aws.kernel.errors import AwsError
@@ -12,41 +12,50 @@ from local_aws.services.sagemaker.images.resolution import Image, Images
 from local_aws.services.sagemaker.jobs import training_requests
 from local_aws.services.sagemaker.jobs.training_metrics import METRICS
 from local_aws.services.sagemaker.jobs.training_requests import trains_by_algorithm
+from local_aws.services.sagemaker.tuning import warm_start
+from local_aws.services.sagemaker.tuning.definitions import CONFIG, ONE, SEVERAL, Definition
 from local_aws.services.sagemaker.tuning.search_space import Categorical, Numeric, Parameter, parse_ranges
 from local_aws.services.sagemaker.tuning.strategies import GridSearch, Strategy
 
 OBJECTIVE_PARAMETER = "_tuning_objective_metric"
 """The hyperparameter by which SageMaker tells a training job its objective."""
 
-_DEFINITION = "TrainingJobDefinition"
 _SHARED_WITH_TRAINING = (
     *("AlgorithmSpecification", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"),
     *("EnableNetworkIsolation", "Environment", "InputDataConfig", "OutputDataConfig", "ResourceConfig"),
     *("RetryStrategy", "RoleArn", "StoppingCondition", "VpcConfig"),
 )
-_CONFIG = "HyperParameterTuningJobConfig"
+_RANGES = tuple(f"{kind}ParameterRanges" for kind in ("Categorical", "Integer", "Continuous"))
 _TUNING_RESOURCES = "HyperParameterTuningResourceConfig"
 
+_OF_DEFINITIONS = (
+    *("DefinitionName", "StaticHyperParameters", _TUNING_RESOURCES),
+    *(member for member in training_requests.HONOURED if member.partition(".")[0] in _SHARED_WITH_TRAINING),
+)
 HONOURED = (
     *("HyperParameterTuningJobName", "Tags"),
-    *(f"{_CONFIG}.{member}" for member in ("Strategy", "HyperParameterTuningJobObjective", "RandomSeed")),
-    f"{_CONFIG}.TrainingJobEarlyStoppingType",
-    *(f"{_CONFIG}.ResourceLimits.{member}" for member in ("MaxNumberOfTrainingJobs", "MaxParallelTrainingJobs")),
-    *(f"{_CONFIG}.ParameterRanges.{kind}ParameterRanges" for kind in ("Categorical", "Integer", "Continuous")),
-    f"{_CONFIG}.TuningJobCompletionCriteria.TargetObjectiveMetricValue",
-    *(f"{_DEFINITION}.{member}" for member in ("DefinitionName", "StaticHyperParameters")),
-    *(
-        f"{_DEFINITION}.{member}"
-        for member in training_requests.HONOURED
-        if member.partition(".")[0] in _SHARED_WITH_TRAINING
-    ),
-    f"{_DEFINITION}.{_TUNING_RESOURCES}",
+    *(f"{CONFIG}.{member}" for member in ("Strategy", "HyperParameterTuningJobObjective", "RandomSeed")),
+    f"{CONFIG}.TrainingJobEarlyStoppingType",
+    *(f"{CONFIG}.ResourceLimits.{member}" for member in ("MaxNumberOfTrainingJobs", "MaxParallelTrainingJobs")),
+    *(f"{CONFIG}.ParameterRanges.{ranges}" for ranges in _RANGES),
+    f"{CONFIG}.TuningJobCompletionCriteria.TargetObjectiveMetricValue",
+    *(f"{ONE}.{member}" for member in _OF_DEFINITIONS),
+    *(f"{SEVERAL}.{member}" for member in _OF_DEFINITIONS),
+    f"{SEVERAL}.TuningObjective",
+    *(f"{SEVERAL}.HyperParameterRanges.{ranges}" for ranges in _RANGES),
+    *(f"{warm_start.CONFIG}.{member}" for member in ("ParentHyperParameterTuningJobs", "WarmStartType")),
 )
 VALUES: dict[str, tuple[object, ...]] = {
-    f"{_CONFIG}.Strategy": ("Bayesian", "Random", "Grid"),
-    f"{_CONFIG}.TrainingJobEarlyStoppingType": ("Off",),
-    f"{_DEFINITION}.{_TUNING_RESOURCES}.AllocationStrategy": ("Prioritized",),
-    **{f"{_DEFINITION}.{member}": values for member, values in training_requests.VALUES.items()},
+    f"{CONFIG}.Strategy": ("Bayesian", "Random", "Grid"),
+    f"{CONFIG}.TrainingJobEarlyStoppingType": ("Off",),
+    **{
+        f"{definition}.{member}": values
+        for definition in (ONE, SEVERAL)
+        for member, values in (
+            *training_requests.VALUES.items(),
+            (f"{_TUNING_RESOURCES}.AllocationStrategy", ("Prioritized",)),
+        )
+    },
 }
 
 _TUNABLE_INTEGERS = frozenset({"max_depth", "num_round"})
@@ -57,44 +66,43 @@ _TUNABLE = _TUNABLE_INTEGERS | {
 """Source: ``algorithm_mode/hyperparameter_validation.py`` of ``aws/sagemaker-xgboost-container``."""
 
 
-def validate(request: Request, images: Images) -> None:
+def validate(request: Request, definitions: Sequence[Definition], images: Images) -> None:
     """Check a request, and that its training jobs could be run."""
-    config = request[_CONFIG]
-    for member in ("HyperParameterTuningJobObjective", "ParameterRanges"):
-        _require(config, member, _CONFIG)
-    if _DEFINITION not in request:
-        raise AwsError("ValidationException", f"{_DEFINITION} is required here")
-    definition = request[_DEFINITION]
-    parameters = parse_ranges(config["ParameterRanges"])
+    number_of_jobs(request[CONFIG], definitions)
+    for definition in definitions:
+        _validate_definition(definition, images)
+
+
+def _validate_definition(definition: Definition, images: Images) -> None:
+    parameters = parse_ranges(definition.ranges)
     if not parameters:
-        raise AwsError("ValidationException", "ParameterRanges must name at least one hyperparameter")
-    static = definition.get("StaticHyperParameters", {})
+        raise AwsError("ValidationException", f"The ranges of {definition.path} must name at least one hyperparameter")
+    static = definition.content.get("StaticHyperParameters", {})
     if both := sorted(static.keys() & {parameter.name for parameter in parameters}):
         raise AwsError(
             "ValidationException", f"{', '.join(both)} must be in StaticHyperParameters or in ParameterRanges, not both"
         )
-    number_of_jobs(config)
-    if (_TUNING_RESOURCES in definition) == ("ResourceConfig" in definition):
+    if (_TUNING_RESOURCES in definition.content) == ("ResourceConfig" in definition.content):
         raise AwsError(
-            "ValidationException", f"{_DEFINITION} must have either ResourceConfig or {_TUNING_RESOURCES}, not both"
+            "ValidationException", f"{definition.path} must have either ResourceConfig or {_TUNING_RESOURCES}, not both"
         )
-    training = training_request(request, {parameter.name: "" for parameter in parameters})
+    training = training_request(definition, {parameter.name: "" for parameter in parameters})
     training_requests.validate(training, images)
-    image = images.find(definition["AlgorithmSpecification"]["TrainingImage"])
-    _check_objective(training, image, config["HyperParameterTuningJobObjective"]["MetricName"])
+    image = images.find(definition.content["AlgorithmSpecification"]["TrainingImage"])
+    _check_objective(training, image, definition.objective["MetricName"])
     if trains_by_algorithm(training, image):
         for parameter in parameters:
             _check_tunable(parameter)
 
 
-def training_request(record: Record, tuned: dict[str, str]) -> Request:
+def training_request(definition: Definition, tuned: dict[str, str]) -> Request:
     """Return the request of a training job with the tuned hyperparameters, but for its name."""
-    definition = record[_DEFINITION]
-    metric = record[_CONFIG]["HyperParameterTuningJobObjective"]["MetricName"]
-    shared = {member: definition[member] for member in _SHARED_WITH_TRAINING if member in definition}
-    if _TUNING_RESOURCES in definition:
-        shared["ResourceConfig"] = _first_choice(definition[_TUNING_RESOURCES])
-    static = definition.get("StaticHyperParameters", {})
+    content = definition.content
+    shared = {member: content[member] for member in _SHARED_WITH_TRAINING if member in content}
+    if _TUNING_RESOURCES in content:
+        shared["ResourceConfig"] = _first_choice(content[_TUNING_RESOURCES])
+    static = content.get("StaticHyperParameters", {})
+    metric = definition.objective["MetricName"]
     return {**shared, "HyperParameters": {**static, **tuned, OBJECTIVE_PARAMETER: metric}}
 
 
@@ -106,14 +114,18 @@ def _first_choice(resources: Record) -> Record:
     return {**common, **{member: instances[member] for member in members if member in instances}}
 
 
-def number_of_jobs(config: Record) -> int:
+def number_of_jobs(config: Record, definitions: Sequence[Definition]) -> int:
     """Return how many training jobs a tuning job starts, or raise ``ValidationException``."""
     number = config["ResourceLimits"].get("MaxNumberOfTrainingJobs")
     if config["Strategy"] != "Grid":
         if number is None:
             raise AwsError("ValidationException", "ResourceLimits.MaxNumberOfTrainingJobs is required here")
         return int(number)
-    parameters = parse_ranges(config["ParameterRanges"])
+    if len(definitions) > 1:
+        raise AwsError(
+            "ValidationException", f"local_aws does not support Strategy Grid with {SEVERAL}; use Random or Bayesian"
+        )
+    parameters = parse_ranges(definitions[0].ranges)
     choices = [len(parameter.values) for parameter in parameters if isinstance(parameter, Categorical)]
     if len(choices) < len(parameters):
         raise AwsError("ValidationException", "Strategy Grid takes CategoricalParameterRanges only")
@@ -126,20 +138,15 @@ def number_of_jobs(config: Record) -> int:
     return total
 
 
-def strategy_of(config: Record) -> Strategy:
-    """Return the strategy that a tuning job asks for."""
-    parameters, seed = parse_ranges(config["ParameterRanges"]), config.get("RandomSeed")
+def strategy_of(config: Record, definition: Definition) -> Strategy:
+    """Return the strategy that a tuning job asks for, for the jobs of one definition."""
+    parameters, seed = parse_ranges(definition.ranges), config.get("RandomSeed")
     if config["Strategy"] == "Grid":
         return GridSearch(parameters)
     from local_aws.services.sagemaker.tuning.random_search import BayesianSearch, RandomSearch
 
     search = BayesianSearch if config["Strategy"] == "Bayesian" else RandomSearch
     return search(parameters, seed)
-
-
-def _require(structure: dict[str, Any], member: str, where: str) -> None:
-    if member not in structure:
-        raise AwsError("ValidationException", f"{where}.{member} is required here")
 
 
 def _check_objective(training: Request, image: Image, metric: str) -> None:

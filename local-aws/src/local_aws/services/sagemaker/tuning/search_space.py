@@ -38,6 +38,10 @@ class Parameter(ABC):
     def coordinates(self, text: str) -> list[float]:
         """Return where a value lies, each coordinate between 0 and 1."""
 
+    @abstractmethod
+    def takes(self, values: Values) -> bool:
+        """Return whether one of the values is this hyperparameter's, and could be drawn."""
+
 
 @dataclass(frozen=True)
 class Categorical(Parameter):
@@ -52,6 +56,10 @@ class Categorical(Parameter):
     def coordinates(self, text: str) -> list[float]:
         """Return 1 for the value and 0 for the others."""
         return [float(value == text) for value in self.values]
+
+    def takes(self, values: Values) -> bool:
+        """Return whether the text is one of the choices."""
+        return values.get(self.name) in self.values
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,13 @@ class Numeric(Parameter):
         """Return the place of a number on the range's scale."""
         low, high = self._scaled(self.lowest), self._scaled(self.highest)
         return [(self._scaled(float(text)) - low) / (high - low) if high > low else 0.0]
+
+    def takes(self, values: Values) -> bool:
+        """Return whether the text is a number within the range."""
+        try:
+            return self.lowest <= float(values[self.name]) <= self.highest
+        except (KeyError, ValueError):
+            return False
 
     def _scaled(self, value: float) -> float:
         if self.scale == "Logarithmic":

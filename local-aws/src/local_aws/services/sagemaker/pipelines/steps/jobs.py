@@ -14,6 +14,7 @@ from local_aws.services.sagemaker.pipelines.errors import DefinitionError, StepF
 from local_aws.services.sagemaker.pipelines.expressions import is_expression
 from local_aws.services.sagemaker.pipelines.retry import classify_job_failure
 from local_aws.services.sagemaker.pipelines.step_type import NAME_LENGTH, Attempt, Result, StepType
+from local_aws.services.sagemaker.tuning.definitions import definitions_of
 
 _TOP_TRAINING_JOBS = 50
 
@@ -123,7 +124,7 @@ class TuningStep(_JobStep):
     def run(self, attempt: Attempt) -> Result:
         """Run the job, and add its training jobs by rank."""
         result = super().run(attempt)
-        objective = result.properties["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
+        objective = definitions_of(result.properties)[0].objective
         request = {
             "HyperParameterTuningJobName": result.properties["HyperParameterTuningJobName"],
             "SortBy": "FinalObjectiveMetricValue",
