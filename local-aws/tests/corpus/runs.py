@@ -7,7 +7,7 @@ import io
 import json
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tests.corpus.cases import Case
+from tests.corpus.packing import load
 from tests.corpus.places import BUCKET, FUNCTION, QUEUE, ROLE
 from tests.waiting import wait_until
 
@@ -22,7 +23,7 @@ _FOLDER = Path(__file__).parent
 _HANDLER = """
 def handler(event, context):
     assert event["harvest"].startswith("s3://"), event
-    return {"status": 200, "lots": 3, "fresh": event["season"] == 2}
+    return {"status": 200, "lots": 3, "fresh": event["season"] == 2, "depth": event.get("depth", "")}
 """
 ANSWER = "1,2"
 """What Callback steps are answered with."""
@@ -57,13 +58,23 @@ class Corpus:
 
     def create(self, case: Case) -> None:
         """Create a case's pipeline."""
-        text = (_FOLDER / "definitions" / f"{case.name}.json").read_text()
+        text = json.dumps(load(case.name))
         self.client.create_pipeline(PipelineName=case.name, PipelineDefinition=text, RoleArn=ROLE)
 
-    def run(self, case: Case) -> Run:
-        """Run a case's pipeline to its end."""
+    def run(self, case: Case, only: Sequence[str] = (), source: Run | None = None) -> Run:
+        """Run a case's pipeline to its end.
+
+        Parameters
+        ----------
+        only, source
+            The steps that are to run, and whence the others' results are.
+        """
         given = [{"Name": name, "Value": value} for name, value in case.parameters.items()]
-        started = self.client.start_pipeline_execution(PipelineName=case.name, PipelineParameters=given)
+        chosen: dict[str, Any] = {}
+        if source is not None:
+            steps = [{"StepName": step} for step in only]
+            chosen = {"SelectiveExecutionConfig": {"SourcePipelineExecutionArn": source.arn, "SelectedSteps": steps}}
+        started = self.client.start_pipeline_execution(PipelineName=case.name, PipelineParameters=given, **chosen)
         arn = started["PipelineExecutionArn"]
 
         def end() -> str | None:
@@ -112,6 +123,7 @@ class Corpus:
 def _objects() -> Iterator[tuple[str, bytes]]:
     """Return what lies in the corpus' bucket, by key."""
     yield "data/harvest.csv", _harvest().encode()
+    yield "data/large/harvest.csv", _harvest(600).encode()
     for file in (_FOLDER / "scripts").glob("*.py"):
         yield f"scripts/{file.name}", file.read_bytes()
     for folder in (path for path in (_FOLDER / "scripts").iterdir() if path.is_dir()):

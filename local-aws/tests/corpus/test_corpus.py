@@ -5,11 +5,11 @@ A part of the corpus, which ``CORPUS_SEED`` chooses, is enough for a run of the 
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from local_aws.services import lambda_, sagemaker, sqs
 from tests.conftest import running
 from tests.corpus.cases import CACHED, CASES, Case
+from tests.corpus.packing import FOLDER, load, names, pack
 from tests.corpus.runs import Corpus, Run
 
 _SIDE_BY_SIDE = 3
@@ -68,6 +69,20 @@ def test_second_run_is_cached(corpus: Corpus, finish: Callable[[Case], Run]) -> 
     assert hits == [first.arn] * len(first.steps)
 
 
+def test_selected_step_runs_alone(corpus: Corpus, finish: Callable[[Case], Run]) -> None:
+    source = finish(CACHED)
+    run = corpus.run(CACHED, only=("Train",), source=source)
+
+    assert run.status == "Succeeded", run.steps
+    taken = {step["StepName"]: step.get("SelectiveExecutionResult") for step in run.steps}
+    assert taken == {"Prepare": {"SourcePipelineExecutionArn": source.arn}, "Train": None}
+
+
 def test_every_definition_has_a_case() -> None:
-    files = (Path(__file__).parent / "definitions").glob("*.json")
-    assert sorted(file.stem for file in files) == sorted(case.name for case in CASES)
+    assert names() == sorted(case.name for case in CASES)
+
+
+def test_definitions_say_common_parts_once() -> None:
+    definitions = {name: load(name) for name in names()}
+    packed, _ = pack(definitions)
+    assert packed == {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in names()}

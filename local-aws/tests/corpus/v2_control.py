@@ -47,24 +47,25 @@ from tests.corpus.v2_parts import (
     train,
 )
 
-_CHOSEN = PropertyFile("Chosen", output_name="chosen", path="parameters.json")
+CHOSEN = PropertyFile("Chosen", output_name="chosen", path="parameters.json")
+"""What `choose` writes."""
 
 
-def _choose(*arguments: Any, name: str = "Choose", **step: Any) -> ProcessingStep:
+def choose(*arguments: Any, name: str = "Choose", **step: Any) -> ProcessingStep:
     """Return a step that writes parameters for other steps."""
     processor = ScriptProcessor(image_uri=image("sklearn", "0.23-1"), command=["python3"], **COMPUTE)
     run = processor.run(code=f"{SCRIPTS}/choose.py", arguments=list(arguments), outputs=outputs(name, "chosen"))
-    return ProcessingStep(name=name, step_args=run, property_files=[_CHOSEN], **step)
+    return ProcessingStep(name=name, step_args=run, property_files=[CHOSEN], **step)
 
 
 def _chosen(path: str, name: str = "Choose") -> JsonGet:
-    return JsonGet(step_name=name, property_file=_CHOSEN, json_path=path)
+    return JsonGet(step_name=name, property_file=CHOSEN, json_path=path)
 
 
 def _fetched_parameters() -> Pipeline:
     """Return a pipeline whose hyperparameters come from a file that an earlier step has written."""
     prepared = prepare()
-    chosen = _choose("--depths", "2,4", "--execution", ExecutionVariables.PIPELINE_EXECUTION_ARN)
+    chosen = choose("--depths", "2,4", "--execution", ExecutionVariables.PIPELINE_EXECUTION_ARN)
     trainer = estimator("1.2-2", max_depth=_chosen("depth"), num_round=_chosen("rounds[0]"))
     return pipeline("fetched-parameters", prepared, chosen, train(prepared, trainer))
 
@@ -100,7 +101,7 @@ def _conditions() -> Pipeline:
             ConditionNot(ConditionIn(lots, [1, 2])),
             ConditionOr([ConditionEquals(dry, True), ConditionGreaterThan(share, 0.25)]),
         ],
-        if_steps=[_choose("--depths", "1", name="Reached")],
+        if_steps=[choose("--depths", "1", name="Reached")],
         else_steps=[FailStep("Unusual", "not reached")],
     )
     return pipeline("conditions", usual, parameters=parameters)
@@ -125,7 +126,7 @@ def _lambda() -> Pipeline:
         "Ask", lambda_func=Lambda(function_arn=FUNCTION), inputs={"harvest": HARVEST, "season": 2}, outputs=declared
     )
     fresh = ConditionEquals(ask.properties.Outputs["fresh"], True)
-    chosen = _choose("--depths", Join(",", ["1", ask.properties.Outputs["status"]]))
+    chosen = choose("--depths", Join(",", ["1", ask.properties.Outputs["status"]]))
     return pipeline("lambda-step", ask, ConditionStep("IsFresh", conditions=[fresh], if_steps=[chosen], else_steps=[]))
 
 
@@ -133,7 +134,7 @@ def _callback() -> Pipeline:
     """Return a pipeline that waits for someone to answer a message, and then runs jobs with the answer."""
     declared = [CallbackOutput("depths", CallbackOutputTypeEnum.String)]
     ask = CallbackStep("Ask", sqs_queue_url=QUEUE, inputs={"harvest": HARVEST}, outputs=declared)
-    return pipeline("callback-step", ask, _choose("--depths", ask.properties.Outputs["depths"]))
+    return pipeline("callback-step", ask, choose("--depths", ask.properties.Outputs["depths"]))
 
 
 def _cached() -> Pipeline:
@@ -145,9 +146,9 @@ def _cached() -> Pipeline:
 
 def _order() -> Pipeline:
     """Return a pipeline whose order is only in `depends_on`."""
-    first = _choose("--depths", "1", name="First")
-    second = _choose("--depths", "2", name="Second", depends_on=["First"])
-    third = _choose("--depths", "3", name="Third", depends_on=[first, second])
+    first = choose("--depths", "1", name="First")
+    second = choose("--depths", "2", name="Second", depends_on=["First"])
+    third = choose("--depths", "3", name="Third", depends_on=[first, second])
     return pipeline("depends-on", third, second, first)
 
 
@@ -158,7 +159,7 @@ def _variables() -> Pipeline:
         ExecutionVariables.PIPELINE_EXECUTION_ID,
         ExecutionVariables.START_DATETIME,
     ]
-    return pipeline("execution-variables", _choose("--depths", "1", "--execution", Join("|", words)))
+    return pipeline("execution-variables", choose("--depths", "1", "--execution", Join("|", words)))
 
 
 def _retries() -> Pipeline:

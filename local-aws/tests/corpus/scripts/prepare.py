@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 from sklearn.compose import ColumnTransformer
+from sklearn.datasets import dump_svmlight_file
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -32,6 +33,8 @@ for name, part in parts.items():
         part.to_csv(WORK / name / f"{name}.csv", header=False, index=False)
 if (WORK / "parquet").is_dir():
     parts["train"].rename(columns=str).to_parquet(WORK / "parquet/train.parquet")
+if (WORK / "libsvm").is_dir():
+    dump_svmlight_file(parts["train"].drop(columns="label"), parts["train"]["label"], str(WORK / "libsvm/train.libsvm"))
 if (WORK / "batch").is_dir():
     batch = parts["test"].drop(columns="label")
     batch.insert(0, "id", range(len(batch)))
