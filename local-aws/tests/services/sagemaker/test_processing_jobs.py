@@ -72,6 +72,14 @@ def test_substitute_of_an_image_is_the_exit_message_unless_the_script_has_one(se
     assert job["ExitMessage"] == f"local_aws: scikit-learn {installed} stands for 0.23"
 
 
+def test_job_has_pkg_resources_as_in_the_images(server: RunningServer) -> None:
+    script = "import pkg_resources; print(pkg_resources.get_distribution('numpy').project_name)"
+    server.client("sagemaker").create_processing_job(**processing_request(server, "distributions", script))
+
+    job = ended(server, "processing_job", "distributions")
+    assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+
+
 def test_log_goes_to_cloudwatch_under_sagemakers_names(server: RunningServer) -> None:
     server.client("sagemaker").create_processing_job(**processing_request(server, "talks", "print('hello log')"))
     ended(server, "processing_job", "talks")
