@@ -48,7 +48,7 @@ class TestCsv:
 
     def test_infinity(self) -> None:
         with pytest.raises(UnsupportedPayloadError, match="inf"):
-            decode(b"1,inf", "")
+            decode(b"1,inf", "text/csv")
 
     @pytest.mark.parametrize("broken", ["", "1,2", "x,1,1", "1,1,NA", '"1",1,1'])
     def test_large_payloads_are_read_as_small_ones_are(self, broken: str) -> None:
@@ -64,6 +64,9 @@ class TestCsv:
 
 class TestOtherTypes:
     """Types beside CSV."""
+
+    def test_payload_without_content_type_is_libsvm(self) -> None:
+        assert decode(b"1 0:0.5 2:3", "")[1] == "libsvm"
 
     def test_libsvm_leaves_what_is_not_named_missing(self) -> None:
         matrix, kind = decode(b"1 0:0.5 2:3\n0 1:7", "text/libsvm")
@@ -203,7 +206,10 @@ def _ask(method: str, path: str, body: bytes = b"", limits: Limits | None = None
     scope = {
         "method": method,
         "path": path,
-        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
+        "headers": [
+            (name.replace("_", "-").encode(), value.encode())
+            for name, value in {"content_type": "text/csv", **headers}.items()
+        ],
     }
     asyncio.run(ModelApplication(ScoreAnswers(_Sums()), limits or Limits())(scope, receive, send))
     return sent[0]["status"], sent[1]["body"]

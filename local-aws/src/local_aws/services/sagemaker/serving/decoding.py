@@ -33,14 +33,14 @@ _SMALL_BYTES = 8192
 
 
 def decode(payload: bytes, content_type: str) -> tuple[Matrix, str]:
-    """Decode a payload that is not empty; an empty content type counts as ``text/csv``.
+    """Decode a payload that is not empty; without a content type it is libsvm's, as in the container.
 
     Returns
     -------
     tuple
         The matrix, one row per record, NaN for a missing value; and the short name of the type, ``csv`` or ``libsvm``.
     """
-    name, parameters = _media_type(content_type or "text/csv")
+    name, parameters = _media_type(content_type or "text/libsvm")
     if name in _CSV:
         if parameters.get("label_size", "1") != "1":
             raise UnsupportedPayloadError(
