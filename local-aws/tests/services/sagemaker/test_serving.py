@@ -151,6 +151,20 @@ class TestEnsemble:
         with pytest.raises(BadPayloadError, match="libsvm inference data 4"):
             ensemble.predict(decode(b"1 3:0.9", "text/libsvm")[0], "libsvm")
 
+    def test_pickled_model_takes_a_column_more_of_sparse_records_and_one_less_of_others(self, tmp_path: Path) -> None:
+        booster = train_booster(FEATURES)
+        (tmp_path / "xgboost-model").write_bytes(pickle.dumps(booster))
+        ensemble = Ensemble(tmp_path)
+
+        counted_from_one = ensemble.predict(decode(b"1 1:0.9 2:0.1 3:0.5", "")[0], "libsvm")
+        without_the_last = ensemble.predict(np.array([[0.9, 0.1]]), "csv")
+
+        np.testing.assert_array_equal(counted_from_one, booster.inplace_predict(np.array([[np.nan, 0.9, 0.1]])))
+        np.testing.assert_array_equal(without_the_last, booster.inplace_predict(np.array([[0.9, 0.1, np.nan]])))
+        for rows, kind in ((np.zeros((1, FEATURES + 1)), "csv"), (decode(b"1 4:1", "")[0], "libsvm")):
+            with pytest.raises(BadPayloadError, match="is not consistent"):
+                ensemble.predict(rows, kind)
+
     def test_pickled_model_is_scored_to_its_best_iteration(self, tmp_path: Path) -> None:
         booster = train_booster(FEATURES)
         booster.set_attr(best_iteration="1")

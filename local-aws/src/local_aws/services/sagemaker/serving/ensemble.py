@@ -75,8 +75,9 @@ class _Model:
     """One model file."""
 
     def __init__(self, path: Path) -> None:
-        self._booster = _unpickled(path) if is_pickle(path) else _loaded(path)
-        best = self._booster.attr("best_iteration") if is_pickle(path) else None
+        self._is_pickle = is_pickle(path)
+        self._booster = _unpickled(path) if self._is_pickle else _loaded(path)
+        best = self._booster.attr("best_iteration") if self._is_pickle else None
         self._rounds = (0, 0) if best is None else (0, int(best) + 1)
         self._booster.set_param({"nthread": 1})
         learner = _learner(self._booster)
@@ -95,10 +96,20 @@ class _Model:
         return self._booster.predict(xgboost.DMatrix(fitted), validate_features=False)
 
     def _fitted(self, matrix: Matrix, kind: str) -> Matrix:
-        """Check the number of columns; sparse records may lack the last ones."""
+        """Check the number of columns; sparse records may lack the last ones.
+
+        Of records for a pickled model the container takes one column more where they are sparse, since indices may
+        count from 1, and one less where they are not.
+        """
         rows, columns = matrix.shape
-        if isinstance(matrix, csr_matrix) and columns < self._features:
-            return csr_matrix((matrix.data, matrix.indices, matrix.indptr), shape=(rows, self._features))
+        if isinstance(matrix, csr_matrix):
+            if columns < self._features:
+                return csr_matrix((matrix.data, matrix.indices, matrix.indptr), shape=(rows, self._features))
+            if self._is_pickle and columns == self._features + 1:
+                # No tree asks for the last column.
+                return matrix[:, : self._features]
+        elif self._is_pickle and columns == self._features - 1:
+            return np.column_stack((matrix, np.full(rows, np.nan)))
         if columns != self._features:
             raise BadPayloadError(
                 f"Unable to evaluate payload provided: Feature size of {kind} inference data {columns} is not "
