@@ -87,35 +87,59 @@ class FlagTable:
         return f"table of {' and '.join(self.features)} ({len(self.cells)} cells)"
 
 
+@dataclass(frozen=True)
+class _Flag:
+    """A feature with few values: those that it has, in order, and which of them each row has."""
+
+    name: str
+    values: np.ndarray
+    of_row: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The cells of two features' values: which of them each row is in, their numbers of rows and smoothed rates."""
+
+    of_row: np.ndarray
+    sizes: np.ndarray
+    rates: np.ndarray
+
+
 def learn_flag_table(rows: pd.DataFrame, names: tuple[str, ...], labels: np.ndarray) -> FlagTable | None:
     """Find the table of two features with the lowest log loss on the training rows; the first pair wins a tie.
 
     Only features of at most `MAX_VALUES` values take part; None if there are not two of them that vary.
     """
-    few = [name for name in names if 1 < rows[name].nunique(dropna=False) <= MAX_VALUES]
-    tables = [_table(rows, pair, labels) for pair in combinations(few, 2)]
-    return min(tables, key=lambda table: _log_loss(labels, table.scores(rows)), default=None)
+    columns = zip(names, _keys(rows, names).T, strict=True)
+    flags = [_Flag(name, *np.unique(column, return_inverse=True)) for name, column in columns]
+    few = [flag for flag in flags if 1 < len(flag.values) <= MAX_VALUES]
+    tables = [(first, second, _cells(first, second, labels)) for first, second in combinations(few, 2)]
+    best = min(tables, key=lambda table: _log_loss(labels, table[2].rates[table[2].of_row]), default=None)
+    return None if best is None else _table(*best, float(labels.mean()))
 
 
-def _table(rows: pd.DataFrame, features: tuple[str, str], labels: np.ndarray) -> FlagTable:
-    keys, rate = _keys(rows, features), float(labels.mean())
-    cells = {}
-    for cell in product(*(np.unique(column) for column in keys.T)):
-        members = (keys == cell).all(axis=1)
-        if members.any():
-            size = int(members.sum())
-            cells[float(cell[0]), float(cell[1])] = (size, _smoothed(labels[members].sum(), size, rate))
-    return FlagTable(features, cells, rate)
+def _cells(first: _Flag, second: _Flag, labels: np.ndarray) -> _Cells:
+    of_row = first.of_row * len(second.values) + second.of_row
+    number = len(first.values) * len(second.values)
+    sizes = np.bincount(of_row, minlength=number)
+    positives = np.bincount(of_row, weights=labels, minlength=number)
+    return _Cells(of_row, sizes, _smoothed(positives, sizes, labels.mean()))
 
 
-def _keys(rows: pd.DataFrame, features: tuple[str, str]) -> np.ndarray:
+def _table(first: _Flag, second: _Flag, cells: _Cells, rate: float) -> FlagTable:
+    combinations_of_values = product(first.values.tolist(), second.values.tolist())
+    found = zip(combinations_of_values, cells.sizes.tolist(), cells.rates.tolist(), strict=True)
+    return FlagTable((first.name, second.name), {values: (size, share) for values, size, share in found if size}, rate)
+
+
+def _keys(rows: pd.DataFrame, features: tuple[str, ...]) -> np.ndarray:
     values = rows[list(features)].to_numpy(dtype=float, na_value=np.nan)
     return np.where(np.isnan(values), MISSING, values)
 
 
-def _smoothed(positives: float, rows: float, rate: float) -> float:
-    """Return the positive rate with one more row of the overall rate, so that a rate of 0 or 1 costs no infinity."""
-    return float((positives + rate) / (rows + 1))
+def _smoothed(positives: np.ndarray, rows: np.ndarray, rate: float) -> np.ndarray:
+    """Return positive rates with one more row of the overall rate, so that a rate of 0 or 1 costs no infinity."""
+    return (positives + rate) / (rows + 1)
 
 
 def _log_loss(labels: np.ndarray, scores: np.ndarray) -> float:
@@ -160,8 +184,8 @@ def _best_threshold(name: str, values: np.ndarray, labels: np.ndarray) -> OneFea
         missing=missing_class,
         training_accuracy=(int(right_below[best] + right_above[best]) + right_missing) / len(labels),
         rates=(
-            _smoothed(positives_below[best], cut, rate),
-            _smoothed(positives_above[best], rows_above[best], rate),
-            _smoothed(labels[missing].sum(), missing.sum(), rate),
+            float(_smoothed(positives_below[best], cut, rate)),
+            float(_smoothed(positives_above[best], rows_above[best], rate)),
+            float(_smoothed(labels[missing].sum(), missing.sum(), rate)),
         ),
     )

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.metrics import (
-    accuracy_score,
-    balanced_accuracy_score,
-    precision_recall_fscore_support,
-    roc_auc_score,
-)
-from sklearn.metrics import log_loss as sklearn_log_loss
+from scipy.stats import rankdata
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, precision_recall_fscore_support
 
 from processing.decision import CLASSES, predicted_classes
 from processing.exit_message import ProcessingError
@@ -27,13 +22,24 @@ def headline_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, float]
 
 
 def roc_auc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Return the fraction of pairs of a positive and a negative row that the scores order correctly."""
-    return float(roc_auc_score(labels, scores))
+    """Return the fraction of pairs of a positive and a negative row that the scores order correctly; ties are half.
+
+    By the rank-sum statistic: folds ask for it a hundred times, of which scikit-learn's checks take most.
+    """
+    positive = labels == 1
+    positives = int(positive.sum())
+    above = rankdata(scores)[positive].sum() - positives * (positives + 1) / 2
+    return float(above / (positives * (len(labels) - positives)))
 
 
 def log_loss(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Return the mean of -ln(probability of the row's class), a proper score: lowest for the true probabilities."""
-    return float(sklearn_log_loss(labels, scores, labels=[0, 1]))
+    """Return the mean of -ln(probability of the row's class), a proper score: lowest for the true probabilities.
+
+    A probability of 0 is taken for the smallest step of its type above it, as scikit-learn does.
+    """
+    step = np.finfo(scores.dtype).eps if np.issubdtype(scores.dtype, np.floating) else np.finfo(float).eps
+    of_class = np.clip(np.where(labels == 1, scores, 1 - scores).astype(float), step, 1 - step)
+    return float(-np.log(of_class).mean())
 
 
 def class_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, float | int]]:

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn import metrics
 
 from processing.decision import confusion, predicted_classes
 from processing.exit_message import ProcessingError
-from processing.metrics import check_scorable, class_metrics, headline_metrics
+from processing.metrics import check_scorable, class_metrics, headline_metrics, log_loss, roc_auc
 
 LABELS = np.array([1, 1, 1, 0, 0])
 SCORES = np.array([0.9, 0.6, 0.4, 0.5, 0.1])
@@ -20,6 +21,17 @@ def test_headline_metrics_of_a_case_worked_by_hand():
         {"accuracy": 3 / 5, "balanced_accuracy": (2 / 3 + 1 / 2) / 2, "roc_auc": 5 / 6}
         | {"log_loss": -np.log([0.9, 0.6, 0.4, 0.5, 0.9]).mean()}
     )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_roc_auc_and_log_loss_are_those_of_scikit_learn_with_ties_and_certainties(dtype):
+    random = np.random.default_rng(5)
+    for levels in (2, 5, 1000):
+        labels = np.append(random.integers(0, 2, 60), [0, 1])
+        scores = (random.integers(0, levels, 62) / (levels - 1)).astype(dtype)
+
+        assert roc_auc(labels, scores) == pytest.approx(metrics.roc_auc_score(labels, scores), abs=1e-12)
+        assert log_loss(labels, scores) == pytest.approx(metrics.log_loss(labels, scores), rel=1e-6)
 
 
 def test_metrics_of_each_class():
