@@ -10,6 +10,7 @@ from html import escape
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 INK, MUTED, FAINT, PAPER = "#22272e", "#6b7480", "#d9dee4", "#ffffff"
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#1f5f99", "#c8641b", "#3c8a68", "#7a5299", "#8a929c"
@@ -20,6 +21,7 @@ SERIES = {
     "Best table of two flags": PURPLE,
     "Majority class": GREY,
 }
+_SVG_DPI = 72  # in which matplotlib writes SVG
 WIDTH = 7.8  # inches; the page scales every figure to its own width
 
 _STYLE = {
@@ -73,8 +75,10 @@ def draw(name: str, description: str, size: tuple[float, float], paint: Callable
         Width and height in inches; the page scales it.
     """
     with mpl.rc_context(_STYLE | {"svg.hashsalt": name}):
-        figure = Figure(figsize=size, layout="constrained")
+        figure = Figure(figsize=size, dpi=_SVG_DPI)
         paint(figure)
+        # Not as the figure's own layout, for which savefig would draw it twice.
+        ConstrainedLayoutEngine().execute(figure)
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     return _embed(buffer.getvalue(), description)
