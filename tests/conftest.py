@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import os
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import botocore.session
 import pytest
 
 WITH_LOCAL_AWS = (
@@ -50,3 +54,18 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if name in WITH_REFEREES and not find_spec("local_aws"):
         return True
     return True if name in SLOW and config.getoption("--quick") else None
+
+
+@pytest.fixture(scope="session")
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the processes of a test session share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_read_once() -> Iterator[None]:
+    """Let botocore's sessions share a loader: each would read the services' models anew, which takes half a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
+        yield

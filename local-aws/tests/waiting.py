@@ -8,7 +8,8 @@ from typing import Any
 
 _PATIENCE_SECONDS = 200.0
 """For the busiest machine; a test that passes does not wait for it."""
-_PAUSE_SECONDS = 0.02
+_PAUSES = (0.02, 0.2)
+"""Seconds between looks: a twentieth of the wait so far, within these; a look costs the server and the test time."""
 
 
 def wait_until(look: Callable[[], Any], what: str = "what the test waits for") -> Any:
@@ -21,8 +22,10 @@ def wait_until(look: Callable[[], Any], what: str = "what the test waits for") -
     what
         What it is, for the message of a test that waits in vain.
     """
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    shortest, longest = _PAUSES
+    began = time.monotonic()
     while not (seen := look()):
-        assert time.monotonic() < deadline, f"{what} has not come within {_PATIENCE_SECONDS:.0f} s"
-        time.sleep(_PAUSE_SECONDS)
+        waited = time.monotonic() - began
+        assert waited < _PATIENCE_SECONDS, f"{what} has not come within {_PATIENCE_SECONDS:.0f} s"
+        time.sleep(min(max(shortest, waited / 20), longest))
     return seen

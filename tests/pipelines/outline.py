@@ -106,8 +106,13 @@ def _renamed(content: list[str], twins: dict[str, str]) -> list[str]:
 
 
 def _changes(before: list[str], after: list[str]) -> list[str]:
+    return list(_ndiff(tuple(before), tuple(after)))
+
+
+@functools.cache
+def _ndiff(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:
     changes = difflib.ndiff(before, after, linejunk=None, charjunk=None)
-    return [f" {change[0]}{change[2:]}" for change in changes if change[0] in "+-"]
+    return tuple(f" {change[0]}{change[2:]}" for change in changes if change[0] in "+-")
 
 
 def _block(kind: str, members: dict[str, Any], usual: Usual, indent: str) -> Iterator[str]:
@@ -156,7 +161,7 @@ def _parts(kind: str, value: Any, usual: Usual) -> list[str]:
 
 def _folded(value: Any, usual: Usual) -> str:
     """Write an expression or a condition as such; other values are not folded."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or len(value) > 2:
         return ""
     if set(value) == {"Get"}:
         return _abbreviated(f"${value['Get']}")
@@ -184,7 +189,7 @@ def _abbreviated(text: str) -> str:
 
 def _unusual(kind: str, members: dict[str, Any], usual: Usual) -> list[tuple[str, Any]]:
     shared = usual.get(kind, {})
-    return [(key, value) for key, value in members.items() if shared.get(key) != json.dumps(value)]
+    return [(key, value) for key, value in members.items() if key not in shared or shared[key] != json.dumps(value)]
 
 
 def _usual_members(definition: dict[str, Any]) -> Usual:
