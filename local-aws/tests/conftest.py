@@ -18,6 +18,8 @@ from local_aws.services.sagemaker.images.resolution import VARIABLE as IMAGE_VER
 from tests.clients import client_of, with_keys
 
 os.environ[IMAGE_VERSIONS] = "installed"  # for servers in processes of their own too: no test reaches a package index
+# Processes of tests share the processors: OpenMP's threads must not spin while they wait.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 class RunningServer:

@@ -68,6 +68,12 @@ def test_a_job_sees_a_clean_environment(runner: JobRunner, monkeypatch: pytest.M
     assert "AWS_ENDPOINT_URL" in seen
 
 
+@pytest.mark.parametrize(("own", "seen"), [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")])
+def test_waiting_threads_of_a_job_leave_the_processors_to_others(runner: JobRunner, own, seen) -> None:
+    job = command(runner, "import os; print(os.environ['OMP_WAIT_POLICY'])", environment=own)
+    assert runner.run(job).tail[-1] == seen
+
+
 def test_a_job_out_of_time_ends_with_all_its_processes(runner: JobRunner) -> None:
     code = "import subprocess; child = subprocess.Popen(['sleep', '60']); print(child.pid, flush=True); child.wait()"
     outcome = runner.run(command(runner, code, timeout_seconds=1.0))

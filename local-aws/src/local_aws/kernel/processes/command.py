@@ -98,6 +98,8 @@ def environment_of(command: Command) -> dict[str, str]:
         "TMPDIR": str(Path(home, "tmp")),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
+        # Jobs share the machine's processors: threads that wait for others leave them to those who have work.
+        "OMP_WAIT_POLICY": "PASSIVE",
         **command.environment,
     }
 
