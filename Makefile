@@ -12,9 +12,9 @@ LINTERS_VENV := .venv-linters
 LINTERS_READY := $(LINTERS_VENV)/ready
 REFEREES := .referees
 REFEREES_READY := $(REFEREES)/ready
-# A file's tests share servers and demos, so files are what the processes divide among them.
+# A file's tests share servers and demos, so files are what the processes divide among them, the longest first.
 WORKERS ?= 2
-PARALLEL = -n $(WORKERS) --dist loadfile
+PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 TEMPLATES := infrastructure/stack.yaml infrastructure/bootstrap.yaml
 SERVER := local-aws/src local-aws/tests local-aws/benchmarks
 CODE := console infrastructure lambda_functions inference pipelines processing training glue_scripts benchmarks tests

@@ -1,13 +1,15 @@
-"""The demo's server, which stays up after it, and another deployment beside the demo's."""
+"""The demo, which runs once, and another deployment beside the demo's: tests get servers on copies of their data."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from console.sample_feeds import write_sample_feeds
 from infrastructure.names import Names
 from tests.clients import client_of, exported
 from tests.infrastructure.simulated import Lines, logged
+from tests.once import made_once
 from tests.waiting import wait_until
 
 SMALL = {"playgrounds": 830, "parks": 900, "zip_codes": 250, "seed": 12}
@@ -84,25 +87,60 @@ class Server:
 
 @dataclass(frozen=True)
 class Demo(Server):
-    """A demo that ran and left its server up.
+    """The demo that ran, on a server of the test's own: it was started on a copy of what the demo's server left.
 
     Parameters
     ----------
+    ran_in
+        The demo's own data folder.
     output, summary
         What it printed, and its summary as JSON.
     lines
         Its call log, before any test had it do more.
     """
 
+    ran_in: Path
     output: str = field(repr=False)
     summary: dict[str, Any] = field(repr=False)
     lines: Lines = field(repr=False, default_factory=list)
 
-    def wait_for_record(self) -> None:
-        """Wait until the end of its deployment is written onto the endpoint: the last thing that it leads to."""
-        client = self.client("sagemaker")
-        arn = client.describe_endpoint(EndpointName=self.summary["endpoint_name"])["EndpointArn"]
-        wait_until(lambda: "LastDeployment" in {tag["Key"] for tag in client.list_tags(ResourceArn=arn)["Tags"]})
+
+@contextmanager
+def server_on_copy(data_dir: Path, folder: Path) -> Iterator[Server]:
+    """Copy the data folder of a server that is down, and run a server on the copy for the time of the block."""
+    own = shutil.copytree(data_dir, folder / "data", symlinks=True, ignore=_sockets)
+    with kept_up(own) as server:
+        yield server
+
+
+def _sockets(folder: str, names: list[str]) -> list[str]:
+    """Name the sockets of a folder: what listened on them is down."""
+    return [name for name in names if Path(folder, name).is_socket()]
+
+
+@contextmanager
+def kept_up(data_dir: Path) -> Iterator[Server]:
+    """Run a server as ``playgrounds up`` does, on a free port, for the time of the block; its endpoint answers."""
+    up = playgrounds("up", "--port", "0", data_dir=data_dir)
+    assert up.returncode == 0, up.stdout + up.stderr
+    try:
+        server = Server(data_dir, exported(up.stdout.splitlines()))
+        wait_until(lambda: set(_endpoints(server)) <= {"InService"}, "endpoints that serve again")
+        yield server
+    finally:
+        playgrounds("down", data_dir=data_dir)
+
+
+def _endpoints(server: Server) -> list[str]:
+    """Return the status of each endpoint."""
+    return [endpoint["EndpointStatus"] for endpoint in server.client("sagemaker").list_endpoints()["Endpoints"]]
+
+
+def _wait_for_record(server: Server, endpoint: str) -> None:
+    """Wait until the end of a deployment is written onto its endpoint: the last thing that a demo leads to."""
+    client = server.client("sagemaker")
+    arn = client.describe_endpoint(EndpointName=endpoint)["EndpointArn"]
+    wait_until(lambda: "LastDeployment" in {tag["Key"] for tag in client.list_tags(ResourceArn=arn)["Tags"]})
 
 
 @pytest.fixture(scope="session")
@@ -114,18 +152,35 @@ def feeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo(feeds: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo's outcome."""
-    folder = tmp_path_factory.mktemp("demo")
+def demo_folder(feeds: Path, session_folder: Path) -> Path:
+    """What a demo left: ``data``, whose server is down, its output, its summary and the feeds that it took."""
+    with made_once(session_folder / "demo") as (folder, missing):
+        if missing:
+            shutil.copytree(feeds, folder / "feeds")
+            _run_demo(folder)
+    return folder
+
+
+def _run_demo(folder: Path) -> None:
     data_dir, summary_file = folder / "data", folder / "summary.json"
-    done = playgrounds("demo", "--source", str(feeds), "--keep", "--json", str(summary_file), data_dir=data_dir)
+    source = ("--source", str(folder / "feeds"))
+    done = playgrounds("demo", *source, "--keep", "--json", str(summary_file), data_dir=data_dir)
     assert done.returncode == 0, done.stdout + done.stderr
     try:
-        demo = Demo(data_dir, exported(done.stdout.splitlines()), done.stdout, json.loads(summary_file.read_text()))
-        demo.wait_for_record()
-        yield replace(demo, lines=logged(data_dir))
+        server = Server(data_dir, exported(done.stdout.splitlines()))
+        _wait_for_record(server, json.loads(summary_file.read_text())["endpoint_name"])
     finally:
         playgrounds("down", data_dir=data_dir)
+    (folder / "output.txt").write_text(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def demo(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo's outcome, on a server of this process."""
+    summary = json.loads((demo_folder / "summary.json").read_text())
+    output, lines = (demo_folder / "output.txt").read_text(), logged(demo_folder / "data")
+    with server_on_copy(demo_folder / "data", tmp_path_factory.mktemp("demo")) as server:
+        yield Demo(server.data_dir, server.environment, demo_folder / "data", output, summary, lines)
 
 
 @dataclass(frozen=True)
@@ -153,16 +208,49 @@ class Deployment(Server):
         return super().fail(*arguments, "--prefix", self.names.prefix)
 
 
-_BLUE: list[Deployment] = []
+@pytest.fixture(scope="session")
+def blue_folder(demo_folder: Path, session_folder: Path) -> Path:
+    """What a deployment beside the demo's left that has run: ``data``, whose server is down, and what it printed."""
+    prefix = ("--prefix", "blue-")
+    with made_once(session_folder / "blue") as (folder, missing):
+        if missing:
+            with server_on_copy(demo_folder / "data", folder) as server:
+                source = ("--source", str(demo_folder / "feeds"))
+                (folder / "deployed.txt").write_text(server.run("deploy", *source, "--bake-seconds", "1", *prefix))
+                (folder / "ran.txt").write_text(server.run("run", *prefix))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def new_blue(blue_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Deployment]]:
+    """How a file's tests get the deployment: made once, and again only after a test has removed it."""
+    deployed, ran = ((blue_folder / name).read_text() for name in ("deployed.txt", "ran.txt"))
+    with ExitStack() as servers:
+        made: list[Deployment] = []
+
+        def get() -> Deployment:
+            if not made or not _is_deployed(made[-1]):
+                servers.close()
+                server = servers.enter_context(server_on_copy(blue_folder / "data", tmp_path_factory.mktemp("blue")))
+                names = Names("blue-", ACCOUNT, server.environment["AWS_REGION"])
+                made.append(Deployment(server.data_dir, server.environment, names, deployed, ran))
+            return made[-1]
+
+        yield get
+
+
+def _is_deployed(deployment: Deployment) -> bool:
+    stacks = deployment.client("cloudformation").describe_stacks()["Stacks"]
+    return deployment.names.stack in {stack["StackName"] for stack in stacks}
 
 
 @pytest.fixture
-def blue(demo: Demo, feeds: Path) -> Deployment:
-    """A deployment beside the demo's that has run; made once, and again only after a test has removed it."""
-    names = Names("blue-", ACCOUNT, demo.environment["AWS_REGION"])
-    stacks = {stack["StackName"] for stack in demo.client("cloudformation").describe_stacks()["Stacks"]}
-    if names.stack not in stacks:
-        prefix = ("--prefix", names.prefix)
-        deployed = demo.run("deploy", "--source", str(feeds), "--bake-seconds", "1", *prefix)
-        _BLUE[:] = [Deployment(demo.data_dir, demo.environment, names, deployed, demo.run("run", *prefix))]
-    return _BLUE[0]
+def blue(new_blue: Callable[[], Deployment]) -> Deployment:
+    """A deployment beside the demo's that has run."""
+    return new_blue()
+
+
+@pytest.fixture
+def beside(blue: Deployment) -> Server:
+    """The server of that deployment: what has no prefix there is the demo's."""
+    return Server(blue.data_dir, blue.environment)

@@ -178,7 +178,7 @@ def test_the_output_tells_the_story(demo: Demo) -> None:
         "ResolveDeployment",
         "majority class",
         demo.summary["model_package_arn"],
-        str(demo.data_dir),
+        str(demo.ran_in),
         "playgrounds down",
     ):
         assert part in demo.output

@@ -9,7 +9,7 @@ from typing import Any
 
 from infrastructure.names import Names
 from tests.end_to_end.belongings import belongings
-from tests.end_to_end.conftest import ACCOUNT, Demo, Deployment
+from tests.end_to_end.conftest import ACCOUNT, Deployment, Server
 from tests.end_to_end.executions import executions, start
 
 EVERY_KIND = {
@@ -98,7 +98,7 @@ def test_nobody_is_asked_where_nobody_is(blue: Deployment) -> None:
     assert belongings(blue, "") == before
 
 
-def test_one_deployment_is_removed_and_the_other_stays_whole(blue: Deployment, demo: Demo) -> None:
+def test_one_deployment_is_removed_and_the_other_stays_whole(blue: Deployment, beside: Server) -> None:
     names = blue.names
     blue.run("approve", "latest")
     assert "score" in blue.run("query", "--limit", "3")
@@ -110,30 +110,30 @@ def test_one_deployment_is_removed_and_the_other_stays_whole(blue: Deployment, d
     said = blue.run("destroy", "--yes")
 
     assert re.search(rf"running execution +{running}", said)
-    assert belongings(demo, names.prefix) == belongings(demo, names.database) == {}
+    assert belongings(beside, names.prefix) == belongings(beside, names.database) == {}
     assert "nothing belongs to blue-playgrounds" in blue.run("destroy", "--yes")
     assert without(blue) == rest
     for stack in ("playgrounds", "playgrounds-bootstrap"):
-        (found,) = demo.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        (found,) = beside.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
         assert found["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-    assert "score" in demo.run("query", "--limit", "3")
+    assert "score" in beside.run("query", "--limit", "3")
 
 
-def test_what_is_left_of_a_failed_deployment_is_removed(demo: Demo) -> None:
+def test_what_is_left_of_a_failed_deployment_is_removed(beside: Server) -> None:
     foreign = Names("half-", ACCOUNT, "us-east-1").models_bucket
-    demo.client("s3").create_bucket(Bucket=foreign)
-    said = demo.fail("deploy", "--prefix", "half-", "--source", "live")
+    beside.client("s3").create_bucket(Bucket=foreign)
+    said = beside.fail("deploy", "--prefix", "half-", "--source", "live")
     assert "failed: stack half-playgrounds" in said
     assert "ModelsBucket" in said
-    demo.run("destroy", "--prefix", "half-", "--yes")
+    beside.run("destroy", "--prefix", "half-", "--yes")
     # Somebody else's, though it has our name.
-    assert belongings(demo, "half-") == {"bucket": [foreign]}
-    demo.client("s3").delete_bucket(Bucket=foreign)
+    assert belongings(beside, "half-") == {"bucket": [foreign]}
+    beside.client("s3").delete_bucket(Bucket=foreign)
 
 
-def test_a_deployment_whose_workflow_runs_is_removed(demo: Demo, feeds: Path) -> None:
-    demo.run("deploy", "--prefix", "busy-", "--source", str(feeds), "--no-pipelines")
-    demo.client("glue").start_workflow_run(Name="busy-playgrounds_workflow_for_ml")
-    said = demo.run("destroy", "--prefix", "busy-", "--yes")
+def test_a_deployment_whose_workflow_runs_is_removed(beside: Server, feeds: Path) -> None:
+    beside.run("deploy", "--prefix", "busy-", "--source", str(feeds), "--no-pipelines")
+    beside.client("glue").start_workflow_run(Name="busy-playgrounds_workflow_for_ml")
+    said = beside.run("destroy", "--prefix", "busy-", "--yes")
     assert "running workflow run" in said
-    assert belongings(demo, "busy-") == belongings(demo, "busy_") == {}
+    assert belongings(beside, "busy-") == belongings(beside, "busy_") == {}

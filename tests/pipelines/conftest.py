@@ -14,12 +14,15 @@ import jsonschema
 import pytest
 
 from pipelines.code_assets import processing_code, training_code
+from tests.once import made_once
 from tests.pipelines.outline import walk
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 ROLE_ARN = "arn:aws:iam::123456789012:role/playgrounds-pipeline"
 
 UPDATE_GOLDEN = "UPDATE_GOLDEN"
+
+_SEEDS = ("1", "2")
 
 # Exits at the first look at the network: an exception could be caught, and botocore does catch them.
 _OFFLINE_COMMAND = """
@@ -59,30 +62,34 @@ def schema_checked_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def built_definitions(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def built_definitions(session_folder: Path) -> list[str]:
     """Two builds without network, credentials or home folder: other hash seed, arguments as text or from a file."""
-    home = tmp_path_factory.mktemp("home")
+    with made_once(session_folder / "definitions") as (folder, missing):
+        if missing:
+            _build_twice(folder)
+    return [(folder / f"{seed}.json").read_text(encoding="utf-8") for seed in _SEEDS]
+
+
+def _build_twice(folder: Path) -> None:
     arguments = ["--module-name", "pipelines.accessibility.pipeline"]
     text = json.dumps({"region": "us-east-1", "role": ROLE_ARN})
-    file = home / "kwargs.json"
+    file = folder / "kwargs.json"
     file.write_text(text, encoding="utf-8")
-    builds = [
-        subprocess.Popen(
+    builds = {
+        seed: subprocess.Popen(
             [sys.executable, "-c", _OFFLINE_COMMAND, *arguments, "--kwargs-json", kwargs],
             cwd=PROJECT_ROOT,
-            env={"HOME": str(home), "PYTHONHASHSEED": seed},
+            env={"HOME": str(folder), "PYTHONHASHSEED": seed},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        for seed, kwargs in (("1", text), ("2", str(file)))
-    ]
-    definitions = []
-    for build in builds:
+        for seed, kwargs in zip(_SEEDS, (text, str(file)), strict=True)
+    }
+    for seed, build in builds.items():
         output, errors = build.communicate(timeout=120)
         assert build.returncode == 0, errors
-        definitions.append(output)
-    return definitions
+        (folder / f"{seed}.json").write_text(output, encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

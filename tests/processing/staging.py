@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import xgboost as xgb
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from processing import engineer_features, evaluate
+from tests.once import made_once
 from tests.processing.processed_tables import generated_table, write_partition
 from training.hyperparameters import Hyperparameters
 from training.train import read_channel, save_model, train
@@ -53,6 +55,15 @@ def stage_run(folder: Path, feature_set: str = "playground", table: pd.DataFrame
         booster=model.booster,
         rounds=len(model.learning_curve["validation"]["logloss"]),
     )
+
+
+def staged_once(session_folder: Path) -> StagedRun:
+    """Return the run on a generated table that a test session stages once, for all of its processes."""
+    with made_once(session_folder / "staged") as (folder, missing):
+        if missing:
+            (folder / "run.pkl").write_bytes(pickle.dumps(stage_run(folder)))
+    staged: StagedRun = pickle.loads((folder / "run.pkl").read_bytes())
+    return staged
 
 
 def write_archive(folder: Path, files: dict[str, bytes]) -> Path:
@@ -145,3 +156,12 @@ def write_candidates(folder: Path, *, chosen: str, **members: Any) -> None:
     candidates.append(failed | {"validation": {}, "seconds": None})
     board = {"job": "AutoML-1", "chosen": chosen, "reason": None, "candidates": candidates} | members
     (folder / "candidates.json").write_text(json.dumps(board))
+
+
+def evaluated_once(staged: StagedRun, session_folder: Path) -> EvaluatedRun:
+    """Return the evaluations of the session's run, made once as it is."""
+    with made_once(session_folder / "evaluated") as (folder, missing):
+        if missing:
+            (folder / "run.pkl").write_bytes(pickle.dumps(evaluate_run(staged, folder)))
+    evaluated: EvaluatedRun = pickle.loads((folder / "run.pkl").read_bytes())
+    return evaluated
