@@ -161,7 +161,7 @@ def _parts(kind: str, value: Any, usual: Usual) -> list[str]:
 
 def _folded(value: Any, usual: Usual) -> str:
     """Write an expression or a condition as such; other values are not folded."""
-    if not isinstance(value, dict) or len(value) > 2:
+    if not isinstance(value, dict) or len(value) > 3:
         return ""
     if set(value) == {"Get"}:
         return _abbreviated(f"${value['Get']}")
