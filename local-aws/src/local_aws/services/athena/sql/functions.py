@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from local_aws.services.athena.sql.function_macros import FUNCTION_MACROS, NAMES, PAIRED
+
 UNNAMED: Final = "unnamed column "
 """Prefix of the names of result columns that Athena calls _col0, _col1, …"""
 
@@ -41,7 +43,8 @@ _COLLECTIONS: Final = (
     "flatten map map_keys map_values none_match row sequence slice transform unnest"
 )
 _CONDITIONS: Final = "case cast coalesce exists false if interval null nullif true try try_cast"
-SUPPORTED: Final = frozenset(" ".join((_AGGREGATES, _NUMBERS, _TEXTS, _TIMES, _COLLECTIONS, _CONDITIONS)).split())
+_OF_DUCKDB: Final = " ".join((_AGGREGATES, _NUMBERS, _TEXTS, _TIMES, _COLLECTIONS, _CONDITIONS)).split()
+SUPPORTED: Final = frozenset({*_OF_DUCKDB, *NAMES, *PAIRED, "format_datetime", "map_entries", "typeof", "zip"})
 
 REFUSED: Final = "\ue000"
 """Marks a text that no cast accepts, so that a cast of it fails with this text in its message: ``error()`` is volatile
@@ -217,4 +220,5 @@ MACROS: Final = (
     "e() AS exp(1)",
     "is_finite(x) AS isfinite(x)",
     "is_infinite(x) AS isinf(x)",
+    *FUNCTION_MACROS,
 )

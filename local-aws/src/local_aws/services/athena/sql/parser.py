@@ -9,6 +9,8 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.parsers.trino import TrinoParser
 
+from local_aws.services.athena.sql.function_macros import NAMES, PAIRED
+
 _MIN_STEPS: Final = 60_000
 _STEPS_PER_TOKEN: Final = 10
 """A query takes one to three steps per token; nested ARRAY[…] and ROW(…) double them with each level."""
@@ -52,6 +54,13 @@ def _decimal(_parser: TrinoParser, literal: exp.Expr, _type: exp.Expr) -> exp.Ex
 class _BoundedParser(TrinoParser):
     """Counts its steps, including those of attempts that are taken back."""
 
+    # What a macro stands for stays a call by its name.
+    FUNCTIONS: ClassVar = {
+        name: build for name, build in TrinoParser.FUNCTIONS.items() if name.lower() not in NAMES | PAIRED
+    }
+    FUNCTION_PARSERS: ClassVar = {
+        name: parse for name, parse in TrinoParser.FUNCTION_PARSERS.items() if name.lower() not in NAMES
+    }
     TYPE_LITERAL_PARSERS: ClassVar = {**TrinoParser.TYPE_LITERAL_PARSERS, exp.DType.DECIMAL: _decimal}
 
     steps_left = 0

@@ -8,7 +8,8 @@ from typing import Final
 
 from sqlglot import exp
 
-from local_aws.services.athena.errors import not_supported
+from local_aws.services.athena.errors import QueryFailedError, not_supported
+from local_aws.services.athena.sql.function_macros import NAMES, PAIRED
 from local_aws.services.athena.sql.functions import SPELLINGS
 
 TYPE: Final = "trino type"
@@ -181,6 +182,11 @@ def _is_spelled(node: exp.Expr, kind: str) -> bool:
 def _cast(node: exp.Expr) -> exp.Expr:
     target = node.args["to"]
     kind = target.this.name
+    if kind == "TIMESTAMP" and target.expressions:
+        # sqlglot counts the digits of a literal; a column's precision is DuckDB's to keep.
+        if not isinstance(node.this, exp.Literal):
+            return node
+        node.set("to", exp.DataType.build("timestamp"))
     macro = _WHOLE_NUMBERS.get(kind, kind.lower())
     if _is_spelled(node.this, macro):
         return node
@@ -211,8 +217,19 @@ def _split(node: exp.Expr) -> exp.Expr:
     return node if limit is None else _call("trino_split", node.this, node.expression, limit)
 
 
+def _typeof(node: exp.Expr) -> exp.Expr:
+    kind = _type(node.this)
+    if kind is None or kind.is_type("unknown"):
+        raise not_supported("typeof of an expression whose type is not certain")
+    literal = node.this
+    is_text = isinstance(literal, exp.Literal) and literal.is_string
+    return exp.Literal.string(f"varchar({len(literal.name)})" if is_text else kind.sql("trino").lower())
+
+
 def _regexp_replace(node: exp.Expr) -> exp.Expr:
     replacement = node.args.get("replacement")
+    if isinstance(replacement, exp.Lambda):
+        raise not_supported("regexp_replace with a lambda")
     if isinstance(replacement, exp.Literal) and replacement.is_string:
         escaped = replacement.name.replace("\\$", "\0").replace("\\", "\\\\")
         groups = re.sub(r"\$(\d)", r"\\\1", escaped).replace("\0", "$")
@@ -240,10 +257,125 @@ def _sequence(node: exp.Expr) -> exp.Expr:
     return exp.Cast(this=times, to=exp.DataType.build("array<date>", dialect="trino")) if is_date else times
 
 
+def _row(*values: exp.Expr) -> exp.Expr:
+    return _call("row", *values)
+
+
+def _field(row: exp.Expr, name: str) -> exp.Expr:
+    return _call("struct_extract", row, exp.Literal.string(name))
+
+
+def _parts(row: exp.Expr, count: int) -> list[exp.Expr]:
+    """Return the first fields of a row or of what ``list_zip`` makes."""
+    return [_call("struct_extract_at", row.copy(), exp.Literal.number(index + 1)) for index in range(count)]
+
+
+def _mapped(array: exp.Expr, body: Callable[[exp.Expr], exp.Expr], function: str = "list_transform") -> exp.Expr:
+    """Return an array with a body applied to each element."""
+    element = exp.to_identifier("trino_element")
+    return _call(function, array, exp.Lambda(this=body(exp.column(element.copy())), expressions=[element]))
+
+
+def _applied(function: exp.Expr, *values: exp.Expr) -> exp.Expr:
+    """Return a lambda's body with values for its arguments; raise an error for one of other arguments."""
+    if not isinstance(function, exp.Lambda) or len(function.expressions) != len(values):
+        raise QueryFailedError("FUNCTION_NOT_FOUND", f"a lambda of {len(values)} arguments is expected")
+    given = {argument.name.lower(): value for argument, value in zip(function.expressions, values, strict=True)}
+
+    def replaced(node: exp.Expr) -> exp.Expr:
+        is_name = isinstance(node, exp.Column) and not node.table
+        is_bare = isinstance(node, exp.Identifier) and not isinstance(node.parent, exp.Column | exp.Lambda)
+        value = given.get(node.name.lower()) if is_name or is_bare else None
+        return node if value is None else exp.paren(value.copy())
+
+    return function.this.copy().transform(replaced)
+
+
+def _paired(name: str, arguments: list[exp.Expr]) -> exp.Expr:
+    """Return what a function does whose lambdas have several arguments, with lambdas of one."""
+    if name == "zip_with" and len(arguments) == 3:
+        first, second, function = arguments
+        return _mapped(_call("list_zip", first, second), lambda pair: _applied(function, *_parts(pair, 2)))
+    if name == "map_zip_with" and len(arguments) == 3:
+        first, second, function = arguments
+        keys = _call("trino_array_union", _call("map_keys", first), _call("map_keys", second))
+        return _call(
+            "map_from_entries",
+            _mapped(
+                keys,
+                lambda key: _row(
+                    key,
+                    _applied(
+                        function, key, *(_call("map_extract_value", each.copy(), key) for each in (first, second))
+                    ),
+                ),
+            ),
+        )
+    if name == "reduce" and len(arguments) == 4:
+        array, start, merge, finish = arguments
+        state, element = exp.to_identifier("trino_state"), exp.to_identifier("trino_element")
+        body = _applied(merge, exp.column(state.copy()), exp.column(element.copy()))
+        reduced = _call("list_reduce", array, exp.Lambda(this=body, expressions=[state, element]), start)
+        return _call(
+            "list_extract",
+            _mapped(_call("list_value", reduced), lambda value: _applied(finish, value)),
+            exp.Literal.number(1),
+        )
+    if len(arguments) != 2:
+        raise QueryFailedError("FUNCTION_NOT_FOUND", f"Unexpected number of parameters for function {name}")
+    entries, function = _call("map_entries", arguments[0]), arguments[1]
+
+    def pair(entry: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+        return _field(entry, "key"), _field(entry.copy(), "value")
+
+    if name == "map_filter":
+        return _call(
+            "map_from_entries", _mapped(entries, lambda entry: _applied(function, *pair(entry)), "list_filter")
+        )
+    if name == "transform_keys":
+        rows = _mapped(entries, lambda entry: _row(_applied(function, *pair(entry)), pair(entry)[1]))
+    else:
+        rows = _mapped(entries, lambda entry: _row(pair(entry)[0], _applied(function, *pair(entry))))
+    return _call("map_from_entries", rows)
+
+
+_JODA: Final = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+")
+_JODA_DIRECTIVES: Final = {
+    "yyyy": "%Y", "y": "%Y", "yy": "%y", "MM": "%m", "M": "%-m", "MMM": "%b", "MMMM": "%B", "dd": "%d", "d": "%-d",
+    "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M", "m": "%-M", "ss": "%S", "s": "%-S", "SSS": "%g",
+    "a": "%p", "EEE": "%a", "E": "%a", "EEEE": "%A", "DDD": "%j",
+}  # fmt: skip
+
+
+def _format_datetime(time: exp.Expr, form: exp.Expr) -> exp.Expr:
+    if not isinstance(form, exp.Literal):
+        raise not_supported("format_datetime with a format that is not a literal")
+    written = ""
+    for match in _JODA.finditer(form.name):
+        text, letters = match.group(1), match.group() if match.group(2) else None
+        if letters is None:
+            plain = match.group() if text is None else text.replace("''", "'") or "'"
+            written += plain.replace("%", "%%")
+        elif letters in _JODA_DIRECTIVES:
+            written += _JODA_DIRECTIVES[letters]
+        else:
+            raise not_supported(f"{letters!r} in the format of format_datetime")
+    return _call("strftime", time, exp.Literal.string(written))
+
+
 def _anonymous(node: exp.Expr) -> exp.Expr:
     name = node.name.lower()
-    if name in _MACROS:
-        return _call(_MACROS[name], *node.expressions)
+    if name in _MACROS or name in NAMES:
+        return _call(_MACROS.get(name, f"trino_{name}"), *node.expressions)
+    if name in PAIRED:
+        return _paired(name, node.expressions)
+    if name == "map_entries":
+        entries = _call("map_entries", *node.expressions)
+        return _mapped(entries, lambda entry: _row(_field(entry, "key"), _field(entry, "value")))
+    if name == "zip":
+        return _mapped(_call("list_zip", *node.expressions), lambda pair: _row(*_parts(pair, len(node.expressions))))
+    if name == "format_datetime":
+        return _format_datetime(*node.expressions)
     if name not in _MATCHES or len(node.expressions) != 2:
         return node
     array, condition = node.expressions
@@ -282,5 +414,6 @@ _CHANGES: Final[dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]]] = {
     exp.Substring: _substring,
     exp.TimestampTrunc: lambda node: _call("trino_date_trunc", _unit(node), node.this),
     exp.TryCast: _cast,
+    exp.Typeof: _typeof,
     exp.UnixToTime: _from_unixtime,
 }

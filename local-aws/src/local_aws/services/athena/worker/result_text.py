@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, Final
@@ -77,10 +78,18 @@ def _writer(kind: pa.DataType) -> Callable[[Any], str]:
         return lambda items: "[" + ", ".join(map(item, items)) + "]"
     if pa.types.is_struct(kind):
         fields = [(field.name, _inner(field.type)) for field in kind.fields]
+        if all(re.fullmatch(r"(element\d+)?", name) for name, _ in fields):
+            return lambda row: _row_text(row.values(), [write for _, write in fields])
         return lambda row: "{" + ", ".join(f"{name}={write(row[name])}" for name, write in fields) + "}"
     if pa.types.is_float32(kind):
         return lambda number: java_number(np.float32(number))
     return next((write for test, write in _SCALARS if test(kind)), str)
+
+
+def _row_text(values: Iterable[Any], writers: Iterable[Callable[[Any], str]]) -> str:
+    """Return a row whose fields have no names as Trino writes it."""
+    texts = (f"field{index}={write(value)}" for index, (value, write) in enumerate(zip(values, writers, strict=True)))
+    return "{" + ", ".join(texts) + "}"
 
 
 def _map_writer(key: Callable[[Any], str], item: Callable[[Any], str]) -> Callable[[Any], str]:
