@@ -242,4 +242,4 @@ def test_the_endpoint_answers_any_client(demo: Demo) -> None:
 def test_a_second_server_on_the_same_folder_is_refused(demo: Demo) -> None:
     done = playgrounds("demo", data_dir=demo.data_dir)
     assert done.returncode == 1
-    assert "another server runs on" in done.stderr
+    assert "one runs already on" in done.stderr
