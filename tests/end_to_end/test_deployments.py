@@ -112,7 +112,7 @@ def test_one_deployment_is_removed_and_the_other_stays_whole(blue: Deployment, b
 
     assert re.search(rf"running execution +{running}", said)
     assert belongings(beside, names.prefix) == belongings(beside, names.database) == {}
-    # The stopped execution's event may reach a function that was there a moment ago: its log group comes back, and goes.
+    # The stopped execution's event may reach a function that still was there: its log group comes back, and goes.
     wait_until(lambda: "nothing belongs to blue-playgrounds" in blue.run("destroy", "--yes"), "a removal without rest")
     assert without(blue) == rest
     for stack in ("playgrounds", "playgrounds-bootstrap"):
