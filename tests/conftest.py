@@ -16,6 +16,7 @@ import pytest
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 WITH_LOCAL_AWS = (
+    "console/page/test_acting.py",
     "console/page/test_on_local_aws.py",
     "console/test_account.py",
     "console/test_approvals.py",
@@ -41,7 +42,7 @@ WITH_LOCAL_AWS = (
 WITH_REFEREES = ("pipelines/test_sdk_referee.py",)
 """Tests that need what ``make referees`` installs, which CodeBuild does not."""
 
-SLOW = ("console/page/test_in_browser.py", "processing/test_report_in_browser.py")
+SLOW = ("console/page/test_in_browser.py", "console/page/test_log_frame.py", "processing/test_report_in_browser.py")
 """Tests that start Chromium."""
 
 LONGEST_FIRST = (
