@@ -4,7 +4,7 @@ CSS = """
 :root { --ink: #22272e; --muted: #5f6873; --line: #d9dee4; --tint: #f4f6f8; --accent: #1f5f99; }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0; color: var(--ink); background: #fff; counter-reset: section table figure;
+body { margin: 0; color: var(--ink); background: #fff; counter-reset: section table figure; overflow-wrap: break-word;
   font: 17px/1.58 Charter, "Bitstream Charter", "Iowan Old Style", Georgia, "Liberation Serif", serif; }
 main { max-width: 50rem; margin: 0 auto; padding: 3rem 1.5rem 4rem; }
 h1, h2, nav, table, figcaption, caption, header p, footer, .note, figure svg text {

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from processing import report
+from processing.reporting import inputs
 from tests.processing.browser import NAMES, Visit, find_browser, picture, visit
 from tests.processing.staging import EvaluatedRun
 
@@ -17,8 +18,11 @@ pytestmark = pytest.mark.skipif(not BROWSER, reason=f"needs a browser on PATH: {
 
 @pytest.fixture(scope="module")
 def page(evaluated_run: EvaluatedRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a run whose code has a digest, the longest word there is."""
     folder = tmp_path_factory.mktemp("page")
-    assert report.main(evaluated_run.report_arguments(folder / "report")) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inputs, "provenance", lambda: {"execution": "9ogp4djxqsvp", "code": "0123456789abcdef" * 4})
+        assert report.main(evaluated_run.report_arguments(folder / "report")) == 0
     return folder / "report" / "report.html"
 
 
