@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.kernel.processes.python_environment import find_interpreter
 from tests.conftest import RunningServer
 from tests.services.sagemaker.examples import BUCKET, SCIKIT_LEARN_IMAGE, channel, ended, put, training_request
 
@@ -64,8 +67,8 @@ def test_scripts_of_the_sdk_find_their_folders_and_are_run_as_root(request: pyte
     ("options", "words"),
     [
         (
-            {"client_python_version": "3.7"},
-            f"Python 3.7 has pickled it, .*scikit-learn.* is run by Python {_HERE} here.*build the pipeline with",
+            {"client_python_version": "3.5"},
+            f"Python 3.5 has pickled it, .*scikit-learn.* is run by Python {_HERE} here.*build the pipeline with",
         ),
         (
             {"dependency_settings": '{"dependency_file": null}', "client_sagemaker_pysdk_version": "1.72.0"},
@@ -102,6 +105,23 @@ def test_function_of_another_python_is_run_by_that_python(server: RunningServer)
     path = shutil.which(f"python{version}")
     words = f"Python {version}, {path}, stands for the Python of {SCIKIT_LEARN_IMAGE}"
     assert words in job["SecondaryStatusTransitions"][0]["StatusMessage"]
+
+
+def test_python_behind_a_stand_in_of_pyenv_runs_a_function(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    version = next((v for v in ("3.10", "3.12", "3.13", "3.11") if v != _HERE and find_interpreter(v)), None)
+    if version is None:
+        pytest.skip("there is no other Python")
+    stand_in = tmp_path / f"python{version}"
+    stand_in.write_text(f"#!/bin/sh\necho 'pyenv: python{version}: command not found' >&2\nexit 127\n")
+    stand_in.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    server.client("sagemaker").create_training_job(**_request(server, "behind", client_python_version=version))
+
+    failure = ended(server, "training_job", "behind")["FailureReason"]
+    assert failure.startswith(f"AlgorithmError: root ran {version} --client_python_version {version}")
 
 
 def test_sdk_of_the_callers_major_version_is_enough(server: RunningServer) -> None:

@@ -31,6 +31,7 @@ _PLACES = (
     "~/.pyenv/versions/{version}.*/bin/python{version}",
     "~/.local/share/uv/python/cpython-{version}.*/bin/python{version}",
 )
+_FOUND: dict[str, str] = {}
 _PIP = '#!/bin/sh\nexec "$(dirname "$0")/python3" -m pip "$@"\n'
 
 
@@ -107,9 +108,17 @@ def make_environment(folder: Path, interpreter: str, beneath: Path | None = None
     (packages / "beneath.pth").write_text("\n".join((*lines, *pip)) + "\n")
 
 
-@functools.cache
 def find_interpreter(version: str) -> str | None:
-    """Return the Python of a version such as ``3.8``: on ``PATH``, else one that pyenv or uv has installed."""
+    """Return the Python of a version such as ``3.8``: on ``PATH``, else one that pyenv or uv has installed.
+
+    One that is not found may be installed while the server runs: only what is found is remembered.
+    """
+    if version not in _FOUND and (interpreter := _look_for(version)) is not None:
+        _FOUND[version] = interpreter
+    return _FOUND.get(version)
+
+
+def _look_for(version: str) -> str | None:
     on_path = shutil.which(f"python{version}")
     places = [place for pattern in _PLACES for place in _matching(pattern.format(version=version))]
     for candidate in (*((on_path,) if on_path else ()), *map(str, places)):

@@ -17,7 +17,7 @@ from typing import Any
 
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.processes.container import ContainerFolder
-from local_aws.kernel.processes.python_environment import InterpreterError, describe_interpreter
+from local_aws.kernel.processes.python_environment import InterpreterError, describe_interpreter, find_interpreter
 from local_aws.services.sagemaker.images.families import PYTHON
 from local_aws.services.sagemaker.images.resolution import Image
 
@@ -47,13 +47,14 @@ def with_caller_python(image: Image, algorithm: Mapping[str, Any]) -> Image:
         return _in_conda(image, conda_environment)
     version = _option(arguments, "--client_python_version")
     if version is not None and version != _version(image.interpreter):
-        interpreter = shutil.which(f"python{version}")
-        if interpreter is None or _version(interpreter) != version:
+        interpreter = _find(version)
+        if interpreter is None:
             raise AwsError(
                 "ValidationException",
                 f"local_aws cannot run the function: Python {version} has pickled it, {image.uri} is run by Python "
-                f"{_version(image.interpreter)} here, and no python{version} is on the server's PATH; install one "
-                f"that has {_SDK}, or build the pipeline with Python {_version(image.interpreter)}",
+                f"{_version(image.interpreter)} here, and no python{version} is on the server's PATH or installed by "
+                f"pyenv or uv; install one that has {_SDK}, or build the pipeline with Python "
+                f"{_version(image.interpreter)}",
             )
         substitution = f"{PYTHON} {version}, {interpreter}, stands for the Python"
         image = replace(image, interpreter=interpreter, substitution=substitution)
@@ -80,6 +81,12 @@ def _in_conda(image: Image, environment: str) -> Image:
             "the server's PATH; install one, or leave job_conda_env out",
         )
     return image
+
+
+def _find(version: str) -> str | None:
+    """Return the Python of a version as ``PATH`` names it, with what an environment of its own holds, else any."""
+    on_path = shutil.which(f"python{version}")
+    return on_path if on_path is not None and _version(on_path) == version else find_interpreter(version)
 
 
 def _version(interpreter: str) -> str | None:
