@@ -243,17 +243,18 @@ def test_nothing_is_installed_where_the_server_is_told_so(
 
 
 @pytest.mark.parametrize(
-    ("library", "version", "exact"),
+    ("library", "version", "exact", "python"),
     [
-        (XGBOOST, "1.0", "1.0.0"),
-        (XGBOOST, "1.7", "1.7.4"),
-        (SCIKIT_LEARN, "0.23", "0.23.2"),
-        (SCIKIT_LEARN, "1.2", "1.2.1"),
+        (XGBOOST, "1.0", "1.0.0", "3.7"),
+        (XGBOOST, "1.7", "1.7.4", "3.9"),
+        (SCIKIT_LEARN, "0.23", "0.23.2", "3.7"),
+        (SCIKIT_LEARN, "1.2", "1.2.1", "3.9"),
     ],
 )
-def test_table_has_what_the_containers_hold(library: str, version: str, exact: str) -> None:
+def test_table_has_what_the_containers_hold(library: str, version: str, exact: str, python: str) -> None:
     libraries = find_libraries(library, version)
     assert libraries is not None
+    assert (libraries.python, libraries.pythons[0]) == (python, python)
     assert f"{library}=={exact}\n" in libraries.requirements(exact=True)
     assert find_libraries(library, "9.9") is None
 

@@ -1,7 +1,8 @@
 """What the XGBoost and scikit-learn containers of each version hold, as a package index has it.
 
-Source: ``requirements.txt`` and ``docker/*/base/Dockerfile.cpu`` at the tags of ``aws/sagemaker-xgboost-container``
-(v1.0-1 to v3.0-5, branch 0.90-2) and ``aws/sagemaker-scikit-learn-container`` (v0.23-1 to v1.4-2, branch 0.20.0).
+Source: ``requirements.txt`` and ``docker/*/base/Dockerfile.cpu`` at the heads of the versions' branches of
+``aws/sagemaker-xgboost-container`` (0.90-2 to 1.7-1; tag v3.0-5) and ``aws/sagemaker-scikit-learn-container`` (0.20.0
+to 1.2-1, v1.4-2). The tags are the first builds: an image is built again under its own name, on later Pythons too.
 """
 
 from __future__ import annotations
@@ -74,11 +75,11 @@ def _pins(numpy: str, pandas: str, scipy: str, scikit_learn: str | None = None) 
 _CONTAINERS: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
     # library, version, Python, (numpy, pandas, scipy, scikit-learn), Pythons that all are built for, bounds elsewhere
     (XGBOOST, "0.90", "3.6", _pins("1.18.4", "1.0.4", "<1.6", "0.23.1"), ("3.7", "3.8"), _XGBOOST_BOUNDS),
-    (XGBOOST, "1.0.0", "3.6", _pins("1.19.2", "1.1.3", "<1.6", "0.23.2"), ("3.7", "3.8"), _XGBOOST_BOUNDS),
-    (XGBOOST, "1.2.0", "3.7", _pins("1.20.3", "1.1.3", "==1.5.3", "0.23.2"), ("3.7", "3.8"), _XGBOOST_BOUNDS),
+    (XGBOOST, "1.0.0", "3.7", _pins("1.21.6", "1.1.3", "==1.2.2", "0.24.1"), ("3.7",), _XGBOOST_BOUNDS),
+    (XGBOOST, "1.2.0", "3.7", _pins("1.21.6", "1.1.3", "==1.5.3", "0.23.2"), ("3.7", "3.8"), _XGBOOST_BOUNDS),
     (XGBOOST, "1.3.3", "3.7", _pins("1.21.6", "1.2.4", "==1.6.2", "0.24.1"), ("3.7", "3.8", "3.9"), _XGBOOST_BOUNDS),
-    (XGBOOST, "1.5.2", "3.8", _pins("1.19.2", "1.2.4", "==1.6.2", "0.24.1"), ("3.8", "3.7"), _XGBOOST_BOUNDS),
-    (XGBOOST, "1.7.4", "3.8", _pins("1.19.2", "1.2.4", "==1.6.2", "0.24.1"), ("3.8",), _XGBOOST_BOUNDS),
+    (XGBOOST, "1.5.2", "3.8", _pins("1.24.4", "1.5.3", "==1.8.0", "0.24.1"), ("3.8", "3.9"), _XGBOOST_BOUNDS),
+    (XGBOOST, "1.7.4", "3.9", _pins("1.24.1", "1.2.4", "==1.8.0", "0.24.1"), ("3.9", "3.8"), _XGBOOST_BOUNDS),
     (
         XGBOOST,
         "3.0.5",
@@ -89,8 +90,8 @@ _CONTAINERS: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...], tuple[
     ),
     (SCIKIT_LEARN, "0.20.0", "3.7", _pins("1.19.5", "0.25.3", "<1.6"), ("3.7",), _OLD_BOUNDS),
     (SCIKIT_LEARN, "0.23.2", "3.7", _pins("1.19.2", "1.1.3", "==1.5.3"), ("3.7", "3.8"), _OLD_BOUNDS),
-    (SCIKIT_LEARN, "1.0.2", "3.8", _pins("1.19.2", "1.1.3", "==1.5.3"), ("3.8", "3.7"), _OLD_BOUNDS),
-    (SCIKIT_LEARN, "1.2.1", "3.8", _pins("1.24.1", "1.1.3", "==1.5.3"), ("3.8",), _OLD_BOUNDS),
+    (SCIKIT_LEARN, "1.0.2", "3.8", _pins("1.24.1", "1.1.3", "==1.8.0"), ("3.8", "3.9"), _OLD_BOUNDS),
+    (SCIKIT_LEARN, "1.2.1", "3.9", _pins("1.24.1", "1.1.3", "==1.8.0"), ("3.9", "3.8"), _OLD_BOUNDS),
     (SCIKIT_LEARN, "1.4.2", "3.10", _pins("2.1.0", "2.3.2", ">=1.9"), ("3.10", "3.11", "3.12"), _2_0_BOUNDS),
 )
 _BY_IMAGE: Mapping[tuple[str, str], ContainerLibraries] = {
