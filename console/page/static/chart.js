@@ -52,6 +52,8 @@ export function Chart({ title, x, series, height = 170, time = false, range, mar
           axes: [
             {
               ...axis,
+              // Numbers of six digits need more room than dates.
+              ...(isText || time ? {} : { space: 90 }),
               ...(isText
                 ? { values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? (x[tick] ?? "") : "")) }
                 : {}),
