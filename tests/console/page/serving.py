@@ -92,7 +92,9 @@ def page_of(environment: Mapping[str, str], prefix: str = "") -> Iterator[Page]:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
         app = build_app(deployment, f"http://127.0.0.1:{port}", TOKEN)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, ws="none"))
+        # As the command serves it: a connection that a client has left half read does not hold the end up.
+        config = uvicorn.Config(app, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
