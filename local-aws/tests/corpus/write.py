@@ -43,6 +43,8 @@ def _with_own_scripts(definition: Any) -> Any:
         parameters = step.get("Arguments", {}).get("HyperParameters", {})
         if "_repack_script_launcher.sh" in str(parameters.get("sagemaker_program")):
             parameters["sagemaker_submit_directory"] = json.dumps(f"{SCRIPTS}/repack/sourcedir.tar.gz")
+            # The SDK writes where its caller has the source.
+            parameters["source_dir"] = json.dumps("/home/user/repack")
     return definition
 
 
