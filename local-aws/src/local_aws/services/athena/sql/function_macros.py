@@ -50,6 +50,9 @@ BODIES: Final[dict[str, str]] = {
     "regexp_count(s, p)": "CAST(len(regexp_extract_all(s, p)) AS BIGINT)",
     "regexp_extract_all(s, p)": "regexp_extract_all(s, p)",
     "regexp_split(s, p)": "string_split_regex(s, p)",
+    # As forms are encoded, by Java's rules.
+    "url_encode(s)": "replace(replace(replace(url_encode(s), '%20', '+'), '%2A', '*'), '~', '%7E')",
+    "url_decode(s)": "url_decode(replace(s, '+', ' '))",
     "url_extract_protocol(u)": _url_part(1),
     "url_extract_host(u)": _url_part(2),
     "url_extract_port(u)": f"CAST({_url_part(3, 'NULL')} AS BIGINT)",

@@ -8,6 +8,7 @@ approximate differently; a timestamp with an offset is written in UTC.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from local_aws.services.athena.sql.function_macros import FUNCTION_MACROS, NAMES, PAIRED
@@ -31,7 +32,7 @@ _NUMBERS: Final = (
 _TEXTS: Final = (
     "chr codepoint concat concat_ws json_extract_scalar length levenshtein_distance lower lpad ltrim md5 position "
     "regexp_extract regexp_like regexp_replace replace reverse rpad rtrim split split_part starts_with strpos substr "
-    "substring to_hex to_utf8 from_utf8 translate trim upper url_decode url_encode"
+    "substring to_hex to_utf8 from_utf8 translate trim upper"
 )
 _TIMES: Final = (
     "current_date current_timestamp date date_add date_diff date_format date_parse date_trunc day day_of_month "
@@ -178,9 +179,6 @@ MACROS: Final = (
     # Nothing is before the first character or at place 0.
     "trino_substr(s, i) AS CASE WHEN i = 0 OR -i > length(s) THEN '' ELSE substr(s, i) END",
     "trino_substr_of(s, i, n) AS CASE WHEN i = 0 OR -i > length(s) OR n <= 0 THEN '' ELSE substr(s, i, n) END",
-    # As forms are encoded, by Java's rules.
-    "trino_url_encode(s) AS replace(replace(replace(url_encode(s), '%20', '+'), '%2A', '*'), '~', '%7E')",
-    "trino_url_decode(s) AS url_decode(replace(s, '+', ' '))",
     "trino_cbrt(x) AS CASE WHEN power(round(cbrt(x)), 3) = x THEN round(cbrt(x)) ELSE cbrt(x) END",
     # Whole numbers keep every digit: u and v are without their points, and half a unit is rounded away from zero.
     "trino_unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT)",
@@ -222,3 +220,19 @@ MACROS: Final = (
     "is_infinite(x) AS isinf(x)",
     *FUNCTION_MACROS,
 )
+_BY_NAME: Final = {macro.partition("(")[0]: macro for macro in MACROS}
+_CALL: Final = re.compile(r"\b(\w+)\s*\(")
+
+
+def macros_of(sql: str) -> list[str]:
+    """Return the macros that a translated query calls, and those that they call, each after what it needs.
+
+    To create all of them takes DuckDB longer than most queries.
+    """
+    needed: set[str] = set()
+    texts = [sql]
+    while texts:
+        called = {name.lower() for name in _CALL.findall(texts.pop())} & _BY_NAME.keys() - needed
+        needed |= called
+        texts += [_BY_NAME[name] for name in called]
+    return [macro for name, macro in _BY_NAME.items() if name in needed]

@@ -23,7 +23,6 @@ _EXTRACT: Final = {
     "YEAR_OF_WEEK": "ISOYEAR",
 }
 _MATCHES: Final = {"any_match": "trino_any", "none_match": "trino_any", "all_match": "trino_all"}
-_MACROS: Final = {"url_encode": "trino_url_encode", "url_decode": "trino_url_decode"}
 _MOST_DIGITS: Final = 38
 _CLOCK_READERS: Final = (
     exp.Extract,
@@ -365,8 +364,8 @@ def _format_datetime(time: exp.Expr, form: exp.Expr) -> exp.Expr:
 
 def _anonymous(node: exp.Expr) -> exp.Expr:
     name = node.name.lower()
-    if name in _MACROS or name in NAMES:
-        return _call(_MACROS.get(name, f"trino_{name}"), *node.expressions)
+    if name in NAMES:
+        return _call(f"trino_{name}", *node.expressions)
     if name in PAIRED:
         return _paired(name, node.expressions)
     if name == "map_entries":

@@ -15,7 +15,7 @@ from pyarrow import csv
 from local_aws.kernel.limits import MB
 from local_aws.services.athena.errors import QueryFailedError
 from local_aws.services.athena.sql.external_functions import ExternalFunction
-from local_aws.services.athena.sql.functions import JAVA_NUMBER, MACROS, UNNAMED
+from local_aws.services.athena.sql.functions import JAVA_NUMBER, UNNAMED, macros_of
 from local_aws.services.athena.worker.contract import RESULT_CSV, Bounds, QueryResult
 from local_aws.services.athena.worker.result_text import java_number, string_array, text_column
 from local_aws.services.athena.worker.table_source import TableSource
@@ -56,7 +56,7 @@ def run(specification: QuerySpecification, folder: Path) -> QueryResult:
         },
     )
     try:
-        _prepare(connection, functions, specification.tables)
+        _prepare(connection, functions, specification)
         # Bound separately first: a statement's errors say where they are, a relation's do not.
         connection.execute(f"DESCRIBE {specification.sql}").fetchall()
         columns = _write(connection.sql(specification.sql), folder / RESULT_CSV, specification.bounds)
@@ -81,15 +81,16 @@ def _external_functions(declared: tuple[ExternalFunction, ...]) -> EndpointFunct
     return EndpointFunctions(declared)
 
 
-def _prepare(connection: Any, functions: EndpointFunctions | None, tables: tuple[TableSource, ...]) -> None:
+def _prepare(connection: Any, functions: EndpointFunctions | None, specification: QuerySpecification) -> None:
     """Create the query's tables and functions in a connection, and cut it off from the rest of this machine."""
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET errors_as_json = true")
     connection.create_function(JAVA_NUMBER, _java_numbers, ["DOUBLE"], "VARCHAR", type="arrow")
-    for macro in MACROS:
+    for macro in macros_of(specification.sql):
         connection.execute(f"CREATE MACRO {macro}")
     if functions:
         functions.register(connection)
+    tables = specification.tables
     files = [file.path for table in tables for partition in table.partitions for file in partition.files]
     connection.execute(f"SET allowed_paths = [{', '.join(map(literal, files))}]")
     connection.execute("SET enable_external_access = false")
