@@ -147,8 +147,7 @@ class _Reader:
                 self._row_count()
             _ = self.accept("ROW") or self._expect("ROWS")
             if not self.accept("ONLY"):
-                self._expect("WITH")
-                self._expect("TIES")
+                self._expect("WITH", "TIES")
 
     def _next_is(self, word: str, distance: int = 0) -> bool:
         if self._position + distance >= len(self._tokens):
@@ -156,9 +155,10 @@ class _Reader:
         token = self._tokens[self._position + distance]
         return token.text == word and token.kind in ("word", "symbol")
 
-    def _expect(self, word: str) -> bool:
-        if not self.accept(word):
-            raise self.error(word)
+    def _expect(self, *words: str) -> bool:
+        for word in words:
+            if not self.accept(word):
+                raise self.error(word)
         return True
 
     def _list(self, item: Callable[[], object]) -> None:
@@ -170,6 +170,11 @@ class _Reader:
         self._expect("(")
         if not (empty and self._next_is(")")):
             self._list(item)
+        self._expect(")")
+
+    def _query_in_parentheses(self) -> None:
+        self._expect("(")
+        self.query()
         self._expect(")")
 
     def _is_identifier(self, distance: int = 0) -> bool:
@@ -222,9 +227,7 @@ class _Reader:
         if self._next_is("("):
             self._in_parentheses(self._identifier)
         self._expect("AS")
-        self._expect("(")
-        self.query()
-        self._expect(")")
+        self._query_in_parentheses()
 
     def _query_term(self) -> None:
         self._query_primary()
@@ -242,9 +245,8 @@ class _Reader:
             self._list(self._expression)
         elif self.accept("TABLE"):
             self._qualified_name()
-        elif self.accept("("):
-            self.query()
-            self._expect(")")
+        elif self._next_is("("):
+            self._query_in_parentheses()
         else:
             raise self.error("<query>")
 
@@ -287,8 +289,7 @@ class _Reader:
 
     def _window_definition(self) -> None:
         self._identifier()
-        self._expect("AS")
-        self._expect("(")
+        self._expect("AS", "(")
         self._window_specification()
         self._expect(")")
 
@@ -367,9 +368,9 @@ class _Reader:
             self._in_parentheses(self._expression)
             if self.accept("WITH"):
                 self._expect("ORDINALITY")
-        elif self.accept("LATERAL", "("):
-            self.query()
-            self._expect(")")
+        elif self._next_is("LATERAL") and self._next_is("(", 1):
+            self._position += 1
+            self._query_in_parentheses()
         elif self._next_is("TABLE") or self._next_is("JSON_TABLE"):
             self._position += 1
             self._anything_in_parentheses()
@@ -385,8 +386,7 @@ class _Reader:
                 self._anything_in_parentheses()
             elif self.accept("FOR"):
                 _ = self.accept("TIMESTAMP") or self._expect("VERSION")
-                self._expect("AS")
-                self._expect("OF")
+                self._expect("AS", "OF")
                 self._value()
 
     def _parenthesised_query(self) -> bool:
@@ -400,15 +400,11 @@ class _Reader:
             return False
         if distance == 1:
             # Nothing else begins in this way: what is wrong is wrong in the query.
-            self._expect("(")
-            self.query()
-            self._expect(")")
+            self._query_in_parentheses()
             return True
         types, calls = len(self.unknown_types), len(self.calls)
         try:
-            self._expect("(")
-            self.query()
-            self._expect(")")
+            self._query_in_parentheses()
         except GrammarError:
             self._no_query_at.add(start)
             self._position = start
@@ -442,16 +438,13 @@ class _Reader:
             self._position += 1
             if self.token.text in ("ALL", "SOME", "ANY") and self._next_is("(", 1):
                 self._position += 1
-                self._expect("(")
-                self.query()
-                self._expect(")")
+                self._query_in_parentheses()
             else:
                 self._value()
         elif self.accept("IS"):
             self.accept("NOT")
             if not self.accept("NULL"):
-                self._expect("DISTINCT")
-                self._expect("FROM")
+                self._expect("DISTINCT", "FROM")
                 self._value()
         else:
             negated = self.accept("NOT")
@@ -488,7 +481,7 @@ class _Reader:
                     self._expect(".")
                     self._identifier()
             elif self.accept("AT", "TIME", "ZONE"):
-                if self._next_is("INTERVAL"):
+                if self.accept("INTERVAL"):
                     self._interval()
                 else:
                     self._string()
@@ -504,6 +497,7 @@ class _Reader:
         elif token.text == "(" and token.kind == "symbol":
             self._parenthesised()
         elif token.kind == "word" and token.text in _SPECIAL and not self._is_plain_name():
+            self._position += 1
             _SPECIAL[token.text](self)
             self.calls.append(Call(token.text.lower(), token.start))
         elif self._is_identifier():
@@ -575,8 +569,7 @@ class _Reader:
             self._expect("WHERE")
             self._expression()
             self._expect(")")
-        if self.accept("IGNORE", "NULLS") or self.accept("RESPECT", "NULLS"):
-            pass
+        _ = self.accept("IGNORE", "NULLS") or self.accept("RESPECT", "NULLS")
         if self._next_is("OVER"):
             self._over()
 
@@ -589,7 +582,6 @@ class _Reader:
             self._identifier()
 
     def _case(self) -> None:
-        self._expect("CASE")
         if not self._next_is("WHEN"):
             self._expression()
         while True:
@@ -604,7 +596,6 @@ class _Reader:
         self._expect("END")
 
     def _cast(self) -> None:
-        self._position += 1
         self._expect("(")
         self._expression()
         self._expect("AS")
@@ -660,7 +651,6 @@ class _Reader:
         self._type()
 
     def _interval(self) -> None:
-        self._expect("INTERVAL")
         _ = self.accept("-") or self.accept("+")
         self._string()
         self._interval_fields()
@@ -676,13 +666,9 @@ class _Reader:
         self._position += 1
 
     def _exists(self) -> None:
-        self._position += 1
-        self._expect("(")
-        self.query()
-        self._expect(")")
+        self._query_in_parentheses()
 
     def _extract(self) -> None:
-        self._position += 1
         self._expect("(")
         self._identifier()
         self._expect("FROM")
@@ -690,7 +676,6 @@ class _Reader:
         self._expect(")")
 
     def _position_in(self) -> None:
-        self._position += 1
         self._expect("(")
         self._value()
         self._expect("IN")
@@ -698,7 +683,6 @@ class _Reader:
         self._expect(")")
 
     def _substring(self) -> None:
-        self._position += 1
         self._expect("(")
         self._expression()
         if self.accept("FROM"):
@@ -711,7 +695,6 @@ class _Reader:
         self._expect(")")
 
     def _trim(self) -> None:
-        self._position += 1
         self._expect("(")
         has_side = self.accept("LEADING") or self.accept("TRAILING") or self.accept("BOTH")
         if not (has_side and self._next_is("FROM")):
@@ -721,7 +704,6 @@ class _Reader:
         self._expect(")")
 
     def _listagg(self) -> None:
-        self._position += 1
         self._expect("(")
         self._quantifier()
         self._expression()
@@ -735,33 +717,24 @@ class _Reader:
                     self._string()
                 _ = self.accept("WITH") or self._expect("WITHOUT")
                 self._expect("COUNT")
-        self._expect(")")
-        self._expect("WITHIN")
-        self._expect("GROUP")
-        self._expect("(")
-        self._expect("ORDER")
-        self._expect("BY")
+        self._expect(")", "WITHIN", "GROUP", "(", "ORDER", "BY")
         self._list(self._sort_item)
         self._expect(")")
         self._after_call()
 
     def _array(self) -> None:
-        self._position += 1
         self._expect("[")
         if not self.accept("]"):
             self._list(self._expression)
             self._expect("]")
 
     def _row(self) -> None:
-        self._position += 1
         self._in_parentheses(self._expression)
 
     def _grouping(self) -> None:
-        self._position += 1
         self._in_parentheses(self._qualified_name, empty=True)
 
     def _normalize(self) -> None:
-        self._position += 1
         self._expect("(")
         self._value()
         if self.accept(","):
@@ -769,16 +742,14 @@ class _Reader:
         self._expect(")")
 
     def _keyword(self) -> None:
-        self._position += 1
+        """A word that is an expression by itself."""
 
     def _with_precision(self) -> None:
-        self._position += 1
         if self.accept("("):
             self._number()
             self._expect(")")
 
     def _json_function(self) -> None:
-        self._position += 1
         self._anything_in_parentheses()
 
 

@@ -16,7 +16,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,7 +39,6 @@ _PIP = (
 )
 _INSTALL_SECONDS = 900.0
 _REMEMBERED_SECONDS = 600.0
-_WAIT_SECONDS = 0.5
 _ERROR_MARK = "ERROR: "
 _NO_DISTRIBUTION = "No matching distribution found for "
 _CONFLICT = "ResolutionImpossible"
@@ -154,7 +152,7 @@ class ImageEnvironments:
 
     def _make(self, candidate: _Candidate, image: Image, command: Command, run: Run) -> None:
         folder = candidate.folder
-        with _locked(folder):
+        with _LOCKS[folder]:
             if (folder / _COMPLETE).is_file():
                 return
             failed_at, failure = _FAILURES.get(folder, (-math.inf, _CannotMakeError()))
@@ -201,17 +199,6 @@ class ImageEnvironments:
 
 class SubstituteError(Exception):
     """Raised when another version would stand for an image, and the server runs with ``--strict-images``."""
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    lock = _LOCKS[folder]
-    while not lock.acquire(timeout=_WAIT_SECONDS):
-        pass
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _pip_error(outcome: Outcome, name: str, candidate: _Candidate) -> _CannotMakeError:
