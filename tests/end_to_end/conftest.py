@@ -18,7 +18,6 @@ import pytest
 from console.sample_feeds import write_sample_feeds
 from infrastructure.names import Names
 from tests.clients import client_of, exported
-from tests.infrastructure.simulated import Lines, logged
 from tests.once import made_once
 from tests.waiting import wait_until
 
@@ -87,7 +86,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Demo(Server):
-    """The demo that ran, on a server of the test's own: it was started on a copy of what the demo's server left.
+    """The demo that ran, on a server of the file's own: it was started on a copy of what the demo's server left.
 
     Parameters
     ----------
@@ -95,14 +94,11 @@ class Demo(Server):
         The demo's own data folder.
     output, summary
         What it printed, and its summary as JSON.
-    lines
-        Its call log, before any test had it do more.
     """
 
     ran_in: Path
     output: str = field(repr=False)
     summary: dict[str, Any] = field(repr=False)
-    lines: Lines = field(repr=False, default_factory=list)
 
 
 @contextmanager
@@ -174,13 +170,13 @@ def _run_demo(folder: Path) -> None:
     (folder / "output.txt").write_text(done.stdout)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo's outcome, on a server of this process."""
+    """The demo's outcome, on a server of the file's own."""
     summary = json.loads((demo_folder / "summary.json").read_text())
-    output, lines = (demo_folder / "output.txt").read_text(), logged(demo_folder / "data")
+    output = (demo_folder / "output.txt").read_text()
     with server_on_copy(demo_folder / "data", tmp_path_factory.mktemp("demo")) as server:
-        yield Demo(server.data_dir, server.environment, demo_folder / "data", output, summary, lines)
+        yield Demo(server.data_dir, server.environment, demo_folder / "data", output, summary)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,6 @@ BUILDERS = (
     glue.build,
     athena.build,
     s3.build,
-    sqs.build,
     sts.build,
     iam.build,
     budgets.build,
@@ -44,6 +43,8 @@ BUILDERS = (
     kms.build,
     lakeformation.build,
     lambda_.build,
+    # Stopped before Lambda, whose event sources wait for messages.
+    sqs.build,
     logs.build,
     service_quotas.build,
     sns.build,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws import builders as server_builders
+from local_aws.contracts.operations import Service
+from local_aws.kernel.context import Context
 from local_aws.services import iam, lambda_, sqs
 from local_aws.services.lambda_.polling import failed_items
 from tests.conftest import RunningServer, running
@@ -257,6 +261,24 @@ def test_message_outlasts_a_server_that_is_killed_while_the_function_runs(tmp_pa
         bench, queue = Bench(server), Queue(server, "kept", VisibilityTimeout="6")
         wait_until(lambda: len(lines(bench, "kept", "began one")) >= 2)
         wait_until(queue.is_empty)
+
+
+def test_event_source_that_waits_for_a_message_has_ended_once_lambda_has_stopped(tmp_path):
+    sources: list[threading.Thread] = []
+    left: list[threading.Thread] = []
+
+    def stopped_after_lambda(_: Context) -> Service:
+        return Service({}, stop=lambda: left.extend(source for source in sources if source.is_alive()))
+
+    place = server_builders.BUILDERS.index(lambda_.build)
+    builders = (*server_builders.BUILDERS[:place], stopped_after_lambda, *server_builders.BUILDERS[place:])
+    with running(tmp_path, builders) as server:
+        bench, queue = Bench(server), Queue(server, "waited-for")
+        bench.create("waits", RECORD)
+        mapping = bench.client.create_event_source_mapping(EventSourceArn=queue.arn, FunctionName="waits")["UUID"]
+        sources += [thread for thread in threading.enumerate() if thread.name == f"event source {mapping}"]
+    assert len(sources) == 1
+    assert not left
 
 
 def test_role_of_the_function_receives_and_deletes(bench):
