@@ -73,7 +73,8 @@ def _generated(analysis: Analysis) -> list[str]:
     return ["The feeds are generated: these figures say how the system works, nothing about New York's playgrounds."]
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line."""
     inputs = Path("/opt/ml/processing/input")
     parser = argparse.ArgumentParser(prog="report", description=__doc__)
     parser.add_argument("--features-dir", type=Path, default=inputs / "features", help="holds features.json")
@@ -96,12 +97,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _run(options: argparse.Namespace) -> str:
-    """Write report, cards and decision; return the decision in words, for the package or the execution that it ends."""
+def analysis_of(options: argparse.Namespace) -> Analysis:
+    """Read the outputs that the command line names, and compute all results."""
     evaluation_dirs = {XGBOOST: options.evaluation_dir}
     if options.automl_evaluation_dir is not None:
         evaluation_dirs[AUTOML] = options.automl_evaluation_dir
-    analysis = analyse(
+    return analyse(
         read_inputs(
             options.features_dir,
             options.scoring_dir,
@@ -119,6 +120,11 @@ def _run(options: argparse.Namespace) -> str:
             [getattr(options, name.replace("-", "_")) for name in _FEED_DATES],
         )
     )
+
+
+def _run(options: argparse.Namespace) -> str:
+    """Write report, cards and decision; return the decision in words, for the package or the execution that it ends."""
+    analysis = analysis_of(options)
     html = write_page(analysis)
     options.output_dir.mkdir(parents=True, exist_ok=True)
     (options.output_dir / REPORT).write_text(html, encoding="utf-8")
@@ -137,7 +143,7 @@ def _run(options: argparse.Namespace) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the script; return its exit code."""
-    options = _parse(arguments)
+    options = parse(arguments)
     return run_script(lambda: _run(options), options.message_file)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from processing import report
+from processing.reporting import decision_sections
 from processing.reporting.wording import NONE
 from tests.processing.processed_tables import COUNTS, generated_table
 from tests.processing.staging import (
@@ -19,6 +20,7 @@ from tests.processing.staging import (
     StagedRun,
     evaluate_model,
     evaluate_run,
+    stage_features,
     stage_run,
     write_candidates,
 )
@@ -172,8 +174,10 @@ def test_the_chosen_candidate_is_marked_where_it_stands(html):
 )
 def test_a_leaderboard_that_lacks_something_says_what(evaluated_run, tmp_path, members, sentence):
     write_candidates(tmp_path, chosen="Best-t1", **members)
-    html = write(evaluated_run, tmp_path, "--candidates-dir", str(tmp_path))
-    assert sentence in text_of(html)
+    options = report.parse([*evaluated_run.report_arguments(tmp_path), "--candidates-dir", str(tmp_path)])
+    section = decision_sections.leaderboard(report.analysis_of(options))
+    assert section is not None
+    assert sentence in text_of(" ".join(block.markup for block in section.blocks))
 
 
 def test_the_feeds_own_dates_are_in_report_card_and_decision(html, evaluated_run, tmp_path):
@@ -209,12 +213,17 @@ def test_the_feeds_own_dates_are_in_report_card_and_decision(html, evaluated_run
     assert "imported on" not in text
 
 
-def test_generated_feeds_have_no_date(tmp_path):
+def test_generated_feeds_have_no_date(evaluated_run, tmp_path):
     table = generated_table()
-    staged = stage_run(tmp_path, table=table.assign(Name="Generated " + table["Name"]))
-    evaluation = evaluate_model(staged, tmp_path / "evaluation")
-    run = EvaluatedRun(staged.features, evaluation, tmp_path, tmp_path)
-    html = write(run, tmp_path, "--playgrounds-date", "2026-11-29 the file's time of change", automl=False)
+    # Names are no features: the models' evaluations are those of the same rows.
+    features = stage_features(tmp_path, table=table.assign(Name="Generated " + table["Name"]))
+    html = write(
+        replace(evaluated_run, features=features),
+        tmp_path,
+        "--playgrounds-date",
+        "2026-11-29 the file's time of change",
+        automl=False,
+    )
     assert "The feeds are generated and have no date" in text_of(html)
     assert "29 November 2026" not in text_of(html)
     decision = json.loads((tmp_path / "report" / "decision.json").read_text())
