@@ -61,6 +61,8 @@ $(READY): pyproject.toml local-aws/pyproject.toml constraints.txt
 
 $(TEST_READY): $(READY)
 	@$(INSTALL) -c constraints.txt -e './local-aws[test]' -e '.[test]'
+	@# Where Python may not write bytecode, each of the tests' many processes would compile the project anew.
+	@$(BIN)/python -m compileall -q $(CODE) local-aws/src
 	@touch $@
 
 demo: setup

@@ -14,7 +14,7 @@ import numpy as np
 import xgboost
 
 from processing.feature_contract import feature_set
-from tests.end_to_end.conftest import Demo, Server
+from tests.end_to_end.conftest import Server
 from tests.end_to_end.executions import DEPLOY_PIPELINE, PIPELINE, ended, executions, parameters, started_since
 from tests.waiting import wait_until
 
@@ -137,14 +137,3 @@ def baking(server: Server, seconds: int) -> Iterator[None]:
         yield
     finally:
         sagemaker.update_pipeline(**role, PipelineDefinition=before["PipelineDefinition"])
-
-
-@contextmanager
-def quick_updates(demo: Demo) -> Iterator[None]:
-    """Let updates bake for a second for the time of the block; the demo's own package serves after it."""
-    with baking(demo, 1):
-        try:
-            yield
-        finally:
-            if serving(demo) != demo.summary["model_package_arn"]:
-                approve(demo, demo.summary["model_package_arn"])

@@ -20,9 +20,9 @@ from tests.end_to_end.serving import (
     answer_of,
     approve,
     archive,
+    baking,
     constant_model,
     deployments_of,
-    quick_updates,
     register,
     serving,
     set_status,
@@ -39,7 +39,7 @@ NO_OP = {"ResolveDeployment", "ShouldDeploy"}
 
 @pytest.fixture(scope="module", autouse=True)
 def _quick_updates(demo: Demo) -> Iterator[None]:
-    with quick_updates(demo):
+    with baking(demo, 1):
         yield
 
 

@@ -17,7 +17,6 @@ from tests.end_to_end.serving import (
     approve,
     baking,
     constant_model,
-    quick_updates,
     register,
     serving,
     set_status,
@@ -37,7 +36,7 @@ MOMENTS: dict[str, Callable[[Demo], bool]] = {
 
 @pytest.fixture(scope="module", autouse=True)
 def _quick_updates(demo: Demo) -> Iterator[None]:
-    with quick_updates(demo):
+    with baking(demo, 1):
         yield
 
 

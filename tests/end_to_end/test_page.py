@@ -12,14 +12,14 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import PATIENCE, SCHEMES, VIEWS, Watch, chromium, serious_violations
 from tests.end_to_end.conftest import Demo, child_environment
-from tests.end_to_end.serving import quick_updates, serving
+from tests.end_to_end.serving import baking, serving
 
 STAGES = ("Feeds", "Glue workflow", "Pipeline", "Model registry", "Deployment", "Endpoint", "SQL")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _quick_updates(demo: Demo) -> Iterator[None]:
-    with quick_updates(demo):
+    with baking(demo, 1):
         yield
 
 

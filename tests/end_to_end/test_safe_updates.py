@@ -21,7 +21,6 @@ from tests.end_to_end.serving import (
     baking,
     constant_model,
     deployments_of,
-    quick_updates,
     register,
     serving,
     set_status,
@@ -37,7 +36,7 @@ MODELS = "playgrounds-models-123456789012-us-east-1"
 
 @pytest.fixture(scope="module", autouse=True)
 def _quick_updates(demo: Demo) -> Iterator[None]:
-    with quick_updates(demo):
+    with baking(demo, 1):
         yield
 
 
