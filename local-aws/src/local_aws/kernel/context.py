@@ -47,6 +47,11 @@ class Settings:
         """The URL that goes into ``AWS_ENDPOINT_URL``."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def environments(self) -> Path:
+        """The folder of the Python environments that jobs and model servers share."""
+        return self.data_dir / "environments"
+
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of a resource of this account and region."""
         return f"arn:aws:{service}:{self.region}:{ACCOUNT_ID}:{resource}"

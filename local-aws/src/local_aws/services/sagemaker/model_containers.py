@@ -116,9 +116,8 @@ class ModelContainer:
                 notes=image.notes,
             )
             try:
-                _, command = ImageEnvironments(context.settings.data_dir / "environments").apply(
-                    image, command, context.jobs.run
-                )
+                environments = ImageEnvironments(context.settings.environments)
+                _, command = environments.apply(image, command, context.jobs.run)
             except (SubstituteError, OSError, RuntimeError) as error:
                 raise ModelServerError(str(error)) from error
             return ModelServer(context.jobs, command if script is None else self._by(script, context, command))

@@ -16,7 +16,7 @@ from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import OPT_ML, ContainerFolder, unpack_tar
 from local_aws.services.sagemaker.images.families import Framework
 from local_aws.services.sagemaker.jobs.job_store import JobFailedError, JobStoppedError
-from local_aws.services.sagemaker.jobs.requirements import ARGUMENTS, Requirements
+from local_aws.services.sagemaker.jobs.requirements import with_requirements
 from local_aws.services.sagemaker.serving.model_server import ModelServerError
 
 PROGRAM = "SAGEMAKER_PROGRAM"
@@ -104,26 +104,16 @@ class ServingScript:
         ModelServerError
             If it cannot be installed.
         """
-        code = container.path(self.code)
 
-        def install(environment: Path) -> Outcome:
-            pip = replace(
-                command,
-                arguments=(str(environment / "bin" / "python3"), *ARGUMENTS),
-                shared=(environment,),
-                working_directory=code,
-                timeout_seconds=_INSTALL_SECONDS,
-            )
-            return context.jobs.run(pip)
+        def run(pip: Command) -> Outcome:
+            return context.jobs.run(replace(pip, timeout_seconds=_INSTALL_SECONDS))
 
-        requirements = Requirements(context.settings.data_dir / "environments")
         try:
-            environment = requirements.install(code, command, install)
+            return with_requirements(context.settings.environments, container.path(self.code), command, run)
         except JobStoppedError as error:
             raise ModelServerError("stopped while its requirements were installed") from error
         except (JobFailedError, OSError, RuntimeError) as error:
             raise ModelServerError(f"failed to install required packages: {error}") from error
-        return command if environment is None else replace(command, beneath=(environment, *command.beneath), notes=())
 
     def _unpack(self, context: Context, code: Path) -> None:
         shutil.rmtree(code, ignore_errors=True)

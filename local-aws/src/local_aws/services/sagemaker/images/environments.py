@@ -1,8 +1,8 @@
 """Environments with the library versions of an image, made once and kept for all jobs and model servers that name it.
 
-An environment lies in ``<data>/environments``, under a digest of what it asks the package index for and of its Python.
-It holds what the container does and nothing of the server's Python. Where it cannot be made (no index is reached, or
-has the version for no Python of this machine), what is installed stands for the image, and the reason is said.
+An environment lies under a digest of what it asks the package index for and of its Python. It holds what the container
+does and nothing of the server's Python. Where it cannot be made (no index is reached, or has the version for no Python
+of this machine), what is installed stands for the image, and the reason is said.
 """
 
 from __future__ import annotations
@@ -10,28 +10,24 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import shutil
 import sys
-import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from local_aws.kernel.processes.child import Outcome
 from local_aws.kernel.processes.command import Command
-from local_aws.kernel.processes.python_environment import describe_interpreter, find_interpreter, make_environment
+from local_aws.kernel.processes.python_environment import describe_interpreter, find_interpreter
 from local_aws.services.sagemaker.images import smoke
 from local_aws.services.sagemaker.images.container_libraries import ContainerLibraries
 from local_aws.services.sagemaker.images.resolution import VARIABLE, Image
+from local_aws.services.sagemaker.images.shared_environments import SharedEnvironment, pip_error, reached_no_index
 
 PYTHONS = ("3.11", "3.10", "3.9", "3.12", "3.13", "3.8", "3.7")
 """The Pythons that carry environments, in the order in which they stand for a container's."""
-UNREACHED = ("NewConnectionError", "Temporary failure in name resolution", "Network is unreachable", "ProxyError")
-"""What pip says where it reaches no index."""
 
-_COMPLETE = "versions.json"
+_VERSIONS = "versions.json"
 _REQUIREMENTS = "requirements.txt"
 _PIP = (
     *("-m", "pip", "install", "--only-binary", ":all:", "--progress-bar", "off", "--timeout", "10"),
@@ -39,14 +35,12 @@ _PIP = (
 )
 _INSTALL_SECONDS = 900.0
 _REMEMBERED_SECONDS = 600.0
-_ERROR_MARK = "ERROR: "
 _NO_DISTRIBUTION = "No matching distribution found for "
 _CONFLICT = "ResolutionImpossible"
 
 Run = Callable[[Command], Outcome]
 """Runs a command to its end, within the job that needs the environment."""
 
-_LOCKS: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
 _FAILURES: dict[Path, tuple[float, _CannotMakeError]] = {}
 """Why an environment could not be made, and when: it is not tried again for some minutes."""
 
@@ -64,7 +58,7 @@ class _Candidate:
     """A Python that may carry an image's libraries."""
 
     libraries: ContainerLibraries
-    folder: Path
+    environment: SharedEnvironment
     interpreter: str
     version: str
     requirements: str
@@ -112,14 +106,17 @@ class ImageEnvironments:
             return image, replace(command, notes=image.notes)
         own = replace(image, substitution=_differences(libraries, candidate), interpreter=candidate.interpreter)
         return own, replace(
-            command, interpreter=candidate.interpreter, beneath=(candidate.folder,), notes=_said(own, candidate)
+            command,
+            interpreter=candidate.interpreter,
+            beneath=(candidate.environment.folder,),
+            notes=_said(own, candidate),
         )
 
     def _find(self, image: Image, libraries: ContainerLibraries, command: Command, run: Run) -> _Candidate:
         """Return the first candidate that is there, or can be made."""
         candidates = list(self._candidates(libraries))
         for candidate in candidates:
-            if (candidate.folder / _COMPLETE).is_file():
+            if candidate.environment.is_complete:
                 return candidate
         reasons: list[str] = []
         for candidate in candidates:
@@ -148,31 +145,28 @@ class ImageEnvironments:
         text = libraries.requirements(exact=exact)
         python = describe_interpreter(interpreter)
         digest = hashlib.sha256(f"{python.executable}\n{python.version}\n{text}".encode()).hexdigest()[:16]
-        return _Candidate(libraries, self._folder / f"image-{digest}", interpreter, python.version, text, exact)
+        environment = SharedEnvironment(self._folder / f"image-{digest}")
+        return _Candidate(libraries, environment, interpreter, python.version, text, exact)
 
     def _make(self, candidate: _Candidate, image: Image, command: Command, run: Run) -> None:
-        folder = candidate.folder
-        with _LOCKS[folder]:
-            if (folder / _COMPLETE).is_file():
-                return
+        folder = candidate.environment.folder
+
+        def install() -> None:
             failed_at, failure = _FAILURES.get(folder, (-math.inf, _CannotMakeError()))
             if time.monotonic() - failed_at < _REMEMBERED_SECONDS:
                 raise type(failure)(*failure.args)
-            shutil.rmtree(folder, ignore_errors=True)
-            make_environment(folder, candidate.interpreter, alone=True)
-            (folder / _REQUIREMENTS).write_text(candidate.requirements)
             try:
                 self._install(candidate, image, command, run)
-            except BaseException as error:
-                shutil.rmtree(folder, ignore_errors=True)
-                if isinstance(error, _CannotMakeError):
-                    _FAILURES[folder] = (time.monotonic(), error)
+            except _CannotMakeError as error:
+                _FAILURES[folder] = (time.monotonic(), error)
                 raise
 
+        candidate.environment.make(candidate.interpreter, install, alone=True)
+
     def _install(self, candidate: _Candidate, image: Image, command: Command, run: Run) -> None:
-        libraries, folder = candidate.libraries, candidate.folder
+        libraries, python, folder = candidate.libraries, candidate.environment.python, candidate.environment.folder
+        (folder / _REQUIREMENTS).write_text(candidate.requirements)
         name = f"{libraries.library} {libraries.version}"
-        python = str(folder / "bin" / "python3")
         pip = replace(
             command,
             arguments=(python, *_PIP, str(folder / _REQUIREMENTS)),
@@ -190,9 +184,9 @@ class ImageEnvironments:
         outcome = run(pip)
         if not outcome.succeeded:
             raise _pip_error(outcome, name, candidate)
-        check = replace(pip, arguments=(python, smoke.__file__, libraries.library, str(folder / _COMPLETE)), notes=())
+        check = replace(pip, arguments=(python, smoke.__file__, libraries.library, str(folder / _VERSIONS)), notes=())
         outcome = run(check)
-        if not outcome.succeeded or not (folder / _COMPLETE).is_file():
+        if not outcome.succeeded or not (folder / _VERSIONS).is_file():
             words = (outcome.tail or ("",))[-1]
             raise _NotHereError(f"{name} does not work on Python {candidate.version}: {words}")
 
@@ -202,12 +196,11 @@ class SubstituteError(Exception):
 
 
 def _pip_error(outcome: Outcome, name: str, candidate: _Candidate) -> _CannotMakeError:
-    if any(mark in line for line in outcome.tail for mark in UNREACHED):
+    if reached_no_index(outcome):
         return _CannotMakeError("no package index can be reached")
     if outcome.end == "timed-out":
         return _CannotMakeError(f"installing {name} took longer than {outcome.seconds:.0f} s")
-    errors = [line.partition(_ERROR_MARK)[2] for line in outcome.tail if _ERROR_MARK in line]
-    words = outcome.breach or (errors or outcome.tail or (f"exit code {outcome.exit_code}",))[-1]
+    words = outcome.breach or pip_error(outcome) or f"exit code {outcome.exit_code}"
     if words.startswith(_NO_DISTRIBUTION):
         absent = words[len(_NO_DISTRIBUTION) :].partition(";")[0].strip()
         return _NotHereError(f"the package index has no {absent} for Python {candidate.version}")
@@ -220,7 +213,7 @@ def _differences(libraries: ContainerLibraries, candidate: _Candidate) -> str:
     """Return what stands for the container's versions in an environment; empty if they are its own."""
     if candidate.exact:
         return "" if candidate.version == libraries.python else _python_stands(libraries, candidate)
-    versions: dict[str, str] = json.loads((candidate.folder / _COMPLETE).read_text())
+    versions: dict[str, str] = json.loads((candidate.environment.folder / _VERSIONS).read_text())
     wanted = dict(pin.split("==") for pin in libraries.pins if "==" in pin)
     others = [f"{name} {versions[name]} for {pin}" for name, pin in wanted.items() if versions.get(name, pin) != pin]
     return ", ".join((_python_stands(libraries, candidate), *others))
@@ -233,4 +226,4 @@ def _python_stands(libraries: ContainerLibraries, candidate: _Candidate) -> str:
 def _said(image: Image, candidate: _Candidate) -> tuple[str, ...]:
     libraries = candidate.libraries
     words = image.substitution or f"{libraries.library} is {libraries.version}, on Python {candidate.version}"
-    return (f"{words}: the environment {candidate.folder.name} of {image.uri}",)
+    return (f"{words}: the environment {candidate.environment.folder.name} of {image.uri}",)

@@ -87,7 +87,7 @@ class JobStore(ABC):
         self._context = context
         self._work = work
         self._images = Images.of(context.settings)
-        self._environments = ImageEnvironments(context.settings.data_dir / "environments")
+        self._environments = ImageEnvironments(context.settings.environments)
         self._resources = Resources(context, tags, self.kind)
         self._quotas = Quotas.of_environment()
 

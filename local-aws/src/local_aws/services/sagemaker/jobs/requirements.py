@@ -8,78 +8,60 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
-import threading
-from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from local_aws.kernel.processes.child import Outcome
 from local_aws.kernel.processes.command import Command
-from local_aws.kernel.processes.python_environment import describe_interpreter, make_environment, packages_of
-from local_aws.services.sagemaker.images.environments import UNREACHED
+from local_aws.kernel.processes.python_environment import describe_interpreter, packages_of
+from local_aws.services.sagemaker.images.shared_environments import SharedEnvironment, pip_error, reached_no_index
 from local_aws.services.sagemaker.jobs.job_store import JobFailedError, JobStoppedError, clip
 
-FILE = "requirements.txt"
-ARGUMENTS = ("-m", "pip", "install", "-r", FILE)
-
-_COMPLETE = "complete"
+_FILE = "requirements.txt"
+_ARGUMENTS = ("-m", "pip", "install", "-r", _FILE)
 _NAMES_FILES = re.compile(r"^\s*(-|\.|/|file:)|@\s*(file:|\.|/)|\.(whl|zip|tar\.gz)\s*$", re.M)
-_ERROR_MARK = "ERROR: "
 
 
-_LOCKS: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
-"""By environment: jobs and model servers share them."""
-
-
-class Requirements:
-    """The environments of a server.
+def with_requirements(folder: Path, code: Path, command: Command, run: Callable[[Command], Outcome]) -> Command:
+    """Return a command on top of the environment with what its code asks for; as it is, if that is nothing.
 
     Parameters
     ----------
     folder
-        Where they lie.
+        Where environments lie.
+    run
+        Runs pip to its end, in the command's container.
+
+    Raises
+    ------
+    JobFailedError
+        If pip fails, in the words of SageMaker's toolkit.
+    JobStoppedError
+        If the job was stopped meanwhile.
     """
+    if not (code / _FILE).is_file():
+        return command
+    environment = SharedEnvironment(folder / _digest(code, command))
+    pip = replace(
+        command,
+        arguments=(environment.python, *_ARGUMENTS),
+        shared=(environment.folder,),
+        working_directory=code,
+    )
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def install() -> None:
+        outcome = run(pip)
+        if not outcome.succeeded:
+            raise JobStoppedError if outcome.end == "stopped" else JobFailedError(_reason(outcome))
 
-    def install(self, code: Path, command: Command, install: Callable[[Path], Outcome]) -> Path | None:
-        """Return the environment with what the code asks for; None if it asks for nothing.
-
-        Parameters
-        ----------
-        command
-            The command that it is for, on whose Python and environments it lies.
-        install
-            Runs pip, with `ARGUMENTS`, by the Python of the environment that it is given.
-
-        Raises
-        ------
-        JobFailedError
-            If pip fails, in the words of SageMaker's toolkit.
-        JobStoppedError
-            If the job was stopped meanwhile.
-        """
-        if not (code / FILE).is_file():
-            return None
-        environment = self._folder / _digest(code, command)
-        with _LOCKS[environment]:
-            if (environment / _COMPLETE).exists():
-                return environment
-            shutil.rmtree(environment, ignore_errors=True)
-            beneath = packages_of(command.beneath[0], command.interpreter) if command.beneath else None
-            make_environment(environment, command.interpreter, beneath)
-            outcome = install(environment)
-            if not outcome.succeeded:
-                shutil.rmtree(environment)
-                raise JobStoppedError if outcome.end == "stopped" else JobFailedError(_reason(outcome))
-            (environment / _COMPLETE).touch()
-        return environment
+    beneath = packages_of(command.beneath[0], command.interpreter) if command.beneath else None
+    environment.make(command.interpreter, install, beneath)
+    return replace(command, beneath=(environment.folder, *command.beneath), notes=())
 
 
 def _digest(code: Path, command: Command) -> str:
-    requirements = (code / FILE).read_bytes()
+    requirements = (code / _FILE).read_bytes()
     python = describe_interpreter(command.interpreter)
     digest = hashlib.sha256(python.executable.encode())
     digest.update(repr(tuple(map(str, command.beneath)) or python.packages).encode())
@@ -93,10 +75,9 @@ def _digest(code: Path, command: Command) -> str:
 
 def _reason(outcome: Outcome) -> str:
     """Return why a job has failed whose requirements cannot be installed."""
-    errors = [line.partition(_ERROR_MARK)[2] for line in outcome.tail if _ERROR_MARK in line]
-    words = errors[-1] if errors else (outcome.tail or ("",))[-1]
-    if any(mark in line for line in outcome.tail for mark in UNREACHED):
+    words = pip_error(outcome)
+    if reached_no_index(outcome):
         words += " (no package index can be reached; pip's settings of the server, such as PIP_INDEX_URL, count here)"
-    command = " ".join(("python3", *ARGUMENTS))
+    command = " ".join(("python3", *_ARGUMENTS))
     failure = f'InstallRequirementsError:\nExitCode {outcome.exit_code}\nErrorMessage "{words}"\nCommand "{command}"'
     return clip(f"AlgorithmError: {failure}", 16) + ", exit code: 1"

@@ -11,18 +11,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from pathlib import Path
 
-from local_aws.kernel.context import Answer, Context, Request
+from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.metric_stream import publish
-from local_aws.kernel.processes.child import Outcome
-from local_aws.kernel.processes.command import Command
 from local_aws.kernel.records import Record, now
-from local_aws.kernel.work import Running, Work
+from local_aws.kernel.work import Running
 from local_aws.services.sagemaker.images.resolution import Image
 from local_aws.services.sagemaker.jobs.job_store import Ending, JobStore
 from local_aws.services.sagemaker.jobs.remote_functions import is_remote_function, with_caller_python
-from local_aws.services.sagemaker.jobs.requirements import ARGUMENTS, Requirements
+from local_aws.services.sagemaker.jobs.requirements import with_requirements
 from local_aws.services.sagemaker.jobs.training_container import (
     LOG_GROUP,
     TrainingContainer,
@@ -39,7 +36,6 @@ from local_aws.services.sagemaker.jobs.training_requests import (
 )
 from local_aws.services.sagemaker.own_pickles import remember_pickles
 from local_aws.services.sagemaker.resources import Kind
-from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.service_quotas.quotas import SPOT_TRAINING, TRAINING
 
 _STATUS_MESSAGES = {
@@ -83,10 +79,6 @@ class TrainingJobs(JobStore):
     honoured = HONOURED
     values = VALUES
 
-    def __init__(self, context: Context, work: Work, tags: Tags) -> None:
-        super().__init__(context, work, tags)
-        self._requirements = Requirements(context.settings.data_dir / "environments")
-
     def validate(self, request: Request) -> None:
         """Check the request; see `training_requests`."""
         validate(request, self._images)
@@ -119,7 +111,9 @@ class TrainingJobs(JobStore):
         command, code = container.prepare(self.job_id(name))
         image, command = self.with_own_versions(image, command, running)
         self._say_image(name, image)
-        command = self._with_requirements(command, code, running)
+        if code is not None:
+            environments = self._context.settings.environments
+            command = with_requirements(environments, code, command, lambda pip: self.run_process(pip, running))
         definitions = record["AlgorithmSpecification"].get("MetricDefinitions", ())
         metrics = MetricCatcher(() if image.has_algorithm else definitions)
         self.update(name, "Training")
@@ -181,18 +175,6 @@ class TrainingJobs(JobStore):
             record["SecondaryStatusTransitions"][0]["StatusMessage"] = _starting(image)
 
         self._resources.change(name, change)
-
-    def _with_requirements(self, command: Command, code: Path | None, running: Running) -> Command:
-        """Install what the code's ``requirements.txt`` asks for, and return the command on top of it."""
-        if code is None:
-            return command
-
-        def install(environment: Path) -> Outcome:
-            arguments = (str(environment / "bin" / "python3"), *ARGUMENTS)
-            return self.run_process(replace(command, arguments=arguments, shared=(environment,)), running)
-
-        environment = self._requirements.install(code, command, install)
-        return command if environment is None else replace(command, beneath=(environment, *command.beneath), notes=())
 
 
 def _starting(image: Image) -> str:
