@@ -18,6 +18,7 @@ from local_aws.kernel.metric_stream import MetricStream
 from local_aws.kernel.nested_json import read_json
 from local_aws.kernel.records import now
 from local_aws.services.events.deliveries import Deliveries
+from local_aws.services.events.errors import invalid
 from local_aws.services.events.event_pattern import parse_pattern
 from local_aws.services.events.rules import BUS, TARGETS, Rules
 
@@ -49,13 +50,13 @@ class Bus:
         except ValueError:
             event = None
         if not isinstance(event, dict) or not event.keys() >= _MANDATORY:
-            raise AwsError("ValidationException", "Parameter Event is not valid.")
+            raise invalid("Parameter Event is not valid.")
         return {"Result": pattern(event)}
 
     def put(self, request: Request) -> Answer:
         """Serve PutEvents; each entry fails by itself."""
         if sum(len(json.dumps(entry, default=str)) for entry in request["Entries"]) > _MAX_BYTES:
-            raise AwsError("ValidationException", "Total size of the entries in the request is over the limit.")
+            raise invalid("Total size of the entries in the request is over the limit.")
         results = []
         for entry in request["Entries"]:
             try:

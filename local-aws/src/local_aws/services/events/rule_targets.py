@@ -5,6 +5,7 @@ from __future__ import annotations
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
+from local_aws.services.events.errors import invalid
 from local_aws.services.events.rules import TARGETS, Rules
 from local_aws.services.events.target_types import check_target
 
@@ -24,7 +25,7 @@ class RuleTargets:
         rule_arn = self._rules.get(request["Rule"])["Arn"]
         new = {target["Id"]: target for target in request["Targets"]}
         if len(new) < len(request["Targets"]):
-            raise AwsError("ValidationException", "Two targets of the request have the same Id.")
+            raise invalid("Two targets of the request have the same Id.")
         for target in request["Targets"]:
             check_target(self._context, rule_arn, target)
 

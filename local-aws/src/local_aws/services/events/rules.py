@@ -12,6 +12,7 @@ from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, public
+from local_aws.services.events.errors import invalid
 from local_aws.services.events.event_pattern import parse_pattern
 
 KIND = "event-rule"
@@ -36,7 +37,7 @@ class Rules:
         self.check_bus(request)
         name = request["Name"]
         if "EventPattern" not in request:
-            raise AwsError("ValidationException", "Parameter(s) EventPattern or ScheduleExpression must be specified.")
+            raise invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.")
         parse_pattern(request["EventPattern"])
         rule = {
             "Name": name,
@@ -69,7 +70,7 @@ class Rules:
         self.check_bus(request)
         rule = self._rules.find(request["Name"])
         if rule is not None and rule[TARGETS]:
-            raise AwsError("ValidationException", "Rule can't be deleted since it has targets.")
+            raise invalid("Rule can't be deleted since it has targets.")
         self._rules.discard(request["Name"])
         return {}
 
@@ -117,7 +118,7 @@ class Rules:
     def _name_of(self, arn: str) -> str:
         prefix = self._settings.arn("events", "rule/")
         if not arn.startswith(prefix):
-            raise AwsError("ValidationException", f"local_aws supports tags of rules, {prefix}NAME; {arn} is not one")
+            raise invalid(f"local_aws supports tags of rules, {prefix}NAME; {arn} is not one")
         return arn.removeprefix(prefix).removeprefix(f"{BUS}/")
 
 

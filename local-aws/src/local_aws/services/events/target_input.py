@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.nested_json import read_json
+from local_aws.services.events.errors import invalid
 from local_aws.services.events.json_path import ABSENT, as_text, find, is_path
 
 MEMBERS = ("Input", "InputPath", "InputTransformer")
@@ -29,23 +29,23 @@ def check_input(target: Mapping[str, Any]) -> None:
     """Check how a target's input is made."""
     given = [member for member in MEMBERS if target.get(member) is not None]
     if len(given) > 1:
-        raise _invalid(f"Only one of Input, InputPath, or InputTransformer must be provided for target {target['Id']}.")
+        raise invalid(f"Only one of Input, InputPath, or InputTransformer must be provided for target {target['Id']}.")
     if "Input" in target:
         try:
             read_json(target["Input"])
         except ValueError as error:
-            raise _invalid(f"JSON syntax error in Input for target {target['Id']}: {error}.") from None
+            raise invalid(f"JSON syntax error in Input for target {target['Id']}: {error}.") from None
     if "InputPath" in target:
         _check_path(target["InputPath"], target["Id"])
     if "InputTransformer" in target:
         paths = target["InputTransformer"].get("InputPathsMap", {})
         for name, path in paths.items():
             if name.lower().startswith("aws"):
-                raise _invalid(f"InputPathsMap of target {target['Id']}: {name!r} begins with AWS, which is reserved.")
+                raise invalid(f"InputPathsMap of target {target['Id']}: {name!r} begins with AWS, which is reserved.")
             _check_path(path, target["Id"])
         for name in _PLACEHOLDER.findall(target["InputTransformer"]["InputTemplate"]):
             if name not in paths and name not in _RESERVED:
-                raise _invalid(f"InputTemplate for target {target['Id']} contains invalid placeholder {name}.")
+                raise invalid(f"InputTemplate for target {target['Id']} contains invalid placeholder {name}.")
 
 
 def make_input(target: Mapping[str, Any], event: Mapping[str, Any], rule: Mapping[str, str]) -> str:
@@ -66,7 +66,7 @@ def make_input(target: Mapping[str, Any], event: Mapping[str, Any], rule: Mappin
     if "InputPath" in target:
         value = find(target["InputPath"], event)
         if value is ABSENT:
-            raise _invalid(f"The InputPath {target['InputPath']} leads nowhere in the event {event['id']}.")
+            raise invalid(f"The InputPath {target['InputPath']} leads nowhere in the event {event['id']}.")
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     if "InputTransformer" in target:
         transformer = target["InputTransformer"]
@@ -111,8 +111,4 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
 
 def _check_path(path: str, target: str) -> None:
     if not is_path(path):
-        raise _invalid(f"The JSON path {path!r} of target {target} is not valid; write it as $.detail.name.")
-
-
-def _invalid(message: str) -> AwsError:
-    return AwsError("ValidationException", message)
+        raise invalid(f"The JSON path {path!r} of target {target} is not valid; write it as $.detail.name.")

@@ -14,6 +14,7 @@ from local_aws.kernel.context import Context, Request, Settings
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.nested_json import read_json
 from local_aws.kernel.principals import acting_as
+from local_aws.services.events.errors import invalid
 from local_aws.services.events.json_path import ABSENT, as_text, find, is_path
 from local_aws.services.events.target_input import MEMBERS as INPUT_MEMBERS
 from local_aws.services.events.target_input import check_input, make_input
@@ -112,24 +113,22 @@ def check_target(context: Context, rule: str, target: Mapping[str, Any]) -> None
     settings = context.settings
     kind = _type_of(settings, target["Arn"])
     if kind is None:
-        raise AwsError(
-            "ValidationException",
+        raise invalid(
             f"local_aws does not support the target {target['Arn']} ({target['Id']}): it delivers events to SageMaker "
-            f"pipelines, Lambda functions, SNS topics and SQS queues of {ACCOUNT_ID} in {settings.region}.",
+            f"pipelines, Lambda functions, SNS topics and SQS queues of {ACCOUNT_ID} in {settings.region}."
         )
     Members((*_COMMON, *kind.members)).check(target, f"target {target['Id']}")
     if kind.needs_role and "RoleArn" not in target:
-        raise AwsError("ValidationException", f"RoleArn is required for target {target['Id']}: {target['Arn']}.")
+        raise invalid(f"RoleArn is required for target {target['Id']}: {target['Arn']}.")
     check_input(target)
     for parameter in target.get(_PIPELINE, {}).get("PipelineParameterList", []):
         if parameter["Value"].startswith("$") and not is_path(parameter["Value"]):
-            raise AwsError(
-                "ValidationException",
-                f"{parameter['Value']!r} of parameter {parameter['Name']} is not a JSON path such as $.detail.name.",
+            raise invalid(
+                f"{parameter['Value']!r} of parameter {parameter['Name']} is not a JSON path such as $.detail.name."
             )
     dead_letters = target.get("DeadLetterConfig", {}).get("Arn")
     if dead_letters is not None and not dead_letters.startswith(settings.arn("sqs", "")):
-        raise AwsError("ValidationException", f"DeadLetterConfig must name an SQS queue, not {dead_letters}.")
+        raise invalid(f"DeadLetterConfig must name an SQS queue, not {dead_letters}.")
     if "RoleArn" in target:
         _check_role_of(context, rule, target["RoleArn"])
 
@@ -140,9 +139,7 @@ def _check_role_of(context: Context, rule: str, role: str) -> None:
     except AwsError as error:
         if error.code != "AccessDenied":
             raise
-        raise AwsError(
-            "ValidationException", f"Provided role '{role}' cannot be assumed by principal '{PRINCIPAL}': {error}"
-        ) from error
+        raise invalid(f"Provided role '{role}' cannot be assumed by principal '{PRINCIPAL}': {error}") from error
 
 
 def deliver(context: Context, delivery: Delivery) -> None:
@@ -150,7 +147,7 @@ def deliver(context: Context, delivery: Delivery) -> None:
     target = delivery.target
     kind = _type_of(context.settings, target["Arn"])
     if kind is None:
-        raise AwsError("ValidationException", f"{target['Arn']} is not a supported target of events")
+        raise invalid(f"{target['Arn']} is not a supported target of events")
     service, operation, request = kind.call(context.settings, delivery)
     if "RoleArn" in target:
         check_role(context, PRINCIPAL, target["RoleArn"], target["Arn"], delivery.rule["Arn"])
@@ -178,8 +175,5 @@ def _value(parameter: Mapping[str, str], event: Mapping[str, Any]) -> str:
         return parameter["Value"]
     value = find(parameter["Value"], event)
     if value is ABSENT:
-        raise AwsError(
-            "ValidationException",
-            f"{parameter['Value']} of parameter {parameter['Name']} leads nowhere in the event {event['id']}",
-        )
+        raise invalid(f"{parameter['Value']} of parameter {parameter['Name']} leads nowhere in the event {event['id']}")
     return as_text(value)

@@ -14,6 +14,7 @@ from local_aws.kernel.objects import split_uri
 from local_aws.kernel.records import Record, now, public
 from local_aws.services.glue.crawl.exclude_patterns import exclude_pattern
 from local_aws.services.glue.crawl.options import crawl_options
+from local_aws.services.glue.errors import invalid
 
 KIND = "glue-crawler"
 _OTHER_TARGETS = (
@@ -113,11 +114,11 @@ def _shown(crawler: Record) -> Record:
 
 def _check(definition: Mapping[str, Any]) -> None:
     if not definition["Targets"].get("S3Targets"):
-        raise AwsError("InvalidInputException", "Targets must have S3Targets: local_aws supports no other target")
+        raise invalid("Targets must have S3Targets: local_aws supports no other target")
     for target in definition["Targets"]["S3Targets"]:
         _check_target(target)
     if not definition.get("DatabaseName"):
-        raise AwsError("InvalidInputException", "DatabaseName is required: the database that tables are written to")
+        raise invalid("DatabaseName is required: the database that tables are written to")
     crawl_options(definition["SchemaChangePolicy"], definition.get("Configuration"))
 
 
@@ -125,7 +126,7 @@ def _check_target(target: Mapping[str, Any]) -> None:
     try:
         split_uri(target.get("Path", ""))
     except AwsError as error:
-        raise AwsError("InvalidInputException", f"S3 target path: {error.message}") from None
+        raise invalid(f"S3 target path: {error.message}") from None
     for pattern in target.get("Exclusions", []):
         exclude_pattern(pattern)
 

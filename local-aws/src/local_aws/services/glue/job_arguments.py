@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from local_aws.kernel.errors import AwsError
+from local_aws.services.glue.errors import invalid
 
 Arguments = Mapping[str, str]
 
@@ -144,6 +145,4 @@ def _spark_settings(text: str) -> dict[str, str]:
 
 
 def _refused(name: str, value: str, remedy: str) -> AwsError:
-    return AwsError(
-        "InvalidInputException", f"local_aws does not support the job parameter {name} with value {value!r}: {remedy}."
-    )
+    return invalid(f"local_aws does not support the job parameter {name} with value {value!r}: {remedy}.")

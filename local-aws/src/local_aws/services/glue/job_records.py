@@ -11,6 +11,7 @@ from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.records import Record, now, public
+from local_aws.services.glue.errors import invalid
 from local_aws.services.glue.job_arguments import check_arguments
 
 KIND = "glue-job"
@@ -86,37 +87,31 @@ class JobRecords:
 def check_capacity(request: Mapping[str, Any]) -> None:
     """Refuse a capacity that is given in both of Glue's ways."""
     if "MaxCapacity" in request and request.keys() & {"WorkerType", "NumberOfWorkers"}:
-        raise AwsError(
-            "InvalidInputException", "Please do not set Max Capacity if using Worker Type and Number of Workers."
-        )
+        raise invalid("Please do not set Max Capacity if using Worker Type and Number of Workers.")
 
 
 def _check(definition: Mapping[str, Any]) -> None:
     for member in ("Role", "Command"):
         if member not in definition:
-            raise AwsError("InvalidInputException", f"{member} is required")
+            raise invalid(f"{member} is required")
     command = definition["Command"]
     if command.get("Name") != "glueetl":
-        raise AwsError(
-            "InvalidInputException",
+        raise invalid(
             f"local_aws does not support Command.Name {command.get('Name')!r} of Glue jobs (supported: glueetl); "
-            "a glueetl script that starts no Spark session is plain Python",
+            "a glueetl script that starts no Spark session is plain Python"
         )
     if command.get("PythonVersion", "3") != "3":
-        raise AwsError("InvalidInputException", "Command.PythonVersion must be '3'")
+        raise invalid("Command.PythonVersion must be '3'")
     try:
         bucket_and_key = split_uri(command.get("ScriptLocation", ""))
     except AwsError as error:
-        raise AwsError("InvalidInputException", f"Command.ScriptLocation: {error.message}") from None
+        raise invalid(f"Command.ScriptLocation: {error.message}") from None
     if not bucket_and_key[1]:
-        raise AwsError("InvalidInputException", "Command.ScriptLocation names a bucket and no script in it")
+        raise invalid("Command.ScriptLocation names a bucket and no script in it")
     version = definition.get("GlueVersion", _DEFAULT_VERSION)
     if version not in GLUE_VERSIONS:
         default = "" if "GlueVersion" in definition else ", the version of a job that names none,"
-        raise AwsError(
-            "InvalidInputException",
-            f"GlueVersion {version!r}{default} is not supported; use one of {', '.join(GLUE_VERSIONS)}",
-        )
+        raise invalid(f"GlueVersion {version!r}{default} is not supported; use one of {', '.join(GLUE_VERSIONS)}")
     check_capacity(definition)
     check_arguments(definition.get("DefaultArguments", {}))
     check_arguments(definition.get("NonOverridableArguments", {}))

@@ -15,6 +15,7 @@ from local_aws.kernel.principals import acting_as, role_arn
 from local_aws.kernel.records import Record, now, public
 from local_aws.kernel.work import SERVER_STOPPED, Work
 from local_aws.services.glue.attempts import OVERRIDDEN, automatic_retry, fired_run, manual_retry, new_run
+from local_aws.services.glue.errors import invalid
 from local_aws.services.glue.events import job_run_ended
 from local_aws.services.glue.firing import Firing
 from local_aws.services.glue.job_arguments import check_arguments
@@ -56,9 +57,8 @@ class JobRuns:
         if "JobRunId" in request:
             other = [member for member in ("Arguments", *OVERRIDDEN) if member in request]
             if other:
-                raise AwsError(
-                    "InvalidInputException",
-                    f"local_aws does not support {', '.join(other)} beside JobRunId: a run is retried as it was",
+                raise invalid(
+                    f"local_aws does not support {', '.join(other)} beside JobRunId: a run is retried as it was"
                 )
             retried = self._find(job["Name"], request["JobRunId"])
             return {"JobRunId": self._admit(job, manual_retry(retried))["Id"]}
@@ -189,7 +189,7 @@ class JobRuns:
         self._find(job_name, run_id)
         run = self._transition(run_id, "STOPPING")
         if run["JobRunState"] != "STOPPING":
-            raise AwsError("InvalidInputException", f"Job Run {run_id} has ended: {run['JobRunState']}")
+            raise invalid(f"Job Run {run_id} has ended: {run['JobRunState']}")
         threading.Thread(target=self._stop, args=(run_id,), name=f"stop {run_id}", daemon=True).start()
 
     def _stop(self, run_id: str) -> None:
@@ -234,4 +234,4 @@ def _missing(run_id: str) -> AwsError:
 
 
 def _retried(run_id: str) -> AwsError:
-    return AwsError("InvalidInputException", f"Job run {run_id} has been retried already")
+    return invalid(f"Job run {run_id} has been retried already")

@@ -13,6 +13,7 @@ from local_aws.kernel.records import Record
 from local_aws.services.glue import crawler_records, job_records
 from local_aws.services.glue.crawler_records import DEFINITION, CrawlerRecords
 from local_aws.services.glue.crawls import Crawls
+from local_aws.services.glue.errors import invalid
 from local_aws.services.glue.job_records import REFUSED, JobRecords
 from local_aws.services.glue.job_runs import JobRuns
 from local_aws.services.glue.workflows import trigger_records, workflow_records
@@ -112,7 +113,7 @@ def _tagged(context: Context) -> Callable[[str, Callable[[Record], None]], Recor
         kind, _, name = arn.removeprefix(prefix).partition("/")
         if kind not in _TAGGED:
             supported = ", ".join(_TAGGED)
-            raise AwsError("InvalidInputException", f"local_aws supports tags of Glue's {supported}; {arn} is not one")
+            raise invalid(f"local_aws supports tags of Glue's {supported}; {arn} is not one")
         try:
             return context.records.update(_TAGGED[kind], name, change)
         except KeyError:

@@ -16,6 +16,7 @@ from local_aws.kernel.processes.child import Outcome, failure_reason
 from local_aws.kernel.processes.command import Command
 from local_aws.kernel.records import Record
 from local_aws.services.glue.class_archive import class_archive
+from local_aws.services.glue.errors import invalid
 from local_aws.services.glue.failures import error_message
 from local_aws.services.glue.java import JavaNotFoundError, find_java
 from local_aws.services.glue.job_arguments import RunArguments, resolve_arguments
@@ -153,7 +154,7 @@ def _python_path(context: Context, arguments: RunArguments, folder: Path) -> dic
         if path.suffix in _ARCHIVES:
             entries.append(str(path))
         elif path.suffix != ".py":
-            raise AwsError("InvalidInputException", f"--extra-py-files takes .py, .zip, .whl and .egg files, not {uri}")
+            raise invalid(f"--extra-py-files takes .py, .zip, .whl and .egg files, not {uri}")
     return {"PYTHONPATH": os.pathsep.join(entries)}
 
 
@@ -162,10 +163,10 @@ def _fetch(context: Context, uri: str, folder: Path) -> Path:
     bucket, key = split_uri(uri)
     name = key.rpartition("/")[2]
     if name in ("", ".", ".."):
-        raise AwsError("InvalidInputException", f"Failed to fetch {uri}: it does not end in the name of a file")
+        raise invalid(f"Failed to fetch {uri}: it does not end in the name of a file")
     try:
         source = context.objects.get(bucket, key)
     except AwsError as error:
-        raise AwsError("InvalidInputException", f"Failed to fetch {uri}: {error.message}") from error
+        raise invalid(f"Failed to fetch {uri}: {error.message}") from error
     folder.mkdir(parents=True, exist_ok=True)
     return Path(shutil.copyfile(source.path, folder / name))

@@ -16,6 +16,7 @@ from local_aws.kernel.processes.container import ContainerFolder, unpack_tar
 from local_aws.kernel.records import Record
 from local_aws.services.sagemaker.automl.archives import require_own_archive
 from local_aws.services.sagemaker.automl.containers import check_environment as check_autogluon_environment
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.environments import ImageEnvironments, SubstituteError
 from local_aws.services.sagemaker.images.families import Framework
 from local_aws.services.sagemaker.images.resolution import Image, Images
@@ -64,7 +65,7 @@ class ModelContainer:
         except AwsError as error:
             if error.code not in ("NoSuchBucket", "NoSuchKey"):
                 raise
-            raise AwsError("ValidationException", f"Could not find model data at {self.model_data_url}.") from error
+            raise invalid(f"Could not find model data at {self.model_data_url}.") from error
         if self._serving(context)[1] == "autogluon":
             require_own_archive(context.records, archive, self.model_data_url)
 
@@ -75,9 +76,7 @@ class ModelContainer:
             return
         for name, what in _NOT_SERVED.items():
             if name in self.environment:
-                raise AwsError(
-                    "ValidationException", f"{name} asks for {what}, which local_aws does not support: remove it"
-                )
+                raise invalid(f"{name} asks for {what}, which local_aws does not support: remove it")
 
     def start(
         self, context: Context, job_id: str, folder: Path, log: tuple[str, str], variables: Mapping[str, str]
@@ -137,10 +136,9 @@ class ModelContainer:
         """Return what stands for its image, and the framework that serves its model."""
         image = Images.of(context.settings).find(self.image)
         if image.family is None or image.family.framework is None:
-            raise AwsError(
-                "ValidationException",
+            raise invalid(
                 f"local_aws does not serve models by the image {self.image!r}; it serves those of sagemaker-xgboost, "
-                "sagemaker-scikit-learn and pytorch-inference, and AutoML candidates by autogluon-inference",
+                "sagemaker-scikit-learn and pytorch-inference, and AutoML candidates by autogluon-inference"
             )
         return image, image.family.framework
 

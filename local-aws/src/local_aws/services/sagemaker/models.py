@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from local_aws.contracts.operations import Operation
 from local_aws.kernel.context import Answer, Context, Request
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.principals import SERVICE
 from local_aws.kernel.records import Record
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.model_containers import ModelContainer
 from local_aws.services.sagemaker.resources import Kind, Resources
 from local_aws.services.sagemaker.tags import Tags
@@ -71,7 +71,7 @@ class Models:
             source = definition
         for member in ("Image", "ModelDataUrl"):
             if not source.get(member):
-                raise AwsError("ValidationException", f"{member} of the model's container is required")
+                raise invalid(f"{member} of the model's container is required")
         return ModelContainer(source["Image"], source["ModelDataUrl"], environment, role_arn)
 
     def _packaged(self, package_name: str) -> Record:
@@ -79,17 +79,13 @@ class Models:
         package = self._context.call("sagemaker", "DescribeModelPackage", {"ModelPackageName": package_name})
         status = package.get("ModelApprovalStatus")
         if status != "Approved":
-            raise AwsError(
-                "ValidationException",
+            raise invalid(
                 f"Cannot create a model from model package {package['ModelPackageArn']}: its approval status is "
-                f"{status}, and only Approved packages can be deployed",
+                f"{status}, and only Approved packages can be deployed"
             )
         containers = package.get("InferenceSpecification", {}).get("Containers", [])
         if len(containers) != 1:
-            raise AwsError(
-                "ValidationException",
-                f"model package {package_name} has {len(containers)} containers; one is served here",
-            )
+            raise invalid(f"model package {package_name} has {len(containers)} containers; one is served here")
         return containers[0]
 
 
@@ -98,14 +94,10 @@ def _single_container(request: Request) -> Record:
     if "PrimaryContainer" in request:
         definitions.append(request["PrimaryContainer"])
     if len(definitions) > 1:
-        raise AwsError(
-            "ValidationException",
+        raise invalid(
             f"local_aws does not support multi-container models (the request has {len(definitions)} containers), "
-            "neither inference pipelines nor direct invocation; make a model of each container",
+            "neither inference pipelines nor direct invocation; make a model of each container"
         )
     if not definitions:
-        raise AwsError(
-            "ValidationException",
-            "give one container, as PrimaryContainer or in Containers; the request has none",
-        )
+        raise invalid("give one container, as PrimaryContainer or in Containers; the request has none")
     return definitions[0]

@@ -8,6 +8,7 @@ from local_aws.contracts.operations import Operation, Pages
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Records
+from local_aws.services.sagemaker.errors import invalid
 
 KIND = "sagemaker-tags"
 _MAX_TAGS = 50
@@ -72,7 +73,7 @@ class Tags:
         exists = self._exists.get(resource_type)
         if exists is None:
             kept = ", ".join(sorted(self._exists))
-            raise AwsError("ValidationException", f"cannot tag {arn}: tags are kept here for {kept}")
+            raise invalid(f"cannot tag {arn}: tags are kept here for {kept}")
         if not exists(arn):
             raise AwsError("ResourceNotFound", f"Could not find resource {arn}")
         return arn

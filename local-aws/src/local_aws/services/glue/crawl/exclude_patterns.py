@@ -6,6 +6,7 @@ import re
 
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.wildcards import ANY_TEXT, Choice, Many, OneOf, Token, Wildcard
+from local_aws.services.glue.errors import invalid
 
 _IN_A_FOLDER = OneOf((("/", "/"),), negated=True)
 _WILDCARDS: dict[str, Token] = {"**": ANY_TEXT, "*": Many(_IN_A_FOLDER), "?": _IN_A_FOLDER}
@@ -68,4 +69,4 @@ def _set(part: str, pattern: str) -> OneOf:
 
 
 def _invalid(pattern: str, reason: str) -> AwsError:
-    return AwsError("InvalidInputException", f"exclude pattern {pattern!r} is not valid: {reason}")
+    return invalid(f"exclude pattern {pattern!r} is not valid: {reason}")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.contracts.members import unsupported_error
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.nested_json import read_json
+from local_aws.services.glue.errors import invalid
 
 _KNOWN: Mapping[str, Any] = {
     "Version": None,
@@ -65,7 +65,7 @@ def crawl_options(policy: Mapping[str, str], configuration: str | None) -> Crawl
     try:
         chosen = read_json(configuration or "{}")
     except ValueError as error:
-        raise AwsError("InvalidInputException", f"Configuration is not JSON: {error}") from None
+        raise invalid(f"Configuration is not JSON: {error}") from None
     _check(chosen, _KNOWN, "Configuration")
     tables = chosen.get("CrawlerOutput", {}).get("Tables", {})
     merge_new_columns = "AddOrUpdateBehavior" in tables
@@ -81,7 +81,7 @@ def crawl_options(policy: Mapping[str, str], configuration: str | None) -> Crawl
 
 def _check(value: Any, known: Mapping[str, Any], path: str) -> None:
     if not isinstance(value, dict):
-        raise AwsError("InvalidInputException", f"{path} must be a JSON object")
+        raise invalid(f"{path} must be a JSON object")
     for name, inner in value.items():
         if name not in known:
             raise unsupported_error(f"{path}.{name}", "crawlers", "InvalidInputException")

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 
 from local_aws.kernel.context import Context
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.records import Record
 from local_aws.services.glue.crawl.catalog import CatalogWriter
@@ -16,6 +15,7 @@ from local_aws.services.glue.crawl.grouping import TableFound, find_tables
 from local_aws.services.glue.crawl.options import crawl_options
 from local_aws.services.glue.crawl.table_input import Origin
 from local_aws.services.glue.crawl.targets import folder_of, included
+from local_aws.services.glue.errors import invalid
 
 
 class CrawlWork:
@@ -84,10 +84,9 @@ class CrawlWork:
         database = crawler["DatabaseName"]
         if self._options.table_threshold is not None and len(found) > self._options.table_threshold:
             locations = ", ".join(origin.uri(table.location) for origin, table in found)
-            raise AwsError(
-                "InvalidInputException",
+            raise invalid(
                 f"The number of tables detected by crawler: {len(found)} is greater than the table threshold value "
-                f"provided: {self._options.table_threshold}. The tables are at {locations}",
+                f"provided: {self._options.table_threshold}. The tables are at {locations}"
             )
         self._say(f"BENCHMARK : Classification complete, writing results to database {database}")
         configuration = f"Configuration {crawler['Configuration']} and " if "Configuration" in crawler else ""

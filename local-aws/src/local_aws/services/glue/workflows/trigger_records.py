@@ -14,6 +14,7 @@ from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, public
 from local_aws.services.glue.crawler_records import CrawlerRecords
+from local_aws.services.glue.errors import invalid
 from local_aws.services.glue.job_records import JobRecords
 from local_aws.services.glue.workflows.trigger_definition import check_definition, jobs_and_crawlers
 from local_aws.services.glue.workflows.workflow_records import WorkflowRecords
@@ -87,7 +88,7 @@ class TriggerRecords:
         """Serve UpdateTrigger: the new definition replaces the whole old one."""
         new = request["TriggerUpdate"]
         if "Name" in new:
-            raise AwsError("InvalidInputException", "TriggerUpdate.Name is reserved: a trigger cannot be renamed")
+            raise invalid("TriggerUpdate.Name is reserved: a trigger cannot be renamed")
 
         def change(trigger: Record) -> None:
             kept = {key: trigger[key] for key in ("Name", "Type", "WorkflowName", "State", TAGS) if key in trigger}
@@ -125,9 +126,7 @@ class TriggerRecords:
         if definition["Type"] == "ON_DEMAND":
             for other in self.of_workflow(name):
                 if other["Type"] == "ON_DEMAND" and other["Name"] != definition["Name"]:
-                    raise AwsError(
-                        "InvalidInputException", f"Workflow {name} has a start trigger already: {other['Name']}"
-                    )
+                    raise invalid(f"Workflow {name} has a start trigger already: {other['Name']}")
 
 
 def _taken(name: str) -> AwsError:

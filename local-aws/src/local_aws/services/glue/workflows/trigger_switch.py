@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 
 from local_aws.kernel.context import Answer, Request
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, public
+from local_aws.services.glue.errors import invalid
 from local_aws.services.glue.workflows.chains import Chains
 from local_aws.services.glue.workflows.trigger_records import TriggerRecords
 from local_aws.services.glue.workflows.workflow_runs import WorkflowRuns
@@ -35,7 +35,7 @@ class TriggerSwitch:
         """Serve StopTrigger."""
         trigger = self._triggers.find(request["Name"])
         if trigger["Type"] == "ON_DEMAND":
-            raise AwsError("InvalidInputException", f"Trigger {trigger['Name']} is ON_DEMAND: there is nothing to stop")
+            raise invalid(f"Trigger {trigger['Name']} is ON_DEMAND: there is nothing to stop")
         self._triggers.set_state(trigger["Name"], "DEACTIVATED")
         return {"Name": trigger["Name"]}
 

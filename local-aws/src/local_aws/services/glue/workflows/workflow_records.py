@@ -10,6 +10,7 @@ from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now
+from local_aws.services.glue.errors import invalid
 
 KIND = "glue-workflow"
 
@@ -57,7 +58,7 @@ class WorkflowRecords:
 def _check(definition: Mapping[str, Any]) -> None:
     bound = definition.get("MaxConcurrentRuns")
     if bound is not None and bound < 1:
-        raise AwsError("InvalidInputException", f"MaxConcurrentRuns must be 1 or more, not {bound}; or leave it out")
+        raise invalid(f"MaxConcurrentRuns must be 1 or more, not {bound}; or leave it out")
 
 
 def _taken(name: str) -> AwsError:

@@ -8,6 +8,7 @@ from collections import Counter
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
+from local_aws.services.glue.errors import invalid
 from local_aws.services.glue.job_runs import JobRuns
 from local_aws.services.glue.workflows import chains
 from local_aws.services.glue.workflows.chains import Chains
@@ -51,7 +52,7 @@ class WorkflowRuns:
         triggers = self._triggers.of_workflow(name)
         start = next((trigger for trigger in triggers if trigger["Type"] == "ON_DEMAND"), None)
         if start is None:
-            raise AwsError("InvalidInputException", f"Workflow {name} has no start trigger of Type ON_DEMAND")
+            raise invalid(f"Workflow {name} has no start trigger of Type ON_DEMAND")
         run_id = f"wr_{secrets.token_hex(32)}"
         properties = {**workflow["DefaultRunProperties"], **request.get("RunProperties", {})}
         with self._chains.lock:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Records
+from local_aws.services.sagemaker.errors import invalid
 
 _KIND = "automl-model-archive"
 
@@ -23,10 +23,9 @@ def remember_archive(records: Records, archive: Path, job: str, candidate: str) 
 def require_own_archive(records: Records, archive: Path, url: str) -> None:
     """Raise ``ValidationException`` for an archive that no AutoML job of this server has made."""
     if records.get(_KIND, digest(archive)) is None:
-        raise AwsError(
-            "ValidationException",
+        raise invalid(
             f"model data {url} was not made by an AutoML job of this server: it holds pickled objects, and loading "
-            "those could run any code. Use the ModelDataUrl of a candidate, or a copy of what lies there",
+            "those could run any code. Use the ModelDataUrl of a candidate, or a copy of what lies there"
         )
 
 

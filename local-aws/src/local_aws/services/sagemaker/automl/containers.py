@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.registries import DEEP_LEARNING
 
 OUTPUTS = ("predicted_label", "probability", "probabilities", "labels")
@@ -48,14 +48,13 @@ def outputs(environment: Mapping[str, str]) -> tuple[str, ...]:
 def check_environment(environment: Mapping[str, str]) -> None:
     """Raise ``ValidationException`` for variables that the model server here does not act on."""
     if not environment.get(MODEL_NAME):
-        raise AwsError("ValidationException", f"{MODEL_NAME} is required: copy the candidate's whole environment")
+        raise invalid(f"{MODEL_NAME} is required: copy the candidate's whole environment")
     if environment.get("SAGEMAKER_PROGRAM", _PROGRAM) != _PROGRAM:
-        raise AwsError(
-            "ValidationException",
+        raise invalid(
             f"SAGEMAKER_PROGRAM={environment['SAGEMAKER_PROGRAM']!r} asks for serving by another script; local_aws "
-            f"supports only {_PROGRAM}, which serves Autopilot's candidates",
+            f"supports only {_PROGRAM}, which serves Autopilot's candidates"
         )
     try:
         outputs(environment)
     except ValueError as error:
-        raise AwsError("ValidationException", str(error)) from error
+        raise invalid(str(error)) from error

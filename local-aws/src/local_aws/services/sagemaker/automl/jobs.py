@@ -13,7 +13,6 @@ from pathlib import Path
 import local_aws
 from local_aws.contracts.operations import Operation, Pages
 from local_aws.kernel.context import Answer, Request
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.processes.child import Outcome, failure_reason
 from local_aws.kernel.processes.command import Command
@@ -29,6 +28,7 @@ from local_aws.services.sagemaker.automl.plan import Channel, Plan
 from local_aws.services.sagemaker.automl.progress import Trained
 from local_aws.services.sagemaker.automl.requests import HONOURED, PROBLEM_TYPE, VALUES, channels_by_type, validate
 from local_aws.services.sagemaker.automl.watch import CANDIDATES, SearchWatch
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.resolution import installed_version
 from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobStoppedError, JobStore, clip
 from local_aws.services.sagemaker.resources import Kind
@@ -236,8 +236,5 @@ def _reason(folder: ContainerFolder, outcome: Outcome) -> str:
 def _autogluon_version() -> str:
     version = installed_version("autogluon.tabular")
     if version is None:
-        raise AwsError(
-            "ValidationException",
-            f"AutoML jobs need autogluon.tabular, which {sys.executable} does not have; install it",
-        )
+        raise invalid(f"AutoML jobs need autogluon.tabular, which {sys.executable} does not have; install it")
     return version

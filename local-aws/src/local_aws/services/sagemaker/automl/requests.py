@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from local_aws.contracts.members import unsupported_error
 from local_aws.kernel.context import Request
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.records import Record
 from local_aws.services.sagemaker.automl.algorithms import ALGORITHMS
 from local_aws.services.sagemaker.automl.objectives import OBJECTIVES
+from local_aws.services.sagemaker.errors import invalid
 
 MODE = "ENSEMBLING"
 PROBLEM_TYPE = "BinaryClassification"
@@ -36,9 +36,7 @@ def validate(request: Request) -> None:
     _check_configuration(request.get("AutoMLJobConfig", {}))
     _check_channels(request["InputDataConfig"])
     if "validation" in channels_by_type(request) and "DataSplitConfig" in request.get("AutoMLJobConfig", {}):
-        raise AwsError(
-            "ValidationException", "DataSplitConfig.ValidationFraction cannot be given with a validation channel"
-        )
+        raise invalid("DataSplitConfig.ValidationFraction cannot be given with a validation channel")
 
 
 def channels_by_type(request: Record) -> dict[str, Record]:
@@ -48,15 +46,13 @@ def channels_by_type(request: Record) -> dict[str, Record]:
 
 def _check_problem(request: Request) -> None:
     if ("ProblemType" in request) != ("AutoMLJobObjective" in request):
-        raise AwsError(
-            "ValidationException",
-            "ProblemType and AutoMLJobObjective must be given both or neither; without them they are inferred",
+        raise invalid(
+            "ProblemType and AutoMLJobObjective must be given both or neither; without them they are inferred"
         )
     metric = request.get("AutoMLJobObjective", {}).get("MetricName")
     if metric is not None and metric not in OBJECTIVES:
-        raise AwsError(
-            "ValidationException",
-            f"AutoMLJobObjective.MetricName {metric!r} is not a metric of {PROBLEM_TYPE}; use {', '.join(OBJECTIVES)}",
+        raise invalid(
+            f"AutoMLJobObjective.MetricName {metric!r} is not a metric of {PROBLEM_TYPE}; use {', '.join(OBJECTIVES)}"
         )
 
 
@@ -65,27 +61,22 @@ def _check_configuration(configuration: Record) -> None:
         raise unsupported_error(f"AutoMLJobConfig.Mode AUTO, the default (supported: {MODE})", "CreateAutoMLJob")
     fraction = configuration.get("DataSplitConfig", {}).get("ValidationFraction")
     if fraction is not None and not 0 < fraction < 1:
-        raise AwsError("ValidationException", f"DataSplitConfig.ValidationFraction {fraction} is not between 0 and 1")
+        raise invalid(f"DataSplitConfig.ValidationFraction {fraction} is not between 0 and 1")
     criteria = configuration.get("CompletionCriteria", {})
     whole, candidate = criteria.get("MaxAutoMLJobRuntimeInSeconds"), criteria.get("MaxRuntimePerTrainingJobInSeconds")
     if whole is not None and candidate is not None and whole < candidate:
-        raise AwsError(
-            "ValidationException",
-            f"MaxAutoMLJobRuntimeInSeconds {whole} must be at least MaxRuntimePerTrainingJobInSeconds {candidate}",
+        raise invalid(
+            f"MaxAutoMLJobRuntimeInSeconds {whole} must be at least MaxRuntimePerTrainingJobInSeconds {candidate}"
         )
 
 
 def _check_channels(channels: list[Record]) -> None:
     for channel in channels:
         if "DataSource" not in channel:
-            raise AwsError(
-                "ValidationException", f"DataSource of the {channel.get('ChannelType', 'training')} channel is required"
-            )
+            raise invalid(f"DataSource of the {channel.get('ChannelType', 'training')} channel is required")
         split_uri(channel["DataSource"]["S3DataSource"]["S3Uri"])
     types = [channel.get("ChannelType", "training") for channel in channels]
     if types.count("training") != 1 or types.count("validation") > 1:
-        raise AwsError(
-            "ValidationException", f"give one training channel and at most one validation channel, not {types}"
-        )
+        raise invalid(f"give one training channel and at most one validation channel, not {types}")
     if len({channel["TargetAttributeName"] for channel in channels}) > 1:
-        raise AwsError("ValidationException", "the channels must have the same TargetAttributeName")
+        raise invalid("the channels must have the same TargetAttributeName")

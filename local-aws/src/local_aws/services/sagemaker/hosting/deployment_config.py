@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
+from local_aws.services.sagemaker.errors import invalid
 
 _MIN_LINEAR_PERCENT, _MAX_PERCENT = 10, 50
 DEPLOYMENT_MEMBERS = ("BlueGreenUpdatePolicy", "AutoRollbackConfiguration")
@@ -49,10 +49,9 @@ def plan(config: Record, instance_count: int) -> Plan:
     shares = _shares(routing, instance_count)
     bound = policy.get("MaximumExecutionTimeoutInSeconds")
     if bound is not None and bound <= len(shares) * wait + last_wait:
-        raise AwsError(
-            "ValidationException",
+        raise invalid(
             f"MaximumExecutionTimeoutInSeconds must be over the {len(shares) * wait + last_wait} s that "
-            "WaitIntervalInSeconds and TerminationWaitInSeconds ask for",
+            "WaitIntervalInSeconds and TerminationWaitInSeconds ask for"
         )
     return Plan(shares, wait, last_wait, alarm_names(config), bound)
 
@@ -62,22 +61,21 @@ def _shares(routing: Record, instance_count: int) -> Sequence[float]:
     sizes = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
     surplus = [member for of_kind, member in sizes.items() if of_kind != kind and member in routing]
     if surplus:
-        raise AwsError("ValidationException", f"{', '.join(surplus)} is not for traffic routing of type {kind}")
+        raise invalid(f"{', '.join(surplus)} is not for traffic routing of type {kind}")
     if kind == "ALL_AT_ONCE":
         return (1.0,)
     if instance_count < 2:
-        raise AwsError(
-            "ValidationException",
+        raise invalid(
             f"Traffic routing of type {kind} shifts a part of the instances, at most half of them: it needs at least "
-            f"2 instances, and the variant has {instance_count}",
+            f"2 instances, and the variant has {instance_count}"
         )
     if sizes[kind] not in routing:
-        raise AwsError("ValidationException", f"Traffic routing of type {kind} needs {sizes[kind]}")
+        raise invalid(f"Traffic routing of type {kind} needs {sizes[kind]}")
     share = _share(routing[sizes[kind]], instance_count, sizes[kind])
     if kind == "CANARY":
         return (share, 1.0)
     if share < _MIN_LINEAR_PERCENT / 100:
-        raise AwsError("ValidationException", f"LinearStepSize must be at least {_MIN_LINEAR_PERCENT}% of the fleet")
+        raise invalid(f"LinearStepSize must be at least {_MIN_LINEAR_PERCENT}% of the fleet")
     steps = math.ceil(1 / share)
     return tuple(min((step + 1) * share, 1.0) for step in range(steps))
 
@@ -90,8 +88,5 @@ def _share(size: Record, instance_count: int, member: str) -> float:
         share = max(math.floor(size["Value"] / 100 * instance_count), 1) / instance_count
     percent = size["Value"] if size["Type"] == "CAPACITY_PERCENT" else share * 100
     if percent > _MAX_PERCENT:
-        raise AwsError(
-            "ValidationException",
-            f"{member} must be at most {_MAX_PERCENT}% of the variant's {instance_count} instances",
-        )
+        raise invalid(f"{member} must be at most {_MAX_PERCENT}% of the variant's {instance_count} instances")
     return share

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from local_aws.contracts.operations import Operation
 from local_aws.kernel.context import Answer, Context, Request
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.hosting.fleet import MAX_INSTANCES
 from local_aws.services.sagemaker.hosting.serving import ROUTING_STRATEGIES
 from local_aws.services.sagemaker.models import model_container
@@ -52,25 +52,24 @@ class EndpointConfigs:
         """Serve CreateEndpointConfig."""
         variants = request["ProductionVariants"]
         if len(variants) != 1:
-            raise AwsError("ValidationException", f"one production variant is served here, not {len(variants)}")
+            raise invalid(f"one production variant is served here, not {len(variants)}")
         self._check_variant(variants[0])
         if "ServerlessConfig" in variants[0] and request.get("DataCaptureConfig", {}).get("EnableCapture", False):
-            raise AwsError("ValidationException", "Data capture is not supported for serverless endpoints.")
+            raise invalid("Data capture is not supported for serverless endpoints.")
         record = {key: value for key, value in request.items() if key != "Tags"}
         return {"EndpointConfigArn": self._resources.create(record, request.get("Tags", ()))}
 
     def _check_variant(self, variant: Record) -> None:
         where = f"production variant {variant['VariantName']!r}"
         if "ModelName" not in variant:
-            raise AwsError("ValidationException", f"ModelName of {where} is required here")
+            raise invalid(f"ModelName of {where} is required here")
         if "ServerlessConfig" not in variant:
             if "InstanceType" not in variant:
-                raise AwsError("ValidationException", f"{where} needs an InstanceType or a ServerlessConfig")
+                raise invalid(f"{where} needs an InstanceType or a ServerlessConfig")
             if variant.get("InitialInstanceCount", 1) > MAX_INSTANCES:
-                raise AwsError(
-                    "ValidationException",
-                    f"InitialInstanceCount of {where} must be at most {MAX_INSTANCES}: there is one host here",
+                raise invalid(
+                    f"InitialInstanceCount of {where} must be at most {MAX_INSTANCES}: there is one host here"
                 )
         elif "InstanceType" in variant or "InitialInstanceCount" in variant:
-            raise AwsError("ValidationException", f"{where} has a ServerlessConfig: it has no instances")
+            raise invalid(f"{where} has a ServerlessConfig: it has no instances")
         model_container(self._context, variant["ModelName"])

@@ -16,6 +16,7 @@ from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import SERVER_STOPPED, Work
 from local_aws.services.applicationautoscaling import targets
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.hosting.data_capture import DataCapture
 from local_aws.services.sagemaker.hosting.deployment_config import DEPLOYMENT_MEMBERS, Plan, alarm_names, plan
 from local_aws.services.sagemaker.hosting.endpoint_changes import EndpointChanges
@@ -145,7 +146,7 @@ class Endpoints:
             (variant,) = record["ProductionVariants"]
             names = [item["VariantName"] for item in request["DesiredWeightsAndCapacities"]]
             if names != [variant["VariantName"]]:
-                raise AwsError("ValidationException", f"Endpoint has the variant {variant['VariantName']}, not {names}")
+                raise invalid(f"Endpoint has the variant {variant['VariantName']}, not {names}")
             if count is not None:
                 require_instances(variant, count)
                 more = max(0, count - variant["CurrentInstanceCount"])
@@ -214,7 +215,7 @@ class Endpoints:
     def _mark(self, record: Record, status: str, verb: str, allowed: tuple[str, ...]) -> None:
         if record["EndpointStatus"] not in allowed:
             state = "in-progress" if record["EndpointStatus"] in _CHANGING else record["EndpointStatus"]
-            raise AwsError("ValidationException", f'Cannot {verb} {state} endpoint "{record["EndpointArn"]}".')
+            raise invalid(f'Cannot {verb} {state} endpoint "{record["EndpointArn"]}".')
         record.update({"EndpointStatus": status, "LastModifiedTime": now()})
 
     def _to_serve(self, name: str) -> Serving:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from local_aws.kernel.context import Context
-from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.hosting.deployment_config import Plan
 from local_aws.services.sagemaker.hosting.fleet import Fleet
 from local_aws.services.sagemaker.hosting.traffic import Traffic
@@ -28,10 +28,7 @@ def require_alarms(context: Context, names: Sequence[str]) -> None:
     """Raise ``ValidationException`` for alarms that do not exist."""
     missing = sorted(set(names) - set(_states(context, names)))
     if missing:
-        raise AwsError(
-            "ValidationException",
-            f"Cannot find the CloudWatch alarms of AutoRollbackConfiguration: {', '.join(missing)}",
-        )
+        raise invalid(f"Cannot find the CloudWatch alarms of AutoRollbackConfiguration: {', '.join(missing)}")
 
 
 class Rollout:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.errors import invalid
 
 _THIS_PYTHON = ("python", "python3")
 
@@ -77,4 +78,4 @@ def _read(words: list[str], file: Path, number: int) -> OwnImage:
 
 
 def _line_error(file: Path, number: int, reason: str) -> AwsError:
-    return AwsError("ValidationException", f"line {number} of {file}: {reason}")
+    return invalid(f"line {number} of {file}: {reason}")

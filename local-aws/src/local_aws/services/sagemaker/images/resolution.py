@@ -14,6 +14,7 @@ from pathlib import Path
 
 from local_aws.kernel.context import Settings
 from local_aws.kernel.errors import AwsError, StartError
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.container_libraries import ContainerLibraries, find_libraries
 from local_aws.services.sagemaker.images.families import FAMILIES, PYTHON, Family
 from local_aws.services.sagemaker.images.own_images import find_own_image
@@ -156,10 +157,9 @@ class Images:
         raise self._unavailable(uri, f"images of AWS's are available such as {', '.join(_examples())}")
 
     def _unavailable(self, uri: str, reason: str) -> AwsError:
-        return AwsError(
-            "ValidationException",
+        return invalid(
             f"image {uri!r} is not available here: {reason}. To let a Python of this machine stand for it, add the "
-            f"line '{uri} python' to {self._own_file} ('python' is the server's own; docs/local-aws.md, Images)",
+            f"line '{uri} python' to {self._own_file} ('python' is the server's own; docs/local-aws.md, Images)"
         )
 
 

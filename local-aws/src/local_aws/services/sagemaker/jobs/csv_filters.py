@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Callable
 
-from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.errors import invalid
 
 Fields = list[str]
 Filter = Callable[[Fields], Fields]
@@ -35,9 +35,8 @@ def compile_filter(path: str) -> Filter:
     if bounds:
         start, end = (int(bound) if bound else None for bound in bounds.groups())
         return lambda fields: fields[start:end]
-    raise AwsError(
-        "ValidationException",
-        f"{path!r} picks nothing out of a CSV record; use $, $[*], indices such as $[0,-1] or a slice such as $[1:]",
+    raise invalid(
+        f"{path!r} picks nothing out of a CSV record; use $, $[*], indices such as $[0,-1] or a slice such as $[1:]"
     )
 
 

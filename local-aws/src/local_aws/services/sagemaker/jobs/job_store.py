@@ -19,6 +19,7 @@ from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.runner import RunnerClosedError
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import SERVER_STOPPED, Running, Work
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.environments import ImageEnvironments, SubstituteError
 from local_aws.services.sagemaker.images.resolution import Image, Images
 from local_aws.services.sagemaker.resources import Kind, Resources
@@ -157,10 +158,9 @@ class JobStore(ABC):
 
         def mark(record: Record) -> None:
             if record[self.kind.status_key] not in _UNDER_WAY:
-                raise AwsError(
-                    "ValidationException",
+                raise invalid(
                     f"The request was rejected because the {self.kind.resource.replace('-', ' ')} is in status "
-                    f"{record[self.kind.status_key]}.",
+                    f"{record[self.kind.status_key]}."
                 )
             self._set_status(record, "Stopping")
 

@@ -15,13 +15,13 @@ from typing import ClassVar
 
 import local_aws
 from local_aws.kernel.context import Request
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.processes.child import Outcome, failure_reason
 from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.families import MONITOR
 from local_aws.services.sagemaker.images.resolution import Image
 from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobStoppedError, JobStore, clip, volume_bytes
@@ -82,11 +82,9 @@ class ProcessingJobs(JobStore):
         if image.family is MONITOR and not application.get("ContainerEntrypoint"):
             _check_monitor(request)
         if not application.get("ContainerEntrypoint") and not image.command:
-            raise AwsError(
-                "ValidationException", "AppSpecification.ContainerEntrypoint is required: the image has no own"
-            )
+            raise invalid("AppSpecification.ContainerEntrypoint is required: the image has no own")
         if request["ProcessingResources"].get("ClusterConfig", {}).get("InstanceCount", 1) != 1:
-            raise AwsError("ValidationException", "ClusterConfig.InstanceCount must be 1: there is one host here")
+            raise invalid("ClusterConfig.InstanceCount must be 1: there is one host here")
         for entry in request.get("ProcessingInputs", ()):
             _check_place(entry, "S3Input", f"processing input {entry['InputName']!r}")
         for entry in request.get("ProcessingOutputConfig", {}).get("Outputs", ()):
@@ -148,18 +146,16 @@ def _check_monitor(request: Request) -> None:
     try:
         check_environment(request.get("Environment", {}))
     except AnalysisError as error:
-        raise AwsError("ValidationException", str(error)) from None
+        raise invalid(str(error)) from None
 
 
 def _check_place(entry: Record, member: str, where: str) -> None:
     if member not in entry:
-        raise AwsError("ValidationException", f"{member} of {where} is required")
+        raise invalid(f"{member} of {where} is required")
     split_uri(entry[member]["S3Uri"])
     path = entry[member].get("LocalPath", "")
     if not path.startswith("/opt/ml/processing/") or ".." in path.split("/"):
-        raise AwsError(
-            "ValidationException", f"LocalPath {path!r} of {where} is not below /opt/ml/processing; use a path below it"
-        )
+        raise invalid(f"LocalPath {path!r} of {where} is not below /opt/ml/processing; use a path below it")
 
 
 def _write_configuration(folder: ContainerFolder, record: Record) -> None:

@@ -15,9 +15,9 @@ from dataclasses import replace
 from importlib import metadata
 from typing import Any
 
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.processes.python_environment import InterpreterError, describe_interpreter, find_interpreter
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.families import PYTHON
 from local_aws.services.sagemaker.images.resolution import Image
 
@@ -49,12 +49,11 @@ def with_caller_python(image: Image, algorithm: Mapping[str, Any]) -> Image:
     if version is not None and version != _version(image.interpreter):
         interpreter = _find(version)
         if interpreter is None:
-            raise AwsError(
-                "ValidationException",
+            raise invalid(
                 f"local_aws cannot run the function: Python {version} has pickled it, {image.uri} is run by Python "
                 f"{_version(image.interpreter)} here, and no python{version} is on the server's PATH or installed by "
                 f"pyenv or uv; install one that has {_SDK}, or build the pipeline with Python "
-                f"{_version(image.interpreter)}",
+                f"{_version(image.interpreter)}"
             )
         substitution = f"{PYTHON} {version}, {interpreter}, stands for the Python"
         image = replace(image, interpreter=interpreter, substitution=substitution)
@@ -75,10 +74,9 @@ def _option(arguments: Sequence[str], name: str) -> str | None:
 
 def _in_conda(image: Image, environment: str) -> Image:
     if shutil.which("conda") is None and shutil.which("mamba") is None:
-        raise AwsError(
-            "ValidationException",
+        raise invalid(
             f"local_aws cannot run the function in conda environment {environment!r}: neither conda nor mamba is on "
-            "the server's PATH; install one, or leave job_conda_env out",
+            "the server's PATH; install one, or leave job_conda_env out"
         )
     return image
 
@@ -114,8 +112,7 @@ def _check_sdk(interpreter: str, version: str | None) -> None:
     if installed is not None and (version is None or installed.partition(".")[0] == version.partition(".")[0]):
         return
     wanted = _SDK if version is None else f"{_SDK}=={version}"
-    raise AwsError(
-        "ValidationException",
+    raise invalid(
         f"local_aws cannot run the function: {interpreter} has {_SDK} {installed or 'not installed'}, and the function "
-        f"needs {wanted}; install it there, or name it in the decorator's dependencies",
+        f"needs {wanted}; install it there, or name it in the decorator's dependencies"
     )

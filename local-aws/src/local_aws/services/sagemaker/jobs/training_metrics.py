@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import now
 from local_aws.kernel.regular_expressions import Allowance, Expression, ExpressionError, MatchTimeoutError
+from local_aws.services.sagemaker.errors import invalid
 
 _ROUND = re.compile(r"\[[0-9]+\]")
 # A tab stands in CloudWatch Logs as #011, which is what the service's expressions look for.
@@ -85,9 +85,9 @@ def check_definitions(definitions: Iterable[Mapping[str, str]]) -> None:
         try:
             groups = Expression(entry["Regex"]).groups
         except ExpressionError as error:
-            raise AwsError("ValidationException", f"Regex of metric {entry['Name']!r}: {error}") from error
+            raise invalid(f"Regex of metric {entry['Name']!r}: {error}") from error
         if not groups:
-            raise AwsError("ValidationException", f"Regex of metric {entry['Name']!r} has no group for the value")
+            raise invalid(f"Regex of metric {entry['Name']!r} has no group for the value")
 
 
 def _of_xgboost(line: str) -> Iterator[tuple[str, float]]:

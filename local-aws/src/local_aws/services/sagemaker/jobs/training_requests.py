@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from local_aws.kernel.context import Request
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.resolution import Image, Images
 from local_aws.services.sagemaker.jobs import script_mode
 from local_aws.services.sagemaker.jobs.checkpoints import DEFAULT_PATH
@@ -44,19 +44,15 @@ def validate(request: Request, images: Images) -> None:
     """Check a request."""
     algorithm = request["AlgorithmSpecification"]
     if "TrainingImage" not in algorithm:
-        raise AwsError("ValidationException", "AlgorithmSpecification.TrainingImage is required here")
+        raise invalid("AlgorithmSpecification.TrainingImage is required here")
     image = images.find(algorithm["TrainingImage"])
     if image.family is not None and image.family.program:
-        raise AwsError(
-            "ValidationException",
-            f"{image.uri} is {image.family.name}'s image: it runs processing jobs and does not train",
-        )
+        raise invalid(f"{image.uri} is {image.family.name}'s image: it runs processing jobs and does not train")
     definitions = algorithm.get("MetricDefinitions")
     if definitions and image.has_algorithm:
-        raise AwsError(
-            "ValidationException",
+        raise invalid(
             "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
-            "without specifying metric definitions.",
+            "without specifying metric definitions."
         )
     check_definitions(definitions or ())
     if is_remote_function(algorithm):
@@ -67,19 +63,17 @@ def validate(request: Request, images: Images) -> None:
             _check_script_mode(hyperparameters, image)
     for member in ("ResourceConfig", "OutputDataConfig"):
         if member not in request:
-            raise AwsError("ValidationException", f"{member} is required here")
+            raise invalid(f"{member} is required here")
     resources = request["ResourceConfig"]
     if resources.get("InstanceGroups") or resources.get("InstanceCount", 1) != 1:
-        raise AwsError("ValidationException", "ResourceConfig.InstanceCount must be 1: there is one host here")
+        raise invalid("ResourceConfig.InstanceCount must be 1: there is one host here")
     split_uri(request["OutputDataConfig"]["S3OutputPath"])
     _check_waiting(request)
     _check_checkpoints(request.get("CheckpointConfig"))
     for channel in request.get("InputDataConfig", ()):
         source = channel["DataSource"].get("S3DataSource")
         if source is None:
-            raise AwsError(
-                "ValidationException", f"DataSource.S3DataSource of channel {channel['ChannelName']!r} is required"
-            )
+            raise invalid(f"DataSource.S3DataSource of channel {channel['ChannelName']!r} is required")
         split_uri(source["S3Uri"])
 
 
@@ -89,14 +83,12 @@ def _check_waiting(request: Request) -> None:
     longest = condition.get("MaxWaitTimeInSeconds")
     if not request.get("EnableManagedSpotTraining"):
         if longest is not None:
-            raise AwsError(
-                "ValidationException",
-                "Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set to true",
+            raise invalid(
+                "Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set to true"
             )
     elif longest is None or longest < condition.get("MaxRuntimeInSeconds", DEFAULT_SECONDS):
-        raise AwsError(
-            "ValidationException",
-            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds",
+        raise invalid(
+            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
         )
 
 
@@ -106,9 +98,7 @@ def _check_checkpoints(checkpoints: dict[str, str] | None) -> None:
     split_uri(checkpoints["S3Uri"])
     path = PurePosixPath(checkpoints.get("LocalPath", DEFAULT_PATH))
     if not path.is_relative_to("/opt/ml") or ".." in path.parts or path == PurePosixPath("/opt/ml"):
-        raise AwsError(
-            "ValidationException", f"CheckpointConfig.LocalPath must be a folder below /opt/ml here; got {str(path)!r}"
-        )
+        raise invalid(f"CheckpointConfig.LocalPath must be a folder below /opt/ml here; got {str(path)!r}")
 
 
 def trains_by_algorithm(request: Request, image: Image) -> bool:
@@ -122,14 +112,13 @@ def _check_script_mode(hyperparameters: dict[str, str], image: Image) -> None:
     decoded = script_mode.decode(hyperparameters)
     program = decoded.get(script_mode.PROGRAM)
     if not isinstance(program, str) or not program.endswith((".py", ".sh")):
-        raise AwsError(
-            "ValidationException",
+        raise invalid(
             f"local_aws supports {image.uri} in script mode only: give hyperparameters sagemaker_program (a .py or .sh "
-            f"file) and sagemaker_submit_directory (s3://…/sourcedir.tar.gz), not sagemaker_program={program!r}",
+            f"file) and sagemaker_submit_directory (s3://…/sourcedir.tar.gz), not sagemaker_program={program!r}"
         )
     if script_mode.toolkit_of(image) == "module" and not program.endswith(".py"):
-        raise AwsError("ValidationException", f"{image.uri} runs a .py file, not sagemaker_program={program!r}")
+        raise invalid(f"{image.uri} runs a .py file, not sagemaker_program={program!r}")
     source = decoded.get(script_mode.SUBMIT_DIRECTORY)
     if not isinstance(source, str):
-        raise AwsError("ValidationException", "hyperparameter sagemaker_submit_directory (s3://…/*.tar.gz) is required")
+        raise invalid("hyperparameter sagemaker_submit_directory (s3://…/*.tar.gz) is required")
     split_uri(source)

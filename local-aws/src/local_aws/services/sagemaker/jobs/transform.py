@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from local_aws.kernel.context import Request
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.processes.container import CONTAINER
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.jobs.csv_filters import compile_filter
 from local_aws.services.sagemaker.jobs.job_store import Ending, JobFailedError, JobStoppedError, JobStore
 from local_aws.services.sagemaker.jobs.transform_run import Plan, TransformRun
@@ -122,7 +122,7 @@ class TransformJobs(JobStore):
         infos = [info for info in self._context.objects.list(bucket, prefix) if not info.key.endswith("/")]
         chosen = [info for info in infos if info.key == prefix] or infos
         if not chosen:
-            raise AwsError("ValidationException", f"no object at or below {uri}; check bucket and prefix")
+            raise invalid(f"no object at or below {uri}; check bucket and prefix")
         base = prefix.rpartition("/")[0]
         return {info.key[len(base) :].lstrip("/"): self._context.objects.get(bucket, info.key).path for info in chosen}
 
@@ -133,7 +133,7 @@ class TransformJobs(JobStore):
         for relative, source in inputs.items():
             target = results / f"{relative}.out"
             if not target.resolve().is_relative_to(results.resolve()):
-                raise AwsError("ValidationException", f"object key {relative!r} leads out of the job folder")
+                raise invalid(f"object key {relative!r} leads out of the job folder")
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 run.transform(source, target)
@@ -147,16 +147,14 @@ def _check_request(request: Request) -> None:
     split_uri(source["DataSource"]["S3DataSource"]["S3Uri"])
     split_uri(request["TransformOutput"]["S3OutputPath"])
     if request["TransformResources"]["InstanceCount"] != 1:
-        raise AwsError("ValidationException", "TransformResources.InstanceCount must be 1: there is one host here")
+        raise invalid("TransformResources.InstanceCount must be 1: there is one host here")
     payload = request.get("MaxPayloadInMB")
     if payload == 0:
-        raise AwsError("ValidationException", "MaxPayloadInMB 0 asks for chunked requests, which are not supported")
+        raise invalid("MaxPayloadInMB 0 asks for chunked requests, which are not supported")
     if payload and payload * (request.get("MaxConcurrentTransforms") or 1) > _MAX_TOGETHER_MB:
-        raise AwsError(
-            "ValidationException", f"MaxConcurrentTransforms * MaxPayloadInMB must not exceed {_MAX_TOGETHER_MB} MB"
-        )
+        raise invalid(f"MaxConcurrentTransforms * MaxPayloadInMB must not exceed {_MAX_TOGETHER_MB} MB")
     if request.get("BatchStrategy") == "SingleRecord" and source.get("SplitType", "None") == "None":
-        raise AwsError("ValidationException", "BatchStrategy SingleRecord needs SplitType Line")
+        raise invalid("BatchStrategy SingleRecord needs SplitType Line")
     _check_data_processing(request)
 
 
@@ -176,9 +174,7 @@ def _check_data_processing(request: Request) -> None:
         wanted["TransformOutput.AssembleWith"] = (request["TransformOutput"].get("AssembleWith"), "Line")
     for member, (value, needed) in wanted.items():
         if value != needed:
-            raise AwsError(
-                "ValidationException", f"DataProcessing is supported for CSV: {member} must be {needed}, not {value}"
-            )
+            raise invalid(f"DataProcessing is supported for CSV: {member} must be {needed}, not {value}")
 
 
 def _execution_parameters(server: ModelServer) -> dict[str, object]:

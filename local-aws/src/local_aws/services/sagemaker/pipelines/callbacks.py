@@ -14,6 +14,7 @@ from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, Records
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.pipelines.errors import StepSuspendedError
 from local_aws.services.sagemaker.pipelines.records import RUNNING, ExecutionRecords
 from local_aws.services.sagemaker.pipelines.steps.output_parameters import is_of_type
@@ -125,10 +126,7 @@ def _outputs(declared: Sequence[Record], given: Sequence[Record]) -> dict[str, A
     names = [output["OutputName"] for output in declared]
     wanted, got = (", ".join(each) or "none" for each in (names, texts))
     if sorted(texts) != sorted(names):
-        raise AwsError(
-            "ValidationException",
-            f"The output parameters of the callback step are {wanted}; the request has {got}.",
-        )
+        raise invalid(f"The output parameters of the callback step are {wanted}; the request has {got}.")
     return {output["OutputName"]: _value(texts[output["OutputName"]], output) for output in declared}
 
 
@@ -140,9 +138,8 @@ def _value(text: str, output: Record) -> Any:
     except ValueError:
         value = None
     if not is_of_type(value, output["OutputType"]):
-        raise AwsError(
-            "ValidationException",
-            f"The value {text!r} of output parameter {output['OutputName']} is not of type {output['OutputType']}.",
+        raise invalid(
+            f"The value {text!r} of output parameter {output['OutputName']} is not of type {output['OutputType']}."
         )
     return value
 

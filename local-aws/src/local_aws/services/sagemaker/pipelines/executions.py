@@ -11,6 +11,7 @@ from local_aws.contracts.operations import Operation, Pages
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.pipelines.definition import Definition
 from local_aws.services.sagemaker.pipelines.graph import build_graph
 from local_aws.services.sagemaker.pipelines.parameters import parameter_values, value_text
@@ -135,7 +136,7 @@ class Executions:
     def list_steps(self, request: Request) -> Answer:
         """Serve ListPipelineExecutionSteps, the step started last first unless the request says otherwise."""
         if "PipelineExecutionArn" not in request:
-            raise AwsError("ValidationException", "PipelineExecutionArn is required.")
+            raise invalid("PipelineExecutionArn is required.")
         steps = [public(step) for step in self._executions.steps(request["PipelineExecutionArn"])]
         return {"PipelineExecutionSteps": _ordered(steps, request, "Descending")}
 
@@ -160,11 +161,10 @@ class Executions:
             return ()
         source = self._executions.get(source_arn)
         if source["PipelineArn"] != pipeline["PipelineArn"] or source["PipelineExecutionStatus"] in RUNNING:
-            raise AwsError(
-                "ValidationException",
+            raise invalid(
                 f"Invalid SourcePipelineExecutionArn: {source_arn}. It must be an ended execution of "
                 f"{pipeline['PipelineArn']}; it is one of {source['PipelineArn']} and "
-                f"{source['PipelineExecutionStatus']}.",
+                f"{source['PipelineExecutionStatus']}."
             )
         check_source(graph, selection, names, source_arn, self._executions.succeeded(source_arn))
         result = {"SelectiveExecutionResult": {"SourcePipelineExecutionArn": source_arn}}

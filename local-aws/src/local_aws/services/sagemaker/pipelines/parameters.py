@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 
 Value = str | int | float | bool
@@ -50,16 +50,16 @@ def parameter_values(parameters: Mapping[str, Parameter], assignments: list[dict
     for assignment in assignments:
         parameter = parameters.get(assignment["Name"])
         if parameter is None:
-            raise _invalid(
+            raise invalid(
                 f"pipeline parameter {assignment['Name']!r} is not in the definition, "
                 f"which has {', '.join(parameters) or 'none'}"
             )
         if parameter.name in values:
-            raise _invalid(f"pipeline parameter {parameter.name!r} is assigned twice")
+            raise invalid(f"pipeline parameter {parameter.name!r} is assigned twice")
         values[parameter.name] = _parsed(parameter, assignment["Value"])
     effective = {name: values.get(name, parameter.default) for name, parameter in parameters.items()}
     if missing := [name for name, value in effective.items() if value is None]:
-        raise _invalid(f"pipeline parameters without a default need a value: {', '.join(missing)}")
+        raise invalid(f"pipeline parameters without a default need a value: {', '.join(missing)}")
     return {name: value for name, value in effective.items() if value is not None}
 
 
@@ -100,7 +100,7 @@ def _is_of(type_name: str, value: Any) -> bool:
 
 def _parsed(parameter: Parameter, text: str) -> Value:
     if parameter.allowed and text not in parameter.allowed:
-        raise _invalid(
+        raise invalid(
             f"value {text!r} of pipeline parameter {parameter.name!r} is not one of {', '.join(parameter.allowed)}"
         )
     if parameter.type_name == "String":
@@ -116,8 +116,4 @@ def _parsed(parameter: Parameter, text: str) -> Value:
             number = math.nan
         if math.isfinite(number):
             return number
-    raise _invalid(f"value {text!r} of pipeline parameter {parameter.name!r} is not of type {parameter.type_name}")
-
-
-def _invalid(message: str) -> AwsError:
-    return AwsError("ValidationException", message)
+    raise invalid(f"value {text!r} of pipeline parameter {parameter.name!r} is not of type {parameter.type_name}")

@@ -10,6 +10,7 @@ from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import Objects
 from local_aws.kernel.records import Record, now, public
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.pipelines.definition import Definition, parse_definition
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError, ReferenceTypeError
 from local_aws.services.sagemaker.pipelines.graph import build_graph
@@ -177,18 +178,16 @@ def read_definition(text: str) -> Definition:
         definition = parse_definition(text, STEP_TYPES)
         build_graph(definition)
     except ReferenceTypeError as error:
-        raise AwsError("ValidationException", str(error)) from error
+        raise invalid(str(error)) from error
     except DefinitionError as error:
-        raise AwsError("ValidationException", f"Unable to parse pipeline definition. {error}") from error
+        raise invalid(f"Unable to parse pipeline definition. {error}") from error
     return definition
 
 
 def _definition_text(objects: Objects, request: Request) -> str:
     location = request.get("PipelineDefinitionS3Location")
     if (location is None) == ("PipelineDefinition" not in request):
-        raise AwsError(
-            "ValidationException", "Specify either PipelineDefinition or PipelineDefinitionS3Location, and not both."
-        )
+        raise invalid("Specify either PipelineDefinition or PipelineDefinitionS3Location, and not both.")
     if location is None:
         return request["PipelineDefinition"]
     bucket, key = location["Bucket"], location["ObjectKey"]
@@ -198,7 +197,7 @@ def _definition_text(objects: Objects, request: Request) -> str:
         message = f"Could not find the pipeline definition s3://{bucket}/{key}: {error.message}"
         raise AwsError("ResourceNotFound", message) from error
     except UnicodeDecodeError as error:
-        raise AwsError("ValidationException", f"s3://{bucket}/{key} is not UTF-8: {error}") from error
+        raise invalid(f"s3://{bucket}/{key} is not UTF-8: {error}") from error
 
 
 def _is_listed(record: Record, request: Request) -> bool:

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.pipelines.graph import Graph
 from local_aws.services.sagemaker.pipelines.scheduler import StepEnd
 
@@ -34,17 +34,17 @@ def steps_to_reuse(graph: Graph, selected: frozenset[str], source_arn: str | Non
         must be named and is not.
     """
     if unknown := sorted(selected - graph.steps.keys()):
-        raise _invalid(f"Invalid SelectedSteps: the pipeline definition has no steps [{', '.join(unknown)}]")
+        raise invalid(f"Invalid SelectedSteps: the pipeline definition has no steps [{', '.join(unknown)}]")
     ancestors = {name: _ancestors(graph, name) for name in graph.steps}
     upstream = frozenset().union(*(ancestors[name] for name in selected)) - selected
     if between := _names(graph, (name for name in upstream if ancestors[name] & selected)):
-        raise _invalid(
+        raise invalid(
             f"Invalid SelectedSteps: all steps in all paths between two selected steps must be selected; [{between}] "
             "are between selected steps"
         )
     if upstream and source_arn is None:
         dependent = _names(graph, (name for name in selected if ancestors[name] - selected))
-        raise _invalid(
+        raise invalid(
             f"Invalid SourcePipelineExecutionArn: null. The selected steps [{dependent}] have dependencies on "
             f"[{_names(graph, upstream)}]"
         )
@@ -62,14 +62,14 @@ def check_source(
         The steps of the source that have succeeded.
     """
     if missing := _names(graph, reused - ends.keys()):
-        raise _invalid(
+        raise invalid(
             f"Invalid SourcePipelineExecutionArn: {source_arn}. The selected steps have dependencies on [{missing}], "
             "which have not succeeded in that execution"
         )
     for name in _in_order(graph, selected):
         for condition, outcome in graph.required_outcomes[name].items():
             if condition in reused and ends[condition].outcome != outcome:
-                raise _invalid(
+                raise invalid(
                     f"Invalid SourcePipelineExecutionArn: {source_arn}. The selected step [{name}] is in a branch of "
                     f"[{condition}] that was not taken in that execution"
                 )
@@ -92,7 +92,3 @@ def _in_order(graph: Graph, names: Iterable[str]) -> list[str]:
 
 def _names(graph: Graph, names: Iterable[str]) -> str:
     return ", ".join(_in_order(graph, names))
-
-
-def _invalid(message: str) -> AwsError:
-    return AwsError("ValidationException", message)

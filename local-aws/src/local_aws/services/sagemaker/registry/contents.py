@@ -6,6 +6,7 @@ from typing import Any
 
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import Objects, split_uri
+from local_aws.services.sagemaker.errors import invalid
 
 
 def check_inference_specification(
@@ -13,13 +14,13 @@ def check_inference_specification(
 ) -> dict[str, Any]:
     """Check a package's containers, and return the specification with the ETag of each container's model data."""
     if not specification:
-        raise _invalid("InferenceSpecification is required: it names the container and the model data.")
+        raise invalid("InferenceSpecification is required: it names the container and the model data.")
     containers = []
     for container in specification["Containers"]:
         if not container.get("Image"):
-            raise _invalid("Image of each container of InferenceSpecification is required.")
+            raise invalid("Image of each container of InferenceSpecification is required.")
         if container.get("Environment") and not versioned:
-            raise _invalid("Environment variable map cannot be specified when using non-versioned ModelPackages")
+            raise invalid("Environment variable map cannot be specified when using non-versioned ModelPackages")
         containers.append({**container, **_model_data(objects, container)})
     return {**specification, "Containers": containers}
 
@@ -28,7 +29,7 @@ def _model_data(objects: Objects, container: dict[str, Any]) -> dict[str, str]:
     """Return the ETag of a container's model data, which must be there; a prefix has none."""
     url, source = container.get("ModelDataUrl"), container.get("ModelDataSource", {}).get("S3DataSource")
     if url is None and source is None:
-        raise _invalid("ModelDataUrl or ModelDataSource of each container of InferenceSpecification is required.")
+        raise invalid("ModelDataUrl or ModelDataSource of each container of InferenceSpecification is required.")
     uri = url or source["S3Uri"]
     try:
         if url is not None or source["S3DataType"] == "S3Object":
@@ -39,9 +40,5 @@ def _model_data(objects: Objects, container: dict[str, Any]) -> dict[str, str]:
             raise
         is_there = False
     if not is_there:
-        raise _invalid(f"Could not find model data at {uri}.")
+        raise invalid(f"Could not find model data at {uri}.")
     return {}
-
-
-def _invalid(message: str) -> AwsError:
-    return AwsError("ValidationException", message)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.errors import invalid
 
 Schema = Mapping[str, Any]
 Card = dict[str, Any]
@@ -125,7 +125,7 @@ def changed_card(earlier: Card, card: Card) -> Card:
     """
     if "ModelCardContent" in card:
         if earlier.get("ModelCardStatus") == "Archived":
-            raise _invalid("Model Card is in Archived state.")
+            raise invalid("Model Card is in Archived state.")
         _check(card["ModelCardContent"])
     return {**earlier, **card}
 
@@ -134,11 +134,11 @@ def _check(text: str) -> None:
     try:
         content = json.loads(text)
     except ValueError as error:
-        raise _invalid(f"ModelCardContent is not JSON: {error}") from None
+        raise invalid(f"ModelCardContent is not JSON: {error}") from None
     for problem in _validator().iter_errors(content):
         # A message begins with the value, which may be long.
         reason = problem.message[-_REASON_CHARACTERS:]
-        raise _invalid(f"ModelCardContent does not follow the model card schema at {problem.json_path}: {reason}")
+        raise invalid(f"ModelCardContent does not follow the model card schema at {problem.json_path}: {reason}")
 
 
 @cache
@@ -147,7 +147,3 @@ def _validator() -> Any:
     from jsonschema import Draft7Validator
 
     return Draft7Validator(_SCHEMA)
-
-
-def _invalid(message: str) -> AwsError:
-    return AwsError("ValidationException", message)

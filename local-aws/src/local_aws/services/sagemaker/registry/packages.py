@@ -10,6 +10,7 @@ from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.registry.contents import check_inference_specification
 from local_aws.services.sagemaker.registry.groups import Groups
 from local_aws.services.sagemaker.registry.model_card import changed_card
@@ -83,8 +84,8 @@ class Packages:
         self._packages = Collection(
             context.records,
             _KIND,
-            missing=lambda arn: _invalid(f"ModelPackage {arn} does not exist."),
-            taken=lambda arn: _invalid(f"ModelPackage already exists: {arn}"),
+            missing=lambda arn: invalid(f"ModelPackage {arn} does not exist."),
+            taken=lambda arn: invalid(f"ModelPackage already exists: {arn}"),
         )
         tags.accept(_KIND, lambda arn: self._packages.find(arn) is not None)
 
@@ -157,9 +158,7 @@ class Packages:
         arn = request["ModelPackageArn"]
         package = self._get(arn)
         if "ModelPackageVersion" not in package:
-            raise _invalid(
-                f"ModelPackage {arn} is not versioned; only versions in a model package group can be updated"
-            )
+            raise invalid(f"ModelPackage {arn} is not versioned; only versions in a model package group can be updated")
         changes = {name: request[name] for name in _UPDATED if name in request}
         if "InferenceSpecification" in changes:
             changes["InferenceSpecification"] = check_inference_specification(
@@ -193,18 +192,18 @@ class Packages:
         """Return name, ARN, version and approval of a new package."""
         name, group = request.get("ModelPackageName"), request.get("ModelPackageGroupName")
         if name and group:
-            raise _invalid(
+            raise invalid(
                 "Both ModelPackageName and ModelPackageGroupName are provided in the input. "
                 "Cannot determine which one to use."
             )
         if group:
             if request.get("Tags"):
-                raise _invalid("A version of a model package group cannot have tags: tag the group.")
+                raise invalid("A version of a model package group cannot have tags: tag the group.")
             return self._version(group, request.get("ModelApprovalStatus", "PendingManualApproval"))
         if not name:
-            raise _invalid("Missing ARN: ModelPackageGroupName or ModelPackageName is required.")
+            raise invalid("Missing ARN: ModelPackageGroupName or ModelPackageName is required.")
         if "ModelApprovalStatus" in request:
-            raise _invalid("ModelApprovalStatus applies to versions of a model package group only.")
+            raise invalid("ModelApprovalStatus applies to versions of a model package group only.")
         return {"ModelPackageName": name, "ModelPackageArn": self._arn(name)}
 
     def _version(self, group: str, approval: str) -> Record:
@@ -261,7 +260,3 @@ def _matches(record: Record, request: Request) -> bool:
 def _summary(record: Record) -> Record:
     members = _SUMMARY if "ModelPackageVersion" in record else (*_SUMMARY, "ModelPackageName")
     return selected(record, members)
-
-
-def _invalid(message: str) -> AwsError:
-    return AwsError("ValidationException", message)

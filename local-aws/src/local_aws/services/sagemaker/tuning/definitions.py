@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
+from local_aws.services.sagemaker.errors import invalid
 
 ONE = "TrainingJobDefinition"
 SEVERAL = "TrainingJobDefinitions"
@@ -38,7 +38,7 @@ def definitions_of(record: Record) -> list[Definition]:
     """Return the definitions of a tuning job's request or record; raise ``ValidationException`` for an invalid mix."""
     config = record[CONFIG]
     if (ONE in record) == (SEVERAL in record):
-        raise AwsError("ValidationException", f"The request must have either {ONE} or {SEVERAL}")
+        raise invalid(f"The request must have either {ONE} or {SEVERAL}")
     if ONE in record:
         _require(config, (_OBJECTIVE, "ParameterRanges"), CONFIG)
         _forbid(record[ONE], ("TuningObjective", "HyperParameterRanges"), ONE, CONFIG)
@@ -57,22 +57,21 @@ def _check_together(definitions: list[Definition]) -> None:
     """Check that jobs of several definitions can be told apart and compared."""
     names = [definition.name for definition in definitions]
     if len(set(names)) < len(names):
-        raise AwsError("ValidationException", f"DefinitionName must be unique in {SEVERAL}; got {names}")
+        raise invalid(f"DefinitionName must be unique in {SEVERAL}; got {names}")
     if len({definition.objective["Type"] for definition in definitions}) > 1:
-        raise AwsError(
-            "ValidationException",
+        raise invalid(
             f"local_aws does not support {SEVERAL} that minimize and maximize: training jobs are compared by their "
-            "objective; give each TuningObjective the same Type",
+            "objective; give each TuningObjective the same Type"
         )
 
 
 def _require(structure: Record, members: Iterable[str], where: str) -> None:
     for member in members:
         if member not in structure:
-            raise AwsError("ValidationException", f"{where}.{member} is required here")
+            raise invalid(f"{where}.{member} is required here")
 
 
 def _forbid(structure: Record, members: Iterable[str], where: str, right: str) -> None:
     for member in members:
         if member in structure:
-            raise AwsError("ValidationException", f"{where}.{member} cannot be given here: it belongs in {right}")
+            raise invalid(f"{where}.{member} cannot be given here: it belongs in {right}")

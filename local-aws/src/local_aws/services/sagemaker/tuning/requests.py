@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from local_aws.kernel.context import Request
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.resolution import Image, Images
 from local_aws.services.sagemaker.jobs import training_requests
 from local_aws.services.sagemaker.jobs.training_metrics import METRICS
@@ -76,16 +76,12 @@ def validate(request: Request, definitions: Sequence[Definition], images: Images
 def _validate_definition(definition: Definition, images: Images) -> None:
     parameters = parse_ranges(definition.ranges)
     if not parameters:
-        raise AwsError("ValidationException", f"The ranges of {definition.path} must name at least one hyperparameter")
+        raise invalid(f"The ranges of {definition.path} must name at least one hyperparameter")
     static = definition.content.get("StaticHyperParameters", {})
     if both := sorted(static.keys() & {parameter.name for parameter in parameters}):
-        raise AwsError(
-            "ValidationException", f"{', '.join(both)} must be in StaticHyperParameters or in ParameterRanges, not both"
-        )
+        raise invalid(f"{', '.join(both)} must be in StaticHyperParameters or in ParameterRanges, not both")
     if (_TUNING_RESOURCES in definition.content) == ("ResourceConfig" in definition.content):
-        raise AwsError(
-            "ValidationException", f"{definition.path} must have either ResourceConfig or {_TUNING_RESOURCES}, not both"
-        )
+        raise invalid(f"{definition.path} must have either ResourceConfig or {_TUNING_RESOURCES}, not both")
     training = training_request(definition, {parameter.name: "" for parameter in parameters})
     training_requests.validate(training, images)
     image = images.find(definition.content["AlgorithmSpecification"]["TrainingImage"])
@@ -119,21 +115,18 @@ def number_of_jobs(config: Record, definitions: Sequence[Definition]) -> int:
     number = config["ResourceLimits"].get("MaxNumberOfTrainingJobs")
     if config["Strategy"] != "Grid":
         if number is None:
-            raise AwsError("ValidationException", "ResourceLimits.MaxNumberOfTrainingJobs is required here")
+            raise invalid("ResourceLimits.MaxNumberOfTrainingJobs is required here")
         return int(number)
     if len(definitions) > 1:
-        raise AwsError(
-            "ValidationException", f"local_aws does not support Strategy Grid with {SEVERAL}; use Random or Bayesian"
-        )
+        raise invalid(f"local_aws does not support Strategy Grid with {SEVERAL}; use Random or Bayesian")
     parameters = parse_ranges(definitions[0].ranges)
     choices = [len(parameter.values) for parameter in parameters if isinstance(parameter, Categorical)]
     if len(choices) < len(parameters):
-        raise AwsError("ValidationException", "Strategy Grid takes CategoricalParameterRanges only")
+        raise invalid("Strategy Grid takes CategoricalParameterRanges only")
     total = math.prod(choices)
     if number not in (None, total):
-        raise AwsError(
-            "ValidationException",
-            f"MaxNumberOfTrainingJobs must be the number of combinations, {total}, with Strategy Grid; got {number}",
+        raise invalid(
+            f"MaxNumberOfTrainingJobs must be the number of combinations, {total}, with Strategy Grid; got {number}"
         )
     return total
 
@@ -154,29 +147,23 @@ def _check_objective(training: Request, image: Image, metric: str) -> None:
     if image.has_algorithm:
         known = sorted(f"validation:{name}" for name in METRICS)
         if metric not in known:
-            raise AwsError(
-                "ValidationException",
-                f"The objective metric of {image.uri} must be one of {', '.join(known)}; got {metric!r}",
-            )
+            raise invalid(f"The objective metric of {image.uri} must be one of {', '.join(known)}; got {metric!r}")
         return
     names = [entry["Name"] for entry in training["AlgorithmSpecification"].get("MetricDefinitions", ())]
     if metric not in names:
-        raise AwsError(
-            "ValidationException",
-            f"The objective metric {metric!r} must be in AlgorithmSpecification.MetricDefinitions; they name {names}",
+        raise invalid(
+            f"The objective metric {metric!r} must be in AlgorithmSpecification.MetricDefinitions; they name {names}"
         )
 
 
 def _check_tunable(parameter: Parameter) -> None:
     """Check that the algorithm's hyperparameter can be tuned over such a range."""
     if parameter.name not in _TUNABLE:
-        raise AwsError(
-            "ValidationException",
+        raise invalid(
             f"hyperparameter {parameter.name!r} of the built-in XGBoost cannot be tuned "
-            f"(tunable: {', '.join(sorted(_TUNABLE))}); move it to StaticHyperParameters",
+            f"(tunable: {', '.join(sorted(_TUNABLE))}); move it to StaticHyperParameters"
         )
     if isinstance(parameter, Numeric) and not parameter.is_integer and parameter.name in _TUNABLE_INTEGERS:
-        raise AwsError(
-            "ValidationException",
-            f"hyperparameter {parameter.name!r} of the built-in XGBoost takes integers; give an IntegerParameterRange",
+        raise invalid(
+            f"hyperparameter {parameter.name!r} of the built-in XGBoost takes integers; give an IntegerParameterRange"
         )

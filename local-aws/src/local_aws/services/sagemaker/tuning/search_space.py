@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from local_aws.kernel.errors import AwsError
+from local_aws.services.sagemaker.errors import invalid
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,7 +117,7 @@ def parse_ranges(ranges: Mapping[str, Any]) -> list[Parameter]:
         parameters += [_numeric(entry, is_integer=is_integer) for entry in ranges.get(member) or ()]
     names = [parameter.name for parameter in parameters]
     if duplicates := sorted({name for name in names if names.count(name) > 1}):
-        raise AwsError("ValidationException", f"ParameterRanges name {', '.join(duplicates)} more than once")
+        raise invalid(f"ParameterRanges name {', '.join(duplicates)} more than once")
     return parameters
 
 
@@ -154,4 +155,4 @@ def _numeric(entry: Mapping[str, Any], *, is_integer: bool) -> Numeric:
 
 
 def _invalid(name: str, reason: str) -> AwsError:
-    return AwsError("ValidationException", f"The range of hyperparameter {name!r} is not valid: {reason}")
+    return invalid(f"The range of hyperparameter {name!r} is not valid: {reason}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record
+from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.tuning.definitions import Definition, definitions_of
 
 CONFIG = "WarmStartConfig"
@@ -35,27 +35,25 @@ def check_warm_start(request: Record, definitions: Sequence[Definition], find: C
     if CONFIG not in request:
         return
     if len(definitions) > 1:
-        raise AwsError("ValidationException", f"{CONFIG} cannot be used with several training job definitions")
+        raise invalid(f"{CONFIG} cannot be used with several training job definitions")
     (definition,) = definitions
     for name in parent_names(request):
         parent = find(name)
         if (status := parent["HyperParameterTuningJobStatus"]) not in _ENDED:
-            raise AwsError("ValidationException", f"The parent tuning job {name} must have ended; it is {status}")
+            raise invalid(f"The parent tuning job {name} must have ended; it is {status}")
         (of_parent, *others) = definitions_of(parent)
         if others:
-            raise AwsError("ValidationException", f"The parent tuning job {name} has several training job definitions")
+            raise invalid(f"The parent tuning job {name} has several training job definitions")
         if of_parent.objective != definition.objective:
-            raise AwsError(
-                "ValidationException",
+            raise invalid(
                 f"The objective metric must be that of the parent tuning job {name}, {of_parent.objective}; "
-                f"got {definition.objective}",
+                f"got {definition.objective}"
             )
         images = [_image(each) for each in (definition, of_parent)]
         if is_compared_with_parents(request) and images[0] != images[1]:
-            raise AwsError(
-                "ValidationException",
+            raise invalid(
                 f"With WarmStartType {IDENTICAL} the training image must be that of the parent tuning job {name}, "
-                f"{images[1]}; got {images[0]}",
+                f"{images[1]}; got {images[0]}"
             )
 
 

@@ -1,0 +1,10 @@
+"""SageMaker's errors."""
+
+from __future__ import annotations
+
+from local_aws.kernel.errors import AwsError
+
+
+def invalid(message: str) -> AwsError:
+    """Return the error for what SageMaker refuses, be it a request or a state."""
+    return AwsError("ValidationException", message)
