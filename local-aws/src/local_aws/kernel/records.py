@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -204,6 +204,16 @@ def _values(kind: str, where: Mapping[str, str] | None) -> tuple[str, ...]:
 def public(record: Record) -> Record:
     """Return the record without its private (``_``) keys."""
     return {key: value for key, value in record.items() if not key.startswith("_")}
+
+
+def selected(record: Mapping[str, Any], members: Iterable[str]) -> Record:
+    """Return those of some members that a record has."""
+    return {member: record[member] for member in members if member in record}
+
+
+def without(record: Mapping[str, Any], *members: str) -> Record:
+    """Return a record but for some members."""
+    return {member: value for member, value in record.items() if member not in members}
 
 
 def _dump(record: Record) -> str:

@@ -10,7 +10,7 @@ from local_aws.contracts.tags import TagForm, TagOperations
 from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, Records, now, public
+from local_aws.kernel.records import Record, Records, now, public, selected
 
 KIND = "scalable-target"
 NAMESPACE = "sagemaker"
@@ -45,7 +45,7 @@ class Targets:
             "ScalableTargetARN": self._arn(),
             _TAG_FORM.kept: request.get("Tags", {}),
         }
-        after = before | {name: request[name] for name in ("MinCapacity", "MaxCapacity", "RoleARN") if name in request}
+        after = before | selected(request, ("MinCapacity", "MaxCapacity", "RoleARN"))
         minimum, maximum = after.get("MinCapacity"), after.get("MaxCapacity")
         if minimum is None or maximum is None or not 0 < minimum <= maximum:
             raise AwsError(

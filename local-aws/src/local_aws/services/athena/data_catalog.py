@@ -8,6 +8,7 @@ from typing import Final
 
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import selected
 from local_aws.kernel.regular_expressions import Allowance, Expression, ExpressionError, MatchTimeoutError
 from local_aws.services.athena.catalog.glue import GlueCatalog
 from local_aws.services.athena.errors import invalid_request
@@ -82,7 +83,7 @@ def _metadata_errors() -> Iterator[None]:
 
 
 def _database(database: Answer) -> Answer:
-    return {name: database[name] for name in ("Name", "Description", "Parameters") if name in database}
+    return selected(database, ("Name", "Description", "Parameters"))
 
 
 def _table(table: Answer) -> Answer:
@@ -104,4 +105,4 @@ def _table(table: Answer) -> Answer:
 
 
 def _column(column: Answer) -> Answer:
-    return {name: column[name] for name in ("Name", "Type", "Comment") if name in column}
+    return selected(column, ("Name", "Type", "Comment"))

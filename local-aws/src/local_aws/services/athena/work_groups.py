@@ -9,7 +9,7 @@ from local_aws.contracts.tags import TAGS, TagErrors, TagForm, TagOperations
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.records import Record, now, public, selected
 from local_aws.services.athena.errors import invalid_request
 
 PRIMARY: Final = "primary"
@@ -69,10 +69,7 @@ class WorkGroups:
     def list(self, _request: Request) -> Answer:
         """Serve ListWorkGroups."""
         members = ("Name", "State", "Description", "CreationTime")
-        summaries = (
-            {name: group[name] for name in members if name in group} | {"EngineVersion": ENGINE_VERSION}
-            for group in self._groups.each()
-        )
+        summaries = (selected(group, members) | {"EngineVersion": ENGINE_VERSION} for group in self._groups.each())
         return {"WorkGroups": summaries}
 
     def update(self, request: Request) -> Answer:
@@ -81,7 +78,7 @@ class WorkGroups:
 
         def change(group: Record) -> None:
             check_output_location(updates.get("ResultConfigurationUpdates", {}))
-            group |= {member: request[member] for member in ("Description", "State") if member in request}
+            group |= selected(request, ("Description", "State"))
             _update_configuration(group["Configuration"], updates)
 
         self._groups.change(request["WorkGroup"], change)

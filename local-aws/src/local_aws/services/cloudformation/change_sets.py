@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.records import Record, now, public, selected
 from local_aws.services.cloudformation.errors import invalid, missing_stack, no_stack
 from local_aws.services.cloudformation.preparation import Preparation
 from local_aws.services.cloudformation.records import ChangeSets, Stacks
@@ -40,7 +40,7 @@ class ChangeSetRequests:
             prepared = self._preparation.of(request, stack)
             change_set: Record = {
                 **{name: prepared.members[name] for name in _PREPARED},
-                **{key: request[key] for key in ("Description", "OnStackFailure") if key in request},
+                **selected(request, ("Description", "OnStackFailure")),
                 "_RoleARN": request.get("RoleARN"),
                 "_Type": request.get("ChangeSetType", "UPDATE"),
                 "ChangeSetName": request["ChangeSetName"],
@@ -80,9 +80,7 @@ class ChangeSetRequests:
             stack = self._stacks.get(change_set["StackId"])
             prepared = self._preparation.of_members(change_set, stack)
             change_set_id = change_set["ChangeSetId"]
-            settings: Record = {
-                key: request[key] for key in ("ClientRequestToken", "RetainExceptOnCreate") if key in request
-            }
+            settings: Record = selected(request, ("ClientRequestToken", "RetainExceptOnCreate"))
             settings["DisableRollback"] = request.get("DisableRollback", False)
             if change_set["_RoleARN"]:
                 settings["RoleARN"] = change_set["_RoleARN"]
@@ -125,7 +123,7 @@ class ChangeSetRequests:
         """Serve ListChangeSets."""
         stack = self._stacks.get(request["StackName"])
         change_sets = self._change_sets.of_stack(stack["StackId"])
-        return {"Summaries": [{key: item[key] for key in _SUMMARY if key in item} for item in change_sets]}
+        return {"Summaries": [selected(item, _SUMMARY) for item in change_sets]}
 
     def _stack_for(self, request: Request) -> tuple[Record, bool]:
         """Return the stack that a new change set is for, and whether it is yet to be recorded."""

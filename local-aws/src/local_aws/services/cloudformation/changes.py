@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.kernel.records import Record
+from local_aws.kernel.records import Record, selected
 from local_aws.services.cloudformation.blueprint import Blueprint
 from local_aws.services.cloudformation.errors import invalid
 from local_aws.services.cloudformation.resource_type import PhysicalResource, Properties
@@ -144,9 +144,7 @@ class Preview:
 
 def _removal(resource: Record) -> Record:
     is_kept = resource["_DeletionPolicy"] in ("Retain", "RetainExceptOnCreate")
-    members: Record = {
-        key: resource[key] for key in ("LogicalResourceId", "PhysicalResourceId", "ResourceType") if key in resource
-    }
+    members: Record = selected(resource, ("LogicalResourceId", "PhysicalResourceId", "ResourceType"))
     return {
         **members,
         "Action": "Remove",

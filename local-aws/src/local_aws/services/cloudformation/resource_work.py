@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record
+from local_aws.kernel.records import Record, without
 from local_aws.services.cloudformation.blueprint import Blueprint
 from local_aws.services.cloudformation.errors import invalid
 from local_aws.services.cloudformation.property_checks import check_properties
@@ -146,7 +146,7 @@ class ResourceWork:
         stack_id = stack["StackId"]
         entry = self._stacks.write_entry(stack_id, {"Action": "replace", "Before": before})
         self._stacks.enter_resource(stack, before, "UPDATE_IN_PROGRESS", _REPLACES)
-        new = {name: value for name, value in after.items() if name != "PhysicalResourceId"}
+        new = without(after, "PhysicalResourceId")
 
         def record_start(name: str, read: ReadRequest | None) -> None:
             self._stacks.write_entry(stack_id, {**entry, "New": {**new, "PhysicalResourceId": name}})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from local_aws.kernel.context import Answer, Request
-from local_aws.kernel.records import Record, public
+from local_aws.kernel.records import Record, public, selected
 from local_aws.services.cloudformation.errors import invalid, no_stack
 from local_aws.services.cloudformation.exports import exports, importers
 from local_aws.services.cloudformation.records import Stacks
@@ -103,14 +103,14 @@ def _described(stack: Record) -> Record:
 
 
 def _summary(stack: Record) -> Record:
-    summary = {key: stack[key] for key in _SUMMARY if key in stack}
+    summary = selected(stack, _SUMMARY)
     if "Description" in stack:
         summary["TemplateDescription"] = stack["Description"]
     return {**summary, "DriftInformation": _NOT_CHECKED}
 
 
 def _resource(resource: Record) -> Record:
-    members = {key: resource[key] for key in _RESOURCE if key in resource}
+    members = selected(resource, _RESOURCE)
     return {**members, "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"}}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, now
+from local_aws.kernel.records import Record, now, selected
 from local_aws.services.cloudformation.errors import invalid, missing_stack
 from local_aws.services.cloudformation.exports import check_unused
 from local_aws.services.cloudformation.preparation import Preparation, Prepared
@@ -74,7 +74,7 @@ class StackRequests:
         self._check_deletable(stack, request)
         if stack["StackStatus"] == "REVIEW_IN_PROGRESS":
             self._change_sets.remove_all(stack["StackId"])
-        members = {key: request[key] for key in ("RoleARN",) if key in request}
+        members = selected(request, ("RoleARN",))
         entered = self._stacks.enter_on_request(
             stack["StackId"],
             _check_status(_DELETABLE, "deleted"),
@@ -88,7 +88,7 @@ class StackRequests:
     def continue_rollback(self, request: Request) -> Answer:
         """Serve ContinueUpdateRollback."""
         stack = self._stacks.get(request["StackName"])
-        members = {key: request[key] for key in ("RoleARN",) if key in request}
+        members = selected(request, ("RoleARN",))
         check = _check_status(("UPDATE_ROLLBACK_FAILED",), "rolled back")
         entered = self._stacks.enter_on_request(stack["StackId"], check, "UPDATE_ROLLBACK_IN_PROGRESS", **members)
         self._work.start(entered, self._work.roll_back_update)
@@ -202,6 +202,6 @@ def _check_status(statuses: Sequence[str], operation: str) -> Callable[[Record],
 
 def _settings(request: Mapping[str, Any]) -> Record:
     """Return what a request sets on the stack beside what was prepared."""
-    members = {key: request[key] for key in ("DisableRollback", "RetainExceptOnCreate", "RoleARN") if key in request}
+    members = selected(request, ("DisableRollback", "RetainExceptOnCreate", "RoleARN"))
     token = request.get("ClientRequestToken")
     return {**members, **({"_ClientRequestToken": token} if token else {})}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from local_aws.kernel.context import Answer, Request
-from local_aws.kernel.records import Record
+from local_aws.kernel.records import Record, selected
 from local_aws.services.cloudformation.errors import invalid
 from local_aws.services.cloudformation.preparation import Preparation, needed_capability
 from local_aws.services.cloudformation.records import ChangeSets, Stacks
@@ -53,7 +53,7 @@ class TemplateRequests:
         template = self._preparation.template(request, {})
         self._preparation.check_types(template)
         declarations = [_declaration(name, item) for name, item in template.parameters.items()]
-        members = [{key: item[key] for key in _VALIDATED if key in item} for item in declarations]
+        members = [selected(item, _VALIDATED) for item in declarations]
         return {**_common(template), "Parameters": members}
 
     def _holder(self, request: Request) -> Record:

@@ -11,7 +11,7 @@ from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.nested_json import read_json
-from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.records import Record, now, public, selected, without
 from local_aws.services.cloudwatch.aggregates import check_statistic
 from local_aws.services.cloudwatch.datapoints import Metric
 from local_aws.services.cloudwatch.evaluation import COMPARISONS, MISSING_DATA, Evaluation
@@ -58,7 +58,7 @@ class Alarms:
         name = request["AlarmName"]
         record = {
             **{member: [] for member in (*_ACTION_MEMBERS, "Dimensions")},
-            **{key: value for key, value in request.items() if key != "Tags"},
+            **without(request, "Tags"),
             "AlarmArn": self._settings.arn("cloudwatch", f"alarm:{name}"),
             "ActionsEnabled": request.get("ActionsEnabled", True),
             "AlarmConfigurationUpdatedTimestamp": now(),
@@ -155,7 +155,7 @@ def _missing_arn(arn: str) -> AwsError:
 
 def _replace(record: Record, existing: Record) -> None:
     """Put a new definition in place of an alarm's, which keeps its state and tags."""
-    kept = {key: existing[key] for key in _KEPT if key in existing}
+    kept = selected(existing, _KEPT)
     existing.clear()
     existing.update({**record, **kept})
 

@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 
 from local_aws.kernel.context import Answer, Request
-from local_aws.kernel.records import Record, Records, now, public
+from local_aws.kernel.records import Record, Records, now, public, selected
 
 _KIND = "cloudwatch-alarm-history"
 _KEPT = timedelta(days=30)
@@ -40,7 +40,7 @@ class History:
 
     def describe(self, request: Request) -> Answer:
         """Serve DescribeAlarmHistory."""
-        of_alarm = {name: request[name] for name in ("AlarmName",) if name in request}
+        of_alarm = selected(request, ("AlarmName",))
         newest_first = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
         history = self._records.each(_KIND, of_alarm, newest_first=newest_first)
         return {"AlarmHistoryItems": (public(item) for item in history if _matches(item, request))}

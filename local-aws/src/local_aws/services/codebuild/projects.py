@@ -7,7 +7,7 @@ from typing import Any
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import now
+from local_aws.kernel.records import now, without
 
 KIND = "codebuild-project"
 
@@ -27,7 +27,7 @@ class Projects:
             "timeoutInMinutes": 60,
             "queuedTimeoutInMinutes": 480,
             "encryptionKey": self._arn("kms", "alias/aws/s3"),
-            **_definition(request),
+            **without(request, "badgeEnabled"),
             "created": created,
             "lastModified": created,
         }
@@ -36,7 +36,7 @@ class Projects:
 
     def update(self, request: Request) -> Answer:
         """Serve UpdateProject: the members in the request replace the old ones."""
-        changes = {**_definition(request), "lastModified": now()}
+        changes = {**without(request, "badgeEnabled"), "lastModified": now()}
         return {"project": self._projects.change(request["name"], lambda project: project.update(changes))}
 
     def delete(self, request: Request) -> Answer:
@@ -68,11 +68,6 @@ class Projects:
     def _taken(self, name: str) -> AwsError:
         arn = self._arn("codebuild", f"project/{name}")
         return AwsError("ResourceAlreadyExistsException", f"Project already exists: {arn}")
-
-
-def _definition(request: Request) -> Request:
-    """Return the members that a project keeps."""
-    return {member: value for member, value in request.items() if member != "badgeEnabled"}
 
 
 def _missing(name: str) -> AwsError:

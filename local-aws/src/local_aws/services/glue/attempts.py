@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local_aws.kernel.context import Request
-from local_aws.kernel.records import Record
+from local_aws.kernel.records import Record, selected
 from local_aws.services.glue.firing import Firing
 
 OVERRIDDEN = ("Timeout", "WorkerType", "NumberOfWorkers", "AllocatedCapacity", "MaxCapacity", "ExecutionClass")
@@ -42,6 +42,6 @@ def automatic_retry(run: Record) -> Record:
 
 def _next_attempt(run: Record, members: tuple[str, ...]) -> Record:
     attempt = run["Attempt"] + 1
-    taken = {key: run[key] for key in members if key in run}
+    taken = selected(run, members)
     run_id = f"{first_attempt(run['Id'])}_attempt_{attempt}"
     return {**taken, "Id": run_id, "Attempt": attempt, "PreviousRunId": run["Id"]}

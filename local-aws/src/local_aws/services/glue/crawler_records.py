@@ -11,7 +11,7 @@ from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
-from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.records import Record, now, public, without
 from local_aws.services.glue.crawl.exclude_patterns import exclude_pattern
 from local_aws.services.glue.crawl.options import crawl_options
 from local_aws.services.glue.errors import invalid
@@ -65,7 +65,7 @@ class CrawlerRecords:
     def create(self, request: Request) -> Answer:
         """Serve CreateCrawler."""
         name = request["Name"]
-        definition = {key: value for key, value in request.items() if key != "Tags"}
+        definition = without(request, "Tags")
         crawler = {**_DEFAULTS, **definition}
         _check(crawler)
         created = now()

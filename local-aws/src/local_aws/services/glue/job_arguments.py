@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import without
 from local_aws.services.glue.errors import invalid
 
 Arguments = Mapping[str, str]
@@ -110,7 +111,7 @@ def resolve_arguments(
     """
     merged = {**default, **run, **fixed}
     dropped = _CONSUMED | _MONITORING_AND_TUNING | _REFUSED.keys()
-    passed = {name: value for name, value in merged.items() if name not in dropped}
+    passed = without(merged, *dropped)
     passed = {
         BOOKMARK_OPTION: _NO_BOOKMARK,
         "--JOB_ID": job_id,

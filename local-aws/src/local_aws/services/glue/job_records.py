@@ -10,7 +10,7 @@ from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
-from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.records import Record, now, public, without
 from local_aws.services.glue.errors import invalid
 from local_aws.services.glue.job_arguments import check_arguments
 
@@ -48,7 +48,7 @@ class JobRecords:
     def create(self, request: Request) -> Answer:
         """Serve CreateJob."""
         name = request["Name"]
-        definition = {key: value for key, value in request.items() if key != "Tags"}
+        definition = without(request, "Tags")
         _check(definition)
         created = now()
         tags = request.get("Tags", {})

@@ -13,7 +13,7 @@ from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.principals import SERVICE, acting_as
-from local_aws.kernel.records import Record, now
+from local_aws.kernel.records import Record, now, selected
 from local_aws.services.lambda_.errors import conflict, invalid, not_found
 from local_aws.services.lambda_.records import Functions
 
@@ -87,7 +87,7 @@ class EventSourceMappings(Collection):
             "LastModified": now(),
             "BatchSize": 10,
             "MaximumBatchingWindowInSeconds": 0,
-            **{name: request[name] for name in _SETTINGS if name in request},
+            **selected(request, _SETTINGS),
             TAGS: dict(request.get("Tags", {})),
         }
         self._check(record, function)
@@ -115,7 +115,7 @@ class EventSourceMappings(Collection):
         """Serve UpdateEventSourceMapping: what a request does not name stays."""
         record = self.get(request["UUID"])
         name = self._functions.name(str(request.get("FunctionName", record["FunctionName"])))
-        members = {key: request[key] for key in ("Enabled", *_SETTINGS) if key in request}
+        members = selected(request, ("Enabled", *_SETTINGS))
         changed = {**record, **members, "FunctionName": name, "LastModified": now()}
         self._check(changed, self._functions.get(name))
         self.change(record["UUID"], lambda current: current.update(changed))
@@ -200,5 +200,5 @@ class EventSourceMappings(Collection):
             "State": "Enabled" if record["Enabled"] else "Disabled",
             "StateTransitionReason": "USER_INITIATED",
             "FunctionResponseTypes": [],
-            **{name: record[name] for name in _SETTINGS if name in record},
+            **selected(record, _SETTINGS),
         }

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from local_aws.contracts.tags import TAGS
 from local_aws.kernel.context import Answer, Request
-from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.records import Record, now, public, selected
 from local_aws.services.lambda_.code_store import MAX_DIRECT_BYTES, MAX_UNPACKED_BYTES, CodeStore
 from local_aws.services.lambda_.configuration import CONFIGURED, check_configuration
 from local_aws.services.lambda_.errors import conflict, invalid
@@ -165,7 +165,7 @@ class FunctionOperations:
 
 
 def _configure(record: Record, request: Request) -> None:
-    record.update({member: request[member] for member in CONFIGURED if member in request})
+    record.update(selected(request, CONFIGURED))
     record["LoggingConfig"].update(request.get("LoggingConfig", {}))
     record["LastModified"] = _timestamp()
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from local_aws.contracts.members import Members
 from local_aws.contracts.operations import Operation, Service
 from local_aws.kernel.context import Context, Handler
+from local_aws.kernel.records import without
 from local_aws.kernel.work import HOUR, Loop
 from local_aws.services.s3.bucket_settings import BucketSettings
 from local_aws.services.s3.buckets import BucketOperations
@@ -131,5 +132,5 @@ def contract(handlers: Mapping[str, Handler]) -> dict[tuple[str, str], Operation
 
 def _members(operation: str) -> Members:
     honoured = HONOURED[operation].split()
-    values = {name: allowed for name, allowed in _HARMLESS.items() if name not in OWN_ERRORS}
+    values = without(_HARMLESS, *OWN_ERRORS)
     return Members((*_EVERYWHERE, *honoured, *_HARMLESS, *OWN_ERRORS), values=values)

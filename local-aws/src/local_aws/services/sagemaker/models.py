@@ -58,9 +58,7 @@ class Models:
         container = self._resolve(definition, request.get("ExecutionRoleArn", SERVICE))
         container.check_model_data(self._context)
         container.check_environment(self._context)
-        record = {key: value for key, value in request.items() if key != "Tags"}
-        arn = self._resources.create({**record, "_Container": container.record()}, request.get("Tags", ()))
-        return {"ModelArn": arn}
+        return {"ModelArn": self._resources.create({**request, "_Container": container.record()})}
 
     def _resolve(self, definition: Record, role_arn: str) -> ModelContainer:
         environment = definition.get("Environment", {})

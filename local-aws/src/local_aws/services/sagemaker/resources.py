@@ -10,7 +10,7 @@ from local_aws.contracts.operations import Operation, Pages
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.records import Record, now, public, selected, without
 from local_aws.services.sagemaker.state_changes import resource_changes
 from local_aws.services.sagemaker.tags import Tags
 
@@ -96,14 +96,15 @@ class Resources(Collection):
         """Return the ARN of a name, whether or not it exists."""
         return self._settings.arn("sagemaker", f"{self.kind.resource}/{name}")
 
-    def create(self, record: Record, tags: Iterable[Mapping[str, str]] = ()) -> str:
-        """Add a resource with its ARN and, unless the record has one, its creation time; return the ARN."""
+    def create(self, definition: Record) -> str:
+        """Add a resource with its ARN, its ``Tags`` and, unless it has one, its creation time; return the ARN."""
+        record, tags = without(definition, "Tags"), definition.get("Tags", ())
         name = record[self.kind.name_key]
         arn = self.arn(name)
         with self._records.together():
             # Before the resource: the event of its creation shows its tags.
             if self.find(name) is None:
-                self._tags.put(arn, list(tags))
+                self._tags.put(arn, tags)
             self.add(name, {self.kind.arn_key: arn, "CreationTime": now(), **record})
         return arn
 
@@ -119,8 +120,7 @@ class Resources(Collection):
 
     def describe(self, request: Request) -> Answer:
         """Serve the Describe operation."""
-        record = public(self.get(request[self.kind.name_key]))
-        return {key: value for key, value in record.items() if key not in self.kind.not_described}
+        return without(public(self.get(request[self.kind.name_key])), *self.kind.not_described)
 
     def table(
         self,
@@ -144,7 +144,7 @@ class Resources(Collection):
 
     def _announce_change(self, before: Record | None, after: Record) -> None:
         arn, kind = after[self.kind.arn_key], self.kind
-        described = {key: value for key, value in after.items() if key not in kind.not_described}
+        described = without(after, *kind.not_described)
         for event in resource_changes(kind.resource, kind.status_key, before, described, arn, self._tags.get(arn)):
             self._announce(event)
 
@@ -183,11 +183,6 @@ def is_between(record: Record, request: Request, member: str, prefix: str = "") 
     """Return whether a record's time is within the ``After`` and ``Before`` of a request; both are optional."""
     after, before = (request.get(f"{prefix or member}{bound}") for bound in ("After", "Before"))
     return (after is None or record[member] > after) and (before is None or record[member] < before)
-
-
-def selected(record: Record, members: Iterable[str]) -> Record:
-    """Return the members of a record that are there, as summaries show them."""
-    return {member: record[member] for member in members if member in record}
 
 
 def name_of(name_or_arn: str) -> str:

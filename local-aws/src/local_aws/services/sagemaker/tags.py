@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from local_aws.contracts.operations import Operation, Pages
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Records
+from local_aws.kernel.records import Records, without
 from local_aws.services.sagemaker.errors import invalid
 
 KIND = "sagemaker-tags"
@@ -59,9 +59,7 @@ class Tags:
 
     def _delete(self, request: Request) -> Answer:
         arn = self._require(request)
-        self._records.put(
-            KIND, arn, {key: value for key, value in self._map(arn).items() if key not in request["TagKeys"]}
-        )
+        self._records.put(KIND, arn, without(self._map(arn), *request["TagKeys"]))
         return {}
 
     def _map(self, arn: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.principals import principal
-from local_aws.kernel.records import Record
+from local_aws.kernel.records import Record, without
 from local_aws.services.sqs import message_attributes
 from local_aws.services.sqs.queues import Queues
 from local_aws.services.sqs.stored_messages import StoredMessages
@@ -165,7 +165,7 @@ class Messages:
 
     def _bury(self, name: str, message: Record, dead_letters: str) -> None:
         """Move a message; a server killed in between leaves it in both queues, never in neither."""
-        moved = {key: value for key, value in message.items() if key not in ("FirstReceivedAt", "Receipt")}
+        moved = without(message, "FirstReceivedAt", "Receipt")
         moved.update(ReceiveCount=0, VisibleAt=time.time(), SourceArn=self._queues.arn(name))
         if self._stored.find(dead_letters, message["MessageId"]) is None:
             self._stored.add(dead_letters, moved)

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from local_aws.contracts.tags import TagForm
 from local_aws.kernel.context import Context, Request
+from local_aws.kernel.records import without
 from local_aws.services.cloudformation.resource_type import Declaration, Properties
-from local_aws.services.cloudformation.types.service_type import ServiceType, but
+from local_aws.services.cloudformation.types.service_type import ServiceType
 
 _TARGET = ("ResourceId", "ScalableDimension", "ServiceNamespace")
 _RESUMED = dict.fromkeys(
@@ -33,10 +34,10 @@ class ScalableTarget(ServiceType):
 
     def reference(self, context: Context, name: str, properties: Properties) -> Request:
         target = _target(name)
-        return {**but(target, "ResourceId"), "ResourceIds": [target["ResourceId"]]}
+        return {**without(target, "ResourceId"), "ResourceIds": [target["ResourceId"]]}
 
     def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
-        return {**self.unset_of(before), **but(after, "Tags")}
+        return {**self.unset_of(before), **without(after, "Tags")}
 
     def deletion(self, context: Context, physical_id: str, properties: Properties) -> Properties:
         return _target(physical_id)
@@ -59,7 +60,7 @@ class ScalingPolicy(ServiceType):
         return {"PolicyName": properties["PolicyName"], **_target_of(properties)}
 
     def creation(self, context: Context, properties: Properties, name: str) -> Properties:
-        return {**but(properties, "ScalingTargetId"), **_target_of(properties)}
+        return {**without(properties, "ScalingTargetId"), **_target_of(properties)}
 
     def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
         return self.creation(context, after, physical_id)

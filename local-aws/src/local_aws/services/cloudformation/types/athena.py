@@ -6,8 +6,9 @@ from typing import Any
 
 from local_aws.contracts.tags import TagForm
 from local_aws.kernel.context import Context
+from local_aws.kernel.records import without
 from local_aws.services.cloudformation.resource_type import Properties
-from local_aws.services.cloudformation.types.service_type import ServiceType, but
+from local_aws.services.cloudformation.types.service_type import ServiceType
 
 _RESULTS = "ResultConfiguration"
 _REMOVABLE = ("BytesScannedCutoffPerQuery",)
@@ -30,7 +31,7 @@ class WorkGroup(ServiceType):
     tag_form, arn_resource = TagForm("ResourceARN"), "workgroup/{}"
 
     def creation(self, context: Context, properties: Properties, name: str) -> Properties:
-        members = but(
+        members = without(
             super().creation(context, properties, name), "RecursiveDeleteOption", "State", "WorkGroupConfiguration"
         )
         if "WorkGroupConfiguration" in properties:
@@ -71,7 +72,7 @@ def _updates(before: Properties, after: Properties) -> Properties:
     for name in _REMOVABLE_RESULTS:
         if name in before.get(_RESULTS, {}) and name not in results:
             results[f"Remove{name}"] = True
-    updates = {**_DEFAULTS, **but(after, _RESULTS)}
+    updates = {**_DEFAULTS, **without(after, _RESULTS)}
     for name in _REMOVABLE:
         if name in before and name not in after:
             updates[f"Remove{name}"] = True

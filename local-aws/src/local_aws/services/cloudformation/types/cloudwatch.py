@@ -6,8 +6,9 @@ from typing import Any
 
 from local_aws.contracts.tags import TagForm
 from local_aws.kernel.context import Context, Request
+from local_aws.kernel.records import without
 from local_aws.services.cloudformation.resource_type import Properties
-from local_aws.services.cloudformation.types.service_type import ServiceType, but
+from local_aws.services.cloudformation.types.service_type import ServiceType
 
 
 class Alarm(ServiceType):
@@ -38,7 +39,7 @@ class LogGroup(ServiceType):
     tag_form, arn_resource = TagForm("resourceArn", "tags", "tagKeys", key=""), "log-group:{}"
 
     def creation(self, context: Context, properties: Properties, name: str) -> Properties:
-        return but(super().creation(context, properties, name), "RetentionInDays")
+        return without(super().creation(context, properties, name), "RetentionInDays")
 
     def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
         if after.get("KmsKeyId") != before.get("KmsKeyId"):

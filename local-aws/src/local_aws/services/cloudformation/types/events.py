@@ -7,8 +7,9 @@ from typing import Any
 from local_aws.contracts.tags import TagForm
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import without
 from local_aws.services.cloudformation.resource_type import Properties
-from local_aws.services.cloudformation.types.service_type import ServiceType, but
+from local_aws.services.cloudformation.types.service_type import ServiceType
 
 
 class Rule(ServiceType):
@@ -24,10 +25,10 @@ class Rule(ServiceType):
         return {"Name": name, **_bus(properties)}
 
     def creation(self, context: Context, properties: Properties, name: str) -> Properties:
-        return but(super().creation(context, properties, name), "Targets")
+        return without(super().creation(context, properties, name), "Targets")
 
     def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
-        return but(super().modification(context, physical_id, after, before), "Targets")
+        return without(super().modification(context, physical_id, after, before), "Targets")
 
     def settle(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
         targets = after.get("Targets", [])

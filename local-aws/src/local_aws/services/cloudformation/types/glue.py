@@ -8,8 +8,9 @@ from local_aws.contracts.tags import TagForm
 from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.context import Context, Request
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import without
 from local_aws.services.cloudformation.resource_type import Declaration, Properties
-from local_aws.services.cloudformation.types.service_type import ServiceType, but
+from local_aws.services.cloudformation.types.service_type import ServiceType
 
 _TAGS = TagForm(tags="TagsToAdd", keys="TagsToRemove", key="")
 
@@ -75,7 +76,7 @@ class Job(_GlueType):
     tag_form, arn_resource = _TAGS, "job/{}"
 
     def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
-        return {"JobName": physical_id, "JobUpdate": but(after, "Name", "Tags")}
+        return {"JobName": physical_id, "JobUpdate": without(after, "Name", "Tags")}
 
 
 class Crawler(_GlueType):
@@ -119,7 +120,7 @@ class Trigger(_GlueType):
     unset: ClassVar[Properties] = {"Description": ""}
 
     def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
-        changes = but(after, "Name", "StartOnCreation", "Tags", "Type", "WorkflowName")
+        changes = without(after, "Name", "StartOnCreation", "Tags", "Type", "WorkflowName")
         return {"Name": physical_id, "TriggerUpdate": {**self.unset_of(before), **changes}}
 
     def settle(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:

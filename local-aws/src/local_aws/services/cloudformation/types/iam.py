@@ -8,8 +8,9 @@ from typing import Any
 from local_aws.contracts.tags import TagForm
 from local_aws.kernel.account import ACCOUNT_ID
 from local_aws.kernel.context import Context, Request
+from local_aws.kernel.records import without
 from local_aws.services.cloudformation.resource_type import Declaration, PhysicalResource, Properties
-from local_aws.services.cloudformation.types.service_type import ServiceType, but, undone_by
+from local_aws.services.cloudformation.types.service_type import ServiceType, undone_by
 
 _MAX_VERSIONS = 5
 
@@ -42,7 +43,7 @@ class Role(_IamType):
     tag_form, tag_operations = TagForm("RoleName"), ("TagRole", "UntagRole")
 
     def creation(self, context: Context, properties: Properties, name: str) -> Properties:
-        return but(super().creation(context, properties, name), "Policies", "ManagedPolicyArns")
+        return without(super().creation(context, properties, name), "Policies", "ManagedPolicyArns")
 
     def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
         named = {"RoleName": physical_id}
@@ -102,7 +103,7 @@ class ManagedPolicy(_IamType):
         return {"PolicyArn": name if name.startswith("arn:") else f"arn:aws:iam::{ACCOUNT_ID}:policy{path}{name}"}
 
     def creation(self, context: Context, properties: Properties, name: str) -> Properties:
-        return {**but(properties, "ManagedPolicyName", "Roles"), "PolicyName": name}
+        return {**without(properties, "ManagedPolicyName", "Roles"), "PolicyName": name}
 
     def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
         """Make a changed document the policy's new default version."""

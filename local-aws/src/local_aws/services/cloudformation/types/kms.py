@@ -6,8 +6,9 @@ from typing import Any
 
 from local_aws.contracts.tags import TagForm
 from local_aws.kernel.context import Context
+from local_aws.kernel.records import without
 from local_aws.services.cloudformation.resource_type import Properties
-from local_aws.services.cloudformation.types.service_type import ServiceType, but
+from local_aws.services.cloudformation.types.service_type import ServiceType
 
 _OWN_OPERATIONS = ("EnableKeyRotation", "Enabled", "KeyPolicy", "PendingWindowInDays", "RotationPeriodInDays")
 
@@ -23,7 +24,7 @@ class Key(ServiceType):
     tag_form = TagForm("KeyId", key="TagKey", value="TagValue")
 
     def creation(self, context: Context, properties: Properties, name: str) -> Properties:
-        members = but(super().creation(context, properties, name), *_OWN_OPERATIONS)
+        members = without(super().creation(context, properties, name), *_OWN_OPERATIONS)
         if "KeyPolicy" in properties:
             members["Policy"] = properties["KeyPolicy"]
         return members
@@ -57,7 +58,7 @@ class Key(ServiceType):
         if rotation == rotation_before:
             return
         if "EnableKeyRotation" in rotation:
-            self.send(context, "EnableKeyRotation", {"KeyId": key, **but(rotation, "EnableKeyRotation")})
+            self.send(context, "EnableKeyRotation", {"KeyId": key, **without(rotation, "EnableKeyRotation")})
         elif "EnableKeyRotation" in rotation_before:
             self.send(context, "DisableKeyRotation", {"KeyId": key})
 

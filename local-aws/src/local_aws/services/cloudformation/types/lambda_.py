@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from local_aws.contracts.tags import TagForm
 from local_aws.kernel.context import Context, Request
+from local_aws.kernel.records import selected, without
 from local_aws.services.cloudformation.resource_type import Properties
-from local_aws.services.cloudformation.types.service_type import ServiceType, but
+from local_aws.services.cloudformation.types.service_type import ServiceType
 
 _NOT_CONFIGURATION = ("Architectures", "Code", "FunctionName", "PackageType", "ReservedConcurrentExecutions", "Tags")
 
@@ -36,15 +37,15 @@ class Function(ServiceType):
 
     def creation(self, context: Context, properties: Properties, name: str) -> Properties:
         members = super().creation(context, properties, name)
-        return {**but(members, "ReservedConcurrentExecutions"), "Code": _code(properties)}
+        return {**without(members, "ReservedConcurrentExecutions"), "Code": _code(properties)}
 
     def change(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
         named = {"FunctionName": physical_id}
         if any(after.get(name) != before.get(name) for name in ("Code", "Architectures")):
-            architectures = {name: after[name] for name in ("Architectures",) if name in after}
+            architectures = selected(after, ("Architectures",))
             self.send(context, "UpdateFunctionCode", {**named, **_code(after), **architectures})
-        configuration = but(after, *_NOT_CONFIGURATION)
-        if configuration != but(before, *_NOT_CONFIGURATION):
+        configuration = without(after, *_NOT_CONFIGURATION)
+        if configuration != without(before, *_NOT_CONFIGURATION):
             members = {**named, **self.unset_of(before), **configuration}
             self.send(context, "UpdateFunctionConfiguration", members)
 
@@ -91,7 +92,7 @@ class EventSourceMapping(ServiceType):
     }
 
     def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
-        members = {**self.unset_of(before), **but(after, "Tags", "EventSourceArn")}
+        members = {**self.unset_of(before), **without(after, "Tags", "EventSourceArn")}
         return {**members, "UUID": physical_id}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from local_aws.contracts.tags import TagForm
 from local_aws.kernel.context import Context, Request
+from local_aws.kernel.records import selected
 from local_aws.services.cloudformation.resource_type import Declaration, PhysicalResource, Properties
 from local_aws.services.cloudformation.types.fitting import text_of
 from local_aws.services.cloudformation.types.service_type import ServiceType, changed_attributes
@@ -160,7 +161,7 @@ class Subscription(_SnsType):
 
 
 def _subscription(properties: Mapping[str, Any]) -> Properties:
-    endpoint = {name: properties[name] for name in ("Protocol", "Endpoint") if name in properties}
+    endpoint = selected(properties, ("Protocol", "Endpoint"))
     return {**endpoint, "ReturnSubscriptionArn": True}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.kernel.context import Context
+from local_aws.kernel.records import selected
 from local_aws.services.cloudformation.resource_type import Properties
 from local_aws.services.cloudformation.types.service_type import ServiceType
 
@@ -50,7 +51,7 @@ def _lifecycle_rule(declared: Properties) -> Properties:
 
 def _lifecycle_filter(declared: Properties) -> Properties:
     names = ("Prefix", "ObjectSizeGreaterThan", "ObjectSizeLessThan")
-    conditions = {name: declared[name] for name in names if name in declared}
+    conditions = selected(declared, names)
     tags = declared.get("TagFilters", [])
     if len(tags) + len(conditions) > 1:
         return {"And": {**conditions, **({"Tags": tags} if tags else {})}}

@@ -7,8 +7,9 @@ from typing import Any
 
 from local_aws.contracts.tags import TagForm
 from local_aws.kernel.context import Context, Request
+from local_aws.kernel.records import without
 from local_aws.services.cloudformation.resource_type import Properties
-from local_aws.services.cloudformation.types.service_type import ServiceType, but
+from local_aws.services.cloudformation.types.service_type import ServiceType
 
 
 class _SageMakerType(ServiceType):
@@ -60,7 +61,7 @@ class Pipeline(_SageMakerType):
 
 def _with_definition(properties: Properties) -> Properties:
     definition = properties["PipelineDefinition"]
-    members = but(properties, "PipelineDefinition")
+    members = without(properties, "PipelineDefinition")
     if "PipelineDefinitionBody" in definition:
         return {**members, "PipelineDefinition": definition["PipelineDefinitionBody"]}
     place = definition["PipelineDefinitionS3Location"]

@@ -12,6 +12,7 @@ from local_aws.contracts.members import Members
 from local_aws.contracts.tags import TagForm
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import without
 from local_aws.services.cloudformation.resource_type import (
     Declaration,
     PhysicalResource,
@@ -122,7 +123,7 @@ class ServiceType(ResourceType):
 
     def modification(self, context: Context, physical_id: str, after: Properties, before: Properties) -> Properties:
         """Return the members of `updates`."""
-        return {**self.unset_of(before), **but(after, self.tag_property), self.name_property: physical_id}
+        return {**self.unset_of(before), **without(after, self.tag_property), self.name_property: physical_id}
 
     def settle(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
         """Bring about what operations of its own set, for a new resource (with nothing before) and in an update."""
@@ -192,11 +193,6 @@ def changed_attributes(defaults: Mapping[str, str], after: Properties, before: P
         for name, default in defaults.items()
         if before.get(name) != after.get(name)
     }
-
-
-def but(properties: Properties, *names: str) -> Properties:
-    """Return the properties without some."""
-    return {name: value for name, value in properties.items() if name not in names}
 
 
 @contextmanager

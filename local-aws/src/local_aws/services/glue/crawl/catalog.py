@@ -9,6 +9,7 @@ from typing import Any
 
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
+from local_aws.kernel.records import selected
 from local_aws.services.glue.crawl.grouping import TableFound
 from local_aws.services.glue.crawl.options import CrawlOptions
 from local_aws.services.glue.crawl.table_input import (
@@ -218,4 +219,4 @@ def _as_input(table: Mapping[str, Any]) -> dict[str, Any]:
         "Name", "Description", "Owner", "Retention", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters",
         "ViewOriginalText", "ViewExpandedText",
     )  # fmt: skip
-    return {member: table[member] for member in members if member in table}
+    return selected(table, members)

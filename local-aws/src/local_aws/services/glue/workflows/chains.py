@@ -16,7 +16,7 @@ from typing import Any
 
 from local_aws.kernel.context import Context
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, now
+from local_aws.kernel.records import Record, now, selected
 from local_aws.kernel.work import SERVER_STOPPED
 from local_aws.services.glue.attempts import first_attempt
 from local_aws.services.glue.crawls import Crawls
@@ -228,7 +228,7 @@ def _end_of_run(run: Record) -> Record:
 
 
 def _end_of_crawl(crawl: Record) -> Record:
-    members: Record = {key: crawl[key] for key in ("LogGroup", "LogStream", "ErrorMessage") if key in crawl}
+    members: Record = selected(crawl, ("LogGroup", "LogStream", "ErrorMessage"))
     return {"State": crawl["Status"], "CompletedOn": now(), **members}
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from local_aws.kernel.records import Record, public
+from local_aws.kernel.records import Record, public, selected
 from local_aws.services.glue.workflows.predicates import Node, node_of
 
 _CRAWL_MEMBERS = ("State", "StartedOn", "CompletedOn", "ErrorMessage", "LogGroup", "LogStream")
@@ -50,7 +49,7 @@ def run_details(actions: Iterable[Record], job_runs: Iterable[Record]) -> dict[N
         node = (action["Type"], action["Name"])
         found = details.setdefault(node, _no_details(node))
         if action["Type"] == "CRAWLER":
-            found["CrawlerDetails"]["Crawls"].append(_chosen(action, _CRAWL_MEMBERS))
+            found["CrawlerDetails"]["Crawls"].append(selected(action, _CRAWL_MEMBERS))
         elif action["State"] == "ERROR":
             found["JobDetails"]["JobRuns"].append(_run_that_never_was(action))
     return details
@@ -68,11 +67,7 @@ def _no_details(node: Node) -> Record:
 def _run_that_never_was(action: Record) -> Record:
     """Show a job that could not be started as Glue does: as a run in state ERROR."""
     run = {"Id": action["Id"], "JobName": action["Name"], "TriggerName": action["Trigger"], "JobRunState": "ERROR"}
-    return {**run, **_chosen(action, _RUN_MEMBERS)}
-
-
-def _chosen(record: Mapping[str, Any], members: Iterable[str]) -> Record:
-    return {member: record[member] for member in members if member in record}
+    return {**run, **selected(action, _RUN_MEMBERS)}
 
 
 def _unique_id(workflow: str, node: Node) -> str:

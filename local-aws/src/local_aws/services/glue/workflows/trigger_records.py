@@ -12,7 +12,7 @@ from local_aws.contracts.tags import TAGS, tagged
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, public
+from local_aws.kernel.records import Record, public, selected, without
 from local_aws.services.glue.crawler_records import CrawlerRecords
 from local_aws.services.glue.errors import invalid
 from local_aws.services.glue.job_records import JobRecords
@@ -55,7 +55,7 @@ class TriggerRecords:
         """Serve CreateTrigger."""
         check_definition(request)
         self._check_references(request)
-        trigger = {key: value for key, value in request.items() if key not in ("StartOnCreation", "Tags")}
+        trigger = without(request, "StartOnCreation", "Tags")
         trigger["State"] = "ACTIVATED" if request.get("StartOnCreation") else "CREATED"
         trigger[TAGS] = request.get("Tags", {})
         with self._creating:
@@ -91,7 +91,7 @@ class TriggerRecords:
             raise invalid("TriggerUpdate.Name is reserved: a trigger cannot be renamed")
 
         def change(trigger: Record) -> None:
-            kept = {key: trigger[key] for key in ("Name", "Type", "WorkflowName", "State", TAGS) if key in trigger}
+            kept = selected(trigger, ("Name", "Type", "WorkflowName", "State", TAGS))
             definition = {**new, **kept}
             check_definition(definition)
             self._check_references(definition)

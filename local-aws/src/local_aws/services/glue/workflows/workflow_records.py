@@ -9,7 +9,7 @@ from local_aws.contracts.tags import TAGS
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, now
+from local_aws.kernel.records import Record, now, without
 from local_aws.services.glue.errors import invalid
 
 KIND = "glue-workflow"
@@ -33,7 +33,7 @@ class WorkflowRecords:
         """Serve CreateWorkflow."""
         _check(request)
         created = now()
-        definition = {key: value for key, value in request.items() if key != "Tags"}
+        definition = without(request, "Tags")
         workflow = {
             "DefaultRunProperties": {},
             **definition,

@@ -56,8 +56,7 @@ class EndpointConfigs:
         self._check_variant(variants[0])
         if "ServerlessConfig" in variants[0] and request.get("DataCaptureConfig", {}).get("EnableCapture", False):
             raise invalid("Data capture is not supported for serverless endpoints.")
-        record = {key: value for key, value in request.items() if key != "Tags"}
-        return {"EndpointConfigArn": self._resources.create(record, request.get("Tags", ()))}
+        return {"EndpointConfigArn": self._resources.create(request)}
 
     def _check_variant(self, variant: Record) -> None:
         where = f"production variant {variant['VariantName']!r}"

@@ -103,11 +103,12 @@ class Endpoints:
             "EndpointConfigName": request["EndpointConfigName"],
             "EndpointStatus": "Creating",
             "LastModifiedTime": now(),
+            "Tags": request.get("Tags", ()),
             "_DeploymentConfig": deployment_config,
         }
         with self._context.records.together():
             self._require_quota(config["ProductionVariants"][0].get("InstanceType"), serving.instance_count)
-            arn = self._resources.create(record, request.get("Tags", ()))
+            arn = self._resources.create(record)
         self._changes.create(config, serving)
         return {"EndpointArn": arn}
 

@@ -136,7 +136,7 @@ class JobStore(ABC):
     def create(self, request: Request) -> Answer:
         """Serve the Create operation."""
         self.validate(request)
-        record = {key: value for key, value in request.items() if key != "Tags"}
+        record = dict(request)
         record[self.kind.status_key] = "InProgress"
         record["LastModifiedTime"] = now()
         self.note_status(record, "Starting")
@@ -146,7 +146,7 @@ class JobStore(ABC):
             self._work.start(
                 self.job_id(name),
                 lambda running: self._run(name, running),
-                admit=lambda: self._add(record, request),
+                admit=lambda: self._add(record),
             )
         except KeyError:
             raise self.kind.taken_error(arn) from None
@@ -243,7 +243,7 @@ class JobStore(ABC):
         except SubstituteError as error:
             raise JobFailedError(str(error)) from error
 
-    def _add(self, record: Record, request: Request) -> None:
+    def _add(self, record: Record) -> None:
         with self._context.records.together():
             if self.use:
                 cluster = self._cluster(record)
@@ -251,7 +251,7 @@ class JobStore(ABC):
                 count = cluster.get("InstanceCount", 1)
                 use = self.quota_use(record)
                 self._quotas.require(use, instance_type, count, lambda: self._in_use(use, instance_type))
-            self._resources.create(record, request.get("Tags", ()))
+            self._resources.create(record)
 
     def _cluster(self, record: Record) -> Record:
         """Return the instances that a job asks for."""

@@ -19,7 +19,7 @@ from local_aws.kernel.objects import split_uri
 from local_aws.kernel.processes.child import Outcome, failure_reason
 from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import ContainerFolder
-from local_aws.kernel.records import Record, now
+from local_aws.kernel.records import Record, now, selected
 from local_aws.kernel.work import Running
 from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.families import MONITOR
@@ -161,14 +161,13 @@ def _check_place(entry: Record, member: str, where: str) -> None:
 def _write_configuration(folder: ContainerFolder, record: Record) -> None:
     config = folder.path("/opt/ml/config")
     config.mkdir(parents=True, exist_ok=True)
-    job = {
-        key: record[key]
-        for key in (
+    job = selected(
+        record,
+        (
             *("ProcessingJobArn", "ProcessingJobName", "AppSpecification", "Environment", "ProcessingInputs"),
             *("ProcessingOutputConfig", "ProcessingResources", "RoleArn", "StoppingCondition"),
-        )
-        if key in record
-    }
+        ),
+    )
     (config / "processingjobconfig.json").write_text(folder.rewrite(json.dumps(job, indent=2)))
     hosts = {"current_host": HOST, "hosts": [HOST]}
     (config / "resourceconfig.json").write_text(json.dumps(hosts))

@@ -10,7 +10,7 @@ from local_aws.contracts.members import Members
 from local_aws.contracts.operations import Operation, Pages
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.records import Record, now, public, selected
 from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.pipelines.definition import Definition
 from local_aws.services.sagemaker.pipelines.graph import build_graph
@@ -19,7 +19,7 @@ from local_aws.services.sagemaker.pipelines.pipelines import Pipelines, read_def
 from local_aws.services.sagemaker.pipelines.records import RUNNING, ExecutionRecords
 from local_aws.services.sagemaker.pipelines.selection import check_source, selected_steps, steps_to_reuse
 from local_aws.services.sagemaker.pipelines.work import ExecutionRunner
-from local_aws.services.sagemaker.resources import is_between, matching, selected
+from local_aws.services.sagemaker.resources import is_between, matching
 
 _STARTED_BY = "pipeline-execution-by-token"
 _ID_CHARACTERS = string.ascii_lowercase + string.digits

@@ -9,7 +9,7 @@ from local_aws.contracts.operations import Operation, Pages
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import Objects
-from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.records import Record, now, public, selected
 from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.pipelines.definition import Definition, parse_definition
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError, ReferenceTypeError
@@ -17,7 +17,7 @@ from local_aws.services.sagemaker.pipelines.graph import build_graph
 from local_aws.services.sagemaker.pipelines.records import RUNNING, ExecutionRecords
 from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
 from local_aws.services.sagemaker.pipelines.versions import PipelineVersions
-from local_aws.services.sagemaker.resources import Kind, Resources, is_between, matching, name_of, selected
+from local_aws.services.sagemaker.resources import Kind, Resources, is_between, matching, name_of
 from local_aws.services.sagemaker.tags import Tags
 
 _KIND = Kind(
@@ -100,7 +100,7 @@ class Pipelines(Resources):
         }
         try:
             with self._records.together():
-                self.create(record, request.get("Tags", ()))
+                self.create({**record, "Tags": request.get("Tags", ())})
                 self._versions.add(self.arn(name), 1, text)
         except AwsError:
             existing = self.find(name)

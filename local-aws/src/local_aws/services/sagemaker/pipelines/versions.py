@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, Records, now
-from local_aws.services.sagemaker.resources import is_between, matching, selected
+from local_aws.kernel.records import Record, Records, now, selected
+from local_aws.services.sagemaker.resources import is_between, matching
 
 _DESCRIBING = ("PipelineVersionDisplayName", "PipelineVersionDescription")
 _SUMMARY = (*_DESCRIBING, "PipelineArn", "PipelineVersionId", "CreationTime", "LastExecutionPipelineExecutionArn")

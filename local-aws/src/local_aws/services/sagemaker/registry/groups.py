@@ -40,9 +40,8 @@ class Groups(Resources):
 
     def create_group(self, request: Request) -> Answer:
         """Serve CreateModelPackageGroup."""
-        record = {name: value for name, value in request.items() if name != "Tags"}
-        record |= {"ModelPackageGroupStatus": "Completed", "CreatedBy": {}, _LAST_VERSION: 0}
-        return {"ModelPackageGroupArn": self.create(record, request.get("Tags", ()))}
+        state = {"ModelPackageGroupStatus": "Completed", "CreatedBy": {}, _LAST_VERSION: 0}
+        return {"ModelPackageGroupArn": self.create({**request, **state})}
 
     def summaries(self, request: Request) -> Answer:
         """Serve ListModelPackageGroups; no other account shares a group."""

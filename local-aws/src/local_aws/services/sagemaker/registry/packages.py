@@ -9,12 +9,12 @@ from local_aws.contracts.operations import Operation, Pages
 from local_aws.kernel.collection import Collection
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, now, public
+from local_aws.kernel.records import Record, now, public, selected
 from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.registry.contents import check_inference_specification
 from local_aws.services.sagemaker.registry.groups import Groups
 from local_aws.services.sagemaker.registry.model_card import changed_card
-from local_aws.services.sagemaker.resources import is_between, matching, selected
+from local_aws.services.sagemaker.resources import is_between, matching
 from local_aws.services.sagemaker.state_changes import package_change
 from local_aws.services.sagemaker.tags import Tags
 
@@ -104,7 +104,7 @@ class Packages:
         """Serve CreateModelPackage."""
         if earlier := self._created_with(request.get("ClientToken")):
             return {"ModelPackageArn": earlier["ModelPackageArn"]}
-        record = {name: request[name] for name in _KEPT if name in request}
+        record = selected(request, _KEPT)
         record["InferenceSpecification"] = check_inference_specification(
             self._context.objects, request.get("InferenceSpecification"), "ModelPackageGroupName" in request
         )
@@ -159,7 +159,7 @@ class Packages:
         package = self._get(arn)
         if "ModelPackageVersion" not in package:
             raise invalid(f"ModelPackage {arn} is not versioned; only versions in a model package group can be updated")
-        changes = {name: request[name] for name in _UPDATED if name in request}
+        changes = selected(request, _UPDATED)
         if "InferenceSpecification" in changes:
             changes["InferenceSpecification"] = check_inference_specification(
                 self._context.objects, changes["InferenceSpecification"], versioned=True

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from local_aws.kernel.context import Request
-from local_aws.kernel.records import Record
-from local_aws.services.sagemaker.resources import selected
+from local_aws.kernel.records import Record, selected
 
 _SUMMARY = (
     *("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime", "TrainingEndTime"),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from local_aws.kernel.context import Request
-from local_aws.kernel.records import Record
+from local_aws.kernel.records import Record, selected
 from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.resolution import Image, Images
 from local_aws.services.sagemaker.jobs import training_requests
@@ -94,7 +94,7 @@ def _validate_definition(definition: Definition, images: Images) -> None:
 def training_request(definition: Definition, tuned: dict[str, str]) -> Request:
     """Return the request of a training job with the tuned hyperparameters, but for its name."""
     content = definition.content
-    shared = {member: content[member] for member in _SHARED_WITH_TRAINING if member in content}
+    shared = selected(content, _SHARED_WITH_TRAINING)
     if _TUNING_RESOURCES in content:
         shared["ResourceConfig"] = _first_choice(content[_TUNING_RESOURCES])
     static = content.get("StaticHyperParameters", {})
@@ -104,10 +104,10 @@ def training_request(definition: Definition, tuned: dict[str, str]) -> Request:
 
 def _first_choice(resources: Record) -> Record:
     """Return the ``ResourceConfig`` of training jobs: of several instance types the first, which is to be had here."""
-    common = {member: resources[member] for member in ("VolumeKmsKeyId",) if member in resources}
+    common = selected(resources, ("VolumeKmsKeyId",))
     members = ("InstanceType", "InstanceCount", "VolumeSizeInGB")
     instances = (resources.get("InstanceConfigs") or [resources])[0]
-    return {**common, **{member: instances[member] for member in members if member in instances}}
+    return {**common, **selected(instances, members)}
 
 
 def number_of_jobs(config: Record, definitions: Sequence[Definition]) -> int:
