@@ -99,5 +99,3 @@ above it."""
 
 NAMES: Final = frozenset(signature.partition("(")[0] for signature in BODIES) - {"multimap"}
 FUNCTION_MACROS: Final = tuple(f"trino_{signature} AS {body}" for signature, body in BODIES.items())
-PAIRED: Final = frozenset({"map_filter", "map_zip_with", "reduce", "transform_keys", "transform_values", "zip_with"})
-"""Functions whose lambdas take more than one argument; `rewrites` hands them over as one."""

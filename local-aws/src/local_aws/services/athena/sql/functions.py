@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from local_aws.services.athena.sql.function_macros import FUNCTION_MACROS, NAMES, PAIRED
+from local_aws.services.athena.sql.function_macros import FUNCTION_MACROS, NAMES
+from local_aws.services.athena.sql.lambdas import LAMBDA_FUNCTIONS
 
 UNNAMED: Final = "unnamed column "
 """Prefix of the names of result columns that Athena calls _col0, _col1, …"""
@@ -45,7 +46,7 @@ _COLLECTIONS: Final = (
 )
 _CONDITIONS: Final = "case cast coalesce exists false if interval null nullif true try try_cast"
 _OF_DUCKDB: Final = " ".join((_AGGREGATES, _NUMBERS, _TEXTS, _TIMES, _COLLECTIONS, _CONDITIONS)).split()
-SUPPORTED: Final = frozenset({*_OF_DUCKDB, *NAMES, *PAIRED, "format_datetime", "map_entries", "typeof", "zip"})
+SUPPORTED: Final = frozenset({*_OF_DUCKDB, *NAMES, *LAMBDA_FUNCTIONS, "format_datetime", "typeof"})
 
 REFUSED: Final = "\ue000"
 """Marks a text that no cast accepts, so that a cast of it fails with this text in its message: ``error()`` is volatile

@@ -9,7 +9,8 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.parsers.trino import TrinoParser
 
-from local_aws.services.athena.sql.function_macros import NAMES, PAIRED
+from local_aws.services.athena.sql.function_macros import NAMES
+from local_aws.services.athena.sql.lambdas import LAMBDA_FUNCTIONS
 
 _MIN_STEPS: Final = 60_000
 _STEPS_PER_TOKEN: Final = 10
@@ -56,7 +57,7 @@ class _BoundedParser(TrinoParser):
 
     # What a macro stands for stays a call by its name.
     FUNCTIONS: ClassVar = {
-        name: build for name, build in TrinoParser.FUNCTIONS.items() if name.lower() not in NAMES | PAIRED
+        name: build for name, build in TrinoParser.FUNCTIONS.items() if name.lower() not in NAMES | LAMBDA_FUNCTIONS
     }
     FUNCTION_PARSERS: ClassVar = {
         name: parse for name, parse in TrinoParser.FUNCTION_PARSERS.items() if name.lower() not in NAMES

@@ -8,9 +8,11 @@ from typing import Final
 
 from sqlglot import exp
 
-from local_aws.services.athena.errors import QueryFailedError, not_supported
-from local_aws.services.athena.sql.function_macros import NAMES, PAIRED
+from local_aws.services.athena.errors import not_supported
+from local_aws.services.athena.sql.function_macros import NAMES
 from local_aws.services.athena.sql.functions import SPELLINGS
+from local_aws.services.athena.sql.joda import strftime_format
+from local_aws.services.athena.sql.lambdas import LAMBDA_FUNCTIONS, call, with_duckdb_lambdas
 
 TYPE: Final = "trino type"
 """Where an expression's `meta` has its type, if that is certain: sqlglot would generate other SQL if it knew it."""
@@ -67,27 +69,23 @@ def _type(node: exp.Expr) -> exp.DataType | None:
     return node.meta.get(TYPE) or node.type
 
 
-def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
-    return exp.Anonymous(this=name, expressions=list(arguments))
-
-
 def _unit(node: exp.Expr) -> exp.Expr:
     return exp.Literal.string(node.args["unit"].name.lower())
 
 
 def _plus(node: exp.Expr) -> exp.Expr:
     if isinstance(node.expression, exp.Interval):
-        return _call("trino_plus", node.this, node.expression)
+        return call("trino_plus", node.this, node.expression)
     if isinstance(node.this, exp.Interval):
-        return _call("trino_plus", node.expression, node.this)
+        return call("trino_plus", node.expression, node.this)
     return node
 
 
 def _minus(node: exp.Expr) -> exp.Expr:
     if isinstance(node.expression, exp.Interval):
-        return _call("trino_minus", node.this, node.expression)
+        return call("trino_minus", node.this, node.expression)
     if _is(node.this, "date") and _is(node.expression, "date"):
-        return _call("to_days", exp.Cast(this=exp.paren(node, copy=False), to=exp.DataType.build("integer")))
+        return call("to_days", exp.Cast(this=exp.paren(node, copy=False), to=exp.DataType.build("integer")))
     return node
 
 
@@ -103,15 +101,15 @@ def _decimal(node: exp.Expr) -> tuple[int, int] | None:
 def _divide(node: exp.Expr) -> exp.Expr:
     first, second = _decimal(node.this), _decimal(node.expression)
     if first is None or second is None:
-        return _call("trino_divide", node.this, node.expression)
+        return call("trino_divide", node.this, node.expression)
     scale = max(first[1], second[1])
     precision = min(_MOST_DIGITS, first[0] + second[1] + max(second[1] - first[1], 0))
     factor = exp.Cast(
         this=exp.Literal.string("1" + "0" * (scale - first[1] + second[1])), to=exp.DataType.build("hugeint", "duckdb")
     )
-    numerator = exp.Mul(this=_call("trino_unscaled", node.this), expression=factor)
-    quotient = _call("trino_rounded", numerator, _call("trino_unscaled", node.expression))
-    text = _call("trino_scaled", quotient, exp.Literal.number(scale))
+    numerator = exp.Mul(this=call("trino_unscaled", node.this), expression=factor)
+    quotient = call("trino_rounded", numerator, call("trino_unscaled", node.expression))
+    text = call("trino_scaled", quotient, exp.Literal.number(scale))
     return exp.Cast(this=text, to=exp.DataType.build(f"decimal({precision}, {scale})"))
 
 
@@ -130,9 +128,9 @@ def _subscript(node: exp.Expr) -> exp.Expr:
         return node
     (key,) = node.expressions
     if _is(node.this, "map") or (isinstance(key, exp.Literal) and key.is_string):
-        return _call("trino_map_at", node.this, key)
+        return call("trino_map_at", node.this, key)
     if _is(node.this, "array") or isinstance(node.this, exp.Array | exp.Split | exp.ArrayAgg | exp.Transform):
-        return _call("trino_array_at", node.this, key)
+        return call("trino_array_at", node.this, key)
     return node
 
 
@@ -154,7 +152,7 @@ def _in_zone(node: exp.Expr, instant: exp.Expr, zone: exp.Expr) -> exp.Expr:
     while isinstance(parent, exp.Paren):
         parent = parent.parent
     if isinstance(parent, _CLOCK_READERS):
-        return _call("timezone", zone, instant)
+        return call("timezone", zone, instant)
     if isinstance(parent, _ORDERS) or (isinstance(zone, exp.Literal) and zone.name.upper() == "UTC"):
         return instant
     raise not_supported("a time in a zone other than UTC, but to compare it, or to read its date and clock")
@@ -162,7 +160,7 @@ def _in_zone(node: exp.Expr, instant: exp.Expr, zone: exp.Expr) -> exp.Expr:
 
 def _date_add(node: exp.Expr) -> exp.Expr:
     unit = exp.Interval(this=exp.Literal.string("1"), unit=node.args["unit"])
-    return _call("trino_plus", node.this, exp.Mul(this=unit, expression=exp.paren(node.expression)))
+    return call("trino_plus", node.this, exp.Mul(this=unit, expression=exp.paren(node.expression)))
 
 
 def _extract(node: exp.Expr) -> exp.Expr:
@@ -190,13 +188,13 @@ def _cast(node: exp.Expr) -> exp.Expr:
     if _is_spelled(node.this, macro):
         return node
     if kind in _WHOLE_NUMBERS or macro in SPELLINGS:
-        cast: exp.Expr = _call(f"trino_to_{macro}", node.this)
+        cast: exp.Expr = call(f"trino_to_{macro}", node.this)
     elif kind == "VARCHAR" and target.expressions:
-        cast = _call("trino_to_varchar_n", node.this, target.expressions[0].this)
+        cast = call("trino_to_varchar_n", node.this, target.expressions[0].this)
     elif kind == "VARCHAR":
-        cast = _call("trino_to_varchar", node.this)
+        cast = call("trino_to_varchar", node.this)
     elif kind == "JSON":
-        cast = _call("to_json", node.this)
+        cast = call("to_json", node.this)
     else:
         if kind == "DECIMAL" and not target.expressions:
             node.set("to", exp.DataType.build(f"decimal({_MOST_DIGITS}, 0)"))
@@ -207,13 +205,13 @@ def _cast(node: exp.Expr) -> exp.Expr:
 def _substring(node: exp.Expr) -> exp.Expr:
     length = node.args.get("length")
     if length is None:
-        return _call("trino_substr", node.this, node.args["start"])
-    return _call("trino_substr_of", node.this, node.args["start"], length)
+        return call("trino_substr", node.this, node.args["start"])
+    return call("trino_substr_of", node.this, node.args["start"], length)
 
 
 def _split(node: exp.Expr) -> exp.Expr:
     limit = node.args.get("limit")
-    return node if limit is None else _call("trino_split", node.this, node.expression, limit)
+    return node if limit is None else call("trino_split", node.this, node.expression, limit)
 
 
 def _typeof(node: exp.Expr) -> exp.Expr:
@@ -240,7 +238,7 @@ def _json_extract_scalar(node: exp.Expr) -> exp.Expr:
     path = node.expression
     if isinstance(path, exp.JSONPath):
         path = exp.Literal.string(path.sql(dialect="duckdb").strip("'"))
-    return _call("trino_json_extract_scalar", node.this, path)
+    return call("trino_json_extract_scalar", node.this, path)
 
 
 def _sequence(node: exp.Expr) -> exp.Expr:
@@ -249,169 +247,64 @@ def _sequence(node: exp.Expr) -> exp.Expr:
     if step is None and is_date:
         step = exp.Interval(this=exp.Literal.string("1"), unit=exp.Var(this="DAY"))
     if step is None:
-        return _call("trino_sequence", start, stop)
+        return call("trino_sequence", start, stop)
     if step.find(exp.Interval) is None:
-        return _call("trino_sequence_by", start, stop, step)
-    times = _call("trino_sequence_of_times", start, stop, step)
+        return call("trino_sequence_by", start, stop, step)
+    times = call("trino_sequence_of_times", start, stop, step)
     return exp.Cast(this=times, to=exp.DataType.build("array<date>", dialect="trino")) if is_date else times
-
-
-def _row(*values: exp.Expr) -> exp.Expr:
-    return _call("row", *values)
-
-
-def _field(row: exp.Expr, name: str) -> exp.Expr:
-    return _call("struct_extract", row, exp.Literal.string(name))
-
-
-def _parts(row: exp.Expr, count: int) -> list[exp.Expr]:
-    """Return the first fields of a row or of what ``list_zip`` makes."""
-    return [_call("struct_extract_at", row.copy(), exp.Literal.number(index + 1)) for index in range(count)]
-
-
-def _mapped(array: exp.Expr, body: Callable[[exp.Expr], exp.Expr], function: str = "list_transform") -> exp.Expr:
-    """Return an array with a body applied to each element."""
-    element = exp.to_identifier("trino_element")
-    return _call(function, array, exp.Lambda(this=body(exp.column(element.copy())), expressions=[element]))
-
-
-def _applied(function: exp.Expr, *values: exp.Expr) -> exp.Expr:
-    """Return a lambda's body with values for its arguments; raise an error for one of other arguments."""
-    if not isinstance(function, exp.Lambda) or len(function.expressions) != len(values):
-        raise QueryFailedError("FUNCTION_NOT_FOUND", f"a lambda of {len(values)} arguments is expected")
-    given = {argument.name.lower(): value for argument, value in zip(function.expressions, values, strict=True)}
-
-    def replaced(node: exp.Expr) -> exp.Expr:
-        is_name = isinstance(node, exp.Column) and not node.table
-        is_bare = isinstance(node, exp.Identifier) and not isinstance(node.parent, exp.Column | exp.Lambda)
-        value = given.get(node.name.lower()) if is_name or is_bare else None
-        return node if value is None else exp.paren(value.copy())
-
-    return function.this.copy().transform(replaced)
-
-
-def _paired(name: str, arguments: list[exp.Expr]) -> exp.Expr:
-    """Return what a function does whose lambdas have several arguments, with lambdas of one."""
-    if name == "zip_with" and len(arguments) == 3:
-        first, second, function = arguments
-        return _mapped(_call("list_zip", first, second), lambda pair: _applied(function, *_parts(pair, 2)))
-    if name == "map_zip_with" and len(arguments) == 3:
-        first, second, function = arguments
-        keys = _call("trino_array_union", _call("map_keys", first), _call("map_keys", second))
-        return _call(
-            "map_from_entries",
-            _mapped(
-                keys,
-                lambda key: _row(
-                    key,
-                    _applied(
-                        function, key, *(_call("map_extract_value", each.copy(), key) for each in (first, second))
-                    ),
-                ),
-            ),
-        )
-    if name == "reduce" and len(arguments) == 4:
-        array, start, merge, finish = arguments
-        state, element = exp.to_identifier("trino_state"), exp.to_identifier("trino_element")
-        body = _applied(merge, exp.column(state.copy()), exp.column(element.copy()))
-        reduced = _call("list_reduce", array, exp.Lambda(this=body, expressions=[state, element]), start)
-        return _call(
-            "list_extract",
-            _mapped(_call("list_value", reduced), lambda value: _applied(finish, value)),
-            exp.Literal.number(1),
-        )
-    if len(arguments) != 2:
-        raise QueryFailedError("FUNCTION_NOT_FOUND", f"Unexpected number of parameters for function {name}")
-    entries, function = _call("map_entries", arguments[0]), arguments[1]
-
-    def pair(entry: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
-        return _field(entry, "key"), _field(entry.copy(), "value")
-
-    if name == "map_filter":
-        return _call(
-            "map_from_entries", _mapped(entries, lambda entry: _applied(function, *pair(entry)), "list_filter")
-        )
-    if name == "transform_keys":
-        rows = _mapped(entries, lambda entry: _row(_applied(function, *pair(entry)), pair(entry)[1]))
-    else:
-        rows = _mapped(entries, lambda entry: _row(pair(entry)[0], _applied(function, *pair(entry))))
-    return _call("map_from_entries", rows)
-
-
-_JODA: Final = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+")
-_JODA_DIRECTIVES: Final = {
-    "yyyy": "%Y", "y": "%Y", "yy": "%y", "MM": "%m", "M": "%-m", "MMM": "%b", "MMMM": "%B", "dd": "%d", "d": "%-d",
-    "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M", "m": "%-M", "ss": "%S", "s": "%-S", "SSS": "%g",
-    "a": "%p", "EEE": "%a", "E": "%a", "EEEE": "%A", "DDD": "%j",
-}  # fmt: skip
 
 
 def _format_datetime(time: exp.Expr, form: exp.Expr) -> exp.Expr:
     if not isinstance(form, exp.Literal):
         raise not_supported("format_datetime with a format that is not a literal")
-    written = ""
-    for match in _JODA.finditer(form.name):
-        text, letters = match.group(1), match.group() if match.group(2) else None
-        if letters is None:
-            plain = match.group() if text is None else text.replace("''", "'") or "'"
-            written += plain.replace("%", "%%")
-        elif letters in _JODA_DIRECTIVES:
-            written += _JODA_DIRECTIVES[letters]
-        else:
-            raise not_supported(f"{letters!r} in the format of format_datetime")
-    return _call("strftime", time, exp.Literal.string(written))
+    return call("strftime", time, exp.Literal.string(strftime_format(form.name)))
 
 
 def _anonymous(node: exp.Expr) -> exp.Expr:
     name = node.name.lower()
     if name in NAMES:
-        return _call(f"trino_{name}", *node.expressions)
-    if name in PAIRED:
-        return _paired(name, node.expressions)
-    if name == "map_entries":
-        entries = _call("map_entries", *node.expressions)
-        return _mapped(entries, lambda entry: _row(_field(entry, "key"), _field(entry, "value")))
-    if name == "zip":
-        return _mapped(_call("list_zip", *node.expressions), lambda pair: _row(*_parts(pair, len(node.expressions))))
+        return call(f"trino_{name}", *node.expressions)
+    if name in LAMBDA_FUNCTIONS:
+        return with_duckdb_lambdas(name, node.expressions)
     if name == "format_datetime":
         return _format_datetime(*node.expressions)
     if name not in _MATCHES or len(node.expressions) != 2:
         return node
     array, condition = node.expressions
-    matched = _call(_MATCHES[name], exp.Transform(this=array, expression=condition))
+    matched = call(_MATCHES[name], exp.Transform(this=array, expression=condition))
     return exp.paren(exp.Not(this=matched)) if name == "none_match" else matched
 
 
 _CHANGES: Final[dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]]] = {
     exp.Add: _plus,
     exp.Anonymous: _anonymous,
-    exp.ArrayContains: lambda node: _call("trino_contains", node.this, node.expression),
+    exp.ArrayContains: lambda node: call("trino_contains", node.this, node.expression),
     exp.ArraySize: lambda node: exp.Cast(
-        this=_call("cardinality", node.this), to=exp.DataType.build("bigint", dialect="duckdb")
+        this=call("cardinality", node.this), to=exp.DataType.build("bigint", dialect="duckdb")
     ),
-    exp.ArraySlice: lambda node: _call("trino_slice", node.this, node.args["start"], node.args["end"]),
+    exp.ArraySlice: lambda node: call("trino_slice", node.this, node.args["start"], node.args["end"]),
     exp.AtTimeZone: _at_time_zone,
     exp.Avg: _average,
     exp.Bracket: _subscript,
     exp.Cast: _cast,
-    exp.Cbrt: lambda node: _call("trino_cbrt", node.this),
+    exp.Cbrt: lambda node: call("trino_cbrt", node.this),
     exp.DateAdd: _date_add,
     # Trino counts whole units, as DuckDB's date_sub does; its date_diff counts boundaries.
-    exp.DateDiff: lambda node: _call("date_sub", _unit(node), node.expression, node.this),
-    exp.DateTrunc: lambda node: _call("trino_date_trunc", _unit(node), node.this),
+    exp.DateDiff: lambda node: call("date_sub", _unit(node), node.expression, node.this),
+    exp.DateTrunc: lambda node: call("trino_date_trunc", _unit(node), node.this),
     exp.Div: _divide,
     exp.Extract: _extract,
     exp.GenerateSeries: _sequence,
     exp.JSONExtractScalar: _json_extract_scalar,
-    exp.RegexpExtract: lambda node: _call(
+    exp.RegexpExtract: lambda node: call(
         "trino_regexp_extract", node.this, node.expression, node.args.get("group") or exp.Literal.number(0)
     ),
     exp.RegexpReplace: _regexp_replace,
     exp.Split: _split,
-    exp.SplitPart: lambda node: _call("trino_split_part", node.this, node.args["delimiter"], node.args["part_index"]),
+    exp.SplitPart: lambda node: call("trino_split_part", node.this, node.args["delimiter"], node.args["part_index"]),
     exp.Sub: _minus,
     exp.Substring: _substring,
-    exp.TimestampTrunc: lambda node: _call("trino_date_trunc", _unit(node), node.this),
+    exp.TimestampTrunc: lambda node: call("trino_date_trunc", _unit(node), node.this),
     exp.TryCast: _cast,
     exp.Typeof: _typeof,
     exp.UnixToTime: _from_unixtime,
