@@ -33,36 +33,25 @@ _OWN_PARAMETERS = frozenset({"Prefix", "CodeBucket", "GlueCodePrefix", "LambdaCo
 
 @dataclass(frozen=True)
 class Options:
-    """What to deploy.
-
-    Attributes
-    ----------
-    source
-        Where the feeds come from: ``"live"``, ``"sample"`` or a folder; None keeps the stack's.
-    update_bootstrap
-        Whether to update an existing bootstrap stack, too.
-    pipeline_kwargs
-        Further arguments of both pipelines' ``get_pipeline``; settings that are left out keep their values.
-    cloudformation_role_arn
-        Role that CloudFormation acts as, for a caller without access to the bootstrap stack, such as a build. If empty,
-        the bootstrap stack's role; the stack is created if it does not exist.
-    with_pipelines
-        Whether to upsert the pipelines; a build does that by ``run-pipeline``.
-    arguments_dir
-        Folder for ``kwargs.json`` and ``tags.json``, the pipelines' arguments for ``run-pipeline``.
-    dry_run
-        Whether to only show the changes of the stacks.
-    """
+    """What to deploy."""
 
     source: str | None = None
+    """Where the feeds come from: ``"live"``, ``"sample"`` or a folder; None keeps the stack's."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     bootstrap_parameters: Mapping[str, str] = field(default_factory=dict)
     update_bootstrap: bool = False
+    """Whether to update an existing bootstrap stack, too."""
     pipeline_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    """Further arguments of both pipelines' ``get_pipeline``; settings that are left out keep their values."""
     cloudformation_role_arn: str = ""
+    """Role that CloudFormation acts as, for a caller without access to the bootstrap stack, such as a build. If empty,
+    the bootstrap stack's role; the stack is created if it does not exist."""
     with_pipelines: bool = True
+    """Whether to upsert the pipelines; a build does that by ``run-pipeline``."""
     arguments_dir: Path | None = None
+    """Folder for ``kwargs.json`` and ``tags.json``, the pipelines' arguments for ``run-pipeline``."""
     dry_run: bool = False
+    """Whether to only show the changes of the stacks."""
 
 
 def deploy(session: boto3.session.Session, names: Names, options: Options, progress: Progress) -> None:

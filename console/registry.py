@@ -15,24 +15,17 @@ from lambda_functions.endpoint_records import describe_if_exists, packages_of
 
 @dataclass(frozen=True)
 class Package:
-    """A model package of the group.
-
-    Attributes
-    ----------
-    approval
-        ``Approved``, ``Rejected`` or ``PendingManualApproval``.
-    note
-        The note of the approval or rejection.
-    properties
-        The pipeline's metadata: ``Algorithm``, ``Answer``, ``FeatureSet``, ``ScoringRowsUrl`` and more.
-    """
+    """A model package of the group."""
 
     arn: str
     version: int
     approval: str
+    """``Approved``, ``Rejected`` or ``PendingManualApproval``."""
     registered: datetime
     note: str
+    """The note of the approval or rejection."""
     properties: Mapping[str, str]
+    """The pipeline's metadata: ``Algorithm``, ``Answer``, ``FeatureSet``, ``ScoringRowsUrl`` and more."""
 
     @property
     def execution_arn(self) -> str:
@@ -42,26 +35,18 @@ class Package:
 
 @dataclass(frozen=True)
 class Serving:
-    """What an endpoint serves, and the outcome of the last deployment to it.
-
-    Attributes
-    ----------
-    package_arn
-        The package that it serves; empty for a model without a package.
-    moving_to
-        The package of an update in progress; empty without an update.
-    failure
-        Why the last update was rolled back, or the endpoint failed; empty otherwise.
-    tags
-        The endpoint's tags, including ``LastDeployment…``.
-    """
+    """What an endpoint serves, and the outcome of the last deployment to it."""
 
     status: str
     package_arn: str
+    """The package that it serves; empty for a model without a package."""
     moving_to: str
+    """The package of an update in progress; empty without an update."""
     since: datetime
     failure: str
+    """Why the last update was rolled back, or the endpoint failed; empty otherwise."""
     tags: Mapping[str, str]
+    """The endpoint's tags, including ``LastDeployment…``."""
 
 
 def packages(client: Any, group: str) -> list[Package]:

@@ -22,18 +22,13 @@ _TOLD = re.compile(r"\s*(Collecting|Downloading|Using cached|Building|Preparing|
 
 @dataclass(frozen=True)
 class Step:
-    """A command of the set-up.
-
-    Attributes
-    ----------
-    optional : bool
-        Whether the set-up goes on after the command has failed; what it then lacks is in the command's last lines.
-    """
+    """A command of the set-up."""
 
     title: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     optional: bool = False
+    """Whether the set-up goes on after the command has failed; what it then lacks is in the command's last lines."""
 
 
 def run(*steps: Step) -> int:

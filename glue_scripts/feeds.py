@@ -39,21 +39,14 @@ _HEADERS = {"Accept-Encoding": "identity"}
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how long an HTTP source is tried.
-
-    Attributes
-    ----------
-    attempts
-        Number of tries; only transient faults are tried again.
-    first_wait
-        Seconds before the second try; doubles with each try.
-    timeout
-        Seconds without an answer (connecting, then between two pieces of the body) that count as a fault.
-    """
+    """How often and how long an HTTP source is tried."""
 
     attempts: int = 4
+    """Number of tries; only transient faults are tried again."""
     first_wait: float = 1.0
+    """Seconds before the second try; doubles with each try."""
     timeout: tuple[float, float] = (10.0, 60.0)
+    """Seconds without an answer (connecting, then between two pieces of the body) that count as a fault."""
     sleep: Callable[[float], None] = time.sleep
 
 

@@ -22,18 +22,12 @@ FEWEST_ROWS = 20
 
 @dataclass(frozen=True)
 class ChangeLimits:
-    """How far an import may be from the last accepted one; the names are those of the jobs' arguments.
-
-    Attributes
-    ----------
-    max_row_change
-        Share by which the number of rows may grow or shrink.
-    max_missing_rise
-        How far a field's share of missing values may rise: 0.05 allows 12 % after 7 %.
-    """
+    """How far an import may be from the last accepted one; the names are those of the jobs' arguments."""
 
     max_row_change: float = 0.2
+    """Share by which the number of rows may grow or shrink."""
     max_missing_rise: float = 0.05
+    """How far a field's share of missing values may rise: 0.05 allows 12 % after 7 %."""
 
 
 LIMIT_ARGUMENTS = {

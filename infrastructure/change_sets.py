@@ -17,21 +17,13 @@ class Change:
 
 @dataclass(frozen=True)
 class ChangeSet:
-    """A change set that waits to be executed.
-
-    Parameters
-    ----------
-    stack
-        The stack's name.
-    arn
-        The change set's ARN.
-    stack_id
-        The stack's ID, which still names it when it is gone.
-    changes
-        What it would do.
-    """
+    """A change set that waits to be executed."""
 
     stack: str
+    """The stack's name."""
     arn: str
+    """The change set's ARN."""
     stack_id: str
+    """The stack's ID, which still names it when it is gone."""
     changes: tuple[Change, ...] = field(repr=False)
+    """What it would do."""

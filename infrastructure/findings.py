@@ -29,23 +29,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is checked.
-
-    Attributes
-    ----------
-    demands
-        Returns the instances that a deployment needs.
-    image
-        Registry account, repository and tag of the image that jobs and models run in; None if the region has none.
-    default_feeds
-        Feed URLs of a deployment that does not exist yet.
-    """
+    """What is checked."""
 
     session: boto3.session.Session
     names: Names
     demands: Callable[[], Iterable[Demand]]
+    """Returns the instances that a deployment needs."""
     image: tuple[str, str, str] | None
+    """Registry account, repository and tag of the image that jobs and models run in; None if the region has none."""
     default_feeds: tuple[str, ...]
+    """Feed URLs of a deployment that does not exist yet."""
 
 
 Check = Callable[[Subject], Iterator[Finding]]

@@ -21,24 +21,16 @@ class Quota:
 
 @dataclass(frozen=True)
 class Demand:
-    """Instances for one kind of use.
-
-    Attributes
-    ----------
-    use
-        What the names of quotas call it, such as ``processing job``.
-    types
-        Types that will do, in the order in which they are tried.
-    count
-        Number of instances without which nothing works.
-    at_once
-        Number of instances that are used side by side at most.
-    """
+    """Instances for one kind of use."""
 
     use: str
+    """What the names of quotas call it, such as ``processing job``."""
     types: tuple[str, ...]
+    """Types that will do, in the order in which they are tried."""
     count: int
+    """Number of instances without which nothing works."""
     at_once: int
+    """Number of instances that are used side by side at most."""
 
     @property
     def quota_names(self) -> tuple[str, ...]:

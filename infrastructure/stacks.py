@@ -32,26 +32,18 @@ _EMPTY = frozenset({"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"
 
 @dataclass(frozen=True)
 class Stack:
-    """The desired state of a stack.
-
-    Attributes
-    ----------
-    parameters
-        Values; the template's other parameters keep their values, or take their defaults.
-    tags
-        Tags of the stack, which CloudFormation puts on its resources.
-    role_arn
-        Role that CloudFormation acts as; None for the caller's own permissions.
-    template_bucket
-        Bucket for a template that is too long for the request; None if it never is.
-    """
+    """The desired state of a stack."""
 
     name: str
     template: Path
     parameters: Mapping[str, str]
+    """Values; the template's other parameters keep their values, or take their defaults."""
     tags: Mapping[str, str]
+    """Tags of the stack, which CloudFormation puts on its resources."""
     role_arn: str | None = None
+    """Role that CloudFormation acts as; None for the caller's own permissions."""
     template_bucket: str | None = None
+    """Bucket for a template that is too long for the request; None if it never is."""
 
 
 class Stacks:

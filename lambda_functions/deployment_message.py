@@ -14,54 +14,39 @@ _STOPPING = "Stopping"
 
 @dataclass(frozen=True)
 class Request:
-    """The step's arguments; each is named like its field, in CamelCase.
-
-    Attributes
-    ----------
-    config_name
-        The endpoint configuration to create, one per execution.
-    deploy_pipeline
-        The pipeline that approvals start.
-    endpoint_type
-        :data:`SERVERLESS`, or on instances.
-    min_instance_count, max_instance_count
-        Bounds of automatic scaling. Nothing scales if the maximum is not above the minimum.
-    invocations_per_instance
-        What automatic scaling aims at, per minute.
-    enable_data_capture, data_capture_percentage, data_capture_url
-        Whether requests and answers are kept, how many of them, and their S3 prefix; on instances only.
-    bake_seconds
-        How long an update watches the alarms, after each shift of traffic.
-    traffic_routing
-        ``ALL_AT_ONCE``, ``CANARY`` or ``LINEAR``.
-    kms_key_arn
-        Key of the instances' volumes and of what is captured; empty for SageMaker's own.
-    alarms
-        Names of the alarms that roll an update back, separated by commas.
-    tags
-        Tags of the configuration and the endpoint, as a JSON object.
-    """
+    """The step's arguments; each is named like its field, in CamelCase."""
 
     model_name: str
     model_package_arn: str
     endpoint_name: str
     config_name: str
+    """The endpoint configuration to create, one per execution."""
     deploy_pipeline: str
+    """The pipeline that approvals start."""
     endpoint_type: str
+    """:data:`SERVERLESS`, or on instances."""
     instance_type: str
     min_instance_count: int
     max_instance_count: int
+    """Bounds of automatic scaling. Nothing scales if the maximum is not above the minimum."""
     invocations_per_instance: float
+    """What automatic scaling aims at, per minute."""
     serverless_memory_in_mb: int
     serverless_max_concurrency: int
     enable_data_capture: bool
     data_capture_percentage: int
     data_capture_url: str
+    """Whether requests and answers are kept, how many of them, and their S3 prefix; on instances only."""
     bake_seconds: int
+    """How long an update watches the alarms, after each shift of traffic."""
     traffic_routing: str
+    """``ALL_AT_ONCE``, ``CANARY`` or ``LINEAR``."""
     kms_key_arn: str
+    """Key of the instances' volumes and of what is captured; empty for SageMaker's own."""
     alarms: str
+    """Names of the alarms that roll an update back, separated by commas."""
     tags: str
+    """Tags of the configuration and the endpoint, as a JSON object."""
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> Request:
@@ -83,28 +68,20 @@ class Request:
 
 @dataclass(frozen=True)
 class Message:
-    """A message of SageMaker Pipelines, as Lambda receives it from the queue.
-
-    Attributes
-    ----------
-    token
-        What SageMaker waits to be answered.
-    is_stop
-        Whether it says that somebody stops the execution.
-    sent
-        When SageMaker sent it; a message that comes back keeps the time.
-    receive_count
-        How many times it has been received, this one included.
-    """
+    """A message of SageMaker Pipelines, as Lambda receives it from the queue."""
 
     message_id: str
     receipt_handle: str
     queue_arn: str
     token: str
+    """What SageMaker waits to be answered."""
     execution_arn: str
     is_stop: bool
+    """Whether it says that somebody stops the execution."""
     sent: datetime
+    """When SageMaker sent it; a message that comes back keeps the time."""
     receive_count: int
+    """How many times it has been received, this one included."""
     request: Request
 
     @classmethod

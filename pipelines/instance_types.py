@@ -12,24 +12,16 @@ from dataclasses import dataclass, fields, replace
 
 @dataclass(frozen=True)
 class InstanceKind:
-    """A kind of use that has quotas of its own.
-
-    Attributes
-    ----------
-    use
-        What the names of SageMaker's quotas call it.
-    parameter
-        The pipelines' parameter whose default the chosen type is.
-    types
-        Types that are enough for this project's data, those to try first in front.
-    at_once
-        Number of instances that are used side by side.
-    """
+    """A kind of use that has quotas of its own."""
 
     use: str
+    """What the names of SageMaker's quotas call it."""
     parameter: str
+    """The pipelines' parameter whose default the chosen type is."""
     types: tuple[str, ...]
+    """Types that are enough for this project's data, those to try first in front."""
     at_once: int
+    """Number of instances that are used side by side."""
 
     @property
     def default(self) -> str:

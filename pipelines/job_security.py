@@ -11,16 +11,6 @@ from typing import Any
 class JobSecurity:
     """How jobs and models are kept apart; each method returns the members of a request, none for what is not asked.
 
-    Attributes
-    ----------
-    kms_key_arn
-        Key of volumes and results; empty for SageMaker's own keys.
-    subnet_ids, security_group_ids
-        The network of jobs and models, which must reach S3, and PyPI for the training: SageMaker's toolkit fetches
-        setuptools there. Empty for SageMaker's own.
-    network_isolation
-        Whether processing jobs and models have no network at all. Training and AutoML need one.
-
     Raises
     ------
     ValueError
@@ -28,9 +18,13 @@ class JobSecurity:
     """
 
     kms_key_arn: str = ""
+    """Key of volumes and results; empty for SageMaker's own keys."""
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
+    """The network of jobs and models, which must reach S3, and PyPI for the training: SageMaker's toolkit fetches
+    setuptools there. Empty for SageMaker's own."""
     network_isolation: bool = False
+    """Whether processing jobs and models have no network at all. Training and AutoML need one."""
 
     @classmethod
     def of(cls, chosen: Mapping[str, Any]) -> JobSecurity:

@@ -60,19 +60,13 @@ class OneFeatureRule:
 
 @dataclass(frozen=True)
 class FlagTable:
-    """The positive rate of every combination of the values of two features with few values.
-
-    Attributes
-    ----------
-    cells
-        Number and smoothed positive rate of the training rows of each combination; `MISSING` is a missing value.
-    rate
-        Of all training rows: the score of a combination that they do not have.
-    """
+    """The positive rate of every combination of the values of two features with few values."""
 
     features: tuple[str, str]
     cells: dict[tuple[float, float], tuple[int, float]]
+    """Number and smoothed positive rate of the training rows of each combination; `MISSING` is a missing value."""
     rate: float
+    """Of all training rows: the score of a combination that they do not have."""
 
     def scores(self, rows: pd.DataFrame) -> np.ndarray:
         """Return the training rate of each row's cell."""

@@ -50,35 +50,24 @@ RULE, TABLE = "rule", "table"
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores of the test rows, and what their source allows to measure beside them.
-
-    Attributes
-    ----------
-    scores, validation
-        Probability of class 1 for each test row and for each validation row.
-    without
-        Of the test rows, from a model trained without the features that define the label, or None.
-    importance
-        From `permutation_importance`.
-    folds
-        From `measure_folds`; None without a way to train.
-    explanation, training
-        From `clarify_analysis` and `training_facts`; None without a model to look into.
-    not_measured
-        The reason, if `without` and `folds` are None.
-    own_label_differs
-        See ``evaluation.json``.
-    """
+    """Scores of the test rows, and what their source allows to measure beside them."""
 
     scores: np.ndarray
     validation: np.ndarray
+    """Probability of class 1 for each test row and for each validation row."""
     without: np.ndarray | None
+    """Of the test rows, from a model trained without the features that define the label, or None."""
     importance: dict[str, Any]
+    """From `permutation_importance`."""
     folds: dict[str, Any] | None
+    """From `measure_folds`; None without a way to train."""
     explanation: dict[str, Any] | None = None
     training: dict[str, Any] | None = None
+    """From `clarify_analysis` and `training_facts`; None without a model to look into."""
     not_measured: str | None = None
+    """The reason, if `without` and `folds` are None."""
     own_label_differs: int | None = None
+    """See ``evaluation.json``."""
 
 
 @dataclass(frozen=True)

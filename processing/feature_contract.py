@@ -35,51 +35,34 @@ class UnknownFeatureSetError(ValueError):
 
 @dataclass(frozen=True)
 class Feature:
-    """One model input.
-
-    Attributes
-    ----------
-    name
-        Column name, lower case as Athena stores it.
-    dtype
-        Athena type; `int` features are 0/1 flags and never missing.
-    nullable
-        Whether a row may lack it; XGBoost then gets NaN.
-    group
-        Features of one group carry one piece of information and are permuted together.
-    description
-        What it measures, with its unit.
-    """
+    """One model input."""
 
     name: str
+    """Column name, lower case as Athena stores it."""
     dtype: FeatureType
+    """Athena type; `int` features are 0/1 flags and never missing."""
     nullable: bool
+    """Whether a row may lack it; XGBoost then gets NaN."""
     group: str
+    """Features of one group carry one piece of information and are permuted together."""
     description: str
+    """What it measures, with its unit."""
 
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Label and features of one kind of training row.
-
-    Attributes
-    ----------
-    row
-        What one row is.
-    label_rule
-        When a row is positive, negative or unlabelled.
-    features
-        Inputs in the order in which the model takes them.
-    label_defining
-        Features that are part of the label's official definition (NYC Parks defines Levels 1-3 partly by accessible
-        swings): evaluation also measures a model without them.
-    """
+    """Label and features of one kind of training row."""
 
     name: str
     row: str
+    """What one row is."""
     label_rule: str
+    """When a row is positive, negative or unlabelled."""
     features: tuple[Feature, ...]
+    """Inputs in the order in which the model takes them."""
     label_defining: tuple[str, ...]
+    """Features that are part of the label's official definition (NYC Parks defines Levels 1-3 partly by accessible
+    swings): evaluation also measures a model without them."""
 
     @property
     def feature_names(self) -> tuple[str, ...]:

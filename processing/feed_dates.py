@@ -31,18 +31,12 @@ _LONGEST_BASIS = 120
 
 @dataclass(frozen=True)
 class FeedDate:
-    """When a feed was made.
-
-    Attributes
-    ----------
-    day
-        None if it is unknown.
-    basis
-        How it is known, or why it is not.
-    """
+    """When a feed was made."""
 
     day: date | None
+    """None if it is unknown."""
     basis: str
+    """How it is known, or why it is not."""
 
     @property
     def text(self) -> str:

@@ -25,28 +25,19 @@ _NORMALIZED = ("num_of_joint_returns", "num_of_head_of_household_returns", "num_
 
 @dataclass(frozen=True)
 class LabRows:
-    """The lab's rows.
-
-    Attributes
-    ----------
-    rows
-        Scoring columns without `split`, then the features of the set.
-    joined, joined_positive_fraction
-        Rows of the lab's join, and the fraction of them that is positive.
-    complete
-        Rows without a missing value.
-    dropped
-        Rows dropped, by reason, in the order of dropping.
-    lacking
-        Columns of the lab's table that have no value here. No feature needs them, and no row is dropped for them.
-    """
+    """The lab's rows."""
 
     rows: pd.DataFrame
+    """Scoring columns without `split`, then the features of the set."""
     joined: int
     joined_positive_fraction: float
+    """Rows of the lab's join, and the fraction of them that is positive."""
     complete: int
+    """Rows without a missing value."""
     dropped: dict[str, int]
+    """Rows dropped, by reason, in the order of dropping."""
     lacking: list[str]
+    """Columns of the lab's table that have no value here. No feature needs them, and no row is dropped for them."""
 
 
 def build_lab_rows(table: pd.DataFrame) -> LabRows:

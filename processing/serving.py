@@ -36,19 +36,13 @@ class ServingInputs:
 
 @dataclass(frozen=True)
 class Serving:
-    """The serving model's scores of some test rows, or why it is not compared.
-
-    Attributes
-    ----------
-    scores
-        Of the test rows in their order; NaN for rows that do not count. None if there is no comparison.
-    note
-        How it was scored and what was left out, or the reason for no comparison.
-    """
+    """The serving model's scores of some test rows, or why it is not compared."""
 
     package: str
     scores: np.ndarray | None
+    """Of the test rows in their order; NaN for rows that do not count. None if there is no comparison."""
     note: str
+    """How it was scored and what was left out, or the reason for no comparison."""
 
 
 def score_with_serving(inputs: ServingInputs, table: pd.DataFrame, features: FeatureSet) -> Serving:

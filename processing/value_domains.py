@@ -39,27 +39,18 @@ class OutsideDomainError(ValueError):
 
 @dataclass(frozen=True)
 class Domain:
-    """What one field may hold.
-
-    Attributes
-    ----------
-    meaning
-        The legal values, for messages.
-    canonical
-        Returns the one way to write a stripped text; None for a text that is not in the domain.
-    required
-        Whether every record needs a value.
-    most_missing
-        Share of the records of any import that may lack the value.
-    any_letters
-        Whether a value may have other letters and digits than ASCII's; an Arabic 4 is no level.
-    """
+    """What one field may hold."""
 
     meaning: str
+    """The legal values, for messages."""
     canonical: Callable[[str], str | None]
+    """Returns the one way to write a stripped text; None for a text that is not in the domain."""
     required: bool = False
+    """Whether every record needs a value."""
     most_missing: float = 1.0
+    """Share of the records of any import that may lack the value."""
     any_letters: bool = False
+    """Whether a value may have other letters and digits than ASCII's; an Arabic 4 is no level."""
 
     def parse(self, text: str | None) -> str | None:
         """Return a field's value as its domain writes it, None if it is missing.

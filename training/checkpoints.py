@@ -42,19 +42,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """The checkpoints of one training in a folder that other trainings may share.
-
-    Attributes
-    ----------
-    identity
-        Start of the names of its files: a digest of all that decides the model, so that nothing else is resumed.
-    every
-        Rounds between two of them.
-    """
+    """The checkpoints of one training in a folder that other trainings may share."""
 
     folder: Path
     identity: str
+    """Start of the names of its files: a digest of all that decides the model, so that nothing else is resumed."""
     every: int
+    """Rounds between two of them."""
 
     @classmethod
     def of(cls, folder: Path, hyperparameters: Hyperparameters, *arrays: np.ndarray) -> Checkpoints:

@@ -19,25 +19,18 @@ _SIGNS = {
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a definition.
-
-    Attributes
-    ----------
-    needs
-        The steps that it waits for: those it names, and those whose properties it refers to.
-    condition, branch
-        The condition whose branch it is in, and which: ``"True"`` or ``"False"``; both empty outside.
-    tests
-        What a condition compares, in words.
-    """
+    """A step of a definition."""
 
     name: str
     title: str
     type: str
     needs: tuple[str, ...]
+    """The steps that it waits for: those it names, and those whose properties it refers to."""
     condition: str
     branch: str
+    """The condition whose branch it is in, and which: ``"True"`` or ``"False"``; both empty outside."""
     tests: tuple[str, ...]
+    """What a condition compares, in words."""
 
 
 def steps_of(definition: Mapping[str, Any]) -> list[Step]:

@@ -24,35 +24,24 @@ _FRAMEWORK_VERSION = "3.2"
 
 @dataclass(frozen=True)
 class Contender:
-    """A model that has been measured on the test rows.
-
-    Attributes
-    ----------
-    suffix : str
-        End of the names of the steps that deploy it.
-    steps : tuple[Step, ...]
-        Steps that train and measure it; `evaluate` is the last.
-    container : Mapping[str, Any]
-        Container of its model package.
-    answer : str
-        What that container answers a row with: one of the feature contract's ``ANSWERS``.
-    response_types : tuple[str, ...]
-        Content types of its answers.
-    candidates_url : Any
-        S3 prefix of the list of what AutoML has tried; None for other models.
-    explained : bool
-        Whether its evaluation has SHAP values.
-    """
+    """A model that has been measured on the test rows."""
 
     name: str
     suffix: str
+    """End of the names of the steps that deploy it."""
     steps: tuple[Step, ...]
+    """Steps that train and measure it; `evaluate` is the last."""
     evaluate: RequestStep
     container: Mapping[str, Any]
+    """Container of its model package."""
     answer: str
+    """What that container answers a row with: one of the feature contract's ``ANSWERS``."""
     response_types: tuple[str, ...]
+    """Content types of its answers."""
     candidates_url: Any = None
+    """S3 prefix of the list of what AutoML has tried; None for other models."""
     explained: bool = False
+    """Whether its evaluation has SHAP values."""
 
 
 def xgboost(settings: PipelineSettings, parameters: PipelineParameters, engineer_features: RequestStep) -> Contender:

@@ -32,51 +32,37 @@ _PIPELINE_NAME_MAX = 50
 
 @dataclass(frozen=True)
 class PipelineSettings:
-    """The fixed part of a pipeline definition.
-
-    Attributes
-    ----------
-    pipeline_name : str
-        Name of the pipeline, and first folder of its results in the bucket.
-    input_data_url : str
-        Default S3 prefix of the processed data.
-    image_uri : str
-        XGBoost image, for processing, training and serving alike.
-    jobs_role, model_role : str
-        ARNs of the roles that jobs, and the containers of models, run as.
-    processing_code_url, training_code_url : str
-        S3 prefix of the ``processing`` package and S3 URI of the script-mode archive.
-    functions_arn : str
-        Start of the ARNs of Lambda functions, up to and including the last colon.
-    deployments_queue_url : str
-        Queue of the step ``DeployEndpoint``.
-    checkpoints_url : str
-        S3 prefix of checkpoints, one per version of the training code. It is the same for all executions: the step
-        cache compares it.
-    spot_training : bool
-        Whether training runs on spot instances.
-    session : PipelineSession
-        Records the SDK's requests and sends none; without it the SDK would create a session of its own.
-    """
+    """The fixed part of a pipeline definition."""
 
     pipeline_name: str
+    """Name of the pipeline, and first folder of its results in the bucket."""
     jobs_role: str
     model_role: str
+    """ARNs of the roles that jobs, and the containers of models, run as."""
     bucket: str
     names: Names
     input_data_url: str
+    """Default S3 prefix of the processed data."""
     image_uri: str
+    """XGBoost image, for processing, training and serving alike."""
     processing_code_url: str
     training_code_url: str
+    """S3 prefix of the ``processing`` package and S3 URI of the script-mode archive."""
     checkpoints_url: str
+    """S3 prefix of checkpoints, one per version of the training code. It is the same for all executions: the step cache
+    compares it."""
     spot_training: bool
+    """Whether training runs on spot instances."""
     functions_arn: str
+    """Start of the ARNs of Lambda functions, up to and including the last colon."""
     deployments_queue_url: str
+    """Queue of the step ``DeployEndpoint``."""
     endpoint: EndpointSettings
     security: JobSecurity
     job_instance_types: JobInstanceTypes
     tags: Mapping[str, str]
     session: PipelineSession
+    """Records the SDK's requests and sends none; without it the SDK would create a session of its own."""
 
     @property
     def aws_tags(self) -> list[dict[str, str]]:

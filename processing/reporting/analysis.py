@@ -14,32 +14,23 @@ from processing.reporting.signal import AttributeSignal, GroupSignal, attribute_
 
 @dataclass(frozen=True)
 class Analysis:
-    """Results by topic.
-
-    Attributes
-    ----------
-    views
-        By (rows with a level only, without the label-defining features).
-    attribute, attribute_with_level
-        What the label-defining attribute carries, on all test rows and on those with a level (None where these are of
-        one class).
-    groups
-        What each group of features carries in the champion.
-    fairness, calibrations
-        By model.
-    difference
-        XGBoost above AutoML; None without AutoML.
-    """
+    """Results by topic."""
 
     inputs: ReportInputs
     views: dict[tuple[bool, bool], View]
+    """By (rows with a level only, without the label-defining features)."""
     attribute: AttributeSignal
     attribute_with_level: AttributeSignal | None
+    """What the label-defining attribute carries, on all test rows and on those with a level (None where these are of
+    one class)."""
     groups: list[GroupSignal]
+    """What each group of features carries in the champion."""
     fairness: dict[str, Fairness]
     calibrations: dict[str, Calibration]
+    """By model."""
     decision: Decision
     difference: Difference | None
+    """XGBoost above AutoML; None without AutoML."""
 
     @property
     def champion(self) -> Evaluation:

@@ -27,22 +27,16 @@ RULE_NAME, TABLE_NAME, MAJORITY_NAME = "Best one-feature rule", "Best table of t
 
 @dataclass(frozen=True)
 class Standing:
-    """The figures of one model or baseline.
-
-    Attributes
-    ----------
-    roc_auc
-        None for the majority class, which has one score for all.
-    over_majority, over_rule
-        Accuracy above the baseline's on the same replicates; None for that baseline itself.
-    """
+    """The figures of one model or baseline."""
 
     name: str
     accuracy: Interval
     balanced_accuracy: Interval
     roc_auc: Interval | None
+    """None for the majority class, which has one score for all."""
     over_majority: Interval | None
     over_rule: Interval | None
+    """Accuracy above the baseline's on the same replicates; None for that baseline itself."""
 
 
 @dataclass(frozen=True)

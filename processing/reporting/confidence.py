@@ -33,18 +33,12 @@ class Interval:
 
 @dataclass(frozen=True)
 class SiteSamples:
-    """Samples of sites, drawn with replacement.
-
-    Attributes
-    ----------
-    drawn
-        How often each site was drawn, shape (1 + replicates, sites); row 0 is all ones.
-    site_of_row
-        Number of each row's site.
-    """
+    """Samples of sites, drawn with replacement."""
 
     drawn: np.ndarray
+    """How often each site was drawn, shape (1 + replicates, sites); row 0 is all ones."""
     site_of_row: np.ndarray
+    """Number of each row's site."""
 
     def totals(self, values: np.ndarray) -> np.ndarray:
         """Sum over the rows of each sample, shape (1 + replicates,)."""

@@ -17,22 +17,16 @@ CHANCE = 0.05  # a gap that shuffled boroughs reach less often is called more th
 
 @dataclass(frozen=True)
 class BoroughRates:
-    """One model in one borough: its test rows by class, and its rates.
-
-    Attributes
-    ----------
-    selection_rate
-        Fraction of all rows that the model predicts positive.
-    true_positive_rate, false_positive_rate
-        The same among the rows of class 1 and of class 0; None where the borough has none.
-    """
+    """One model in one borough: its test rows by class, and its rates."""
 
     borough: str
     positives: int
     negatives: int
     selection_rate: Interval | None
+    """Fraction of all rows that the model predicts positive."""
     true_positive_rate: Interval | None
     false_positive_rate: Interval | None
+    """The same among the rows of class 1 and of class 0; None where the borough has none."""
 
 
 @dataclass(frozen=True)

@@ -11,21 +11,15 @@ from processing.reporting.wording import listed
 
 @dataclass(frozen=True)
 class FeedDates:
-    """The dates of the feeds themselves.
-
-    Attributes
-    ----------
-    income
-        When the income file was made; `tax_year` is what its figures are of, and None if it is unknown.
-    generated
-        Whether the playgrounds say that they are generated: then no date is one of New York's data.
-    """
+    """The dates of the feeds themselves."""
 
     playgrounds: FeedDate
     parks: FeedDate
     income: FeedDate
+    """When the income file was made; `tax_year` is what its figures are of, and None if it is unknown."""
     tax_year: int | None
     generated: bool
+    """Whether the playgrounds say that they are generated: then no date is one of New York's data."""
 
 
 def parse_dates(playgrounds: str, parks: str, income: str, tax_year: str, *, generated: bool) -> FeedDates:

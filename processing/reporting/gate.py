@@ -75,25 +75,17 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Decision:
-    """The gate's decision.
-
-    Attributes
-    ----------
-    preferred
-        The model that is judged: the first that passes, by the log loss of the validation rows; if none passes, the
-        first. Of equals the simpler one comes first.
-    passed_over
-        The models that come before it and do not pass.
-    log_losses
-        Of the validation rows, by model.
-    baseline
-        The best simple baseline by the same rows, in words.
-    """
+    """The gate's decision."""
 
     preferred: str
+    """The model that is judged: the first that passes, by the log loss of the validation rows; if none passes, the
+    first. Of equals the simpler one comes first."""
     passed_over: tuple[str, ...]
+    """The models that come before it and do not pass."""
     log_losses: dict[str, float]
+    """Of the validation rows, by model."""
     baseline: str
+    """The best simple baseline by the same rows, in words."""
     accuracy: float
     test_rows: int
     thresholds: Thresholds

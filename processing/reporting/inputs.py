@@ -41,55 +41,37 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The quality gate's thresholds.
-
-    Attributes
-    ----------
-    accuracy
-        Least accuracy on the test rows, a fraction.
-    margin
-        Loss of ROC AUC that still counts as "not inferior".
-    minimum_rows
-        Fewer test rows judge nothing.
-    """
+    """The quality gate's thresholds."""
 
     accuracy: float
+    """Least accuracy on the test rows, a fraction."""
     margin: float
+    """Loss of ROC AUC that still counts as "not inferior"."""
     minimum_rows: int
+    """Fewer test rows judge nothing."""
 
 
 @dataclass(frozen=True)
 class ReportInputs:
-    """Everything that the report is computed from.
-
-    Attributes
-    ----------
-    engineering
-        ``features.json`` of feature engineering.
-    rows
-        The scoring table.
-    evaluations
-        XGBoost's, then AutoML's where there is one; of the same test rows in the same order. The first has permutation
-        importance and scores without the label-defining features.
-    leaderboard
-        What AutoML has tried, from the Lambda step ``ListCandidates``; None in a run without AutoML.
-    serving
-        What serves now, on the same test rows.
-    provenance
-        From `processing.provenance`.
-    feeds
-        When the feeds were made.
-    """
+    """Everything that the report is computed from."""
 
     features: FeatureSet
     engineering: dict[str, Any]
+    """``features.json`` of feature engineering."""
     rows: pd.DataFrame
+    """The scoring table."""
     evaluations: tuple[Evaluation, ...]
+    """XGBoost's, then AutoML's where there is one; of the same test rows in the same order. The first has permutation
+    importance and scores without the label-defining features."""
     leaderboard: dict[str, Any] | None
+    """What AutoML has tried, from the Lambda step ``ListCandidates``; None in a run without AutoML."""
     thresholds: Thresholds
     serving: Serving
+    """What serves now, on the same test rows."""
     provenance: dict[str, str]
+    """From `processing.provenance`."""
     feeds: FeedDates
+    """When the feeds were made."""
 
 
 def read_inputs(

@@ -30,25 +30,18 @@ class Share(Enum):
 
 @dataclass(frozen=True)
 class AttributeSignal:
-    """What the label-defining attribute carries in a model.
-
-    Attributes
-    ----------
-    lift, lift_without, rule_lift
-        Accuracy above the majority class: of the model, of the model trained without the attribute, of the rule.
-    rule_reads_it
-        Whether the best one-feature rule reads the attribute.
-    lost
-        Fraction of `lift` that is lost without the attribute; None if there is no lift to lose.
-    """
+    """What the label-defining attribute carries in a model."""
 
     attribute: str
     model: str
     lift: Interval
     lift_without: Interval
     rule_lift: Interval
+    """Accuracy above the majority class: of the model, of the model trained without the attribute, of the rule."""
     rule_reads_it: bool
+    """Whether the best one-feature rule reads the attribute."""
     lost: float | None
+    """Fraction of `lift` that is lost without the attribute; None if there is no lift to lose."""
     share: Share
 
     @property

@@ -18,16 +18,11 @@ _STOP_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class LocalAws:
-    """A running local_aws.
-
-    Parameters
-    ----------
-    environment
-        The variables that point AWS clients, and child processes with such clients, at it.
-    """
+    """A running local_aws."""
 
     data_dir: Path
     environment: dict[str, str]
+    """The variables that point AWS clients, and child processes with such clients, at it."""
 
     def client(self, service: str, **options: Any) -> Any:
         """Return a boto3 client of it; options are those of ``boto3.client``."""

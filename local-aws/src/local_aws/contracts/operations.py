@@ -15,26 +15,18 @@ from local_aws.kernel.context import Answer, Handler, Request
 
 @dataclass(frozen=True)
 class Pages:
-    """How an operation's answer is cut into pages.
-
-    Parameters
-    ----------
-    items
-        The answer's member with the items: the handler returns all of them, as an iterable that is read to the end
-        of the page and one further.
-    size
-        Items per page when the request names no number.
-    token, limit
-        The members for the next page's token, in request and answer, and for the number of items.
-    next_token
-        The answer's member for the next page's token, where it is not the request's.
-    """
+    """How an operation's answer is cut into pages."""
 
     items: str
+    """The answer's member with the items: the handler returns all of them, as an iterable that is read to the end of
+    the page and one further."""
     size: int = 100
+    """Items per page when the request names no number."""
     token: str = "NextToken"  # noqa: S105 (the name of a member, no secret)
     limit: str = "MaxResults"
+    """The members for the next page's token, in request and answer, and for the number of items."""
     next_token: str = ""
+    """The answer's member for the next page's token, where it is not the request's."""
 
     def cut(self, answer: Answer, request: Request) -> Answer:
         """Return the page of an answer that a request asks for."""
@@ -44,23 +36,16 @@ class Pages:
 
 @dataclass(frozen=True)
 class Operation:
-    """What is done for an operation, and with which members of its request.
-
-    Parameters
-    ----------
-    members
-        The members that are honoured; every one, when it is not given.
-    pages
-        How a listing is cut into pages; the handler then returns the whole of it.
-    error, status
-        The error's code and HTTP status for a member that is not honoured.
-    """
+    """What is done for an operation, and with which members of its request."""
 
     handler: Handler
     members: Members = EVERY_MEMBER
+    """The members that are honoured; every one, when it is not given."""
     pages: Pages | None = None
+    """How a listing is cut into pages; the handler then returns the whole of it."""
     error: str = "ValidationException"
     status: int = 400
+    """The error's code and HTTP status for a member that is not honoured."""
 
     def serve(self, name: str, request: Request) -> Answer:
         """Answer a request that is valid by the service's model.
@@ -103,16 +88,10 @@ def operations(
 
 @dataclass(frozen=True)
 class Service:
-    """What a service package gives the server.
-
-    Parameters
-    ----------
-    recover
-        Called once at start, before requests: ends or takes up what a killed server left unfinished.
-    stop
-        Called once at the end, after the last request.
-    """
+    """What a service package gives the server."""
 
     operations: Operations
     recover: Callable[[], None] = lambda: None
+    """Called once at start, before requests: ends or takes up what a killed server left unfinished."""
     stop: Callable[[], None] = lambda: None
+    """Called once at the end, after the last request."""

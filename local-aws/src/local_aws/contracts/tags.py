@@ -19,25 +19,18 @@ Change = Callable[[str, Callable[[Record], None]], Record]
 
 @dataclass(frozen=True)
 class TagForm:
-    """How a service's API writes tags.
-
-    Parameters
-    ----------
-    resource, tags, keys, listed
-        The members that name the resource, the tags to add, the keys to remove, and the tags listed.
-    key, value
-        The members of a tag; an empty `key` where the API writes tags as a map.
-    kept
-        The member of the resource's record that holds them.
-    """
+    """How a service's API writes tags."""
 
     resource: str = "ResourceArn"
     tags: str = "Tags"
     keys: str = "TagKeys"
     listed: str = "Tags"
+    """The members that name the resource, the tags to add, the keys to remove, and the tags listed."""
     key: str = "Key"
     value: str = "Value"
+    """The members of a tag; an empty `key` where the API writes tags as a map."""
     kept: str = TAGS
+    """The member of the resource's record that holds them."""
 
     def read(self, request: Request, member: str = "") -> dict[str, str]:
         """Return the tags in a request as a map; a tag without a value has an empty one."""
@@ -51,21 +44,15 @@ class TagForm:
 
 @dataclass(frozen=True)
 class TagErrors:
-    """The errors of a service for tags that it refuses.
-
-    Parameters
-    ----------
-    too_many
-        For more than the resource can have.
-    none, duplicate, reserved
-        For a request to tag without tags, with a key that comes twice, or with one that begins with ``aws:``; None
-        where the service takes it.
-    """
+    """The errors of a service for tags that it refuses."""
 
     too_many: Callable[[], AwsError]
+    """For more than the resource can have."""
     none: Callable[[], AwsError] | None = None
     duplicate: Callable[[], AwsError] | None = None
     reserved: Callable[[], AwsError] | None = None
+    """For a request to tag without tags, with a key that comes twice, or with one that begins with ``aws:``; None where
+    the service takes it."""
 
 
 class TagOperations:

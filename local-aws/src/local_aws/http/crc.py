@@ -21,16 +21,11 @@ _SHORT_BYTES = 4 * _LANE_BYTES
 
 @dataclass(frozen=True)
 class Crc:
-    """A CRC that starts from and ends with all bits flipped, least significant bit first.
-
-    Parameters
-    ----------
-    polynomial
-        The reversed polynomial.
-    """
+    """A CRC that starts from and ends with all bits flipped, least significant bit first."""
 
     bits: int
     polynomial: int
+    """The reversed polynomial."""
 
     @property
     def _mask(self) -> int:

@@ -54,28 +54,17 @@ _MALFORMED_XML = "The XML you provided was not well-formed or did not validate a
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """An answer on its way out.
-
-    Parameters
-    ----------
-    body
-        Its bytes, or an iterable of them that the server closes after the last piece.
-    """
+    """An answer on its way out."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes | Iterable[bytes]
+    """Its bytes, or an iterable of them that the server closes after the last piece."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request whose service and operation are known.
-
-    Parameters
-    ----------
-    payload
-        The unread body of an operation that takes a stream; None if the body was read.
-    """
+    """A request whose service and operation are known."""
 
     service: str
     operation: str
@@ -83,6 +72,7 @@ class Call:
     _http: Request
     _model: OperationModel
     payload: Payload | None = None
+    """The unread body of an operation that takes a stream; None if the body was read."""
 
     @property
     def input_shape(self) -> Shape | None:

@@ -22,25 +22,18 @@ Handler = Callable[[Request], Answer]
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the server listens and keeps its state.
-
-    Parameters
-    ----------
-    takes_any_key
-        Whether access keys that are not the folder's are taken, with any signature, for the user's.
-    images_file
-        The file of the user's own container images; ``images.txt`` in the data folder if left out.
-    strict_images
-        Whether a container image is refused for which another version of its library would stand.
-    """
+    """Where the server listens and keeps its state."""
 
     data_dir: Path
     port: int
     keys: FolderKeys = field(repr=False)
     region: str = "us-east-1"
     takes_any_key: bool = False
+    """Whether access keys that are not the folder's are taken, with any signature, for the user's."""
     images_file: Path | None = None
+    """The file of the user's own container images; ``images.txt`` in the data folder if left out."""
     strict_images: bool = False
+    """Whether a container image is refused for which another version of its library would stand."""
 
     @property
     def endpoint_url(self) -> str:
@@ -72,27 +65,19 @@ class Settings:
 
 @dataclass(frozen=True)
 class Context:
-    """The parts that services share.
-
-    Parameters
-    ----------
-    call
-        Calls an operation of this server in process, validated like a request from outside:
-        ``call("glue", "GetTable", {...})``. Raises `local_aws.kernel.errors.AwsError`. It is a call of the role that
-        `local_aws.kernel.principals.acting_as` names.
-    announce
-        Tells EventBridge of a state change, after it was recorded.
-    listen
-        Adds a listener to what is announced; the EventBridge package is one.
-    credentials
-        Gives out the keys that a job's role calls with.
-    """
+    """The parts that services share."""
 
     settings: Settings
     records: Records
     objects: Objects
     jobs: JobRunner
     call: Callable[[str, str, Request], Answer]
+    """Calls an operation of this server in process, validated like a request from outside: ``call("glue", "GetTable",
+    {...})``. Raises `local_aws.kernel.errors.AwsError`. It is a call of the role that
+    `local_aws.kernel.principals.acting_as` names."""
     announce: Callable[[Event], None]
+    """Tells EventBridge of a state change, after it was recorded."""
     listen: Callable[[Callable[[Event], None]], None]
+    """Adds a listener to what is announced; the EventBridge package is one."""
     credentials: Credentials
+    """Gives out the keys that a job's role calls with."""

@@ -12,24 +12,16 @@ from local_aws.kernel.records import now
 
 @dataclass(frozen=True)
 class Event:
-    """A state change, in the terms of the event that AWS documents for it.
-
-    Parameters
-    ----------
-    source
-        E.g. ``"aws.glue"``.
-    detail_type
-        E.g. ``"Glue Job State Change"``.
-    detail
-        The event's ``detail``, JSON values only.
-    resources
-        ARNs of what it happened to.
-    """
+    """A state change, in the terms of the event that AWS documents for it."""
 
     source: str
+    """E.g. ``"aws.glue"``."""
     detail_type: str
+    """E.g. ``"Glue Job State Change"``."""
     detail: Mapping[str, Any]
+    """The event's ``detail``, JSON values only."""
     resources: Sequence[str] = ()
+    """ARNs of what it happened to."""
     time: datetime = field(default_factory=now)
 
 

@@ -21,25 +21,18 @@ _CGROUP_LIMITS: Final = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup
 
 @dataclass(frozen=True)
 class Limits:
-    """What one job or query may use.
-
-    Parameters
-    ----------
-    job_memory, job_disk, job_log
-        Bytes of memory of a job's processes together, of its folder, and of its log.
-    query_memory, query_disk
-        Bytes that a query works with in memory, and spills to disk.
-    query_result, query_rows
-        Bytes and rows of a query's result.
-    """
+    """What one job or query may use."""
 
     job_memory: int
     job_disk: int
     job_log: int
+    """Bytes of memory of a job's processes together, of its folder, and of its log."""
     query_memory: int
     query_disk: int
+    """Bytes that a query works with in memory, and spills to disk."""
     query_result: int
     query_rows: int
+    """Bytes and rows of a query's result."""
     query_seconds: int
 
     @classmethod

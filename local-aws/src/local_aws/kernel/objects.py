@@ -25,26 +25,18 @@ _WEB_ADDRESSES = (
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """An object.
-
-    Parameters
-    ----------
-    size
-        Bytes.
-    etag
-        Without quotes.
-    last_modified
-        When it was put, UTC.
-    path
-        The file that holds its content; read it, never write it.
-    """
+    """An object."""
 
     bucket: str
     key: str
     size: int
+    """Bytes."""
     etag: str
+    """Without quotes."""
     last_modified: datetime
+    """When it was put, UTC."""
     path: Path
+    """The file that holds its content; read it, never write it."""
 
 
 class Objects(Protocol):

@@ -75,17 +75,12 @@ def role_arn(role: str) -> str:
 
 @dataclass(frozen=True)
 class Session:
-    """What a key stands for.
-
-    Parameters
-    ----------
-    expires
-        When the key ends, None for the key of a job.
-    """
+    """What a key stands for."""
 
     role_arn: str
     name: str
     expires: datetime | None
+    """When the key ends, None for the key of a job."""
 
 
 class Credentials:

@@ -13,18 +13,12 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class OneOf:
-    """One character out of a set, or, negated, one outside it.
-
-    Parameters
-    ----------
-    ranges
-        First and last character of each range.
-    negated
-        Whether the set holds what the ranges do not.
-    """
+    """One character out of a set, or, negated, one outside it."""
 
     ranges: tuple[tuple[str, str], ...]
+    """First and last character of each range."""
     negated: bool = False
+    """Whether the set holds what the ranges do not."""
 
     def accepts(self, character: str) -> bool:
         """Return whether a character belongs to the set."""

@@ -156,18 +156,12 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Running:
-    """Work under way.
-
-    Parameters
-    ----------
-    stopping
-        Set when a user asked for its end.
-    done
-        Set when it has ended and its record says how.
-    """
+    """Work under way."""
 
     stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when a user asked for its end."""
     done: threading.Event = field(default_factory=threading.Event)
+    """Set when it has ended and its record says how."""
 
 
 _Run = Callable[[Running], Callable[[], None] | None]

@@ -44,22 +44,15 @@ _LISTING = frozenset(
 
 @dataclass(frozen=True)
 class Identity:
-    """Who makes a request, for which service and region it was signed, and how its body is verified.
-
-    Parameters
-    ----------
-    region
-        Empty if the signature has none.
-    session
-        The role's session; None for the user.
-    body_check
-        Verifies a body that has not been read yet.
-    """
+    """Who makes a request, for which service and region it was signed, and how its body is verified."""
 
     service: str
     region: str
+    """Empty if the signature has none."""
     session: Session | None = None
+    """The role's session; None for the user."""
     body_check: BodyCheck = field(default_factory=BodyCheck)
+    """Verifies a body that has not been read yet."""
 
 
 class Gate:

@@ -38,21 +38,15 @@ _LEAST_SLACK = 1024 * MB
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a child ended.
-
-    Parameters
-    ----------
-    exit_code
-        Its exit code; negative for a signal. 137, as of a container that is killed, when it went past a limit.
-    breach
-        Which limit it went past, and was ended for; empty if none.
-    """
+    """How a child ended."""
 
     exit_code: int
+    """Its exit code; negative for a signal. 137, as of a container that is killed, when it went past a limit."""
     end: End
     tail: tuple[str, ...]
     seconds: float
     breach: str = ""
+    """Which limit it went past, and was ended for; empty if none."""
 
     @property
     def succeeded(self) -> bool:

@@ -17,53 +17,36 @@ _PASSED_ON = ("LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTP
 
 @dataclass(frozen=True)
 class Command:
-    """A child process to run.
-
-    Parameters
-    ----------
-    job_id
-        Unique among running jobs, e.g. ``"training/my-job"``; `JobRunner.stop` takes it.
-    arguments
-        The argument list; ``python`` and ``python3`` as the first one mean `interpreter`.
-    folder
-        The job folder, the place of ``log.txt``; home too, without a `container`. It must exist.
-    environment
-        Variables on top of the clean base.
-    log_group, log_stream
-        Where the log goes in CloudWatch Logs.
-    timeout_seconds
-        Bound on the run; None for servers.
-    working_directory
-        Where the child starts, a place of this machine; the container's root or the job folder if left out.
-    memory_bytes, disk_bytes
-        Bounds on what its processes use and its folder holds; the runner's limits where they are lower, or left out.
-    interpreter
-        The Python that it finds first on its ``PATH``; in a container one of its own, on top of that.
-    notes
-        What the log says before anything else, in local_aws's name.
-    container
-        The file system that it sees, if it stands for a container.
-    beneath
-        The environments that a container's own one lies on, the topmost first; see `python_environment`.
-    shared
-        Folders of the server that it may write to, in a root of its own too.
-    """
+    """A child process to run."""
 
     job_id: str
+    """Unique among running jobs, e.g. ``"training/my-job"``; `JobRunner.stop` takes it."""
     arguments: tuple[str, ...]
+    """The argument list; ``python`` and ``python3`` as the first one mean `interpreter`."""
     folder: Path
+    """The job folder, the place of ``log.txt``; home too, without a `container`. It must exist."""
     log_group: str
     log_stream: str
+    """Where the log goes in CloudWatch Logs."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables on top of the clean base."""
     timeout_seconds: float | None = None
+    """Bound on the run; None for servers."""
     working_directory: Path | None = None
+    """Where the child starts, a place of this machine; the container's root or the job folder if left out."""
     memory_bytes: int | None = None
     disk_bytes: int | None = None
+    """Bounds on what its processes use and its folder holds; the runner's limits where they are lower, or left out."""
     interpreter: str = sys.executable
+    """The Python that it finds first on its ``PATH``; in a container one of its own, on top of that."""
     notes: tuple[str, ...] = ()
+    """What the log says before anything else, in local_aws's name."""
     container: ContainerFolder | None = None
+    """The file system that it sees, if it stands for a container."""
     beneath: tuple[Path, ...] = ()
+    """The environments that a container's own one lies on, the topmost first; see `python_environment`."""
     shared: tuple[Path, ...] = ()
+    """Folders of the server that it may write to, in a root of its own too."""
 
 
 def places_of(command: Command, hidden: Path) -> list[str]:

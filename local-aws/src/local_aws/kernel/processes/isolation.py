@@ -25,15 +25,10 @@ _IN_CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))
 
 @dataclass(frozen=True)
 class Isolation:
-    """How jobs see ``/opt/ml``.
-
-    Parameters
-    ----------
-    reason
-        Why they have no root of their own, and the remedy; empty if they have one.
-    """
+    """How jobs see ``/opt/ml``."""
 
     reason: str
+    """Why they have no root of their own, and the remedy; empty if they have one."""
 
     @property
     def own_root(self) -> bool:

@@ -41,21 +41,15 @@ class InterpreterError(RuntimeError):
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python of this machine.
-
-    Parameters
-    ----------
-    packages
-        The folders of its installed packages.
-    bundled_pip
-        The wheel of pip that comes with it; empty if none does.
-    """
+    """A Python of this machine."""
 
     version: str
     executable: str
     packages: tuple[str, ...]
+    """The folders of its installed packages."""
     has_pip: bool
     bundled_pip: tuple[str, ...]
+    """The wheel of pip that comes with it; empty if none does."""
 
 
 @functools.cache

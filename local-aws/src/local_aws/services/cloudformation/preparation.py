@@ -39,17 +39,12 @@ _NAMES_OF_IAM = {
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a request turns a stack into.
-
-    Parameters
-    ----------
-    changes
-        What would change, in ``ResourceChange``'s form.
-    """
+    """What a request turns a stack into."""
 
     blueprint: Blueprint
     members: Record
     changes: list[Record]
+    """What would change, in ``ResourceChange``'s form."""
     has_changes: bool
 
 

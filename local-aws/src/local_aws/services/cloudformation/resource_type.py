@@ -14,18 +14,13 @@ Properties = dict[str, Any]
 
 
 class ReadRequest(NamedTuple):
-    """What tells whether a resource is there: an operation that fails when it is not.
-
-    Parameters
-    ----------
-    listed
-        For an operation that does not fail: the member of its answer that is empty then.
-    """
+    """What tells whether a resource is there: an operation that fails when it is not."""
 
     service: str
     operation: str
     request: Request
     listed: str = ""
+    """For an operation that does not fail: the member of its answer that is empty then."""
 
     def finds(self, context: Context) -> bool:
         """Return whether the answer has the resource; it is local_aws that asks, not the stack's role."""
@@ -36,40 +31,27 @@ class ReadRequest(NamedTuple):
 
 @dataclass(frozen=True)
 class Declaration:
-    """A resource as the template declares it, every intrinsic function resolved.
-
-    Parameters
-    ----------
-    properties
-        Its properties; where the type has tags, the stack's are among them, in the type's own form.
-    generated_name
-        Returns a name as CloudFormation generates it: stack name, logical id and a random part. Takes the maximum
-        number of characters that the service allows.
-    record_start
-        Called with the name of a resource right before it is created, and with what reads it; None for a generated
-        name, which nobody else has. A server that is killed meanwhile can still delete it by that name.
-    """
+    """A resource as the template declares it, every intrinsic function resolved."""
 
     logical_id: str
     properties: Properties
+    """Its properties; where the type has tags, the stack's are among them, in the type's own form."""
     generated_name: Callable[[int], str]
+    """Returns a name as CloudFormation generates it: stack name, logical id and a random part. Takes the maximum number
+    of characters that the service allows."""
     record_start: Callable[[str, ReadRequest | None], None]
+    """Called with the name of a resource right before it is created, and with what reads it; None for a generated name,
+    which nobody else has. A server that is killed meanwhile can still delete it by that name."""
 
 
 @dataclass(frozen=True)
 class PhysicalResource:
-    """A resource as it was created or updated.
-
-    Parameters
-    ----------
-    physical_id
-        What identifies it, and what ``Ref`` returns.
-    attributes
-        What ``Fn::GetAtt`` returns, by name.
-    """
+    """A resource as it was created or updated."""
 
     physical_id: str
+    """What identifies it, and what ``Ref`` returns."""
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    """What ``Fn::GetAtt`` returns, by name."""
 
 
 class ResourceType(ABC):

@@ -17,20 +17,15 @@ _BIN_WIDTH = math.log(1.01)
 
 @dataclass
 class Aggregate:
-    """Values of a metric taken together.
-
-    Parameters
-    ----------
-    bins
-        Counts by the logarithm of the value, ``""`` for zero; without one of them no percentile can be given, as when
-        values are negative or were published as a statistic set.
-    """
+    """Values of a metric taken together."""
 
     count: float
     total: float
     least: float
     most: float
     bins: dict[str, float] = field(default_factory=dict)
+    """Counts by the logarithm of the value, ``""`` for zero; without one of them no percentile can be given, as when
+    values are negative or were published as a statistic set."""
 
     @classmethod
     def of_values(cls, values: Iterable[tuple[float, float]]) -> Aggregate:

@@ -81,16 +81,11 @@ class Metric:
 
 @dataclass(frozen=True)
 class Datapoint:
-    """What was published of a metric for a second or a minute.
-
-    Parameters
-    ----------
-    second
-        The start, in seconds since the epoch.
-    """
+    """What was published of a metric for a second or a minute."""
 
     metric: Metric
     second: int
+    """The start, in seconds since the epoch."""
     unit: str
     high_resolution: bool
     aggregate: Aggregate

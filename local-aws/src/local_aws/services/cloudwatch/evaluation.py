@@ -24,15 +24,10 @@ _MOST_TOLD = 20
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A state with its reason.
-
-    Parameters
-    ----------
-    value
-        ``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``.
-    """
+    """A state with its reason."""
 
     value: str
+    """``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``."""
     reason: str
     data: Record
 

@@ -22,15 +22,10 @@ _COLLISIONS = frozenset({"ConflictException", "ResourceConflictException"})
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a try to deliver failed.
-
-    Parameters
-    ----------
-    code
-        One of the codes that EventBridge writes into ``ERROR_CODE``.
-    """
+    """Why a try to deliver failed."""
 
     code: str
+    """One of the codes that EventBridge writes into ``ERROR_CODE``."""
     message: str
     is_passing: bool
 

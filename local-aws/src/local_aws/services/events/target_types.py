@@ -29,20 +29,14 @@ _PIPELINE = "SageMakerPipelineParameters"
 
 @dataclass(frozen=True)
 class Delivery:
-    """An event on its way to a target.
-
-    Parameters
-    ----------
-    id
-        Unique; what it starts can be told by it from what an earlier try started.
-    rule
-        ``Name`` and ``Arn`` of the rule that matched, and ``IngestionTime``.
-    """
+    """An event on its way to a target."""
 
     id: str
+    """Unique; what it starts can be told by it from what an earlier try started."""
     event: Mapping[str, Any]
     target: Mapping[str, Any]
     rule: Mapping[str, str]
+    """``Name`` and ``Arn`` of the rule that matched, and ``IngestionTime``."""
 
     @property
     def input(self) -> str:
@@ -52,17 +46,12 @@ class Delivery:
 
 @dataclass(frozen=True)
 class TargetType:
-    """A type of target.
-
-    Parameters
-    ----------
-    needs_role
-        Whether EventBridge must be given a role; others can do with a policy of the resource.
-    """
+    """A type of target."""
 
     resource: re.Pattern[str]
     members: tuple[str, ...]
     needs_role: bool
+    """Whether EventBridge must be given a role; others can do with a policy of the resource."""
     call: Callable[[Settings, Delivery], tuple[str, str, Request]]
 
 

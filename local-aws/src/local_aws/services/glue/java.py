@@ -24,16 +24,11 @@ class JavaNotFoundError(RuntimeError):
 
 @dataclass(frozen=True)
 class Java:
-    """A Java runtime.
-
-    Parameters
-    ----------
-    version
-        The full version, e.g. ``"17.0.9"``.
-    """
+    """A Java runtime."""
 
     home: Path
     version: str
+    """The full version, e.g. ``"17.0.9"``."""
 
     @property
     def executable(self) -> Path:

@@ -61,20 +61,14 @@ _REFUSED = {
 
 @dataclass(frozen=True)
 class RunArguments:
-    """The arguments of one run, taken apart.
-
-    Parameters
-    ----------
-    script_location
-        The S3 URI that ``--scriptLocation`` names, or None.
-    python_files, files
-        S3 URIs to fetch onto the Python path, and into the working directory.
-    """
+    """The arguments of one run, taken apart."""
 
     script: tuple[str, ...]
     script_location: str | None
+    """The S3 URI that ``--scriptLocation`` names, or None."""
     python_files: tuple[str, ...]
     files: tuple[str, ...]
+    """S3 URIs to fetch onto the Python path, and into the working directory."""
     spark_settings: dict[str, str]
 
 

@@ -26,43 +26,31 @@ class MalformedPolicyError(ValueError):
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement.
-
-    Parameters
-    ----------
-    actions, not_actions, resources, not_resources
-        The elements' values; None for an element that is not there.
-    principals, not_principals
-        Values by type, ``"*"`` being that of ``AWS``; None for an element that is not there.
-    has_variables
-        Whether ``${…}`` is a variable in it, which it is since 2012.
-    """
+    """A statement."""
 
     allows: bool
     actions: tuple[str, ...] | None
     not_actions: tuple[str, ...] | None
     resources: tuple[str, ...] | None
     not_resources: tuple[str, ...] | None
+    """The elements' values; None for an element that is not there."""
     principals: Mapping[str, tuple[str, ...]] | None
     not_principals: Mapping[str, tuple[str, ...]] | None
+    """Values by type, ``"*"`` being that of ``AWS``; None for an element that is not there."""
     conditions: Mapping[str, Mapping[str, tuple[str, ...]]]
     has_variables: bool
+    """Whether ``${…}`` is a variable in it, which it is since 2012."""
     start: int
     end: int
 
 
 @dataclass(frozen=True)
 class Document:
-    """A policy.
-
-    Parameters
-    ----------
-    kind
-        A SourcePolicyType, e.g. ``"role"`` for an inline policy of a role.
-    """
+    """A policy."""
 
     name: str
     kind: str
+    """A SourcePolicyType, e.g. ``"role"`` for an inline policy of a role."""
     text: str
     statements: tuple[Statement, ...]
 

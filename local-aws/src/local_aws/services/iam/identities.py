@@ -20,21 +20,15 @@ _EVERYTHING = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Acti
 
 @dataclass(frozen=True)
 class Identity:
-    """A principal.
-
-    Parameters
-    ----------
-    boundary
-        The permissions boundary, None for none.
-    unique_id
-        As ``aws:userid`` begins; empty for one that is not a record.
-    """
+    """A principal."""
 
     arn: str
     policies: tuple[Document, ...]
     boundary: Document | None
+    """The permissions boundary, None for none."""
     tags: dict[str, str]
     unique_id: str
+    """As ``aws:userid`` begins; empty for one that is not a record."""
 
     def context(self, arn: str | None = None) -> dict[str, list[str]]:
         """Return the global context keys that the principal itself determines, and the time.

@@ -30,16 +30,11 @@ _ASKS_ITS_RESOURCE = ("kms:*", "sts:AssumeRole")
 
 @dataclass(frozen=True)
 class Access:
-    """One action on one resource.
-
-    Parameters
-    ----------
-    resource
-        An ARN, or ``"*"`` for no resource in particular.
-    """
+    """One action on one resource."""
 
     action: str
     resource: str
+    """An ARN, or ``"*"`` for no resource in particular."""
     principal: str
     context: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -51,41 +46,28 @@ class Access:
 
 @dataclass(frozen=True)
 class Policies:
-    """What is evaluated.
-
-    Parameters
-    ----------
-    boundary
-        Its permissions boundary, None for one that has none.
-    resource
-        The resource's policy, if it has one.
-    resource_is_elsewhere
-        Whether the resource is another account's: then both sides must allow.
-    """
+    """What is evaluated."""
 
     identity: Sequence[Document]
     boundary: Sequence[Document] | None = None
+    """Its permissions boundary, None for one that has none."""
     resource: Document | None = None
+    """The resource's policy, if it has one."""
     resource_is_elsewhere: bool = False
+    """Whether the resource is another account's: then both sides must allow."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What comes of it.
-
-    Parameters
-    ----------
-    matched
-        The statements that made it: those that deny, else those that allow.
-    within_boundary
-        Whether the boundary allows it; None without a boundary.
-    """
+    """What comes of it."""
 
     effect: Effect
     matched: tuple[Matched, ...]
+    """The statements that made it: those that deny, else those that allow."""
     missing: tuple[str, ...]
     by_kind: Mapping[str, Effect]
     within_boundary: bool | None
+    """Whether the boundary allows it; None without a boundary."""
 
 
 def decide(policies: Policies, access: Access) -> Decision:

@@ -17,23 +17,16 @@ _TAKES_NO_CONDITION = {("events.amazonaws.com", "sns:Publish")}
 
 @dataclass(frozen=True)
 class ServiceAccess:
-    """A call that a service makes on its own account, not in a role.
-
-    Parameters
-    ----------
-    service
-        Its principal, e.g. ``"events.amazonaws.com"``.
-    source
-        What the call is made for, e.g. the ARN of a rule.
-    source_owner
-        The account that the source is of, where the service says so: the default policy of a topic asks for it.
-    """
+    """A call that a service makes on its own account, not in a role."""
 
     service: str
+    """Its principal, e.g. ``"events.amazonaws.com"``."""
     action: str
     resource: str
     source: str
+    """What the call is made for, e.g. the ARN of a rule."""
     source_owner: str | None = None
+    """The account that the source is of, where the service says so: the default policy of a topic asks for it."""
 
 
 def check_service_access(policy: str | None, access: ServiceAccess) -> None:

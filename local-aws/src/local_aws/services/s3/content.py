@@ -27,16 +27,11 @@ class Stream(Protocol):
 
 @dataclass(frozen=True)
 class Written:
-    """Content that lies in a file of its own.
-
-    Parameters
-    ----------
-    modified_ns
-        The file's time of modification.
-    """
+    """Content that lies in a file of its own."""
 
     size: int
     modified_ns: int
+    """The file's time of modification."""
 
 
 def write(stream: Stream, path: Path, received: Received) -> Written:

@@ -33,19 +33,13 @@ _INSTALL_SECONDS = 600.0
 
 @dataclass(frozen=True)
 class ServingScript:
-    """A script of a model.
-
-    Parameters
-    ----------
-    source
-        Where its code comes from: the S3 URI of a tar archive, or a place in the container.
-    optional
-        Whether the framework serves alone where there is no such file.
-    """
+    """A script of a model."""
 
     program: str
     source: str
+    """Where its code comes from: the S3 URI of a tar archive, or a place in the container."""
     optional: bool = False
+    """Whether the framework serves alone where there is no such file."""
 
     @classmethod
     def of(cls, framework: Framework, environment: Mapping[str, str]) -> ServingScript | None:

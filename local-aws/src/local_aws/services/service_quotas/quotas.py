@@ -29,16 +29,11 @@ _TYPES: Final = {
 
 @dataclass(frozen=True)
 class Quotas:
-    """The account's quotas.
-
-    Parameters
-    ----------
-    chosen
-        Numbers of instances by a pattern of quota names, in which ``*`` stands for any text; the last one that fits
-        decides.
-    """
+    """The account's quotas."""
 
     chosen: Mapping[str, int]
+    """Numbers of instances by a pattern of quota names, in which ``*`` stands for any text; the last one that fits
+    decides."""
 
     @classmethod
     def of_environment(cls, environment: Mapping[str, str] = os.environ) -> Quotas:

@@ -28,20 +28,14 @@ OVERHEAD: Final = 1024 * MB
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a query may use; see `local_aws.kernel.limits.Limits`.
-
-    Parameters
-    ----------
-    memory, disk
-        Bytes that DuckDB works with in memory, and spills to disk.
-    result, rows
-        Bytes and rows of the result.
-    """
+    """What a query may use; see `local_aws.kernel.limits.Limits`."""
 
     memory: int
     disk: int
+    """Bytes that DuckDB works with in memory, and spills to disk."""
     result: int
     rows: int
+    """Bytes and rows of the result."""
 
 
 @dataclass(frozen=True)
@@ -75,23 +69,16 @@ class NamedTable:
 
 @dataclass(frozen=True)
 class QueryResult:
-    """What a worker reports.
-
-    Parameters
-    ----------
-    columns
-        Name and DuckDB type of each result column; empty after a failure.
-    failure
-        None; or the document of a `QueryFailedError`; or ``duckdb``, DuckDB's description of an error, before it is
-        worded as Athena does.
-    planning_ms
-        Time of parsing, look-ups and translation.
-    """
+    """What a worker reports."""
 
     columns: tuple[tuple[str, str], ...] = ()
+    """Name and DuckDB type of each result column; empty after a failure."""
     bytes_scanned: int = 0
     failure: dict[str, Any] | None = None
+    """None; or the document of a `QueryFailedError`; or ``duckdb``, DuckDB's description of an error, before it is
+    worded as Athena does."""
     planning_ms: int = 0
+    """Time of parsing, look-ups and translation."""
 
 
 def write_document(path: Path, document: Any) -> None:

@@ -19,24 +19,17 @@ _OPERATORS: Final = frozenset({"+", "-", "*", "/", "//", "%", "||"})
 
 @dataclass(frozen=True)
 class _Rule:
-    """What an error of DuckDB becomes.
-
-    Parameters
-    ----------
-    message
-        With the pattern's groups in braces.
-    about
-        The group that names the column or function whose place the message starts with; None for none.
-    value
-        The group that is a value of the user's, and is shown as it is; None for none.
-    """
+    """What an error of DuckDB becomes."""
 
     pattern: str
     code: str
     message: str
+    """With the pattern's groups in braces."""
     about: int | None = None
+    """The group that names the column or function whose place the message starts with; None for none."""
     kind: FailureKind = "user"
     value: int | None = None
+    """The group that is a value of the user's, and is shown as it is; None for none."""
 
 
 _UNRESOLVED: Final = "Column '{0}' cannot be resolved or requester is not authorized to access requested resources"

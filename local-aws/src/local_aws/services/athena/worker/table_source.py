@@ -38,48 +38,33 @@ class Partition:
 
 @dataclass(frozen=True)
 class TextLayout:
-    """How the lines of a text table are written.
-
-    Parameters
-    ----------
-    quote
-        Around fields; only the ``quoted`` format has one.
-    escape
-        Before a character that is to be taken as it is; empty for none.
-    null
-        The text that stands for NULL; None for none.
-    header_lines
-        Lines to skip at the start of each file.
-    """
+    """How the lines of a text table are written."""
 
     separator: str = ","
     quote: str = ""
+    """Around fields; only the ``quoted`` format has one."""
     escape: str = ""
+    """Before a character that is to be taken as it is; empty for none."""
     null: str | None = None
+    """The text that stands for NULL; None for none."""
     header_lines: int = 0
+    """Lines to skip at the start of each file."""
 
 
 @dataclass(frozen=True)
 class TableSource:
-    """A table of the catalog, ready to be read.
-
-    Parameters
-    ----------
-    format
-        ``parquet``; ``delimited`` is Hive's LazySimpleSerDe, ``quoted`` its OpenCSVSerde.
-    partition_columns
-        Their values come from the catalog, not from the files.
-    layout
-        Of a text table's lines.
-    """
+    """A table of the catalog, ready to be read."""
 
     database: str
     name: str
     format: TableFormat
+    """``parquet``; ``delimited`` is Hive's LazySimpleSerDe, ``quoted`` its OpenCSVSerde."""
     columns: tuple[Column, ...]
     partition_columns: tuple[Column, ...]
+    """Their values come from the catalog, not from the files."""
     partitions: tuple[Partition, ...]
     layout: TextLayout = TextLayout()
+    """Of a text table's lines."""
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> TableSource:

@@ -64,16 +64,11 @@ def _renamed(structure: Properties, names: dict[str, str]) -> Properties:
 
 @dataclass(frozen=True)
 class _Setting:
-    """A property that an operation of its own sets.
-
-    Parameters
-    ----------
-    put, delete
-        The operations; a setting without `delete` cannot be put here at all, and is refused by `put`.
-    """
+    """A property that an operation of its own sets."""
 
     put: str
     delete: str | None
+    """The operations; a setting without `delete` cannot be put here at all, and is refused by `put`."""
     member: str
     form: Callable[[Any], Any] = lambda value: value
 

@@ -31,22 +31,15 @@ class UnsupportedFormatError(ValueError):
 
 @dataclass(frozen=True)
 class FileFormat:
-    """What files must have in common to be of one table.
-
-    Parameters
-    ----------
-    compression
-        ``"none"`` or ``"gzip"``; parquet compresses inside the file, which counts as none.
-    delimiter
-        A CSV file's column delimiter; empty for parquet.
-    header
-        True if a CSV file's first row names its columns.
-    """
+    """What files must have in common to be of one table."""
 
     classification: str
     compression: str = "none"
+    """``"none"`` or ``"gzip"``; parquet compresses inside the file, which counts as none."""
     delimiter: str = ""
+    """A CSV file's column delimiter; empty for parquet."""
     header: bool = False
+    """True if a CSV file's first row names its columns."""
 
 
 @dataclass(frozen=True)

@@ -30,19 +30,13 @@ _COLUMN_NAME = re.compile(r"[^\x00-\x1f\x7f]+")
 
 @dataclass(frozen=True)
 class CsvShape:
-    """What the classifier makes of a CSV file.
-
-    Parameters
-    ----------
-    header
-        True if the first row names the columns.
-    schema
-        The columns; without a header they are named col0, col1, and so on.
-    """
+    """What the classifier makes of a CSV file."""
 
     delimiter: str
     header: bool
+    """True if the first row names the columns."""
     schema: Schema
+    """The columns; without a header they are named col0, col1, and so on."""
 
 
 def read_csv_shape(sample: bytes, *, complete: bool) -> CsvShape | None:

@@ -27,15 +27,10 @@ _HIVE = re.compile(r"([^=]+)=(.*)")
 
 @dataclass(frozen=True)
 class PartitionFound:
-    """One partition of a table, or the whole of a table without partitions.
-
-    Parameters
-    ----------
-    values
-        The partition's values; empty for a table without partitions.
-    """
+    """One partition of a table, or the whole of a table without partitions."""
 
     values: tuple[str, ...]
+    """The partition's values; empty for a table without partitions."""
     folder: str
     files: tuple[DataFile, ...]
 
@@ -47,18 +42,12 @@ class PartitionFound:
 
 @dataclass(frozen=True)
 class TableFound:
-    """A table.
-
-    Parameters
-    ----------
-    location
-        Key prefix with its last slash, or the key of the one file that is the table.
-    keys
-        Names of the partition keys; None where the folders do not name them.
-    """
+    """A table."""
 
     location: str
+    """Key prefix with its last slash, or the key of the one file that is the table."""
     keys: tuple[str | None, ...]
+    """Names of the partition keys; None where the folders do not name them."""
     partitions: tuple[PartitionFound, ...]
 
     @property

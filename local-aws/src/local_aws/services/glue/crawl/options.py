@@ -23,30 +23,20 @@ _KNOWN: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class CrawlOptions:
-    """What a crawler does about what it finds.
-
-    Parameters
-    ----------
-    update_tables
-        True to bring changed tables and partitions up to date, False to only log the change.
-    on_delete
-        ``"LOG"``, ``"DELETE_FROM_DATABASE"`` or ``"DEPRECATE_IN_DATABASE"``.
-    merge_new_columns
-        True to keep a table's columns as they are and only add new ones.
-    inherit_from_table
-        True to give partitions their table's columns and format.
-    combine_compatible
-        True to make one table of compatible files however different their schemas.
-    table_threshold
-        Most tables that a crawl may find, or None.
-    """
+    """What a crawler does about what it finds."""
 
     update_tables: bool
+    """True to bring changed tables and partitions up to date, False to only log the change."""
     on_delete: str
+    """``"LOG"``, ``"DELETE_FROM_DATABASE"`` or ``"DEPRECATE_IN_DATABASE"``."""
     merge_new_columns: bool
+    """True to keep a table's columns as they are and only add new ones."""
     inherit_from_table: bool
+    """True to give partitions their table's columns and format."""
     combine_compatible: bool
+    """True to make one table of compatible files however different their schemas."""
     table_threshold: int | None
+    """Most tables that a crawl may find, or None."""
 
 
 def crawl_options(policy: Mapping[str, str], configuration: str | None) -> CrawlOptions:

@@ -18,16 +18,11 @@ class UnreadableFileError(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """One column.
-
-    Parameters
-    ----------
-    type
-        A Hive type, e.g. ``"bigint"`` or ``"array<string>"``.
-    """
+    """One column."""
 
     name: str
     type: str
+    """A Hive type, e.g. ``"bigint"`` or ``"array<string>"``."""
 
 
 Schema = tuple[Column, ...]

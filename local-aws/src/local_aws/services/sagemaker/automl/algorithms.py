@@ -15,19 +15,13 @@ _FOREST_DEPTH = 15
 
 @dataclass(frozen=True)
 class Recipe:
-    """One base model.
-
-    Parameters
-    ----------
-    algorithm
-        The API's name of its algorithm, as in ``AutoMLAlgorithms``.
-    settings
-        Its hyperparameters, where they are not AutoGluon's own; ``ag_args`` names the model.
-    """
+    """One base model."""
 
     algorithm: str
+    """The API's name of its algorithm, as in ``AutoMLAlgorithms``."""
     family: str
     settings: dict[str, Any] = field(default_factory=dict)
+    """Its hyperparameters, where they are not AutoGluon's own; ``ag_args`` names the model."""
 
 
 def _forest(algorithm: str, family: str, criterion: str) -> Recipe:

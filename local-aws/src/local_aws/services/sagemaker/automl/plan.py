@@ -19,39 +19,27 @@ class Channel:
 
 @dataclass(frozen=True)
 class Plan:
-    """One search.
-
-    Parameters
-    ----------
-    objective
-        One of `objectives.OBJECTIVES`.
-    training, validation
-        The input; without validation data candidates are judged by cross-validation.
-    validation_fraction
-        Share of the training data to judge candidates by; None for none.
-    algorithms
-        The API's names of the algorithms to use; None for all.
-    max_candidates
-        Maximum number of candidates, the ensemble included; None for all.
-    seconds_per_candidate
-        Bound on the training of one candidate; None for none.
-    seconds, deadline
-        The time that the search has, and its end as seconds since the epoch.
-    output
-        The output folder; see `artifacts`.
-    """
+    """One search."""
 
     target: str
     objective: str
+    """One of `objectives.OBJECTIVES`."""
     training: Channel
     validation: Channel | None
+    """The input; without validation data candidates are judged by cross-validation."""
     validation_fraction: float | None
+    """Share of the training data to judge candidates by; None for none."""
     algorithms: tuple[str, ...] | None
+    """The API's names of the algorithms to use; None for all."""
     max_candidates: int | None
+    """Maximum number of candidates, the ensemble included; None for all."""
     seconds_per_candidate: float | None
+    """Bound on the training of one candidate; None for none."""
     seconds: float
     deadline: float
+    """The time that the search has, and its end as seconds since the epoch."""
     output: str
+    """The output folder; see `artifacts`."""
 
     def write(self, path: Path) -> None:
         """Write the plan to a file."""

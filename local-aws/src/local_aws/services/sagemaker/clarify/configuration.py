@@ -37,33 +37,24 @@ class Facet:
 
 @dataclass(frozen=True)
 class Configuration:
-    """What is analysed.
-
-    Parameters
-    ----------
-    label
-        Empty where the dataset has none.
-    metrics
-        The names of the metrics of each stage, ``pre_training_bias`` and ``post_training_bias``.
-    shap
-        How SHAP values are computed; None if they are not.
-    excluded
-        Columns that are no features.
-    predictor
-        How predictions are got; None where the dataset has them or there are none.
-    """
+    """What is analysed."""
 
     headers: Sequence[str]
     label: str
+    """Empty where the dataset has none."""
     label_values: Sequence[Any]
     facets: Sequence[Facet]
     metrics: Mapping[str, Sequence[str]]
+    """The names of the metrics of each stage, ``pre_training_bias`` and ``post_training_bias``."""
     shap: Mapping[str, Any] | None
+    """How SHAP values are computed; None if they are not."""
     group: str | None
     predicted_label: str | None
     excluded: Sequence[str]
+    """Columns that are no features."""
     probability_threshold: float | None
     predictor: Mapping[str, Any] | None
+    """How predictions are got; None where the dataset has them or there are none."""
 
 
 def name_columns(document: Mapping[str, Any], count: int) -> list[str]:

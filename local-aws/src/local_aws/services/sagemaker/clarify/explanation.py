@@ -38,23 +38,16 @@ Model = Callable[[Rows], np.ndarray]
 
 @dataclass(frozen=True)
 class Explanation:
-    """The SHAP values of a dataset.
-
-    Parameters
-    ----------
-    baseline
-        The rows that stand for absent features.
-    expected
-        What the model answers for them on average (outputs).
-    values
-        Outputs, rows, features.
-    """
+    """The SHAP values of a dataset."""
 
     features: Sequence[str]
     labels: Sequence[str]
     baseline: np.ndarray
+    """The rows that stand for absent features."""
     expected: np.ndarray
+    """What the model answers for them on average (outputs)."""
     values: np.ndarray
+    """Outputs, rows, features."""
 
     def report(self, aggregation: str) -> dict[str, Any]:
         """Return the global values by label, as ``analysis.json`` has them."""

@@ -19,23 +19,16 @@ _NEIGHBOURS, _FEW_NEIGHBOURS, _FEW_ROWS = 5, 1, 9
 
 @dataclass(frozen=True)
 class Groups:
-    """What the metrics are computed from, a flag for each row.
-
-    Parameters
-    ----------
-    facet, positive, predicted
-        Whether a row is in the sensitive group, has a positive label, has a positive prediction.
-    group
-        The values of the group variable; None without one.
-    features
-        The numbers of the other columns, of shape (rows, columns); None if they are not all numbers.
-    """
+    """What the metrics are computed from, a flag for each row."""
 
     facet: Flags
     positive: Flags
     predicted: Flags | None = None
+    """Whether a row is in the sensitive group, has a positive label, has a positive prediction."""
     group: np.ndarray | None = None
+    """The values of the group variable; None without one."""
     features: np.ndarray | None = None
+    """The numbers of the other columns, of shape (rows, columns); None if they are not all numbers."""
 
     def __post_init__(self) -> None:
         if not self.facet.any():

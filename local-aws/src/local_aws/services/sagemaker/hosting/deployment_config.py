@@ -15,23 +15,16 @@ DEPLOYMENT_MEMBERS = ("BlueGreenUpdatePolicy", "AutoRollbackConfiguration")
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps and bounds of a deployment.
-
-    Parameters
-    ----------
-    shares
-        The share of requests that the new fleet takes in each step; the last is 1.
-    termination_wait_seconds
-        How long the old fleet stays up after the last step has baked; that time is watched too.
-    max_seconds
-        Bound on the whole deployment.
-    """
+    """The steps and bounds of a deployment."""
 
     shares: Sequence[float] = (1.0,)
+    """The share of requests that the new fleet takes in each step; the last is 1."""
     wait_seconds: int = 0
     termination_wait_seconds: int = 0
+    """How long the old fleet stays up after the last step has baked; that time is watched too."""
     alarms: Sequence[str] = ()
     max_seconds: int | None = None
+    """Bound on the whole deployment."""
 
 
 def alarm_names(config: Record) -> list[str]:

@@ -17,25 +17,18 @@ ROUTING_STRATEGIES = ("RANDOM", LEAST_OUTSTANDING)
 
 @dataclass(frozen=True)
 class Serving:
-    """A production variant of an endpoint, as long as its configuration stays.
-
-    Parameters
-    ----------
-    instance_count
-        The initial number of instances; a serverless variant has one process.
-    max_concurrency
-        The number of requests that a serverless variant serves at a time.
-    data_capture
-        The endpoint configuration's ``DataCaptureConfig``, when it is switched on.
-    """
+    """A production variant of an endpoint, as long as its configuration stays."""
 
     endpoint: str
     variant: str
     container: ModelContainer
     generation: str
     instance_count: int = 1
+    """The initial number of instances; a serverless variant has one process."""
     max_concurrency: int | None = None
+    """The number of requests that a serverless variant serves at a time."""
     data_capture: Mapping[str, Any] | None = None
+    """The endpoint configuration's ``DataCaptureConfig``, when it is switched on."""
     least_outstanding: bool = False
 
     @classmethod

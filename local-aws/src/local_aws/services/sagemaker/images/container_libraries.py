@@ -16,28 +16,19 @@ SCIKIT_LEARN = "scikit-learn"
 
 @dataclass(frozen=True)
 class ContainerLibraries:
-    """The libraries of a container.
-
-    Parameters
-    ----------
-    version
-        The version of the library that the image is named for.
-    python
-        The container's Python.
-    pins
-        The container's versions of the libraries that scripts use beside it.
-    pythons
-        The Pythons for which the index has all of the pins built, the container's first if it is among them.
-    bounds
-        What stands for the pins on other Pythons: versions that the library works with.
-    """
+    """The libraries of a container."""
 
     library: str
     version: str
+    """The version of the library that the image is named for."""
     python: str
+    """The container's Python."""
     pins: tuple[str, ...]
+    """The container's versions of the libraries that scripts use beside it."""
     pythons: tuple[str, ...]
+    """The Pythons for which the index has all of the pins built, the container's first if it is among them."""
     bounds: tuple[str, ...]
+    """What stands for the pins on other Pythons: versions that the library works with."""
 
     @property
     def requirement(self) -> str:

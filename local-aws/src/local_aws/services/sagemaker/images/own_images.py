@@ -28,19 +28,13 @@ _THIS_PYTHON = ("python", "python3")
 
 @dataclass(frozen=True)
 class OwnImage:
-    """A line of the file.
-
-    Parameters
-    ----------
-    interpreter
-        The Python that stands for the image; empty where `stands_for` names an image of AWS's instead.
-    command
-        What the image runs when a job names no entry point; empty if that is not said.
-    """
+    """A line of the file."""
 
     interpreter: str
+    """The Python that stands for the image; empty where `stands_for` names an image of AWS's instead."""
     stands_for: str
     command: tuple[str, ...]
+    """What the image runs when a job names no entry point; empty if that is not said."""
 
 
 def find_own_image(file: Path, uri: str) -> OwnImage | None:

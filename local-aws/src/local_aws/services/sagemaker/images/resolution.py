@@ -31,34 +31,23 @@ _OWN_FILE = "images.txt"
 
 @dataclass(frozen=True)
 class Image:
-    """What stands for an image.
-
-    Parameters
-    ----------
-    family
-        None for a user's own.
-    version
-        The image's version of the family's library; empty for a user's own.
-    interpreter
-        The Python that runs its jobs.
-    command
-        What a job runs that names no entry point; empty if the image has no command of its own.
-    substitution
-        The sentence that says which version stands for the image's own; empty where it is the image's own.
-    libraries
-        What its container holds, where its jobs get an environment with that; see `environments`.
-    strict
-        Whether its jobs must not get another version instead.
-    """
+    """What stands for an image."""
 
     uri: str
     family: Family | None
+    """None for a user's own."""
     version: str = ""
+    """The image's version of the family's library; empty for a user's own."""
     interpreter: str = sys.executable
+    """The Python that runs its jobs."""
     command: tuple[str, ...] = ()
+    """What a job runs that names no entry point; empty if the image has no command of its own."""
     substitution: str = ""
+    """The sentence that says which version stands for the image's own; empty where it is the image's own."""
     libraries: ContainerLibraries | None = None
+    """What its container holds, where its jobs get an environment with that; see `environments`."""
     strict: bool = False
+    """Whether its jobs must not get another version instead."""
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -50,19 +50,13 @@ class JobStoppedError(Exception):
 
 @dataclass(frozen=True)
 class Ending:
-    """How a job ended.
-
-    Parameters
-    ----------
-    members
-        Further members of the record, e.g. ``ExitMessage``.
-    secondary
-        The final secondary status of a training job where it is not `status`.
-    """
+    """How a job ended."""
 
     status: Literal["Completed", "Failed", "Stopped"]
     members: Mapping[str, Any] = field(default_factory=dict)
+    """Further members of the record, e.g. ``ExitMessage``."""
     secondary: str | None = None
+    """The final secondary status of a training job where it is not `status`."""
 
 
 class JobStore(ABC):

@@ -46,15 +46,10 @@ _TOOLKIT_PARAMETERS = frozenset(
 
 @dataclass(frozen=True)
 class Script:
-    """A user's training script with its hyperparameters.
-
-    Parameters
-    ----------
-    hyperparameters
-        All of the job's, decoded; see `decode`.
-    """
+    """A user's training script with its hyperparameters."""
 
     hyperparameters: Mapping[str, Any]
+    """All of the job's, decoded; see `decode`."""
 
     @property
     def program(self) -> str:

@@ -22,19 +22,14 @@ _UNSUPPORTED = ("record_preprocessor_script", "post_analytics_processor_script")
 
 @dataclass(frozen=True)
 class Attributes:
-    """Where the dataset has what; a column by name, position or JSON path, empty where there is none.
-
-    Parameters
-    ----------
-    threshold
-        The probability from which on a prediction is positive, where the dataset has no predicted labels.
-    """
+    """Where the dataset has what; a column by name, position or JSON path, empty where there is none."""
 
     problem_type: str
     ground_truth: str
     inference: str = ""
     probability: str = ""
     threshold: float = 0.5
+    """The probability from which on a prediction is positive, where the dataset has no predicted labels."""
 
 
 @dataclass(frozen=True)

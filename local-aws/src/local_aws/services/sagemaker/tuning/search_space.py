@@ -65,18 +65,13 @@ class Categorical(Parameter):
 
 @dataclass(frozen=True)
 class Numeric(Parameter):
-    """A range of numbers, both ends included.
-
-    Parameters
-    ----------
-    is_integer
-        Whether values are rounded; each integer of a linear range is then equally likely.
-    """
+    """A range of numbers, both ends included."""
 
     lowest: float
     highest: float
     scale: Scale
     is_integer: bool
+    """Whether values are rounded; each integer of a linear range is then equally likely."""
 
     def draw(self, random: np.random.Generator) -> str:
         """Return a number of the range as text."""

@@ -11,19 +11,13 @@ from local_aws.services.sagemaker.tuning.search_space import Parameter, Values, 
 
 @dataclass(frozen=True)
 class Trial:
-    """Hyperparameters that a training job has been started with.
-
-    Parameters
-    ----------
-    loss
-        The objective, negated where it is maximized; None while the job runs, and where it ended without one.
-    is_pending
-        Whether the job still runs.
-    """
+    """Hyperparameters that a training job has been started with."""
 
     values: Values
     loss: float | None = None
+    """The objective, negated where it is maximized; None while the job runs, and where it ended without one."""
     is_pending: bool = True
+    """Whether the job still runs."""
 
 
 class Strategy(ABC):

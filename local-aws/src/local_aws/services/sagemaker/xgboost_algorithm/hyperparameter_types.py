@@ -43,21 +43,14 @@ class Interval:
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """A hyperparameter of the algorithm.
-
-    Parameters
-    ----------
-    parse
-        Reads a value from its text, or raises ValueError.
-    valid
-        The valid values; of lists the valid elements.
-    depth
-        0 for single values, 1 for lists, 2 for lists of lists.
-    """
+    """A hyperparameter of the algorithm."""
 
     parse: Parse
+    """Reads a value from its text, or raises ValueError."""
     valid: Container[Any]
+    """The valid values; of lists the valid elements."""
     depth: int = 0
+    """0 for single values, 1 for lists, 2 for lists of lists."""
 
     def read(self, name: str, text: str) -> Any:
         """Return a value from its text; `UserError` says why it is not valid."""

@@ -74,17 +74,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Data:
-    """The data of a job.
-
-    Parameters
-    ----------
-    whole
-        Of both channels together, for cross-validation; None without.
-    """
+    """The data of a job."""
 
     train: xgboost.DMatrix
     validation: xgboost.DMatrix | None = None
     whole: xgboost.DMatrix | None = None
+    """Of both channels together, for cross-validation; None without."""
 
 
 @dataclass(frozen=True)

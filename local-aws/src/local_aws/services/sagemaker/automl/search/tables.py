@@ -29,25 +29,17 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Tables:
-    """What candidates are trained on and judged by.
-
-    Parameters
-    ----------
-    target
-        The column to predict; its values are strings.
-    columns
-        The features, in their order.
-    labels
-        The two classes, sorted; the second is the positive one.
-    validation
-        Rows to judge by; None where candidates are judged by cross-validation on the training rows.
-    """
+    """What candidates are trained on and judged by."""
 
     target: str
+    """The column to predict; its values are strings."""
     columns: tuple[Column, ...]
+    """The features, in their order."""
     labels: tuple[str, str]
+    """The two classes, sorted; the second is the positive one."""
     training: pd.DataFrame
     validation: pd.DataFrame | None
+    """Rows to judge by; None where candidates are judged by cross-validation on the training rows."""
 
     @property
     def judged(self) -> str:

@@ -23,22 +23,16 @@ _NO_MODEL_FN = (
 
 @dataclass(frozen=True)
 class Functions:
-    """What a script serves with; the framework's own functions stand for those that it does not define.
-
-    Parameters
-    ----------
-    transform_fn
-        Takes model, payload, content type and accepted type; None if the three others serve in its place.
-    execution_parameters_fn
-        Answers ``/execution-parameters``; None if the script has none.
-    """
+    """What a script serves with; the framework's own functions stand for those that it does not define."""
 
     model_fn: Function
     input_fn: Function
     predict_fn: Function
     output_fn: Function
     transform_fn: Function | None = None
+    """Takes model, payload, content type and accepted type; None if the three others serve in its place."""
     execution_parameters_fn: Function | None = None
+    """Answers ``/execution-parameters``; None if the script has none."""
 
 
 def import_functions(program: str, code: Path, defaults: Mapping[str, Function]) -> Functions:
