@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import local_aws
 from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.processes.isolation import own_root_places
 
+FINDS_LOCAL_AWS = {"PYTHONPATH": str(Path(local_aws.__file__).parent.parent)}
+"""The environment of a child that runs a program of local_aws, whatever its Python."""
 _PIP_FILES = (Path("~/.config/pip/pip.conf"), Path("~/.pip/pip.conf"))
 _PASSED_ON = ("LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 

@@ -15,7 +15,7 @@ from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.principals import SERVICE, USER_ARN, acting_as
 from local_aws.kernel.processes.child import Child, Outcome, failure_reason
-from local_aws.kernel.processes.command import Command
+from local_aws.kernel.processes.command import FINDS_LOCAL_AWS, Command
 from local_aws.kernel.records import Record
 from local_aws.kernel.work import Schedule
 from local_aws.services.athena.catalog.glue import GlueCatalog
@@ -40,7 +40,6 @@ _LOG_GROUP: Final = "/aws/athena/queries"
 """Athena has no log of its own; only a crashed worker writes here."""
 _SESSION: Final = "athena"
 """The session in which a query has its caller's role."""
-_PACKAGE_ROOT: Final = Path(__file__).resolve().parents[3]
 
 
 class QueryRunner:
@@ -163,7 +162,7 @@ class QueryRunner:
             folder=folder,
             log_group=_LOG_GROUP,
             log_stream=query_id,
-            environment={"PYTHONPATH": str(_PACKAGE_ROOT), **self._keys(caller)},
+            environment={**FINDS_LOCAL_AWS, **self._keys(caller)},
             timeout_seconds=float(limits.query_seconds),
             memory_bytes=limits.query_memory + contract.OVERHEAD,
             disk_bytes=limits.query_disk + limits.query_result,

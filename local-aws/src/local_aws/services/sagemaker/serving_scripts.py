@@ -15,7 +15,7 @@ from local_aws.kernel.processes.child import Outcome
 from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.container import OPT_ML, ContainerFolder, unpack_tar
 from local_aws.services.sagemaker.images.families import Framework
-from local_aws.services.sagemaker.jobs.job_store import JobFailedError, JobStoppedError
+from local_aws.services.sagemaker.jobs.endings import JobFailedError, JobStoppedError
 from local_aws.services.sagemaker.jobs.requirements import with_requirements
 from local_aws.services.sagemaker.serving.model_server import ModelServerError
 

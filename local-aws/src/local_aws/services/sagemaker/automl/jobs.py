@@ -10,12 +10,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import local_aws
 from local_aws.contracts.operations import Operation, Pages
 from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.objects import split_uri
-from local_aws.kernel.processes.child import Outcome, failure_reason
-from local_aws.kernel.processes.command import Command
+from local_aws.kernel.processes.child import Outcome
+from local_aws.kernel.processes.command import FINDS_LOCAL_AWS, Command
 from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.records import Record
 from local_aws.kernel.work import Running
@@ -30,13 +29,13 @@ from local_aws.services.sagemaker.automl.requests import HONOURED, PROBLEM_TYPE,
 from local_aws.services.sagemaker.automl.watch import CANDIDATES, SearchWatch
 from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.resolution import installed_version
-from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobStoppedError, JobStore, clip
+from local_aws.services.sagemaker.jobs.endings import Ending, JobStoppedError, clip, process_failure
+from local_aws.services.sagemaker.jobs.job_store import SESSION, JobStore
 from local_aws.services.sagemaker.resources import Kind
 
 LOG_GROUP = "/aws/sagemaker/AutoMLJobs"
 DEFAULT_SECONDS = 86_400
 
-_PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
 _MAX_PARTIAL_FAILURES = 5
 _OUTPUT = "/opt/ml/output/data"
 
@@ -169,7 +168,7 @@ class AutoMLJobs(JobStore):
             folder=folder.folder,
             environment={
                 **self._context.credentials.of_role(record["RoleArn"], SESSION),
-                "PYTHONPATH": str(_PACKAGE_PARENT),
+                **FINDS_LOCAL_AWS,
                 # One thread for the libraries too, as `candidate_search` says.
                 "OMP_NUM_THREADS": "1",
             },
@@ -229,8 +228,7 @@ def _reason(folder: ContainerFolder, outcome: Outcome) -> str:
     failure = folder.path("/opt/ml/output/failure")
     if failure.is_file():
         return clip(f"ClientError: {failure.read_text(encoding='utf-8')}")
-    prefix = "InternalServerError: "
-    return prefix + failure_reason(outcome, limit=1024 - len(prefix))
+    return process_failure("InternalServerError", outcome)
 
 
 def _autogluon_version() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local_aws.kernel.records import Record, now
 from local_aws.services.sagemaker.hosting.serving import Serving
-from local_aws.services.sagemaker.jobs.job_store import clip
+from local_aws.services.sagemaker.jobs.endings import clip
 
 
 def in_service(record: Record, config: Record, serving: Serving) -> None:

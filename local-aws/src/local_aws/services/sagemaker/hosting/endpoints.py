@@ -32,7 +32,7 @@ from local_aws.services.sagemaker.hosting.rollout import require_alarms
 from local_aws.services.sagemaker.hosting.runtime import INVOCATION, Runtime
 from local_aws.services.sagemaker.hosting.serving import Serving
 from local_aws.services.sagemaker.hosting.traffic import Traffic
-from local_aws.services.sagemaker.jobs.job_store import STOPPED_WITH_SERVER
+from local_aws.services.sagemaker.jobs.endings import STOPPED_WITH_SERVER
 from local_aws.services.sagemaker.models import model_container
 from local_aws.services.sagemaker.resources import Kind, Resources
 from local_aws.services.sagemaker.tags import Tags

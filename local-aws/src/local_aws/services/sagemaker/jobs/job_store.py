@@ -6,8 +6,7 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from local_aws.contracts.operations import Operation
 from local_aws.kernel.context import Answer, Context, Request
@@ -18,45 +17,28 @@ from local_aws.kernel.processes.child import Outcome
 from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.runner import RunnerClosedError
 from local_aws.kernel.records import Record, now
-from local_aws.kernel.work import SERVER_STOPPED, Running, Work
+from local_aws.kernel.work import Running, Work
 from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.environments import ImageEnvironments, SubstituteError
 from local_aws.services.sagemaker.images.resolution import Image, Images
+from local_aws.services.sagemaker.jobs.endings import (
+    STOPPED_WITH_SERVER,
+    Ending,
+    JobFailedError,
+    JobInterruptedError,
+    JobStoppedError,
+    failed,
+)
 from local_aws.services.sagemaker.resources import Kind, Resources
 from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.service_quotas.quotas import Quotas
 
 _log = logging.getLogger(__name__)
-_REASON_CHARACTERS = 1024
 _STOP_AGAIN_SECONDS = 0.1
 _UNDER_WAY = ("InProgress", "Stopping")
 
 SESSION = "SageMaker"
 """The session in which a job's process has the job's role."""
-STOPPED_WITH_SERVER = f"InternalServerError: {SERVER_STOPPED}; create it again under another name"
-
-
-class JobFailedError(Exception):
-    """Raised by a job's work when the job has failed; its text becomes the job's ``FailureReason``."""
-
-
-class JobInterruptedError(JobFailedError):
-    """Raised by a job's work when its processes ended because the server stops."""
-
-
-class JobStoppedError(Exception):
-    """Raised by a job's work when it ended early because a user stopped the job."""
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a job ended."""
-
-    status: Literal["Completed", "Failed", "Stopped"]
-    members: Mapping[str, Any] = field(default_factory=dict)
-    """Further members of the record, e.g. ``ExitMessage``."""
-    secondary: str | None = None
-    """The final secondary status of a training job where it is not `status`."""
 
 
 class JobStore(ABC):
@@ -173,7 +155,7 @@ class JobStore(ABC):
                 if self.starts_again(record):
                     self._start_again(name)
                 else:
-                    self._settle(name, _failed(STOPPED_WITH_SERVER))
+                    self._settle(name, failed(STOPPED_WITH_SERVER))
 
     def _start_again(self, name: str) -> None:
         for status in ("Interrupted", "Starting"):
@@ -270,14 +252,14 @@ class JobStore(ABC):
         except JobInterruptedError as error:
             if self.starts_again(record):
                 return
-            ending = _failed(str(error))
+            ending = failed(str(error))
         except JobFailedError as error:
-            ending = _failed(str(error))
+            ending = failed(str(error))
         except AwsError as error:
-            ending = _failed(f"ClientError: {error.reason}")
+            ending = failed(f"ClientError: {error.reason}")
         except Exception as error:  # noqa: BLE001 (the boundary: the job must come to an end)
             _log.exception("%s", self.job_id(name))
-            ending = _failed(f"InternalServerError: {type(error).__name__}: {error}")
+            ending = failed(f"InternalServerError: {type(error).__name__}: {error}")
         self._settle(name, ending)
 
     def _settle(self, name: str, ending: Ending) -> None:
@@ -300,16 +282,7 @@ class JobStore(ABC):
             running.done.wait(_STOP_AGAIN_SECONDS)
 
 
-def clip(reason: str, reserve: int = 0) -> str:
-    """Cut a reason to the length that the API allows, less `reserve` characters."""
-    return reason[: _REASON_CHARACTERS - reserve]
-
-
 def volume_bytes(resources: Record) -> int | None:
     """Return the size of the volume that a job asks for, where it stands for the job folder's bound; None without."""
     size = resources.get("VolumeSizeInGB")
     return None if size is None else size * 1024 * MB
-
-
-def _failed(reason: str) -> Ending:
-    return Ending("Failed", {"FailureReason": clip(reason)})

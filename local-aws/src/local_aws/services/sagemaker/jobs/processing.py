@@ -10,27 +10,23 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 from typing import ClassVar
 
-import local_aws
 from local_aws.kernel.context import Request
 from local_aws.kernel.objects import split_uri
-from local_aws.kernel.processes.child import Outcome, failure_reason
-from local_aws.kernel.processes.command import Command
+from local_aws.kernel.processes.command import FINDS_LOCAL_AWS, Command
 from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.records import Record, now, selected
 from local_aws.kernel.work import Running
 from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.families import MONITOR
 from local_aws.services.sagemaker.images.resolution import Image
-from local_aws.services.sagemaker.jobs.job_store import SESSION, Ending, JobStoppedError, JobStore, clip, volume_bytes
+from local_aws.services.sagemaker.jobs.endings import Ending, JobStoppedError, clip, process_failure
+from local_aws.services.sagemaker.jobs.job_store import SESSION, JobStore, volume_bytes
 from local_aws.services.sagemaker.model_monitor.environment import check_environment
 from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 from local_aws.services.sagemaker.resources import Kind
 from local_aws.services.service_quotas.quotas import PROCESSING
-
-_PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 HOST = "algo-1"
@@ -111,7 +107,7 @@ class ProcessingJobs(JobStore):
         if outcome.end == "stopped":
             raise JobStoppedError
         if not outcome.succeeded:
-            return Ending("Failed", {**members, "FailureReason": _reason(outcome)})
+            return Ending("Failed", {**members, "FailureReason": process_failure("AlgorithmError", outcome)})
         for output in outputs:
             self._context.objects.upload(folder.path(output["LocalPath"]), output["S3Uri"])
         folder.remove()
@@ -126,7 +122,7 @@ class ProcessingJobs(JobStore):
         keys = self._context.credentials.of_role(record["RoleArn"], SESSION)
         variables = {key: folder.rewrite(value) for key, value in record.get("Environment", {}).items()}
         if image.family is not None and image.family.program and not application.get("ContainerEntrypoint"):
-            variables["PYTHONPATH"] = str(_PACKAGE_PARENT)
+            variables |= FINDS_LOCAL_AWS
         return Command(
             job_id=self.job_id(name),
             arguments=tuple(folder.rewrite(argument) for argument in arguments),
@@ -180,8 +176,3 @@ def _exit_message(folder: ContainerFolder, image: Image) -> dict[str, str]:
     if path.is_file():
         return {"ExitMessage": clip(path.read_text(errors="replace"))}
     return {"ExitMessage": clip(f"local_aws: {image.substitution}")} if image.substitution else {}
-
-
-def _reason(outcome: Outcome) -> str:
-    prefix = "AlgorithmError: "
-    return prefix + failure_reason(outcome, limit=1024 - len(prefix))

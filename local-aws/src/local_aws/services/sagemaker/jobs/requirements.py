@@ -16,7 +16,7 @@ from local_aws.kernel.processes.child import Outcome
 from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.python_environment import describe_interpreter, packages_of
 from local_aws.services.sagemaker.images.shared_environments import SharedEnvironment, pip_error, reached_no_index
-from local_aws.services.sagemaker.jobs.job_store import JobFailedError, JobStoppedError, clip
+from local_aws.services.sagemaker.jobs.endings import JobFailedError, JobStoppedError, clip
 
 _FILE = "requirements.txt"
 _ARGUMENTS = ("-m", "pip", "install", "-r", _FILE)

@@ -17,7 +17,8 @@ from local_aws.kernel.metric_stream import publish
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running
 from local_aws.services.sagemaker.images.resolution import Image
-from local_aws.services.sagemaker.jobs.job_store import Ending, JobStore
+from local_aws.services.sagemaker.jobs.endings import Ending
+from local_aws.services.sagemaker.jobs.job_store import JobStore
 from local_aws.services.sagemaker.jobs.remote_functions import is_remote_function, with_caller_python
 from local_aws.services.sagemaker.jobs.requirements import with_requirements
 from local_aws.services.sagemaker.jobs.training_container import (

@@ -10,24 +10,24 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-import local_aws
 from local_aws.kernel.context import Context
 from local_aws.kernel.objects import split_uri
-from local_aws.kernel.processes.child import Outcome, failure_reason
-from local_aws.kernel.processes.command import Command
+from local_aws.kernel.processes.child import Outcome
+from local_aws.kernel.processes.command import FINDS_LOCAL_AWS, Command
 from local_aws.kernel.processes.container import OPT_ML, ContainerFolder, make_tar, unpack_tar
 from local_aws.kernel.records import Record, now
 from local_aws.services.sagemaker.images.resolution import Image
 from local_aws.services.sagemaker.jobs import remote_functions, script_mode
 from local_aws.services.sagemaker.jobs.checkpoints import DEFAULT_PATH, Checkpoints
-from local_aws.services.sagemaker.jobs.job_store import SESSION, JobFailedError, clip, volume_bytes
+from local_aws.services.sagemaker.jobs.endings import JobFailedError, clip, process_failure
+from local_aws.services.sagemaker.jobs.job_store import SESSION, volume_bytes
 from local_aws.services.sagemaker.jobs.remote_functions import is_remote_function
 from local_aws.services.sagemaker.jobs.script_mode import Script
 from local_aws.services.sagemaker.jobs.training_requests import DEFAULT_SECONDS, trains_by_algorithm
 from local_aws.services.sagemaker.serving.scripts import importable
 
+_KIND = "AlgorithmError"
 _ALGORITHM = "local_aws.services.sagemaker.xgboost_algorithm"
-_PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
 _TOOLKITS = Path(importable.__file__).parent
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -64,7 +64,7 @@ class TrainingContainer:
         if is_remote_function(self._algorithm):
             variables |= remote_functions.ENVIRONMENT
         elif trains_by_algorithm(self._record, self._image):
-            variables["PYTHONPATH"] = str(_PACKAGE_PARENT)
+            variables |= FINDS_LOCAL_AWS
         elif not arguments:
             script = Script(script_mode.decode(self._record.get("HyperParameters", {})))
             self._unpack_code(script)
@@ -157,18 +157,17 @@ class TrainingContainer:
         In script mode the toolkit writes that file, and ends with exit code 1 whatever the script's was.
         """
         file = self._folder.path("/opt/ml/output/failure")
-        prefix = "AlgorithmError: "
         if outcome.breach:
-            return prefix + failure_reason(outcome, limit=1024 - len(prefix))
+            return process_failure(_KIND, outcome)
         if not self._arguments():
             script = Script(script_mode.decode(self._record.get("HyperParameters", {})))
             text, exit_code = script_mode.failure(script, self._image, outcome.exit_code), 1
         elif file.is_file() and file.stat().st_size:
             text, exit_code = file.read_text(errors="replace"), outcome.exit_code
         else:
-            return prefix + failure_reason(outcome, limit=1024 - len(prefix))
+            return process_failure(_KIND, outcome)
         code = f", exit code: {exit_code}"
-        return clip(prefix + text, len(code)) + code
+        return clip(f"{_KIND}: {text}", len(code)) + code
 
     def _arguments(self) -> tuple[str, ...]:
         """Return the command of a container that is not in script mode; an image's own gets ``train``, as on AWS."""

@@ -21,7 +21,8 @@ from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running
 from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.jobs.csv_filters import compile_filter
-from local_aws.services.sagemaker.jobs.job_store import Ending, JobFailedError, JobStoppedError, JobStore
+from local_aws.services.sagemaker.jobs.endings import Ending, JobFailedError, JobStoppedError
+from local_aws.services.sagemaker.jobs.job_store import JobStore
 from local_aws.services.sagemaker.jobs.transform_run import Plan, TransformRun
 from local_aws.services.sagemaker.model_containers import ModelContainer
 from local_aws.services.sagemaker.models import model_container

@@ -13,7 +13,7 @@ from typing import Any
 from local_aws.kernel.records import Record
 from local_aws.kernel.work import Running
 from local_aws.services.sagemaker.jobs.csv_filters import Filter, compile_filter, parse_record, write_record
-from local_aws.services.sagemaker.jobs.job_store import JobFailedError, JobStoppedError
+from local_aws.services.sagemaker.jobs.endings import JobFailedError, JobStoppedError
 from local_aws.services.sagemaker.jobs.transform_batches import (
     RecordTooLargeError,
     Splitting,

@@ -14,9 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import local_aws
 from local_aws.kernel.processes.child import Outcome, failure_reason
-from local_aws.kernel.processes.command import Command
+from local_aws.kernel.processes.command import FINDS_LOCAL_AWS, Command
 from local_aws.kernel.processes.runner import JobRunner
 from local_aws.services.sagemaker.serving.app import LISTENS
 
@@ -27,7 +26,6 @@ INVOCATION_SECONDS = 60.0
 _NOTICE_SECONDS = 0.5
 _MAX_PATH_BYTES = 100
 """Fewer than the path of a socket may have on any system."""
-_PACKAGE_PARENT = Path(local_aws.__file__).parent.parent
 
 
 class ModelServerError(Exception):
@@ -86,7 +84,7 @@ class ModelServer:
             command,
             arguments=(*program, *command.arguments),
             shared=(self._socket.parent,),
-            environment={**command.environment, "PYTHONPATH": str(_PACKAGE_PARENT)},
+            environment={**command.environment, **FINDS_LOCAL_AWS},
         )
         # In the caller's context: the log is written as whoever it names.
         run = contextvars.copy_context().run

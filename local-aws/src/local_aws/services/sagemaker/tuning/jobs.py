@@ -17,13 +17,8 @@ from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now, public
 from local_aws.kernel.work import Running, Work
-from local_aws.services.sagemaker.jobs.job_store import (
-    STOPPED_WITH_SERVER,
-    Ending,
-    JobFailedError,
-    JobStoppedError,
-    JobStore,
-)
+from local_aws.services.sagemaker.jobs.endings import STOPPED_WITH_SERVER, Ending, JobFailedError, JobStoppedError
+from local_aws.services.sagemaker.jobs.job_store import JobStore
 from local_aws.services.sagemaker.jobs.training import TrainingJobs
 from local_aws.services.sagemaker.resources import Kind
 from local_aws.services.sagemaker.tags import Tags
