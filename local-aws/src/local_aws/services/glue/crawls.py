@@ -19,11 +19,11 @@ from local_aws.kernel.work import SERVER_STOPPED, Work
 from local_aws.services.glue.crawl.classify import UnsupportedFormatError
 from local_aws.services.glue.crawl.schema import UnreadableFileError
 from local_aws.services.glue.crawl.work import CrawlWork
-from local_aws.services.glue.crawler_log import LOG_GROUP, CrawlerLog
 from local_aws.services.glue.crawler_records import CrawlerRecords
 from local_aws.services.glue.events import crawler_failed, crawler_started, crawler_succeeded
 from local_aws.services.glue.firing import Firing
 
+LOG_GROUP = "/aws-glue/crawlers"
 _log = logging.getLogger(__name__)
 
 
@@ -116,11 +116,13 @@ class Crawls:
         """Do one crawl from start to end."""
         self._context.announce(crawler_started(crawler["Name"], crawler["_started"]))
         try:
+            # Under the crawler's name, on disk and in CloudWatch Logs.
+            folder = self._context.jobs.folder("crawlers", crawler["Name"].replace("/", "\\"))
             with (
                 acting_as(role_arn(crawler["Role"])),
-                CrawlerLog(self._context, crawler["Name"], crawler["_crawl_id"]) as log,
+                self._context.jobs.open_log(folder, LOG_GROUP, crawler["Name"]) as log,
             ):
-                outcome = self._outcome(crawler, log)
+                outcome = self._outcome(crawler, lambda line: log.write(f"[{crawler['_crawl_id']}] {line}"))
         except Exception as error:  # noqa: BLE001 (the boundary: the crawler must come to an end)
             _log.exception("crawler %s", crawler["Name"])
             outcome = _Outcome("FAILED", f"local_aws could not crawl: {error!r}")
@@ -129,17 +131,17 @@ class Crawls:
             for listener in self._listeners:
                 listener(ended)
 
-    def _outcome(self, crawler: Record, log: CrawlerLog) -> _Outcome:
-        log.say(f"BENCHMARK : Running Start Crawl for Crawler {crawler['Name']}")
+    def _outcome(self, crawler: Record, say: Callable[[str], None]) -> _Outcome:
+        say(f"BENCHMARK : Running Start Crawl for Crawler {crawler['Name']}")
         try:
             check = functools.partial(self._check_stopped, crawler["Name"])
-            outcome = _Outcome("SUCCEEDED", changes=CrawlWork(self._context, crawler, log.say, check).run())
+            outcome = _Outcome("SUCCEEDED", changes=CrawlWork(self._context, crawler, say, check).run())
         except _CrawlStopped:
             outcome = _Outcome("CANCELLED")
         except (AwsError, UnreadableFileError, UnsupportedFormatError) as error:
             outcome = _Outcome("FAILED", error.reason if isinstance(error, AwsError) else str(error))
-            log.say(f"ERROR : {outcome.reason}")
-        log.say("BENCHMARK : Crawler has finished running and is in state READY")
+            say(f"ERROR : {outcome.reason}")
+        say("BENCHMARK : Crawler has finished running and is in state READY")
         return outcome
 
     def _check_stopped(self, name: str) -> None:

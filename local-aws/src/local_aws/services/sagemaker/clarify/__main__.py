@@ -18,26 +18,19 @@ from local_aws.services.sagemaker.clarify.configuration import Configuration, na
 from local_aws.services.sagemaker.clarify.model_name import MODEL_NAME
 from local_aws.services.sagemaker.model_monitor.environment import BASELINE_CONSTRAINTS
 from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
-from local_aws.services.sagemaker.model_monitor.reports import exit_message, read_json, write_json, write_violations
+from local_aws.services.sagemaker.model_monitor.reports import read_json, run_check, write_json, write_violations
 from local_aws.services.sagemaker.model_monitor.tables import Table, read_table
 
 _CONFIGURATION_FILE = "analysis_config.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Analyse a dataset; the reason of a failure is the last line of standard error."""
+    """Analyse a dataset; see `run_check`."""
     parser = argparse.ArgumentParser(description="Compute bias metrics and SHAP values as Clarify does.")
     parser.add_argument("--job", type=Path, required=True, help="processingjobconfig.json of the job")
     parser.add_argument("--message", type=Path, required=True, help="the file of the job's exit message")
     options = parser.parse_args(arguments)
-    try:
-        message = exit_message(run(json.loads(options.job.read_text())))
-    except AnalysisError as error:
-        print(error, file=sys.stderr)
-        return 1
-    options.message.write_text(message)
-    print(message)
-    return 0
+    return run_check(lambda: run(json.loads(options.job.read_text())), options.message)
 
 
 def run(job: Mapping[str, Any]) -> list[dict[str, str]] | None:

@@ -15,30 +15,22 @@ from typing import Any
 from local_aws.services.sagemaker.model_monitor import constraints, statistics
 from local_aws.services.sagemaker.model_monitor.constraints import check_constraints, suggest_constraints
 from local_aws.services.sagemaker.model_monitor.environment import Analysis, read_environment
-from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 from local_aws.services.sagemaker.model_monitor.model_quality import (
     check_metrics,
     compute_metrics,
     suggest_metric_constraints,
 )
-from local_aws.services.sagemaker.model_monitor.reports import exit_message, read_json, write_json, write_violations
+from local_aws.services.sagemaker.model_monitor.reports import read_json, run_check, write_json, write_violations
 from local_aws.services.sagemaker.model_monitor.statistics import compute_statistics
 from local_aws.services.sagemaker.model_monitor.tables import read_table
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
-    """Analyse a dataset; the reason of a failure is the last line of standard error."""
+    """Analyse a dataset; see `run_check`."""
     parser = argparse.ArgumentParser(description="Analyse a dataset as Model Monitor does.")
     parser.add_argument("--message", type=Path, required=True, help="the file of the job's exit message")
     options = parser.parse_args(arguments)
-    try:
-        message = exit_message(run(read_environment(environment)))
-    except AnalysisError as error:
-        print(error, file=sys.stderr)
-        return 1
-    options.message.write_text(message)
-    print(message)
-    return 0
+    return run_check(lambda: run(read_environment(environment)), options.message)
 
 
 def run(analysis: Analysis) -> list[dict[str, str]] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,22 @@ def write_violations(output: Path, violations: Sequence[dict[str, str]], **head:
         write_json(output / VIOLATIONS_FILE, {**head, "violations": list(violations)})
 
 
-def exit_message(violations: Sequence[dict[str, str]] | None) -> str:
-    """Return a job's exit message; None stands for a job without a baseline."""
+def run_check(check: Callable[[], Sequence[dict[str, str]] | None], message_file: Path) -> int:
+    """Run a check, which returns its violations, or None without a baseline; write its exit message, return its code.
+
+    The reason of a failure is the last line of standard error.
+    """
+    try:
+        message = _exit_message(check())
+    except AnalysisError as error:
+        print(error, file=sys.stderr)
+        return 1
+    message_file.write_text(message)
+    print(message)
+    return 0
+
+
+def _exit_message(violations: Sequence[dict[str, str]] | None) -> str:
     if violations:
         return f"{WITH_VIOLATIONS}: Job completed successfully with {len(violations)} violations."
     return f"Completed: Job completed successfully{'' if violations is None else ' with no violations'}."
