@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -174,18 +174,18 @@ def stop_recorded(data_dir: Path) -> bool:
 
 
 @contextmanager
-def pointed_at(server: LocalServer, environment: MutableMapping[str, str] = os.environ) -> Iterator[None]:
+def pointed_at(server: LocalServer) -> Iterator[None]:
     """Point every AWS client and child process of this process at a server, for the time of the block."""
-    before = dict(environment)
+    before = dict(os.environ)
     for name in before:
         if name in _ACCOUNT_VARIABLES or name.startswith(_SERVICE_ENDPOINT):
-            del environment[name]
-    environment.update(server.environment)
+            del os.environ[name]
+    os.environ.update(server.environment)
     try:
         yield
     finally:
-        environment.clear()
-        environment.update(before)
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _owner_only(path: str, flags: int) -> int:

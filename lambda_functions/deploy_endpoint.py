@@ -82,17 +82,17 @@ class Deployment:
             execution_arn=message.execution_arn,
         )
 
-    def advance(self, now: datetime | None = None) -> bool:
+    def advance(self) -> bool:
         """Do what can be done now, and return whether the message has had its effect."""
         try:
-            return self._advance(now or datetime.now(UTC))
+            return self._advance()
         except ClientError as error:
             if error.response["Error"]["Code"] in _COME_AGAIN:
                 print(f"{self._message.execution_arn}: {error}; the message comes back")
                 return False
             return self._fail(f"{error.operation_name}: {error.response['Error'].get('Message', error)}")
 
-    def _advance(self, now: datetime) -> bool:
+    def _advance(self) -> bool:
         request = self._request
         endpoint = describe_if_exists(self._sagemaker.describe_endpoint, EndpointName=request.endpoint_name)
         status = endpoint.get("EndpointStatus", "")
@@ -100,7 +100,7 @@ class Deployment:
         is_mine = config_name == request.config_name
         if not is_mine and not self._is_waited_for():
             return True
-        if now - self._message.sent > DEADLINE:
+        if datetime.now(UTC) - self._message.sent > DEADLINE:
             return self._fail(
                 f"endpoint {request.endpoint_name} is {status or 'not there'} after {DEADLINE}: retry this execution "
                 "when it is InService ('aws sagemaker retry-pipeline-execution', or Retry in Studio)"

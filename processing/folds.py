@@ -116,9 +116,9 @@ def above_baseline(report: dict[str, Any], grouping: str) -> dict[str, float] | 
     return folds[grouping]["roc_auc"].get(f"model_above_{report['best_baseline']}") if folds else None
 
 
-def corrected_standard_error(values: np.ndarray, test_to_train: float = 1 / (FOLDS - 1)) -> float:
+def corrected_standard_error(values: np.ndarray) -> float:
     """Return the standard error of a mean over repeated folds, corrected for their common training rows."""
-    return float(np.sqrt((1 / len(values) + test_to_train) * values.var(ddof=1)))
+    return float(np.sqrt((1 / len(values) + 1 / (FOLDS - 1)) * values.var(ddof=1)))
 
 
 def _measure(

@@ -177,16 +177,17 @@ UNUSED_PLAYGROUND_FIELDS: Final = ("Status",)
 UNUSED_INCOME_COUNTS: Final = ("PREP", "NUMDEP", "TOTAL_VITA", "VITA", "TCE")
 """Fields that no feature needs, so a feed may lack them; the IRS's file has no NUMDEP from tax year 2018 on."""
 
+_SHOWN: Final = 5
 EDIT_REMEDY: Final = (
     "If the feed is right, add the values to processing/value_domains.py; if not, tell the publisher, or import an "
     "older copy"
 )
 
 
-def outside_domain(field: str, domain: Domain, rows_by_text: Mapping[str, int], shown: int = 5) -> str:
+def outside_domain(field: str, domain: Domain, rows_by_text: Mapping[str, int]) -> str:
     """Return the sentence about a field's values outside its domain, with their counts, the most frequent first."""
     ordered = sorted(rows_by_text.items(), key=lambda item: (-item[1], item[0]))
-    values = ", ".join(f"{text[:40]!r} ({rows} row{'s' if rows > 1 else ''})" for text, rows in ordered[:shown])
-    more = sum(rows for _, rows in ordered[shown:])
-    others = f" and {len(ordered) - shown} more values ({more} rows)" if more else ""
+    values = ", ".join(f"{text[:40]!r} ({rows} row{'s' if rows > 1 else ''})" for text, rows in ordered[:_SHOWN])
+    more = sum(rows for _, rows in ordered[_SHOWN:])
+    others = f" and {len(ordered) - _SHOWN} more values ({more} rows)" if more else ""
     return f"field '{field}' must be {domain.meaning}; it holds {values}{others}"

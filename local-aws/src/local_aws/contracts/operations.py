@@ -67,22 +67,13 @@ Operations = Mapping[tuple[str, str], Operation]
 """By service and operation, as botocore names them."""
 
 
-def operations(
-    service: str, table: Table, error: str | None = None, status: int | None = None
-) -> dict[tuple[str, str], Operation]:
-    """Return a service's contract.
-
-    Parameters
-    ----------
-    error, status
-        The error for members that are not honoured, for operations that name none of their own.
-    """
+def operations(service: str, table: Table, error: str = Operation.error) -> dict[tuple[str, str], Operation]:
+    """Return a service's contract; `error` is that of operations that name none of their own."""
     contract = {}
     for name, entry in table.items():
         operation = entry if isinstance(entry, Operation) else Operation(entry)
-        if error is not None and operation.error == Operation.error:
-            operation = replace(operation, error=error, status=status or operation.status)
-        contract[service, name] = operation
+        own = operation.error != Operation.error
+        contract[service, name] = operation if own else replace(operation, error=error)
     return contract
 
 

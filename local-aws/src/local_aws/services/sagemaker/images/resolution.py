@@ -6,7 +6,6 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -152,9 +151,9 @@ class Images:
         )
 
 
-def makes_environments(variables: Mapping[str, str] = os.environ) -> bool:
+def makes_environments() -> bool:
     """Return whether images get their own versions; `StartError` says that the variable is not understood."""
-    wish = variables.get(VARIABLE, "")
+    wish = os.environ.get(VARIABLE, "")
     if wish not in ("", "own", "installed"):
         raise StartError(f"{VARIABLE} must be own or installed; got {wish!r}")
     return wish != "installed"
