@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
 
 from console.executions import parameters_of
 from console.registry import Package, Serving, packages, serving
 from infrastructure.names import Names
+from infrastructure.refusals import missing_is_fine
 from infrastructure.stacks import Stacks
 from lambda_functions.endpoint_records import SERVING
 
@@ -53,12 +53,9 @@ def _stacks(session: boto3.session.Session, names: Names) -> Iterator[dict[str, 
 def _workflow(session: boto3.session.Session, names: Names) -> dict[str, Any] | None:
     """Describe the workflow's last run; None if there is none."""
     glue = session.client("glue")
-    try:
+    runs: list[dict[str, Any]] = []
+    with missing_is_fine():
         runs = glue.get_workflow_runs(Name=names.workflow, MaxResults=1).get("Runs", [])
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "EntityNotFoundException":
-            raise
-        runs = []
     for run in runs[:1]:
         figures = run["Statistics"]
         return {
@@ -73,14 +70,11 @@ def _workflow(session: boto3.session.Session, names: Names) -> dict[str, Any] | 
 
 def _executions(client: Any, names: Names) -> Iterator[dict[str, Any]]:
     for pipeline in (names.pipeline, names.deploy_pipeline):
-        try:
+        executions: list[dict[str, Any]] = []
+        with missing_is_fine():
             executions = client.list_pipeline_executions(
                 PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending", MaxResults=_SHOWN_EXECUTIONS
             )["PipelineExecutionSummaries"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFound":
-                raise
-            continue
         for execution in executions:
             arn = execution["PipelineExecutionArn"]
             state = execution["PipelineExecutionStatus"]

@@ -9,11 +9,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from console.errors import CommandError
 from console.instance_choice import JOB_TYPES, SPOT
 from infrastructure.names import Names
+from infrastructure.refusals import missing_is_fine
 from pipelines.endpoint_settings import SETTINGS
 from pipelines.instance_types import JOB_KINDS
 
@@ -76,15 +75,11 @@ def _deployed_endpoint(sagemaker: Any, pipeline: str) -> dict[str, Any]:
 
 def _definition(sagemaker: Any, pipeline: str) -> dict[str, Any] | None:
     """Return the definition of a deployed pipeline; None if it does not exist."""
-    try:
-        definition: dict[str, Any] = json.loads(
-            sagemaker.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"]
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFound":
-            raise
-        return None
-    return definition
+    with missing_is_fine():
+        text = sagemaker.describe_pipeline(PipelineName=pipeline)["PipelineDefinition"]
+        definition: dict[str, Any] = json.loads(text)
+        return definition
+    return None
 
 
 def _defaults(definition: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
 
 from console.errors import CommandError
 from console.executions import Execution, describe_execution, find_execution, job_log
 from console.polling import pause_after
 from console.terminal import say
 from infrastructure.names import Names
+from infrastructure.refusals import missing_is_fine
 
 _GLUE_GROUPS = ("/aws-glue/jobs/output", "/aws-glue/jobs/error")
 _GLUE_RUNNING = frozenset({"STARTING", "RUNNING", "STOPPING", "WAITING"})
@@ -119,9 +119,6 @@ def _events(session: boto3.session.Session, group: str, prefix: str, since: int)
         .get_paginator("filter_log_events")
         .paginate(logGroupName=group, logStreamNamePrefix=prefix, startTime=since)
     )
-    try:
+    with missing_is_fine():
         for page in pages:
             yield from page["events"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from infrastructure.connections import COMPLETED, CONNECTION, connection_status
 from infrastructure.findings import FAIL, OK, WARN, Finding, Subject
 from infrastructure.permissions import denied, needs
-from infrastructure.refusals import is_not_found
+from infrastructure.refusals import missing_is_fine
 from infrastructure.service_quotas import sagemaker_quotas
 from infrastructure.stacks import Stacks, has_settled
 
@@ -106,14 +104,11 @@ def catalog(subject: Subject) -> Iterator[Finding]:
         yield Finding("Lake Formation", FAIL, reason)
     else:
         yield Finding("Lake Formation", OK, "leaves new databases and tables to IAM")
-    try:
+    detail = "does not exist: the first query of Athena creates it"
+    with missing_is_fine():
         subject.session.client("glue").get_database(Name="default")
-    except ClientError as error:
-        if not is_not_found(error):
-            raise
-        yield Finding("database default", OK, "does not exist: the first query of Athena creates it")
-    else:
-        yield Finding("database default", OK, "exists")
+        detail = "exists"
+    yield Finding("database default", OK, detail)
 
 
 def concurrency(subject: Subject) -> Iterator[Finding]:
@@ -128,13 +123,9 @@ def concurrency(subject: Subject) -> Iterator[Finding]:
 
 def scaling_role(subject: Subject) -> Iterator[Finding]:
     """Report whether the role that scales endpoints exists."""
-    try:
+    detail = "does not exist: the first endpoint that scales (--max-instances) creates it"
+    with missing_is_fine():
         subject.session.client("iam").get_role(RoleName=_SCALING_ROLE)
-    except ClientError as error:
-        if not is_not_found(error):
-            raise
-        detail = "does not exist: the first endpoint that scales (--max-instances) creates it"
-    else:
         detail = "exists"
     yield Finding("service-linked role of scaling", OK, detail)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from botocore.exceptions import ClientError
 
 _CODES = frozenset(
@@ -19,6 +22,16 @@ def is_not_found(error: ClientError) -> bool:
     """Return whether AWS reports that a resource does not exist; SageMaker and Athena have no error code for that."""
     code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
     return code in _CODES or (code in _CODES_WITH_MESSAGES and any(text in message.lower() for text in _MESSAGES))
+
+
+@contextmanager
+def missing_is_fine() -> Iterator[None]:
+    """End the block where AWS reports that a resource does not exist."""
+    try:
+        yield
+    except ClientError as error:
+        if not is_not_found(error):
+            raise
 
 
 def is_denied(error: Exception) -> bool:

@@ -9,11 +9,10 @@ from functools import partial
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
 
 from infrastructure.errors import DeploymentError
 from infrastructure.names import Names
-from infrastructure.refusals import is_not_found
+from infrastructure.refusals import missing_is_fine
 from infrastructure.stacks import Stacks
 
 _POLL_SECONDS = 0.5
@@ -74,12 +73,9 @@ class Removal:
                 if execution["PipelineExecutionStatus"] in _RUNNING_EXECUTION:
                     arn = execution["PipelineExecutionArn"]
                     yield Item("running execution", arn, partial(self._stop_execution, arn))
-        try:
+        runs: list[dict[str, Any]] = []
+        with missing_is_fine():
             runs = self._glue.get_workflow_runs(Name=self._names.workflow).get("Runs", [])
-        except ClientError as error:
-            if not is_not_found(error):
-                raise
-            return
         for run in runs:
             if run["Status"] in _RUNNING_RUN:
                 run_id = run["WorkflowRunId"]
@@ -114,16 +110,9 @@ class Removal:
         held = {resource["LogicalResourceId"] for resource in self._stacks.resources(self._names.stack)}
         if not held:
             return
-        try:
-            packages = list(
-                self._listed(
-                    "list_model_packages", "ModelPackageSummaryList", ModelPackageGroupName=self._names.pipeline
-                )
-            )
-        except ClientError as error:
-            if not is_not_found(error):
-                raise
-            return
+        group, packages = {"ModelPackageGroupName": self._names.pipeline}, []
+        with missing_is_fine():
+            packages = list(self._listed("list_model_packages", "ModelPackageSummaryList", **group))
         for summary in packages:
             arn = summary["ModelPackageArn"]
             yield Item("model package", arn, partial(self._sagemaker.delete_model_package, ModelPackageName=arn))
@@ -209,13 +198,10 @@ class Removal:
 
     @staticmethod
     def _is_gone(describe: Callable[[], object]) -> bool:
-        try:
+        with missing_is_fine():
             describe()
-        except ClientError as error:
-            if is_not_found(error):
-                return True
-            raise
-        return False
+            return False
+        return True
 
     @staticmethod
     def _wait(subject: str, is_done: Callable[[], bool]) -> None:
@@ -227,8 +213,5 @@ class Removal:
 
 
 def _remove_unless_gone(remove: Callable[[], None]) -> None:
-    try:
+    with missing_is_fine():
         remove()
-    except ClientError as error:
-        if not is_not_found(error):
-            raise

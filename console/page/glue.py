@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from console.page.deployment import Deployment
+from infrastructure.refusals import missing_is_fine
 
 _LISTED = 25
 _OUTPUT_GROUP = "/aws-glue/jobs/output"
@@ -24,12 +23,10 @@ def glue(deployment: Deployment) -> dict[str, Any]:
 
 def workflow_runs(deployment: Deployment) -> list[dict[str, Any]]:
     """Return the latest runs of the workflow, newest first; empty if the workflow does not exist."""
-    try:
-        runs = deployment.client("glue").get_workflow_runs(Name=deployment.names.workflow, MaxResults=_LISTED)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "EntityNotFoundException":
-            raise
-        return []
+    runs: list[dict[str, Any]] = []
+    with missing_is_fine():
+        answer = deployment.client("glue").get_workflow_runs(Name=deployment.names.workflow, MaxResults=_LISTED)
+        runs = answer.get("Runs", [])
     listed = [
         {
             "id": run["WorkflowRunId"],
@@ -39,7 +36,7 @@ def workflow_runs(deployment: Deployment) -> list[dict[str, Any]]:
             "statistics": run.get("Statistics", {}),
             "reason": run.get("ErrorMessage", ""),
         }
-        for run in runs.get("Runs", [])
+        for run in runs
     ]
     return sorted(listed, key=lambda run: run["started"], reverse=True)
 
@@ -77,12 +74,9 @@ def stop_workflow(deployment: Deployment, run_id: str) -> None:
 def tables(deployment: Deployment) -> list[dict[str, Any]]:
     """Return the tables of the deployment's database with their columns; empty if there is no database."""
     pages = deployment.client("glue").get_paginator("get_tables").paginate(DatabaseName=deployment.names.database)
-    try:
+    found: list[dict[str, Any]] = []
+    with missing_is_fine():
         found = [table for page in pages for table in page["TableList"]]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "EntityNotFoundException":
-            raise
-        return []
     return [
         {
             "name": table["Name"],
@@ -118,12 +112,9 @@ def _job_definitions(deployment: Deployment) -> list[dict[str, Any]]:
 
 
 def _jobs(client: Any, workflow: str) -> list[dict[str, Any]]:
-    try:
+    nodes: list[dict[str, Any]] = []
+    with missing_is_fine():
         nodes = client.get_workflow(Name=workflow, IncludeGraph=True)["Workflow"].get("Graph", {}).get("Nodes", [])
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "EntityNotFoundException":
-            raise
-        return []
     names = [node["Name"] for node in nodes if node["Type"] == "JOB"]
     return [client.get_job(JobName=name)["Job"] for name in names]
 

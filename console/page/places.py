@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from console.errors import CommandError
 from console.page.deployment import Deployment
+from infrastructure.refusals import missing_is_fine
 
 _LISTED = 60
 _LARGEST = 20_000_000
@@ -74,18 +75,15 @@ def log_events(deployment: Deployment, group: str, stream: str, token: str | Non
     if not group.startswith(_SHARED_GROUPS) and group not in functions:
         raise CommandError("log", f"{group} is not a log group of this deployment")
     logs = deployment.client("logs")
-    try:
+    with missing_is_fine():
         name = next(_streams(logs, group, stream), None)
         if name is None:
             return {"lines": [], "token": None, "note": "nothing is logged yet"}
         request = {"nextToken": token} if token else {}
         answer = logs.get_log_events(logGroupName=group, logStreamName=name, startFromHead=True, **request)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        return {"lines": [], "token": None, "note": f"log group {group} does not exist yet"}
-    lines = [{"at": event["timestamp"], "text": event["message"]} for event in answer["events"]]
-    return {"lines": lines, "token": answer["nextForwardToken"], "note": ""}
+        lines = [{"at": event["timestamp"], "text": event["message"]} for event in answer["events"]]
+        return {"lines": lines, "token": answer["nextForwardToken"], "note": ""}
+    return {"lines": [], "token": None, "note": f"log group {group} does not exist yet"}
 
 
 def _streams(logs: Any, group: str, prefix: str) -> Iterator[str]:
