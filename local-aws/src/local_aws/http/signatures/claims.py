@@ -29,35 +29,28 @@ _UNSUPPORTED = (
 class Claim:
     """A signature as the request states it.
 
-    Parameters
-    ----------
-    version
-        Of the signature; version 2 is S3's of presigned URLs.
-    is_presigned
-        Whether it is in the query rather than in a header.
-    key_id, date, region, service
-        The credential scope; `date` as ``YYYYMMDD``. Version 2 has a key only and is always S3's.
-    signed_headers
-        Names in lower case, in the request's order.
-    token
-        The session token, ``""`` if there is none.
-    signed_at
-        When it was signed; when it expires if the version is 2.
-    expires_at
-        When a presigned URL ends.
+    Key, date, region and service are the credential scope; one of version 2 has a key only.
     """
 
     version: Literal["2", "4"]
+    """Version 2 is S3's of presigned URLs."""
     is_presigned: bool
+    """Whether it is in the query rather than in a header."""
     key_id: str
     service: str
+    """S3, if the version is 2."""
     signature: str
     token: str
+    """The session token, ``""`` if there is none."""
     signed_at: datetime
+    """When it was signed; when it expires if the version is 2."""
     expires_at: datetime | None = None
+    """When a presigned URL ends."""
     date: str = ""
+    """As ``YYYYMMDD``."""
     region: str = ""
     signed_headers: tuple[str, ...] = ()
+    """Names in lower case, in the request's order."""
 
     @property
     def scope(self) -> str:

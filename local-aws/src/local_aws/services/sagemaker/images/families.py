@@ -31,47 +31,32 @@ _TRANSFORMERS_TAG = re.compile(r"\d+(\.\d+)+-transformers(?P<version>\d+\.\d+(\.
 
 @dataclass(frozen=True)
 class Family:
-    """Images that differ in their versions only.
-
-    Parameters
-    ----------
-    repository, tag
-        The names that belong to it; the group ``version`` of either is the version of its library.
-    accounts
-        The account of AWS that holds its repository, by region.
-    library
-        The distribution whose version counts, as the package index names it.
-    newest
-        Versions up to this one are those of `versions`; later ones are taken as they come.
-    toolkit
-        How the image runs a user's training script; see `local_aws.services.sagemaker.jobs.script_mode`.
-    algorithm
-        Whether the image trains without a script, by an algorithm of its own.
-    last_pickled
-        The last version whose algorithm writes its model as a pickle.
-    framework
-        How its models are served; None if they are not.
-    exact
-        Whether no other version can stand for one, because models are pickled objects of the library.
-    program
-        What the image runs where a job names no entry point: a module of local_aws that does the image's work.
-    example
-        A repository and tag, for messages.
-    """
+    """Images that differ in their versions only."""
 
     name: str
     repository: re.Pattern[str]
     tag: re.Pattern[str]
+    """The names that belong to it; the group ``version`` of either is the version of its library."""
     accounts: Mapping[str, str]
+    """The account of AWS that holds its repository, by region."""
     library: str
+    """The distribution whose version counts, as the package index names it."""
     example: str
+    """A repository and tag, for messages."""
     versions: tuple[str, ...] = ()
+    """Those that AWS has published, up to the last; later ones are taken as they come, and all where there are none."""
     toolkit: Literal["module", "program"] = "program"
+    """How the image runs a user's training script; see `local_aws.services.sagemaker.jobs.script_mode`."""
     algorithm: bool = False
+    """Whether the image trains without a script, by an algorithm of its own."""
     last_pickled: Version = field(default=())
+    """The last version whose algorithm writes its model as a pickle."""
     framework: Framework | None = None
+    """How its models are served; None if they are not."""
     exact: bool = False
+    """Whether no other version can stand for one, because models are pickled objects of the library."""
     program: tuple[str, ...] = ()
+    """What the image runs where a job names no entry point: a module of local_aws that does the image's work."""
 
     def publishes(self, version: str, installed: str) -> bool:
         """Return whether AWS has an image of a version, as far as is known here."""
