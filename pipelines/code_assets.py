@@ -65,10 +65,10 @@ def folder_asset(
 
     Parameters
     ----------
-    under : str
+    under
         Folder below the prefix to place the files in: ``processing`` makes the prefix, mounted in a container, a
         directory to put on ``PYTHONPATH``.
-    shared : Mapping[str, bytes]
+    shared
         Files of other folders that the code imports, by their path below the prefix.
 
     Raises

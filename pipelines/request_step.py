@@ -29,14 +29,14 @@ class RequestStep(ConfigurableRetryStep):
 
     Parameters
     ----------
-    request : Mapping[str, Any]
+    request
         Request of the matching ``Create…`` operation without the resource's name, which the service generates. Values
         may be pipeline variables.
-    description : str
+    description
         One line for Studio.
-    depends_on : Sequence[Step]
+    depends_on
         Steps to wait for although nothing in the request refers to them.
-    property_files : Sequence[PropertyFile]
+    property_files
         JSON outputs that conditions may read; processing steps only.
     """
 

@@ -68,33 +68,33 @@ def get_pipeline(
 
     Parameters
     ----------
-    role : str
+    role
         ARN of the pipeline's role. Its account is part of the default bucket names.
-    default_bucket : str, optional
+    default_bucket
         Bucket for results; defaults to ``<prefix>playgrounds-models-<account>-<region>``.
-    jobs_role, model_role : str, optional
+    jobs_role, model_role
         ARNs of the roles that jobs, and the containers of models, run as; default to `role`.
-    job_security : Mapping[str, Any], optional
+    job_security
         Key, network and isolation of jobs and models: fields of :class:`pipelines.job_security.JobSecurity`.
-    code_bucket : str, optional
+    code_bucket
         Bucket for code; defaults to ``<prefix>playgrounds-code-<account>-<region>``.
-    input_data_url : str, optional
+    input_data_url
         S3 prefix of the processed table, one partition of it or all; defaults to
         ``s3://<prefix>playgrounds-processed-<account>-<region>/playgrounds_income/``.
-    pipeline_name : str, optional
+    pipeline_name
         Defaults to ``<prefix>playground-accessibility``.
-    prefix : str
+    prefix
         Start of every name of this deployment, including its own hyphen.
-    tags : Mapping[str, str], optional
+    tags
         Tags of everything the pipeline creates, beside ``Stack``.
-    job_instance_types : Mapping[str, str], optional
+    job_instance_types
         Default instance types of the jobs: fields of :class:`pipelines.instance_types.JobInstanceTypes`.
-    spot_training : bool
+    spot_training
         Whether XGBoost trains on spot instances, with checkpoints. Fixed when the definition is built.
-    enable_automl : bool
+    enable_automl
         Whether AutoML competes with XGBoost. Decided when the definition is built: without it the pipeline has neither
         the branch nor its parameters.
-    endpoint : Any
+    endpoint
         How models are served: fields of :class:`pipelines.endpoint_settings.EndpointSettings`, such as
         ``traffic_routing`` and ``endpoint_instance_count``.
 

@@ -42,17 +42,17 @@ def processing_step(
 
     Parameters
     ----------
-    inputs : Mapping[str, Any]
+    inputs
         S3 prefix by input name; each appears in the folder of its name in :data:`INPUT_DIR`.
-    options : Mapping[str, Any]
+    options
         Command line of the module, its folders included; strings or pipeline variables of type string.
-    outputs : Sequence[str]
+    outputs
         Folders below :data:`OUTPUT_DIR` to keep, each under its name in the step's result folder.
-    environment : Mapping[str, Any], optional
+    environment
         Environment variables beside ``PYTHONPATH``.
-    property_files : Sequence[PropertyFile]
+    property_files
         JSON files among the outputs that conditions read.
-    depends_on : Sequence[Step]
+    depends_on
         Steps to wait for although nothing here refers to them.
     """
     arguments = [part for option, value in options.items() for part in (f"--{option}", value)]
