@@ -38,6 +38,12 @@ TOUCHED = (
     "sqs",
     "sts",
 )
+DATA_PLANES = tuple(
+    service
+    for service in get_session().get_available_services()
+    if service.startswith("sagemaker") and service not in TOUCHED
+)
+"""Of SageMaker; most are signed as SageMaker itself is."""
 SIGNED_DIFFERENTLY = (
     "AssumeRoleWithSAML",
     "AssumeRoleWithWebIdentity",
@@ -67,7 +73,7 @@ def test_the_services_touched_are_those_that_have_an_owner(server) -> None:
     assert {service for service, _ in done_here(server)} == set(TOUCHED)
 
 
-@pytest.mark.parametrize("service", TOUCHED)
+@pytest.mark.parametrize("service", TOUCHED + DATA_PLANES)
 def test_every_operation_that_is_not_done_is_refused_by_name(server, service: str) -> None:
     model = get_session().get_service_model(service)
     client = server.client(service, inject_host_prefix=False)

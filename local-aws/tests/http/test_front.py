@@ -91,6 +91,12 @@ def test_requests_are_held_against_the_model(server) -> None:
         ("iam", "create_user", {"UserName": "u"}),
         ("lambda", "list_functions", {}),
         ("dynamodb", "list_tables", {}),
+        ("sagemaker-featurestore-runtime", "put_record", {"FeatureGroupName": "f"}),
+        ("stepfunctions", "list_state_machines", {}),
+        ("emr", "list_clusters", {}),
+        ("sesv2", "list_contact_lists", {}),
+        ("elb", "describe_load_balancers", {}),
+        ("elbv2", "describe_load_balancers", {}),
     ],
 )
 def test_what_nobody_does_is_refused_by_name(server, service: str, operation: str, request_members: dict) -> None:

@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from local_aws.http.body_limits import read_body
 from local_aws.http.payload import Payload, payload_of
 from local_aws.http.signatures.gate import Identity
+from local_aws.http.signing_names import services_signed_as
 from local_aws.http.wire import Call
 from local_aws.kernel.errors import AwsError, not_implemented
 
@@ -49,16 +50,7 @@ def identify(environ: WSGIEnvironment, identity: Identity) -> Call:
     http = Request(environ)
     if identity.service != "s3":
         http = _with_body(environ, identity)
-    service = _service_name(identity.service, http.path)
-    try:
-        get_service_model(service)
-    except UnknownServiceError as error:
-        raise AwsError("UnknownService", f"no AWS service is called {service!r}", 404) from error
-    try:
-        operation, uri_parameters = get_service_router(service).match(http)
-    except (HTTPException, NotImplementedError, KeyError):
-        target = http.headers.get("X-Amz-Target") or f"{http.method} {http.path}"
-        raise not_implemented(service, target) from None
+    service, operation, uri_parameters = _routed(identity.service, http)
     _check_route(service, operation, http)
     payload = None
     if service == "s3":
@@ -68,6 +60,39 @@ def identify(environ: WSGIEnvironment, identity: Identity) -> Call:
     elif service == "s3":
         http = _with_body(environ, identity)
     return Call(service, operation.name, uri_parameters, http, operation, payload)
+
+
+def _routed(signing_name: str, http: Request) -> tuple[str, OperationModel, dict[str, Any]]:
+    """Return service, operation and the path's parameters.
+
+    Several services may be signed under one name, as SageMaker's data planes are. The models of those that are served
+    here are looked at first: for the others, all of botocore's are.
+    """
+    served = _service_name(signing_name, http.path)
+    if found := _matched(served, http):
+        return served, *found
+    services = services_signed_as(signing_name)
+    for service in services:
+        if service != served and _is_of_version(service, http) and (found := _matched(service, http)):
+            return service, *found
+    if not services:
+        raise AwsError("UnknownService", f"no AWS service is called {signing_name!r}", 404)
+    target = http.headers.get("X-Amz-Target") or f"{http.method} {http.path}"
+    raise not_implemented(served if served in services else services[0], target)
+
+
+def _matched(service: str, http: Request) -> tuple[OperationModel, dict[str, Any]] | None:
+    """Return the operation of a service that a request is for, if it is; none of a service that does not exist."""
+    try:
+        return get_service_router(service).match(http)
+    except (HTTPException, NotImplementedError, KeyError, UnknownServiceError):
+        return None
+
+
+def _is_of_version(service: str, http: Request) -> bool:
+    """Tell services apart whose actions have the same names, as those of two generations of load balancers."""
+    version = http.values.get("Version") if "Action" in http.values else None
+    return version is None or version == get_service_model(service).metadata["apiVersion"]
 
 
 def _check_route(service: str, operation: OperationModel, http: Request) -> None:
