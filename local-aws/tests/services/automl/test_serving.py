@@ -55,12 +55,12 @@ class TestAnswers:
     def test_the_label_alone_by_default(self, model_dir: Path, environment: dict[str, str]) -> None:
         model = AutoGluonModel(model_dir, environment)
 
-        assert model.answer(_BODY, "text/csv", "text/csv") == b"yes\nno\nno\n"
+        assert model.answer(_BODY, "text/csv", "text/csv")[1] == b"yes\nno\nno\n"
 
     def test_everything(self, model_dir: Path, environment: dict[str, str]) -> None:
         model = _model(model_dir, environment, "predicted_label,probability,probabilities,labels")
 
-        text = model.answer(_BODY, "text/csv; charset=utf-8", "text/csv").decode()
+        text = model.answer(_BODY, "text/csv; charset=utf-8", "text/csv")[1].decode()
 
         assert '"[' in text, "lists are quoted"
         for label, probability, probabilities, labels in csv.reader(text.splitlines()):
@@ -72,7 +72,7 @@ class TestAnswers:
     def test_order_is_that_of_the_variable(self, model_dir: Path, environment: dict[str, str]) -> None:
         model = _model(model_dir, environment, "probability, predicted_label")
 
-        rows = [line.split(",") for line in model.answer(_BODY, "", "text/csv").decode().splitlines()]
+        rows = [line.split(",") for line in model.answer(_BODY, "", "text/csv")[1].decode().splitlines()]
 
         assert [label for _, label in rows] == ["yes", "no", "no"]
         assert all(0.5 < float(probability) < 1 for probability, _ in rows)
@@ -80,16 +80,16 @@ class TestAnswers:
     def test_json(self, model_dir: Path, environment: dict[str, str]) -> None:
         model = _model(model_dir, environment, "predicted_label,probability")
 
-        answer = json.loads(model.answer(_BODY, "text/csv", "application/json"))
+        answer = json.loads(model.answer(_BODY, "text/csv", "application/json")[1])
 
         assert [sorted(prediction) for prediction in answer["predictions"]] == [["predicted_label", "probability"]] * 3
 
     def test_a_record_scores_alone_as_among_others(self, model_dir: Path, environment: dict[str, str]) -> None:
         model = _model(model_dir, environment, "probabilities")
 
-        together = model.answer(_BODY, "text/csv", "text/csv")
+        together = model.answer(_BODY, "text/csv", "text/csv")[1]
 
-        assert together == b"".join(model.answer(record.encode(), "text/csv", "text/csv") for record in RECORDS)
+        assert together == b"".join(model.answer(record.encode(), "text/csv", "text/csv")[1] for record in RECORDS)
 
     @pytest.mark.parametrize(
         ("body", "content_type", "error", "words"),

@@ -147,14 +147,18 @@ def channel(name: str, uri: str) -> dict[str, Any]:
 
 
 def create_model(
-    server: RunningServer, name: str, archive: bytes, environment: Mapping[str, str] | None = None
+    server: RunningServer,
+    name: str,
+    archive: bytes,
+    environment: Mapping[str, str] | None = None,
+    image: str = IMAGE,
 ) -> None:
     """Upload a model archive and make a model of it."""
     url = put(server, f"models/{name}/model.tar.gz", archive)
     server.client("sagemaker").create_model(
         ModelName=name,
         ExecutionRoleArn=ROLE,
-        PrimaryContainer={"Image": IMAGE, "ModelDataUrl": url, "Environment": dict(environment or {})},
+        PrimaryContainer={"Image": image, "ModelDataUrl": url, "Environment": dict(environment or {})},
     )
 
 

@@ -14,12 +14,14 @@ from botocore.exceptions import ClientError
 from tests.conftest import RunningServer
 from tests.services.sagemaker.examples import (
     FEATURES,
+    IMAGE,
     create_endpoint_config,
     create_model,
     ended,
     tar_of,
     train_booster,
 )
+from tests.services.sagemaker.xgboost_algorithm.test_recordio import written
 
 ROW = "0.9,0.2,0.3"
 ENDPOINT = "scores"
@@ -61,6 +63,31 @@ def test_scores_are_the_models(server: RunningServer, endpoint: str, booster) ->
     assert scores == booster.inplace_predict(rows).tolist()
 
 
+def test_records_of_protobuf_are_scored(server: RunningServer, endpoint: str, booster) -> None:
+    rows = np.random.default_rng(2).random((20, FEATURES)).astype(np.float32)
+
+    answer = _invoke(server, endpoint, written(rows, np.zeros(20)), ContentType="application/x-recordio-protobuf")
+
+    assert [float(line) for line in answer.splitlines()] == booster.inplace_predict(rows).tolist()
+
+
+def test_image_and_variables_of_the_model_choose_the_answer(server: RunningServer, model_archive: bytes) -> None:
+    old = IMAGE.rpartition(":")[0] + ":1.0-1-cpu-py3"
+    create_model(server, "old", model_archive, image=old)
+    selected = {"SAGEMAKER_INFERENCE_OUTPUT": "predicted_label,probability"}
+    create_model(server, "selecting", model_archive, image=old, environment=selected)
+    answers = []
+    for name in ("old", "selecting"):
+        create_endpoint_config(server, name, name)
+        server.client("sagemaker").create_endpoint(EndpointName=name, EndpointConfigName=name)
+    for name in ("old", "selecting"):
+        assert ended(server, "endpoint", name)["EndpointStatus"] == "InService"
+        answers.append(_invoke(server, name, f"{ROW}\n{ROW}"))
+
+    score = answers[0].split(",")[0]
+    assert answers == [f"{score},{score}", f"1,{score}\n1,{score}"]
+
+
 def test_answer_says_type_and_variant(server: RunningServer, endpoint: str) -> None:
     answer = server.client("sagemaker-runtime").invoke_endpoint(
         EndpointName=endpoint, Body=ROW, ContentType="text/csv", Accept="application/json", TargetVariant="AllTraffic"
@@ -77,7 +104,7 @@ def test_answer_says_type_and_variant(server: RunningServer, endpoint: str) -> N
     [
         (ROW, {"ContentType": "application/json"}, 415, "not an accepted ContentType"),
         (f"a,b,c\n{ROW}", {}, 415, "please ensure data is in csv format"),
-        ("1,2", {}, 400, "Feature size of csv inference data 2 is not consistent"),
+        (f"{ROW},1", {}, 400, "Feature size of csv inference data 4 is not consistent"),
         (ROW, {"Accept": "image/png"}, 406, "Accept type image/png is not supported"),
     ],
 )

@@ -136,7 +136,7 @@ def test_metrics_of_invocations(server: RunningServer) -> None:
     for _ in range(5):
         _invoke(server, name)
     with pytest.raises(ClientError):
-        _invoke(server, name, "1,2")
+        _invoke(server, name, "1,2,3,4")
     start = datetime.now(UTC) - timedelta(minutes=2)
 
     def statistics(metric: str) -> dict[str, float]:
@@ -195,7 +195,7 @@ def test_invocations_are_captured(server: RunningServer) -> None:
     assert first["captureData"] == {
         "endpointInput": {"observedContentType": "text/csv", "mode": "INPUT", "data": ROW, "encoding": "CSV"},
         "endpointOutput": {
-            "observedContentType": "text/csv",
+            "observedContentType": "text/csv; charset=utf-8",
             "mode": "OUTPUT",
             "data": answers[0],
             "encoding": "CSV",

@@ -72,7 +72,7 @@ def test_package_that_is_not_approved_is_refused(server: RunningServer, model_ar
         ({"ModelDataUrl": "s3://no-such-bucket/model.tar.gz"}, "Could not find model data at s3://"),
         ({"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:0.90-1"}, "is not available here"),
         ({"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"}, "is not available here"),
-        ({"Environment": {"SAGEMAKER_INFERENCE_OUTPUT": "predicted_label"}}, "SAGEMAKER_INFERENCE_OUTPUT"),
+        ({"Environment": {"SAGEMAKER_MULTI_MODEL": "true"}}, "SAGEMAKER_MULTI_MODEL"),
         ({"Mode": "MultiModel"}, "SingleModel"),
     ],
 )

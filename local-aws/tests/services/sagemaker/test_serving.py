@@ -14,8 +14,9 @@ from scipy.sparse import csr_matrix
 
 from local_aws.services.sagemaker.serving.app import Limits, ModelApplication
 from local_aws.services.sagemaker.serving.decoding import decode, read_csv
-from local_aws.services.sagemaker.serving.ensemble import Ensemble, ScoreAnswers
+from local_aws.services.sagemaker.serving.ensemble import Ensemble
 from local_aws.services.sagemaker.serving.errors import BadPayloadError, UnsupportedPayloadError
+from local_aws.services.sagemaker.serving.score_answers import ScoreAnswers, Settings
 from tests.services.sagemaker.examples import FEATURES, train_booster
 
 _MANY = 2000
@@ -78,7 +79,8 @@ class TestOtherTypes:
         ("content_type", "words"),
         [
             ("application/json", "application/json is not an accepted ContentType: csv"),
-            ("application/x-recordio-protobuf", "is not read by local_aws"),
+            ("application/x-parquet", "Content-type application/x-parquet is not supported."),
+            ("application/x-recordio-protobuf", "ensure data is in recordio-protobuf format"),
             ("text/csv; label_size=0", "label_size must be equal to 1"),
         ],
     )
@@ -133,21 +135,20 @@ class TestEnsemble:
 
         np.testing.assert_array_equal(Ensemble(tmp_path).predict(rows, "csv"), booster.predict(matrix))
 
-    @pytest.mark.parametrize("columns", [FEATURES - 1, FEATURES + 1])
-    def test_wrong_number_of_columns(self, tmp_path: Path, columns: int) -> None:
+    def test_more_columns_than_the_model_has(self, tmp_path: Path) -> None:
         _save(train_booster(FEATURES), tmp_path / "xgboost-model")
 
-        with pytest.raises(BadPayloadError, match=f"data {columns} is not consistent .* model {FEATURES}"):
-            Ensemble(tmp_path).predict(np.zeros((1, columns)), "csv")
+        with pytest.raises(BadPayloadError, match=f"data {FEATURES + 1} is not consistent .* model {FEATURES}"):
+            Ensemble(tmp_path).predict(np.zeros((1, FEATURES + 1)), "csv")
 
-    def test_sparse_records_may_lack_the_last_columns_only(self, tmp_path: Path) -> None:
+    def test_records_may_lack_the_last_columns_as_xgboost_has_it(self, tmp_path: Path) -> None:
         booster = train_booster(FEATURES)
         _save(booster, tmp_path / "xgboost-model")
         ensemble = Ensemble(tmp_path)
 
-        short = ensemble.predict(decode(b"1 0:0.9", "text/libsvm")[0], "libsvm")
-
-        np.testing.assert_array_equal(short, booster.inplace_predict(np.array([[0.9, np.nan, np.nan]])))
+        for rows, kind in ((decode(b"1 0:0.9", "text/libsvm")[0], "libsvm"), (np.array([[0.9]]), "csv")):
+            scores = ensemble.predict(rows, kind)
+            np.testing.assert_array_equal(scores, booster.predict(xgboost.DMatrix(rows), validate_features=False))
         with pytest.raises(BadPayloadError, match="libsvm inference data 4"):
             ensemble.predict(decode(b"1 3:0.9", "text/libsvm")[0], "libsvm")
 
@@ -161,7 +162,13 @@ class TestEnsemble:
 
         np.testing.assert_array_equal(counted_from_one, booster.inplace_predict(np.array([[np.nan, 0.9, 0.1]])))
         np.testing.assert_array_equal(without_the_last, booster.inplace_predict(np.array([[0.9, 0.1, np.nan]])))
-        for rows, kind in ((np.zeros((1, FEATURES + 1)), "csv"), (decode(b"1 4:1", "")[0], "libsvm")):
+        sparse = csr_matrix(np.ones((1, 1)))
+        for rows, kind in (
+            (np.zeros((1, FEATURES + 1)), "csv"),
+            (np.zeros((1, FEATURES - 2)), "csv"),
+            (sparse, "recordio-protobuf"),
+            (decode(b"1 4:1", "")[0], "libsvm"),
+        ):
             with pytest.raises(BadPayloadError, match="is not consistent"):
                 ensemble.predict(rows, kind)
 
@@ -201,12 +208,33 @@ class TestEnsemble:
 class _Sums:
     """A model whose score is the sum of the features."""
 
+    objective, classes = "reg:squarederror", 0
+
     def predict(self, matrix: np.ndarray, kind: str) -> np.ndarray:
         """Sum each record."""
         return matrix.sum(axis=1)
 
 
-def _ask(method: str, path: str, body: bytes = b"", limits: Limits | None = None, **headers: str) -> tuple[int, bytes]:
+def _ask(
+    method: str,
+    path: str,
+    body: bytes = b"",
+    limits: Limits | None = None,
+    settings: Settings | None = None,
+    **headers: str,
+) -> tuple[int, bytes]:
+    return _exchange(method, path, body, limits, settings, **headers)[::2]
+
+
+def _exchange(
+    method: str,
+    path: str,
+    body: bytes,
+    limits: Limits | None = None,
+    settings: Settings | None = None,
+    **headers: str,
+) -> tuple[int, str, bytes]:
+    """Return status, content type and content of an answer."""
     sent: list[dict] = []
     pieces = [body[start : start + 1000] for start in range(0, len(body), 1000)] or [b""]
     messages = [{"body": piece, "more_body": piece is not pieces[-1]} for piece in pieces]
@@ -225,8 +253,10 @@ def _ask(method: str, path: str, body: bytes = b"", limits: Limits | None = None
             for name, value in {"content_type": "text/csv", **headers}.items()
         ],
     }
-    asyncio.run(ModelApplication(ScoreAnswers(_Sums()), limits or Limits())(scope, receive, send))
-    return sent[0]["status"], sent[1]["body"]
+    model = ScoreAnswers(_Sums(), settings or Settings())
+    asyncio.run(ModelApplication(model, limits or Limits())(scope, receive, send))
+    answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], answered.get("content-type", ""), sent[1]["body"]
 
 
 class TestApplication:
@@ -244,13 +274,32 @@ class TestApplication:
     def test_one_score_a_line(self) -> None:
         assert _ask("POST", "/invocations", b"1,2\n3,4.5") == (200, b"3.0\n7.5\n")
 
+    @pytest.mark.parametrize(
+        ("accept", "content_type"),
+        [("", "text/csv; charset=utf-8"), ("APPLICATION/JSON; q=1", "application/json")],
+    )
+    def test_the_answer_names_its_type_as_flask_does(self, accept: str, content_type: str) -> None:
+        assert _exchange("POST", "/invocations", b"1,2", accept=accept)[:2] == (200, content_type)
+
+    def test_payload_is_read_before_the_answer_is_thought_of(self) -> None:
+        assert _ask("POST", "/invocations", b"a", accept="image/png")[0] == 415
+        status, body = _ask("POST", "/invocations", b"1,2", accept="image/png")
+        assert (status, b"'application/jsonlines', 'application/x-recordio-protobuf', 'text/csv'" in body) == (
+            406,
+            True,
+        )
+
+    @pytest.mark.parametrize("accept", ["application/jsonlines", "application/x-recordio-protobuf"])
+    def test_plain_scores_are_written_as_csv_and_json_only(self, accept: str) -> None:
+        assert _ask("POST", "/invocations", b"1,2", accept=accept)[0] == 500
+
     def test_json(self) -> None:
         status, body = _ask("POST", "/invocations", b"1,2", accept="application/json")
         assert (status, json.loads(body)) == (200, {"predictions": [{"score": 3.0}]})
 
     def test_default_type_of_the_answer(self) -> None:
-        limits = Limits(default_accept="application/json")
-        assert _ask("POST", "/invocations", b"1,2", limits, accept="*/*")[1].startswith(b'{"predictions"')
+        settings = Settings(default_accept="application/json")
+        assert _ask("POST", "/invocations", b"1,2", settings=settings, accept="*/*")[1].startswith(b'{"predictions"')
 
     def test_empty_body(self) -> None:
         assert _ask("POST", "/invocations") == (204, b"")

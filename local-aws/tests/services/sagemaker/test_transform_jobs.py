@@ -84,16 +84,17 @@ def test_results_are_joined_with_their_records(server: RunningServer, model: str
     assert lines == [f'"site, {number}",{score}' for number, score in enumerate(scores)]
 
 
-def test_unsplit_object_is_one_request(server: RunningServer, model: str, booster) -> None:
+def test_unsplit_object_is_one_request(server: RunningServer, model_archive: bytes) -> None:
+    create_model(server, "selects", model_archive, environment={"SAGEMAKER_INFERENCE_OUTPUT": "predicted_label"})
     put(server, "whole/a.csv.gz", gzip.compress("\n".join(LINES).encode()))
-    request = _request("whole", f"s3://{BUCKET}/whole/")
+    request = _request("whole", f"s3://{BUCKET}/whole/", ModelName="selects")
     request["TransformInput"] |= {"SplitType": "None", "CompressionType": "Gzip"}
     request["TransformOutput"]["Accept"] = "application/json"
 
     assert _run(server, request)["TransformJobStatus"] == "Completed"
 
     content = get(server, "out/whole/a.csv.gz.out")
-    assert content.count(b'"score"') == len(LINES)
+    assert len(json.loads(content)["predictions"]) == len(LINES)
     assert content.endswith(b"}\n")
 
 

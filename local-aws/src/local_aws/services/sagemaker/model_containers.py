@@ -25,10 +25,7 @@ from local_aws.services.sagemaker.own_pickles import foreign_pickles
 from local_aws.services.sagemaker.serving.model_server import ModelServer, ModelServerError
 from local_aws.services.sagemaker.serving_scripts import ServingScript
 
-_NOT_SERVED = {
-    "SAGEMAKER_INFERENCE_OUTPUT": "selectable inference output",
-    "SAGEMAKER_MULTI_MODEL": "multi-model serving",
-}
+_MULTI_MODEL = "SAGEMAKER_MULTI_MODEL"
 
 
 @dataclass(frozen=True)
@@ -74,9 +71,8 @@ class ModelContainer:
         if self._serving(context)[1] == "autogluon":
             check_autogluon_environment(self.environment)
             return
-        for name, what in _NOT_SERVED.items():
-            if name in self.environment:
-                raise invalid(f"{name} asks for {what}, which local_aws does not support: remove it")
+        if _MULTI_MODEL in self.environment:
+            raise invalid(f"{_MULTI_MODEL} asks for multi-model serving, which local_aws does not support: remove it")
 
     def start(
         self, context: Context, job_id: str, folder: Path, log: tuple[str, str], variables: Mapping[str, str]
@@ -106,7 +102,10 @@ class ModelContainer:
                 )
             command = Command(
                 job_id=job_id,
-                arguments=("--model-dir", container.rewrite("/opt/ml/model"), "--framework", framework),
+                arguments=(
+                    *("--model-dir", container.rewrite("/opt/ml/model")),
+                    *("--framework", framework, "--image-tag", image.tag),
+                ),
                 folder=container.folder,
                 container=container,
                 log_group=log[0],

@@ -93,6 +93,18 @@ def written(features: Any, labels: Any, kind: str = "float32") -> bytes:
     return content
 
 
+def read_labels(content: bytes) -> list[dict[str, list[float]]]:
+    """Return the labels of framed and padded records, as Google's library reads them."""
+    make, records = _record_class(), []
+    while content:
+        magic, length = struct.unpack_from("<II", content)
+        assert magic == 0xCED7230A
+        record = make.FromString(content[8 : 8 + length])
+        records.append({name: list(value.float32.values) for name, value in record.label.items()})
+        content = content[8 + (length + 3) // 4 * 4 :]
+    return records
+
+
 @pytest.mark.parametrize("kind", ["float32", "float64"])
 def test_dense_records_are_read(kind: str) -> None:
     features, labels = read_rows(written(_FEATURES, _LABELS, kind))

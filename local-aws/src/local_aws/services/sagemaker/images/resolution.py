@@ -47,6 +47,8 @@ class Image:
     """What its container holds, where its jobs get an environment with that; see `environments`."""
     strict: bool = False
     """Whether its jobs must not get another version instead."""
+    tag: str = ""
+    """The tag of AWS\'s image; empty for a user\'s own."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -116,7 +118,7 @@ class Images:
         if not family.publishes(version, installed):
             raise self._unavailable(uri, f"AWS publishes no {family.name} {version}; such as {family.example} it does")
         if same_version(version, installed):
-            return Image(uri, family, version, command=family.program)
+            return Image(uri, family, version, command=family.program, tag=tag)
         substitution = f"{family.library} {installed} stands for {version}"
         if family.exact:
             raise self._unavailable(uri, f"{family.library} {installed} is installed, and its models need {version}")
@@ -131,6 +133,7 @@ class Images:
             substitution=substitution,
             libraries=libraries,
             strict=self._strict,
+            tag=tag,
         )
 
     def _family(self, uri: str, repository: str, tag: str) -> tuple[Family, str]:

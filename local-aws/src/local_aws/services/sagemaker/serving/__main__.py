@@ -19,7 +19,7 @@ from typing import Any
 
 import uvicorn
 
-from local_aws.services.sagemaker.serving.app import CSV, LISTENS, MEGABYTE, Limits, Model, ModelApplication
+from local_aws.services.sagemaker.serving.app import LISTENS, MEGABYTE, Limits, Model, ModelApplication
 
 _FRAMEWORKS = ("xgboost", "autogluon", "scikit-learn", "pytorch")
 _MAX_MEGABYTES = 20
@@ -34,6 +34,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Serve the model of a folder on a Unix socket.")
     parser.add_argument("--model-dir", type=Path, required=True, help="folder of the model files")
     parser.add_argument("--framework", choices=_FRAMEWORKS, default="xgboost", help="whose model it is")
+    parser.add_argument("--image-tag", default="", help="the image's tag, by whose version the container answers")
     parser.add_argument("--by-script", action="store_true", help="serve by the framework's script toolkit")
     parser.add_argument("--code", type=Path, help="folder of the script")
     parser.add_argument("--program", default="", help="the script; the framework's functions serve alone if left out")
@@ -43,8 +44,10 @@ def main() -> int:
         application: Any = _script_application(options)
     else:
         load = _load_xgboost if options.framework == "xgboost" else _load_autogluon
+        max_bytes = int(os.environ.get("MAX_CONTENT_LENGTH", 6 * MEGABYTE))
         try:
-            application = ModelApplication(load(options.model_dir), _limits())
+            model = load(options.model_dir, options.image_tag)
+            application = ModelApplication(model, Limits(min(max_bytes, _MAX_MEGABYTES * MEGABYTE)))
         except ValueError as error:
             print(error, file=sys.stderr)
             return 1
@@ -89,30 +92,25 @@ def _script_application(options: argparse.Namespace) -> Any:
     return ScriptApplication(toolkit(functions, options.model_dir), _MAX_SCRIPT_MEGABYTES * MEGABYTE)
 
 
-def _load_xgboost(model_dir: Path) -> Model:
+def _load_xgboost(model_dir: Path, image_tag: str) -> Model:
     if os.environ.get("SAGEMAKER_PROGRAM") == "":
         # What `ModelBuilder.register()` puts there makes the container look for a user module without a name.
         raise ValueError("SAGEMAKER_PROGRAM is set and empty, with which the container fails /ping; remove it")
     # xgboost imports scikit-learn, which takes 1.5 s, for estimators that nobody here uses; without it it goes on too.
     sys.modules["sklearn"] = None  # type: ignore[assignment]
-    from local_aws.services.sagemaker.serving.ensemble import Ensemble, ScoreAnswers
+    from local_aws.services.sagemaker.serving.ensemble import Ensemble
+    from local_aws.services.sagemaker.serving.score_answers import ScoreAnswers, Settings
 
     all_models = os.environ.get("SAGEMAKER_INFERENCE_ENSEMBLE", "true") == "true"
-    return ScoreAnswers(Ensemble(model_dir, all_models=all_models))
+    return ScoreAnswers(Ensemble(model_dir, all_models=all_models), Settings.of(image_tag, os.environ))
 
 
-def _load_autogluon(model_dir: Path) -> Model:
+def _load_autogluon(model_dir: Path, _: str) -> Model:
     # Small batches gain nothing from threads, which wait for each other on busy cores.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from local_aws.services.sagemaker.serving.autogluon_model import AutoGluonModel
 
     return AutoGluonModel(model_dir, os.environ)
-
-
-def _limits() -> Limits:
-    max_bytes = int(os.environ.get("MAX_CONTENT_LENGTH", 6 * MEGABYTE))
-    accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", CSV)
-    return Limits(min(max_bytes, _MAX_MEGABYTES * MEGABYTE), accept)
 
 
 class _Server(uvicorn.Server):

@@ -16,7 +16,7 @@ from local_aws.old_pythons import Protocol
 from local_aws.services.sagemaker.serving.errors import InvocationError, NotAcceptableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     Scope = dict[str, Any]
     Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MEGABYTE = 1024 * 1024
 CSV = "text/csv"
 JSON = "application/json"
+DEFAULT_ACCEPT = "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT"
+"""The container's variable for the type of the answer when the request leaves it open."""
 LISTENS = "model server listens"
 """The line of its log by which the model server announces that it listens."""
 
@@ -34,20 +36,19 @@ _log = logging.getLogger(__name__)
 class Model(Protocol):
     """What answers invocations."""
 
-    def answer(self, body: bytes, content_type: str, accept: str) -> bytes:
-        """Answer an invocation in the media type `accept`: ``text/csv`` or ``application/json``.
+    def answer(self, body: bytes, content_type: str, accept: str) -> tuple[str, bytes]:
+        """Answer an invocation: return the answer's content type and content.
 
-        `content_type` is empty when the request has none. Records that cannot be read or scored raise
-        `InvocationError`.
+        `content_type` and `accept` are the request's headers, empty when it has none. Records that cannot be read or
+        scored, and answers that cannot be written, raise `InvocationError`.
         """
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The container's settings; `default_accept` is the type of the answer when the request has none."""
+    """The container's settings."""
 
     max_bytes: int = 6 * MEGABYTE
-    default_accept: str = CSV
 
 
 class ModelApplication:
@@ -80,8 +81,7 @@ class ModelApplication:
         if not body:
             return 204, "", b""
         try:
-            accept = self._accepted(headers.get("accept", ""))
-            return 200, accept, self._model.answer(body, headers.get("content-type", ""), accept)
+            return (200, *self._model.answer(body, headers.get("content-type", ""), headers.get("accept", "")))
         except InvocationError as error:
             _log.warning("invocation answered with %s: %s", error.status, " ".join(str(error).split()))
             return error.status, "text/plain", str(error).encode()
@@ -93,15 +93,18 @@ class ModelApplication:
             "MaxPayloadInMB": self._limits.max_bytes // MEGABYTE,
         }
 
-    def _accepted(self, header: str) -> str:
-        wanted = header.partition(";")[0].strip().lower()
-        if wanted in ("", "*/*"):
-            wanted = self._limits.default_accept
-        if wanted not in (CSV, JSON):
-            raise NotAcceptableError(
-                f"Accept type {header} is not supported. Please use supported accept types: {[CSV, JSON]}."
-            )
-        return wanted
+
+def wanted_type(accept: str, default: str) -> str:
+    """Return the media type that an Accept header asks for, in lower case; the default if it leaves that open."""
+    wanted = accept.partition(";")[0].strip()
+    return default if wanted in ("", "*/*") else wanted.lower()
+
+
+def not_acceptable(accept: str, supported: Sequence[str]) -> NotAcceptableError:
+    """Return the error for an Accept header that asks for none of the supported types."""
+    return NotAcceptableError(
+        f"Accept type {accept} is not supported. Please use supported accept types: {list(supported)}."
+    )
 
 
 async def read_body(receive: Receive, max_bytes: int) -> bytes | None:

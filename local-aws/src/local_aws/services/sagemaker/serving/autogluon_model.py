@@ -17,7 +17,7 @@ from autogluon.tabular import TabularPredictor
 
 from local_aws.services.sagemaker.automl.columns import read_columns
 from local_aws.services.sagemaker.automl.containers import MODEL_NAME, outputs
-from local_aws.services.sagemaker.serving.app import CSV, JSON
+from local_aws.services.sagemaker.serving.app import CSV, DEFAULT_ACCEPT, JSON, not_acceptable, wanted_type
 from local_aws.services.sagemaker.serving.errors import UnsupportedPayloadError
 from local_aws.services.sagemaker.serving.records import read_records
 
@@ -31,6 +31,7 @@ class AutoGluonModel:
 
     def __init__(self, model_dir: Path, environment: Mapping[str, str]) -> None:
         self._outputs = outputs(environment)
+        self._default_accept = environment.get(DEFAULT_ACCEPT, CSV)
         self._model = environment.get(MODEL_NAME, "")
         try:
             self._columns = read_columns(model_dir)
@@ -45,17 +46,20 @@ class AutoGluonModel:
         self._predictor.persist(models=[self._model], max_memory=None)
         self._labels = [str(label) for label in self._predictor.class_labels]
 
-    def answer(self, body: bytes, content_type: str, accept: str) -> bytes:
+    def answer(self, body: bytes, content_type: str, accept: str) -> tuple[str, bytes]:
         """Answer an invocation; see `app.Model.answer`."""
+        wanted = wanted_type(accept, self._default_accept)
+        if wanted not in (CSV, JSON):
+            raise not_acceptable(accept, (CSV, JSON))
         if content_type.partition(";")[0].strip().lower() not in ("", CSV):
             raise UnsupportedPayloadError(f"{content_type} is not an accepted ContentType: {CSV}.")
         rows = self._rows(read_records(body, self._columns))
-        if accept == JSON:
+        if wanted == JSON:
             predictions = [dict(zip(self._outputs, row, strict=True)) for row in rows]
-            return json.dumps({"predictions": predictions}).encode()
+            return JSON, json.dumps({"predictions": predictions}).encode()
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(rows)
-        return text.getvalue().encode()
+        return CSV, text.getvalue().encode()
 
     def _rows(self, records: pd.DataFrame) -> list[list[Any]]:
         """Return the outputs for each record."""

@@ -16,6 +16,7 @@ import pyarrow.csv
 from scipy.sparse import csr_matrix
 
 from local_aws.services.sagemaker.serving.errors import UnsupportedPayloadError
+from local_aws.services.sagemaker.xgboost_algorithm.recordio import read_rows
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -24,21 +25,35 @@ if TYPE_CHECKING:
 
     Matrix: TypeAlias = npt.NDArray[np.float64] | csr_matrix
 
+LIBSVM = "libsvm"
+
 _CSV = ("csv", "text/csv")
 _LIBSVM = ("libsvm", "text/libsvm", "text/x-libsvm")
-_NOT_READ_HERE = ("parquet", "application/x-parquet", "recordio-protobuf", "application/x-recordio-protobuf")
+_RECORDIO = ("recordio-protobuf", "application/x-recordio-protobuf")
+_PARQUET = ("parquet", "application/x-parquet")
+"""A type of training data that the container knows and does not serve."""
+_ACCEPTED = (
+    *("csv", "libsvm", "parquet", "recordio-protobuf", "text/csv", "text/libsvm", "text/x-libsvm"),
+    *("application/x-parquet", "application/x-recordio-protobuf"),
+)
 _SNIFFED_CHARACTERS = 512
 _SMALL_BYTES = 8192
 """Up to here Python's own float parsing is faster than setting up Arrow's reader."""
 
 
-def decode(payload: bytes, content_type: str) -> tuple[Matrix, str]:
+def decode(payload: bytes, content_type: str, *, counts_from_one: bool = False) -> tuple[Matrix, str]:
     """Decode a payload that is not empty; without a content type it is libsvm's, as in the container.
+
+    Parameters
+    ----------
+    counts_from_one
+        Whether libsvm's indices are taken to count from 1 where none of them is 0.
 
     Returns
     -------
     tuple
-        The matrix, one row per record, NaN for a missing value; and the short name of the type, ``csv`` or ``libsvm``.
+        The matrix, one row per record, NaN for a missing value; and the short name of the type: ``csv``, ``libsvm`` or
+        ``recordio-protobuf``.
     """
     name, parameters = _media_type(content_type or "text/libsvm")
     if name in _CSV:
@@ -48,11 +63,13 @@ def decode(payload: bytes, content_type: str) -> tuple[Matrix, str]:
             )
         return _guarded(read_csv, payload, "csv"), "csv"
     if name in _LIBSVM:
-        return _guarded(read_libsvm, payload, "libsvm"), "libsvm"
-    if name in _NOT_READ_HERE:
-        raise UnsupportedPayloadError(f"Content-type {content_type} is not read by local_aws; send text/csv")
-    accepted = ", ".join((*_CSV, *_LIBSVM, *_NOT_READ_HERE))
-    raise UnsupportedPayloadError(f"{content_type} is not an accepted ContentType: {accepted}.")
+        matrix = _guarded(read_libsvm, payload, LIBSVM)
+        return from_zero(matrix) if counts_from_one else matrix, LIBSVM
+    if name in _RECORDIO:
+        return _guarded(lambda content: read_rows(content)[0], payload, _RECORDIO[0]), _RECORDIO[0]
+    if name in _PARQUET:
+        raise UnsupportedPayloadError(f"Content-type {content_type} is not supported.")
+    raise UnsupportedPayloadError(f"{content_type} is not an accepted ContentType: {', '.join(_ACCEPTED)}.")
 
 
 def read_csv(payload: bytes) -> npt.NDArray[np.float64]:
@@ -87,6 +104,11 @@ def read_libsvm(payload: bytes) -> csr_matrix:
     return csr_matrix((values, (rows, columns)))
 
 
+def from_zero(matrix: csr_matrix) -> csr_matrix:
+    """Return a matrix whose first column is the first that has a value, if that is the second."""
+    return matrix[:, 1:] if matrix.indices.size and matrix.indices.min() >= 1 else matrix
+
+
 def _read_csv_fast(payload: bytes, delimiter: str, columns: int) -> npt.NDArray[np.float64]:
     names = [str(number) for number in range(columns)]
     table = pyarrow.csv.read_csv(
@@ -111,7 +133,8 @@ def _delimiter(first_line: str) -> str:
 def _guarded(read: Any, payload: bytes, kind: str) -> Any:
     try:
         matrix = read(payload)
-    except (ValueError, csv.Error) as error:
+    except Exception as error:
+        # As in the container, which answers 415 whatever its reader raises.
         raise UnsupportedPayloadError(
             f"Loading {kind} data failed with Exception, please ensure data is in {kind} format:\n"
             f" {type(error)}\n {error}"

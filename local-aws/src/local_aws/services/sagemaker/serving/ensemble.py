@@ -1,4 +1,4 @@
-"""The models of a model folder, scored together, and the answers of the XGBoost container: a score per record."""
+"""The models of a model folder, scored together."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ import numpy as np
 import xgboost
 from scipy.sparse import csr_matrix
 
-from local_aws.old_pythons import Protocol
 from local_aws.services.sagemaker.images.versions import numbers
-from local_aws.services.sagemaker.serving.app import JSON
-from local_aws.services.sagemaker.serving.decoding import decode
+from local_aws.services.sagemaker.serving.decoding import LIBSVM
 from local_aws.services.sagemaker.serving.errors import BadPayloadError
 from local_aws.services.sagemaker.serving.pickles import is_pickle
 
@@ -34,6 +32,13 @@ class Ensemble:
     ----------
     all_models
         Whether all models score, as long as ``SAGEMAKER_INFERENCE_ENSEMBLE`` is not false, or only the first.
+
+    Attributes
+    ----------
+    objective
+        What the models were trained for, such as ``binary:logistic``.
+    classes
+        The number of classes, 0 if the objective is not one of several.
     """
 
     def __init__(self, model_dir: Path, *, all_models: bool = True) -> None:
@@ -41,9 +46,11 @@ class Ensemble:
         if not files:
             raise ValueError(f"Unable to load model: {model_dir} holds no model file")
         self._models = [_Model(path) for path in (files if all_models else files[:1])]
+        self.objective = self._models[0].objective
+        self.classes = self._models[0].classes
 
     def predict(self, matrix: Matrix, kind: str) -> npt.NDArray[np.float32]:
-        """Score records; `kind` is the payload's type for messages, such as ``csv`` or ``libsvm``.
+        """Score records; `kind` is the payload's type: ``csv``, ``libsvm`` or ``recordio-protobuf``.
 
         Returns
         -------
@@ -56,7 +63,7 @@ class Ensemble:
             raise BadPayloadError(f"Unable to evaluate payload provided: {error}") from error
         if len(scores) == 1:
             return scores[0]
-        return _votes(np.array(scores)) if self._models[0].scores_classes else np.mean(scores, axis=0)
+        return _votes(np.array(scores)) if self.objective in _CLASS_OBJECTIVES else np.mean(scores, axis=0)
 
 
 def _votes(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -83,7 +90,8 @@ class _Model:
         learner = _learner(self._booster)
         self._features = int(learner["learner_model_param"]["num_feature"])
         self._has_trees = learner["gradient_booster"]["name"] != "gblinear"
-        self.scores_classes = learner["objective"]["name"] in _CLASS_OBJECTIVES
+        self.objective = str(learner["objective"]["name"])
+        self.classes = int(learner["learner_model_param"].get("num_class", 0))
 
     def predict(self, matrix: Matrix, kind: str) -> npt.NDArray[np.float32]:
         """Score records with all trees; a pickled model with those to its best iteration, as its container does."""
@@ -96,26 +104,28 @@ class _Model:
         return self._booster.predict(xgboost.DMatrix(fitted), validate_features=False)
 
     def _fitted(self, matrix: Matrix, kind: str) -> Matrix:
-        """Check the number of columns; sparse records may lack the last ones.
+        """Check the number of columns, and give the records those that the model has.
 
-        Of records for a pickled model the container takes one column more where they are sparse, since indices may
-        count from 1, and one less where they are not.
+        XGBoost takes records that lack the last columns. For a pickled model the container takes CSV and recordio that
+        lack one, and libsvm of one more, since its indices may count from 1.
         """
         rows, columns = matrix.shape
-        if isinstance(matrix, csr_matrix):
-            if columns < self._features:
-                return csr_matrix((matrix.data, matrix.indices, matrix.indptr), shape=(rows, self._features))
-            if self._is_pickle and columns == self._features + 1:
-                # No tree asks for the last column.
-                return matrix[:, : self._features]
-        elif self._is_pickle and columns == self._features - 1:
-            return np.column_stack((matrix, np.full(rows, np.nan)))
-        if columns != self._features:
+        if self._is_pickle:
+            fits = columns <= self._features + 1 if kind == LIBSVM else self._features - 1 <= columns <= self._features
+        else:
+            fits = columns <= self._features
+        if not fits:
             raise BadPayloadError(
                 f"Unable to evaluate payload provided: Feature size of {kind} inference data {columns} is not "
                 f"consistent with feature size of trained model {self._features}."
             )
-        return matrix
+        if columns == self._features:
+            return matrix
+        if not isinstance(matrix, csr_matrix):
+            return np.column_stack((matrix, np.full((rows, self._features - columns), np.nan)))
+        if columns > self._features:
+            return matrix[:, : self._features]  # No tree asks for the last column.
+        return csr_matrix((matrix.data, matrix.indices, matrix.indptr), shape=(rows, self._features))
 
 
 def _learner(booster: xgboost.Booster) -> Any:
@@ -160,29 +170,3 @@ def _unpickled(path: Path) -> xgboost.Booster:
     if not isinstance(booster, xgboost.Booster):
         raise ValueError(f"Unable to load model: {path.name} holds a pickled {type(booster).__name__}, not a Booster")
     return booster
-
-
-class Scorer(Protocol):
-    """A model of numeric records."""
-
-    def predict(self, matrix: Matrix, kind: str) -> npt.NDArray[np.float32]:
-        """Score records; see `Ensemble.predict`."""
-
-
-class ScoreAnswers:
-    """Answers invocations with scores."""
-
-    def __init__(self, scorer: Scorer) -> None:
-        self._scorer = scorer
-
-    def answer(self, body: bytes, content_type: str, accept: str) -> bytes:
-        """Answer an invocation; see `app.Model.answer`."""
-        return _encode(self._scorer.predict(*decode(body, content_type)), accept)
-
-
-def _encode(scores: npt.NDArray[np.float32], accept: str) -> bytes:
-    """Return the scores: one per line, or ``{"predictions": [{"score": …}, …]}``."""
-    values = scores.tolist()
-    if accept == JSON:
-        return json.dumps({"predictions": [{"score": value} for value in values]}).encode()
-    return ("\n".join(map(str, values)) + "\n").encode()

@@ -25,3 +25,7 @@ class BadPayloadError(InvocationError):
     """Raised when the payload is readable and the model cannot score it, e.g. for its number of columns."""
 
     status = 400
+
+
+class EncodingError(InvocationError):
+    """Raised when the container cannot write the scores in the type that it was asked for."""

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -27,7 +27,7 @@ _KEY, _VALUE = 1, 2
 _VALUES, _KEYS, _SHAPE = 1, 2, 3
 _TENSORS: dict[int, Any] = {2: np.dtype("<f4"), 3: np.dtype("<f8"), 7: np.dtype("<i4")}
 """The kinds of tensors by their numbers; those of 32-bit integers are varints."""
-_INT32 = 7
+_FLOAT32, _INT32 = 2, 7
 _VARINT, _64_BITS, _BYTES, _32_BITS = 0, 1, 2, 5
 _FEATURES_NAME, _LABEL_NAMES = b"values", (b"values", b"label_values")
 
@@ -53,6 +53,33 @@ def read_rows(content: bytes) -> tuple[Any, npt.NDArray[Any]]:
     if not rows:
         return np.empty((0, 0)), np.empty(0)
     return _matrix(rows), np.concatenate(labels) if labels else np.empty(0)
+
+
+def write_labels(records: Iterable[Mapping[str, Sequence[float]]]) -> bytes:
+    """Return records that have labels only: by its name, each a tensor of 32-bit numbers."""
+    content = b""
+    for record in records:
+        message = b"".join(_label(name.encode(), values) for name, values in record.items())
+        content += struct.pack("<II", _MAGIC, len(message)) + message + bytes(-len(message) % 4)
+    return content
+
+
+def _label(name: bytes, values: Sequence[float]) -> bytes:
+    tensor = _field(_VALUES, np.asarray(values, _TENSORS[_FLOAT32]).tobytes())
+    return _field(_LABEL, _field(_KEY, name) + _field(_VALUE, _field(_FLOAT32, tensor)))
+
+
+def _field(number: int, content: bytes) -> bytes:
+    return _number(number << 3 | _BYTES) + _number(len(content)) + content
+
+
+def _number(value: int) -> bytes:
+    """Return a number as a message has it: seven bits in each byte, the lowest first."""
+    written = bytearray()
+    while value > 0x7F:
+        written.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*written, value])
 
 
 def _matrix(rows: list[tuple[Any, Any, Any]]) -> Any:

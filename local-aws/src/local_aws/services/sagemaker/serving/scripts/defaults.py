@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from local_aws.services.sagemaker.serving.decoding import read_libsvm
+from local_aws.services.sagemaker.images.versions import numbers
+from local_aws.services.sagemaker.serving.decoding import from_zero, read_libsvm
 from local_aws.services.sagemaker.serving.scripts.arrays import (
     CSV,
     JSON,
@@ -24,6 +25,7 @@ from local_aws.services.sagemaker.serving.scripts.arrays import (
     encode,
 )
 from local_aws.services.sagemaker.serving.scripts.responses import Response
+from local_aws.services.sagemaker.xgboost_algorithm.recordio import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from local_aws.services.sagemaker.serving.scripts.module import Function
 
 _LIBSVM = ("text/libsvm", "text/x-libsvm")
+_RECORDIO = "application/x-recordio-protobuf"
+_READS_LIBSVM_ITSELF = (3, 2)
+"""Since which version of XGBoost its container reads libsvm, and not XGBoost."""
 _SNIFFED_CHARACTERS = 512
 
 
@@ -47,6 +52,8 @@ def read_dmatrix(payload: Any, content_type: str) -> Any:
         return csv_to_dmatrix(payload)
     if media_type in _LIBSVM:
         return libsvm_to_dmatrix(payload)
+    if media_type == _RECORDIO:
+        return recordio_protobuf_to_dmatrix(payload)
     raise UnsupportedFormatError(media_type)
 
 
@@ -63,10 +70,23 @@ def csv_to_dmatrix(payload: str | bytes) -> Any:
 
 
 def libsvm_to_dmatrix(payload: str | bytes) -> Any:
-    """Return a ``DMatrix`` of libsvm lines, whose indices count as they stand."""
+    """Return a ``DMatrix`` of libsvm lines, whose indices count as they stand.
+
+    The container of XGBoost 3.2 takes them to count from 1 where none is 0, and what a line does not name to be 0.
+    """
     import xgboost
 
-    return xgboost.DMatrix(read_libsvm(payload.encode() if isinstance(payload, str) else payload))
+    matrix = read_libsvm(payload.encode() if isinstance(payload, str) else payload)
+    if numbers(xgboost.__version__) < _READS_LIBSVM_ITSELF:
+        return xgboost.DMatrix(matrix)
+    return xgboost.DMatrix(from_zero(matrix).toarray())
+
+
+def recordio_protobuf_to_dmatrix(payload: bytes) -> Any:
+    """Return a ``DMatrix`` of the features of records."""
+    import xgboost
+
+    return xgboost.DMatrix(read_rows(bytes(payload))[0])
 
 
 def write_response(prediction: Any, accept: str) -> Response:

@@ -70,6 +70,7 @@ _MODULES: dict[str, dict[str, Any]] = {
         "csv_to_dmatrix": defaults.csv_to_dmatrix,
         "decode": defaults.read_dmatrix,
         "libsvm_to_dmatrix": defaults.libsvm_to_dmatrix,
+        "recordio_protobuf_to_dmatrix": defaults.recordio_protobuf_to_dmatrix,
     },
 }
 
