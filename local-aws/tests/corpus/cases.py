@@ -65,7 +65,7 @@ CASES = (
         "Prepare TrainShallow TrainDeep RegisterShallow-RegisterModel RegisterDeep-RegisterModel",
         registers=("harvest-branches", 2),
     ),
-    Case("two-containers", "Prepare Train Create-CreateModel", failure="local_aws does not support"),
+    Case("two-containers", "Prepare Fit Train Create-CreateModel Score", writes={"scores/series/*.out": "."}),
     Case("pytorch", "Prepare Train", failure="" if _TORCH else "torch is not installed"),
     Case("fetched-parameters", "Prepare Choose Train", writes={"runs/{}/Choose/chosen/*": '"depth": "4"'}),
     Case("fail-step", "Prepare Train Evaluate IsSmall TooLarge", failure="The error is not below 0.001"),

@@ -266,15 +266,41 @@ def _two_branches() -> Pipeline:
 
 
 def _two_containers() -> Pipeline:
-    """Return a pipeline whose model is two containers in a row."""
-    prepared = prepare()
+    """Return a pipeline whose model is two containers in a row: what scales features, and what scores them."""
+    prepared = prepare(extra=("batch",))
+    source = f"{SCRIPTS}/scaler/sourcedir.tar.gz"
+    scaler = SKLearn(entry_point="train.py", source_dir=source, framework_version="1.2-1", **COMPUTE)
+    fitted = TrainingStep(name="Fit", step_args=scaler.fit({"train": channels(prepared)["train"]}))
     trained = train(prepared, estimator("1.7-1"))
     models = [
-        Model(image("sklearn", "1.2-1"), f"s3://{BUCKET}/models/none.tar.gz", sagemaker_session=SESSION),
+        SKLearnModel(
+            model_data=artifacts(fitted),
+            role=COMPUTE["role"],
+            entry_point="inference.py",
+            source_dir=source,
+            framework_version="1.2-1",
+            env={"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv"},
+            sagemaker_session=SESSION,
+        ),
         Model(image("xgboost", "1.7-1"), artifacts(trained), sagemaker_session=SESSION),
     ]
     both = PipelineModel(models, role=COMPUTE["role"], sagemaker_session=SESSION)
-    return pipeline("two-containers", prepared, trained, ModelStep("Create", step_args=both.create("ml.m5.large")))
+    create = ModelStep(name="Create", step_args=both.create("ml.m5.large"))
+    transformer = Transformer(
+        model_name=create.properties.ModelName,
+        instance_type="ml.m5.large",
+        instance_count=1,
+        accept="text/csv",
+        assemble_with="Line",
+        output_path=f"s3://{BUCKET}/scores/series",
+        sagemaker_session=SESSION,
+    )
+    arguments = transformer.transform(
+        output_of(prepared, "batch"), content_type="text/csv", split_type="Line", input_filter="$[1:]"
+    )
+    return pipeline(
+        "two-containers", prepared, fitted, trained, create, TransformStep(name="Score", step_args=arguments)
+    )
 
 
 def _pytorch() -> Pipeline:

@@ -237,7 +237,7 @@ def test_alarm_on_the_endpoints_own_errors_rolls_back(server: RunningServer, end
     _await_status(client, name, "Baking")
 
     with pytest.raises(ClientError, match="Feature size"):
-        _invoke(server, name, "1,2")
+        _invoke(server, name, "1,2,3,4")
     description = ended(server, "endpoint", name)
 
     assert description["EndpointConfigName"] == f"{name}-old"

@@ -180,12 +180,14 @@ def test_two_variants_are_refused(server: RunningServer, model_archive: bytes) -
 @pytest.mark.parametrize(
     ("members", "words"),
     [
-        ({"count": 2}, "does not support multi-container models"),
-        ({"count": 1, "InferenceExecutionConfig": {"Mode": "Direct"}}, "does not support InferenceExecutionConfig"),
+        (
+            {"count": 2, "InferenceExecutionConfig": {"Mode": "Direct"}},
+            "does not support InferenceExecutionConfig.Mode",
+        ),
         ({"count": 0}, "the request has none"),
     ],
 )
-def test_multi_container_model_is_refused(
+def test_containers_that_are_invoked_directly_are_refused(
     server: RunningServer, model_archive: bytes, members: dict[str, Any], words: str
 ) -> None:
     container = {"Image": IMAGE, "ModelDataUrl": put(server, "models/good/model.tar.gz", model_archive)}

@@ -33,18 +33,24 @@ class ModelContainer:
     """The container of a model, which serves the ``model.tar.gz`` at `model_data_url`.
 
     Its data are read and its log is written as the model's role, or as local_aws itself for a model without a role.
+
+    Parameters
+    ----------
+    hostname
+        Its name among the containers of an inference pipeline.
     """
 
     image: str
     model_data_url: str
     environment: Mapping[str, str]
     role_arn: str = SERVICE
+    hostname: str = ""
 
     @classmethod
     def of(cls, record: Record) -> ModelContainer:
         """Return the container that `record` has stored."""
-        role_arn = record.get("RoleArn", SERVICE)
-        return cls(record["Image"], record["ModelDataUrl"], record["Environment"], role_arn)
+        role_arn, hostname = record.get("RoleArn", SERVICE), record.get("Hostname", "")
+        return cls(record["Image"], record["ModelDataUrl"], record["Environment"], role_arn, hostname)
 
     def record(self) -> Record:
         """Return the container as a record holds it."""
@@ -53,6 +59,7 @@ class ModelContainer:
             "ModelDataUrl": self.model_data_url,
             "Environment": dict(self.environment),
             "RoleArn": self.role_arn,
+            "Hostname": self.hostname,
         }
 
     def check_model_data(self, context: Context) -> None:

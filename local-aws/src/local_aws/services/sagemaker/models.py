@@ -1,4 +1,4 @@
-"""Models: which container serves which artifact; from a container definition or from an approved model package."""
+"""Models: which containers serve which artifacts; from their definitions or from approved model packages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from local_aws.kernel.records import Record
 from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.model_containers import ModelContainer
 from local_aws.services.sagemaker.resources import Kind, Resources
+from local_aws.services.sagemaker.served_models import ServedModel
 from local_aws.services.sagemaker.tags import Tags
 
 _KIND = Kind(
@@ -21,21 +22,22 @@ _KIND = Kind(
 )
 _CONTAINER = ("ContainerHostname", "Image", "Mode", "ModelDataUrl", "Environment", "ModelPackageName")
 _HONOURED = (
-    *("ModelName", "ExecutionRoleArn", "VpcConfig", "EnableNetworkIsolation", "Tags"),
+    *("ModelName", "ExecutionRoleArn", "VpcConfig", "EnableNetworkIsolation", "Tags", "InferenceExecutionConfig"),
     *(f"{member}.{name}" for member in ("PrimaryContainer", "Containers") for name in _CONTAINER),
 )
 _SINGLE: dict[str, tuple[object, ...]] = {
     "PrimaryContainer.Mode": ("SingleModel",),
     "Containers.Mode": ("SingleModel",),
+    "InferenceExecutionConfig.Mode": ("Serial",),
 }
 
 
-def model_container(context: Context, name: str) -> ModelContainer:
-    """Return the container of a model; a model that does not exist raises ``ValidationException``."""
+def served_model(context: Context, name: str) -> ServedModel:
+    """Return what a model serves; a model that does not exist raises ``ValidationException``."""
     record = context.records.get(_KIND.resource, name)
     if record is None:
         raise _KIND.missing_error(context.settings.arn("sagemaker", f"model/{name}"))
-    return ModelContainer.of(record["_Container"])
+    return ServedModel.of(record["_Container"])
 
 
 class Models:
@@ -54,26 +56,31 @@ class Models:
 
     def create(self, request: Request) -> Answer:
         """Serve CreateModel."""
-        definition = _single_container(request)
-        container = self._resolve(definition, request.get("ExecutionRoleArn", SERVICE))
-        container.check_model_data(self._context)
-        container.check_environment(self._context)
-        return {"ModelArn": self._resources.create({**request, "_Container": container.record()})}
+        definitions = _definitions(request)
+        sources = [source for definition in definitions for source in self._sources(definition)]
+        if len(definitions) > 1 and len(sources) > len(definitions):
+            raise invalid("a model package of several containers must be the model's only one")
+        role_arn = request.get("ExecutionRoleArn", SERVICE)
+        names = _hostnames(sources)
+        model = ServedModel(
+            tuple(_container(source, role_arn, name) for source, name in zip(sources, names, strict=True))
+        )
+        model.check(self._context)
+        return {"ModelArn": self._resources.create({**request, "_Container": model.record()})}
 
-    def _resolve(self, definition: Record, role_arn: str) -> ModelContainer:
-        environment = definition.get("Environment", {})
-        if "ModelPackageName" in definition:
-            source = self._packaged(definition["ModelPackageName"])
-            environment = {**source.get("Environment", {}), **environment}
-        else:
-            source = definition
-        for member in ("Image", "ModelDataUrl"):
-            if not source.get(member):
-                raise invalid(f"{member} of the model's container is required")
-        return ModelContainer(source["Image"], source["ModelDataUrl"], environment, role_arn)
+    def _sources(self, definition: Record) -> list[Record]:
+        """Return a definition with what its model package says; one for each container of the package."""
+        if "ModelPackageName" not in definition:
+            return [definition]
+        named = {name: definition[name] for name in ("ContainerHostname",) if name in definition}
+        more = definition.get("Environment", {})
+        return [
+            {**source, **named, "Environment": {**source.get("Environment", {}), **more}}
+            for source in self._packaged(definition["ModelPackageName"])
+        ]
 
-    def _packaged(self, package_name: str) -> Record:
-        """Return the container of a model package, which must be approved."""
+    def _packaged(self, package_name: str) -> list[Record]:
+        """Return the containers of a model package, which must be approved."""
         package = self._context.call("sagemaker", "DescribeModelPackage", {"ModelPackageName": package_name})
         status = package.get("ModelApprovalStatus")
         if status != "Approved":
@@ -81,21 +88,42 @@ class Models:
                 f"Cannot create a model from model package {package['ModelPackageArn']}: its approval status is "
                 f"{status}, and only Approved packages can be deployed"
             )
-        containers = package.get("InferenceSpecification", {}).get("Containers", [])
-        if len(containers) != 1:
-            raise invalid(f"model package {package_name} has {len(containers)} containers; one is served here")
-        return containers[0]
+        containers: list[Record] = package.get("InferenceSpecification", {}).get("Containers", [])
+        if not containers:
+            raise invalid(f"model package {package_name} has no container to be served")
+        return containers
 
 
-def _single_container(request: Request) -> Record:
+def _definitions(request: Request) -> list[Record]:
+    """Return the definitions of a model's containers."""
     definitions = [*request.get("Containers", ())]
     if "PrimaryContainer" in request:
         definitions.append(request["PrimaryContainer"])
-    if len(definitions) > 1:
-        raise invalid(
-            f"local_aws does not support multi-container models (the request has {len(definitions)} containers), "
-            "neither inference pipelines nor direct invocation; make a model of each container"
-        )
+        if len(definitions) > 1:
+            raise invalid("give PrimaryContainer or Containers; the request has both")
     if not definitions:
-        raise invalid("give one container, as PrimaryContainer or in Containers; the request has none")
-    return definitions[0]
+        raise invalid(
+            "give one container, as PrimaryContainer or in Containers, or several in Containers; the request has none",
+        )
+    return definitions
+
+
+def _hostnames(sources: list[Record]) -> list[str]:
+    """Return the containers' names: of several each has its own, or all are named by their places."""
+    if len(sources) == 1:
+        return [""]
+    names = [source["ContainerHostname"] for source in sources if source.get("ContainerHostname")]
+    if not names:
+        return [f"container-{number}" for number in range(1, len(sources) + 1)]
+    if len(names) < len(sources) or len(set(names)) < len(names):
+        raise invalid(
+            f"ContainerHostname must be given for every container of an inference pipeline, each another; got {names}"
+        )
+    return names
+
+
+def _container(source: Record, role_arn: str, hostname: str) -> ModelContainer:
+    for member in ("Image", "ModelDataUrl"):
+        if not source.get(member):
+            raise invalid(f"{member} of the model's container {hostname or 1} is required")
+    return ModelContainer(source["Image"], source["ModelDataUrl"], source.get("Environment", {}), role_arn, hostname)

@@ -12,9 +12,11 @@ from local_aws.services.sagemaker.hosting.fleet import Fleet
 from local_aws.services.sagemaker.hosting.serving import Serving
 from local_aws.services.sagemaker.hosting.traffic import Traffic
 from local_aws.services.sagemaker.model_containers import ModelContainer
+from local_aws.services.sagemaker.served_models import ServedModel
 from tests.conftest import RunningServer, running
 
-SERVING = Serving("swing", "AllTraffic", ModelContainer("image", "s3://bucket/model.tar.gz", {}), "blue", 3)
+MODEL = ServedModel((ModelContainer("image", "s3://bucket/model.tar.gz", {}),))
+SERVING = Serving("swing", "AllTraffic", MODEL, "blue", 3)
 
 
 @pytest.fixture(scope="module")

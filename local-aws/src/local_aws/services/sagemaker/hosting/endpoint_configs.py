@@ -8,7 +8,7 @@ from local_aws.kernel.records import Record
 from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.hosting.fleet import MAX_INSTANCES
 from local_aws.services.sagemaker.hosting.serving import ROUTING_STRATEGIES
-from local_aws.services.sagemaker.models import model_container
+from local_aws.services.sagemaker.models import served_model
 from local_aws.services.sagemaker.resources import Kind, Resources
 from local_aws.services.sagemaker.tags import Tags
 
@@ -71,4 +71,5 @@ class EndpointConfigs:
                 )
         elif "InstanceType" in variant or "InitialInstanceCount" in variant:
             raise invalid(f"{where} has a ServerlessConfig: it has no instances")
-        model_container(self._context, variant["ModelName"])
+        if served_model(self._context, variant["ModelName"]).is_pipeline and "ServerlessConfig" in variant:
+            raise invalid(f"{where} has a ServerlessConfig, and its model several containers")

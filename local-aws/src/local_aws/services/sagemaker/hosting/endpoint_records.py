@@ -94,11 +94,12 @@ def _ended(record: Record, status: str) -> None:
 
 
 def _summary(variant: Record, serving: Serving) -> Record:
-    image = serving.container.image
     weight = variant.get("InitialVariantWeight", 1.0)
     summary = {
         "VariantName": serving.variant,
-        "DeployedImages": [{"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": now()}],
+        "DeployedImages": [
+            {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": now()} for image in serving.model.images
+        ],
         "CurrentWeight": weight,
         "DesiredWeight": weight,
     }

@@ -33,7 +33,7 @@ from local_aws.services.sagemaker.hosting.runtime import INVOCATION, Runtime
 from local_aws.services.sagemaker.hosting.serving import Serving
 from local_aws.services.sagemaker.hosting.traffic import Traffic
 from local_aws.services.sagemaker.jobs.endings import STOPPED_WITH_SERVER
-from local_aws.services.sagemaker.models import model_container
+from local_aws.services.sagemaker.models import served_model
 from local_aws.services.sagemaker.resources import Kind, Resources
 from local_aws.services.sagemaker.tags import Tags
 from local_aws.services.service_quotas.quotas import ENDPOINT, Quotas
@@ -201,8 +201,7 @@ class Endpoints:
         variant = config["ProductionVariants"][0]
         if "ServerlessConfig" not in variant:
             variant |= retained or {}
-        container = model_container(self._context, variant["ModelName"])
-        return config, Serving.new(name, config, container)
+        return config, Serving.new(name, config, served_model(self._context, variant["ModelName"]))
 
     def _require_quota(self, instance_type: str | None, count: int) -> None:
         """Refuse more instances than the account may have; an update has those of the old fleet and the new one."""

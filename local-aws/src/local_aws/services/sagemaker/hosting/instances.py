@@ -1,15 +1,14 @@
-"""An instance of an endpoint: one model-server process, and the requests that are under way in it."""
+"""An instance of an endpoint: a model server, and the requests that are under way in it."""
 
 from __future__ import annotations
 
-import shutil
 import threading
 from pathlib import Path
 
 from local_aws.kernel.context import Context
-from local_aws.kernel.processes.container import CONTAINER
 from local_aws.services.sagemaker.hosting.serving import Serving
-from local_aws.services.sagemaker.serving.model_server import INVOCATION_SECONDS, ModelServer
+from local_aws.services.sagemaker.served_models import Server, remove_containers
+from local_aws.services.sagemaker.serving.model_server import INVOCATION_SECONDS
 
 LOG_GROUP = "/aws/sagemaker/Endpoints"
 
@@ -21,7 +20,7 @@ class Instance:
         self.serving = serving
         self._context = context
         self._name = f"{serving.generation}-{number}"
-        self._server: ModelServer | None = None
+        self._server: Server | None = None
         self._starting = threading.Lock()
         self._under_way = 0
         self._changed = threading.Condition()
@@ -31,7 +30,7 @@ class Instance:
         """The number of requests that it is serving."""
         return self._under_way
 
-    def server(self) -> ModelServer:
+    def server(self) -> Server:
         """Return the running model server; start it if there is none."""
         server = self._server
         if server is not None and server.running:
@@ -59,14 +58,14 @@ class Instance:
         with self._starting:
             if self._server is not None:
                 self._server.stop()
-        shutil.rmtree(self._folder / CONTAINER, ignore_errors=True)
+        remove_containers(self._folder)
 
     @property
     def _folder(self) -> Path:
         return self._context.jobs.folder("endpoints", f"{self.serving.endpoint}/{self._name}")
 
-    def _start(self) -> ModelServer:
-        return self.serving.container.start(
+    def _start(self) -> Server:
+        return self.serving.model.start(
             self._context,
             f"endpoint/{self.serving.endpoint}/{self._name}",
             self._folder,

@@ -54,18 +54,19 @@ class Runtime:
         overhead_seconds = time.perf_counter() - started - model_seconds
         self._metrics.count(serving.endpoint, serving.variant, instances, reply.status, model_seconds, overhead_seconds)
         if reply.status >= 300:
-            raise self._model_error(serving.endpoint, reply.status, reply.body.decode("utf-8", "replace"))
+            raise self._model_error(serving.endpoint, reply)
         content_type = request.get("ContentType", "")
         self._data_capture.capture(serving, request, content_type, reply.body, reply.content_type)
         answer = {"Body": reply.body, "InvokedProductionVariant": serving.variant}
         return {**answer, **({"ContentType": reply.content_type} if reply.content_type else {})}
 
-    def _model_error(self, endpoint: str, status: int, message: str) -> AwsError:
+    def _model_error(self, endpoint: str, reply: Reply) -> AwsError:
+        status, message = reply.status, reply.body.decode("utf-8", "replace")
         side = "client" if status < 500 else "server"
         group = f"{LOG_GROUP}/{endpoint}"
         return AwsError(
             "ModelError",
-            f'Received {side} error ({status}) from primary with message "{message[:_QUOTED_CHARACTERS]}". '
+            f'Received {side} error ({status}) from {reply.container} with message "{message[:_QUOTED_CHARACTERS]}". '
             f"See log group {group} in account {ACCOUNT_ID} for more information.",
             424,
             {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.kernel.records import Record
-from local_aws.services.sagemaker.model_containers import ModelContainer
+from local_aws.services.sagemaker.served_models import ServedModel
 
 LEAST_OUTSTANDING = "LEAST_OUTSTANDING_REQUESTS"
 ROUTING_STRATEGIES = ("RANDOM", LEAST_OUTSTANDING)
@@ -21,7 +21,7 @@ class Serving:
 
     endpoint: str
     variant: str
-    container: ModelContainer
+    model: ServedModel
     generation: str
     instance_count: int = 1
     """The initial number of instances; a serverless variant has one process."""
@@ -32,14 +32,14 @@ class Serving:
     least_outstanding: bool = False
 
     @classmethod
-    def new(cls, endpoint: str, config: Record, container: ModelContainer) -> Serving:
+    def new(cls, endpoint: str, config: Record, model: ServedModel) -> Serving:
         """Return what an endpoint configuration asks for, with a generation of its own."""
         variant = config["ProductionVariants"][0]
         capture = config.get("DataCaptureConfig", {})
         return cls(
             endpoint,
             variant["VariantName"],
-            container,
+            model,
             uuid.uuid4().hex[:12],
             variant.get("InitialInstanceCount", 1),
             variant.get("ServerlessConfig", {}).get("MaxConcurrency"),
@@ -54,7 +54,7 @@ class Serving:
         return cls(
             endpoint,
             record["Variant"],
-            ModelContainer.of(record["Container"]),
+            ServedModel.of(record["Container"]),
             record["Generation"],
             record.get("InstanceCount", 1),
             record.get("MaxConcurrency"),
@@ -66,7 +66,7 @@ class Serving:
         """Return the serving as a record holds it."""
         return {
             "Variant": self.variant,
-            "Container": self.container.record(),
+            "Container": self.model.record(),
             "Generation": self.generation,
             "InstanceCount": self.instance_count,
             "MaxConcurrency": self.max_concurrency,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from local_aws.kernel.context import Context
-from local_aws.kernel.processes.container import CONTAINER
 from local_aws.services.sagemaker.hosting.fleet import Fleet, start_all
 from local_aws.services.sagemaker.hosting.instances import Instance
 from local_aws.services.sagemaker.hosting.serving import Serving
+from local_aws.services.sagemaker.served_models import remove_containers
 
 
 @dataclass
@@ -102,9 +101,9 @@ class Traffic:
 
     def drop_models(self, endpoint: str, but: str = "") -> None:
         """Remove the unpacked models of the endpoint's servers, but for one generation; their logs stay."""
-        for files in self._context.jobs.folder("endpoints", endpoint).glob(f"*/{CONTAINER}"):
-            if not but or not files.parent.name.startswith(but):
-                shutil.rmtree(files)
+        for folder in self._context.jobs.folder("endpoints", endpoint).iterdir():
+            if folder.is_dir() and not (but and folder.name.startswith(but)):
+                remove_containers(folder)
 
     def _route(self, endpoint: str) -> _Route:
         route = self._routes.get(endpoint)

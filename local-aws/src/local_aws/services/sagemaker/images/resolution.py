@@ -48,7 +48,7 @@ class Image:
     strict: bool = False
     """Whether its jobs must not get another version instead."""
     tag: str = ""
-    """The tag of AWS\'s image; empty for a user\'s own."""
+    """The tag of AWS's image; empty for a user's own."""
 
     @property
     def notes(self) -> tuple[str, ...]:

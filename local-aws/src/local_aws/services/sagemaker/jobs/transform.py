@@ -6,7 +6,6 @@ developer guide: an object ``x.csv`` gives ``<S3OutputPath>/x.csv.out``, below t
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 import time
@@ -16,7 +15,6 @@ from typing import ClassVar
 
 from local_aws.kernel.context import Request
 from local_aws.kernel.objects import split_uri
-from local_aws.kernel.processes.container import CONTAINER
 from local_aws.kernel.records import Record, now
 from local_aws.kernel.work import Running
 from local_aws.services.sagemaker.errors import invalid
@@ -24,10 +22,10 @@ from local_aws.services.sagemaker.jobs.csv_filters import compile_filter
 from local_aws.services.sagemaker.jobs.endings import Ending, JobFailedError, JobStoppedError
 from local_aws.services.sagemaker.jobs.job_store import JobStore
 from local_aws.services.sagemaker.jobs.transform_run import Plan, TransformRun
-from local_aws.services.sagemaker.model_containers import ModelContainer
-from local_aws.services.sagemaker.models import model_container
+from local_aws.services.sagemaker.models import served_model
 from local_aws.services.sagemaker.resources import Kind
-from local_aws.services.sagemaker.serving.model_server import ModelServer, ModelServerError
+from local_aws.services.sagemaker.served_models import ServedModel, Server, remove_containers
+from local_aws.services.sagemaker.serving.model_server import ModelServerError
 from local_aws.services.service_quotas.quotas import TRANSFORM
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
@@ -77,16 +75,15 @@ class TransformJobs(JobStore):
     def validate(self, request: Request) -> None:
         """Check the request, and that its model can be served."""
         _check_request(request)
-        self._container(request).check_environment(self._context)
+        self._model(request).check_environment(self._context)
 
     def role(self, record: Record) -> str:
         """Return the model's role: a transform job does not have its own."""
-        return model_container(self._context, record["ModelName"]).role_arn
+        return served_model(self._context, record["ModelName"]).role_arn
 
-    def _container(self, request: Record) -> ModelContainer:
-        container = model_container(self._context, request["ModelName"])
-        environment = {**container.environment, **request.get("Environment", {})}
-        return dataclasses.replace(container, environment=environment)
+    def _model(self, request: Record) -> ServedModel:
+        model = served_model(self._context, request["ModelName"])
+        return model.with_environment(request.get("Environment", {}))
 
     def run(self, record: Record, running: Running) -> Ending:
         """Start a model server, send it the input objects, and upload the answers."""
@@ -96,7 +93,7 @@ class TransformJobs(JobStore):
         if running.stopping.is_set():
             raise JobStoppedError
         try:
-            server = self._container(record).start(
+            server = self._model(record).start(
                 self._context,
                 self.job_id(name),
                 folder,
@@ -114,7 +111,7 @@ class TransformJobs(JobStore):
             server.stop()
         self._context.objects.upload(results, record["TransformOutput"]["S3OutputPath"])
         shutil.rmtree(results)
-        shutil.rmtree(folder / CONTAINER)
+        remove_containers(folder)
         return Ending("Completed")
 
     def _inputs(self, uri: str) -> dict[str, Path]:
@@ -128,7 +125,7 @@ class TransformJobs(JobStore):
         return {info.key[len(base) :].lstrip("/"): self._context.objects.get(bucket, info.key).path for info in chosen}
 
     def _transform_all(
-        self, server: ModelServer, record: Record, running: Running, inputs: dict[str, Path], results: Path
+        self, server: Server, record: Record, running: Running, inputs: dict[str, Path], results: Path
     ) -> Path:
         run = TransformRun(server, Plan.of(record, _execution_parameters(server)), running)
         for relative, source in inputs.items():
@@ -178,7 +175,7 @@ def _check_data_processing(request: Request) -> None:
             raise invalid(f"DataProcessing is supported for CSV: {member} must be {needed}, not {value}")
 
 
-def _execution_parameters(server: ModelServer) -> dict[str, object]:
+def _execution_parameters(server: Server) -> dict[str, object]:
     """Return the container's parameters; SageMaker's own where it does not answer with any."""
     try:
         reply = server.get("/execution-parameters")

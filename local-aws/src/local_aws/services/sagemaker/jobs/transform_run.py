@@ -22,7 +22,8 @@ from local_aws.services.sagemaker.jobs.transform_batches import (
     read_records,
     read_whole,
 )
-from local_aws.services.sagemaker.serving.model_server import ModelServer, ModelServerError, Reply
+from local_aws.services.sagemaker.served_models import Server
+from local_aws.services.sagemaker.serving.model_server import PRIMARY, ModelServerError, Reply
 
 _EVERYTHING = ("", "$")
 _DEFAULT_TIMEOUT_SECONDS = 600
@@ -74,7 +75,7 @@ class Plan:
 class TransformRun:
     """The run of one transform job."""
 
-    def __init__(self, server: ModelServer, plan: Plan, running: Running) -> None:
+    def __init__(self, server: Server, plan: Plan, running: Running) -> None:
         self._server = server
         self._plan = plan
         self._running = running
@@ -128,7 +129,8 @@ class TransformRun:
                 continue
             if reply.status == HTTPStatus.OK:
                 return reply
-            failure = f"the model answered {reply.status}: {reply.body.decode('utf-8', 'replace')}"
+            who = "the model" if reply.container == PRIMARY else f"the model's container {reply.container}"
+            failure = f"{who} answered {reply.status}: {reply.body.decode('utf-8', 'replace')}"
             if reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 break
         if self._running.stopping.is_set():

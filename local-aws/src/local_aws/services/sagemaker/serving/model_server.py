@@ -20,6 +20,8 @@ from local_aws.kernel.processes.runner import JobRunner
 from local_aws.services.sagemaker.serving.app import LISTENS
 
 START_SECONDS = 60.0
+PRIMARY = "primary"
+"""What AWS calls a model's only container."""
 INVOCATION_SECONDS = 60.0
 """SageMaker's bound on one invocation."""
 
@@ -34,11 +36,18 @@ class ModelServerError(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """The model server's answer to an invocation; its content type is empty when it has none."""
+    """The model server's answer to an invocation; its content type is empty when it has none.
+
+    Parameters
+    ----------
+    container
+        Which of a model's containers has refused the invocation, as AWS's messages name it.
+    """
 
     status: int
     content_type: str
     body: bytes
+    container: str = PRIMARY
 
 
 class UnixConnection(http.client.HTTPConnection):

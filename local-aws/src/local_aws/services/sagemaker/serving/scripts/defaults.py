@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _LIBSVM = ("text/libsvm", "text/x-libsvm")
 _RECORDIO = "application/x-recordio-protobuf"
+_READS_PARAMETERS = (1, 3)
 _READS_LIBSVM_ITSELF = (3, 2)
 """Since which version of XGBoost its container reads libsvm, and not XGBoost."""
 _SNIFFED_CHARACTERS = 512
@@ -46,8 +47,11 @@ def read_array(payload: Any, content_type: str) -> Any:
 
 
 def read_dmatrix(payload: Any, content_type: str) -> Any:
-    """Return XGBoost's input, a ``DMatrix``."""
-    media_type = content_type.partition(";")[0].strip()
+    """Return XGBoost's input, a ``DMatrix``; before 1.3 the container knows no parameters of a type."""
+    import xgboost
+
+    has_parameters = numbers(xgboost.__version__) >= _READS_PARAMETERS
+    media_type = content_type.partition(";")[0].strip() if has_parameters else content_type
     if media_type == CSV:
         return csv_to_dmatrix(payload)
     if media_type in _LIBSVM:
