@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import time
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,27 @@ from tests.corpus.places import BUCKET, ROLE, SCRIPTS
 _FOLDER = Path(__file__).parent
 _SDK_ARCHIVE = "/sourcedir.tar.gz"
 """What the SDK packs of a repacked model, its own scripts too."""
+_CLOCKED = {2: ("sagemaker.utils",), 3: ("sagemaker.core.common_utils", "sagemaker.train.tuner")}
+"""Modules of the SDK that put times into names and keys."""
 MODULES = {2: ("v2_models", "v2_control", "v2_checks", "v2_shapes"), 3: ("v3_pipelines",)}
+
+
+class _Clock:
+    """The time of day, of which the SDK makes names and keys: the same at each writing, a second later at each look."""
+
+    def __init__(self) -> None:
+        self._seconds = itertools.count(1_796_000_000.125)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+    def time(self) -> float:
+        """Return the next second."""
+        return next(self._seconds)
+
+    def strftime(self, text: str, moment: time.struct_time | None = None) -> str:
+        """Write a time, the next second's unless one is named."""
+        return time.strftime(text, moment or time.gmtime(self.time()))
 
 
 def main() -> None:
@@ -24,6 +46,9 @@ def main() -> None:
     s3.create_bucket(Bucket=BUCKET)
     _create_role()
     major = int(metadata.version("sagemaker").partition(".")[0])
+    clock = _Clock()
+    for module in _CLOCKED[major]:
+        import_module(module).time = clock  # type: ignore[attr-defined]
     definitions = {name: packing.load(name) for name in packing.names()}
     for module in MODULES[major]:
         for pipeline in import_module(f"tests.corpus.{module}").pipelines():
