@@ -7,10 +7,8 @@ from typing import Any
 
 from sagemaker.clarify import BiasConfig, DataConfig, ModelConfig
 from sagemaker.drift_check_baselines import DriftCheckBaselines
-from sagemaker.model import Model
 from sagemaker.model_metrics import MetricsSource
 from sagemaker.model_monitor import DatasetFormat
-from sagemaker.transformer import Transformer
 from sagemaker.workflow.check_job_config import CheckJobConfig
 from sagemaker.workflow.clarify_check_step import (
     ClarifyCheckStep,
@@ -22,7 +20,6 @@ from sagemaker.workflow.clarify_check_step import (
 )
 from sagemaker.workflow.execution_variables import ExecutionVariables
 from sagemaker.workflow.functions import Join
-from sagemaker.workflow.model_step import ModelStep
 from sagemaker.workflow.monitor_batch_transform_step import MonitorBatchTransformStep
 from sagemaker.workflow.parameters import ParameterBoolean
 from sagemaker.workflow.pipeline import Pipeline
@@ -40,11 +37,12 @@ from tests.corpus.v2_parts import (
     ROLE,
     SESSION,
     artifacts,
+    create,
     estimator,
-    image,
     output_of,
     pipeline,
     prepare,
+    score,
     train,
 )
 
@@ -120,28 +118,19 @@ def _model_checks() -> Pipeline:
     """Return a pipeline that checks a model's quality, bias and attributions."""
     prepared = prepare(label="exported", extra=("batch",))
     trained = train(prepared, estimator("1.7-1", "binary:logistic"))
-    model = Model(image("xgboost", "1.7-1"), artifacts(trained), role=ROLE, sagemaker_session=SESSION)
-    create = ModelStep("Create", step_args=model.create(instance_type="ml.m5.large"))
-    transformer = Transformer(
-        model_name=create.properties.ModelName,
-        instance_type="ml.m5.large",
-        instance_count=1,
-        accept="text/csv",
-        assemble_with="Line",
-        output_path=f"s3://{BUCKET}/scores/checks",
-        sagemaker_session=SESSION,
-    )
-    arguments = transformer.transform(
+    created = create(trained)
+    arguments = score(
+        created,
         output_of(prepared, "test"),
-        content_type="text/csv",
-        split_type="Line",
-        input_filter="$[1:]",
+        "checks",
+        "text/csv",
+        assemble_with="Line",
         join_source="Input",
         output_filter="$[0,-1]",
     )
-    score = TransformStep("Score", step_args=arguments)
+    scored = TransformStep("Score", step_args=arguments)
     quality = ModelQualityCheckConfig(
-        baseline_dataset=score.properties.TransformOutput.S3OutputPath,
+        baseline_dataset=scored.properties.TransformOutput.S3OutputPath,
         dataset_format=_ROWS,
         output_s3_uri=_place("quality"),
         problem_type="BinaryClassification",
@@ -150,7 +139,7 @@ def _model_checks() -> Pipeline:
         probability_threshold_attribute=0.5,
     )
     asked = ModelConfig(
-        model_name=create.properties.ModelName, instance_count=1, instance_type="ml.m5.large", accept_type="text/csv"
+        model_name=created.properties.ModelName, instance_count=1, instance_type="ml.m5.large", accept_type="text/csv"
     )
     data = output_of(prepared, "validation")
     bias = ModelBiasCheckConfig(
@@ -170,7 +159,7 @@ def _model_checks() -> Pipeline:
         ClarifyCheckStep("CheckModelBias", bias, _JOB, **_FIRST),
         ClarifyCheckStep("Explain", explained, _JOB, **_FIRST),
     )
-    return pipeline("model-checks", prepared, trained, create, score, *checks)
+    return pipeline("model-checks", prepared, trained, created, scored, *checks)
 
 
 def _monitored_transform() -> Pipeline:
@@ -183,21 +172,10 @@ def _monitored_transform() -> Pipeline:
         check_job_config=_JOB,
         **_FIRST,
     )
-    model = Model(image("xgboost", "1.7-1"), artifacts(trained), role=ROLE, sagemaker_session=SESSION)
-    create = ModelStep("Create", step_args=model.create(instance_type="ml.m5.large"))
-    transformer = Transformer(
-        create.properties.ModelName,
-        1,
-        "ml.m5.large",
-        output_path=f"s3://{BUCKET}/scores/monitored",
-        sagemaker_session=SESSION,
-    )
-    arguments = transformer.transform(
-        output_of(prepared, "batch"), content_type="text/csv", split_type="Line", input_filter="$[1:]"
-    )
+    created = create(trained)
     monitored = MonitorBatchTransformStep(
         name="Score",
-        transform_step_args=arguments,
+        transform_step_args=score(created, output_of(prepared, "batch"), "monitored"),
         monitor_configuration=DataQualityCheckConfig(
             output_of(prepared, "batch"), _ROWS, output_s3_uri=_place("monitored")
         ),
@@ -207,7 +185,7 @@ def _monitored_transform() -> Pipeline:
         supplied_baseline_statistics=check.properties.CalculatedBaselineStatistics,
         supplied_baseline_constraints=check.properties.CalculatedBaselineConstraints,
     )
-    return pipeline("monitored-transform", prepared, trained, check, create, monitored)
+    return pipeline("monitored-transform", prepared, trained, check, created, monitored)
 
 
 def pipelines() -> Iterator[Pipeline]:

@@ -10,7 +10,7 @@ from sagemaker.model_metrics import MetricsSource, ModelMetrics
 from sagemaker.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter
 from sagemaker.pipeline import PipelineModel
 from sagemaker.pytorch import PyTorch
-from sagemaker.sklearn import SKLearn, SKLearnModel
+from sagemaker.sklearn import SKLearnModel
 from sagemaker.transformer import Transformer
 from sagemaker.tuner import HyperparameterTuner
 from sagemaker.workflow.condition_step import ConditionStep
@@ -32,17 +32,21 @@ from sagemaker.xgboost import XGBoost
 from tests.corpus.places import BUCKET, SCRIPTS
 from tests.corpus.v2_parts import (
     COMPUTE,
+    FOREST_METRICS,
     HARVEST,
     REPORT,
     SESSION,
     artifacts,
     channels,
+    create,
     estimator,
     evaluate,
+    forest,
     image,
     output_of,
     pipeline,
     prepare,
+    score,
     train,
 )
 
@@ -91,32 +95,18 @@ def _transforming() -> Pipeline:
     prepared = prepare(extra=("batch",))
     trained = train(prepared, estimator("1.7-1"))
     evaluated = evaluate(prepared, artifacts(trained), "1.7-1")
-    model = Model(
-        image_uri=image("xgboost", "1.7-1"),
-        model_data=artifacts(trained),
-        role=COMPUTE["role"],
-        sagemaker_session=SESSION,
-    )
-    create = ModelStep(name="Create", step_args=model.create(instance_type="ml.m5.large"))
-    transformer = Transformer(
-        model_name=create.properties.ModelName,
-        instance_type="ml.m5.large",
-        instance_count=1,
-        assemble_with="Line",
-        accept="text/csv",
-        output_path=f"s3://{BUCKET}/scores/join",
-        sagemaker_session=SESSION,
-    )
-    arguments = transformer.transform(
+    created = create(trained)
+    arguments = score(
+        created,
         output_of(prepared, "batch"),
-        content_type="text/csv",
-        split_type="Line",
-        input_filter="$[1:]",
+        "join",
+        "text/csv",
+        assemble_with="Line",
         join_source="Input",
         output_filter="$[0,-1]",
     )
-    score = TransformStep(name="Score", step_args=arguments)
-    return pipeline("transform-join", prepared, trained, evaluated, _if_small(evaluated, create, score))
+    scored = TransformStep(name="Score", step_args=arguments)
+    return pipeline("transform-join", prepared, trained, evaluated, _if_small(evaluated, created, scored))
 
 
 def _old_steps() -> Pipeline:
@@ -158,19 +148,11 @@ def _tuning() -> Pipeline:
 def _tuning_a_script() -> Pipeline:
     """Return a pipeline that tries a grid of a script's hyperparameters."""
     prepared = prepare()
-    trainer = SKLearn(
-        entry_point="train.py",
-        source_dir=f"{SCRIPTS}/forest/sourcedir.tar.gz",
-        framework_version="1.2-1",
-        py_version="py3",
-        output_path=f"s3://{BUCKET}/models",
-        **COMPUTE,
-    )
     tuner = HyperparameterTuner(
-        trainer,
+        forest(),
         "train:r2",
         {"trees": CategoricalParameter([3, 6])},
-        metric_definitions=[{"Name": "train:r2", "Regex": "train-r2=([0-9.]+);"}],
+        metric_definitions=FOREST_METRICS,
         strategy="Grid",
         max_parallel_jobs=2,
         max_jobs=2,
@@ -178,22 +160,10 @@ def _tuning_a_script() -> Pipeline:
     return pipeline("tuning-script", prepared, TuningStep(name="Tune", step_args=tuner.fit(channels(prepared))))
 
 
-def _forest(version: str = "1.2-1") -> SKLearn:
-    return SKLearn(
-        entry_point="train.py",
-        source_dir=f"{SCRIPTS}/forest/sourcedir.tar.gz",
-        framework_version=version,
-        py_version="py3",
-        hyperparameters={"trees": 4},
-        output_path=f"s3://{BUCKET}/models",
-        **COMPUTE,
-    )
-
-
 def _serving_a_script() -> Pipeline:
     """Return a pipeline that trains by a script with requirements, and scores with functions of the user's own."""
     prepared = prepare(extra=("batch",))
-    trained = TrainingStep(name="Train", step_args=_forest().fit(channels(prepared)))
+    trained = TrainingStep(name="Train", step_args=forest(hyperparameters={"trees": 4}).fit(channels(prepared)))
     model = SKLearnModel(
         model_data=artifacts(trained),
         role=COMPUTE["role"],
@@ -202,19 +172,9 @@ def _serving_a_script() -> Pipeline:
         framework_version="1.2-1",
         sagemaker_session=SESSION,
     )
-    create = ModelStep(name="Create", step_args=model.create(instance_type="ml.m5.large"))
-    transformer = Transformer(
-        model_name=create.properties.ModelName,
-        instance_type="ml.m5.large",
-        instance_count=1,
-        accept="application/jsonlines",
-        output_path=f"s3://{BUCKET}/scores/script",
-        sagemaker_session=SESSION,
-    )
-    arguments = transformer.transform(
-        output_of(prepared, "batch"), content_type="text/csv", split_type="Line", input_filter="$[1:]"
-    )
-    return pipeline("serving-script", prepared, trained, create, TransformStep(name="Score", step_args=arguments))
+    created = ModelStep(name="Create", step_args=model.create(instance_type="ml.m5.large"))
+    arguments = score(created, output_of(prepared, "batch"), "script", "application/jsonlines")
+    return pipeline("serving-script", prepared, trained, created, TransformStep(name="Score", step_args=arguments))
 
 
 def _framework() -> Pipeline:

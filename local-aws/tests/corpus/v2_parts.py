@@ -8,10 +8,14 @@ import boto3
 import sagemaker
 from sagemaker.estimator import Estimator
 from sagemaker.inputs import TrainingInput
+from sagemaker.model import Model
 from sagemaker.processing import ProcessingInput, ProcessingOutput, ScriptProcessor
+from sagemaker.sklearn import SKLearn
 from sagemaker.sklearn.processing import SKLearnProcessor
+from sagemaker.transformer import Transformer
 from sagemaker.workflow.execution_variables import ExecutionVariables
 from sagemaker.workflow.functions import Join
+from sagemaker.workflow.model_step import ModelStep
 from sagemaker.workflow.parameters import ParameterString
 from sagemaker.workflow.pipeline import Pipeline
 from sagemaker.workflow.pipeline_context import PipelineSession
@@ -29,6 +33,8 @@ COMPUTE: dict[str, Any] = {
     "role": ROLE,
     "sagemaker_session": SESSION,
 }
+FOREST_METRICS = [{"Name": "train:r2", "Regex": "train-r2=([0-9.]+);"}]
+"""What the script of `forest` prints."""
 _WORK = "/opt/ml/processing"
 
 
@@ -87,6 +93,19 @@ def estimator(version: str, objective: str = "reg:squarederror", **hyperparamete
     )
 
 
+def forest(**members: Any) -> SKLearn:
+    """Return an estimator of a script that brings its requirements, and is served by functions of its own."""
+    return SKLearn(
+        entry_point="train.py",
+        source_dir=f"{SCRIPTS}/forest/sourcedir.tar.gz",
+        framework_version="1.2-1",
+        py_version="py3",
+        output_path=f"s3://{BUCKET}/models",
+        **members,
+        **COMPUTE,
+    )
+
+
 def train(prepared: ProcessingStep, trainer: Estimator, name: str = "Train", **step: Any) -> TrainingStep:
     """Return the step that trains by the built-in XGBoost."""
     return TrainingStep(name=name, step_args=trainer.fit(channels(prepared)), **step)
@@ -109,3 +128,29 @@ def evaluate(prepared: ProcessingStep, model: Any, version: str, name: str = "Ev
 def artifacts(trained: TrainingStep) -> Any:
     """Refer to the model of a training step."""
     return trained.properties.ModelArtifacts.S3ModelArtifacts
+
+
+def create(trained: TrainingStep) -> ModelStep:
+    """Return the step that creates the model of the built-in XGBoost."""
+    model = Model(image("xgboost", "1.7-1"), artifacts(trained), role=ROLE, sagemaker_session=SESSION)
+    return ModelStep(name="Create", step_args=model.create(instance_type="ml.m5.large"))
+
+
+def score(created: ModelStep, rows: Any, place: str, accept: str | None = None, **members: Any) -> Any:
+    """Return the arguments of a transform of CSV rows, whose first column the model does not get.
+
+    Parameters
+    ----------
+    members
+        ``assemble_with``, ``join_source``, ``output_filter``.
+    """
+    transformer = Transformer(
+        model_name=created.properties.ModelName,
+        instance_type="ml.m5.large",
+        instance_count=1,
+        accept=accept,
+        assemble_with=members.pop("assemble_with", None),
+        output_path=f"s3://{BUCKET}/scores/{place}",
+        sagemaker_session=SESSION,
+    )
+    return transformer.transform(rows, content_type="text/csv", split_type="Line", input_filter="$[1:]", **members)

@@ -11,8 +11,6 @@ from sagemaker import AutoML, AutoMLInput
 from sagemaker.lambda_helper import Lambda
 from sagemaker.model import Model
 from sagemaker.multidatamodel import MultiDataModel
-from sagemaker.sklearn import SKLearn
-from sagemaker.transformer import Transformer
 from sagemaker.tuner import HyperparameterTuner, IntegerParameter, WarmStartConfig, WarmStartTypes
 from sagemaker.workflow.automl_step import AutoMLStep
 from sagemaker.workflow.functions import JsonGet
@@ -23,19 +21,22 @@ from sagemaker.workflow.parameters import ParameterString
 from sagemaker.workflow.pipeline import Pipeline
 from sagemaker.workflow.steps import CreateModelStep, TrainingStep, TransformStep, TuningStep
 
-from tests.corpus.places import BUCKET, FUNCTION, REGION, SCRIPTS
+from tests.corpus.places import BUCKET, FUNCTION, REGION
 from tests.corpus.v2_control import CHOSEN, choose
 from tests.corpus.v2_parts import (
     COMPUTE,
+    FOREST_METRICS,
     HARVEST,
     SESSION,
     artifacts,
     channels,
     estimator,
+    forest,
     image,
     output_of,
     pipeline,
     prepare,
+    score,
     train,
 )
 
@@ -43,29 +44,13 @@ _OWN = Path(__file__).parent / "scripts"
 _SERVING = tempfile.TemporaryDirectory()
 """A copy of the serving script, for the SDK puts scripts of its own beside it."""
 shutil.copy(_OWN / "repack/inference.py", _SERVING.name)
-_FOREST = {
-    "source_dir": f"{SCRIPTS}/forest/sourcedir.tar.gz",
-    "framework_version": "1.2-1",
-    "py_version": "py3",
-    "output_path": f"s3://{BUCKET}/models",
-}
-
-
-def _forest(**hyperparameters: int) -> SKLearn:
-    definitions = [{"Name": "train:r2", "Regex": "train-r2=([0-9.]+);"}]
-    return SKLearn(
-        entry_point="train.py",
-        metric_definitions=definitions,
-        hyperparameters=hyperparameters,
-        **_FOREST,
-        **COMPUTE,
-    )
 
 
 def _repacked() -> Pipeline:
     """Return a pipeline that puts a serving script into the model that it has trained, and scores by it."""
     prepared = prepare(extra=("batch",))
-    trained = TrainingStep(name="Train", step_args=_forest().fit({"train": channels(prepared)["train"]}))
+    trainer = forest(metric_definitions=FOREST_METRICS)
+    trained = TrainingStep(name="Train", step_args=trainer.fit({"train": channels(prepared)["train"]}))
     model = Model(
         image_uri=image("sklearn", "1.2-1"),
         model_data=artifacts(trained),
@@ -75,18 +60,7 @@ def _repacked() -> Pipeline:
         sagemaker_session=SESSION,
     )
     made = ModelStep(name="Serve", step_args=model.create(instance_type="ml.m5.large"))
-    transformer = Transformer(
-        model_name=made.properties.ModelName,
-        instance_type="ml.m5.large",
-        instance_count=1,
-        accept="text/csv",
-        assemble_with="Line",
-        output_path=f"s3://{BUCKET}/scores/repacked",
-        sagemaker_session=SESSION,
-    )
-    arguments = transformer.transform(
-        output_of(prepared, "batch"), content_type="text/csv", split_type="Line", input_filter="$[1:]"
-    )
+    arguments = score(made, output_of(prepared, "batch"), "repacked", "text/csv", assemble_with="Line")
     return pipeline("repacked", prepared, trained, made, TransformStep(name="Score", step_args=arguments))
 
 
@@ -103,13 +77,13 @@ def _several_algorithms() -> Pipeline:
     """Return a pipeline that tunes two algorithms in one job, each by its own metric."""
     prepared = prepare()
     tuner = HyperparameterTuner.create(
-        estimator_dict={"boosted": estimator("1.7-1"), "forest": _forest()},
+        estimator_dict={"boosted": estimator("1.7-1"), "forest": forest(metric_definitions=FOREST_METRICS)},
         objective_metric_name_dict={"boosted": "validation:mae", "forest": "train:r2"},
         hyperparameter_ranges_dict={
             "boosted": {"max_depth": IntegerParameter(2, 4)},
             "forest": {"trees": IntegerParameter(3, 6)},
         },
-        metric_definitions_dict={"forest": [{"Name": "train:r2", "Regex": "train-r2=([0-9.]+);"}]},
+        metric_definitions_dict={"forest": FOREST_METRICS},
         objective_type="Minimize",
         strategy="Random",
         max_jobs=4,
