@@ -7,6 +7,7 @@ import json
 import time
 from importlib import import_module, metadata
 from pathlib import Path
+from time import struct_time
 from typing import Any
 
 import boto3
@@ -35,7 +36,7 @@ class _Clock:
         """Return the next second."""
         return next(self._seconds)
 
-    def strftime(self, text: str, moment: time.struct_time | None = None) -> str:
+    def strftime(self, text: str, moment: struct_time | None = None) -> str:
         """Write a time, the next second's unless one is named."""
         return time.strftime(text, moment or time.gmtime(self.time()))
 
