@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+
+from local_aws.kernel.processes.python_environment import find_interpreter
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,19 @@ class Case:
     registers: tuple[str, int] = ("", 0)
 
 
+def _major(package: str) -> int | None:
+    """Return the major version of an installed package, None if it is not installed."""
+    try:
+        return int(version(package).partition(".")[0])
+    except PackageNotFoundError:
+        return None
+
+
 _BUILD = "Prepare Train Evaluate IsGood"
 _TORCH = find_spec("torch") is not None
+_NO_FUNCTIONS = "" if sys.version_info[:2] == (3, 11) and _major("sagemaker") == 3 else "cannot run the function"
+"""Why no function is run here: those of the corpus are pickled by Python 3.11 with SDK 3."""
+_NO_PYTHON_310 = "" if find_interpreter("3.10") else "cannot run the function"
 CACHED = Case("cached", "Prepare Train")
 CASES = (
     CACHED,
@@ -111,9 +126,24 @@ CASES = (
     Case("multi-model", "Prepare Train Create", failure="local_aws does not support"),
     Case("notebook-job", "Count", failure="sagemaker-distribution"),
     Case("lambda-fetched", "Choose Ask Again", writes={"runs/{}/Again/chosen/*": '"depth": "4"'}),
+    # SDK 2 has the job install the SDK, and no package index is reached.
+    Case("functions", "Count", failure=_NO_PYTHON_310 or "No matching distribution found for sagemaker"),
     Case("v3-register", f"{_BUILD} Create Register", registers=("harvest-v3", 1)),
     Case("v3-branches", "Prepare Train1 Train3 Evaluate0 Evaluate1 Last"),
     Case("v3-fetched", "Prepare Choose Train", writes={"runs/{}/Choose/chosen/*": '"depth": "5"'}),
     Case("v3-lambda", "Ask IsStale Go"),
+    Case(
+        "v3-functions",
+        "Count" if _NO_FUNCTIONS else "Count Judge IsEnough Choose",
+        failure=_NO_FUNCTIONS,
+        writes={} if _NO_FUNCTIONS else {"runs/{}/Choose/chosen/*": '"depth": "4", "rounds": [10, 20]'},
+    ),
+    Case(
+        "v3-function-beside-jobs",
+        "Choose Read" if _NO_FUNCTIONS else "Choose Read Ask Last",
+        failure=_NO_FUNCTIONS,
+        writes={} if _NO_FUNCTIONS else {"runs/{}/Last/chosen/*": '"depth": "6"'},
+    ),
+    Case("v3-function-fails", "Refuse", failure=_NO_FUNCTIONS or "the harvest is not below 0.5"),
     Case("v3-callback", "Ask IsDeep Shallow", failure="got 1,2"),
 )

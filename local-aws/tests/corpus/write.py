@@ -13,14 +13,17 @@ from typing import Any
 import boto3
 
 from tests.corpus import packing
-from tests.corpus.places import BUCKET, ROLE, SCRIPTS
+from tests.corpus.places import BOOTSTRAP, BUCKET, ROLE, SCRIPTS
 
 _FOLDER = Path(__file__).parent
-_SDK_ARCHIVE = "/sourcedir.tar.gz"
-"""What the SDK packs of a repacked model, its own scripts too."""
+_SDKS_OWN = ("-monitoring-configuration/", "/sourcedir.tar.gz", f"/{BOOTSTRAP}/")
+"""Words of the keys of what has the SDK's own scripts, or is not read."""
 _CLOCKED = {2: ("sagemaker.utils",), 3: ("sagemaker.core.common_utils", "sagemaker.train.tuner")}
 """Modules of the SDK that put times into names and keys."""
-MODULES = {2: ("v2_models", "v2_control", "v2_checks", "v2_shapes"), 3: ("v3_pipelines",)}
+MODULES = {
+    2: ("v2_models", "v2_control", "v2_checks", "v2_shapes", "v2_functions"),
+    3: ("v3_pipelines", "v3_functions"),
+}
 
 
 class _Clock:
@@ -56,7 +59,7 @@ def main() -> None:
             definitions[pipeline.name] = _with_own_scripts(json.loads(pipeline.definition()))
     packing.save(definitions)
     for item in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ()):
-        if "-monitoring-configuration/" in item["Key"] or item["Key"].endswith(_SDK_ARCHIVE):
+        if any(words in item["Key"] for words in _SDKS_OWN):
             continue
         file = _FOLDER / "objects" / item["Key"]
         file.parent.mkdir(parents=True, exist_ok=True)
