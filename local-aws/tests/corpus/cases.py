@@ -50,7 +50,9 @@ def _major(package: str) -> int | None:
 
 _BUILD = "Prepare Train Evaluate IsGood"
 _TORCH = find_spec("torch") is not None
-_NO_FUNCTIONS = "" if sys.version_info[:2] == (3, 11) and _major("sagemaker") == 3 else "cannot run the function"
+_HAS_SDK = _major("sagemaker") == 3
+"""Whether there are the scripts that the SDK uploads; see `sdk_scripts`."""
+_NO_FUNCTIONS = "" if _HAS_SDK and sys.version_info[:2] == (3, 11) else "cannot run the function"
 """Why no function is run here: those of the corpus are pickled by Python 3.11 with SDK 3."""
 _NO_PYTHON_310 = "" if find_interpreter("3.10") else "cannot run the function"
 CACHED = Case("cached", "Prepare Train")
@@ -145,5 +147,28 @@ CASES = (
         writes={} if _NO_FUNCTIONS else {"runs/{}/Last/chosen/*": '"depth": "6"'},
     ),
     Case("v3-function-fails", "Refuse", failure=_NO_FUNCTIONS or "the harvest is not below 0.5"),
+    Case("v3-source-code", "Prepare Train", failure="" if _HAS_SDK else "sm_train.sh"),
+    Case("v3-tuning", "Prepare Tune Create Score", writes={"scores/v3/*.out": "0,"}),
+    Case(
+        "v3-source-folder",
+        "Summarise",
+        failure="" if _HAS_SDK else "install_requirements.py",
+        writes={"runs/{}/Summarise/summary/*": "240 lots of 3 origins"} if _HAS_SDK else {},
+    ),
+    Case(
+        "v3-checks",
+        "Prepare CheckBias Baseline CheckBatch",
+        failure="Quality check failed",
+        writes={"runs/{}/batch/constraint_violations.json": "drift", "runs/{}/bias/analysis.json": "pre_training"},
+    ),
+    Case("v3-endpoint", "Prepare Train Create Configure Deploy"),
+    Case("v3-named", "Choose", parameters={"Deepest": "6"}, writes={"runs/{}/Choose/chosen/*": '"depth": "6"'}),
+    Case("v3-for-each", refused="'ForEach'"),
+    Case("v3-cleanup", refused="'Cleanup'"),
+    Case("v3-lineage", refused="'Lineage'"),
+    Case("v3-inference-component", refused="'InferenceComponent'"),
+    Case("v3-emr-serverless", refused="'EMRServerless'"),
+    Case("v3-run-condition", refused="does not support the run condition"),
+    Case("v3-mlflow", refused="does not support MlflowConfig"),
     Case("v3-callback", "Ask IsDeep Shallow", failure="got 1,2"),
 )

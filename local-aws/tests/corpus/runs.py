@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import fnmatch
 import io
 import json
@@ -11,7 +10,6 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,8 @@ import numpy as np
 
 from tests.corpus.cases import Case
 from tests.corpus.packing import load
-from tests.corpus.places import BOOTSTRAP, BUCKET, FUNCTION, QUEUE, ROLE
+from tests.corpus.places import BOOTSTRAP, BUCKET, DRIVERS, FUNCTION, INSTALLER, QUEUE, ROLE
+from tests.corpus.sdk_scripts import of_functions, of_processing, of_training
 from tests.waiting import wait_until
 
 _FOLDER = Path(__file__).parent
@@ -50,7 +49,11 @@ class Corpus:
         self._s3.create_bucket(Bucket=BUCKET)
         for key, content in _objects():
             self._s3.put_object(Bucket=BUCKET, Key=key, Body=content)
-        self._bootstrap_scripts = tuple(_bootstrap_scripts())
+        self._sdk_scripts = {
+            BOOTSTRAP: dict(of_functions()),
+            DRIVERS: dict(of_training()),
+            INSTALLER: dict(of_processing()),
+        }
         self._queue = self._sqs.create_queue(QueueName=QUEUE.rpartition("/")[2])["QueueUrl"]
         client_of("lambda").create_function(
             FunctionName=FUNCTION.rpartition(":")[2],
@@ -63,9 +66,10 @@ class Corpus:
     def create(self, case: Case) -> None:
         """Create a case's pipeline."""
         text = json.dumps(load(case.name))
-        for folder in set(re.findall(rf"s3://{BUCKET}/([^\"]+/{BOOTSTRAP})\"", text)):
-            for name, content in self._bootstrap_scripts:
-                self._s3.put_object(Bucket=BUCKET, Key=f"{folder}/{name}", Body=content)
+        for place, contents in self._sdk_scripts.items():
+            for folder in set(re.findall(rf"s3://{BUCKET}/([^\"]+/{place})\"", text)):
+                for name, content in contents.items():
+                    self._s3.put_object(Bucket=BUCKET, Key=f"{folder}/{name}".strip("/"), Body=content)
         self.client.create_pipeline(PipelineName=case.name, PipelineDefinition=text, RoleArn=ROLE)
 
     def run(self, case: Case, only: Sequence[str] = (), source: Run | None = None) -> Run:
@@ -137,25 +141,6 @@ def _objects() -> Iterator[tuple[str, bytes]]:
         yield f"scripts/{folder.name}/sourcedir.tar.gz", _tar(folder)
     for file in (path for path in (_FOLDER / "objects").rglob("*") if path.is_file()):
         yield file.relative_to(_FOLDER / "objects").as_posix(), file.read_bytes()
-
-
-def _bootstrap_scripts() -> Iterator[tuple[str, bytes]]:
-    """Return the scripts by which the installed SDK runs functions; nothing without SDK 3."""
-    core = find_spec("sagemaker.core") if find_spec("sagemaker") else None
-    if core is None:
-        return
-    folder = next(iter(core.submodule_search_locations or ()))
-    # The module that has the text takes seconds to import, and wants a region; its constants do not.
-    constants: list[ast.stmt] = []
-    for node in ast.parse(Path(folder, "remote_function/job.py").read_text()).body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant | ast.JoinedStr):
-            constants.append(node)  # noqa: PERF401 (of a type that a comprehension does not have)
-    members: dict[str, str] = {}
-    exec(compile(ast.Module(constants, []), "job.py", "exec"), members)  # noqa: S102
-    yield members["ENTRYPOINT_SCRIPT_NAME"], members["ENTRYPOINT_SCRIPT"].encode()
-    for file in Path(folder, "remote_function/runtime_environment").glob("*_*.py"):
-        if file.name != "__init__.py":
-            yield file.name, file.read_bytes()
 
 
 def _harvest(rows: int = 240) -> str:

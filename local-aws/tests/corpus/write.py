@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import time
+from datetime import UTC, datetime
 from importlib import import_module, metadata
 from pathlib import Path
 from time import struct_time
@@ -13,16 +15,21 @@ from typing import Any
 import boto3
 
 from tests.corpus import packing
-from tests.corpus.places import BOOTSTRAP, BUCKET, ROLE, SCRIPTS
+from tests.corpus.places import BOOTSTRAP, BUCKET, DRIVERS, INSTALLER, ROLE, SCRIPTS
 
 _FOLDER = Path(__file__).parent
-_SDKS_OWN = ("-monitoring-configuration/", "/sourcedir.tar.gz", f"/{BOOTSTRAP}/")
-"""Words of the keys of what has the SDK's own scripts, or is not read."""
-_CLOCKED = {2: ("sagemaker.utils",), 3: ("sagemaker.core.common_utils", "sagemaker.train.tuner")}
-"""Modules of the SDK that put times into names and keys."""
+_SDKS_OWN = re.compile(
+    rf"-monitoring-configuration/|/sourcedir\.tar\.gz$|/{INSTALLER}$|/{BOOTSTRAP}/|/{DRIVERS}/.*\.(py|pyc|sh)$"
+)
+"""The keys of what has the SDK's own scripts, or is not read."""
+_CLOCKED = {
+    2: (("sagemaker.utils", "time"),),
+    3: (("sagemaker.core.common_utils", "time"), ("sagemaker.train.utils", "datetime")),
+}
+"""Where the SDK gets the times from that it puts into names and keys: modules, and the member."""
 MODULES = {
     2: ("v2_models", "v2_control", "v2_checks", "v2_shapes", "v2_functions"),
-    3: ("v3_pipelines", "v3_functions"),
+    3: ("v3_pipelines", "v3_steps", "v3_functions", "v3_refused"),
 }
 
 
@@ -39,6 +46,10 @@ class _Clock:
         """Return the next second."""
         return next(self._seconds)
 
+    def now(self) -> datetime:
+        """Return the next second."""
+        return datetime.fromtimestamp(self.time(), UTC)
+
     def strftime(self, text: str, moment: struct_time | None = None) -> str:
         """Write a time, the next second's unless one is named."""
         return time.strftime(text, moment or time.gmtime(self.time()))
@@ -51,19 +62,30 @@ def main() -> None:
     _create_role()
     major = int(metadata.version("sagemaker").partition(".")[0])
     clock = _Clock()
-    for module in _CLOCKED[major]:
-        import_module(module).time = clock  # type: ignore[attr-defined]
+    for module, member in _CLOCKED[major]:
+        setattr(import_module(module), member, clock)
     definitions = {name: packing.load(name) for name in packing.names()}
+    written: set[str] = set()
     for module in MODULES[major]:
         for pipeline in import_module(f"tests.corpus.{module}").pipelines():
+            written.add(pipeline.name)
             definitions[pipeline.name] = _with_own_scripts(json.loads(pipeline.definition()))
     packing.save(definitions)
-    for item in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ()):
-        if any(words in item["Key"] for words in _SDKS_OWN):
-            continue
-        file = _FOLDER / "objects" / item["Key"]
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
+    contents = {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys if not _SDKS_OWN.search(key)}
+    _keep(contents, written)
+
+
+def _keep(contents: dict[str, bytes], pipelines: set[str]) -> None:
+    """Keep what the SDK has uploaded, in place of what an earlier writing of the same pipelines has left."""
+    objects = _FOLDER / "objects"
+    for file in [file for file in objects.rglob("*") if file.is_file()]:
+        if pipelines & {part.name for part in file.parents}:
+            file.unlink()
+    for key, content in contents.items():
+        file = objects / key
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read())
+        file.write_bytes(content)
 
 
 def _with_own_scripts(definition: Any) -> Any:
