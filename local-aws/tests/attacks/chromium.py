@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,17 +59,18 @@ def browsing(browser: str, folder: Path, address: str, host_rules: str) -> Itera
         *(browser, *_FLAGS, f"--user-data-dir={folder / 'profile'}"),
         *(f"--disable-features={_PROTECTION}", f"--host-resolver-rules={host_rules}", address),
     ]
-    with (folder / "chromium.log").open("w") as log:
+    # Killed, it leaves its files: they lie in a folder whose path is short enough for a socket's.
+    with tempfile.TemporaryDirectory() as temporary, (folder / "chromium.log").open("w") as log:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=os.environ | {"HOME": str(folder)},
+            env=os.environ | {"HOME": str(folder), "TMPDIR": temporary},
             start_new_session=True,
         )
-    try:
-        yield
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        try:
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
