@@ -41,10 +41,11 @@ def main() -> NoReturn:
 
 
 def _needed() -> list[Path]:
-    """Return the places from which this Python runs and imports, the outermost ones."""
+    """Return the places from which this Python runs, imports and takes tests, the outermost ones."""
     executable = Path(sys.executable)
     places = {Path(sys.prefix), Path(sys.base_prefix), executable.resolve().parent.parent}
     places |= {Path(folder) for folder in (*site.getsitepackages(), sysconfig.get_path("stdlib"), *sys.path[1:])}
+    places.add(Path(__file__).parents[1])  # the tests
     existing = {place.absolute() for place in places if place.exists()}
     return sorted(place for place in existing if not existing & set(place.parents))
 
