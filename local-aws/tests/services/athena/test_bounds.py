@@ -186,16 +186,29 @@ def test_rows_that_fail_late_fail_the_query(tmp_path: Path) -> None:
 )
 def test_query_that_needs_too_much_memory_fails(sql: str, tmp_path: Path) -> None:
     """In a process of its own, as the runner starts it."""
+    result, most_bytes = run_in_a_process(sql, tmp_path)
+    assert result["failure"]["code"] == "EXCEEDED_MEMORY_LIMIT"
+    assert most_bytes < 1536 * MB
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own limit on memory is Linux's")
+def test_query_runs_where_the_user_may_have_less_memory(tmp_path: Path) -> None:
+    """An ordinary user cannot go beyond ``ulimit -d``."""
+    result, _ = run_in_a_process("SELECT 1", tmp_path, "ulimit -d 1000000")
+    assert result["failure"] is None
+
+
+def run_in_a_process(sql: str, folder: Path, before: str = "true") -> tuple[dict[str, Any], int]:
+    """Run a query of 256 MB after a command of the shell; return its result and the most memory that it had."""
     bounds = dataclasses.replace(BOUNDS, memory=256 * MB, disk=16 * MB)
-    write_document(tmp_path / QUERY, dataclasses.asdict(QueryRequest(sql, (), "default", bounds)))
-    write_document(tmp_path / TABLES, {"tables": []})
-    worker = subprocess.Popen([sys.executable, "-m", "local_aws.services.athena.worker.program", str(tmp_path)])
+    write_document(folder / QUERY, dataclasses.asdict(QueryRequest(sql, (), "default", bounds)))
+    write_document(folder / TABLES, {"tables": []})
+    program = (sys.executable, "-m", "local_aws.services.athena.worker.program", str(folder))
+    worker = subprocess.Popen(["sh", "-c", f'{before} && exec "$@"', "sh", *program])
     _, status, usage = os.wait4(worker.pid, 0)
     worker.returncode = status
     assert status == 0
-    result = json.loads((tmp_path / RESULT).read_text())
-    assert result["failure"]["code"] == "EXCEEDED_MEMORY_LIMIT"
-    assert usage.ru_maxrss * 1024 < 1536 * MB
+    return json.loads((folder / RESULT).read_text()), usage.ru_maxrss * 1024
 
 
 def test_deep_and_slow_texts_are_refused_at_once() -> None:

@@ -91,8 +91,9 @@ def main() -> int:
     folder = Path(sys.argv[1])
     request = QueryRequest.from_json(json.loads((folder / QUERY).read_text(encoding="utf-8")))
     # What DuckDB does not count, such as a list of a hundred million elements, fails at once instead of growing.
+    bound = request.bounds.memory + OVERHEAD
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (request.bounds.memory + OVERHEAD, hard))
+    resource.setrlimit(resource.RLIMIT_DATA, (bound if hard == resource.RLIM_INFINITY else min(bound, hard), hard))
     write_document(folder / RESULT, dataclasses.asdict(answer(request, folder)))
     return 0
 
