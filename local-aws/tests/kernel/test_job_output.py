@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
 import time
 import tracemalloc
@@ -29,6 +32,34 @@ if os.fork() == 0:
 os.wait()
 time.sleep(0.2)
 print("after", flush=True)
+"""
+
+_OTHER_USERS = """
+import pathlib, sys, time
+from local_aws.kernel.processes.command import Command
+from local_aws.kernel.processes.runner import JobRunner
+
+job = '''
+import os, sys, time
+for leaves_the_group in (False, True):
+    if os.fork() == 0:
+        if leaves_the_group:
+            os.setsid()
+        os.setuid(65534)
+        os.write(1, f"{os.getpid()}{os.linesep}".encode())  # in one piece: both write
+        time.sleep(600)
+time.sleep(1 if sys.argv[1] == "finished" else 60)
+'''
+runner = JobRunner(pathlib.Path(sys.argv[1]), {}, lambda group, stream, events: None)
+child = runner.start(Command("job", ("python3", "-c", job, sys.argv[2]), runner.folder("test", "job"), "/group", "job"))
+while len(child.tail) < 2:
+    time.sleep(0.05)
+print(*child.tail, flush=True)
+if sys.argv[2] == "breach":
+    child.breach("too much", map(int, child.tail))
+outcome = child.wait()
+print(outcome.exit_code, outcome.breach)
+runner.close()
 """
 
 
@@ -63,6 +94,27 @@ def test_a_daemon_of_a_job_ends_with_it(runner: JobRunner, loop: str) -> None:
     assert {"before", "after"} <= set(lines)
     pid = next(int(line) for line in lines if line.isdecimal())
     wait_until(lambda: not _is_alive(pid))
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="only root can make another user's process")
+@pytest.mark.parametrize("end", ["finished", "breach"])
+def test_what_became_another_users_process_is_left_alone(tmp_path: Path, end: str) -> None:
+    """As sudo does for an ordinary user. Here root has not the right to end what others run."""
+    without_the_right = ("setpriv", "--bounding-set=-kill", "--inh-caps=-kill")
+    ended = subprocess.run(
+        [*without_the_right, sys.executable, "-c", _OTHER_USERS, str(tmp_path), end],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    pids, _, outcome = ended.stdout.partition("\n")
+    left = [int(pid) for pid in pids.split() if _is_alive(int(pid))]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+
+    assert (ended.stderr, outcome) == ("", "0 \n" if end == "finished" else "137 too much\n")
+    assert len(left) == 2
 
 
 def test_a_process_that_ignores_signals_ends_with_its_job(runner: JobRunner) -> None:

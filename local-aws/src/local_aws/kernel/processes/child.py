@@ -32,6 +32,8 @@ _TAIL_CHARACTERS = 4096
 """What the tail keeps of a line."""
 _REMEDY = "LOCAL_AWS_JOB_MEMORY_MB and LOCAL_AWS_JOB_DISK_MB set the limits of jobs"
 _KILLED = 128 + signal.SIGKILL
+_NOT_TO_BE_ENDED = (ProcessLookupError, PermissionError)
+"""What ends a process raises when it has ended, or has become another user's, by sudo for example."""
 _LEAST_SLACK = 1024 * MB
 """Between the memory that a job may use and what one process may ask for: threads' stacks and reserves count there."""
 
@@ -146,7 +148,7 @@ class Child:
             self._breach = reason
         self._end_stragglers()
         for process in processes:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(*_NOT_TO_BE_ENDED):
                 os.kill(process, signal.SIGKILL)
 
     def stop(self) -> None:
@@ -174,7 +176,7 @@ class Child:
 
     def _end_stragglers(self) -> None:
         """End what the command left running in its group: it would hold the log open."""
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(*_NOT_TO_BE_ENDED):
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def _release(self) -> None:

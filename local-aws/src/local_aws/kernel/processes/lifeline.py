@@ -105,12 +105,15 @@ def _end_descendants() -> None:
     if sys.platform != "linux":
         return
     deadline = time.monotonic() + GRACE_SECONDS
-    while (left := _descendants()) and time.monotonic() < deadline:
+    spared: set[int] = set()
+    while (left := set(_descendants()) - spared) and time.monotonic() < deadline:
         for process in left:
             try:
                 os.kill(process, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+            except PermissionError:
+                spared.add(process)  # it has become another user's, by sudo for example
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
