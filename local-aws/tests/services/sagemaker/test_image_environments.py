@@ -99,7 +99,8 @@ class Applied:
 
     def _run(self, command: Command) -> Outcome:
         self.ran.append(command)
-        ended = subprocess.run(command.arguments, capture_output=True, text=True, timeout=60, check=False)
+        own = os.environ | {"TMPDIR": str(self.folder.parent)}  # an old pip leaves its certificates there
+        ended = subprocess.run(command.arguments, env=own, capture_output=True, text=True, timeout=60, check=False)
         tail = tuple(f"{ended.stdout}{ended.stderr}".splitlines())
         return Outcome(ended.returncode, "finished", tail, 0.0)
 
