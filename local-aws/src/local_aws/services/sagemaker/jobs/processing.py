@@ -23,6 +23,7 @@ from local_aws.services.sagemaker.images.families import MONITOR
 from local_aws.services.sagemaker.images.resolution import Image
 from local_aws.services.sagemaker.jobs.endings import Ending, JobStoppedError, clip, process_failure
 from local_aws.services.sagemaker.jobs.job_store import SESSION, JobStore, volume_bytes
+from local_aws.services.sagemaker.jobs.sdk_scripts import rewrite_scripts
 from local_aws.services.sagemaker.model_monitor.environment import check_environment
 from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 from local_aws.services.sagemaker.resources import Kind
@@ -93,6 +94,7 @@ class ProcessingJobs(JobStore):
         _write_configuration(folder, record)
         for entry in record.get("ProcessingInputs", ()):
             self._context.objects.download(entry["S3Input"]["S3Uri"], folder.path(entry["S3Input"]["LocalPath"]))
+        rewrite_scripts(folder)
         outputs = [entry["S3Output"] for entry in record.get("ProcessingOutputConfig", {}).get("Outputs", ())]
         for output in outputs:
             folder.path(output["LocalPath"]).mkdir(parents=True, exist_ok=True)

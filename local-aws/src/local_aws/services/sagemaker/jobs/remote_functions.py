@@ -15,17 +15,16 @@ from dataclasses import replace
 from importlib import metadata
 from typing import Any
 
-from local_aws.kernel.processes.container import ContainerFolder
 from local_aws.kernel.processes.python_environment import InterpreterError, describe_interpreter, find_interpreter
 from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.families import PYTHON
 from local_aws.services.sagemaker.images.resolution import Image
+from local_aws.services.sagemaker.jobs.sdk_scripts import FUNCTION_CHANNEL
 
-SCRIPTS_CHANNEL = "sagemaker_remote_function_bootstrap"
 ENVIRONMENT = {"LOGNAME": "root"}
 """Whom the SDK's scripts take themselves for, as in a container; any other user they give permissions with sudo."""
 
-_SCRIPTS = f"/opt/ml/input/data/{SCRIPTS_CHANNEL}"
+_SCRIPTS = f"/opt/ml/input/data/{FUNCTION_CHANNEL}"
 _SDK = "sagemaker"
 
 
@@ -60,12 +59,6 @@ def with_caller_python(image: Image, algorithm: Mapping[str, Any]) -> Image:
     if not _installs_dependencies(arguments):
         _check_sdk(image.interpreter, _option(arguments, "--client_sagemaker_pysdk_version"))
     return image
-
-
-def rewrite_scripts(folder: ContainerFolder) -> None:
-    """Rewrite ``/opt/ml`` in the SDK's scripts, for a job without a root of its own."""
-    for script in folder.path(_SCRIPTS).iterdir():
-        script.write_text(folder.rewrite(script.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _option(arguments: Sequence[str], name: str) -> str | None:

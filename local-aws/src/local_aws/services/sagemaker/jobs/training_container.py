@@ -17,7 +17,7 @@ from local_aws.kernel.processes.command import FINDS_LOCAL_AWS, Command
 from local_aws.kernel.processes.container import OPT_ML, ContainerFolder, make_tar, unpack_tar
 from local_aws.kernel.records import Record, now
 from local_aws.services.sagemaker.images.resolution import Image
-from local_aws.services.sagemaker.jobs import remote_functions, script_mode
+from local_aws.services.sagemaker.jobs import remote_functions, script_mode, sdk_scripts
 from local_aws.services.sagemaker.jobs.checkpoints import DEFAULT_PATH, Checkpoints
 from local_aws.services.sagemaker.jobs.endings import JobFailedError, clip, process_failure
 from local_aws.services.sagemaker.jobs.job_store import SESSION, volume_bytes
@@ -102,8 +102,7 @@ class TrainingContainer:
             target = self._folder.path(f"/opt/ml/input/data/{channel['ChannelName']}")
             self._context.objects.download(channel["DataSource"]["S3DataSource"]["S3Uri"], target)
             channels[channel["ChannelName"]] = _channel_configuration(channel)
-        if is_remote_function(self._algorithm):
-            remote_functions.rewrite_scripts(self._folder)
+        sdk_scripts.rewrite_scripts(self._folder)
         for file, content in (
             ("hyperparameters.json", self._record.get("HyperParameters", {})),
             ("inputdataconfig.json", channels),
