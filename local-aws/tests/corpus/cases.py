@@ -146,8 +146,10 @@ CASES = (
         failure=_NO_FUNCTIONS,
         writes={} if _NO_FUNCTIONS else {"runs/{}/Last/chosen/*": '"depth": "6"'},
     ),
+    Case("v3-function-folder", "Summarise" if _NO_FUNCTIONS else "Summarise IsWhole", failure=_NO_FUNCTIONS),
     Case("v3-function-fails", "Refuse", failure=_NO_FUNCTIONS or "the harvest is not below 0.5"),
     Case("v3-source-code", "Prepare Train", failure="" if _HAS_SDK else "sm_train.sh"),
+    Case("v3-tuning-script", "Prepare Tune"),
     Case("v3-tuning", "Prepare Tune Create Score", writes={"scores/v3/*.out": "0,"}),
     Case(
         "v3-source-folder",
@@ -169,6 +171,7 @@ CASES = (
     Case("v3-inference-component", refused="'InferenceComponent'"),
     Case("v3-emr-serverless", refused="'EMRServerless'"),
     Case("v3-run-condition", refused="does not support the run condition"),
+    Case("v3-job", refused="'Job'"),
     Case("v3-mlflow", refused="does not support MlflowConfig"),
     Case("v3-callback", "Ask IsDeep Shallow", failure="got 1,2"),
 )

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 _FILE = Path(__file__).parent / "scripts/functions.py"
+FOLDER = _FILE.parent / "summary"
+"""The folder of a module that a function imports."""
 
 
 def load() -> SimpleNamespace:

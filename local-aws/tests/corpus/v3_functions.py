@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 from sagemaker.core.lambda_helper import Lambda
 from sagemaker.core.workflow.conditions import ConditionEquals
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.functions import Join
 from sagemaker.core.workflow.parameters import ParameterBoolean, ParameterFloat, ParameterInteger
+from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
 from sagemaker.mlops.workflow.function_step import step
@@ -17,10 +21,15 @@ from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.retry import StepExceptionTypeEnum, StepRetryPolicy
 
 from tests.corpus import functions
-from tests.corpus.places import FUNCTION, ROLE
+from tests.corpus.places import BUCKET, FUNCTION, REGION, ROLE
 from tests.corpus.v3_parts import HARVEST, SESSION, choose, image, output_of, pipeline
 
 _FUNCTIONS = functions.load()
+_WITH_FOLDER = {
+    "SchemaVersion": "1.0",
+    "SageMaker": {"PythonSDK": {"Modules": {"RemoteFunction": {"IncludeLocalWorkDir": True}}}},
+}
+"""A configuration of the SDK by which functions bring the caller's folder."""
 
 
 def _step(function: Callable[..., Any], name: str, **members: Any) -> Callable[..., Any]:
@@ -69,6 +78,25 @@ def _beside_jobs() -> Pipeline:
     return pipeline("v3-function-beside-jobs", ask, last, parameters=(HARVEST, season))
 
 
+def _with_folder() -> Iterator[Pipeline]:
+    """Return a pipeline whose function imports a module of the folder in which it was written."""
+    session = PipelineSession(
+        boto_session=boto3.Session(region_name=REGION), default_bucket=BUCKET, sagemaker_config=_WITH_FOLDER
+    )
+    summary = _step(_FUNCTIONS.summarise, "Summarise")(HARVEST)
+    whole = ConditionEquals(left=summary, right="240 lots of 3 origins")
+    branch = ConditionStep(
+        name="IsWhole",
+        conditions=[whole],
+        if_steps=[],
+        else_steps=[FailStep(name="Part", error_message=Join(" ", ["only", summary]))],
+    )
+    made = pipeline("v3-function-folder", branch, parameters=(HARVEST,))
+    made.sagemaker_session = session
+    with contextlib.chdir(functions.FOLDER):
+        yield made
+
+
 def _failing() -> Pipeline:
     """Return a pipeline whose function raises an error."""
     limit = ParameterFloat("Limit", 0.5)
@@ -78,3 +106,4 @@ def _failing() -> Pipeline:
 def pipelines() -> Iterator[Pipeline]:
     """Return the pipelines."""
     yield from (_functions(), _beside_jobs(), _failing())
+    yield from _with_folder()

@@ -8,6 +8,8 @@ from sagemaker.core.lambda_helper import Lambda
 from sagemaker.core.lineage.artifact import Artifact
 from sagemaker.core.lineage.context import Context
 from sagemaker.core.shapes import MlflowConfig
+from sagemaker.core.workflow.pipeline_capture import capture_create_job_request
+from sagemaker.core.workflow.pipeline_context import runnable_by_pipeline
 from sagemaker.mlops.workflow.cleanup_step import CleanupStep, S3CleanupSource
 from sagemaker.mlops.workflow.emr_serverless_step import EMRServerlessJobConfig, EMRServerlessStep
 from sagemaker.mlops.workflow.for_each_step import (
@@ -22,6 +24,7 @@ from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeE
 from sagemaker.mlops.workflow.lineage_step import LineageAssociation, LineageEntityReference, LineageStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.step_dependency import StepDependency, TriggerCondition
+from sagemaker.mlops.workflow.steps import JobStep
 
 from tests.corpus.places import BUCKET, FUNCTION, ROLE, SCRIPTS
 from tests.corpus.v3_parts import HARVEST, SESSION, choose, output_of, pipeline, prepare, train
@@ -92,6 +95,30 @@ def _run_condition() -> Pipeline:
     return pipeline("v3-run-condition", prepared, trained, last)
 
 
+class _FineTuning:
+    """What makes a job of the operation CreateJob, as the SDK's trainers of agents do."""
+
+    _pipeline_caller_name = "create_job"
+    sagemaker_session = SESSION
+
+    @runnable_by_pipeline
+    def train(self) -> None:
+        """Have the request captured."""
+        capture_create_job_request(
+            SESSION,
+            job_name="harvest",
+            role_arn=ROLE,
+            job_category="AgentRFT",
+            schema_version="1.0.0",
+            job_config={"OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/models"}},
+        )
+
+
+def _job() -> Pipeline:
+    """Return a pipeline that tunes an agent."""
+    return pipeline("v3-job", JobStep(name="Tune", step_args=_FineTuning().train()), parameters=())
+
+
 def _mlflow() -> Pipeline:
     """Return a pipeline whose runs are tracked by a server of MLflow."""
     app = "arn:aws:sagemaker:us-east-1:123456789012:mlflow-app/app-ABCDEFGHIJKL"
@@ -103,4 +130,4 @@ def _mlflow() -> Pipeline:
 def pipelines() -> Iterator[Pipeline]:
     """Return the pipelines."""
     yield from (_for_each(), _cleanup(), _lineage(), _inference_component(), _emr_serverless())
-    yield from (_run_condition(), _mlflow())
+    yield from (_run_condition(), _job(), _mlflow())

@@ -7,7 +7,7 @@ from typing import Any
 
 from sagemaker.core.clarify import BiasConfig, DataConfig
 from sagemaker.core.model_monitor import DatasetFormat
-from sagemaker.core.parameter import IntegerParameter
+from sagemaker.core.parameter import CategoricalParameter, IntegerParameter
 from sagemaker.core.processing import FrameworkProcessor, ScriptProcessor
 from sagemaker.core.shapes import ProcessingInput, ProcessingOutput, ProcessingS3Input, ProcessingS3Output
 from sagemaker.core.transformer import Transformer
@@ -67,10 +67,9 @@ def _create(trained: Any) -> ModelStep:
     return ModelStep(name="Create", step_args=_builder(trained).build())
 
 
-def _source_code() -> Pipeline:
-    """Return a pipeline that trains by a script, which scripts of the SDK unpack and start in the job."""
-    prepared = prepare()
-    forest = ModelTrainer(
+def _forest(prepared: ProcessingStep, hyperparameters: dict[str, int]) -> ModelTrainer:
+    """Return a trainer of a script that brings its requirements."""
+    return ModelTrainer(
         training_image=image("sklearn", "1.2-1"),
         base_job_name="v3-source-code",
         source_code=SourceCode(
@@ -78,14 +77,41 @@ def _source_code() -> Pipeline:
         ),
         compute=Compute(instance_type="ml.m5.large", instance_count=1),
         output_data_config=OutputDataConfig(s3_output_path=f"s3://{BUCKET}/models"),
-        hyperparameters={"trees": 3},
+        input_data_config=[
+            InputData(channel_name="train", data_source=output_of(prepared, "train"), content_type="text/csv")
+        ],
+        hyperparameters=hyperparameters,
         environment={"SEASON": "2"},
         sagemaker_session=SESSION,
         role=ROLE,
     )
-    rows = InputData(channel_name="train", data_source=output_of(prepared, "train"), content_type="text/csv")
-    trained = TrainingStep(name="Train", step_args=forest.train(input_data_config=[rows]))
+
+
+def _source_code() -> Pipeline:
+    """Return a pipeline that trains by a script, which scripts of the SDK unpack and start in the job."""
+    prepared = prepare()
+    trained = TrainingStep(name="Train", step_args=_forest(prepared, {"trees": 3}).train())
     return pipeline("v3-source-code", prepared, trained, parameters=(HARVEST,))
+
+
+def _tuning_a_script() -> Pipeline:
+    """Return a pipeline that tries a grid of a script's hyperparameters."""
+    prepared = prepare()
+    forest = _forest(prepared, {"trees": 3})
+    forest.base_job_name = "v3-tuning-script"
+    tuner = HyperparameterTuner(
+        model_trainer=forest,
+        objective_metric_name="train:r2",
+        hyperparameter_ranges={"trees": CategoricalParameter([3, 6])},
+        metric_definitions=[{"Name": "train:r2", "Regex": "train-r2=([0-9.]+);"}],
+        strategy="Grid",
+        max_parallel_jobs=2,
+        max_jobs=2,
+    )
+    rows = [InputData(channel_name="train", data_source=output_of(prepared, "train"), content_type="text/csv")]
+    return pipeline(
+        "v3-tuning-script", prepared, TuningStep(name="Tune", step_args=tuner.tune(rows)), parameters=(HARVEST,)
+    )
 
 
 def _tuning() -> Pipeline:
@@ -241,4 +267,4 @@ def _named() -> Pipeline:
 
 def pipelines() -> Iterator[Pipeline]:
     """Return the pipelines."""
-    yield from (_source_code(), _tuning(), _folder(), _checks(), _endpoint(), _named())
+    yield from (_source_code(), _tuning(), _tuning_a_script(), _folder(), _checks(), _endpoint(), _named())

@@ -38,6 +38,19 @@ def read(folder):
     return json.loads(chosen["Body"].read())
 
 
+def summarise(harvest):
+    """Summarise the harvest with a module of the caller's folder."""
+    import io
+
+    import boto3
+    import pandas as pd
+    from words import describe
+
+    bucket, _, key = harvest.removeprefix("s3://").partition("/")
+    content = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    return describe(pd.read_csv(io.BytesIO(content)))
+
+
 def refuse(limit):
     """Refuse the harvest."""
     raise ValueError(f"the harvest is not below {limit}")
