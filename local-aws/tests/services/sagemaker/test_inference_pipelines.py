@@ -140,6 +140,31 @@ def test_each_container_has_a_log_stream(server: RunningServer, endpoint: str) -
     wait_until(lambda: "invocation answered with 400" in read("scores"), "the second container's log")
 
 
+def test_crashed_container_is_started_again_with_the_others(server: RunningServer, endpoint: str, booster: Any) -> None:
+    jobs = server.context.jobs
+    (instance,) = (path.name for path in jobs.folder("endpoints", endpoint).iterdir())
+
+    assert jobs.stop(f"endpoint/{endpoint}/{instance}")
+
+    with contextlib.suppress(server.client("sagemaker-runtime").exceptions.ModelError):
+        _invoke(server, endpoint, "1,1,1")
+    score = float(_invoke(server, endpoint, "1,1,1")["Body"].read())
+    assert score == booster.inplace_predict(np.full((1, FEATURES), 0.5))[0]
+
+
+def test_stopped_transform_job_ends_all_containers(server: RunningServer, model: str) -> None:
+    put(server, "series-long/a.csv", "\n".join([_LINES] * 500))
+    request = _transform_request("series-long", "series-long/a.csv", BatchStrategy="SingleRecord")
+    client = server.client("sagemaker")
+    client.create_transform_job(**request)
+    wait_until(lambda: "TransformStartTime" in client.describe_transform_job(TransformJobName="series-long"), "a start")
+
+    client.stop_transform_job(TransformJobName="series-long")
+
+    assert ended(server, "transform_job", "series-long")["TransformJobStatus"] == "Stopped"
+    assert not any(server.context.jobs.stop(f"transform-job/series-long{suffix}") for suffix in ("", "/scores"))
+
+
 def test_transform_job(server: RunningServer, model: str, booster: Any) -> None:
     put(server, "series/a.csv", _LINES)
     _transform(server, "series", "series/a.csv")
@@ -156,16 +181,20 @@ def test_failed_transform_job_names_the_container(server: RunningServer, model: 
     assert keys(server, "out/series-bad/") == []
 
 
-def _transform(server: RunningServer, name: str, key: str, **members: Any) -> str:
+def _transform_request(name: str, key: str, **members: Any) -> dict[str, Any]:
     source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{key}"}
-    server.client("sagemaker").create_transform_job(
-        TransformJobName=name,
-        ModelName=_NAME,
-        TransformInput={"DataSource": {"S3DataSource": source}, "ContentType": "text/csv", "SplitType": "Line"},
-        TransformOutput={"S3OutputPath": f"s3://{BUCKET}/out/{name}", "Accept": "text/csv", "AssembleWith": "Line"},
-        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    return {
+        "TransformJobName": name,
+        "ModelName": _NAME,
+        "TransformInput": {"DataSource": {"S3DataSource": source}, "ContentType": "text/csv", "SplitType": "Line"},
+        "TransformOutput": {"S3OutputPath": f"s3://{BUCKET}/out/{name}", "Accept": "text/csv", "AssembleWith": "Line"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
         **members,
-    )
+    }
+
+
+def _transform(server: RunningServer, name: str, key: str, **members: Any) -> str:
+    server.client("sagemaker").create_transform_job(**_transform_request(name, key, **members))
     return str(ended(server, "transform_job", name).get("FailureReason", ""))
 
 

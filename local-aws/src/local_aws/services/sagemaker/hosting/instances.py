@@ -37,6 +37,8 @@ class Instance:
             return server
         with self._starting:
             if self._server is None or not self._server.running:
+                if self._server is not None:
+                    self._server.stop()  # of several containers the others still run
                 self._server = self._start()
             return self._server
 
