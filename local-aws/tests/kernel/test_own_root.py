@@ -18,19 +18,15 @@ from local_aws.kernel.processes import own_root
 from local_aws.kernel.processes.command import Command
 from local_aws.kernel.processes.isolation import VARIABLE, find_isolation
 from local_aws.kernel.processes.runner import JobRunner
+from tests.job_roots import require_own_root
 from tests.waiting import wait_until
 
 NOBODY = 65534
-_ISOLATION = find_isolation(Path(tempfile.gettempdir()), {})
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def own_root_is_to_be_had() -> None:
-    if _ISOLATION.own_root:
-        return
-    if os.environ.get("REQUIRE_JOB_ROOTS") == "true":
-        pytest.fail(_ISOLATION.reason)
-    pytest.skip(_ISOLATION.reason)
+    require_own_root(Path(tempfile.gettempdir()), {})
 
 
 def listing(folder: str) -> list[tuple[str, float]]:

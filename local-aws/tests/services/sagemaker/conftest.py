@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from local_aws.kernel.processes.isolation import VARIABLE, find_isolation
+from local_aws.kernel.processes.isolation import VARIABLE
 from tests.conftest import RunningServer
+from tests.job_roots import require_own_root
 from tests.services.sagemaker.examples import BUCKET, FEATURES, running_sagemaker, tar_of, train_booster
 
 
@@ -24,11 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 @pytest.fixture
 def own_root_server(tmp_path: Path) -> Iterator[RunningServer]:
     """A server whose jobs have a root of their own."""
-    isolation = find_isolation(tmp_path)
-    if not isolation.own_root and os.environ.get("REQUIRE_JOB_ROOTS") == "true":
-        pytest.fail(isolation.reason)
-    if not isolation.own_root:
-        pytest.skip(isolation.reason)
+    require_own_root(tmp_path)
     with running_sagemaker(tmp_path / "data") as server:
         server.client("s3").create_bucket(Bucket=BUCKET)
         yield server

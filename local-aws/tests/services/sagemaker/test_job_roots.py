@@ -12,12 +12,12 @@ import sysconfig
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from local_aws.kernel.processes.isolation import VARIABLE
 from tests import ordinary_user
+from tests.job_roots import impossible
 from tests.processes import ServerProcess
 from tests.services.sagemaker.examples import BUCKET, ended, processing_request
 
@@ -44,12 +44,6 @@ for folder in ("/opt", sys.base_prefix, os.path.dirname(os.__file__), *sys.argv[
 """
 
 
-def _impossible(reason: str) -> NoReturn:
-    if os.environ.get("REQUIRE_JOB_ROOTS") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module", params=_WAYS)
 def way(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -72,7 +66,7 @@ def server(way: str) -> Iterator[ServerProcess]:
         try:
             process = ServerProcess(own / "data", becomes=becomes, variables={VARIABLE: wish, "HOME": str(own)})
         except RuntimeError as error:
-            _impossible(f"no server as {way}: {error}")
+            impossible(f"no server as {way}: {error}")
         try:
             process.client("s3").create_bucket(Bucket=BUCKET)
             yield process
