@@ -10,7 +10,7 @@ from sagemaker.model_metrics import MetricsSource, ModelMetrics
 from sagemaker.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter
 from sagemaker.pipeline import PipelineModel
 from sagemaker.pytorch import PyTorch
-from sagemaker.sklearn import SKLearnModel
+from sagemaker.sklearn import SKLearn, SKLearnModel
 from sagemaker.transformer import Transformer
 from sagemaker.tuner import HyperparameterTuner
 from sagemaker.workflow.condition_step import ConditionStep
@@ -245,22 +245,9 @@ def _two_containers() -> Pipeline:
         Model(image("xgboost", "1.7-1"), artifacts(trained), sagemaker_session=SESSION),
     ]
     both = PipelineModel(models, role=COMPUTE["role"], sagemaker_session=SESSION)
-    create = ModelStep(name="Create", step_args=both.create("ml.m5.large"))
-    transformer = Transformer(
-        model_name=create.properties.ModelName,
-        instance_type="ml.m5.large",
-        instance_count=1,
-        accept="text/csv",
-        assemble_with="Line",
-        output_path=f"s3://{BUCKET}/scores/series",
-        sagemaker_session=SESSION,
-    )
-    arguments = transformer.transform(
-        output_of(prepared, "batch"), content_type="text/csv", split_type="Line", input_filter="$[1:]"
-    )
-    return pipeline(
-        "two-containers", prepared, fitted, trained, create, TransformStep(name="Score", step_args=arguments)
-    )
+    created = ModelStep(name="Create", step_args=both.create("ml.m5.large"))
+    scored = score(created, output_of(prepared, "batch"), "series", accept="text/csv", assemble_with="Line")
+    return pipeline("two-containers", prepared, fitted, trained, created, TransformStep(name="Score", step_args=scored))
 
 
 def _pytorch() -> Pipeline:
