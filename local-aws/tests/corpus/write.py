@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib import import_module, metadata
 from pathlib import Path
 from time import struct_time
@@ -50,7 +50,7 @@ class _Clock:
 
     def now(self) -> datetime:
         """Return the next second."""
-        return datetime.fromtimestamp(self.time(), UTC)
+        return datetime(*time.gmtime(self.time())[:6])  # without a zone, as the SDK's
 
     def strftime(self, text: str, moment: struct_time | None = None) -> str:
         """Write a time, the next second's unless one is named."""
