@@ -22,7 +22,8 @@ from tests.corpus.runs import Corpus, Run
 from tests.job_roots import require_own_root
 
 _SIDE_BY_SIDE = 3
-_SEED = int(os.environ.get("CORPUS_SEED", "12"))
+_SEED = int(os.environ.get("CORPUS_SEED", "416"))
+"""By default a share with functions, SDK 3's scripts, checks, an endpoint, a callback and a registration."""
 _CHOSEN = random.Random(_SEED).sample([case for case in CASES if not case.refused and case != CACHED], 11)
 _RUNNING = [CACHED, *_CHOSEN]
 
