@@ -16,6 +16,7 @@ from local_aws.kernel.context import Context
 from local_aws.server import Server
 from local_aws.services.sagemaker.images.resolution import VARIABLE as IMAGE_VERSIONS
 from tests.clients import client_of, with_keys
+from tests.job_roots import require_own_root
 
 os.environ[IMAGE_VERSIONS] = "installed"  # for servers in processes of their own too: no test reaches a package index
 # Processes of tests share the processors: OpenMP's threads must not spin while they wait.
@@ -57,6 +58,12 @@ def running(
     finally:
         server.stop()
         thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def own_root(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Go on only where jobs have a root of their own: the test's scripts name ``/opt/ml``, as people's do."""
+    require_own_root(tmp_path_factory.mktemp("root"))
 
 
 @pytest.fixture

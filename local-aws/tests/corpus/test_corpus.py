@@ -19,7 +19,6 @@ from tests.conftest import running
 from tests.corpus.cases import CACHED, CASES, Case
 from tests.corpus.packing import FOLDER, load, names, pack
 from tests.corpus.runs import Corpus, Run
-from tests.job_roots import require_own_root
 
 _SIDE_BY_SIDE = 3
 _SEED = int(os.environ.get("CORPUS_SEED", "416"))
@@ -36,12 +35,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
 
 
 @pytest.fixture(scope="module")
-def finish(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Case], Run]]:
-    """Return the end of a case's run; once the first is asked for, a few run side by side ahead of the tests.
-
-    Their scripts name ``/opt/ml``, as people's do.
-    """
-    require_own_root(tmp_path_factory.mktemp("root"))
+def finish(corpus: Corpus, own_root: None) -> Iterator[Callable[[Case], Run]]:
+    """Return the end of a case's run; once the first is asked for, a few run side by side ahead of the tests."""
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
         runs: dict[str, Future[Run]] = {}
 

@@ -198,6 +198,7 @@ def _model_building(bench: Bench, tag: str, **hyperparameters: str) -> str:
     )
 
 
+@pytest.mark.usefixtures("own_root")
 @pytest.mark.parametrize(
     ("tag", "hyperparameters"),
     [
@@ -241,6 +242,7 @@ def _transform(bench: Bench, name: str, package: str) -> None:
     assert 70 < float(bench.read(f"s3://pipeline-tests/scored/{name}/{name}.csv.out")) < 90
 
 
+@pytest.mark.usefixtures("own_root")
 def test_failing_hyperparameters_fail_the_step_in_the_containers_words(bench: Bench) -> None:
     beans = bench.put("beans/beans.csv", _beans())
 

@@ -6,6 +6,8 @@ import io
 import tarfile
 from typing import Any
 
+import pytest
+
 from tests.services.pipelines.conftest import Bench, refused
 from tests.services.pipelines.definitions import BUCKET, ROLE, Node, definition, get, join, parameter, processing
 
@@ -55,6 +57,7 @@ def _tuning(source: str, **members: Any) -> Node:
 _DIRECTION = parameter("Direction", default="Maximize")
 
 
+@pytest.mark.usefixtures("own_root")
 def test_next_steps_use_the_best_training_jobs(bench: Bench) -> None:
     names = {
         "BEST": get("Steps.Tune.BestTrainingJob.TrainingJobName"),
@@ -86,6 +89,7 @@ def test_next_steps_use_the_best_training_jobs(bench: Bench) -> None:
     assert rate == "b'0.5'"
 
 
+@pytest.mark.usefixtures("own_root")
 def test_step_is_cached_unless_what_it_searches_changes(bench: Bench) -> None:
     cached = {"CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"}}
     bench.create("cached", definition(_tuning(_source(bench, "cached"), **cached), parameters=(_DIRECTION,)))

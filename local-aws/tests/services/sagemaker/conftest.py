@@ -9,7 +9,6 @@ import pytest
 
 from local_aws.kernel.processes.isolation import VARIABLE
 from tests.conftest import RunningServer
-from tests.job_roots import require_own_root
 from tests.services.sagemaker.examples import BUCKET, FEATURES, running_sagemaker, tar_of, train_booster
 
 
@@ -22,9 +21,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 
 @pytest.fixture
-def own_root_server(tmp_path: Path) -> Iterator[RunningServer]:
+def own_root_server(tmp_path: Path, own_root: None) -> Iterator[RunningServer]:
     """A server whose jobs have a root of their own."""
-    require_own_root(tmp_path)
     with running_sagemaker(tmp_path / "data") as server:
         server.client("s3").create_bucket(Bucket=BUCKET)
         yield server

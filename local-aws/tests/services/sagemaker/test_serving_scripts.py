@@ -236,6 +236,7 @@ def test_requirement_that_cannot_be_had_fails_the_endpoint(
     assert "No matching distribution found for tidings-of-nobody==7" in description["FailureReason"]
 
 
+@pytest.mark.usefixtures("own_root")
 def test_repacked_model_is_served(server: RunningServer, line: bytes) -> None:
     launcher = '\n#!/bin/bash\n\nname="${SM_HP_INFERENCE_SCRIPT}"\npython _pack.py --inference_script "${name}"\n'
     pack = (

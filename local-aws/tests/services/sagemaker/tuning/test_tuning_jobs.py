@@ -55,6 +55,7 @@ def test_random_search_runs_training_jobs_and_names_the_best(server: RunningServ
     assert job["CreationTime"] <= job["HyperParameterTuningEndTime"]
 
 
+@pytest.mark.usefixtures("own_root")
 def test_training_job_has_all_hyperparameters_and_leads_back_to_its_tuning_job(server: RunningServer) -> None:
     definition = script_definition(server, "leads", SCORE + "; open('/opt/ml/model/made', 'w').write('x')")
     _create(server, "leads", config("Random", X, jobs=1), {**definition, "DefinitionName": "only"})
