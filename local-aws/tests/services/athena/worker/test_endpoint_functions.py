@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from tests.services.athena.queries import put, reason, rows
 from tests.services.sagemaker.examples import (
     BUCKET,
     FEATURES,
+    IMAGE,
     create_endpoint_config,
     create_model,
     ended,
@@ -68,6 +70,20 @@ def test_scores_equal_the_models(server: RunningServer, booster, inputs: np.ndar
     assert np.allclose([float(row[1]) for row in scored], expected, atol=1e-7, rtol=0)
 
 
+def test_scores_on_one_line_are_those_of_the_rows(server: RunningServer, booster, inputs: np.ndarray) -> None:
+    """As XGBoost's containers up to 1.2-1 answer."""
+    archive = tar_of({"xgboost-model": pickle.dumps(booster)})
+    create_model(server, "one-line", archive, image=IMAGE.rpartition(":")[0] + ":1.0-1-cpu-py3")
+    create_endpoint_config(server, "one-line", "one-line")
+    server.client("sagemaker").create_endpoint(EndpointName="one-line", EndpointConfigName="one-line")
+    assert ended(server, "endpoint", "one-line")["EndpointStatus"] == "InService"
+
+    preamble = PREAMBLE.replace("sql-scores", "one-line")
+    scored = rows(server, preamble + "SELECT id, predict(a, b, c) FROM scoring ORDER BY id LIMIT 100")
+
+    assert np.allclose([float(row[1]) for row in scored], booster.inplace_predict(inputs)[:100], atol=1e-7, rtol=0)
+
+
 def test_nan_is_passed_as_missing(server: RunningServer, booster, inputs: np.ndarray) -> None:
     arguments = ", ".join(f"COALESCE({name}, nan())" for name in "abc")
     scored = rows(server, PREAMBLE + f"SELECT id, predict({arguments}) FROM scoring ORDER BY id LIMIT 100")
@@ -103,12 +119,12 @@ def test_text_is_not_passed_as_a_number(server: RunningServer) -> None:
 
 
 def test_query_fails_with_the_endpoints_reason(server: RunningServer) -> None:
-    two = "USING EXTERNAL FUNCTION predict(a DOUBLE, b DOUBLE) RETURNS DOUBLE SAGEMAKER 'sql-scores' "
+    four = "USING EXTERNAL FUNCTION predict(a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE) RETURNS DOUBLE "
 
-    failure = reason(server, two + "SELECT predict(a, b) FROM scoring")
+    failure = reason(server, four + "SAGEMAKER 'sql-scores' SELECT predict(a, b, c, a) FROM scoring")
 
     assert "external function 'predict' failed on SageMaker endpoint 'sql-scores'" in failure
-    assert "Feature size of csv inference data 2 is not consistent" in failure
+    assert "Feature size of csv inference data 4 is not consistent" in failure
 
 
 def test_missing_endpoint_is_named(server: RunningServer) -> None:
