@@ -26,6 +26,7 @@ ROLES = ("analyst", "card", "cloudformation", "deployment", "events", "glue", "j
 @pytest.fixture(scope="module")
 def lines(demo: Demo) -> Lines:
     """The calls of the demo, of an analyst's questions and of a person who looks at the status."""
+    of_the_start = len(logged(demo.data_dir))  # with those of the test that waits for the copy's endpoint
     keys = demo.client("sts").assume_role(RoleArn=f"{ROLE}analyst", RoleSessionName="test")["Credentials"]
     environment = os.environ | with_keys(demo.environment, keys)
     for question in ((), ("SELECT count(*) FROM playgrounds_income",)):
@@ -39,7 +40,7 @@ def lines(demo: Demo) -> Lines:
         )
         assert asked.returncode == 0, asked.stdout + asked.stderr
     demo.run("status")
-    return logged(demo.data_dir)
+    return [*logged(demo.ran_in), *logged(demo.data_dir)[of_the_start:]]
 
 
 @pytest.fixture(scope="module")
