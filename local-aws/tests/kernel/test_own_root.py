@@ -61,6 +61,7 @@ class Roots:
         self.program = folder / "own_root.py"
         shutil.copy(own_root.__file__, self.program)
         self.program.chmod(0o644)
+        self.shown: list[Path] = []
         self.state = self.make("state")
         (self.state / "keys").write_text("secret")
 
@@ -77,7 +78,8 @@ class Roots:
         if not root.exists():
             self.make(name)
         environment = Path(self.python).parent.parent  # it may lie below /tmp
-        places = [f"root={root}", "directory=/", f"hidden={self.state}", f"shown={environment}"]
+        shown = [f"shown={place}" for place in (environment, *self.shown)]
+        places = [f"root={root}", "directory=/", f"hidden={self.state}", *shown]
         return subprocess.Popen(
             [self.python, "-I", "-S", str(self.program), *places, "--", self.python, "-c", code],
             user=self.user,
@@ -146,6 +148,28 @@ def test_host_cannot_be_made_writable_again(roots: Roots) -> None:
 def test_state_and_processes_of_the_host_are_not_there(roots: Roots) -> None:
     code = f"import os; print(os.listdir({str(roots.state)!r}), [p for p in os.listdir('/proc') if p.isdigit()])"
     assert roots.run("root", code) == (0, "[] ['1', '2']")
+
+
+def test_what_is_shown_below_tmp_is_there_at_each_start_in_a_folder(roots: Roots) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        (Path(name) / "program.txt").write_text("shown")
+        roots.shown.append(Path(name))
+        code = f"print(open('{name}/program.txt').read())"
+        assert [roots.run("again", code) for _ in range(2)] == [(0, "shown")] * 2
+
+
+def test_state_within_what_is_shown_stays_hidden(roots: Roots) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        roots.state = Path(name, "project", "state")
+        environment = roots.state / "environments" / "own"
+        environment.mkdir(parents=True)
+        (roots.state / "keys").write_text("secret")
+        (environment / "library.txt").write_text("shown")
+        roots.shown += [Path(name, "project"), environment]
+        code = f"import os; print(os.listdir('{roots.state}'), open('{environment}/library.txt').read())"
+        assert roots.run("within", code) == (0, "['environments'] shown")
 
 
 def test_devices_and_shared_memory_are_there(roots: Roots) -> None:

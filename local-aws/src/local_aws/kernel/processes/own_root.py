@@ -127,13 +127,14 @@ def _make_root(places: "list[str]") -> None:
         if entry.name not in _OWN:
             _show_entry(entry, f"{root}/{entry.name}")
     _make_own_folders(root)
-    hidden = [root + folder for folder in _values(places, "hidden") if os.path.isdir(root + folder)]
+    shown, concealed = _values(places, "shown"), _values(places, "hidden")
+    within = [place for place in shown if any(_is_within(place, folder) for folder in concealed)]
+    _show(root, [place for place in shown if place not in within])
+    # After what may hold them.
+    hidden = [root + folder for folder in concealed if os.path.isdir(root + folder)]
     for folder in hidden:
         _mount("tmpfs", folder, "tmpfs", _MS_NOSUID | _MS_NODEV)
-    for place in _values(places, "shown"):
-        if not os.path.lexists(root + place):
-            _bind(place, root + place)
-            _make_read_only(root + place)
+    _show(root, within)
     for folder in _values(places, "shared"):
         _bind(folder, root + folder)
     for folder in hidden:
@@ -145,6 +146,32 @@ def _make_root(places: "list[str]") -> None:
         raise SetUpError(f"pivot_root: not known on {machine}")
     _check(_libc.syscall(number, b".", b"."), "pivot_root")
     _check(_libc.umount2(b".", _MNT_DETACH), "umount of the host's root")
+
+
+def _show(root: str, places: "list[str]") -> None:
+    """Show places of the host, read-only, that are not seen yet.
+
+    One that exists in the root may be an empty folder that an earlier start in this folder has left. What holds a place
+    that is shown is not shown itself, nor is a folder of the root's own.
+    """
+    done: list[str] = []
+    for place in places:
+        above = any(_is_within(other, place) for other in done)
+        if not above and place.strip("/") not in _OWN and not _is_same(place, root + place):
+            _bind(place, root + place)
+            _make_read_only(root + place)
+        done.append(place)
+
+
+def _is_within(place: str, folder: str) -> bool:
+    return f"{place}/".startswith(f"{folder.rstrip('/')}/")
+
+
+def _is_same(place: str, target: str) -> bool:
+    try:
+        return os.path.samefile(place, target)
+    except OSError:
+        return False
 
 
 def _show_entry(entry: "os.DirEntry[str]", target: str) -> None:
