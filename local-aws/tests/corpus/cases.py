@@ -56,8 +56,10 @@ _NO_FUNCTIONS = "" if _HAS_SDK and sys.version_info[:2] == (3, 11) else "cannot 
 """Why no function is run here: those of the corpus are pickled by Python 3.11 with SDK 3."""
 _NO_PYTHON_310 = "" if find_interpreter("3.10") else "cannot run the function"
 CACHED = Case("cached", "Prepare Train")
+LINEAGE = Case("v3-lineage", "Record")
 CASES = (
     CACHED,
+    LINEAGE,
     Case(
         "register-1-0-1",
         f"{_BUILD} Register-RegisterModel",
@@ -167,7 +169,6 @@ CASES = (
     Case("v3-named", "Choose", parameters={"Deepest": "6"}, writes={"runs/{}/Choose/chosen/*": '"depth": "6"'}),
     Case("v3-for-each", refused="'ForEach'"),
     Case("v3-cleanup", refused="'Cleanup'"),
-    Case("v3-lineage", refused="'Lineage'"),
     Case("v3-inference-component", refused="'InferenceComponent'"),
     Case("v3-emr-serverless", refused="'EMRServerless'"),
     Case("v3-run-condition", refused="does not support the run condition"),

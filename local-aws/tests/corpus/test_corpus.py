@@ -16,15 +16,16 @@ from botocore.exceptions import ClientError
 
 from local_aws.services import lambda_, sagemaker, sqs
 from tests.conftest import running
-from tests.corpus.cases import CACHED, CASES, Case
+from tests.corpus.cases import CACHED, CASES, LINEAGE, Case
 from tests.corpus.packing import FOLDER, load, names, pack
 from tests.corpus.runs import Corpus, Run
 
 _SIDE_BY_SIDE = 3
 _SEED = int(os.environ.get("CORPUS_SEED", "416"))
 """By default a share with functions, SDK 3's scripts, checks, an endpoint, a callback and a registration."""
-_CHOSEN = random.Random(_SEED).sample([case for case in CASES if not case.refused and case != CACHED], 11)
-_RUNNING = [CACHED, *_CHOSEN]
+_ALWAYS = (CACHED, LINEAGE)
+_CHOSEN = random.Random(_SEED).sample([case for case in CASES if not case.refused and case not in _ALWAYS], 11)
+_RUNNING = [*_ALWAYS, *_CHOSEN]
 
 
 @pytest.fixture(scope="module")

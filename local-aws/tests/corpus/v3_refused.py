@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sagemaker.core.lambda_helper import Lambda
-from sagemaker.core.lineage.artifact import Artifact
-from sagemaker.core.lineage.context import Context
 from sagemaker.core.shapes import MlflowConfig
 from sagemaker.core.workflow.pipeline_capture import capture_create_job_request
 from sagemaker.core.workflow.pipeline_context import runnable_by_pipeline
@@ -21,7 +19,6 @@ from sagemaker.mlops.workflow.for_each_step import (
 )
 from sagemaker.mlops.workflow.inference_component_step import InferenceComponentStep
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
-from sagemaker.mlops.workflow.lineage_step import LineageAssociation, LineageEntityReference, LineageStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.step_dependency import StepDependency, TriggerCondition
 from sagemaker.mlops.workflow.steps import JobStep
@@ -49,21 +46,6 @@ def _cleanup() -> Pipeline:
     chosen = choose("Choose", "--depths", "2")
     cleanup = CleanupStep("Clean", [S3CleanupSource(chosen, [output_of(chosen, "chosen")])])
     return pipeline("v3-cleanup", chosen, cleanup, parameters=())
-
-
-def _lineage() -> Pipeline:
-    """Return a pipeline that records whence its data are."""
-    harvest = Artifact.create(
-        artifact_name="harvest", source_uri=HARVEST, artifact_type="DataSet", sagemaker_session=SESSION
-    )
-    season = Context.create(
-        context_name="season", source_uri=f"s3://{BUCKET}/data", context_type="Season", sagemaker_session=SESSION
-    )
-    association = LineageAssociation(
-        LineageEntityReference("harvest", "Artifact"), LineageEntityReference("season", "Context"), "AssociatedWith"
-    )
-    step = LineageStep("Record", artifacts=[harvest], contexts=[season], associations=[association])
-    return pipeline("v3-lineage", step, parameters=(HARVEST,))
 
 
 def _inference_component() -> Pipeline:
@@ -129,5 +111,5 @@ def _mlflow() -> Pipeline:
 
 def pipelines() -> Iterator[Pipeline]:
     """Return the pipelines."""
-    yield from (_for_each(), _cleanup(), _lineage(), _inference_component(), _emr_serverless())
+    yield from (_for_each(), _cleanup(), _inference_component(), _emr_serverless())
     yield from (_run_condition(), _job(), _mlflow())

@@ -1,4 +1,4 @@
-"""Pipelines of the other steps that SDK 3 writes: scripts, tuning, transforms, checks and endpoints."""
+"""Pipelines of the other steps that SDK 3 writes: scripts, tuning, transforms, checks, endpoints and lineage."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from sagemaker.core.clarify import BiasConfig, DataConfig
+from sagemaker.core.lineage.artifact import Artifact
+from sagemaker.core.lineage.context import Context
 from sagemaker.core.model_monitor import DatasetFormat
 from sagemaker.core.parameter import CategoricalParameter, IntegerParameter
 from sagemaker.core.processing import FrameworkProcessor, ScriptProcessor
@@ -18,6 +20,7 @@ from sagemaker.core.workflow.pipeline_definition_config import PipelineDefinitio
 from sagemaker.mlops.workflow.check_job_config import CheckJobConfig
 from sagemaker.mlops.workflow.clarify_check_step import ClarifyCheckStep, DataBiasCheckConfig
 from sagemaker.mlops.workflow.endpoint_step import EndpointConfigStep, EndpointStep
+from sagemaker.mlops.workflow.lineage_step import LineageAssociation, LineageEntityReference, LineageStep
 from sagemaker.mlops.workflow.model_step import ModelStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.quality_check_step import DataQualityCheckConfig, QualityCheckStep
@@ -265,6 +268,21 @@ def _named() -> Pipeline:
     return made
 
 
+def _lineage() -> Pipeline:
+    """Return a pipeline that records whence its data are."""
+    harvest = Artifact.create(
+        artifact_name="harvest", source_uri=HARVEST, artifact_type="DataSet", sagemaker_session=SESSION
+    )
+    season = Context.create(
+        context_name="season", source_uri=f"s3://{BUCKET}/data", context_type="Season", sagemaker_session=SESSION
+    )
+    association = LineageAssociation(
+        LineageEntityReference("harvest", "Artifact"), LineageEntityReference("season", "Context"), "AssociatedWith"
+    )
+    step = LineageStep("Record", artifacts=[harvest], contexts=[season], associations=[association])
+    return pipeline("v3-lineage", step, parameters=(HARVEST,))
+
+
 def pipelines() -> Iterator[Pipeline]:
     """Return the pipelines."""
-    yield from (_source_code(), _tuning(), _tuning_a_script(), _folder(), _checks(), _endpoint(), _named())
+    yield from (_source_code(), _tuning(), _tuning_a_script(), _folder(), _checks(), _endpoint(), _named(), _lineage())

@@ -15,6 +15,8 @@ from local_aws.services.sagemaker.jobs.job_store import JobStore
 from local_aws.services.sagemaker.jobs.processing import ProcessingJobs
 from local_aws.services.sagemaker.jobs.training import TrainingJobs
 from local_aws.services.sagemaker.jobs.transform import TransformJobs
+from local_aws.services.sagemaker.lineage.associations import Associations
+from local_aws.services.sagemaker.lineage.entities import Actions, Artifacts, Contexts
 from local_aws.services.sagemaker.models import Models
 from local_aws.services.sagemaker.pipelines.callbacks import Callbacks
 from local_aws.services.sagemaker.pipelines.executions import Executions
@@ -49,6 +51,7 @@ def build(context: Context) -> Service:
     callbacks = Callbacks(context.records, execution_records)
     runner = ExecutionRunner(context, work, execution_records, callbacks)
     pipelines = Pipelines(context, execution_records, tags)
+    lineage = (Actions(context, tags), Artifacts(context, tags), Contexts(context, tags))
     parts: tuple[_Part, ...] = (
         *jobs,
         tags,
@@ -61,6 +64,8 @@ def build(context: Context) -> Service:
         pipelines,
         Executions(context, pipelines, execution_records, runner),
         callbacks,
+        *lineage,
+        Associations(context, lineage),
     )
 
     def recover() -> None:

@@ -16,6 +16,7 @@ from local_aws.services.sagemaker.pipelines.steps.jobs import (
     TuningStep,
 )
 from local_aws.services.sagemaker.pipelines.steps.lambda_step import LambdaStep
+from local_aws.services.sagemaker.pipelines.steps.lineage_step import LineageStep
 from local_aws.services.sagemaker.pipelines.steps.resources import (
     EndpointConfigStep,
     EndpointStep,
@@ -39,4 +40,5 @@ STEP_TYPES: Mapping[str, StepType] = {
     "Callback": CallbackStep(),
     "QualityCheck": QualityCheckStep(),
     "ClarifyCheck": ClarifyCheckStep(),
+    "Lineage": LineageStep(),
 }

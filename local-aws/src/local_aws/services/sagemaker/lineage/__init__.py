@@ -1,0 +1,1 @@
+"""Lineage tracking: artifacts, actions and contexts, and the associations between them."""
