@@ -392,3 +392,14 @@ def test_register_model_step_asks_to_create_its_group_each_time(bench: Bench):
         if line["principal"] == ROLE and "asked-for" in json.dumps(line["request"])
     ]
     assert asked[:2] == [("CreateModelPackageGroup", "ValidationException"), ("CreateModelPackage", "ok")]
+
+
+def test_job_that_somebody_stops_stops_its_step_and_what_waits_for_that_runs(bench: Bench):
+    text = definition(processing("A", SLEEP), processing("B", DependsOn=[{"Step": "A", "Trigger": "Stopped"}]))
+    bench.create("stopped-job", text)
+    arn = bench.start("stopped-job")
+    job = wait_until(lambda: bench.steps(arn).get("A", {}).get("Metadata", {}).get("ProcessingJob"))
+    bench.client.stop_processing_job(ProcessingJobName=job["Arn"].rpartition("/")[2])
+
+    assert bench.finish(arn) == "CompletedWithFailures"
+    assert {name: step["StepStatus"] for name, step in bench.steps(arn).items()} == {"A": "Stopped", "B": "Succeeded"}

@@ -151,7 +151,9 @@ def test_slow_function_fails_the_step(tmp_path):
         return {}
 
     arguments = {"FunctionArn": ARN, "OutputParameters": [], "Arguments": {}}
-    attempt = Attempt("S", "arn", arguments, call, Work("sagemaker"), StopSignal(), tokens, lambda metadata: None)
+    reports: list[Any] = []
+    stop = StopSignal()
+    attempt = Attempt("S", "arn", arguments, call, Work("sagemaker"), stop, tokens, reports.append, reports.append)
     with pytest.raises(StepFailedError, match=r"has not ended within 0\.001 minutes"):
         LambdaStep(limit_seconds=0.06).run(attempt)
     release.request()

@@ -47,6 +47,84 @@ def after(name, *others):
     return processing(name, DependsOn=list(others))
 
 
+def on(trigger, name):
+    return {"Step": name, "Trigger": trigger}
+
+
+@pytest.mark.parametrize("end", ["Succeeded", "Failed", "Stopped"])
+@pytest.mark.parametrize("trigger", ["Completed", "Failed", "Stopped", "Any"])
+def test_step_runs_on_the_ends_that_its_trigger_asks_for(trigger, end):
+    runs = trigger == "Any" or end == {"Completed": "Succeeded"}.get(trigger, trigger)
+    run = Run(
+        processing("A"),
+        after("B", on(trigger, "A")),
+        after("Behind", "B"),
+        after("C", "A"),
+        ends={"A": StepEnd(end)},
+    )
+    status = run.status()
+    assert ("B" in run.started, "Behind" in run.started, "C" in run.started) == (runs, runs, end == "Succeeded")
+    broken = "CompletedWithFailures" if runs else "Failed"
+    assert status == ("Succeeded" if end == "Succeeded" else broken)
+
+
+def test_failure_that_a_step_waits_for_lets_the_others_go_on():
+    run = Run(
+        processing("A"),
+        processing("B"),
+        after("Notify", on("Failed", "A")),
+        after("C", "B"),
+        ends={"A": StepEnd("Failed")},
+        most=1,
+    )
+    assert run.status() == "CompletedWithFailures"
+    assert sorted(run.started) == ["A", "B", "C", "Notify"]
+
+
+def test_failure_that_nobody_waits_for_stops_all_but_steps_that_ask_for_another_end():
+    run = Run(
+        processing("A"),
+        processing("B"),
+        after("Clean", on("Any", "B")),
+        after("C", "B"),
+        work=lambda name: time.sleep(0.02 if name == "B" else 0),
+        ends={"A": StepEnd("Failed")},
+    )
+    assert run.status() == "Failed"
+    assert sorted(run.started) == ["A", "B", "Clean"]
+
+
+def test_execution_whose_follower_fails_has_failed():
+    run = Run(processing("A"), after("B", on("Failed", "A")), ends={"A": StepEnd("Failed"), "B": StepEnd("Failed")})
+    assert (run.status(), run.started) == ("Failed", ["A", "B"])
+
+
+def test_follower_that_waits_for_a_step_that_never_runs_leaves_the_execution_failed():
+    run = Run(
+        processing("A"),
+        after("B", "A"),
+        after("Notify", on("Failed", "A"), on("Any", "B")),
+        ends={"A": StepEnd("Failed")},
+    )
+    assert (run.status(), run.started) == ("Failed", ["A"])
+
+
+def test_stop_starts_no_step_whatever_its_trigger():
+    run = Run(processing("A"), after("B", on("Any", "A")), ends={"A": StepEnd("Stopped")})
+    run.work = lambda name: run.stop.request()
+    assert (run.status(), run.started) == ("Stopped", ["A"])
+
+
+@pytest.mark.parametrize(("outcome", "started"), [(True, ["C", "A", "B"]), (False, ["C"])])
+def test_any_end_of_a_step_in_a_branch_is_one_of_the_branch_taken(outcome, started):
+    run = Run(
+        condition("C", ALWAYS, then=(processing("A"),)),
+        after("B", on("Any", "A")),
+        ends={"C": StepEnd("Succeeded", outcome)},
+    )
+    assert (run.status(), run.started) == ("Succeeded", started)
+
+
 def test_steps_wait_for_their_dependencies():
     run = Run(after("C", "B"), after("B", "A"), processing("A"))
     assert (run.status(), run.started) == ("Succeeded", ["A", "B", "C"])

@@ -30,7 +30,7 @@ _STEP = "SageMaker Model Building Pipeline Execution Step Status Change"
 
 _IN_ISO_8601 = frozenset({"transform-job"})
 """The resources whose events have times as text; the others have milliseconds."""
-_EXECUTION_ENDS = frozenset({"Succeeded", "Failed", "Stopped"})
+_EXECUTION_ENDS = frozenset({"Succeeded", "Failed", "Stopped", "CompletedWithFailures"})
 
 
 def resource_changes(

@@ -1,7 +1,8 @@
 """Step caching: which runs of a step count as the same, and which of them can be used again.
 
 Source: the developer guide's "Caching pipeline steps" and "Default cache key attributes by pipeline step type". The
-key is made of the arguments, URIs included; the objects behind the URIs are not looked at.
+key is made of the arguments, URIs included; the objects behind the URIs are not looked at. A run whose outputs a
+Cleanup step has deleted is not used again.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class StepCache:
         source_arn = entry["PipelineExecutionArn"]
         step = self._executions.step(source_arn, name)
         if step is None or step["StepStatus"] != "Succeeded" or now() - step["EndTime"] >= max_age:
+            return None
+        if step.get("_cleaned"):
             return None
         return Result(step["Metadata"], step["_properties"]), source_arn
 

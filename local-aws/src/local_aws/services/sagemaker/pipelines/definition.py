@@ -15,6 +15,7 @@ from local_aws.services.sagemaker.pipelines.expressions import PropertyFile
 from local_aws.services.sagemaker.pipelines.parameters import Parameter, parse_parameters
 from local_aws.services.sagemaker.pipelines.retry import RetryPolicy, parse_policies
 from local_aws.services.sagemaker.pipelines.step_type import StepType
+from local_aws.services.sagemaker.pipelines.triggers import parse_depends_on
 
 VERSION = "2020-12-01"
 
@@ -47,6 +48,8 @@ class Step:
     """How old a run may be to be used again; None when the step is not cached."""
     property_files: Mapping[str, PropertyFile] = field(default_factory=dict)
     retry_policies: tuple[RetryPolicy, ...] = ()
+    triggers: Mapping[str, str] = field(default_factory=dict)
+    """How each step in `depends_on` must end; others that the step depends on must succeed. See `triggers`."""
 
 
 @dataclass(frozen=True)
@@ -122,17 +125,19 @@ def _step(node: dict[str, Any], branches: tuple[tuple[str, bool], ...], step_typ
     cache_age = parse_cache_config(node["CacheConfig"]) if node.get("CacheConfig") else None
     if cache_age is not None and not step_type.cache_attributes:
         raise DefinitionError(f"steps of type {type_name} are not cached; remove CacheConfig")
+    triggers = parse_depends_on(node.get("DependsOn") or [])
     return Step(
         name,
         type_name,
         step_type.own_arguments(node),
         branches,
-        _depends_on(node.get("DependsOn") or []),
+        tuple(triggers),
         _text(node, "DisplayName", 256),
         _text(node, "Description", 3072),
         cache_age,
         _property_files(node.get("PropertyFiles") or []),
         parse_policies(node.get("RetryPolicies") or []),
+        triggers,
     )
 
 
@@ -161,19 +166,6 @@ def parse_cache_config(node: Any) -> timedelta | None:
     if expire_after is None:
         raise DefinitionError("CacheConfig is enabled without ExpireAfter, how long a run may be used again")
     return parse_duration(expire_after)
-
-
-def _depends_on(entries: Any) -> tuple[str, ...]:
-    if not isinstance(entries, list):
-        raise DefinitionError(f"DependsOn is a list of step names, not {entries!r}")
-    for entry in entries:
-        if isinstance(entry, dict):
-            raise DefinitionError(
-                f"local_aws does not support the run condition {entry!r} of DependsOn; remove it to run here"
-            )
-        if not isinstance(entry, str):
-            raise DefinitionError(f"DependsOn is a list of step names, not {entries!r}")
-    return tuple(entries)
 
 
 def _property_files(nodes: Any) -> dict[str, PropertyFile]:

@@ -30,7 +30,7 @@ class StepFailedError(Exception):
 
 
 class StepStoppedError(Exception):
-    """Raised when a step ended because the execution is being stopped."""
+    """Raised when a step ended because it, or the execution, was stopped."""
 
 
 class StepSuspendedError(Exception):
@@ -43,3 +43,8 @@ class CallRefusedError(AwsError):
     def __init__(self, operation: str, error: AwsError) -> None:
         super().__init__(error.code, error.message, error.status)
         self.operation = operation
+
+    @property
+    def reason(self) -> str:
+        """The reason of the step that fails by it."""
+        return f"ClientError: Failed to invoke {self.operation}. Error Details: {self.message}"

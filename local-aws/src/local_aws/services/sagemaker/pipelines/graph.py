@@ -1,4 +1,4 @@
-"""The graph of a definition: which steps must succeed before each step. It is checked as a whole."""
+"""The graph of a definition: which steps must end before each step. It is checked as a whole."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from local_aws.services.sagemaker.pipelines.cleanup_sources import cleanup_sources
 from local_aws.services.sagemaker.pipelines.definition import Definition, Step
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.expressions import EXECUTION_VARIABLES, Reference, is_expression, references
@@ -21,7 +22,10 @@ class Graph:
 
     steps: Mapping[str, Step]
     dependencies: Mapping[str, frozenset[str]]
-    """The steps that a step refers to, those in its ``DependsOn``, and the Condition steps whose branches it is in."""
+    """The steps that a step refers to, those in its ``DependsOn``, and the Condition steps whose branches it is in.
+
+    Each must succeed, unless the step has a trigger for it.
+    """
     required_outcomes: Mapping[str, Outcomes]
 
 
@@ -41,6 +45,8 @@ def build_graph(definition: Definition) -> Graph:
 def _dependencies(step: Step, definition: Definition) -> frozenset[str]:
     names = {condition for condition, _ in step.branches} | set(step.depends_on)
     try:
+        if step.type_name == "Cleanup":
+            names |= cleanup_sources(step, definition.steps)
         for reference in references(step.arguments):
             _check_reference(reference, definition)
             if reference.root == "Steps":
@@ -66,6 +72,8 @@ def _check_reference(reference: Reference, definition: Definition) -> None:
     step = definition.steps.get(reference.name) if reference.root == "Steps" else None
     if step is not None and reference.property_file is not None:
         _check_property_file(step, reference.property_file)
+    if step is not None and step.type_name == "Cleanup":
+        raise DefinitionError(f"step {step.name!r} is of type Cleanup, which has no properties")
     if step is not None and step.type_name == "Lambda":
         _check_output_parameter(step, reference)
 

@@ -210,6 +210,15 @@ class ExecutionRecords(Collection):
             if previous != status:
                 self._announce(step_change(arn, step, previous))
 
+    def mark_cleaned(self, arn: str, name: str) -> None:
+        """Keep a step's outputs, in whichever execution they were made, from being taken from the cache again."""
+        while (step := self.step(arn, name)) is not None:
+            self._records.update(_STEP, f"{arn}/{name}", lambda record: record.update(_cleaned=True))
+            source = step.get("CacheHitResult") or step.get("SelectiveExecutionResult") or {}
+            if "SourcePipelineExecutionArn" not in source:
+                return
+            arn = source["SourcePipelineExecutionArn"]
+
     def _announce_change(self, before: Record | None, after: Record) -> None:
         previous = None if before is None else before["PipelineExecutionStatus"]
         if after["PipelineExecutionStatus"] != previous:

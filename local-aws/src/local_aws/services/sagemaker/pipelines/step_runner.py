@@ -21,7 +21,7 @@ from local_aws.services.sagemaker.pipelines.errors import (
     StepStoppedError,
     StepSuspendedError,
 )
-from local_aws.services.sagemaker.pipelines.expressions import Scope, resolve
+from local_aws.services.sagemaker.pipelines.expressions import Scope
 from local_aws.services.sagemaker.pipelines.records import ExecutionRecords
 from local_aws.services.sagemaker.pipelines.retry import Retries, classify_error
 from local_aws.services.sagemaker.pipelines.scheduler import StepEnd
@@ -76,7 +76,7 @@ class StepRunner:
     def _result(self, step: Step) -> Result:
         """Return the result from the cache, or do the work."""
         step_type = self.step_types[step.type_name]
-        arguments = resolve(step.arguments, self.scope)
+        arguments = step_type.resolve(step.arguments, self.scope)
         if step.cache_age is None:
             result = self._work(step, step_type, arguments)
         else:
@@ -124,12 +124,12 @@ class StepRunner:
             stop=self.stop,
             callbacks=self.callbacks,
             started=started,
+            forget=lambda name: self.records.mark_cleaned(self.arn, name),
         )
         try:
             return step_type.run(attempt)
         except CallRefusedError as error:
-            reason = f"ClientError: Failed to invoke {error.operation}. Error Details: {error.message}"
-            raise StepFailedError(reason, classify_error(error)) from error
+            raise StepFailedError(error.reason, classify_error(error)) from error
 
     def _record_success(self, step: Step, result: Result, **members: Any) -> None:
         self._change(step, "Succeeded", Metadata=result.metadata, _properties=result.properties, **members)

@@ -13,6 +13,7 @@ from local_aws.kernel.context import Answer, Request
 from local_aws.kernel.work import Work
 from local_aws.services.sagemaker.pipelines.arguments import check_request
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError
+from local_aws.services.sagemaker.pipelines.expressions import Scope, resolve
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
 
 NAME_LENGTH = 63
@@ -61,6 +62,8 @@ class Attempt:
     """Requested when the execution is being stopped."""
     callbacks: Tokens
     started: Callable[[dict[str, Any]], None]
+    forget: Callable[[str], None]
+    """Keeps the outputs of a step of the execution, which are about to be deleted, from being taken from the cache."""
 
     def call(self, operation: str, request: Request) -> Answer:
         """Call a SageMaker operation: ``call("CreateModel", {...})``."""
@@ -99,6 +102,11 @@ class StepType(ABC):
         for member in sorted(self.refused & arguments.keys()):
             raise DefinitionError(f"Cannot parse object, unknown property '{member}'")
         check_request(self.operation, arguments, self.filled_in)
+
+    def resolve(self, arguments: dict[str, Any], scope: Scope) -> dict[str, Any]:
+        """Return the arguments with values in place of expressions; raise `NoValueError` if one has none."""
+        resolved: dict[str, Any] = resolve(arguments, scope)
+        return resolved
 
     @abstractmethod
     def run(self, attempt: Attempt) -> Result:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from local_aws.services.sagemaker.pipelines.step_type import StepType
 from local_aws.services.sagemaker.pipelines.steps.callback_step import CallbackStep
 from local_aws.services.sagemaker.pipelines.steps.checks import ClarifyCheckStep, QualityCheckStep
+from local_aws.services.sagemaker.pipelines.steps.cleanup_step import CleanupStep
 from local_aws.services.sagemaker.pipelines.steps.control import ConditionStep, FailStep
 from local_aws.services.sagemaker.pipelines.steps.jobs import (
     AutoMLStep,
@@ -41,4 +42,5 @@ STEP_TYPES: Mapping[str, StepType] = {
     "QualityCheck": QualityCheckStep(),
     "ClarifyCheck": ClarifyCheckStep(),
     "Lineage": LineageStep(),
+    "Cleanup": CleanupStep(),
 }

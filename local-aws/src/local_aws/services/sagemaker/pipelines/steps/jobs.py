@@ -52,6 +52,8 @@ def run_job(
 ) -> Answer:
     """Create a job, await its end and return its description; a job that does not complete fails the step.
 
+    A job that somebody has stopped stops the step; one that has used up its time is not such a job.
+
     Parameters
     ----------
     started
@@ -72,10 +74,14 @@ def run_job(
     status = description[f"{job}Status"]
     if status == "Completed":
         return description
-    if status == "Stopped" and attempt.stop.requested:
+    if status == "Stopped" and (attempt.stop.requested or _was_stopped(description)):
         raise StepStoppedError(name)
     reason = description.get("FailureReason") or f"{job} {name} ended as {status}"
     raise StepFailedError(reason, classify_job_failure(reason))
+
+
+def _was_stopped(job: Answer) -> bool:
+    return "FailureReason" not in job and job.get("SecondaryStatus", "Stopped") == "Stopped"
 
 
 class ProcessingStep(_JobStep):
