@@ -22,11 +22,15 @@ class Case:
     steps
         The steps that start, separated by blanks; the last one fails if the execution does.
     failure
-        Words of why the last step fails; empty where the execution succeeds.
+        Words of why a step fails; empty where the execution succeeds.
+    failing
+        The step that fails where another one waits for that; else it is the last.
     refused
         Words with which CreatePipeline refuses it; empty where it is created.
     writes
         Objects that it writes: patterns of their keys, with ``{}`` for the execution's id, and words of their content.
+    deletes
+        Patterns of the keys, with ``{}`` for the execution's id, of objects that are not there in the end.
     registers
         The model package group in which it leaves versions, and how many.
     """
@@ -34,9 +38,11 @@ class Case:
     name: str
     steps: str = ""
     failure: str = ""
+    failing: str = ""
     refused: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     writes: Mapping[str, str] = field(default_factory=dict)
+    deletes: tuple[str, ...] = ()
     registers: tuple[str, int] = ("", 0)
 
 
@@ -57,6 +63,15 @@ _NO_FUNCTIONS = "" if _HAS_SDK and sys.version_info[:2] == (3, 11) else "cannot 
 _NO_PYTHON_310 = "" if find_interpreter("3.10") else "cannot run the function"
 CACHED = Case("cached", "Prepare Train")
 LINEAGE = Case("v3-lineage", "Record")
+CLEANUP = Case("v3-cleanup", "Choose Clean", deletes=("runs/{}/Choose/chosen/*",))
+RUN_CONDITION = Case(
+    "v3-run-condition",
+    "Prepare Train Last",
+    failure="max_depth",
+    failing="Train",
+    parameters={"Depth": "-1"},
+    writes={"runs/{}/Last/chosen/*": '"depth": "1"'},
+)
 CASES = (
     CACHED,
     LINEAGE,
@@ -168,10 +183,10 @@ CASES = (
     Case("v3-endpoint", "Prepare Train Create Configure Deploy"),
     Case("v3-named", "Choose", parameters={"Deepest": "6"}, writes={"runs/{}/Choose/chosen/*": '"depth": "6"'}),
     Case("v3-for-each", refused="'ForEach'"),
-    Case("v3-cleanup", refused="'Cleanup'"),
+    CLEANUP,
     Case("v3-inference-component", refused="'InferenceComponent'"),
     Case("v3-emr-serverless", refused="'EMRServerless'"),
-    Case("v3-run-condition", refused="does not support the run condition"),
+    RUN_CONDITION,
     Case("v3-job", refused="'Job'"),
     Case("v3-mlflow", refused="does not support MlflowConfig"),
     Case("v3-callback", "Ask IsDeep Shallow", failure="got 1,2"),

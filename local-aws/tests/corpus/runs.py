@@ -102,13 +102,17 @@ class Corpus:
         reasons = {step["StepName"]: step["FailureReason"] for step in run.steps if "FailureReason" in step}
         assert sorted(step["StepName"] for step in run.steps) == sorted(case.steps.split()), reasons
         if case.failure:
-            assert (run.status, list(reasons)) == ("Failed", [case.steps.split()[-1]])
-            assert case.failure in reasons[case.steps.split()[-1]]
+            failing = case.failing or case.steps.split()[-1]
+            end = "CompletedWithFailures" if case.failing else "Failed"
+            assert (run.status, list(reasons)) == (end, [failing]), reasons
+            assert case.failure in reasons[failing]
         else:
             assert (run.status, reasons) == ("Succeeded", {})
         for pattern, word in case.writes.items():
             contents = self.read(pattern.format(run.arn.rpartition("/")[2]))
             assert contents and all(word in content for content in contents), (pattern, contents)
+        for pattern in case.deletes:
+            assert not self.read(pattern.format(run.arn.rpartition("/")[2])), pattern
         group, versions = case.registers
         if group:
             packages = self.client.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]

@@ -1,4 +1,4 @@
-"""Pipelines of steps that local_aws refuses by name, as SDK 3 writes them."""
+"""Pipelines of SDK 3's newer steps, as it writes them; local_aws refuses most of these steps by name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sagemaker.core.lambda_helper import Lambda
 from sagemaker.core.shapes import MlflowConfig
+from sagemaker.core.workflow.functions import Join
 from sagemaker.core.workflow.pipeline_capture import capture_create_job_request
 from sagemaker.core.workflow.pipeline_context import runnable_by_pipeline
 from sagemaker.mlops.workflow.cleanup_step import CleanupStep, S3CleanupSource
@@ -44,7 +45,8 @@ def _for_each() -> Pipeline:
 def _cleanup() -> Pipeline:
     """Return a pipeline that deletes what one of its steps has written."""
     chosen = choose("Choose", "--depths", "2")
-    cleanup = CleanupStep("Clean", [S3CleanupSource(chosen, [output_of(chosen, "chosen")])])
+    written = Join(on="/", values=[output_of(chosen, "chosen"), "parameters.json"])
+    cleanup = CleanupStep("Clean", [S3CleanupSource(chosen, [written])])
     return pipeline("v3-cleanup", chosen, cleanup, parameters=())
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.kernel.errors import AwsError
+from local_aws.kernel.work import Work
 from local_aws.services.sagemaker.pipelines.definition import parse_definition
-from local_aws.services.sagemaker.pipelines.errors import DefinitionError
+from local_aws.services.sagemaker.pipelines.errors import CallRefusedError, DefinitionError, StepFailedError
+from local_aws.services.sagemaker.pipelines.expressions import Scope
 from local_aws.services.sagemaker.pipelines.graph import build_graph
+from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result
 from local_aws.services.sagemaker.pipelines.steps import STEP_TYPES
+from local_aws.services.sagemaker.pipelines.steps.cleanup_step import CleanupStep
+from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
 from tests.services.pipelines.conftest import Bench
 from tests.services.pipelines.definitions import (
     BUCKET,
@@ -26,7 +32,7 @@ from tests.services.pipelines.definitions import (
 )
 
 ON_ANY = [{"Step": "Make", "Trigger": "Any"}]
-CACHE = {"CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"}}
+CACHE: dict[str, Any] = {"CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"}}
 OBJECT = join(output_uri("Make", "out"), "a.json", on="/")
 
 
@@ -136,6 +142,75 @@ def test_cleaned_run_is_not_taken_from_the_cache(bench: Bench):
         hits.append(bench.steps(arn)["Make"].get("CacheHitResult"))
 
     assert hits == [{"SourcePipelineExecutionArn": first}, None]
+
+
+class Deleting:
+    """Runs a Cleanup step on steps that have ended, without a server."""
+
+    def __init__(self, refusals: dict[str, AwsError] | None = None) -> None:
+        self.deleted: list[str] = []
+        self.forgotten: list[str] = []
+        self.metadata: list[dict[str, Any]] = []
+        self._refusals = refusals or {}
+
+    def _call(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        assert (service, operation) == ("s3", "DeleteObject")
+        if error := self._refusals.get(request["Key"]):
+            raise CallRefusedError("s3:DeleteObject", error)
+        self.deleted.append(f"s3://{request['Bucket']}/{request['Key']}")
+        return {}
+
+    def run(self, step: dict[str, Any], properties: dict[str, Any]) -> Result:
+        """Run a step."""
+        scope = Scope({}, {}, properties, {}, lambda uri: b"")
+        attempt = Attempt(
+            "Clean",
+            "arn",
+            CleanupStep().resolve(step["Arguments"], scope),
+            self._call,
+            Work("sagemaker"),
+            StopSignal(),
+            cast(Any, None),
+            self.metadata.append,
+            self.forgotten.append,
+        )
+        return CleanupStep().run(attempt)
+
+
+TRAINED = {"ModelArtifacts": {"S3ModelArtifacts": "s3://b/models/job/output/model.tar.gz"}}
+SCORED = {"TransformOutput": {"S3OutputPath": "s3://b/scores/"}}
+SOURCES = (("Train", None), ("Lost", None), ("Score", ["s3://b/scores/rows.csv.out"]))
+
+
+def test_model_of_a_training_and_files_of_a_transform_are_deleted():
+    deleting = Deleting()
+    result = deleting.run(cleanup(*SOURCES), {"Train": TRAINED, "Score": SCORED})
+
+    assert deleting.deleted == ["s3://b/models/job/output/model.tar.gz", "s3://b/scores/rows.csv.out"]
+    assert deleting.forgotten == ["Train", "Score"]
+    assert result.metadata == outcomes(cleaned=("Train", "Score"), skipped=("Lost",))
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "ClientError"), (500, "InternalFailure")])
+def test_source_that_cannot_be_deleted_fails_the_step_after_the_others(status: int, code: str):
+    deleting = Deleting({"models/job/output/model.tar.gz": AwsError("AccessDenied", "Access Denied", status)})
+    with pytest.raises(StepFailedError) as caught:
+        deleting.run(cleanup(*SOURCES), {"Train": TRAINED, "Score": SCORED})
+
+    reason = "ClientError: Failed to invoke s3:DeleteObject. Error Details: Access Denied"
+    assert caught.value.reason == f"step Train: {reason}"
+    assert deleting.deleted == ["s3://b/scores/rows.csv.out"]
+    failure = {"StepName": "Train", "ErrorCode": code, "ErrorMessage": reason}
+    assert deleting.metadata == [outcomes(("Score",), (failure,), ("Lost",))]
+
+
+@pytest.mark.parametrize("uri", ["s3://b/scores", "s3://b/scores/", "s3://b/scores2/x", "s3://c/scores/x", "x", 1])
+def test_only_objects_under_the_output_location_are_deleted(uri: Any):
+    deleting = Deleting()
+    step = cleanup(("Score", [uri, "s3://b/scores/x"]))
+    with pytest.raises(StepFailedError, match=r"is not the URI of an object under the step's output locations"):
+        deleting.run(step, {"Score": SCORED})
+    assert (deleting.deleted, deleting.forgotten) == ([], [])
 
 
 @pytest.mark.parametrize(

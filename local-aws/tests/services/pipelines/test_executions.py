@@ -403,3 +403,47 @@ def test_job_that_somebody_stops_stops_its_step_and_what_waits_for_that_runs(ben
 
     assert bench.finish(arn) == "CompletedWithFailures"
     assert {name: step["StepStatus"] for name, step in bench.steps(arn).items()} == {"A": "Stopped", "B": "Succeeded"}
+
+
+def test_job_past_its_time_fails_its_step(bench: Bench):
+    step = processing("A", SLEEP)
+    step["Arguments"]["StoppingCondition"] = {"MaxRuntimeInSeconds": 1}
+    text = definition(step, processing("B", DependsOn=[{"Step": "A", "Trigger": "Stopped"}]))
+    status, steps = bench.run("past-its-time", text)
+
+    assert (status, list(steps)) == ("Failed", ["A"])
+    assert steps["A"]["FailureReason"].startswith("MaxRuntimeExceeded")
+
+
+def test_retry_runs_what_had_run_because_of_a_failure_again(bench: Bench):
+    """The step that fails twice, the one after its failure, and none that had succeeded on its own."""
+    fails = [{"Step": "B", "Trigger": "Failed"}]
+    text = definition(
+        processing("A"),
+        processing("B", "raise SystemExit(1)", DependsOn=["A"]),
+        processing("C", DependsOn=fails),
+        processing("D", "raise SystemExit(1)", DependsOn=["C"]),
+    )
+    status, steps = bench.run("again-after-failure", text)
+    assert (status, list(steps)) == ("Failed", ["A", "B", "C", "D"])
+    arn = steps["A"]["Metadata"]["ProcessingJob"]["Arn"]
+    execution = bench.client.list_pipeline_executions(PipelineName="again-after-failure")["PipelineExecutionSummaries"]
+    bench.client.retry_pipeline_execution(PipelineExecutionArn=execution[0]["PipelineExecutionArn"])
+    assert bench.finish(execution[0]["PipelineExecutionArn"]) == "Failed"
+    again = bench.steps(execution[0]["PipelineExecutionArn"])
+
+    assert again["A"]["Metadata"]["ProcessingJob"]["Arn"] == arn
+    assert [again[name]["Metadata"] == steps[name]["Metadata"] for name in "BCD"] == [False] * 3
+
+
+def test_execution_that_completed_with_failures_is_not_retried(bench: Bench):
+    text = definition(
+        processing("A", "raise SystemExit(1)"), processing("B", DependsOn=[{"Step": "A", "Trigger": "Any"}])
+    )
+    bench.create("with-failures", text)
+    arn = bench.start("with-failures")
+    assert bench.finish(arn) == "CompletedWithFailures"
+
+    code, message = refused(bench.client.retry_pipeline_execution, PipelineExecutionArn=arn)
+    assert (code, "its status is CompletedWithFailures" in message) == ("ConflictException", True)
+    assert "FailureReason" not in bench.client.describe_pipeline_execution(PipelineExecutionArn=arn)

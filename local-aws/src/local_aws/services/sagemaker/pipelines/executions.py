@@ -109,9 +109,13 @@ class Executions:
         return {"PipelineExecutionArn": arn}
 
     def retry(self, request: Request) -> Answer:
-        """Serve RetryPipelineExecution: the steps that had not succeeded run again, in the same execution."""
+        """Serve RetryPipelineExecution: the steps that had not succeeded run again, in the same execution.
+
+        So do the steps that had run because of their failure.
+        """
         arn = request["PipelineExecutionArn"]
-        ended = self._executions.reopen(arn)
+        graph = build_graph(read_definition(self._executions.definition(arn)["PipelineDefinition"]))
+        ended = self._executions.reopen(arn, graph)
         if "ParallelismConfiguration" in request:
             self._executions.describe_as(arn, selected(request, ("ParallelismConfiguration",)))
         self._runner.start(arn, ended)

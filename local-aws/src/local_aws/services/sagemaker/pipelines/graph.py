@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -27,6 +27,16 @@ class Graph:
     Each must succeed, unless the step has a trigger for it.
     """
     required_outcomes: Mapping[str, Outcomes]
+
+    def settled(self, names: Collection[str]) -> frozenset[str]:
+        """Return those of the named steps all of whose upstream steps are named, too.
+
+        A step that has run on another's failure is not, where only the steps that have succeeded are named.
+        """
+        settled = frozenset(names)
+        while unsettled := {name for name in settled if not self.dependencies[name] <= settled}:
+            settled -= unsettled
+        return settled
 
 
 def build_graph(definition: Definition) -> Graph:

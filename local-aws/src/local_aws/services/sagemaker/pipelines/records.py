@@ -11,6 +11,7 @@ from local_aws.kernel.events import Event
 from local_aws.kernel.records import Record, Records, now
 from local_aws.kernel.work import SERVER_STOPPED
 from local_aws.services.sagemaker.pipelines.definition import Step
+from local_aws.services.sagemaker.pipelines.graph import Graph
 from local_aws.services.sagemaker.pipelines.scheduler import StepEnd
 from local_aws.services.sagemaker.state_changes import execution_change, step_change
 
@@ -67,9 +68,13 @@ class ExecutionRecords(Collection):
         self.change(arn, change)
         return is_running
 
-    def reopen(self, arn: str) -> dict[str, StepEnd]:
-        """Open an execution that failed or was stopped; return the steps that need not run again."""
-        ended = self.succeeded(arn)
+    def reopen(self, arn: str, graph: Graph) -> dict[str, StepEnd]:
+        """Open an execution of a graph that failed or was stopped; return the steps that need not run again.
+
+        Those that have run on another's failure must, since that step runs again.
+        """
+        succeeded = self.succeeded(arn)
+        ended = {name: succeeded[name] for name in graph.settled(succeeded)}
 
         def change(record: Record) -> None:
             status = record["PipelineExecutionStatus"]
