@@ -228,3 +228,18 @@ def test_wait_outlasts_the_server(tmp_path: Path, kill: bool, stops: bool):
         assert consumer.succeed(token, word="late") == arn
         assert bench.finish(arn) == ("Stopped" if stops else "Succeeded")
         assert bench.steps(arn)["Ask"]["Metadata"]["Callback"]["CallbackToken"] == token
+
+
+def test_wait_for_somebody_after_a_failure_outlasts_the_server(tmp_path: Path):
+    failed = [{"Step": "Breaks", "Trigger": "Failed"}]
+    with running(tmp_path, BUILDERS) as server:
+        bench, consumer = Bench(server), Consumer(server, "later")
+        ask = callback("Ask", consumer.url, {}, DependsOn=failed)
+        bench.create("later", definition(processing("Breaks", "raise SystemExit(1)"), ask))
+        arn = bench.start("later")
+        token = consumer.receive()["token"]
+    with running(tmp_path, BUILDERS) as server:
+        bench = Bench(server)
+        Consumer(server, "later").succeed(token)
+        assert bench.finish(arn) == "CompletedWithFailures"
+        assert [step["StepStatus"] for step in bench.steps(arn).values()] == ["Failed", "Succeeded"]

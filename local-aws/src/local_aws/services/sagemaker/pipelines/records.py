@@ -120,17 +120,19 @@ class ExecutionRecords(Collection):
 
     def succeeded(self, arn: str) -> dict[str, StepEnd]:
         """Return the steps of an execution that have succeeded."""
+        return {name: end for name, end in self.ended(arn).items() if end.status == "Succeeded"}
+
+    def ended(self, arn: str) -> dict[str, StepEnd]:
+        """Return how the steps of an execution that have ended did."""
         return {
-            record["StepName"]: StepEnd("Succeeded", _outcome(record))
+            record["StepName"]: StepEnd(record["StepStatus"], _outcome(record))
             for record in self.steps(arn)
-            if record["StepStatus"] == "Succeeded"
+            if record["StepStatus"] not in _STEP_RUNNING
         }
 
     def _only_waits(self, arn: str) -> bool:
-        steps = self.steps(arn)
-        running = [step for step in steps if step["StepStatus"] in _STEP_RUNNING]
-        is_failed = any(step["StepStatus"] == "Failed" for step in steps)
-        return bool(running) and not is_failed and all("Callback" in step["Metadata"] for step in running)
+        running = [step for step in self.steps(arn) if step["StepStatus"] in _STEP_RUNNING]
+        return bool(running) and all("Callback" in step["Metadata"] for step in running)
 
     def _failing_step(self, arn: str) -> str | None:
         """Return the name of the Fail step that ended an execution, if one did."""
@@ -235,5 +237,5 @@ def _missing(arn: str) -> AwsError:
 
 
 def _outcome(step: Record) -> bool | None:
-    outcome = step["_properties"].get("Outcome")
+    outcome = step.get("_properties", {}).get("Outcome")
     return outcome if isinstance(outcome, bool) else None

@@ -53,7 +53,7 @@ class ExecutionRunner:
     def recover(self) -> None:
         """End the executions that an earlier server left running, and go on with those that wait for somebody else."""
         for arn in self._records.end_interrupted():
-            ended = self._records.succeeded(arn)
+            ended = self._records.ended(arn)
             self.start(arn, ended, {step["StepName"] for step in self._records.steps(arn)} - ended.keys())
             if self._records.get(arn)["PipelineExecutionStatus"] == "Stopping":
                 self._stops[arn].request()
