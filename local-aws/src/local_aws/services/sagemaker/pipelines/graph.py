@@ -34,7 +34,7 @@ class Graph:
         A step that has run on another's failure is not, where only the steps that have succeeded are named.
         """
         settled = frozenset(names)
-        while unsettled := {name for name in settled if not self.dependencies[name] <= settled}:
+        while unsettled := {name for name in settled if not self.dependencies.get(name, frozenset()) <= settled}:
             settled -= unsettled
         return settled
 
