@@ -182,7 +182,7 @@ CASES = (
     ),
     Case("v3-endpoint", "Prepare Train Create Configure Deploy"),
     Case("v3-named", "Choose", parameters={"Deepest": "6"}, writes={"runs/{}/Choose/chosen/*": '"depth": "6"'}),
-    Case("v3-for-each", refused="'ForEach'"),
+    Case("v3-for-each", "Each Ask-0 Ask-1 Last", writes={"runs/{}/Last/chosen/*": '"depth": "3"'}),
     CLEANUP,
     Case("v3-inference-component", refused="'InferenceComponent'"),
     Case("v3-emr-serverless", refused="'EMRServerless'"),

@@ -85,7 +85,7 @@ def test_null_members_are_ignored():
                 definition({"Name": "A", "Type": kind, "Arguments": {}}),
                 f"step 'A': local_aws does not support step type '{kind}'",
             )
-            for kind in ("EMR", "EMRServerless", "ForEach")
+            for kind in ("EMR", "EMRServerless", "InferenceComponent")
         ),
         (definition({"Name": "A b", "Type": "Fail", "Arguments": {}}), "a step's Name"),
         (definition({"Name": "A", "Type": "Fail", "Arguments": []}), "Arguments is an object"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from local_aws.services import lambda_, sagemaker
 from local_aws.services.sagemaker.pipelines.callbacks import Callbacks
 from local_aws.services.sagemaker.pipelines.errors import StepFailedError
 from local_aws.services.sagemaker.pipelines.records import ExecutionRecords
-from local_aws.services.sagemaker.pipelines.step_type import Attempt
+from local_aws.services.sagemaker.pipelines.step_type import Attempt, BodyRun
 from local_aws.services.sagemaker.pipelines.steps.lambda_step import LambdaStep
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
 from tests.conftest import running
@@ -146,14 +146,17 @@ def test_slow_function_fails_the_step(tmp_path):
     tokens = Callbacks(records, ExecutionRecords(records, lambda event: None))
     release = StopSignal()
 
+    def no_body(items: Sequence[Any], most: int) -> BodyRun:
+        raise AssertionError("a Lambda step has no body")
+
     def call(service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         release.wait(60)
         return {}
 
     arguments = {"FunctionArn": ARN, "OutputParameters": [], "Arguments": {}}
     reports: list[Any] = []
-    stop = StopSignal()
-    attempt = Attempt("S", "arn", arguments, call, Work("sagemaker"), stop, tokens, reports.append, reports.append)
+    stop, report = StopSignal(), reports.append
+    attempt = Attempt("S", "arn", arguments, call, Work("sagemaker"), stop, tokens, report, report, no_body)
     with pytest.raises(StepFailedError, match=r"has not ended within 0\.001 minutes"):
         LambdaStep(limit_seconds=0.06).run(attempt)
     release.request()

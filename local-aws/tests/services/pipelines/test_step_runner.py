@@ -79,7 +79,9 @@ class Bench:
         scope = Scope({"P": 1}, {}, {}, {}, lambda uri: b"")
         types = {"Own": self._step_type}
         work = Work("sagemaker")
-        return StepRunner(arn, scope, types, self.records, self._cache, self._call, work, self.stop, self._callbacks)
+        return StepRunner(
+            arn, scope, types, self.records, self._cache, self._call, work, self.stop, self._callbacks, lambda: 50
+        )
 
     def run(self, arn: str = ARN, policies=(), cache_age: timedelta | None = None, **arguments):
         step = Step("S", "Own", arguments, retry_policies=parse_policies(list(policies)), cache_age=cache_age)

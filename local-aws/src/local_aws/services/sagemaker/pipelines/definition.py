@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from local_aws.kernel.nested_json import read_json
 from local_aws.services.sagemaker.pipelines.arguments import check_references
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError
-from local_aws.services.sagemaker.pipelines.expressions import PropertyFile
+from local_aws.services.sagemaker.pipelines.expressions import Iteration, PropertyFile
 from local_aws.services.sagemaker.pipelines.parameters import Parameter, parse_parameters
 from local_aws.services.sagemaker.pipelines.retry import RetryPolicy, parse_policies
 from local_aws.services.sagemaker.pipelines.step_type import StepType
@@ -50,6 +50,10 @@ class Step:
     retry_policies: tuple[RetryPolicy, ...] = ()
     triggers: Mapping[str, str] = field(default_factory=dict)
     """How each step in `depends_on` must end; others that the step depends on must succeed. See `triggers`."""
+    body: tuple[Step, ...] = ()
+    """What a ForEach step runs for each item."""
+    iteration: Iteration | None = None
+    """Which iteration runs it, of a step that a ForEach step has made of one of its body."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +84,28 @@ def parse_definition(text: str, step_types: Mapping[str, StepType]) -> Definitio
         steps[step.name] = step
     if not steps:
         raise DefinitionError("a pipeline has at least one step")
+    bodies = [inner for step in steps.values() for inner in step.body]
+    _check_body_names(steps, bodies)
     parameters = parse_parameters(document.get("Parameters") or [])
-    for step in steps.values():
+    for step in (*steps.values(), *bodies):
         if operation := step_types[step.type_name].operation:
             check_references(operation, step.arguments, parameters)
     return Definition(parameters, steps)
+
+
+def _check_body_names(steps: Mapping[str, Step], bodies: Sequence[Step]) -> None:
+    """Raise an error if a step of a body, or one of its iterations, would have the name of another step."""
+    seen = set(steps)
+    for inner in bodies:
+        if inner.name in seen:
+            raise DefinitionError(f"Step names must be unique, but two steps are named {inner.name!r}")
+        seen.add(inner.name)
+        for name in steps:
+            if re.fullmatch(rf"{re.escape(inner.name)}-\d+", name):
+                raise DefinitionError(
+                    f"step {name!r} has the name that an iteration gives to the step {inner.name!r} of a ForEach "
+                    "step's body; rename one of them"
+                )
 
 
 def _steps(nodes: Any, branches: tuple[tuple[str, bool], ...], step_types: Mapping[str, StepType]) -> Iterator[Step]:
@@ -138,6 +159,7 @@ def _step(node: dict[str, Any], branches: tuple[tuple[str, bool], ...], step_typ
         _property_files(node.get("PropertyFiles") or []),
         parse_policies(node.get("RetryPolicies") or []),
         triggers,
+        tuple(_steps(arguments["ForEachBody"], (), step_types)) if type_name == "ForEach" else (),
     )
 
 

@@ -172,7 +172,11 @@ class Executions:
             )
         check_source(graph, selection, names, source_arn, self._executions.succeeded(source_arn))
         result = {"SelectiveExecutionResult": {"SourcePipelineExecutionArn": source_arn}}
-        steps = tuple(step for step in self._executions.steps(source_arn) if step["StepName"] in names)
+        steps = tuple(
+            step
+            for step in self._executions.steps(source_arn)
+            if step.get("IterationContext", {}).get("ParentStepName", step["StepName"]) in names
+        )
         for step in steps:
             step.pop("CacheHitResult", None)
             step.update(result)

@@ -5,6 +5,7 @@ The forms are those of schema 2020-12-01 as the SageMaker Python SDK writes them
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -28,10 +29,10 @@ class Reference:
     """What a ``Get`` names."""
 
     root: str
-    """``Parameters``, ``Execution`` or ``Steps``."""
+    """``Parameters``, ``Execution``, ``Steps`` or ``ForEach``."""
     name: str
     path: Path = ()
-    """The path into the step's properties; empty for the other roots."""
+    """The path into the step's properties or the current item; empty for the other roots."""
 
     @property
     def property_file(self) -> str | None:
@@ -49,6 +50,17 @@ class PropertyFile:
 
 
 @dataclass(frozen=True)
+class Iteration:
+    """One iteration of a ForEach step."""
+
+    parent: str
+    index: int
+    item: Any
+    names: Mapping[str, str]
+    """The names of its steps by those that they have in the body."""
+
+
+@dataclass(frozen=True)
 class Scope:
     """What expressions are resolved from."""
 
@@ -60,6 +72,8 @@ class Scope:
     property_files: Mapping[str, Mapping[str, PropertyFile]]
     read: Callable[[str], bytes]
     """Returns the content of an S3 object by its URI; raises `NoValueError` when there is none."""
+    iteration: Iteration | None = None
+    """The iteration whose item is the current one, and within which its steps refer to each other."""
 
 
 def references(node: Any) -> Iterator[Reference]:
@@ -116,9 +130,28 @@ def _value(reference: Reference, scope: Scope) -> Any:
         return scope.parameters[reference.name]
     if reference.root == "Execution":
         return timestamp(now()) if reference.name == "CurrentDateTime" else scope.execution[reference.name]
-    if reference.name not in scope.properties:
-        raise NoValueError(f"step {reference.name} has not succeeded in this execution, so it has no properties")
-    return look_up(scope.properties[reference.name], reference.path, f"step {reference.name}")
+    if reference.root == "ForEach":
+        return _current_item(reference.path, scope.iteration)
+    name = reference.name if scope.iteration is None else scope.iteration.names.get(reference.name, reference.name)
+    if name not in scope.properties:
+        raise NoValueError(f"step {name} has not succeeded in this execution, so it has no properties")
+    return look_up(scope.properties[name], reference.path, f"step {name}")
+
+
+def _current_item(path: Path, iteration: Iteration | None) -> Any:
+    """Return the item, a structure as its text, or what lies at a path in it."""
+    if iteration is None:
+        raise NoValueError("ForEach.CurrentItem has a value only in the body of a ForEach step")
+    item = iteration.item
+    if not path:
+        return json.dumps(item) if isinstance(item, dict | list) else item
+    origin = f"item {iteration.index} of step {iteration.parent}"
+    if isinstance(item, str):
+        try:
+            item = read_json(item)
+        except ValueError as error:
+            raise NoValueError(f"{origin} is not valid JSON: {error}") from error
+    return look_up(item, path, origin)
 
 
 def _json_value(node: dict[str, Any], scope: Scope) -> Any:
@@ -176,10 +209,13 @@ def _reference(text: str) -> Reference:
         raise DefinitionError(f"cannot read the reference {text!r}: {error}") from error
     if root in ("Parameters", "Execution") and not path:
         return Reference(str(root), str(name))
+    if (root, name) == ("ForEach", "CurrentItem"):
+        return Reference("ForEach", str(name), tuple(path))
     if root == "Steps" and path:
         return Reference("Steps", str(name), tuple(path))
     raise DefinitionError(
-        f"cannot read the reference {text!r}; write Parameters.<name>, Execution.<variable> or Steps.<step>.<property>"
+        f"cannot read the reference {text!r}; write Parameters.<name>, Execution.<variable>, Steps.<step>.<property> "
+        "or, in the body of a ForEach step, ForEach.CurrentItem"
     )
 
 

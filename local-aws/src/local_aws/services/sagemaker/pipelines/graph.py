@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from local_aws.services.sagemaker.pipelines.cleanup_sources import cleanup_sources
 from local_aws.services.sagemaker.pipelines.definition import Definition, Step
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError
-from local_aws.services.sagemaker.pipelines.expressions import EXECUTION_VARIABLES, Reference, is_expression, references
-from local_aws.services.sagemaker.pipelines.paths import render_path
+from local_aws.services.sagemaker.pipelines.expressions import (
+    EXECUTION_VARIABLES,
+    Iteration,
+    Reference,
+    is_expression,
+    references,
+)
+from local_aws.services.sagemaker.pipelines.paths import Path, render_path
+from local_aws.services.sagemaker.pipelines.steps.for_each_step import PROPERTIES
 
 Outcomes = Mapping[str, bool]
 
@@ -42,34 +49,83 @@ class Graph:
 def build_graph(definition: Definition) -> Graph:
     """Return the graph of a definition whose references, dependencies and branches are consistent."""
     dependencies = {step.name: _dependencies(step, definition) for step in definition.steps.values()}
-    try:
-        order = list(TopologicalSorter(dependencies).static_order())
-    except CycleError as error:
-        raise DefinitionError(f"steps depend on each other in a circle: {' -> '.join(error.args[1])}") from error
+    order = _ordered(dependencies)
     required: dict[str, Outcomes] = {}
     for name in order:
         required[name] = _required_outcomes(definition.steps[name], dependencies[name], required)
     return Graph(definition.steps, dependencies, required)
 
 
+def iterations(step: Step, items: Sequence[Any]) -> Graph:
+    """Return the steps that a ForEach step makes of its body: those of the first item, of the second, …"""
+    steps: dict[str, Step] = {}
+    dependencies: dict[str, frozenset[str]] = {}
+    for index, item in enumerate(items):
+        names = {inner.name: f"{inner.name}-{index}" for inner in step.body}
+        for inner in step.body:
+            name = names[inner.name]
+            triggers = {names[other]: trigger for other, trigger in inner.triggers.items() if other in names}
+            iteration = Iteration(step.name, index, item, names)
+            steps[name] = replace(inner, name=name, iteration=iteration, triggers=triggers)
+            others = {*inner.depends_on, *(each.name for each in references(inner.arguments))}
+            dependencies[name] = frozenset(names[other] for other in others & names.keys())
+    return Graph(steps, dependencies, {name: {} for name in steps})
+
+
+def _ordered(dependencies: Mapping[str, frozenset[str]]) -> list[str]:
+    try:
+        return list(TopologicalSorter(dependencies).static_order())
+    except CycleError as error:
+        raise DefinitionError(f"steps depend on each other in a circle: {' -> '.join(error.args[1])}") from error
+
+
 def _dependencies(step: Step, definition: Definition) -> frozenset[str]:
     names = {condition for condition, _ in step.branches} | set(step.depends_on)
+    names |= _references_to_steps(step, definition) | _dependencies_of_body(step, definition)
+    for name in sorted(names):
+        other = definition.steps.get(name)
+        if other is None:
+            for outer in definition.steps.values():
+                if any(inner.name == name for inner in outer.body):
+                    raise DefinitionError(
+                        f"step {step.name!r} depends on step {name!r} of the body of {outer.name!r}; refer to "
+                        f"Steps.{outer.name}.IterationOutputs[<index>].{name}.<member>"
+                    )
+            raise DefinitionError(f"step {step.name!r} depends on step {name!r}, which is not in the definition")
+        if other.type_name == "Fail" or (other.type_name == "Condition" and name in step.depends_on):
+            raise DefinitionError(f"{step.name} can not depends on {name}, a step of type {other.type_name}")
+    return frozenset(names)
+
+
+def _references_to_steps(step: Step, definition: Definition, is_in_body: bool = False) -> frozenset[str]:
+    """Check the references of a step, and return the steps to which they lead."""
+    names: set[str] = set()
     try:
         if step.type_name == "Cleanup":
             names |= cleanup_sources(step, definition.steps)
         for reference in references(step.arguments):
+            if reference.root == "ForEach" and not is_in_body:
+                raise DefinitionError("ForEach.CurrentItem has a value only in the body of a ForEach step")
             _check_reference(reference, definition)
             if reference.root == "Steps":
                 names.add(reference.name)
     except DefinitionError as error:
         raise DefinitionError(f"step {step.name!r}: {error}") from error
-    for name in sorted(names):
-        other = definition.steps.get(name)
-        if other is None:
-            raise DefinitionError(f"step {step.name!r} depends on step {name!r}, which is not in the definition")
-        if other.type_name == "Fail" or (other.type_name == "Condition" and name in step.depends_on):
-            raise DefinitionError(f"{step.name} can not depends on {name}, a step of type {other.type_name}")
     return frozenset(names)
+
+
+def _dependencies_of_body(step: Step, definition: Definition) -> frozenset[str]:
+    """Check the body of a ForEach step, and return the steps outside it on which it depends."""
+    inner = {each.name: each for each in step.body}
+    known = Definition(definition.parameters, {**definition.steps, **inner})
+    dependencies = {
+        name: _references_to_steps(each, known, is_in_body=True) | frozenset(each.depends_on)
+        for name, each in inner.items()
+    }
+    _ordered({name: others & inner.keys() for name, others in dependencies.items()})
+    if selector := step.arguments.get("Selector") if step.body else None:
+        _check_path(inner[selector["Step"]], selector["Path"])
+    return frozenset().union(*dependencies.values()) - inner.keys()
 
 
 def _check_reference(reference: Reference, definition: Definition) -> None:
@@ -82,10 +138,32 @@ def _check_reference(reference: Reference, definition: Definition) -> None:
     step = definition.steps.get(reference.name) if reference.root == "Steps" else None
     if step is not None and reference.property_file is not None:
         _check_property_file(step, reference.property_file)
-    if step is not None and step.type_name == "Cleanup":
+    if step is not None:
+        _check_path(step, reference.path)
+
+
+def _check_path(step: Step, path: Path) -> None:
+    """Raise an error if a step of a type whose properties the definition says has none at a path."""
+    if step.type_name == "Cleanup":
         raise DefinitionError(f"step {step.name!r} is of type Cleanup, which has no properties")
-    if step is not None and step.type_name == "Lambda":
-        _check_output_parameter(step, reference)
+    if step.type_name == "Lambda":
+        _check_output_parameter(step, path)
+    elif step.type_name == "ForEach":
+        inner = {each.name: each for each in step.body}
+        selector = step.arguments.get("Selector")
+        match path:
+            case ["IterationOutputs", int(), str(name), _, *_] if name in inner:
+                _check_path(inner[name], path[3:])
+            case ["Selected", _, *_] if selector is not None:
+                _check_path(inner[selector["Step"]], path[1:])
+            case [member] if member in PROPERTIES:
+                pass
+            case _:
+                raise DefinitionError(
+                    f"step {step.name!r} has no {render_path(path)}; it has {', '.join(sorted(PROPERTIES))}, "
+                    f"IterationOutputs[<index>].<{' or '.join(inner)}>.<member>"
+                    + ("" if selector is None else " and Selected.<member>")
+                )
 
 
 def _check_property_file(step: Step, name: str) -> None:
@@ -100,11 +178,11 @@ def _check_property_file(step: Step, name: str) -> None:
         )
 
 
-def _check_output_parameter(step: Step, reference: Reference) -> None:
+def _check_output_parameter(step: Step, path: Path) -> None:
     names = [output["OutputName"] for output in step.arguments["OutputParameters"]]
-    if len(reference.path) != 2 or reference.path[0] != "OutputParameters" or reference.path[1] not in names:
+    if len(path) != 2 or path[0] != "OutputParameters" or path[1] not in names:
         raise DefinitionError(
-            f"step {step.name!r} has no {render_path(reference.path)}; it has "
+            f"step {step.name!r} has no {render_path(path)}; it has "
             + (", ".join(f"OutputParameters['{name}']" for name in names) or "no output parameters")
         )
 

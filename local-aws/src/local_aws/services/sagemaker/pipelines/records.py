@@ -13,6 +13,7 @@ from local_aws.kernel.work import SERVER_STOPPED
 from local_aws.services.sagemaker.pipelines.definition import Step
 from local_aws.services.sagemaker.pipelines.graph import Graph
 from local_aws.services.sagemaker.pipelines.scheduler import StepEnd
+from local_aws.services.sagemaker.pipelines.steps.output_parameters import text_of
 from local_aws.services.sagemaker.state_changes import execution_change, step_change
 
 RUNNING = frozenset({"Executing", "Stopping"})
@@ -132,7 +133,9 @@ class ExecutionRecords(Collection):
 
     def _only_waits(self, arn: str) -> bool:
         running = [step for step in self.steps(arn) if step["StepStatus"] in _STEP_RUNNING]
-        return bool(running) and all("Callback" in step["Metadata"] for step in running)
+        # A ForEach step waits with those of its body.
+        working = [step for step in running if "ForEach" not in step["Metadata"]]
+        return bool(working) and all("Callback" in step["Metadata"] for step in working)
 
     def _failing_step(self, arn: str) -> str | None:
         """Return the name of the Fail step that ended an execution, if one did."""
@@ -183,6 +186,12 @@ class ExecutionRecords(Collection):
             record["StepDisplayName"] = step.display_name
         if step.description is not None:
             record["StepDescription"] = step.description
+        if step.iteration is not None:
+            record["IterationContext"] = {
+                "ParentStepName": step.iteration.parent,
+                "Index": step.iteration.index,
+                "Item": text_of(step.iteration.item),
+            }
         with self._records.together():
             self.change(arn, append)
             if started and not waited:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +23,11 @@ from local_aws.services.sagemaker.pipelines.errors import (
     StepSuspendedError,
 )
 from local_aws.services.sagemaker.pipelines.expressions import Scope
+from local_aws.services.sagemaker.pipelines.graph import iterations
 from local_aws.services.sagemaker.pipelines.records import ExecutionRecords
 from local_aws.services.sagemaker.pipelines.retry import Retries, classify_error
-from local_aws.services.sagemaker.pipelines.scheduler import StepEnd
-from local_aws.services.sagemaker.pipelines.step_type import Attempt, Result, StepType, Tokens
+from local_aws.services.sagemaker.pipelines.scheduler import Scheduler, StepEnd
+from local_aws.services.sagemaker.pipelines.step_type import Attempt, BodyRun, Result, StepType, Tokens
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
 
 _log = logging.getLogger(__name__)
@@ -48,6 +50,8 @@ class StepRunner:
     stop: StopSignal
     """Requested when the execution is being stopped."""
     callbacks: Tokens
+    max_parallel: Callable[[], int]
+    """How many steps the execution may run at once; an iteration's steps are bounded by it too."""
 
     def run(self, step: Step) -> StepEnd:
         """Run a step to its end and record every transition."""
@@ -76,7 +80,7 @@ class StepRunner:
     def _result(self, step: Step) -> Result:
         """Return the result from the cache, or do the work."""
         step_type = self.step_types[step.type_name]
-        arguments = step_type.resolve(step.arguments, self.scope)
+        arguments = step_type.resolve(step.arguments, dataclasses.replace(self.scope, iteration=step.iteration))
         if step.cache_age is None:
             result = self._work(step, step_type, arguments)
         else:
@@ -111,7 +115,8 @@ class StepRunner:
 
     def _attempt(self, step: Step, step_type: StepType, arguments: dict[str, Any], number: int) -> Result:
         def started(metadata: dict[str, Any]) -> None:
-            self._change(step, "Executing", Metadata=metadata, AttemptCount=number)
+            status = "Stopping" if self.stop.requested else "Executing"
+            self._change(step, status, Metadata=metadata, AttemptCount=number)
 
         if number > 1:
             started({})
@@ -125,11 +130,36 @@ class StepRunner:
             callbacks=self.callbacks,
             started=started,
             forget=lambda name: self.records.mark_cleaned(self.arn, name),
+            iterate=lambda items, most: self._iterate(step, items, most),
         )
         try:
             return step_type.run(attempt)
         except CallRefusedError as error:
             raise StepFailedError(error.reason, classify_error(error)) from error
+
+    def _iterate(self, step: Step, items: Sequence[Any], most: int) -> BodyRun:
+        """Run the body of a ForEach step for each item; what an earlier run of the execution has done stays done."""
+        graph = iterations(step, items)
+        recorded = {record["StepName"] for record in self.records.steps(self.arn)} & graph.steps.keys()
+        ended = {name: end for name, end in self.records.ended(self.arn).items() if name in recorded}
+        scheduler = Scheduler(
+            graph,
+            self.run,
+            self.stop,
+            lambda: min(most, self.max_parallel()),
+            ended,
+            recorded - ended.keys(),
+        )
+        if scheduler.run() == "Suspended":
+            raise StepSuspendedError(step.name)
+        statuses = {record["StepName"]: record["StepStatus"] for record in self.records.steps(self.arn)}
+        outputs: list[dict[str, Any]] = [{} for _ in items]
+        for name, child in graph.steps.items():
+            if child.iteration is not None and statuses.get(name) == "Succeeded":
+                own = next(inner for inner, given in child.iteration.names.items() if given == name)
+                outputs[child.iteration.index][own] = self.scope.properties[name]
+        started = {name: statuses[name] for name in graph.steps if name in statuses}
+        return BodyRun(len(graph.steps), started, outputs)
 
     def _record_success(self, step: Step, result: Result, **members: Any) -> None:
         self._change(step, "Succeeded", Metadata=result.metadata, _properties=result.properties, **members)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import string
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -32,6 +32,18 @@ class Result:
     """What references to the step lead to: the Describe answer of what it created."""
     outcome: bool | None = None
     """Which branch a Condition step took; None for other types."""
+
+
+@dataclass(frozen=True)
+class BodyRun:
+    """How the steps of a ForEach step's body have ended."""
+
+    planned: int
+    """How many steps there are in all iterations."""
+    statuses: Mapping[str, str]
+    """The status of each that has started, in the order of the iterations."""
+    outputs: Sequence[Mapping[str, Any]]
+    """For each iteration, the properties of the steps that have succeeded, by their names in the body."""
 
 
 class Tokens(Protocol):
@@ -62,8 +74,11 @@ class Attempt:
     """Requested when the execution is being stopped."""
     callbacks: Tokens
     started: Callable[[dict[str, Any]], None]
+    """Shows the step's metadata while it runs."""
     forget: Callable[[str], None]
     """Keeps the outputs of a step of the execution, which are about to be deleted, from being taken from the cache."""
+    iterate: Callable[[Sequence[Any], int], BodyRun]
+    """Runs the body of a ForEach step for each item, at most so many steps at once."""
 
     def call(self, operation: str, request: Request) -> Answer:
         """Call a SageMaker operation: ``call("CreateModel", {...})``."""

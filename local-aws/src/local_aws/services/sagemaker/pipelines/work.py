@@ -78,11 +78,20 @@ class ExecutionRunner:
             execution = self._records.get(arn)
             scope, call = self._scope(execution, graph), partial(self._call, execution["_role"])
             runner = StepRunner(
-                arn, scope, STEP_TYPES, self._records, self._cache, call, self._sagemaker_work, stop, self._callbacks
+                arn,
+                scope,
+                STEP_TYPES,
+                self._records,
+                self._cache,
+                call,
+                self._sagemaker_work,
+                stop,
+                self._callbacks,
+                lambda: self._max_parallel(arn),
             )
             if configuration := execution.get("SelectiveExecutionConfig"):
                 graph = selected_part(graph, selected_steps(configuration))
-            status = Scheduler(graph, runner.run, stop, lambda: self._max_parallel(arn), ended, waited).run()
+            status = Scheduler(graph, runner.run, stop, runner.max_parallel, ended, waited).run()
             if status != "Suspended":
                 self._records.change_status(arn, status)
         except Exception as error:  # noqa: BLE001 (the boundary: the execution must come to an end)
@@ -103,7 +112,7 @@ class ExecutionRunner:
                 "StartDateTime": timestamp(execution["CreationTime"]),
             },
             {step["StepName"]: step["_properties"] for step in self._records.steps(arn) if "_properties" in step},
-            {step.name: step.property_files for step in graph.steps.values()},
+            {each.name: each.property_files for step in graph.steps.values() for each in (step, *step.body)},
             self._read,
         )
 

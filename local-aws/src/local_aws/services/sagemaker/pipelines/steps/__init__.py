@@ -9,6 +9,7 @@ from local_aws.services.sagemaker.pipelines.steps.callback_step import CallbackS
 from local_aws.services.sagemaker.pipelines.steps.checks import ClarifyCheckStep, QualityCheckStep
 from local_aws.services.sagemaker.pipelines.steps.cleanup_step import CleanupStep
 from local_aws.services.sagemaker.pipelines.steps.control import ConditionStep, FailStep
+from local_aws.services.sagemaker.pipelines.steps.for_each_step import ForEachStep
 from local_aws.services.sagemaker.pipelines.steps.jobs import (
     AutoMLStep,
     ProcessingStep,
@@ -43,4 +44,5 @@ STEP_TYPES: Mapping[str, StepType] = {
     "ClarifyCheck": ClarifyCheckStep(),
     "Lineage": LineageStep(),
     "Cleanup": CleanupStep(),
+    "ForEach": ForEachStep(),
 }
