@@ -72,6 +72,7 @@ RUN_CONDITION = Case(
     parameters={"Depth": "-1"},
     writes={"runs/{}/Last/chosen/*": '"depth": "1"'},
 )
+FOR_EACH = Case("v3-for-each", "Each Ask-0 Ask-1 Last", writes={"runs/{}/Last/chosen/*": '"depth": "3"'})
 CASES = (
     CACHED,
     LINEAGE,
@@ -182,7 +183,7 @@ CASES = (
     ),
     Case("v3-endpoint", "Prepare Train Create Configure Deploy"),
     Case("v3-named", "Choose", parameters={"Deepest": "6"}, writes={"runs/{}/Choose/chosen/*": '"depth": "6"'}),
-    Case("v3-for-each", "Each Ask-0 Ask-1 Last", writes={"runs/{}/Last/chosen/*": '"depth": "3"'}),
+    FOR_EACH,
     CLEANUP,
     Case("v3-inference-component", refused="'InferenceComponent'"),
     Case("v3-emr-serverless", refused="'EMRServerless'"),

@@ -16,14 +16,14 @@ from botocore.exceptions import ClientError
 
 from local_aws.services import lambda_, sagemaker, sqs
 from tests.conftest import running
-from tests.corpus.cases import CACHED, CASES, CLEANUP, LINEAGE, RUN_CONDITION, Case
+from tests.corpus.cases import CACHED, CASES, CLEANUP, FOR_EACH, LINEAGE, RUN_CONDITION, Case
 from tests.corpus.packing import FOLDER, load, names, pack
 from tests.corpus.runs import Corpus, Run
 
 _SIDE_BY_SIDE = 3
 _SEED = int(os.environ.get("CORPUS_SEED", "416"))
 """By default a share with functions, SDK 3's scripts, checks, an endpoint, a callback and a registration."""
-_ALWAYS = (CACHED, LINEAGE, CLEANUP, RUN_CONDITION)
+_ALWAYS = (CACHED, LINEAGE, CLEANUP, RUN_CONDITION, FOR_EACH)
 _CHOSEN = random.Random(_SEED).sample([case for case in CASES if not case.refused and case not in _ALWAYS], 11)
 _RUNNING = [*_ALWAYS, *_CHOSEN]
 

@@ -38,7 +38,7 @@ def _for_each() -> Pipeline:
     )
     most = ForEachSelector(ForEachSelectorPickType.MAX_BY, IterationOutput(ask).OutputParameters["lots"])
     each = ForEachStep(name="Each", iterable_items=["2", "4"], max_concurrency=2, for_each_body=[ask], selector=most)
-    last = choose("Last", "--depths", each.properties.Selected.OutputParameters["lots"])
+    last = choose("Last", "--depths", each.properties.Selected.OutputParameters["lots"].to_string())
     return pipeline("v3-for-each", each, last, parameters=(HARVEST,))
 
 
