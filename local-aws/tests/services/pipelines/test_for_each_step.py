@@ -377,6 +377,7 @@ A = {"a": "Integer"}
         ((for_each("E", ["x"], fail("F")),), "'F' of type Fail"),
         ((for_each("E", ["x"], condition("C", compare("Equals", 1, 1))),), "'C' of type Condition"),
         ((for_each("E", ["x"], for_each("I", ["x"], ask())),), "'I' of type ForEach"),
+        ((for_each("E", ["x"], {"Name": "C", "Type": "Cleanup", "Arguments": {}}),), "'C' of type Cleanup in ForEachB"),
         ((for_each("E", ["x"], {"Name": "Ask", "Type": "Odd", "Arguments": {}}),), "step 'E': step 'Ask': local_aws"),
         ((for_each("E", ["x"], ask(), CacheConfig={"Enabled": True, "ExpireAfter": "P1D"}),), "are not cached"),
         ((for_each("E", ["x"], ask()), for_each("F", ["x"], ask())), "two steps are named 'Ask'"),

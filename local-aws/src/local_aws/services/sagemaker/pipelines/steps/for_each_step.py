@@ -57,6 +57,11 @@ class ForEachStep(StepType):
         if not isinstance(body, list) or not body:
             raise DefinitionError("ForEachBody is a list of at least one step")
         for node in body:
+            if isinstance(node, dict) and node.get("Type") == "Cleanup":
+                raise DefinitionError(
+                    f"local_aws does not support step {node.get('Name')!r} of type Cleanup in ForEachBody; put it "
+                    "beside the ForEach step"
+                )
             if isinstance(node, dict) and node.get("Type") in _NOT_IN_BODY:
                 raise DefinitionError(
                     f"ForEachBody has step {node.get('Name')!r} of type {node['Type']}; it takes none of type "
