@@ -173,6 +173,7 @@ class Deleting:
             cast(Any, None),
             self.metadata.append,
             self.forgotten.append,
+            cast(Any, None),
         )
         return CleanupStep().run(attempt)
 
