@@ -199,6 +199,15 @@ def test_failed_step_of_an_iteration_fails_the_step_once_those_that_run_have_end
     assert metadata(steps) == counts("Failed", 3, 1, 1, 0)
 
 
+def test_run_condition_within_a_body_is_about_the_same_iteration(bench: Bench):
+    items = [json.dumps({"text": text, "sleep": 0}) for text in ("a", [1])]
+    rescue = {**ask("Rescue"), "DependsOn": [{"Step": "Ask", "Trigger": "Failed"}]}
+    status, steps = bench.run("rescued", definition(for_each("Each", items, failing(), rescue, most=1)))
+    states = {name: step["StepStatus"] for name, step in steps.items()}
+    ends = {"Ask-0": "Succeeded", "Ask-1": "Failed", "Rescue-1": "Succeeded"}
+    assert (status, states) == ("Failed", {"Each": "Failed", **ends})
+
+
 def test_retry_runs_the_steps_that_had_not_succeeded(bench: Bench):
     kinds = {"now": "String", "text": "String"}
     functions = Functions(bench.server)

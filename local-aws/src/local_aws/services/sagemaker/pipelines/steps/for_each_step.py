@@ -67,8 +67,6 @@ class ForEachStep(StepType):
                     f"ForEachBody has step {node.get('Name')!r} of type {node['Type']}; it takes none of type "
                     f"{', '.join(_NOT_IN_BODY)}"
                 )
-            if isinstance(node, dict) and node.get("Type") == "Cleanup":
-                raise DefinitionError(f"local_aws does not support Cleanup steps in ForEachBody ({node.get('Name')!r})")
         if "Selector" in arguments:
             _read_selector(arguments["Selector"], [node.get("Name") for node in body if isinstance(node, dict)])
 
