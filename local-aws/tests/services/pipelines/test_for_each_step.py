@@ -399,6 +399,10 @@ A = {"a": "Integer"}
         ((for_each("E", ["x"], ask("A", A)), ask("B", it=get("Steps.A.OutputParameters['a']"))), "of the body of 'E'"),
         ((for_each("E", ["x"], ask("A", it=get("Steps.E.Status"))),), "in a circle"),
         (
+            (for_each("E", ["x"], {**ask("A"), "DependsOn": [{"Step": "B", "Trigger": "Any"}]}), ask("B")),
+            "step 'A' of a body has a run condition for step 'B' outside it",
+        ),
+        (
             (
                 for_each(
                     "E",

@@ -19,6 +19,7 @@ from local_aws.services.sagemaker.pipelines.expressions import (
 )
 from local_aws.services.sagemaker.pipelines.paths import Path, render_path
 from local_aws.services.sagemaker.pipelines.steps.for_each_step import PROPERTIES
+from local_aws.services.sagemaker.pipelines.triggers import COMPLETED
 
 Outcomes = Mapping[str, bool]
 
@@ -35,13 +36,14 @@ class Graph:
     """
     required_outcomes: Mapping[str, Outcomes]
 
-    def settled(self, names: Collection[str]) -> frozenset[str]:
+    def settled(self, names: Collection[str], parents: Mapping[str, str]) -> frozenset[str]:
         """Return those of the named steps all of whose upstream steps are named, too.
 
-        A step that has run on another's failure is not, where only the steps that have succeeded are named.
+        A step that has run on another's failure is not, where only the steps that have succeeded are named. `parents`
+        has the ForEach steps of those that are of an iteration, which depend on what these depend on.
         """
         settled = frozenset(names)
-        while unsettled := {name for name in settled if not self.dependencies.get(name, frozenset()) <= settled}:
+        while unsettled := {name for name in settled if not self.dependencies[parents.get(name, name)] <= settled}:
             settled -= unsettled
         return settled
 
@@ -123,6 +125,13 @@ def _dependencies_of_body(step: Step, definition: Definition) -> frozenset[str]:
         for name, each in inner.items()
     }
     _ordered({name: others & inner.keys() for name, others in dependencies.items()})
+    for name, each in inner.items():
+        outside = sorted(each.triggers.keys() - inner.keys())
+        if conditional := [other for other in outside if each.triggers[other] != COMPLETED]:
+            raise DefinitionError(
+                f"step {name!r} of a body has a run condition for step {conditional[0]!r} outside it; give it to the "
+                f"ForEach step {step.name!r}"
+            )
     if selector := step.arguments.get("Selector") if step.body else None:
         _check_path(inner[selector["Step"]], selector["Path"])
     return frozenset().union(*dependencies.values()) - inner.keys()

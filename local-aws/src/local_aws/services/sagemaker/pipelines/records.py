@@ -75,7 +75,9 @@ class ExecutionRecords(Collection):
         Those that have run on another's failure must, since that step runs again.
         """
         succeeded = self.succeeded(arn)
-        ended = {name: succeeded[name] for name in graph.settled(succeeded)}
+        iterations = (step for step in self.steps(arn) if "IterationContext" in step)
+        parents = {step["StepName"]: step["IterationContext"]["ParentStepName"] for step in iterations}
+        ended = {name: succeeded[name] for name in graph.settled(succeeded, parents)}
 
         def change(record: Record) -> None:
             status = record["PipelineExecutionStatus"]

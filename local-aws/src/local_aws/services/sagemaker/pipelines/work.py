@@ -89,6 +89,8 @@ class ExecutionRunner:
                 self._callbacks,
                 lambda: self._max_parallel(arn),
             )
+            # A ForEach step looks after those of its iterations itself.
+            ended = {name: end for name, end in ended.items() if name in graph.steps}
             if configuration := execution.get("SelectiveExecutionConfig"):
                 graph = selected_part(graph, selected_steps(configuration))
             status = Scheduler(graph, runner.run, stop, runner.max_parallel, ended, waited).run()
