@@ -111,15 +111,15 @@ def test_two_side_by_side_see_only_their_own(roots: Roots) -> None:
         "folder = pathlib.Path('/opt/ml/processing/x')\n"
         "folder.mkdir(parents=True)\n"
         "(folder / '{0}').write_text('{0}')\n"
-        "pathlib.Path('/tmp/{0}').write_text('')\n"
+        "pathlib.Path('/tmp/{0}.txt').write_text('')\n"
         "time.sleep(1)\n"
-        "print(*(path.name for path in (*folder.iterdir(), *pathlib.Path('/tmp').iterdir())))\n"
+        "print(*(path.name for path in (*folder.iterdir(), *pathlib.Path('/tmp').glob('*.txt'))))\n"
     )
     before = listing("/opt")
     processes = [roots.start(name, code.format(name)) for name in ("one", "two")]
     outputs = [process.communicate(timeout=30)[0].strip() for process in processes]
 
-    assert outputs == ["one one", "two two"]
+    assert outputs == ["one one.txt", "two two.txt"]
     assert (roots.folder / "one/opt/ml/processing/x/one").read_text() == "one"
     assert listing("/opt") == before
 

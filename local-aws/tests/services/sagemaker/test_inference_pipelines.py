@@ -136,6 +136,7 @@ def test_each_container_has_a_log_stream(server: RunningServer, endpoint: str) -
         named = [stream for stream in streams if stream.endswith(f"/{container}")]
         return str([logs.get_log_events(logGroupName=group, logStreamName=stream)["events"] for stream in named])
 
+    wait_until(lambda: logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"], "the endpoint's log group")
     wait_until(lambda: "reads text/csv" in read("halves"), "the first container's log")
     wait_until(lambda: "invocation answered with 400" in read("scores"), "the second container's log")
 
