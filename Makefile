@@ -19,14 +19,15 @@ TEMPLATES := infrastructure/stack.yaml infrastructure/bootstrap.yaml
 SERVER := local-aws/src local-aws/tests local-aws/benchmarks
 CODE := console infrastructure lambda_functions inference pipelines processing training glue_scripts benchmarks tests
 
-# The newest Python that the pins are made for; one that is only a shim of a version manager does not count.
+# The newest Python that the pins are made for; one that is only a shim of a version manager does not count. Tar files have
+# filters from 3.11.4 on.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
-	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
+	$$name -c 'import sys; sys.exit(not (3, 11, 4) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
 
 define REQUIRE_PYTHON
 @test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; exit 1; }
-@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
-	echo "Python 3.11, 3.12 or 3.13 is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1)." >&2; exit 1; }
+@$(PYTHON) -c 'import sys; sys.exit(not (3, 11, 4) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+	echo "Python 3.11, 3.12 or 3.13 is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1), and 3.11 counts from 3.11.4 on." >&2; exit 1; }
 endef
 
 # pip says nothing for a minute when it is quiet, and too much otherwise.
