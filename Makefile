@@ -19,8 +19,8 @@ TEMPLATES := infrastructure/stack.yaml infrastructure/bootstrap.yaml
 SERVER := local-aws/src local-aws/tests local-aws/benchmarks
 CODE := console infrastructure lambda_functions inference pipelines processing training glue_scripts benchmarks tests
 
-# The newest Python that the pins are made for; one that is only a shim of a version manager does not count. Tar files have
-# filters from 3.11.4 on.
+# The newest Python that the pins are made for; one that is only a shim of a version manager does not count.
+# Tar files have filters from 3.11.4 on.
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3 python; do \
 	$$name -c 'import sys; sys.exit(not (3, 11, 4) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
 

@@ -58,12 +58,17 @@ def build_graph(definition: Definition) -> Graph:
     return Graph(definition.steps, dependencies, required)
 
 
+def names_of_iteration(step: Step, index: int) -> dict[str, str]:
+    """Return the names that the steps of a ForEach step's body have in an iteration, by those in the body."""
+    return {inner.name: f"{inner.name}-{index}" for inner in step.body}
+
+
 def iterations(step: Step, items: Sequence[Any]) -> Graph:
     """Return the steps that a ForEach step makes of its body: those of the first item, of the second, …"""
     steps: dict[str, Step] = {}
     dependencies: dict[str, frozenset[str]] = {}
     for index, item in enumerate(items):
-        names = {inner.name: f"{inner.name}-{index}" for inner in step.body}
+        names = names_of_iteration(step, index)
         for inner in step.body:
             name = names[inner.name]
             triggers = {names[other]: trigger for other, trigger in inner.triggers.items() if other in names}

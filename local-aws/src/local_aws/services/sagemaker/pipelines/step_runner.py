@@ -23,7 +23,7 @@ from local_aws.services.sagemaker.pipelines.errors import (
     StepSuspendedError,
 )
 from local_aws.services.sagemaker.pipelines.expressions import Scope
-from local_aws.services.sagemaker.pipelines.graph import iterations
+from local_aws.services.sagemaker.pipelines.graph import iterations, names_of_iteration
 from local_aws.services.sagemaker.pipelines.records import ExecutionRecords
 from local_aws.services.sagemaker.pipelines.retry import Retries, classify_error
 from local_aws.services.sagemaker.pipelines.scheduler import Scheduler, StepEnd
@@ -140,7 +140,7 @@ class StepRunner:
     def _iterate(self, step: Step, items: Sequence[Any], most: int) -> BodyRun:
         """Run the body of a ForEach step for each item; what an earlier run of the execution has done stays done."""
         graph = iterations(step, items)
-        recorded = {record["StepName"] for record in self.records.steps(self.arn)} & graph.steps.keys()
+        recorded = self._statuses().keys() & graph.steps.keys()
         ended = {name: end for name, end in self.records.ended(self.arn).items() if name in recorded}
         scheduler = Scheduler(
             graph,
@@ -152,14 +152,20 @@ class StepRunner:
         )
         if scheduler.run() == "Suspended":
             raise StepSuspendedError(step.name)
-        statuses = {record["StepName"]: record["StepStatus"] for record in self.records.steps(self.arn)}
-        outputs: list[dict[str, Any]] = [{} for _ in items]
-        for name, child in graph.steps.items():
-            if child.iteration is not None and statuses.get(name) == "Succeeded":
-                own = next(inner for inner, given in child.iteration.names.items() if given == name)
-                outputs[child.iteration.index][own] = self.scope.properties[name]
+        statuses = self._statuses()
+        outputs = [
+            {
+                own: self.scope.properties[name]
+                for own, name in names_of_iteration(step, index).items()
+                if statuses.get(name) == "Succeeded"
+            }
+            for index in range(len(items))
+        ]
         started = {name: statuses[name] for name in graph.steps if name in statuses}
         return BodyRun(len(graph.steps), started, outputs)
+
+    def _statuses(self) -> dict[str, str]:
+        return {record["StepName"]: record["StepStatus"] for record in self.records.steps(self.arn)}
 
     def _record_success(self, step: Step, result: Result, **members: Any) -> None:
         self._change(step, "Succeeded", Metadata=result.metadata, _properties=result.properties, **members)
