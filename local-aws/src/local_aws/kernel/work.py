@@ -81,7 +81,7 @@ class Loop:
         """End after the round under way, and after a last one where the loop finishes its work."""
         self._stopping.set()
         self._asked.set()
-        _join([self._thread])
+        join([self._thread])
 
     def _run(self) -> None:
         seconds: float | None = None
@@ -135,7 +135,7 @@ class Schedule:
         with self._changed:
             self._is_stopping = True
             self._changed.notify_all()
-        _join(self._threads)
+        join(self._threads)
 
     def _run(self) -> None:
         while (key := self._next()) is not None:
@@ -216,7 +216,7 @@ class Work:
         """Wait for the work under way, whose processes have been ended."""
         with self._lock:
             threads = list(self._threads)
-        _join(threads)
+        join(threads)
 
     def _run(self, key: str, work: _Run) -> None:
         afterwards = None
@@ -239,7 +239,8 @@ class Work:
         running.done.set()
 
 
-def _join(threads: Iterable[threading.Thread]) -> None:
+def join(threads: Iterable[threading.Thread]) -> None:
+    """Wait `LAST_SECONDS` at most, in all, for the ends of threads."""
     deadline = time.monotonic() + LAST_SECONDS
     for thread in threads:
         if thread.ident is not None and thread is not threading.current_thread():

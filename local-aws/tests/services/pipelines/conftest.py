@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -71,6 +71,11 @@ class Bench:
         """Return the steps of an execution by name, in the order of their start."""
         answer = self.client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
         return {step["StepName"]: step for step in answer["PipelineExecutionSteps"]}
+
+
+def states_of(steps: Mapping[str, Any]) -> dict[str, str]:
+    """Return the status of each step by name, of what `Bench.steps` returns."""
+    return {name: step["StepStatus"] for name, step in steps.items()}
 
 
 def refused(call: Callable[..., Any], **request: Any) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.pipelines.conftest import Bench, refused
+from tests.services.pipelines.conftest import Bench, refused, states_of
 from tests.services.pipelines.definitions import (
     BUCKET,
     ROLE,
@@ -143,7 +143,7 @@ def test_failed_step_lets_others_finish_and_starts_no_more(bench: Bench, flag: P
     flag.touch()
     assert bench.finish(arn) == "Failed"
     steps = bench.steps(arn)
-    assert {name: step["StepStatus"] for name, step in steps.items()} == {"Breaks": "Failed", "Goes-on": "Succeeded"}
+    assert states_of(steps) == {"Breaks": "Failed", "Goes-on": "Succeeded"}
     assert "no such column" in steps["Breaks"]["FailureReason"]
 
 
@@ -187,7 +187,7 @@ def test_stop_ends_running_jobs(bench: Bench):
     bench.client.stop_pipeline_execution(PipelineExecutionArn=arn)
     assert bench.finish(arn) == "Stopped"
     steps = bench.steps(arn)
-    assert {name: step["StepStatus"] for name, step in steps.items()} == {"A": "Stopped"}
+    assert states_of(steps) == {"A": "Stopped"}
     name = steps["A"]["Metadata"]["ProcessingJob"]["Arn"].rpartition("/")[2]
     assert bench.client.describe_processing_job(ProcessingJobName=name)["ProcessingJobStatus"] == "Stopped"
     assert refused(bench.client.stop_pipeline_execution, PipelineExecutionArn=arn)[0] == "ConflictException"
@@ -402,7 +402,7 @@ def test_job_that_somebody_stops_stops_its_step_and_what_waits_for_that_runs(ben
     bench.client.stop_processing_job(ProcessingJobName=job["Arn"].rpartition("/")[2])
 
     assert bench.finish(arn) == "CompletedWithFailures"
-    assert {name: step["StepStatus"] for name, step in bench.steps(arn).items()} == {"A": "Stopped", "B": "Succeeded"}
+    assert states_of(bench.steps(arn)) == {"A": "Stopped", "B": "Succeeded"}
 
 
 def test_job_past_its_time_fails_its_step(bench: Bench):

@@ -12,7 +12,7 @@ import pytest
 from local_aws.services import lambda_, sagemaker, sqs
 from tests.conftest import RunningServer, running
 from tests.services.lambda_.conftest import Bench as Functions
-from tests.services.pipelines.conftest import Bench, refused
+from tests.services.pipelines.conftest import Bench, refused, states_of
 from tests.services.pipelines.definitions import (
     ROLE,
     Node,
@@ -193,7 +193,7 @@ def test_failed_step_of_an_iteration_fails_the_step_once_those_that_run_have_end
     arn = bench.start("fails")
     assert bench.finish(arn) == "Failed"
     steps = bench.steps(arn)
-    states = {name: step["StepStatus"] for name, step in steps.items()}
+    states = states_of(steps)
     assert states == {"Each": "Failed", "Ask-0": "Failed", "Ask-1": "Succeeded"}
     assert steps["Each"]["FailureReason"] == "ClientError: 1 of 2 steps that were started failed: Ask-0"
     assert metadata(steps) == counts("Failed", 3, 1, 1, 0)
@@ -203,7 +203,7 @@ def test_run_condition_within_a_body_is_about_the_same_iteration(bench: Bench):
     items = [json.dumps({"text": text, "sleep": 0}) for text in ("a", [1])]
     rescue = {**ask("Rescue"), "DependsOn": [{"Step": "Ask", "Trigger": "Failed"}]}
     status, steps = bench.run("rescued", definition(for_each("Each", items, failing(), rescue, most=1)))
-    states = {name: step["StepStatus"] for name, step in steps.items()}
+    states = states_of(steps)
     ends = {"Ask-0": "Succeeded", "Ask-1": "Failed", "Rescue-1": "Succeeded"}
     assert (status, states) == ("Failed", {"Each": "Failed", **ends})
 
@@ -217,7 +217,7 @@ def test_retry_runs_the_steps_that_had_not_succeeded(bench: Bench):
     arn = bench.start("retried")
     assert bench.finish(arn) == "Failed"
     before = bench.steps(arn)
-    assert {name: step["StepStatus"] for name, step in before.items()} == {
+    assert states_of(before) == {
         "Each": "Failed",
         "Ask-0": "Succeeded",
         "Mend-0": "Failed",
@@ -240,7 +240,7 @@ def test_stop_lets_no_further_iteration_start(bench: Bench):
     assert bench.steps(arn)["Each"]["StepStatus"] == "Stopping"
     assert bench.finish(arn) == "Stopped"
     steps = bench.steps(arn)
-    assert {name: step["StepStatus"] for name, step in steps.items()} == {
+    assert states_of(steps) == {
         "Each": "Stopped",
         "Ask-0": "Succeeded",
         "Ask-1": "Succeeded",
@@ -254,7 +254,7 @@ def test_step_whose_iterations_have_all_succeeded_has_succeeded_though_a_stop_ca
     wait_until(lambda: "Ask-0" in bench.steps(arn))
     bench.client.stop_pipeline_execution(PipelineExecutionArn=arn)
     assert bench.finish(arn) == "Stopped"
-    assert {name: step["StepStatus"] for name, step in bench.steps(arn).items()} == {
+    assert states_of(bench.steps(arn)) == {
         "Each": "Succeeded",
         "Ask-0": "Succeeded",
     }
@@ -311,7 +311,7 @@ def test_server_that_ends_meanwhile_fails_the_step_and_its_iteration(tmp_path):
     with running(tmp_path, (sagemaker.build, lambda_.build)) as server:
         bench = Bench(server)
         assert bench.status(arn) == "Failed"
-        assert {name: step["StepStatus"] for name, step in bench.steps(arn).items()} == {
+        assert states_of(bench.steps(arn)) == {
             "Each": "Failed",
             "Ask-0": "Failed",
         }

@@ -19,7 +19,7 @@ from local_aws.services.sagemaker.pipelines.steps.lambda_step import LambdaStep
 from local_aws.services.sagemaker.pipelines.stop_signal import StopSignal
 from tests.conftest import running
 from tests.services.lambda_.conftest import Bench as Functions
-from tests.services.pipelines.conftest import Bench, refused
+from tests.services.pipelines.conftest import Bench, refused, states_of
 from tests.services.pipelines.definitions import (
     BUCKET,
     ROLE,
@@ -138,7 +138,7 @@ def test_stop_waits_for_the_function(bench: Bench):
     wait_until(lambda: bench.steps(arn).get("First", {}).get("StepStatus") == "Executing")
     bench.client.stop_pipeline_execution(PipelineExecutionArn=arn)
     assert bench.finish(arn) == "Stopped"
-    assert {name: step["StepStatus"] for name, step in bench.steps(arn).items()} == {"First": "Succeeded"}
+    assert states_of(bench.steps(arn)) == {"First": "Succeeded"}
 
 
 def test_slow_function_fails_the_step(tmp_path):

@@ -15,7 +15,7 @@ from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.principals import acting_as
 from local_aws.kernel.records import Record
-from local_aws.kernel.work import LAST_SECONDS
+from local_aws.kernel.work import join
 from local_aws.services.lambda_.event_source_mappings import REPORT_ITEM_FAILURES, EventSourceMappings
 from local_aws.services.lambda_.records import Functions
 from local_aws.services.lambda_.results import Result
@@ -74,9 +74,7 @@ class Polling:
         with self._lock:
             self._stopping.set()
             threads = list(self._threads.values())
-        deadline = time.monotonic() + LAST_SECONDS
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        join(threads)
 
     def _follow(self, mapping_id: str) -> None:
         busy = threading.Semaphore(0)
