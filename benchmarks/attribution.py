@@ -20,10 +20,11 @@ from processing.comparison_model import train_comparison_model
 from processing.feature_contract import LABEL, TEST, TRAIN, VALIDATION, FeatureSet, feature_set
 from processing.folds import groupings, measure_folds
 from processing.metrics import headline_metrics
-from processing.model_archive import feature_matrix, predict
+from processing.model_archive import predict
 from processing.permutation_importance import permutation_importance
 from processing.playground_features import build_playground_rows
 from processing.processed_table import check_processed_table
+from processing.scoring_table import feature_matrix
 from processing.splits import SplitFractions, split_by_site
 from processing.stand_ins import find_stand_ins, stand_in_names
 from training.hyperparameters import Hyperparameters

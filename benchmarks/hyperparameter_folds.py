@@ -17,7 +17,8 @@ from benchmarks.attribution import FOLD_REPEATS, FOLD_SEED, read_rows
 from processing.comparison_model import train_comparison_model
 from processing.feature_contract import feature_set
 from processing.folds import measure_folds
-from processing.model_archive import feature_matrix, predict
+from processing.model_archive import predict
+from processing.scoring_table import feature_matrix
 from training.hyperparameters import Hyperparameters
 
 CANDIDATES = {

@@ -18,8 +18,9 @@ from benchmarks.processed_rows import build_processed_rows
 from processing.feature_contract import LABEL, feature_set
 from processing.lab_features import LabRows, build_lab_rows
 from processing.metrics import headline_metrics
-from processing.model_archive import feature_matrix, predict
+from processing.model_archive import predict
 from processing.processed_table import check_processed_table
+from processing.scoring_table import feature_matrix
 from training.hyperparameters import Hyperparameters
 from training.train import train
 

@@ -17,9 +17,10 @@ from benchmarks.processed_rows import build_processed_rows
 from processing.evaluation_report import Baselines, view
 from processing.feature_contract import LABEL, TEST, TRAIN, VALIDATION, FeatureSet, feature_set
 from processing.lab_features import build_lab_rows
-from processing.model_archive import feature_matrix, predict
+from processing.model_archive import predict
 from processing.playground_features import build_playground_rows
 from processing.processed_table import check_processed_table
+from processing.scoring_table import feature_matrix
 from processing.splits import SplitFractions, split_by_site
 from training.hyperparameters import Hyperparameters
 from training.train import train

@@ -6,7 +6,6 @@ To import the SageMaker SDK and to make its session takes seconds, which a deplo
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import json
 import sys
@@ -14,6 +13,7 @@ from collections.abc import Sequence
 
 from console.terminal import say
 from pipelines import run_pipeline
+from pipelines._utils import import_for_good
 
 
 def main(region: str, bucket: str, modules: Sequence[str]) -> int:
@@ -23,8 +23,8 @@ def main(region: str, bucket: str, modules: Sequence[str]) -> int:
     outcome; return the exit code of the first that fails. Without input nothing is run.
     """
     for module in modules:
-        importlib.import_module(module)
-    importlib.import_module("pipelines.accessibility.sdk_session").definition_session(region, bucket)
+        import_for_good(module)
+    import_for_good("pipelines.accessibility.sdk_session").definition_session(region, bucket)
     given = sys.stdin.read()
     for arguments in json.loads(given) if given else ():
         output = io.StringIO()

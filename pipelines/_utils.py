@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import inspect
 import json
 import os
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import botocore.session
@@ -37,6 +39,20 @@ def read_object(argument: str | None, option: str) -> dict[str, Any]:
     return value
 
 
+def import_for_good(name: str) -> ModuleType:
+    """Import a module, and keep the garbage collector away from what it makes.
+
+    All that the SageMaker SDK makes while it is imported stays: to look through it again and again, during the import
+    and later, takes a third of the time that a definition takes.
+    """
+    gc.disable()
+    try:
+        return importlib.import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def get_pipeline_driver(module_name: str, kwargs: dict[str, Any]) -> Any:
     """Import a pipeline module and call its ``get_pipeline``; ``region`` may come from the environment.
 
@@ -49,7 +65,7 @@ def get_pipeline_driver(module_name: str, kwargs: dict[str, Any]) -> Any:
     # The SDK makes clients while it is imported, in this region whatever the pipeline's.
     os.environ.setdefault("AWS_DEFAULT_REGION", region)
     try:
-        module = importlib.import_module(module_name)
+        module = import_for_good(module_name)
     except ModuleNotFoundError as error:
         if error.name and module_name.startswith(error.name):
             raise CommandError(f"--module-name: module {module_name!r} does not exist") from error

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from processing.answer_lines import read_answer_lines
 from processing.decision import CLASSES
 from processing.exit_message import ProcessingError, add_message_argument, run_script
 from processing.feature_contract import ANSWERS, SCORE, SMOKE_ROWS
-from processing.transform_output import read_answer_lines
 
 _SHOWN_CHARACTERS = 80
 

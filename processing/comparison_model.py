@@ -14,7 +14,7 @@ import xgboost as xgb
 
 from processing.exit_message import ProcessingError
 from processing.feature_contract import LABEL
-from processing.model_archive import feature_matrix
+from processing.scoring_table import feature_matrix
 from training.hyperparameters import Hyperparameters
 
 

@@ -43,7 +43,7 @@ from processing.findings import find
 from processing.folds import TooFewFoldsError, measure_folds
 from processing.income_slices import income_quintiles
 from processing.metrics import check_scorable
-from processing.model_archive import feature_matrix, load_booster, predict
+from processing.model_archive import load_booster, predict
 from processing.model_quality import quality_curves
 from processing.permutation_importance import permutation_importance
 from processing.plots import draw_plots
@@ -58,7 +58,7 @@ from processing.predictions import (
     write_predictions,
     write_validation_predictions,
 )
-from processing.scoring_table import labelled_splits, read_scoring_table
+from processing.scoring_table import feature_matrix, labelled_splits, read_scoring_table
 from processing.shuffled_rows import importance_by_answers, number_of_shuffled_rows
 from processing.staging import SHUFFLES_FILE, TEST_FILE, VALIDATION_FILE
 from processing.stand_ins import find_stand_ins, stand_in_names

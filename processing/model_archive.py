@@ -6,7 +6,6 @@ import tarfile
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import xgboost as xgb
 
 from processing.exit_message import ProcessingError
@@ -55,11 +54,6 @@ def load_booster(model_dir: Path, features: FeatureSet) -> xgb.Booster:
             f"{len(features.features)}; use the feature set that it was trained on."
         )
     return booster
-
-
-def feature_matrix(rows: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
-    """Return features as XGBoost takes them: float32, in the order of the names, NaN for missing."""
-    return rows[list(names)].to_numpy(dtype=np.float32, na_value=np.nan)
 
 
 def predict(booster: xgb.Booster, matrix: np.ndarray) -> np.ndarray:

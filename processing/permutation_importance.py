@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
+import pandas as pd
 
 from processing.decision import predicted_classes
 from processing.feature_contract import FeatureSet
@@ -168,7 +168,8 @@ def _metrics(scores: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
     """Compute accuracy and ROC AUC of many score vectors, shape (vectors, rows); AUC by the rank-sum statistic."""
     positive = labels == 1
     positives, negatives = positive.sum(), (~positive).sum()
-    rank_sums = rankdata(scores, axis=1)[:, positive].sum(axis=1)
+    ranks = pd.DataFrame(scores).rank(axis=1).to_numpy()
+    rank_sums = ranks[:, positive].sum(axis=1)
     return {
         "accuracy": (predicted_classes(scores) == labels).mean(axis=1),
         "roc_auc": (rank_sums - positives * (positives + 1) / 2) / (positives * negatives),

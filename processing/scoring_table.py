@@ -1,9 +1,10 @@
-"""Reading the scoring table that feature engineering writes."""
+"""Reading the scoring table that feature engineering writes; imports neither XGBoost nor scikit-learn."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -40,3 +41,8 @@ def labelled_splits(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     if empty:
         raise ProcessingError(f"The scoring table has no labelled row in: {', '.join(empty)}.")
     return splits
+
+
+def feature_matrix(rows: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
+    """Return features as XGBoost takes them: float32, in the order of the names, NaN for missing."""
+    return rows[list(names)].to_numpy(dtype=np.float32, na_value=np.nan)

@@ -15,9 +15,9 @@ import pandas as pd
 
 from processing.exit_message import ProcessingError
 from processing.feature_contract import LABEL, TEST, TRAIN, VALIDATION, FeatureSet
-from processing.model_archive import feature_matrix, load_booster, predict
+from processing.model_archive import load_booster, predict
 from processing.predictions import SCORE, read_predictions
-from processing.scoring_table import labelled_splits, read_scoring_table
+from processing.scoring_table import feature_matrix, labelled_splits, read_scoring_table
 
 XGBOOST, NONE = "XGBoost", "none"
 

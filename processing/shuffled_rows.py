@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 
 from processing.feature_contract import FeatureSet
-from processing.model_archive import feature_matrix
 from processing.permutation_importance import SEED, importance_of, shuffled, units_of
-from processing.scoring_table import labelled_splits
+from processing.scoring_table import feature_matrix, labelled_splits
 from processing.stand_ins import find_stand_ins, stand_in_names
 
 REPEATS = 5

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from processing.answer_lines import SUFFIX, read_answer_lines
 from processing.decision import CLASSES, predicted_classes
 from processing.exit_message import ProcessingError
 from processing.staging import HELD_OUT
 
 _FIELDS = "predicted_label,probability"
-_SUFFIX = ".out"  # batch transform appends it to the name of the input object
 _SHOWN_CHARACTERS = 80
 
 
@@ -42,37 +40,15 @@ def read_automl_scores(folder: Path, sent: str, expected_rows: int) -> AutoMLSco
     ProcessingError
         The folder holds no output, the number of answers is wrong, or one of them is not a label with a probability.
     """
-    answers = list(read_answer_lines(folder, f"{sent}{_SUFFIX}"))
+    answers = list(read_answer_lines(folder, f"{sent}{SUFFIX}"))
     if len(answers) != expected_rows:
         raise ProcessingError(
-            f"The transform output {sent}{_SUFFIX} in {folder} has {len(answers)} line(s) for {expected_rows} rows; "
+            f"The transform output {sent}{SUFFIX} in {folder} has {len(answers)} line(s) for {expected_rows} rows; "
             f"score the output {HELD_OUT}/ of the same run of engineer_features."
         )
     pairs = np.array([_label_and_probability(fields, place) for fields, place in answers])
     labels, probabilities = pairs[:, 0].astype(int), pairs[:, 1]
     return AutoMLScores(np.where(labels == 1, probabilities, 1 - probabilities), labels)
-
-
-def read_answer_lines(folder: Path, name: str = f"*{_SUFFIX}") -> Iterator[tuple[list[str], str]]:
-    """Yield each line's fields and its place, from files of a name in sub-folders or not, by file name and line.
-
-    Raises
-    ------
-    ProcessingError
-        The folder holds no output, or the output is not text.
-    """
-    files = sorted(folder.rglob(name))
-    if not files:
-        raise ProcessingError(f"{folder} holds no file {name}: the transform job left no such output.")
-    for file in files:
-        try:
-            with file.open(encoding="utf-8", newline="") as lines:
-                for number, fields in enumerate(csv.reader(lines), start=1):
-                    yield [field.strip() for field in fields], f"Line {number} of {file}"
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise ProcessingError(
-                f"{file} is not CSV text ({error}): it is not the output of a transform job."
-            ) from error
 
 
 def _label_and_probability(fields: list[str], place: str) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -48,10 +49,11 @@ SLOW = ("console/page/test_in_browser.py", "console/page/test_log_frame.py", "pr
 LONGEST_FIRST = (
     "end_to_end/test_data_changes.py",
     "end_to_end/test_build.py",
-    "end_to_end/test_wheels.py",
     "end_to_end/test_deployments.py",
-    "end_to_end/test_safe_updates.py",
     "end_to_end/test_approvals.py",
+    "end_to_end/test_safe_updates.py",
+    "end_to_end/test_outcomes.py",
+    "end_to_end/test_page.py",
     "end_to_end/test_killed_server.py",
     "end_to_end",
     "glue_scripts",
@@ -82,6 +84,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; within a file, and among the others, the order stays."""
     items.sort(key=lambda item: _rank(item.path.relative_to(Path(__file__).parent).as_posix()))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what has been imported, which stays."""
+    gc.freeze()
 
 
 def _rank(name: str) -> int:

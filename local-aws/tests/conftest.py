@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,6 +22,11 @@ from tests.job_roots import require_own_root
 os.environ[IMAGE_VERSIONS] = "installed"  # for servers in processes of their own too: no test reaches a package index
 # Processes of tests share the processors: OpenMP's threads must not spin while they wait.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what has been imported, which stays."""
+    gc.freeze()
 
 
 class RunningServer:

@@ -1,4 +1,4 @@
-"""The demo, which runs once, and another deployment beside the demo's: tests get servers on copies of their data."""
+"""The demo, which runs once and from the wheels: each file gets a server of its own on a copy of its data."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from console.sample_feeds import write_sample_feeds
-from infrastructure.names import Names
 from tests.clients import client_of, exported
+from tests.end_to_end.wheels import PRODUCT, SERVER, build, install
 from tests.once import made_once
 from tests.waiting import wait_until
 
@@ -29,15 +29,20 @@ ACCOUNT = "123456789012"
 _ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 
 
+_OF_THE_CHECKOUT = (sys.executable, "-m", "console.main")
+
+
 def playgrounds(
-    *arguments: str, data_dir: Path | None = None, environment: dict[str, str] | None = None
+    *arguments: str,
+    data_dir: Path | None = None,
+    environment: dict[str, str] | None = None,
+    command: Sequence[str | Path] = _OF_THE_CHECKOUT,
+    folder: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command as a user does: on a data folder, or against the server that an environment points at."""
     return subprocess.run(
-        [
-            *(sys.executable, "-m", "console.main", *arguments),
-            *(("--data-dir", str(data_dir)) if data_dir else ()),
-        ],
+        [*command, *arguments, *(("--data-dir", str(data_dir)) if data_dir else ())],
+        cwd=folder,
         env=child_environment(environment or {}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -147,20 +152,41 @@ def feeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class Wheels:
+    """The product's wheel, and the folder of the commands of an environment that has both wheels."""
+
+    product: Path
+    commands: Path
+
+
 @pytest.fixture(scope="session")
-def demo_folder(feeds: Path, session_folder: Path) -> Path:
+def wheels(session_folder: Path) -> Wheels:
+    """Both wheels, built and installed once."""
+    with made_once(session_folder / "wheels") as (folder, missing):
+        if missing:
+            install([build(distribution, folder) for distribution in (PRODUCT, SERVER)], folder / "venv")
+    (product,) = folder.glob("*-wheel/playground_accessibility-*.whl")
+    return Wheels(product, folder / "venv" / "bin")
+
+
+@pytest.fixture(scope="session")
+def demo_folder(feeds: Path, wheels: Wheels, session_folder: Path) -> Path:
     """What a demo left: ``data``, whose server is down, its output, its summary and the feeds that it took."""
     with made_once(session_folder / "demo") as (folder, missing):
         if missing:
             shutil.copytree(feeds, folder / "feeds")
-            _run_demo(folder)
+            _run_demo(folder, wheels)
     return folder
 
 
-def _run_demo(folder: Path) -> None:
+def _run_demo(folder: Path, wheels: Wheels) -> None:
+    """Run the demo as somebody does who has the wheels and no checkout."""
     data_dir, summary_file = folder / "data", folder / "summary.json"
     source = ("--source", str(folder / "feeds"))
-    done = playgrounds("demo", *source, "--keep", "--json", str(summary_file), data_dir=data_dir)
+    command = (wheels.commands / "playgrounds",)
+    options = ("--keep", "--json", str(summary_file))
+    done = playgrounds("demo", *source, *options, data_dir=data_dir, command=command, folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     try:
         server = Server(data_dir, exported(done.stdout.splitlines()))
@@ -177,76 +203,3 @@ def demo(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     output = (demo_folder / "output.txt").read_text()
     with server_on_copy(demo_folder / "data", tmp_path_factory.mktemp("demo")) as server:
         yield Demo(server.data_dir, server.environment, demo_folder / "data", output, summary)
-
-
-@dataclass(frozen=True)
-class Deployment(Server):
-    """A deployment behind a prefix.
-
-    Parameters
-    ----------
-    names
-        Its names.
-    deployed, ran
-        What ``playgrounds deploy`` and ``playgrounds run`` have said.
-    """
-
-    names: Names
-    deployed: str = field(repr=False)
-    ran: str = field(repr=False)
-
-    def run(self, *arguments: str) -> str:
-        """Run a command on the deployment that succeeds."""
-        return super().run(*arguments, "--prefix", self.names.prefix)
-
-    def fail(self, *arguments: str) -> str:
-        """Run a command on the deployment that fails."""
-        return super().fail(*arguments, "--prefix", self.names.prefix)
-
-
-@pytest.fixture(scope="session")
-def blue_folder(demo_folder: Path, session_folder: Path) -> Path:
-    """What a deployment beside the demo's left that has run: ``data``, whose server is down, and what it printed."""
-    prefix = ("--prefix", "blue-")
-    with made_once(session_folder / "blue") as (folder, missing):
-        if missing:
-            with server_on_copy(demo_folder / "data", folder) as server:
-                source = ("--source", str(demo_folder / "feeds"))
-                (folder / "deployed.txt").write_text(server.run("deploy", *source, "--bake-seconds", "1", *prefix))
-                (folder / "ran.txt").write_text(server.run("run", *prefix))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def new_blue(blue_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Deployment]]:
-    """How a file's tests get the deployment: made once, and again only after a test has removed it."""
-    deployed, ran = ((blue_folder / name).read_text() for name in ("deployed.txt", "ran.txt"))
-    with ExitStack() as servers:
-        made: list[Deployment] = []
-
-        def get() -> Deployment:
-            if not made or not _is_deployed(made[-1]):
-                servers.close()
-                server = servers.enter_context(server_on_copy(blue_folder / "data", tmp_path_factory.mktemp("blue")))
-                names = Names("blue-", ACCOUNT, server.environment["AWS_REGION"])
-                made.append(Deployment(server.data_dir, server.environment, names, deployed, ran))
-            return made[-1]
-
-        yield get
-
-
-def _is_deployed(deployment: Deployment) -> bool:
-    stacks = deployment.client("cloudformation").describe_stacks()["Stacks"]
-    return deployment.names.stack in {stack["StackName"] for stack in stacks}
-
-
-@pytest.fixture
-def blue(new_blue: Callable[[], Deployment]) -> Deployment:
-    """A deployment beside the demo's that has run."""
-    return new_blue()
-
-
-@pytest.fixture
-def beside(blue: Deployment) -> Server:
-    """The server of that deployment: what has no prefix there is the demo's."""
-    return Server(blue.data_dir, blue.environment)

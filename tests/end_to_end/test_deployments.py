@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from infrastructure.names import Names
 from tests.end_to_end.belongings import belongings
-from tests.end_to_end.conftest import ACCOUNT, Deployment, Server
+from tests.end_to_end.conftest import ACCOUNT, Server, server_on_copy
 from tests.end_to_end.executions import executions, start
 from tests.waiting import wait_until
 
@@ -18,6 +22,78 @@ EVERY_KIND = {
     *("job", "crawler", "trigger", "workflow", "database", "work group", "role", "policy"),
     *("rule", "function", "event source mapping", "log group", "alarm", "topic", "queue", "budget", "stack"),
 }
+
+
+@dataclass(frozen=True)
+class Deployment(Server):
+    """A deployment behind a prefix, without AutoML.
+
+    Parameters
+    ----------
+    names
+        Its names.
+    deployed, ran
+        What ``playgrounds deploy`` and ``playgrounds run`` have said.
+    """
+
+    names: Names
+    deployed: str = field(repr=False)
+    ran: str = field(repr=False)
+
+    def run(self, *arguments: str) -> str:
+        """Run a command on the deployment that succeeds."""
+        return super().run(*arguments, "--prefix", self.names.prefix)
+
+    def fail(self, *arguments: str) -> str:
+        """Run a command on the deployment that fails."""
+        return super().fail(*arguments, "--prefix", self.names.prefix)
+
+
+@pytest.fixture(scope="module")
+def blue_folder(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a deployment beside the demo's left that has run: ``data``, whose server is down, and what it printed."""
+    folder = tmp_path_factory.mktemp("blue")
+    prefix = ("--prefix", "blue-")
+    with server_on_copy(demo_folder / "data", folder) as server:
+        options = ("--source", str(demo_folder / "feeds"), "--bake-seconds", "1", "--no-automl")
+        (folder / "deployed.txt").write_text(server.run("deploy", *options, *prefix))
+        (folder / "ran.txt").write_text(server.run("run", *prefix))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def new_blue(blue_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Deployment]]:
+    """How tests get the deployment: made once, and again only after a test has removed it."""
+    deployed, ran = ((blue_folder / name).read_text() for name in ("deployed.txt", "ran.txt"))
+    with ExitStack() as servers:
+        made: list[Deployment] = []
+
+        def get() -> Deployment:
+            if not made or not _is_deployed(made[-1]):
+                servers.close()
+                server = servers.enter_context(server_on_copy(blue_folder / "data", tmp_path_factory.mktemp("blue")))
+                names = Names("blue-", ACCOUNT, server.environment["AWS_REGION"])
+                made.append(Deployment(server.data_dir, server.environment, names, deployed, ran))
+            return made[-1]
+
+        yield get
+
+
+def _is_deployed(deployment: Deployment) -> bool:
+    stacks = deployment.client("cloudformation").describe_stacks()["Stacks"]
+    return deployment.names.stack in {stack["StackName"] for stack in stacks}
+
+
+@pytest.fixture
+def blue(new_blue: Callable[[], Deployment]) -> Deployment:
+    """A deployment beside the demo's that has run."""
+    return new_blue()
+
+
+@pytest.fixture
+def beside(blue: Deployment) -> Server:
+    """The server of that deployment: what has no prefix there is the demo's."""
+    return Server(blue.data_dir, blue.environment)
 
 
 def without(blue: Deployment) -> dict[str, list[str]]:

@@ -10,9 +10,8 @@ import pytest
 import xgboost as xgb
 
 from processing.feature_contract import feature_set
-from processing.model_archive import feature_matrix
 from processing.predictions import read_predictions
-from processing.scoring_table import labelled_splits, read_scoring_table
+from processing.scoring_table import feature_matrix, labelled_splits, read_scoring_table
 from processing.serving import NONE, ServingInputs, score_with_serving
 from tests.processing.staging import EvaluatedRun, StagedRun
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from processing.feature_contract import feature_set
-from processing.model_archive import feature_matrix, predict
+from processing.model_archive import predict
+from processing.scoring_table import feature_matrix
 
 NAMES = feature_set("playground").feature_names
 

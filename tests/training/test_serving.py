@@ -14,7 +14,8 @@ import pytest
 import xgboost as xgb
 
 from processing.feature_contract import feature_set
-from processing.model_archive import feature_matrix, load_booster, predict
+from processing.model_archive import load_booster, predict
+from processing.scoring_table import feature_matrix
 from training.hyperparameters import Hyperparameters
 from training.train import read_channel, save_model, train
 

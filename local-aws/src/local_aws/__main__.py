@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import gc
 import logging
 import os
 import signal
@@ -95,6 +96,8 @@ def main(arguments: list[str] | None = None) -> int:
     except StartError as error:
         server.stop()
         return _refuse(error)
+    # What has been imported stays: each collection would look through all of it.
+    gc.freeze()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

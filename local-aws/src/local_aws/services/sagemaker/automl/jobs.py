@@ -12,6 +12,7 @@ from pathlib import Path
 
 from local_aws.contracts.operations import Operation, Pages
 from local_aws.kernel.context import Answer, Request
+from local_aws.kernel.limits import MB
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.processes.child import Outcome
 from local_aws.kernel.processes.command import FINDS_LOCAL_AWS, Command
@@ -38,6 +39,8 @@ DEFAULT_SECONDS = 86_400
 
 _MAX_PARTIAL_FAILURES = 5
 _OUTPUT = "/opt/ml/output/data"
+_MALLOC_TOP_PAD = 16 * MB
+"""glibc gives memory back, and asks for it again, in steps of this size: by default each tree of a forest does both."""
 
 
 class AutoMLJobs(JobStore):
@@ -171,6 +174,7 @@ class AutoMLJobs(JobStore):
                 **FINDS_LOCAL_AWS,
                 # One thread for the libraries too, as `candidate_search` says.
                 "OMP_NUM_THREADS": "1",
+                "MALLOC_TOP_PAD_": str(_MALLOC_TOP_PAD),
             },
             log_group=LOG_GROUP,
             log_stream=f"{name}/{int(time.time())}",

@@ -6,6 +6,7 @@ A search that fails leaves the reason in ``failure`` beside that folder.
 
 from __future__ import annotations
 
+import functools
 import logging
 import sys
 import time
@@ -58,6 +59,10 @@ def _candidate_search(plan: Plan, tables: Tables) -> CandidateSearch:
     """Load AutoGluon, which takes seconds that a search with unusable data does not spend."""
     # AutoGluon would import it, for two seconds more, to see whether it interferes; nobody logs to it here.
     sys.modules["mlflow"] = None  # type: ignore[assignment]
+    from autogluon.common.utils import utils
+
+    # It would read the metadata of all installed packages each time that a predictor is written or read.
+    utils.get_package_versions = functools.cache(utils.get_package_versions)
     from local_aws.services.sagemaker.automl.search.candidate_search import CandidateSearch
 
     # Neither a missing GPU nor scikit-learn's opinion of AutoGluon's settings matters to this search.
