@@ -1,21 +1,23 @@
-"""Metrics of a binary classifier from labels and scores, whatever the scores' source."""
+"""Metrics of a binary classifier from labels and scores, whatever the scores' source.
+
+They are those of scikit-learn, which the tests compare them with; its import takes longer than most reports.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
-from sklearn.metrics import accuracy_score, balanced_accuracy_score, precision_recall_fscore_support
+import pandas as pd
 
-from processing.decision import CLASSES, predicted_classes
+from processing.decision import CLASSES, confusion, predicted_classes
 from processing.exit_message import ProcessingError
 
 
 def headline_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, float]:
     """Return accuracy, balanced accuracy and ROC AUC as fractions, and log loss; both classes must occur."""
-    predicted = predicted_classes(scores)
+    right = predicted_classes(scores) == labels
     return {
-        "accuracy": float(accuracy_score(labels, predicted)),
-        "balanced_accuracy": float(balanced_accuracy_score(labels, predicted)),
+        "accuracy": float(right.mean()),
+        "balanced_accuracy": float(np.mean([right[labels == label].mean() for label in CLASSES])),
         "roc_auc": roc_auc(labels, scores),
         "log_loss": log_loss(labels, scores),
     }
@@ -28,7 +30,7 @@ def roc_auc(labels: np.ndarray, scores: np.ndarray) -> float:
     """
     positive = labels == 1
     positives = int(positive.sum())
-    above = rankdata(scores)[positive].sum() - positives * (positives + 1) / 2
+    above = pd.Series(scores).rank().to_numpy()[positive].sum() - positives * (positives + 1) / 2
     return float(above / (positives * (len(labels) - positives)))
 
 
@@ -44,17 +46,18 @@ def log_loss(labels: np.ndarray, scores: np.ndarray) -> float:
 
 def class_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, float | int]]:
     """Return precision, recall, F1 and number of rows of each class; a class never predicted has precision 0."""
-    precision, recall, f1, rows = precision_recall_fscore_support(
-        labels, predicted_classes(scores), labels=list(CLASSES), zero_division=0.0
-    )
+    counts = confusion(labels, scores)
+    return {label: _of_class(counts, label) for label in counts}
+
+
+def _of_class(counts: dict[str, dict[str, int]], label: str) -> dict[str, float | int]:
+    right, rows = counts[label][label], sum(counts[label].values())
+    predicted = sum(answers[label] for answers in counts.values())
     return {
-        str(label): {
-            "precision": float(precision[label]),
-            "recall": float(recall[label]),
-            "f1": float(f1[label]),
-            "rows": int(rows[label]),
-        }
-        for label in CLASSES
+        "precision": right / predicted if predicted else 0.0,
+        "recall": right / rows if rows else 0.0,
+        "f1": 2 * right / (predicted + rows) if predicted + rows else 0.0,
+        "rows": rows,
     }
 
 

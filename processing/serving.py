@@ -15,7 +15,6 @@ import pandas as pd
 
 from processing.exit_message import ProcessingError
 from processing.feature_contract import LABEL, TEST, TRAIN, VALIDATION, FeatureSet
-from processing.model_archive import load_booster, predict
 from processing.predictions import SCORE, read_predictions
 from processing.scoring_table import feature_matrix, labelled_splits, read_scoring_table
 
@@ -56,6 +55,9 @@ def score_with_serving(inputs: ServingInputs, table: pd.DataFrame, features: Fea
         return Serving(inputs.package, None, f"{version} serves another feature contract")
     test = labelled_splits(table)[TEST]
     if inputs.algorithm == XGBOOST:
+        # Imported here, for XGBoost takes a second that a report without such a model does not spend.
+        from processing.model_archive import load_booster, predict
+
         try:
             booster = load_booster(inputs.model_dir, features)
         except ProcessingError:

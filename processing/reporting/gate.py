@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from processing.decision import predicted_classes
 from processing.feature_contract import LABEL
@@ -189,7 +189,7 @@ def lead_on_folds(report: dict[str, Any]) -> Lead | None:
         return None
     folds = report["folds"]
     freedom = folds["folds"] * folds["repeats"] - 1
-    reach = float(student.ppf(1 - _LOWER, freedom)) * above["standard_error"]
+    reach = float(stdtrit(freedom, 1 - _LOWER)) * above["standard_error"]
     return Lead(above["mean"], above["mean"] - reach, above["mean"] + reach, folds["rows"])
 
 

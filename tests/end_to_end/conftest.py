@@ -27,8 +27,6 @@ SMALL = {"playgrounds": 830, "parks": 900, "zip_codes": 250, "seed": 12}
 ACCOUNT = "123456789012"
 
 _ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
-
-
 _OF_THE_CHECKOUT = (sys.executable, "-m", "console.main")
 
 

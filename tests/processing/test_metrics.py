@@ -34,6 +34,23 @@ def test_roc_auc_and_log_loss_are_those_of_scikit_learn_with_ties_and_certaintie
         assert log_loss(labels, scores) == pytest.approx(metrics.log_loss(labels, scores), rel=1e-6)
 
 
+def test_other_metrics_are_those_of_scikit_learn():
+    random = np.random.default_rng(6)
+    for share in (0.0, 0.3, 1.0):
+        labels = np.append(random.integers(0, 2, 60), [0, 1])
+        scores = np.where(random.random(62) < share, labels, random.random(62))
+        predicted = predicted_classes(scores)
+        precision, recall, f1, rows = metrics.precision_recall_fscore_support(labels, predicted, zero_division=0.0)
+
+        headline, classes = headline_metrics(labels, scores), class_metrics(labels, scores)
+
+        assert headline["accuracy"] == pytest.approx(metrics.accuracy_score(labels, predicted))
+        assert headline["balanced_accuracy"] == pytest.approx(metrics.balanced_accuracy_score(labels, predicted))
+        for label in (0, 1):
+            expected = {"precision": precision[label], "recall": recall[label], "f1": f1[label], "rows": rows[label]}
+            assert classes[str(label)] == pytest.approx(expected)
+
+
 def test_metrics_of_each_class():
     classes = class_metrics(LABELS, SCORES)
     assert classes["1"] == pytest.approx({"precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3, "rows": 3})
