@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
@@ -21,6 +23,8 @@ IN_PROCESS = "local_aws.in_process"
 
 Such requests are not signed.
 """
+_one_at_a_time = threading.Lock()
+"""A session may not make two clients at once."""
 
 
 class _RawBody(BytesIO):
@@ -34,12 +38,13 @@ class _RawBody(BytesIO):
 
 def in_process_client(service: str, application: Application, endpoint_url: str, region: str) -> Any:
     """Make a boto3 client that calls `application` in this process."""
-    client = boto3.session.Session().client(
-        service,
-        endpoint_url=endpoint_url,
-        region_name=region,
-        config=Config(retries={"total_max_attempts": 1}, signature_version=UNSIGNED),
-    )
+    with _one_at_a_time:
+        client = _session().client(
+            service,
+            endpoint_url=endpoint_url,
+            region_name=region,
+            config=Config(retries={"total_max_attempts": 1}, signature_version=UNSIGNED),
+        )
     identity = Identity(client.meta.service_model.signing_name, region)
 
     def send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
@@ -51,6 +56,12 @@ def in_process_client(service: str, application: Application, endpoint_url: str,
 
     client.meta.events.register("before-send.*.*", send)
     return client
+
+
+@functools.cache
+def _session() -> boto3.session.Session:
+    """Return the session of all clients: each one would read the endpoints of all regions anew."""
+    return boto3.session.Session()
 
 
 def _text(value: str | bytes) -> str:
