@@ -16,6 +16,7 @@ import signal
 import sqlite3
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,7 +26,6 @@ from local_aws.kernel.errors import StartError
 from local_aws.kernel.plain_text import LogFormatter
 from local_aws.kernel.processes.isolation import Isolation
 from local_aws.server import DataFolderInUseError, Server
-from local_aws.shell_lines import NOWHERE, exports
 
 _LOOK_SECONDS = 2.0
 _LAST_ANSWER_SECONDS = 0.5
@@ -34,6 +34,13 @@ _OF_AN_ACCOUNT = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 _ANY_KEY_OPENS = (
     "every program and every user of this machine can then read and change everything here, and run code as you"
 )
+_UNSET = (
+    "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_IGNORE_CONFIGURED_ENDPOINT_URLS "
+    r"$(env | sed -n 's/^\(AWS_ENDPOINT_URL_[A-Za-z0-9_]*\)=.*/\1/p')"
+)
+"""Takes away what would lead a client past the server or spoil its keys, for bash, dash and zsh."""
+NOWHERE = f"{_UNSET}\nexport AWS_ENDPOINT_URL=http://127.0.0.1:1; false\n"
+"""What a shell evaluates when there is no server: else it would go on with whatever account it had before."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -122,6 +129,11 @@ def _port_taken(error: Exception, port: int) -> str:
     number = error.errno if isinstance(error, OSError) and error.filename is None else None
     reason = {errno.EADDRINUSE: "is taken", errno.EACCES: "is for root alone"}.get(number or 0)
     return f"port {port} {reason}; choose another with --port, or 0 for a free one" if reason else ""
+
+
+def exports(environment: Mapping[str, str]) -> str:
+    """Return the lines that point a shell at a server."""
+    return "".join(f"{line}\n" for line in (_UNSET, *(f"export {name}={value}" for name, value in environment.items())))
 
 
 def _refuse(error: Exception | str) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.shell_lines import NOWHERE, exports
+from local_aws.__main__ import NOWHERE, exports
 from tests.clients import client_of, exported
 
 SHELLS = [shell for shell in ("bash", "dash", "zsh", "sh") if shutil.which(shell)]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import zlib
+from collections import defaultdict
+from functools import cache
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIEnvironment
 
 from botocore.exceptions import UnknownServiceError
+from botocore.loaders import Loader, create_loader
 from moto.core.model import OperationModel
 from moto.core.request import Request
 from moto.core.routing import get_service_router
@@ -18,7 +24,6 @@ from werkzeug.exceptions import HTTPException
 from local_aws.http.body_limits import read_body
 from local_aws.http.payload import Payload, payload_of
 from local_aws.http.signatures.gate import Identity
-from local_aws.http.signing_names import services_signed_as
 from local_aws.http.wire import Call
 from local_aws.kernel.errors import AwsError, not_implemented
 
@@ -32,6 +37,9 @@ _STREAMING = frozenset({("s3", "PutObject"), ("s3", "UploadPart")})
 """Operations whose handlers read the body piece by piece, from a `Payload`."""
 _SIGNING_NAMES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas"}
 """Services whose signing name is not botocore's name."""
+_METADATA = '"metadata":'
+_HEAD_CHARACTERS = 4096
+"""A model begins with its metadata, which have some 600 characters; what follows is up to 10 MB."""
 
 
 def identify(environ: WSGIEnvironment, identity: Identity) -> Call:
@@ -71,7 +79,7 @@ def _routed(signing_name: str, http: Request) -> tuple[str, OperationModel, dict
     served = _service_name(signing_name, http.path)
     if found := _matched(served, http):
         return served, *found
-    services = services_signed_as(signing_name)
+    services = _services_signed_as(signing_name)
     for service in services:
         if service != served and _is_of_version(service, http) and (found := _matched(service, http)):
             return service, *found
@@ -93,6 +101,40 @@ def _is_of_version(service: str, http: Request) -> bool:
     """Tell services apart whose actions have the same names, as those of two generations of load balancers."""
     version = http.values.get("Version") if "Action" in http.values else None
     return version is None or version == get_service_model(service).metadata["apiVersion"]
+
+
+def _services_signed_as(signing_name: str) -> tuple[str, ...]:
+    """Return botocore's names of the services whose requests are signed for a name, such as ``sagemaker``.
+
+    One that is itself called so comes first, the others in the order of the alphabet.
+    """
+    return _services_by_name().get(signing_name, ())
+
+
+@cache
+def _services_by_name() -> dict[str, tuple[str, ...]]:
+    loader = create_loader()
+    services = defaultdict(list)
+    for service in loader.list_available_services("service-2"):
+        metadata = _metadata_of(loader, service)
+        services[metadata.get("signingName") or metadata["endpointPrefix"]].append(service)
+    return {name: tuple(sorted(group, key=lambda each: (each != name, each))) for name, group in services.items()}
+
+
+def _metadata_of(loader: Loader, service: str) -> dict[str, Any]:
+    """Read the metadata of a service's model, without the model if it begins with them: all models take 10 s."""
+    version = loader.determine_latest_version(service, "service-2")
+    for folder in loader.search_paths:
+        path = Path(folder, service, version, "service-2.json.gz")
+        if path.is_file():
+            with gzip.open(path, "rt", encoding="utf-8") as model:
+                head = model.read(_HEAD_CHARACTERS)
+            start = head.find(_METADATA) + len(_METADATA)
+            try:
+                return json.JSONDecoder().raw_decode(head[start:].lstrip())[0]
+            except ValueError:
+                break
+    return loader.load_service_model(service, "service-2")["metadata"]
 
 
 def _check_route(service: str, operation: OperationModel, http: Request) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import TimerHandle, Transport
+from asyncio import AbstractEventLoop, TimerHandle, Transport
 from http import HTTPStatus
 from typing import Any
 
@@ -10,11 +10,57 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from local_aws.http.server import limits
-from local_aws.http.server.lingering import LingeringTransport
 from local_aws.http.server.refusals import refusal
 
 _SLICE_BYTES = 16 * 1024
 """So much is parsed at a time, and by so much the limit of header bytes is uncertain."""
+
+
+class _LingeringTransport(Transport):
+    """A TCP transport whose `close` ends the answers at once, and the connection when the client has ended its side.
+
+    Closed while the client is still sending, a connection would be reset, and the client might never read the answer
+    (RFC 9112, 9.6). It is given `limits.LINGER_SECONDS`; what it sends in that time is to be thrown away.
+    """
+
+    def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
+        super().__init__()
+        self._transport = transport
+        self._loop = loop
+        self._is_lingering = False
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Return what the event loop's transport knows, e.g. ``peername``."""
+        return self._transport.get_extra_info(name, default)
+
+    def is_closing(self) -> bool:
+        """Return whether no further answer can be sent."""
+        return self._is_lingering or self._transport.is_closing()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send a piece of an answer."""
+        self._transport.write(data)
+
+    def pause_reading(self) -> None:
+        """Leave what comes in the socket's buffer."""
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Take what comes."""
+        self._transport.resume_reading()
+
+    def close(self) -> None:
+        """Send what was written and the end; close when the client has ended its side, or after a while."""
+        if self.is_closing():
+            return
+        self._is_lingering = True
+        self._transport.write_eof()
+        self._transport.resume_reading()
+        self._loop.call_later(limits.LINGER_SECONDS, self._transport.close)
+
+    def abort(self) -> None:
+        """Close at once; what was written may be lost."""
+        self._transport.abort()
 
 
 class Connection(HttpToolsProtocol):
@@ -43,7 +89,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: Transport) -> None:
         """Wait for the first request as long as for the next ones."""
-        super().connection_made(LingeringTransport(transport, self.loop))
+        super().connection_made(_LingeringTransport(transport, self.loop))
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def connection_lost(self, exc: Exception | None) -> None:
