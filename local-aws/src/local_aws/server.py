@@ -23,12 +23,11 @@ from local_aws.kernel.principals import Credentials
 from local_aws.kernel.processes.runner import JobRunner
 from local_aws.kernel.records import Records
 from local_aws.moto_side.forward import MotoForwarder
-from local_aws.moto_side.instances import forget_instances
 from local_aws.moto_side.snapshots import Snapshots
 from local_aws.services.s3.layout import Layout
 from local_aws.services.s3.moto_state import take_over
+from local_aws.services.s3.objects import StoredObjects
 from local_aws.services.s3.operations import object_operations
-from local_aws.services.s3.recorded_objects import RecordedObjects
 from local_aws.services.s3.store import Store
 
 _log = logging.getLogger(__name__)
@@ -85,12 +84,11 @@ class Server:
         data_dir = self.settings.data_dir
         store = Store(Layout(data_dir / "s3"), self._records)
         take_over(store)
-        forget_instances()
         snapshots = Snapshots(self._records, tuple(MOTO))
         snapshots.restore()
         call_log = CallLog(data_dir / "calls.jsonl")
         opened.callback(call_log.close)
-        objects = RecordedObjects(store, call_log)
+        objects = StoredObjects(store, call_log)
         objects.restore()
         event_feed, credentials = EventFeed(), Credentials(self._records, self.settings.keys)
         self.front = Front(self.settings, MotoForwarder(snapshots, self.settings.region), credentials, call_log)

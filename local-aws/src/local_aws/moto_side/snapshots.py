@@ -12,6 +12,7 @@ import threading
 from typing import Any
 
 from moto.backends import get_backend
+from moto.core.common_models import BaseModel
 
 from local_aws.kernel.records import Records
 
@@ -68,6 +69,7 @@ class Snapshots:
 
     def restore(self) -> None:
         """Put the stored state of every service back, in place of what this process has."""
+        _forget_instances()
         for service in self._services:
             backends = get_backend(service)
             for account, region, _ in list(backends.iter_backends()):
@@ -76,6 +78,18 @@ class Snapshots:
             state = {} if content is None else _Unpickler(io.BytesIO(content)).load()
             for (account, region), attributes in state.items():
                 backends[account][region].__dict__.update(attributes)
+
+
+def _forget_instances() -> None:
+    """Stop moto from keeping every object that it has ever made, for a dashboard that nobody sees here.
+
+    ``BaseModel.__new__`` appends each to a list of its class, which would grow with every request.
+    """
+    BaseModel.__new__ = staticmethod(_plain_new)
+
+
+def _plain_new(cls: type[BaseModel], *_: Any, **__: Any) -> BaseModel:
+    return object.__new__(cls)
 
 
 class _Pickler(pickle.Pickler):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.http.call_log import CallLog
 from local_aws.http.checksums import Received
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Records
@@ -164,7 +165,7 @@ def test_links_and_pipes_in_a_bucket_are_no_objects_and_lead_nowhere(store: Stor
         (bucket / name).unlink(missing_ok=True)
         os.mkfifo(bucket / name) if kind == "fifo" else (bucket / name).symlink_to(planted[kind])
     store.rescan(BUCKET)
-    objects = StoredObjects(store)
+    objects = StoredObjects(store, CallLog(tmp_path / "calls.jsonl"))
     assert objects.list(BUCKET) == []
     with pytest.raises(AwsError, match="NoSuchKey"):
         objects.get(BUCKET, "was-real")

@@ -1,4 +1,7 @@
-"""The objects in S3's buckets, for the rest of the server."""
+"""The objects in S3's buckets, for the rest of the server.
+
+What it does with them for a role or a user leaves the line in the call log that S3's API would leave.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,15 @@ import io
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from local_aws.http.call_log import CallLog
 from local_aws.http.checksums import Received
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import DEFAULT_TYPE, ObjectInfo, Objects, split_uri
+from local_aws.kernel.principals import SERVICE, principal
 from local_aws.kernel.records import Record
 from local_aws.services.s3.buckets import BucketRecords
 from local_aws.services.s3.engines import Engines
@@ -21,10 +26,14 @@ from local_aws.services.s3.store import Store, new_row
 
 
 class StoredObjects(Objects):
-    """The objects in a store of rows and files."""
+    """The objects in a store of rows and files; the call log names whoever `acting_as` names as their caller.
 
-    def __init__(self, store: Store) -> None:
+    What Spark and DuckDB do with the files of a bucket they do by themselves, and it is not seen here.
+    """
+
+    def __init__(self, store: Store, call_log: CallLog) -> None:
         self.store = store
+        self._call_log = call_log
         self.engines = Engines()
         self._buckets = BucketRecords(store.records)
 
@@ -32,25 +41,29 @@ class StoredObjects(Objects):
         self._buckets.require(bucket)
 
     def list(self, bucket: str, prefix: str = "") -> list[ObjectInfo]:
-        self._buckets.require(bucket)
-        return [self._info(row) for row in self.store.rows(bucket, prefix)]
+        with self._recorded("ListObjectsV2", Bucket=bucket, Prefix=prefix):
+            self._buckets.require(bucket)
+            return [self._info(row) for row in self.store.rows(bucket, prefix)]
 
     def get(self, bucket: str, key: str) -> ObjectInfo:
-        self._buckets.require(bucket)
-        row, descriptor = self.store.open(bucket, key)
-        os.close(descriptor)
-        return self._info(row)
+        with self._recorded("GetObject", Bucket=bucket, Key=key):
+            self._buckets.require(bucket)
+            row, descriptor = self.store.open(bucket, key)
+            os.close(descriptor)
+            return self._info(row)
 
     def put_file(self, bucket: str, key: str, source: Path, content_type: str = DEFAULT_TYPE) -> ObjectInfo:
-        with source.open("rb", buffering=0) as stream:
+        with self._recorded("PutObject", Bucket=bucket, Key=key), source.open("rb", buffering=0) as stream:
             return self._put(bucket, key, stream, content_type)
 
     def put_bytes(self, bucket: str, key: str, content: bytes, content_type: str = DEFAULT_TYPE) -> ObjectInfo:
-        return self._put(bucket, key, io.BytesIO(content), content_type)
+        with self._recorded("PutObject", Bucket=bucket, Key=key):
+            return self._put(bucket, key, io.BytesIO(content), content_type)
 
     def delete(self, bucket: str, key: str) -> None:
-        self._buckets.require(bucket)
-        self.store.delete(bucket, key)
+        with self._recorded("DeleteObject", Bucket=bucket, Key=key):
+            self._buckets.require(bucket)
+            self.store.delete(bucket, key)
 
     def download(self, uri: str, folder: Path) -> Sequence[Path]:
         bucket, key = split_uri(uri)
@@ -102,6 +115,9 @@ class StoredObjects(Objects):
         file, content = self.store.write(stream, received)
         row = {**new_row(bucket, key, received), "Headers": {"ContentType": content_type}}
         return self._info(self.store.commit(row, file, content, lambda _current: self.require(bucket)))
+
+    def _recorded(self, operation: str, **request: str) -> AbstractContextManager[Any]:
+        return nullcontext() if principal() == SERVICE else self._call_log.record("s3", operation, request)
 
     def _info(self, row: Record) -> ObjectInfo:
         path = self.store.layout.path(row["File"])
