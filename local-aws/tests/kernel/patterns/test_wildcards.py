@@ -11,7 +11,7 @@ import pytest
 from local_aws.kernel.wildcards import ANY, ANY_TEXT, Choice, Many, OneOf, Token, Wildcard
 from local_aws.services.athena.catalog.listings import _matching
 from local_aws.services.events.event_pattern import parse_pattern
-from local_aws.services.glue.crawl.exclude_patterns import exclude_pattern
+from local_aws.services.glue.crawl.targets import exclude_pattern
 from local_aws.services.iam.patterns import action_matches, arn_matches, glob, variables
 
 _LETTER = OneOf((("a", "b"),))

@@ -11,8 +11,7 @@ import pytest
 from local_aws.kernel.limits import MB, Limits
 from local_aws.services.glue.class_archive import ClassArchive
 from local_aws.services.glue.java import Java
-from local_aws.services.glue.spark_environment import SparkFolders, spark_environment
-from local_aws.services.glue.worker_memory import heap_mb, worker_type
+from local_aws.services.glue.spark_environment import SparkFolders, heap_mb, spark_environment, worker_type
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.kernel.objects import ObjectInfo
-from local_aws.services.glue.crawl.exclude_patterns import exclude_pattern
-from local_aws.services.glue.crawl.targets import included
+from local_aws.services.glue.crawl.targets import exclude_pattern, included
 
 
 def infos(*keys: str) -> list[ObjectInfo]:

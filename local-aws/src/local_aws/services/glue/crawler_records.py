@@ -12,8 +12,8 @@ from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
 from local_aws.kernel.objects import split_uri
 from local_aws.kernel.records import Record, now, public, without
-from local_aws.services.glue.crawl.exclude_patterns import exclude_pattern
 from local_aws.services.glue.crawl.options import crawl_options
+from local_aws.services.glue.crawl.targets import exclude_pattern
 from local_aws.services.glue.errors import invalid
 
 KIND = "glue-crawler"

@@ -19,10 +19,8 @@ from local_aws.services.glue.job_runs import JobRuns
 from local_aws.services.glue.workflows import trigger_records, workflow_records
 from local_aws.services.glue.workflows.chains import Chains
 from local_aws.services.glue.workflows.trigger_records import TriggerRecords
-from local_aws.services.glue.workflows.trigger_switch import TriggerSwitch
 from local_aws.services.glue.workflows.workflow_records import WorkflowRecords
 from local_aws.services.glue.workflows.workflow_runs import WorkflowRuns
-from local_aws.services.glue.workflows.workflows import Workflows
 
 _TAGGED = {
     "job": job_records.KIND,
@@ -42,12 +40,10 @@ def build(context: Context) -> Service:
     runs = JobRuns(context, jobs)
     crawlers = CrawlerRecords(context)
     crawls = Crawls(context, crawlers)
-    definitions = WorkflowRecords(context)
-    triggers = TriggerRecords(context, jobs, crawlers, definitions)
+    workflows = WorkflowRecords(context)
+    triggers = TriggerRecords(context, jobs, crawlers, workflows)
     chains = Chains(context, triggers, runs, crawls)
-    workflow_runs = WorkflowRuns(context, definitions, triggers, chains, runs)
-    workflows = Workflows(definitions, triggers, workflow_runs)
-    switch = TriggerSwitch(triggers, chains, workflow_runs)
+    workflow_runs = WorkflowRuns(context, workflows, triggers, chains, runs)
     tags = TagOperations(_tagged(context), TagForm(tags="TagsToAdd", keys="TagsToRemove", key=""))
 
     def recover() -> None:
@@ -86,14 +82,14 @@ def build(context: Context) -> Service:
         "BatchGetTriggers": triggers.batch_get,
         "UpdateTrigger": triggers.update,
         "DeleteTrigger": triggers.delete,
-        "StartTrigger": switch.start,
-        "StopTrigger": switch.stop,
-        "CreateWorkflow": definitions.create,
-        "GetWorkflow": workflows.get,
-        "BatchGetWorkflows": workflows.batch_get,
-        "ListWorkflows": Operation(definitions.list_names, pages=Pages("Workflows", size=25)),
-        "UpdateWorkflow": definitions.update,
-        "DeleteWorkflow": workflows.delete,
+        "StartTrigger": workflow_runs.start_trigger,
+        "StopTrigger": triggers.stop,
+        "CreateWorkflow": workflows.create,
+        "GetWorkflow": workflow_runs.get_workflow,
+        "BatchGetWorkflows": workflow_runs.batch_get_workflows,
+        "ListWorkflows": Operation(workflows.list_names, pages=Pages("Workflows", size=25)),
+        "UpdateWorkflow": workflows.update,
+        "DeleteWorkflow": workflow_runs.delete_workflow,
         "StartWorkflowRun": workflow_runs.start,
         "GetWorkflowRun": workflow_runs.get,
         "GetWorkflowRuns": Operation(workflow_runs.get_all, pages=Pages("Runs")),

@@ -20,8 +20,7 @@ from local_aws.services.glue.errors import invalid
 from local_aws.services.glue.failures import error_message
 from local_aws.services.glue.java import JavaNotFoundError, find_java
 from local_aws.services.glue.job_arguments import RunArguments, resolve_arguments
-from local_aws.services.glue.spark_environment import SparkFolders, spark_environment
-from local_aws.services.glue.worker_memory import heap_mb, worker_type
+from local_aws.services.glue.spark_environment import SparkFolders, heap_mb, spark_environment, worker_type
 
 LOG_GROUP = "/aws-glue/jobs/output"
 SESSION = "GlueJobRunnerSession"

@@ -1,4 +1,4 @@
-"""Glue trigger definitions: CreateTrigger, GetTrigger(s), ListTriggers, BatchGetTriggers, UpdateTrigger, DeleteTrigger.
+"""Glue trigger definitions: created, shown, updated, stopped and deleted.
 
 A trigger is kept as the API shows it. An ON_DEMAND trigger stays CREATED; a CONDITIONAL one fires while ACTIVATED.
 """
@@ -50,6 +50,14 @@ class TriggerRecords:
     def set_state(self, name: str, state: str) -> None:
         """Set the state of a trigger."""
         self._stored.change(name, lambda trigger: trigger.update(State=state))
+
+    def stop(self, request: Request) -> Answer:
+        """Serve StopTrigger: a CONDITIONAL trigger is taken off its watch."""
+        trigger = self.find(request["Name"])
+        if trigger["Type"] == "ON_DEMAND":
+            raise invalid(f"Trigger {trigger['Name']} is ON_DEMAND: there is nothing to stop")
+        self.set_state(trigger["Name"], "DEACTIVATED")
+        return {"Name": trigger["Name"]}
 
     def create(self, request: Request) -> Answer:
         """Serve CreateTrigger."""

@@ -1,4 +1,4 @@
-"""Runs of workflows: StartWorkflowRun, GetWorkflowRun(s), StopWorkflowRun, and the properties of a run."""
+"""Runs of workflows and the properties of a run; workflows with their graphs and last runs; StartTrigger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record
+from local_aws.kernel.records import Record, public
 from local_aws.services.glue.errors import invalid
 from local_aws.services.glue.job_runs import JobRuns
 from local_aws.services.glue.workflows import chains
@@ -29,7 +29,7 @@ _COUNTED = {
 
 
 class WorkflowRuns:
-    """The runs of every workflow."""
+    """The runs of every workflow, and what starts or shows them."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class WorkflowRuns:
         run_id = f"wr_{secrets.token_hex(32)}"
         properties = {**workflow["DefaultRunProperties"], **request.get("RunProperties", {})}
         with self._chains.lock:
-            active = sum(run["Status"] in chains.OPEN for run in self.of_workflow(name))
+            active = sum(run["Status"] in chains.OPEN for run in self._of_workflow(name))
             bound = workflow.get("MaxConcurrentRuns")
             if bound is not None and active >= bound:
                 raise AwsError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for workflow: {name}.")
@@ -66,13 +66,13 @@ class WorkflowRuns:
 
     def get(self, request: Request) -> Answer:
         """Serve GetWorkflowRun."""
-        return {"Run": self.shown(self._find(request), graph=request.get("IncludeGraph", False))}
+        return {"Run": self._shown(self._find(request), graph=request.get("IncludeGraph", False))}
 
     def get_all(self, request: Request) -> Answer:
         """Serve GetWorkflowRuns, the newest first."""
         self._workflows.find(request["Name"])
         graph = request.get("IncludeGraph", False)
-        return {"Runs": (self.shown(run, graph=graph) for run in self.of_workflow(request["Name"])[::-1])}
+        return {"Runs": (self._shown(run, graph=graph) for run in self._of_workflow(request["Name"])[::-1])}
 
     def stop(self, request: Request) -> Answer:
         """Serve StopWorkflowRun: its job runs and crawls end in the background."""
@@ -89,17 +89,67 @@ class WorkflowRuns:
         self._records.update(chains.KIND, run_id, lambda run: run["Properties"].update(request["RunProperties"]))
         return {}
 
-    def of_workflow(self, name: str) -> list[Record]:
+    def get_workflow(self, request: Request) -> Answer:
+        """Serve GetWorkflow."""
+        return {"Workflow": self._workflow(request["Name"], graph=request.get("IncludeGraph", False))}
+
+    def batch_get_workflows(self, request: Request) -> Answer:
+        """Serve BatchGetWorkflows."""
+        workflows, missing = [], []
+        for name in request["Names"]:
+            try:
+                workflows.append(self._workflow(name, graph=request.get("IncludeGraph", False)))
+            except AwsError:
+                missing.append(name)
+        # The model wants at least one entry in either list.
+        return {**({"Workflows": workflows} if workflows else {}), **({"MissingWorkflows": missing} if missing else {})}
+
+    def delete_workflow(self, request: Request) -> Answer:
+        """Serve DeleteWorkflow: its triggers and runs go too; a workflow that does not exist is not an error.
+
+        What its runs have running goes on by itself.
+        """
+        name = request["Name"]
+        for trigger in self._triggers.of_workflow(name):
+            self._triggers.delete({"Name": trigger["Name"]})
+        self._workflows.remove(name)
+        with self._chains.lock:
+            for run in self._of_workflow(name):
+                self._records.delete(chains.KIND, run["Id"])
+        return {"Name": name}
+
+    def start_trigger(self, request: Request) -> Answer:
+        """Serve StartTrigger: an ON_DEMAND trigger fires, a CONDITIONAL one is put on its watch."""
+        trigger = self._triggers.find(request["Name"])
+        if trigger["Type"] == "CONDITIONAL":
+            self._triggers.set_state(trigger["Name"], "ACTIVATED")
+        elif "WorkflowName" in trigger:
+            self.start({"Name": trigger["WorkflowName"]})
+        else:
+            self._fire(public(trigger))
+        return {"Name": trigger["Name"]}
+
+    def _of_workflow(self, name: str) -> list[Record]:
         """Return the runs of a workflow, the oldest first."""
         return self._records.list(chains.KIND, {"Workflow": name})
 
-    def remove(self, name: str) -> None:
-        """Forget the runs of a workflow; what they have running goes on by itself."""
-        with self._chains.lock:
-            for run in self.of_workflow(name):
-                self._records.delete(chains.KIND, run["Id"])
+    def _workflow(self, name: str, *, graph: bool) -> Record:
+        """Return a workflow as the API shows it."""
+        workflow = public(self._workflows.find(name))
+        runs = self._of_workflow(name)
+        if runs:
+            workflow["LastRun"] = self._shown(runs[-1], graph=graph)
+        if graph:
+            workflow["Graph"] = workflow_graph(name, self._triggers.of_workflow(name))
+        return workflow
 
-    def shown(self, run: Record, *, graph: bool) -> Record:
+    def _fire(self, trigger: Record) -> None:
+        """Fire a trigger without a workflow; nobody but the caller will hear that nothing could be started."""
+        errors = self._chains.start({"Id": f"chain_{secrets.token_hex(16)}"}, trigger)
+        if len(errors) == len(trigger["Actions"]):
+            raise errors[0]
+
+    def _shown(self, run: Record, *, graph: bool) -> Record:
         """Return a run as the API shows it."""
         states = Counter(action["State"] for action in run["Actions"])
         statistics = {member: sum(states[state] for state in counted) for member, counted in _COUNTED.items()}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from local_aws.services import logs
-from local_aws.services.logs.retention import Retention
+from local_aws.services.logs.operations import remove_expired
 from tests.conftest import running
 
 DAY_MS = 86_400_000
@@ -31,7 +31,7 @@ def test_old_events_of_a_group_with_retention_are_removed(server) -> None:
     client.put_retention_policy(logGroupName="short", retentionInDays=3)
     assert client.describe_log_groups(logGroupNamePrefix="short")["logGroups"][0]["retentionInDays"] == 3
 
-    Retention("us-east-1", lambda: datetime.now(UTC) + timedelta(days=2.5)).sweep()
+    remove_expired("us-east-1", datetime.now(UTC) + timedelta(days=2.5))
     left = {
         group: [event["message"] for event in client.get_log_events(logGroupName=group, logStreamName="s")["events"]]
         for group in ("short", "endless")
