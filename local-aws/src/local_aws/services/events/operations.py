@@ -8,7 +8,6 @@ from local_aws.kernel.context import Context
 from local_aws.kernel.metric_stream import MetricStream
 from local_aws.services.events.bus import Bus
 from local_aws.services.events.deliveries import Deliveries
-from local_aws.services.events.rule_targets import RuleTargets
 from local_aws.services.events.rules import Rules
 from local_aws.services.events.undelivered import Undelivered
 
@@ -17,7 +16,6 @@ def build(context: Context) -> Service:
     """Build the service."""
     metrics = MetricStream(context, "AWS/Events")
     rules = Rules(context)
-    targets = RuleTargets(context, rules)
     deliveries = Deliveries(context, Undelivered(context, metrics), metrics)
     bus = Bus(context, rules, deliveries, metrics)
     context.listen(bus.take_event)
@@ -44,10 +42,10 @@ def build(context: Context) -> Service:
         "EnableRule": rules.enable,
         "DisableRule": rules.disable,
         **rules.tags.table("TagResource", "UntagResource", "ListTagsForResource"),
-        "PutTargets": targets.put,
-        "RemoveTargets": targets.remove,
-        "ListTargetsByRule": Operation(targets.list_by_rule, pages=Pages("Targets", limit="Limit")),
-        "ListRuleNamesByTarget": Operation(targets.list_rule_names, pages=Pages("RuleNames", limit="Limit")),
+        "PutTargets": rules.put_targets,
+        "RemoveTargets": rules.remove_targets,
+        "ListTargetsByRule": Operation(rules.list_targets, pages=Pages("Targets", limit="Limit")),
+        "ListRuleNamesByTarget": Operation(rules.list_names_by_target, pages=Pages("RuleNames", limit="Limit")),
         "PutEvents": Operation(bus.put, Members(("Entries",))),
         "TestEventPattern": bus.test_pattern,
         "DescribeEventBus": bus.describe,

@@ -1,4 +1,4 @@
-"""Rules of the default event bus, and their tags."""
+"""Rules of the default event bus, with their targets and tags."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, public
 from local_aws.services.events.errors import invalid
 from local_aws.services.events.event_pattern import parse_pattern
+from local_aws.services.events.target_types import check_target
 
 KIND = "event-rule"
 BUS = "default"
@@ -22,13 +23,14 @@ TARGETS = "_targets"
 
 _TAG_FORM = TagForm(resource="ResourceARN")
 _MAX_RULES = 300
+_MAX_TARGETS = 5
 
 
 class Rules:
     """The rules, by name."""
 
     def __init__(self, context: Context) -> None:
-        self._settings = context.settings
+        self._context = context
         self._rules = Collection(context.records, KIND, _missing)
         self.tags = TagOperations(lambda arn, change: self.change(self._name_of(arn), change), _TAG_FORM)
 
@@ -41,7 +43,7 @@ class Rules:
         parse_pattern(request["EventPattern"])
         rule = {
             "Name": name,
-            "Arn": self._settings.arn("events", f"rule/{name}"),
+            "Arn": self._context.settings.arn("events", f"rule/{name}"),
             "EventPattern": request["EventPattern"],
             "State": request.get("State", "ENABLED"),
             **({"Description": request["Description"]} if "Description" in request else {}),
@@ -86,6 +88,48 @@ class Rules:
         self.change(request["Name"], lambda rule: rule.update(State="DISABLED"))
         return {}
 
+    def put_targets(self, request: Request) -> Answer:
+        """Serve PutTargets; a target replaces the one with its Id."""
+        self.check_bus(request)
+        rule_arn = self.get(request["Rule"])["Arn"]
+        new = {target["Id"]: target for target in request["Targets"]}
+        if len(new) < len(request["Targets"]):
+            raise invalid("Two targets of the request have the same Id.")
+        for target in request["Targets"]:
+            check_target(self._context, rule_arn, target)
+
+        def change(rule: Record) -> None:
+            targets = {target["Id"]: target for target in rule[TARGETS]} | new
+            if len(targets) > _MAX_TARGETS:
+                raise AwsError("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
+            rule[TARGETS] = list(targets.values())
+
+        self.change(request["Rule"], change)
+        return {"FailedEntryCount": 0, "FailedEntries": []}
+
+    def remove_targets(self, request: Request) -> Answer:
+        """Serve RemoveTargets; an unknown Id is not an error, as in EventBridge."""
+        self.check_bus(request)
+
+        def change(rule: Record) -> None:
+            rule[TARGETS] = [target for target in rule[TARGETS] if target["Id"] not in request["Ids"]]
+
+        self.change(request["Rule"], change)
+        return {"FailedEntryCount": 0, "FailedEntries": []}
+
+    def list_targets(self, request: Request) -> Answer:
+        """Serve ListTargetsByRule."""
+        self.check_bus(request)
+        return {"Targets": self.get(request["Rule"])[TARGETS]}
+
+    def list_names_by_target(self, request: Request) -> Answer:
+        """Serve ListRuleNamesByTarget."""
+        self.check_bus(request)
+        names = [
+            rule["Name"] for rule in self.all() if request["TargetArn"] in {target["Arn"] for target in rule[TARGETS]}
+        ]
+        return {"RuleNames": names}
+
     def all(self) -> builtins.list[Record]:
         """Return all rules, oldest first."""
         return self._rules.list()
@@ -113,10 +157,10 @@ class Rules:
     @property
     def bus_arn(self) -> str:
         """The ARN of the default bus."""
-        return self._settings.arn("events", f"event-bus/{BUS}")
+        return self._context.settings.arn("events", f"event-bus/{BUS}")
 
     def _name_of(self, arn: str) -> str:
-        prefix = self._settings.arn("events", "rule/")
+        prefix = self._context.settings.arn("events", "rule/")
         if not arn.startswith(prefix):
             raise invalid(f"local_aws supports tags of rules, {prefix}NAME; {arn} is not one")
         return arn.removeprefix(prefix).removeprefix(f"{BUS}/")

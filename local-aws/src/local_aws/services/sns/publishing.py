@@ -1,9 +1,13 @@
-"""Publish: the message is delivered to the queues that are subscribed, and written down."""
+"""Publish: the message is delivered to the queues that are subscribed, and written down.
+
+Its attributes are checked in the order and the words of SNS.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +18,6 @@ from local_aws.kernel.json_lines import JsonLines
 from local_aws.kernel.nested_json import read_json
 from local_aws.kernel.records import Record, now
 from local_aws.services.iam.resource_policies import check_resource_policy
-from local_aws.services.sns.message_attributes import check_attributes
 from local_aws.services.sns.subscriptions import Subscriptions
 from local_aws.services.sns.topics import Topics, invalid
 from local_aws.services.sqs import message_attributes
@@ -24,6 +27,10 @@ _SERVICE = "sns.amazonaws.com"
 _MAX_BYTES = 262_144
 _MAX_SUBJECT = 100
 _MAX_SQS_ATTRIBUTES = 10
+
+_FIELDS = {"String": "String", "Number": "String", "Binary": "Binary"}
+_MAX_NAME_BYTES = 256
+_OTHER_THAN_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 class Publishing:
@@ -98,9 +105,54 @@ def _check(request: Request) -> None:
         raise invalid("Subject")
     if request.get("MessageStructure", "json") != "json":
         raise invalid(f"Message Structure: {request['MessageStructure']!r}; only json is a structure")
-    check_attributes(attributes)
+    _check_attributes(attributes)
     if len(request["Message"].encode()) + message_attributes.size(attributes) > _MAX_BYTES:
         raise invalid("Message too long")
+
+
+def _check_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Check that each attribute has a valid name, and the one value that its type asks for."""
+    for name, attribute in attributes.items():
+        _check_name(name)
+        _check_value(name, attribute)
+
+
+def _check_name(name: str) -> None:
+    if len(name.encode()) > _MAX_NAME_BYTES:
+        raise _invalid_attribute(f"Length of message attribute name must be less than {_MAX_NAME_BYTES} bytes.")
+    if match := _OTHER_THAN_NAME.search(name):
+        raise _invalid_attribute(
+            f"Invalid non-alphanumeric character '#x{ord(match[0]):X}' was found in the message attribute name. Can "
+            "only include alphanumeric characters, hyphens, underscores, or dots."
+        )
+    if name.startswith("."):
+        raise _invalid_attribute("Invalid message attribute name starting with character '.' was found.")
+    if name.endswith("."):
+        raise _invalid_attribute("Invalid message attribute name ending with character '.' was found.")
+    if ".." in name:
+        raise _invalid_attribute("Message attribute name can not have successive '.' character.")
+
+
+def _check_value(name: str, attribute: Mapping[str, Any]) -> None:
+    kind = attribute["DataType"]
+    field = _FIELDS.get(kind.partition(".")[0])
+    if field is None:
+        raise _invalid_attribute(
+            f"The message attribute '{name}' has an invalid message attribute type, the set of supported type prefixes "
+            "is Binary, Number, and String."
+        )
+    values = {member.removesuffix("Value") for member, value in attribute.items() if member != "DataType" and value}
+    if values - {field}:
+        raise _invalid_attribute(f"The message attribute '{name}' with type '{kind}' must use field '{field}'.")
+    if not values:
+        raise _invalid_attribute(
+            f"The message attribute '{name}' must contain non-empty message attribute value for message attribute type "
+            f"'{kind}'."
+        )
+
+
+def _invalid_attribute(message: str) -> AwsError:
+    return AwsError("ParameterValueInvalid", message)
 
 
 def _texts(request: Request) -> dict[str, str]:

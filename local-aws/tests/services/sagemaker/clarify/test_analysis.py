@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.services.sagemaker.clarify.analysis import analyse, compare
-from local_aws.services.sagemaker.clarify.columns import select
+from local_aws.services.sagemaker.clarify.analysis import analyse, compare, select
 from local_aws.services.sagemaker.clarify.configuration import read_configuration
 from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
 from local_aws.services.sagemaker.model_monitor.tables import Table

@@ -25,9 +25,8 @@ from local_aws.services.sagemaker.automl.candidates import best_of, describe_can
 from local_aws.services.sagemaker.automl.containers import inference_environment, inference_image
 from local_aws.services.sagemaker.automl.objectives import DEFAULT_OBJECTIVE
 from local_aws.services.sagemaker.automl.plan import Channel, Plan
-from local_aws.services.sagemaker.automl.progress import Trained
+from local_aws.services.sagemaker.automl.progress import Dropped, Ended, Stage, Trained, progress_in
 from local_aws.services.sagemaker.automl.requests import HONOURED, PROBLEM_TYPE, VALUES, channels_by_type, validate
-from local_aws.services.sagemaker.automl.watch import CANDIDATES, SearchWatch
 from local_aws.services.sagemaker.errors import invalid
 from local_aws.services.sagemaker.images.resolution import installed_version
 from local_aws.services.sagemaker.jobs.endings import Ending, JobStoppedError, clip, process_failure
@@ -41,6 +40,9 @@ _MAX_PARTIAL_FAILURES = 5
 _OUTPUT = "/opt/ml/output/data"
 _MALLOC_TOP_PAD = 16 * MB
 """glibc gives memory back, and asks for it again, in steps of this size: by default each tree of a forest does both."""
+
+_CANDIDATES = "_Candidates"
+"""The private member of a job's record that holds its candidates."""
 
 
 class AutoMLJobs(JobStore):
@@ -88,7 +90,7 @@ class AutoMLJobs(JobStore):
 
     def list_candidates(self, request: Request) -> Answer:
         """Serve ListCandidatesForAutoMLJob: those that are complete, while the job runs too."""
-        return list_candidates(self._resources.get(request["AutoMLJobName"]).get(CANDIDATES, ()), request)
+        return list_candidates(self._resources.get(request["AutoMLJobName"]).get(_CANDIDATES, ()), request)
 
     def run(self, record: Record, running: Running) -> Ending:
         """Run the search, and keep the candidates that were complete when it ended."""
@@ -99,7 +101,7 @@ class AutoMLJobs(JobStore):
         folder = ContainerFolder(self._context.jobs.folder("automl-jobs", name), own_root=False)
         self.update(name, "AnalyzingData")
         plan = self._plan(folder, record, seconds, deadline)
-        watch = SearchWatch(self, name, plan.objective)
+        watch = _SearchWatch(self, name, plan.objective)
         outcome = self.run_process(self._command(folder, record, plan), running, watch.read)
         members: Record = {}
         if watch.dropped:
@@ -208,10 +210,43 @@ class AutoMLJobs(JobStore):
             }
         notebook = f"{artifacts.NOTEBOOKS}/{artifacts.NOTEBOOK_FILE}"
         return {
-            CANDIDATES: candidates,
+            _CANDIDATES: candidates,
             "BestCandidate": best,
             "AutoMLJobArtifacts": {"DataExplorationNotebookLocation": f"{uri}/{notebook}"},
         }
+
+
+class _SearchWatch:
+    """Keeps the job's record up to date while its search runs."""
+
+    def __init__(self, jobs: JobStore, name: str, objective: str) -> None:
+        self._jobs = jobs
+        self._name = name
+        self._objective = objective
+        self._ended: Ended | None = None
+        self.trained: list[Trained] = []
+        self.dropped: list[str] = []
+
+    def read(self, line: str) -> None:
+        """Read a line of the log."""
+        match progress_in(line):
+            case Stage(status=status):
+                self._jobs.update(self._name, status)
+            case Trained() as trained:
+                self.trained.append(trained)
+                candidates = [describe_candidate(candidate, self._objective) for candidate in self.trained]
+                best = candidates[self.trained.index(best_of(self.trained, self._objective))]
+                self._jobs.update(self._name, None, **{_CANDIDATES: candidates, "BestCandidate": best})
+            case Dropped(reason=reason):
+                self.dropped.append(reason)
+            case Ended() as ended:
+                self._ended = ended
+
+    def final_status(self, outcome: Outcome) -> str | None:
+        """Return the secondary status of a completed job where it is not ``Completed``."""
+        if outcome.end == "timed-out" or self._ended is None or self._ended.end == "out-of-time":
+            return "MaxAutoMLJobRuntimeReached"
+        return "MaxCandidatesReached" if self._ended.end == "max-candidates" else None
 
 
 def _reported(output: Path, candidate: str) -> bool:

@@ -1,11 +1,13 @@
 """``analysis.json``: the bias metrics of each facet, and how a report compares with a baseline's.
 
 Source: the developer guide's "Analysis Results" and "Bias Drift Violations"; the form is that of files in the SDK's
-tests.
+tests. Columns are categories, or numbers that are split at thresholds, as ``ensure_series_data_type`` and
+``_interval_index`` of ``aws/amazon-sagemaker-clarify`` take them.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from local_aws.services.sagemaker.clarify import explanation
-from local_aws.services.sagemaker.clarify.columns import is_continuous, select
 from local_aws.services.sagemaker.clarify.configuration import Configuration, Facet
 from local_aws.services.sagemaker.clarify.metrics import POST_TRAINING, PRE_TRAINING, Groups
 from local_aws.services.sagemaker.model_monitor.errors import AnalysisError
@@ -27,6 +28,9 @@ _FAIR = {"DI": 1.0}
 """What a metric is without bias, where that is not 0."""
 
 _ROUNDING = 1e-12
+
+_FEWEST_OF_CONTINUOUS = 0.05
+"""The share of distinct values from which on a column of whole numbers is continuous."""
 
 
 def analyse(table: Table, configuration: Configuration, predictions: Sequence[str] | None) -> dict[str, Any]:
@@ -92,6 +96,53 @@ def features(table: Table, configuration: Configuration) -> dict[str, Column]:
     return {name: column for name, column in table.columns.items() if name not in others}
 
 
+def select(column: Sequence[str], values: Sequence[Any], name: str) -> tuple[np.ndarray, str]:
+    """Return which rows have one of the values, or lie above the threshold, and how the report writes it.
+
+    Parameters
+    ----------
+    values
+        Categories; of a continuous column, thresholds.
+    """
+    if _is_continuous(column, values):
+        numbers = np.array([number(text) for text in column])
+        breaks = _thresholds(values, name)
+        if float(numbers.max()) not in breaks:
+            breaks.append(float(numbers.max()))
+        breaks.sort()
+        is_fractional = inferred_type(list(column)) == "Fractional" or any(value % 1 for value in breaks)
+        shown = [str(value if is_fractional else int(value)) for value in breaks]
+        written = ",".join(f"({lower}, {upper}]" for lower, upper in itertools.pairwise(shown))
+        return (numbers > breaks[0]) & (numbers <= breaks[-1]), written
+    wanted = {_category(str(value)) for value in values}
+    return np.array([_category(text) in wanted for text in column]), ",".join(map(str, values))
+
+
+def _is_continuous(column: Sequence[str], values: Sequence[Any]) -> bool:
+    """Return whether a column is of numbers that one threshold splits."""
+    kind = inferred_type(list(column))
+    if len(values) > 1 or kind not in ("Integral", "Fractional"):
+        return False
+    return kind == "Fractional" or len(set(column)) / len(column) >= _FEWEST_OF_CONTINUOUS
+
+
+def _category(text: str) -> str:
+    """Return a category as it compares: 1 and 1.0 are one."""
+    if inferred_type([text]) in ("Integral", "Fractional") and number(text) % 1 == 0:
+        return str(int(number(text)))
+    return text
+
+
+def _thresholds(values: Sequence[Any], name: str) -> list[float]:
+    try:
+        thresholds = [float(value) for value in values]
+    except ValueError:
+        thresholds = []
+    if not thresholds:
+        raise AnalysisError(f"column {name!r} is continuous and needs a threshold; got {list(values)!r}")
+    return thresholds
+
+
 def _facet(
     table: Table,
     configuration: Configuration,
@@ -103,7 +154,7 @@ def _facet(
 ) -> Iterator[dict[str, Any]]:
     column = _present(table, facet.column)
     chosen: list[Sequence[Any]] = [facet.values]
-    if not facet.values and not is_continuous(column, ()):
+    if not facet.values and not _is_continuous(column, ()):
         chosen = [[value] for value in dict.fromkeys(column)]
     group = None if configuration.group is None else np.array(_present(table, configuration.group), dtype=object)
     numbers = _numbers({k: v for k, v in features(table, configuration).items() if k != facet.column})
@@ -123,7 +174,7 @@ def _facet(
 
 def _predicted(label: Sequence[str], predictions: Sequence[str], values: Sequence[Any]) -> np.ndarray:
     """Return which predictions are positive; they must be of the label's kind, and one of them positive."""
-    if is_continuous(label, values) != is_continuous(predictions, values):
+    if _is_continuous(label, values) != _is_continuous(predictions, values):
         raise AnalysisError(
             "Predicted Label Column series datatype is not the same as Label Column series; where the model answers "
             "with probabilities, set probability_threshold"

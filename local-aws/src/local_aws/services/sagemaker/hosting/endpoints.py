@@ -13,7 +13,7 @@ from local_aws.contracts.members import Members
 from local_aws.contracts.operations import Operation
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
-from local_aws.kernel.records import Record, now
+from local_aws.kernel.records import Record, Records, now
 from local_aws.kernel.work import SERVER_STOPPED, Work
 from local_aws.services.applicationautoscaling import targets
 from local_aws.services.sagemaker.errors import invalid
@@ -21,12 +21,7 @@ from local_aws.services.sagemaker.hosting.data_capture import DataCapture
 from local_aws.services.sagemaker.hosting.deployment_config import DEPLOYMENT_MEMBERS, Plan, alarm_names, plan
 from local_aws.services.sagemaker.hosting.endpoint_changes import EndpointChanges
 from local_aws.services.sagemaker.hosting.endpoint_records import desire, failed, pending, rolled_back
-from local_aws.services.sagemaker.hosting.endpoint_rules import (
-    require_deregistered,
-    require_instances,
-    require_no_turn_to_serverless,
-    require_same_variant,
-)
+from local_aws.services.sagemaker.hosting.fleet import MAX_INSTANCES
 from local_aws.services.sagemaker.hosting.metrics import EndpointMetrics
 from local_aws.services.sagemaker.hosting.rollout import require_alarms
 from local_aws.services.sagemaker.hosting.runtime import INVOCATION, Runtime
@@ -126,11 +121,11 @@ class Endpoints:
 
         def mark(record: Record) -> None:
             self._mark(record, "Updating", "update", ("InService",))
-            require_no_turn_to_serverless(record, variant)
-            require_deregistered(self._context.records, record, variant)
+            _require_no_turn_to_serverless(record, variant)
+            _require_deregistered(self._context.records, record, variant)
             self._require_quota(variant.get("InstanceType"), serving.instance_count)
             if deployment_config is not None:
-                require_same_variant(record, serving)
+                _require_same_variant(record, serving)
             pending(record, config, serving, deployment_config)
 
         record = self._resources.change(name, mark)
@@ -149,7 +144,7 @@ class Endpoints:
             if names != [variant["VariantName"]]:
                 raise invalid(f"Endpoint has the variant {variant['VariantName']}, not {names}")
             if count is not None:
-                require_instances(variant, count)
+                _require_instances(variant, count)
                 more = max(0, count - variant["CurrentInstanceCount"])
                 self._require_quota(record.get("_InstanceType"), more)
             desire(record, desired)
@@ -244,3 +239,43 @@ def _retained(request: Request, record: Record) -> Record:
         for desired, initial in members.items()
         if desired in variant and desired not in excluded
     }
+
+
+def _require_same_variant(endpoint: Record, serving: Serving) -> None:
+    """Refuse a deployment to a variant of another name."""
+    (variant,) = endpoint["ProductionVariants"]
+    if variant["VariantName"] != serving.variant:
+        raise invalid(
+            f"A deployment needs the variant name {variant['VariantName']} in the new configuration too, which has "
+            f"{serving.variant}"
+        )
+
+
+def _require_instances(variant: Record, count: int) -> None:
+    """Refuse to count a serverless variant's instances, and more instances than one host has."""
+    if "CurrentInstanceCount" not in variant:
+        raise invalid(f"Variant {variant['VariantName']} is serverless, and has no instances")
+    if not 1 <= count <= MAX_INSTANCES:
+        raise invalid(f"DesiredInstanceCount must be 1 to {MAX_INSTANCES} on this one host, not {count}")
+
+
+def _require_no_turn_to_serverless(endpoint: Record, variant: Record) -> None:
+    """Refuse to make an endpoint on instances serverless; the other way round is allowed."""
+    if "ServerlessConfig" in variant and any("CurrentInstanceCount" in old for old in endpoint["ProductionVariants"]):
+        raise invalid(
+            f'Cannot update instance-based endpoint "{endpoint["EndpointArn"]}" to a serverless one; create a new '
+            "endpoint, or delete this one first."
+        )
+
+
+def _require_deregistered(records: Records, endpoint: Record, variant: Record) -> None:
+    """Refuse to remove a variant that is scaled automatically, or to change its instance type."""
+    (old,) = endpoint["ProductionVariants"]
+    name, instance_type = old["VariantName"], variant.get("InstanceType")
+    # Records of older versions do not have the instance type.
+    same = name == variant["VariantName"] and endpoint.get("_InstanceType", instance_type) == instance_type
+    if not same and any(target["ResourceId"].endswith(f"/{name}") for target in targets.of_endpoint(records, endpoint)):
+        raise invalid(
+            f'The variant(s) "[{name}]" must be deregistered as a scalable target with AWS Auto Scaling before it can '
+            "be removed or have its instance type updated."
+        )

@@ -80,9 +80,8 @@ def _listener(path: Path) -> socket.socket:
 def _script_application(options: argparse.Namespace) -> Any:
     """Load the model by the script; what that raises ends the program with its traceback."""
     from local_aws.services.sagemaker.serving.scripts import defaults
-    from local_aws.services.sagemaker.serving.scripts.application import ScriptApplication
     from local_aws.services.sagemaker.serving.scripts.module import import_functions
-    from local_aws.services.sagemaker.serving.scripts.script_models import FlaskModel, ToolkitModel
+    from local_aws.services.sagemaker.serving.scripts.script_models import FlaskModel, ScriptApplication, ToolkitModel
     from local_aws.services.sagemaker.serving.scripts.toolkits import offer_toolkits
 
     offer_toolkits()

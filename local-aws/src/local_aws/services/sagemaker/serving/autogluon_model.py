@@ -8,18 +8,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from autogluon.tabular import TabularPredictor
 
-from local_aws.services.sagemaker.automl.columns import read_columns
+from local_aws.services.sagemaker.automl.columns import MISSING, Column, read_columns
 from local_aws.services.sagemaker.automl.containers import MODEL_NAME, outputs
 from local_aws.services.sagemaker.serving.app import CSV, DEFAULT_ACCEPT, JSON, not_acceptable, wanted_type
-from local_aws.services.sagemaker.serving.errors import UnsupportedPayloadError
-from local_aws.services.sagemaker.serving.records import read_records
+from local_aws.services.sagemaker.serving.errors import BadPayloadError, UnsupportedPayloadError
+
+_MISSING = frozenset(MISSING)
 
 
 class AutoGluonModel:
@@ -53,7 +54,7 @@ class AutoGluonModel:
             raise not_acceptable(accept, (CSV, JSON))
         if content_type.partition(";")[0].strip().lower() not in ("", CSV):
             raise UnsupportedPayloadError(f"{content_type} is not an accepted ContentType: {CSV}.")
-        rows = self._rows(read_records(body, self._columns))
+        rows = self._rows(_read_records(body, self._columns))
         if wanted == JSON:
             predictions = [dict(zip(self._outputs, row, strict=True)) for row in rows]
             return JSON, json.dumps({"predictions": predictions}).encode()
@@ -73,3 +74,39 @@ class AutoGluonModel:
             "labels": [self._labels] * len(values),
         }
         return [list(row) for row in zip(*(columns[key] for key in self._outputs), strict=True)]
+
+
+def _read_records(body: bytes, columns: Sequence[Column]) -> pd.DataFrame:
+    """Read CSV without a header, its columns in the order of the training data.
+
+    Returns
+    -------
+    DataFrame
+        One row per record, one column of each feature's name and kind.
+    """
+    try:
+        records = [record for record in csv.reader(body.decode().splitlines()) if record]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UnsupportedPayloadError(f"Loading csv data failed: {error}") from error
+    for number, record in enumerate(records, 1):
+        if len(record) != len(columns):
+            raise BadPayloadError(
+                f"Unable to evaluate payload provided: record {number} has {len(record)} fields, and the model "
+                f"{len(columns)} features: {', '.join(column.name for column in columns)}"
+            )
+    fields = zip(*records, strict=True) if records else ([] for _ in columns)
+    return pd.DataFrame({column.name: _values(column, values) for column, values in zip(columns, fields, strict=True)})
+
+
+def _values(column: Column, fields: Sequence[str]) -> pd.Series:
+    if column.kind == "text":
+        return pd.Series([None if field in _MISSING else field for field in fields], dtype=object)
+    try:
+        numbers = [float("nan") if field.strip() in _MISSING else float(field) for field in fields]
+    except ValueError as error:
+        raise BadPayloadError(
+            f"Unable to evaluate payload provided: feature {column.name!r} is a number: {error}; send no header"
+        ) from error
+    if any(number in (float("inf"), float("-inf")) for number in numbers):
+        raise BadPayloadError(f"Unable to evaluate payload provided: feature {column.name!r} is infinite")
+    return pd.Series(numbers, dtype=float)

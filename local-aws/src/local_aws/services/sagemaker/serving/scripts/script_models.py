@@ -2,7 +2,7 @@
 
 ``sagemaker-containers`` (scikit-learn, XGBoost) is a Flask application: whatever a function raises is logged, and
 answered with Flask's page of status 500. ``sagemaker-inference`` (PyTorch) answers with the error's text and traceback,
-and lets a script choose the status by ``BaseInferenceToolkitError``.
+and lets a script choose the status by ``BaseInferenceToolkitError``. One ASGI application stands before both.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local_aws.old_pythons import Protocol
+from local_aws.services.sagemaker.serving.app import read_body
 from local_aws.services.sagemaker.serving.scripts.arrays import JSON, UTF8_TYPES
 from local_aws.services.sagemaker.serving.scripts.module import Functions
 from local_aws.services.sagemaker.serving.scripts.responses import Response, as_flask_does, internal_server_error
+
+if TYPE_CHECKING:
+    from local_aws.services.sagemaker.serving.app import Receive, Scope, Send
 
 _ANY = "*/*"
 
@@ -30,6 +34,9 @@ class Answer:
     status: int
     content_type: str
     content: bytes
+
+
+_NOT_FOUND = Answer(404, "text/plain", b"there are GET /ping and POST /invocations")
 
 
 class ScriptModel(Protocol):
@@ -143,3 +150,33 @@ def _content(body: bytes, content_type: str) -> str | bytes:
 def _accept(headers: Mapping[str, str]) -> str:
     accept = headers.get("accept", "")
     return os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", JSON) if accept in ("", _ANY) else accept
+
+
+class ScriptApplication:
+    """Answers requests to one script."""
+
+    def __init__(self, model: ScriptModel, max_bytes: int) -> None:
+        self._model = model
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        body = await read_body(receive, self._max_bytes)
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        answer = self._answer(scope["method"], scope["path"], headers, body)
+        lines = [(b"content-length", str(len(answer.content)).encode())]
+        if answer.content_type:
+            lines.append((b"content-type", answer.content_type.encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": lines})
+        await send({"type": "http.response.body", "body": answer.content})
+
+    def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
+        if (method, path) == ("GET", "/ping"):
+            return Answer(200, "", b"")
+        if (method, path) == ("GET", "/execution-parameters"):
+            return self._model.execution_parameters() or _NOT_FOUND
+        if (method, path) != ("POST", "/invocations"):
+            return _NOT_FOUND
+        if body is None:
+            return Answer(413, "text/plain", f"the body is over {self._max_bytes} bytes".encode())
+        return self._model.invoke(body, headers)
