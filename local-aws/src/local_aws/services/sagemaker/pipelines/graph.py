@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from local_aws.services.sagemaker.pipelines.cleanup_sources import cleanup_sources
 from local_aws.services.sagemaker.pipelines.definition import Definition, Step
 from local_aws.services.sagemaker.pipelines.errors import DefinitionError
 from local_aws.services.sagemaker.pipelines.expressions import (
@@ -18,6 +17,7 @@ from local_aws.services.sagemaker.pipelines.expressions import (
     references,
 )
 from local_aws.services.sagemaker.pipelines.paths import Path, render_path
+from local_aws.services.sagemaker.pipelines.steps.cleanup_step import cleanup_sources
 from local_aws.services.sagemaker.pipelines.steps.for_each_step import PROPERTIES
 from local_aws.services.sagemaker.pipelines.triggers import COMPLETED
 
