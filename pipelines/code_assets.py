@@ -1,18 +1,21 @@
 """Content-addressed code: the files that steps and jobs run, under ``s3://<bucket>/code/<sha256>/``.
 
-A key depends on file names and contents alone. So a definition can be built offline, is byte for byte the same on
-every machine, and hits the step cache as long as the code does not change.
+A key depends on file names and contents alone: archives are sorted, without times and owners. So a definition can be
+built offline, is byte for byte the same on every machine, and hits the step cache as long as the code does not change.
 """
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import io
 import re
+import tarfile
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-
-from pipelines.packing import digest_of, gzipped_tar_of, read_folder, zip_of
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SOURCE_ARCHIVE = "sourcedir.tar.gz"
@@ -32,6 +35,9 @@ FEED_CONTRACT_FILES = (
 """Plain data that the Glue jobs and the processing container both import."""
 
 _ASSET_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]+)/code/(?P<digest>[0-9a-f]{64})/")
+
+_EXCLUDED_FOLDERS = frozenset({"__pycache__", "tests"})
+_EXCLUDED_SUFFIXES = frozenset({".pyc", ".pyo"})
 
 
 class UnknownCodeError(Exception):
@@ -76,22 +82,71 @@ def folder_asset(
     FileNotFoundError
         The folder holds no code.
     """
-    files = {**_files(name, source, under), **shared}
-    return CodeAsset(name, digest_of(files), files)
+    files = {**read_folder(name, source, under), **shared}
+    return CodeAsset(name, _digest_of(files), files)
 
 
 def archive_asset(name: str, files: Mapping[str, bytes], *, archive: str = SOURCE_ARCHIVE) -> CodeAsset:
     """Create an asset of one archive: a gzipped tar, as ``sagemaker_submit_directory`` takes it, or a zip."""
-    pack = zip_of if archive.endswith(".zip") else gzipped_tar_of
-    return CodeAsset(name, digest_of(files), {archive: pack(files)})
-
-
-def _files(name: str, source: Path, under: str) -> dict[str, bytes]:
-    return {f"{under}/{path}" if under else path: body for path, body in read_folder(name, source).items()}
+    pack = _zip_of if archive.endswith(".zip") else _gzipped_tar_of
+    return CodeAsset(name, _digest_of(files), {archive: pack(files)})
 
 
 def _read_files(root: Path, paths: Sequence[str]) -> dict[str, bytes]:
     return {path: (root / path).read_bytes() for path in paths}
+
+
+def read_folder(name: str, source: Path, under: str = "") -> dict[str, bytes]:
+    """Read a folder's code, without caches, tests and hidden files, by POSIX path below `under` in sorted order.
+
+    Raises
+    ------
+    FileNotFoundError
+        The folder holds no code.
+    """
+    paths = (path for path in source.rglob("*") if path.is_file() and _is_code(path.relative_to(source)))
+    files = {PurePosixPath(under, path.relative_to(source)).as_posix(): path.read_bytes() for path in paths}
+    if not files:
+        raise FileNotFoundError(f"code asset {name!r}: no files in {source}; run from a complete checkout")
+    return dict(sorted(files.items()))
+
+
+def _digest_of(files: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 of the files' tar, uncompressed: compressed bytes differ between builds of zlib."""
+    return hashlib.sha256(_tar(files)).hexdigest()
+
+
+def _gzipped_tar_of(files: Mapping[str, bytes]) -> bytes:
+    """Pack files into a gzipped tar."""
+    return gzip.compress(_tar(files), mtime=0)
+
+
+def _zip_of(files: Mapping[str, bytes]) -> bytes:
+    """Pack files into a zip, uncompressed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for path, body in sorted(files.items()):
+            member = zipfile.ZipInfo(path)  # 1 January 1980
+            member.external_attr = 0o644 << 16
+            packed.writestr(member, body)
+    return buffer.getvalue()
+
+
+def _is_code(path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.parts)
+    return not hidden and _EXCLUDED_FOLDERS.isdisjoint(path.parts) and path.suffix not in _EXCLUDED_SUFFIXES
+
+
+def _tar(files: Mapping[str, bytes]) -> bytes:
+    """Pack files into a tar that depends on names and contents only."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path, body in sorted(files.items()):
+            member = tarfile.TarInfo(path)  # time 0, owner 0, no names
+            member.size = len(body)
+            member.mode = 0o644
+            archive.addfile(member, io.BytesIO(body))
+    return buffer.getvalue()
 
 
 def processing_code(root: Path = PROJECT_ROOT) -> CodeAsset:
@@ -109,13 +164,13 @@ def training_code(root: Path = PROJECT_ROOT) -> CodeAsset:
 
 def glue_code(root: Path = PROJECT_ROOT) -> CodeAsset:
     """Return the Glue scripts and the modules they share, one object each, and a zip of what `processing` shares."""
-    contract = zip_of(_read_files(root, FEED_CONTRACT_FILES))
+    contract = _zip_of(_read_files(root, FEED_CONTRACT_FILES))
     return folder_asset("glue_scripts", root / "glue_scripts", shared={FEED_CONTRACT_ARCHIVE: contract})
 
 
 def lambda_code(root: Path = PROJECT_ROOT) -> CodeAsset:
     """Return the zip of the package ``lambda_functions``, which the functions share."""
-    files = _files("lambda_functions", root / "lambda_functions", under="lambda_functions")
+    files = read_folder("lambda_functions", root / "lambda_functions", under="lambda_functions")
     return archive_asset("lambda_functions", files, archive=LAMBDA_ARCHIVE)
 
 

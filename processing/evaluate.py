@@ -13,6 +13,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,6 @@ from processing.feature_contract import (
 )
 from processing.findings import find
 from processing.folds import TooFewFoldsError, measure_folds
-from processing.income_slices import income_quintiles
 from processing.metrics import check_scorable
 from processing.model_archive import load_booster, predict
 from processing.model_quality import quality_curves
@@ -62,10 +62,16 @@ from processing.scoring_table import feature_matrix, labelled_splits, read_scori
 from processing.shuffled_rows import importance_by_answers, number_of_shuffled_rows
 from processing.staging import SHUFFLES_FILE, TEST_FILE, VALIDATION_FILE
 from processing.stand_ins import find_stand_ins, stand_in_names
-from processing.training_facts import training_facts
 from processing.transform_output import read_automl_scores
+from training.hyperparameters import Hyperparameters
 
 _KNOWN_BY_SCORES = "Only the model's scores of some rows are known, so that it cannot be trained on other rows here."
+
+_CURVE_DIGITS = 5
+
+_FIFTHS = ("1 (highest incomes)", "2", "3", "4", "5 (lowest incomes)")
+_ORDERED_BY = {"playground": "agi_1_share", "lab": "normalized_num_of_joint_returns"}
+"""What orders places by income: the share of low incomes; of a lab row, which has one bracket, that of joint ones."""
 
 
 def score_with_model(
@@ -104,11 +110,29 @@ def score_with_model(
         importance=permutation_importance(partial(predict, booster), matrix, labels, features, together=together),
         folds=folds,
         not_measured=reason,
-        training=training_facts(
+        training=_training_facts(
             splits[TRAIN], splits[VALIDATION], features.feature_names, hyperparameters, booster.num_boosted_rounds()
         ),
         explanation=clarify_analysis(booster, matrix, features.feature_names),
     )
+
+
+def _training_facts(
+    train: pd.DataFrame, validation: pd.DataFrame, names: tuple[str, ...], hyperparameters: Hyperparameters, rounds: int
+) -> dict[str, Any]:
+    """Return `hyperparameters`, the `rounds` that the model kept, and `learning_curve`: the log loss of each round.
+
+    Training is repeated for the curve, which the archive does not hold: the same rows and seed give the same model.
+    """
+    curve: dict[str, dict[str, list[float]]] = {}
+    train_comparison_model(train, validation, names, hyperparameters, curve)
+    return {
+        "hyperparameters": asdict(hyperparameters),
+        "rounds": rounds,
+        "learning_curve": {
+            channel: [round(loss, _CURVE_DIGITS) for loss in losses["logloss"]] for channel, losses in curve.items()
+        },
+    }
 
 
 def read_scores(scores_dir: Path, table: pd.DataFrame, splits: dict[str, pd.DataFrame], features: FeatureSet) -> Scores:
@@ -125,6 +149,14 @@ def read_scores(scores_dir: Path, table: pd.DataFrame, splits: dict[str, pd.Data
         not_measured=_KNOWN_BY_SCORES,
         own_label_differs=answered.own_label_differs,
     )
+
+
+def _income_quintiles(rows: pd.DataFrame, features: FeatureSet) -> pd.Series:
+    """Return each row's fifth by income; rows of the same one share it, so that the fifths may differ in size."""
+    column = rows[_ORDERED_BY[features.name]].astype(float)
+    order = column if features.name == "playground" else -column
+    fifths = (order.rank(method="average", pct=True) * len(_FIFTHS)).apply(lambda place: max(0, -(-place // 1) - 1))
+    return fifths.map(dict(enumerate(_FIFTHS))).fillna("no income data")
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -147,7 +179,7 @@ def _run(options: argparse.Namespace) -> None:
         raise ProcessingError(str(error)) from error
     table = read_scoring_table(options.scoring_dir, features)
     splits = labelled_splits(table)
-    splits[TEST][QUINTILE] = income_quintiles(splits[TEST], features)
+    splits[TEST][QUINTILE] = _income_quintiles(splits[TEST], features)
     test = splits[TEST]
     if options.scores_dir is None:
         scored = score_with_model(table, splits, features, options)

@@ -15,7 +15,8 @@ Fields of ``evaluation.json``:
 - `views`: the same figures for `labelled` rows, those `with_level`, and `without_adaptive_swing`: a model trained
   without it; null where it cannot be computed.
 - `permutation_importance`: see that module, or null; `stand_ins`: see that module.
-- `folds`: repeated folds by site and by place, see that module, or null; `training`: see `processing.training_facts`.
+- `folds`: repeated folds by site and by place, see that module, or null;
+  `training`: hyperparameters, rounds and learning curve.
 - `not_measured`: the reason for each field (dotted path) that is null.
 - `own_label_differs`: rows whose label, as an AutoML model answered it, is not that of the decision threshold; null for
   a model that answers scores only.
@@ -63,7 +64,7 @@ class Scores:
     """From `measure_folds`; None without a way to train."""
     explanation: dict[str, Any] | None = None
     training: dict[str, Any] | None = None
-    """From `clarify_analysis` and `training_facts`; None without a model to look into."""
+    """From `clarify_analysis` and the training; None without a model to look into."""
     not_measured: str | None = None
     """The reason, if `without` and `folds` are None."""
     own_label_differs: int | None = None

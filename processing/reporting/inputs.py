@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,6 @@ from processing.decision import predicted_classes
 from processing.exit_message import ProcessingError
 from processing.feature_contract import LABEL, FeatureSet, UnknownFeatureSetError, feature_set
 from processing.predictions import SCORE, read_predictions, read_validation_predictions
-from processing.provenance import provenance
 from processing.reporting.feeds import FeedDates, parse_dates
 from processing.scoring_table import read_scoring_table
 from processing.serving import Serving, ServingInputs, score_with_serving
@@ -23,6 +23,9 @@ XGBOOST, AUTOML = "XGBoost", "AutoML"
 CANDIDATES = "candidates.json"
 _TOLERANCE = 1e-9
 _SAME_RUN = "Pass the outputs of one pipeline execution."
+
+_JOB_CONFIG = Path("/opt/ml/config/processingjobconfig.json")
+_CODE = re.compile(r"/code/([0-9a-f]{64})(?:/|$)")
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class ReportInputs:
     serving: Serving
     """What serves now, on the same test rows."""
     provenance: dict[str, str]
-    """From `processing.provenance`."""
+    """From `provenance`."""
     feeds: FeedDates
     """When the feeds were made."""
 
@@ -178,3 +181,23 @@ def _read_leaderboard(folder: Path) -> dict[str, Any]:
     if missing:
         raise ProcessingError(f"{file} lacks {', '.join(sorted(missing))}; pass the output of the step ListCandidates.")
     return board
+
+
+def provenance(config: Path = _JOB_CONFIG) -> dict[str, str]:
+    """Return `execution` (its id) and `code` (the digest of the code asset), as far as this job's description has them.
+
+    A pipeline variable in the command would keep the step from being cached.
+    Source: "How Amazon SageMaker Processing configures your processing container": ``processingjobconfig.json`` is the
+    request of the job.
+    """
+    try:
+        job = json.loads(config.read_text(encoding="utf-8"))
+        inputs = [entry["S3Input"]["S3Uri"] for entry in job["ProcessingInputs"] if "S3Input" in entry]
+        outputs = [entry["S3Output"]["S3Uri"] for entry in job["ProcessingOutputConfig"]["Outputs"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    digests = [match[1] for uri in inputs if (match := _CODE.search(uri))]
+    found = {"code": digests[0]} if digests else {}
+    # s3://<bucket>/<pipeline>/<execution id>/<step>/<output>
+    parts = outputs[0].removeprefix("s3://").split("/") if outputs else []
+    return found | ({"execution": parts[2]} if len(parts) > 4 else {})

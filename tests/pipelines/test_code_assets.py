@@ -25,10 +25,10 @@ from pipelines.code_assets import (
     folder_asset,
     lambda_code,
     project_assets,
+    read_folder,
     referenced_assets,
 )
 from pipelines.code_uploads import upload_missing
-from pipelines.packing import read_folder
 
 BUCKET = "playgrounds-models"
 
