@@ -18,7 +18,6 @@ from local_aws.services.s3.listings import ListOperations
 from local_aws.services.s3.multipart import UploadOperations
 from local_aws.services.s3.reads import ReadOperations
 from local_aws.services.s3.store import Store
-from local_aws.services.s3.tagging import TagOperations
 from local_aws.services.s3.upload_listings import UploadListings
 from local_aws.services.s3.writes import WriteOperations
 
@@ -103,7 +102,7 @@ def object_operations(context: Context, store: Store, engines: Engines) -> dict[
     """Return the operations on buckets, objects and uploads, which every server has: jobs read and write objects."""
     parts = (
         *(BucketOperations(context, store), WriteOperations(context, store), UploadOperations(context, store)),
-        *(ReadOperations(store), ListOperations(store), UploadListings(store), TagOperations(store)),
+        *(ReadOperations(store), ListOperations(store), UploadListings(store)),
     )
     handlers = {name: handler for part in parts for name, handler in part.operations.items()}
     return contract({name: seeing_engines(handler, store, engines) for name, handler in handlers.items()})

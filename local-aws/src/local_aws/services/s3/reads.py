@@ -1,4 +1,4 @@
-"""GetObject and HeadObject: ranges, parts, conditions, and the content as a stream."""
+"""GetObject, HeadObject and GetObjectTagging: ranges, parts, conditions, and the content as a stream."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from local_aws.kernel.records import Record
 from local_aws.services.s3.buckets import BucketRecords
 from local_aws.services.s3.conditions import check_read
 from local_aws.services.s3.content import FileStream
-from local_aws.services.s3.metadata import check_key, metadata_headers
-from local_aws.services.s3.store import OBJECT_PARTS, Store
+from local_aws.services.s3.metadata import check_key, metadata_headers, tag_set
+from local_aws.services.s3.store import OBJECT_PARTS, Store, no_such_key
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _OVERRIDES = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires")
@@ -33,7 +33,7 @@ class ReadOperations:
     @property
     def operations(self) -> dict[str, Handler]:
         """The handlers, by operation."""
-        return {"GetObject": self._get, "HeadObject": self._head}
+        return {"GetObject": self._get, "GetObjectTagging": self._tags, "HeadObject": self._head}
 
     def _get(self, request: Request) -> Answer:
         row, descriptor = self._open(request)
@@ -48,6 +48,14 @@ class ReadOperations:
         row, descriptor = self._open(request)
         os.close(descriptor)
         return self._described(request, row)[2]
+
+    def _tags(self, request: Request) -> Answer:
+        self._buckets.require(request["Bucket"])
+        check_key(request["Key"])
+        row = self._store.row(request["Bucket"], request["Key"])
+        if row is None:
+            raise no_such_key(request["Key"])
+        return {"TagSet": tag_set(row["Tags"])}
 
     def _open(self, request: Request) -> tuple[Record, int]:
         self._buckets.require(request["Bucket"])

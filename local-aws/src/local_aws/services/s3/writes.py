@@ -1,4 +1,4 @@
-"""PutObject, CopyObject and the deletions."""
+"""PutObject, CopyObject, the deletions, and changes of tags."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ from local_aws.kernel.records import Record
 from local_aws.services.s3.buckets import BucketRecords
 from local_aws.services.s3.conditions import check_source, write_allowed
 from local_aws.services.s3.content import MAX_PUT_BYTES, FileStream
-from local_aws.services.s3.metadata import check_key, described, encryption, header_tags
+from local_aws.services.s3.metadata import (
+    MAX_OBJECT_TAGS,
+    check_key,
+    checked_tags,
+    described,
+    encryption,
+    header_tags,
+)
 from local_aws.services.s3.store import Store, new_row
 
 _MAX_DELETED = 1000
@@ -24,7 +31,7 @@ _CHANGES = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled", "StorageC
 
 
 class WriteOperations:
-    """The operations that put and delete objects."""
+    """The operations that put, tag and delete objects."""
 
     def __init__(self, context: Context, store: Store) -> None:
         self._store = store
@@ -37,8 +44,10 @@ class WriteOperations:
         return {
             "CopyObject": self._copy,
             "DeleteObject": self._delete,
+            "DeleteObjectTagging": lambda request: self._tag(request, {}),
             "DeleteObjects": self._delete_many,
             "PutObject": self._put,
+            "PutObjectTagging": self._put_tags,
         }
 
     def _put(self, request: Request) -> Answer:
@@ -139,6 +148,15 @@ class WriteOperations:
         if entry.get("VersionId", "null") != "null":
             raise AwsError("NoSuchVersion", "The specified version does not exist: the bucket has no versions", 404)
         self._store.delete(bucket, entry["Key"], write_allowed({"IfMatch": entry.get("ETag")}, is_write=False))
+
+    def _put_tags(self, request: Request) -> Answer:
+        return self._tag(request, checked_tags(request["Tagging"]["TagSet"], MAX_OBJECT_TAGS))
+
+    def _tag(self, request: Request, tags: dict[str, str]) -> Answer:
+        self._buckets.require(request["Bucket"])
+        check_key(request["Key"])
+        self._store.change(request["Bucket"], request["Key"], lambda row: row.update(Tags=tags))
+        return {}
 
     def _still(self, bucket: str, allow: Any) -> Any:
         """Return the check of a commit: the bucket is there, and the conditions hold."""
