@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from console import local_server
-from console.commands import account, local, models, page
+from console.commands import account, local, models
 from console.commands.sections import CONTEXT, Sections, show_version
 from console.terminal import end_live_line, say
 
@@ -25,7 +25,9 @@ def playgrounds() -> None:
 
 playgrounds.add_section("On this machine", local.demo, local.up, local.down, local.completion)
 playgrounds.add_section("Deployment", account.deploy, account.doctor, account.destroy)
-playgrounds.add_section("Runs", account.run, account.status, page.page, account.logs, models.report, models.open_report)
+playgrounds.add_section(
+    "Runs", account.run, account.status, account.page, account.logs, models.report, models.open_report
+)
 playgrounds.add_section("Models", models.approve, models.reject, models.rollback, models.query)
 
 

@@ -1,4 +1,4 @@
-"""The commands that act on a deployment, and on its runs."""
+"""The commands that act on a deployment, and on its runs; the page does both."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ yes_option = click.option("--yes", is_flag=True, help="do not ask")
 execution_option = click.option(
     "--execution", metavar="ID", help="the execution, as 'playgrounds status' prints it, or its ARN (default: latest)"
 )
+
+_DEFAULT_PORT = 4680
 
 
 @command(
@@ -165,6 +167,26 @@ def status(session: Session, names: Names, *, watch: bool, as_json: bool) -> int
     if watch:
         status.watch(session, names)
     say(status.as_json(session, names) if as_json else "\n".join(status.status(session, names)))
+    return 0
+
+
+@command("console", "playgrounds console", "playgrounds console --port 0 --no-open")
+@on_deployment
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=_DEFAULT_PORT,
+    help=f"TCP port on loopback, 0 for a free one (default: {_DEFAULT_PORT})",
+)
+@click.option("--no-open", is_flag=True, help="print the address, and open no browser")
+def page(session: Session, names: Names, *, port: int, no_open: bool) -> int:
+    """Open a page that shows the deployment, live, and acts on it.
+
+    It has the pipeline's graph, the registry with Approve, the endpoint, and SQL with a map.
+    """
+    from console.page.serve import serve
+
+    serve(session, names, port=port, open_browser=not no_open)
     return 0
 
 

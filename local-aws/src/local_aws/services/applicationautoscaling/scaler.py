@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from local_aws.kernel.context import Answer, Context, Request
 from local_aws.kernel.errors import AwsError
@@ -14,7 +17,6 @@ from local_aws.kernel.work import SERVER_STOPPED, Loop
 from local_aws.services.applicationautoscaling import targets
 from local_aws.services.applicationautoscaling.policies import CONFIGURATION, of_target
 from local_aws.services.applicationautoscaling.targets import IDENTITY, matches, variant_of
-from local_aws.services.applicationautoscaling.tracking import IN_MINUTES, wanted
 from local_aws.services.sagemaker.hosting.metrics import NAMESPACE
 
 KIND = "scaling-activity"
@@ -23,6 +25,12 @@ _FULFIL_SECONDS = 120.0
 _FULFILMENT_POLL_SECONDS = 0.2
 _KEPT = 200
 _log = logging.getLogger(__name__)
+
+_OUT_MINUTES = 3
+_IN_MINUTES = 15
+"""The minutes that Application Auto Scaling's alarms evaluate for scaling out and in."""
+_IN_SHARE = 0.9
+_COOLDOWN_SECONDS = 300
 
 
 class Scaler:
@@ -99,7 +107,7 @@ class Scaler:
                 "Namespace": NAMESPACE,
                 "MetricName": "InvocationsPerInstance",
                 "Dimensions": dimensions,
-                "StartTime": end - timedelta(minutes=IN_MINUTES),
+                "StartTime": end - timedelta(minutes=_IN_MINUTES),
                 "EndTime": end,
                 "Period": 60,
                 "Statistics": ["Sum"],
@@ -159,3 +167,31 @@ class Scaler:
     def _end(self, identity: str, status: str, message: str) -> None:
         ended = {"StatusCode": status, "StatusMessage": message, "EndTime": now()}
         self._records.update(KIND, identity, lambda record: record.update(ended))
+
+
+def wanted(policy: Mapping[str, Any], current: int, per_minute: Mapping[int, float], at: int, changed: int) -> int:
+    """Return the instance count that a policy asks for.
+
+    Parameters
+    ----------
+    per_minute
+        Invocations per instance by the minute's start in seconds; a minute without data is not a key.
+    at
+        The present time, in seconds since the epoch.
+    changed
+        The time of the last change of the count; minutes before it do not count.
+    """
+    target = policy["TargetValue"]
+    minute = at - at % 60
+    values = [per_minute.get(minute - 60 * age) for age in range(1, _IN_MINUTES + 1) if minute - 60 * age >= changed]
+    recent = [value for value in values[:_OUT_MINUTES] if value is not None]
+    if len(recent) == _OUT_MINUTES and min(recent) > target:
+        if at - changed < policy.get("ScaleOutCooldown", _COOLDOWN_SECONDS):
+            return current
+        return math.ceil(current * recent[0] / target)
+    calm = [value for value in values if value is not None]
+    if policy.get("DisableScaleIn") or len(calm) < _IN_MINUTES or max(calm) >= _IN_SHARE * target:
+        return current
+    if at - changed < policy.get("ScaleInCooldown", _COOLDOWN_SECONDS):
+        return current
+    return max(math.ceil(current * max(calm[:_OUT_MINUTES]) / target), 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.services.glue.failures import error_message
+from local_aws.services.glue.script_run import error_message
 
 PYTHON = """\
 reading parks

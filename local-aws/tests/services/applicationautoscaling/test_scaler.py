@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local_aws.services.applicationautoscaling.tracking import wanted
+from local_aws.services.applicationautoscaling.scaler import wanted
 
 NOW = 1000 * 60 + 20
 POLICY = {"TargetValue": 100.0, "ScaleOutCooldown": 60, "ScaleInCooldown": 300}
