@@ -11,7 +11,7 @@ import pytest
 from local_aws.kernel.limits import MB, Limits
 from local_aws.services.glue.class_archive import ClassArchive
 from local_aws.services.glue.java import Java
-from local_aws.services.glue.spark_environment import SparkFolders, heap_mb, spark_environment, worker_type
+from local_aws.services.glue.spark_environment import SparkFolders, heap_mb, spark_environment
 
 
 @pytest.fixture
@@ -103,4 +103,4 @@ def test_heap_is_the_workers_within_what_jobs_may_use(
     job: dict[str, str], run: dict[str, str], job_memory_gb: float, heap: int, tmp_path: Path
 ) -> None:
     limits = dataclasses.replace(Limits.of_machine(tmp_path, {}), job_memory=int(job_memory_gb * 1024) * MB)
-    assert heap_mb(worker_type(job, run), limits) == heap
+    assert heap_mb(job, run, limits) == heap

@@ -20,7 +20,7 @@ from local_aws.services.glue.class_archive import class_archive
 from local_aws.services.glue.errors import invalid
 from local_aws.services.glue.java import JavaNotFoundError, find_java
 from local_aws.services.glue.job_arguments import RunArguments, resolve_arguments
-from local_aws.services.glue.spark_environment import SparkFolders, heap_mb, spark_environment, worker_type
+from local_aws.services.glue.spark_environment import SparkFolders, heap_mb, spark_environment
 
 LOG_GROUP = "/aws-glue/jobs/output"
 SESSION = "GlueJobRunnerSession"
@@ -109,7 +109,7 @@ class ScriptRun:
         else:
             buckets = context.objects.bucket_folders()
             archive = class_archive(java)
-            heap = heap_mb(worker_type(job, run), context.jobs.limits)
+            heap = heap_mb(job, run, context.jobs.limits)
             environment |= spark_environment(spark, buckets, java, archive, heap, arguments.spark_settings)
         command = Command(
             job_id=cls.job_id(run["Id"]),

@@ -146,17 +146,13 @@ def spark_environment(
     }
 
 
-def worker_type(job: Record, run: Record) -> str:
-    """Return the worker type of a run: its own, its job's, or Glue's default."""
-    return str(run.get("WorkerType") or job.get("WorkerType") or _DEFAULT_WORKER)
-
-
-def heap_mb(worker: str, limits: Limits) -> int:
-    """Return the megabytes of heap that Spark gets.
+def heap_mb(job: Record, run: Record, limits: Limits) -> int:
+    """Return the megabytes of heap that Spark gets by the worker type of a run: its own, its job's, or Glue's default.
 
     One JVM does the work of all workers. Two thirds of what a job may use are its heap at most: Python, threads and
     buffers need the rest.
     """
+    worker = run.get("WorkerType") or job.get("WorkerType") or _DEFAULT_WORKER
     wanted = _HEAP_GB.get(worker, _HEAP_GB[_DEFAULT_WORKER]) * 1024
     return max(_LEAST_MB, min(wanted, limits.job_memory * 2 // 3 // MB))
 
