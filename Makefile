@@ -137,7 +137,7 @@ format: $(TEST_READY)
 
 constraints: setup
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header pyproject.toml local-aws/pyproject.toml --extra test -o constraints.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11.4 --no-annotate --no-header pyproject.toml local-aws/pyproject.toml --extra test -o constraints.txt
 
 # The page is timed in a browser, which the tests' tools drive.
 bench: $(TEST_READY)

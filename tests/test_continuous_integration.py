@@ -36,9 +36,30 @@ def _targets_of_the_makefile() -> set[str]:
 
 
 def test_the_demo_is_run_on_each_python_that_is_supported():
-    supported = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
-    first, end = (int(minor) for minor in re.findall(r"3\.(\d+)", supported))
+    (_, first, _), (_, end) = _supported_pythons(ROOT)
     assert WORKFLOW["jobs"]["demo"]["strategy"]["matrix"]["python"] == [f"3.{minor}" for minor in range(first, end)]
+
+
+def test_both_distributions_make_and_the_pins_support_the_same_pythons():
+    supported = _supported_pythons(ROOT)
+    assert _supported_pythons(ROOT / "local-aws") == supported
+
+    conditions = re.findall(r"not \(([\d, ]+)\) <= sys\.version_info < \(([\d, ]+)\)", MAKEFILE)
+    assert conditions
+    for first, end in conditions:
+        assert (_numbers(first, ", "), _numbers(end, ", ")) == supported
+    assert [_numbers(version, ".") for version in re.findall(r"--python-version ([\d.]+)", MAKEFILE)] == [supported[0]]
+
+
+def _supported_pythons(distribution: Path) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the first version that a distribution supports and the first that it no longer does."""
+    text = tomllib.loads((distribution / "pyproject.toml").read_text())["project"]["requires-python"]
+    first, end = re.fullmatch(r">=([\d.]+),<([\d.]+)", text).groups()
+    return _numbers(first, "."), _numbers(end, ".")
+
+
+def _numbers(version: str, separator: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split(separator))
 
 
 def test_hooks_are_the_environments_own_tools_whose_versions_constraints_txt_states():
