@@ -53,7 +53,7 @@ class Request:
         """Read the arguments of a message; SageMaker writes a parameter's value as the type that it was declared as."""
         values: dict[str, Any] = {}
         for name, field in cls.__dataclass_fields__.items():
-            value = arguments["".join(word.capitalize() for word in name.split("_"))]
+            value = arguments[argument_name(name)]
             if field.type == "bool":
                 values[name] = str(value).lower() == "true"
             else:
@@ -64,6 +64,11 @@ class Request:
     def aws_tags(self) -> list[dict[str, str]]:
         """The tags as the AWS APIs take them."""
         return [{"Key": key, "Value": value} for key, value in sorted(json.loads(self.tags).items())]
+
+
+def argument_name(field: str) -> str:
+    """Return the name that a field of :class:`Request` has among the step's arguments."""
+    return "".join(word.capitalize() for word in field.split("_"))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -11,22 +12,25 @@ from console.errors import CommandError
 from console.instance_choice import JOB_TYPES, SPOT
 from console.pipeline_upsert import AUTOML, PipelineUpsert, pipeline_kwargs
 from infrastructure.names import Names
-from pipelines.endpoint_settings import SETTINGS
+from pipelines.endpoint_settings import SETTINGS, EndpointSettings
 from tests.servers import RunningServer, running
 
 NAMES = Names("blue-", "123456789012", "us-east-1")
 ROLE = "arn:aws:iam::123456789012:role/playgrounds-sagemaker"
-CHOSEN = {
-    "traffic_routing": "LINEAR",
-    "bake_seconds": 7,
-    "enable_data_capture": True,
-    "endpoint_instance_count": 4,
-    "endpoint_instance_type": "ml.c5.large",
-    "endpoint_max_instance_count": 6,
-    "endpoint_type": "Serverless",
-    "serverless_max_concurrency": 9,
-    "serverless_memory_in_mb": 4096,
-}
+DEFAULTS = asdict(EndpointSettings())
+
+
+def _other_value(name: str) -> Any:
+    """Return a value that a setting may have; numbers grow with the settings' order, so that instances may scale."""
+    setting = SETTINGS[name]
+    if isinstance(DEFAULTS[name], bool):
+        return not DEFAULTS[name]
+    if setting.minimum is not None:
+        return setting.minimum + list(SETTINGS).index(name)
+    return setting.choices[-1] if setting.choices else "ml.c5.large"
+
+
+CHOSEN = {name: _other_value(name) for name in SETTINGS}
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +58,9 @@ def deployed(sagemaker: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     sagemaker.delete_pipeline(PipelineName=NAMES.deploy_pipeline)
 
 
-def test_every_setting_of_the_endpoint_is_kept():
-    assert CHOSEN.keys() == SETTINGS.keys()
+def test_every_setting_is_chosen_other_than_by_default():
+    assert CHOSEN.keys() == DEFAULTS.keys()
+    assert [name for name, default in DEFAULTS.items() if CHOSEN[name] == default] == []
 
 
 def test_a_first_deployment_takes_the_defaults(sagemaker):

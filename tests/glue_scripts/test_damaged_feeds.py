@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,11 +21,16 @@ from job_contract import FeedError, newest_partition
 from table_files import list_files
 
 from console.sample_feeds import INCOME_FILE, PARKS_FILE, PLAYGROUNDS_FILE, write_sample_feeds
+from processing.value_domains import UNUSED_INCOME_COUNTS, UNUSED_PARK_FIELDS, UNUSED_PLAYGROUND_FIELDS
 from tests.glue_scripts.damaged_feeds import DAMAGES, INCOME, PARKS, PLAYGROUNDS, WHOLE, Damage
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "damaged-feeds.md"
 FILES = {PARKS: PARKS_FILE, PLAYGROUNDS: PLAYGROUNDS_FILE, INCOME: INCOME_FILE}
-UNUSED = {"Status", "PREP", "NUMDEP", "TOTAL_VITA", "VITA", "TCE"}
+UNUSED: dict[str, Sequence[str]] = {
+    PARKS: UNUSED_PARK_FIELDS,
+    PLAYGROUNDS: UNUSED_PLAYGROUND_FIELDS,
+    INCOME: UNUSED_INCOME_COUNTS,
+}
 FORMATS = {PARKS: import_json_data.PARKS, PLAYGROUNDS: import_json_data.PLAYGROUNDS}
 DAYS = (date(2019, 8, 1), date(2019, 8, 2))
 HEAD = """# Damaged feeds
@@ -71,8 +76,7 @@ def newest(raw: Path, feed: str) -> pa.Table:
     folder = newest_partition(list_files((raw / feed).as_uri()))
     assert folder
     table = pq.ParquetFile(Path(folder.removeprefix("file://")) / f"{feed}.parquet").read()
-    unused = UNUSED | ({"Name", "Location"} if feed == PARKS else set())
-    return table.select([name for name in table.column_names if name not in unused])
+    return table.select([name for name in table.column_names if name not in UNUSED[feed]])
 
 
 @pytest.fixture(scope="module")

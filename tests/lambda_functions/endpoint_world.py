@@ -9,13 +9,18 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from lambda_functions.deployment_message import Request, argument_name
 from tests.lambda_functions.registry import GROUP, SageMaker, could_not_find, execution_arn, package_arn
 
 TOKEN = "0123456789"
 QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:playgrounds-deployments"
 CONFIG = f"{GROUP}-abc"
 
-ARGUMENTS = {
+# An argument that no test is about has a value, too.
+_ANY = {"bool": False, "float": 1.0, "int": 1, "str": ""}
+ARGUMENTS: dict[str, Any] = {
+    argument_name(name): _ANY[str(each.type)] for name, each in Request.__dataclass_fields__.items()
+} | {
     "ModelName": "2",
     "ModelPackageArn": package_arn(2),
     "EndpointName": GROUP,
@@ -28,12 +33,10 @@ ARGUMENTS = {
     "InvocationsPerInstance": 1000.0,
     "ServerlessMemoryInMb": 2048,
     "ServerlessMaxConcurrency": 5,
-    "EnableDataCapture": False,
     "DataCapturePercentage": 100,
     "DataCaptureUrl": "s3://bucket/capture",
     "BakeSeconds": 300,
     "TrafficRouting": "ALL_AT_ONCE",
-    "KmsKeyArn": "",
     "Alarms": "errors,latency",
     "Tags": '{"Stack": "playgrounds"}',
 }
