@@ -59,3 +59,18 @@ def test_no_module_needs_itself() -> None:
         for name, path in files.items()
     }
     tuple(TopologicalSorter(graph).static_order())
+
+
+def test_no_two_services_need_each_other() -> None:
+    graph: dict[str, set[str]] = {}
+    for name, path in modules().items():
+        if service := _service(name):
+            others = {_service(imported) for imported in imports(path)} - {service, ""}
+            graph.setdefault(service, set()).update(others)
+    tuple(TopologicalSorter(graph).static_order())
+
+
+def _service(module: str) -> str:
+    """Return the service that a module is of, "" for none."""
+    room, _, rest = module.partition(".")
+    return rest.partition(".")[0] if room == "services" else ""

@@ -17,9 +17,10 @@ from local_aws.kernel.work import SERVER_STOPPED, Loop
 from local_aws.services.applicationautoscaling import targets
 from local_aws.services.applicationautoscaling.policies import CONFIGURATION, of_target
 from local_aws.services.applicationautoscaling.targets import IDENTITY, matches, variant_of
-from local_aws.services.sagemaker.hosting.metrics import NAMESPACE
 
 KIND = "scaling-activity"
+_METRIC = {"Namespace": "AWS/SageMaker", "MetricName": "InvocationsPerInstance"}
+"""What the predefined metric SageMakerVariantInvocationsPerInstance is in CloudWatch."""
 _ROUND_SECONDS = 5.0
 _FULFIL_SECONDS = 120.0
 _FULFILMENT_POLL_SECONDS = 0.2
@@ -104,8 +105,7 @@ class Scaler:
             "cloudwatch",
             "GetMetricStatistics",
             {
-                "Namespace": NAMESPACE,
-                "MetricName": "InvocationsPerInstance",
+                **_METRIC,
                 "Dimensions": dimensions,
                 "StartTime": end - timedelta(minutes=_IN_MINUTES),
                 "EndTime": end,

@@ -14,7 +14,6 @@ from local_aws.services.iam.documents import parse_document
 from local_aws.services.iam.identities import Identities
 from local_aws.services.iam.policy import ALLOWED, Access, Policies, decide
 from local_aws.services.iam.service_access import ServiceAccess, check_service_access
-from local_aws.services.sqs.urls import queue_url
 
 
 def check_resource_policy(
@@ -93,7 +92,8 @@ def _of_topic(context: Context, arn: str) -> tuple[str, str | None]:
 
 
 def _of_queue(context: Context, arn: str) -> tuple[str, str | None]:
-    request = {"QueueUrl": queue_url(context.settings, arn), "AttributeNames": ["Policy"]}
+    url = context.call("sqs", "GetQueueUrl", {"QueueName": arn.rpartition(":")[2]})["QueueUrl"]
+    request = {"QueueUrl": url, "AttributeNames": ["Policy"]}
     return arn, context.call("sqs", "GetQueueAttributes", request).get("Attributes", {}).get("Policy")
 
 
