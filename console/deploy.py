@@ -55,7 +55,7 @@ class Options:
 
 
 def deploy(session: boto3.session.Session, names: Names, options: Options, progress: Progress) -> None:
-    """Bring a deployment up to date; one that is up to date is not changed.
+    """Update a deployment; one that is up to date is not changed.
 
     The bootstrap stack is created if it does not exist, and left alone otherwise: it belongs to a person, and a build
     must not change it.

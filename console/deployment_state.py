@@ -1,4 +1,4 @@
-"""What is deployed, what runs, which model serves since when, and what waits for approval: as plain data."""
+"""What is deployed, what runs, which model has been serving since when, and what waits for approval: as plain data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHOWN_EXECUTIONS = 3
 
 
 def deployment_state(session: boto3.session.Session, names: Names) -> dict[str, Any]:
-    """Describe a deployment: the schema of ``playgrounds status --json``. What does not exist is null or empty."""
+    """Describe a deployment: the schema of ``playgrounds status --json``. Whatever does not exist is null or empty."""
     client = session.client("sagemaker")
     registered = packages(client, names.pipeline)
     now = serving(client, names.pipeline)

@@ -66,7 +66,7 @@ def with_allowed_types(
 def require_allowed_types(session: boto3.session.Session, kwargs: Mapping[str, Any], remedy: str) -> None:
     """Raise `CommandError` if the account may no longer use the types that the deployed pipeline's jobs run on.
 
-    Quotas that cannot be asked are no reason to stop: the first job shows the same.
+    Quotas that cannot be read do not stop a deployment: the first job shows the same.
     """
     types = kwargs.get(JOB_TYPES, {})
     demands = [_demand(kind, (types[name],)) for name, kind in _job_kinds(kwargs).items() if name in types]

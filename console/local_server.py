@@ -80,7 +80,7 @@ def choose_port(port: int | None) -> int:
     if port is not None:
         return port
     try:
-        # As the server will: what a former one left in TIME_WAIT is no hindrance.
+        # As the server will: a port that an earlier one left in TIME_WAIT can be used.
         with socket.create_server(("127.0.0.1", DEFAULT_PORT)):
             return DEFAULT_PORT
     except OSError:

@@ -1,4 +1,4 @@
-"""The ``playgrounds`` command: its sections, and what becomes of a failure."""
+"""The ``playgrounds`` command: its sections, and how it reports a failure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ playgrounds.add_section("Models", models.approve, models.reject, models.rollback
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code, 1 after a message on standard error.
 
-    Arguments that do not fit end the process with 2.
+    Invalid arguments end the process with exit code 2.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["up"]:
@@ -70,7 +70,7 @@ def _run_command(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         say("\nstopped", stream=sys.stderr)
     except Exception as error:
-        # Here, for botocore takes longer to import than the help to print.
+        # Imported here: botocore takes longer to import than the help takes to print.
         from console.failures import EXPECTED, failure_message
 
         if not isinstance(error, EXPECTED):

@@ -12,7 +12,7 @@ Record = dict[str, str | None]
 
 
 class Profile(NamedTuple):
-    """The fields that the label is made of, and the one that predicts it best."""
+    """The fields that define the label, and the one that predicts it best."""
 
     at_school: bool
     adaptive_swing: str | None

@@ -44,7 +44,7 @@ def logs(session: boto3.session.Session, names: Names, step: str, execution: str
     newest = 0
     latest = time.monotonic()
     while True:
-        # First, for what it logs last comes before its end.
+        # The state first: a step logs its last lines before it ends.
         runs = source.runs()
         for group, prefix in source.places:
             for event in _events(session, group, prefix, since):

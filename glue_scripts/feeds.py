@@ -52,7 +52,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class SourceVersion:
-    """What a source says about its present content; an unknown part is the empty string.
+    """What a source says about its current content; an unknown part is the empty string.
 
     Stored beside the published file (S3 user metadata), so the parts are ASCII. `date` and `basis` say when the content
     was made, as `processing.feed_dates` has it, and take no part in comparisons.
@@ -198,7 +198,7 @@ def _describe_http(feed: str, url: str, policy: RetryPolicy) -> SourceVersion | 
 
 
 def _ask(method: str, feed: str, url: str, policy: RetryPolicy, *, stream: bool = False) -> requests.Response:
-    """Send a request, and follow redirections, to addresses at which nobody between can change the feed."""
+    """Send a request and follow redirects, but only to addresses where nobody in between can change the feed."""
 
     def check_redirection(response: requests.Response, **_: Any) -> None:
         if response.is_redirect:

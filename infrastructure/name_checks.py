@@ -50,7 +50,7 @@ _KINDS = (
 
 
 def names(subject: Subject) -> Iterator[Finding]:
-    """Check every kind; what others have under a name of the deployment would stop its stack, or be overwritten."""
+    """Check every kind: another owner's resource under one of the names would stop the stack, or be overwritten."""
     session, own = subject.session, subject.names
     stacks = Stacks(session.client("cloudformation"), session.client("s3"))
     held = {

@@ -182,7 +182,7 @@ class Deployment:
                 deregister(self._scaling, self._request.endpoint_name, variant["VariantName"])
 
     def _scale(self) -> str:
-        """Bring automatic scaling in line with the request; a serverless endpoint scales by itself."""
+        """Set automatic scaling up as requested; a serverless endpoint scales by itself."""
         request = self._request
         if request.endpoint_type == SERVERLESS:
             return "serverless"

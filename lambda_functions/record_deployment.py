@@ -96,7 +96,7 @@ def _outcome(step: Mapping[str, Any]) -> str:
 
 
 def package_tags(serving: str, changed: datetime, before: Mapping[str, str]) -> dict[str, str]:
-    """Return which package serves since when, and which served before: the target of a rollback.
+    """Return which package has been serving since when, and which served before: the target of a rollback.
 
     What counts is the endpoint, not how the execution ended: a step after the update may have failed.
 

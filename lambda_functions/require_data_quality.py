@@ -52,7 +52,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
 
 
 def describe(violations: Sequence[Mapping[str, str]], baseline: str, report: str) -> str:
-    """Say what is wrong, with Model Monitor's figures as far as they fit, and what to do."""
+    """Return what is wrong, with as many of Model Monitor's figures as fit, and what to do."""
     head = f"The data violate {len(violations)} constraint(s) of the data of {baseline}: "
     tail = (
         ". Correct the feeds and run the Glue workflow again; if the change is right, start the pipeline with "

@@ -1,6 +1,6 @@
 """Lambda step ``ResolveDataBaseline``: whether there is a baseline to compare the processed table with.
 
-A QualityCheck step fails without one, so that a first execution could not pass. The baseline is looked for as the step
+A QualityCheck step fails without one, so a first execution could never pass. The baseline is looked for as the step
 itself does: in the ``DriftCheckBaselines`` of the latest approved version of the group.
 """
 

@@ -34,7 +34,7 @@ _ZIP_TEXT_LENGTH = 50  # characters at which the parks feed cuts a list, in the 
 
 
 class OutsideDomainError(ValueError):
-    """Raised when a text is no value of its field."""
+    """Raised when a text is not a value of its field."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Domain:
     most_missing: float = 1.0
     """Share of the records of any import that may lack the value."""
     any_letters: bool = False
-    """Whether a value may have other letters and digits than ASCII's; an Arabic 4 is no level."""
+    """Whether a value may have other letters and digits than ASCII's; an Arabic 4 is not a level."""
 
     def parse(self, text: str | None) -> str | None:
         """Return a field's value as its domain writes it, None if it is missing.
@@ -58,7 +58,7 @@ class Domain:
         Raises
         ------
         OutsideDomainError
-            The text is no value of the domain.
+            The text is not a value of the domain.
         """
         stripped = (text or "").strip()
         if stripped in MISSING:
@@ -74,7 +74,7 @@ def _text(text: str) -> str:
 
 
 def _codes(*values: str, required: bool = False, most_missing: float = 1.0) -> Domain:
-    """Return the domain of a few codes: case is no part of one, and 4.0 is 4."""
+    """Return the domain of a few codes: case is not part of one, and 4.0 is 4."""
 
     def canonical(text: str) -> str | None:
         code = _without_decimals(text).upper()

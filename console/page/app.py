@@ -115,7 +115,7 @@ CALLS: dict[tuple[str, str], Call] = {
 
 
 class Given(dict[str, Any]):
-    """What a call is given; a member that is missing is said."""
+    """The members that a call receives; a missing one is named in the refusal."""
 
     def __missing__(self, name: str) -> Any:
         raise CommandError("request", f"{name!r} is missing")
@@ -130,7 +130,7 @@ def _endpoint_of(call: Call) -> Callable[[Request], Any]:
 
 
 async def _given(request: Request) -> Given:
-    """Return what a call is given; raise `CommandError` if its body is not a JSON object of a reasonable size."""
+    """Return what a call receives; raise `CommandError` if its body is not a JSON object of a reasonable size."""
     if request.method == "GET":
         return Given(request.query_params)
     body = b""

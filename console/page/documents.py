@@ -51,7 +51,7 @@ class Tickets:
         self._lock = threading.Lock()
 
     def issue(self, document: Document) -> str:
-        """Keep a document for a moment and return the path at which it can be had once."""
+        """Keep a document for a short time and return the path from which it can be fetched once."""
         ticket = secrets.token_urlsafe(32)
         with self._lock:
             self._drop_expired()
@@ -61,7 +61,7 @@ class Tickets:
         return f"{PATH}{ticket}"
 
     def redeem(self, ticket: str) -> Document | None:
-        """Return the document of a ticket, None if there is none any more."""
+        """Return the document of a ticket, None if the ticket is used or expired."""
         with self._lock:
             self._drop_expired()
             _, document = self._documents.pop(ticket, (0.0, None))

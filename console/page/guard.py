@@ -36,7 +36,7 @@ class Guard:
     Parameters
     ----------
     app
-        What the calls that pass are for.
+        Handles the calls that pass.
     origin
         The page's own, such as ``http://127.0.0.1:4680``.
     token

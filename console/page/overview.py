@@ -69,7 +69,7 @@ def _versions(deployment: Deployment) -> tuple[list[dict[str, Any]], dict[str, f
 
 
 def _attempt(call: Callable[[], Any]) -> Callable[[], Any]:
-    """Return a call that returns what it fails with: one part that may not be read does not hide the others."""
+    """Wrap a call so that it returns its error: one part that may not be read does not hide the others."""
 
     def attempted() -> Any:
         try:

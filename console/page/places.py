@@ -50,7 +50,7 @@ def read(deployment: Deployment, uri: str) -> bytes:
 
 
 def files_below(deployment: Deployment, uri: str) -> list[dict[str, Any]]:
-    """List the first objects below a prefix, with their URIs and sizes; empty for places of others."""
+    """List the first objects below a prefix, with their URIs and sizes; empty for places outside the deployment."""
     try:
         place = S3Location.of(deployment, uri)
     except CommandError:

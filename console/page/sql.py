@@ -1,4 +1,4 @@
-"""SQL through Athena: statements started, followed, stopped, and their rows; and examples to begin with."""
+"""SQL through Athena: statements started, followed, stopped, and their rows; and examples to start from."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def as_csv(deployment: Deployment, query_id: str) -> Iterator[str]:
 
 
 def examples(deployment: Deployment) -> list[dict[str, str]]:
-    """Return statements to begin with: over raw and processed tables, and the predictions once a model serves."""
+    """Return statements to start from: over raw and processed tables, and the predictions once a model serves."""
     found = [
         {
             "title": "Raw: playgrounds by borough and level",

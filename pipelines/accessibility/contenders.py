@@ -28,14 +28,14 @@ class Contender:
 
     name: str
     suffix: str
-    """End of the names of the steps that deploy it."""
+    """Suffix of the names of the steps that deploy it."""
     steps: tuple[Step, ...]
     """Steps that train and measure it; `evaluate` is the last."""
     evaluate: RequestStep
     container: Mapping[str, Any]
     """Container of its model package."""
     answer: str
-    """What that container answers a row with: one of the feature contract's ``ANSWERS``."""
+    """What that container returns per row: one of the feature contract's ``ANSWERS``."""
     response_types: tuple[str, ...]
     """Content types of its answers."""
     candidates_url: Any = None

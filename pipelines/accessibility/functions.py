@@ -78,7 +78,7 @@ def require_data_quality(
 
 
 def write_model_card(settings: PipelineSettings, suffix: str, *, package_arn: Any, card_url: Any) -> LambdaStep:
-    """Put the card into a package; its end says nothing about the package's approval."""
+    """Write the card into a package; the step's outcome says nothing about the package's approval."""
     return _function_step(
         settings,
         f"WriteModelCard{suffix}",

@@ -137,7 +137,7 @@ def exports(environment: Mapping[str, str]) -> str:
 
 
 def _refuse(error: Exception | str) -> int:
-    """Say why the server cannot start, and return the exit code."""
+    """Print why the server cannot start, and return the exit code."""
     print(NOWHERE, end="", flush=True)
     print(f"local_aws cannot start: {error}", file=sys.stderr)
     return 1
@@ -159,7 +159,7 @@ def _stop_at_end_of_stdin(stop: threading.Event) -> None:
 
 
 def _announce(server: Server, isolation: Isolation) -> None:
-    """Say where the server is, and print the lines for a shell."""
+    """Print where the server is, and the lines for a shell."""
     settings = server.settings
     print(f"local_aws at {settings.endpoint_url}, state in {settings.data_dir}", file=sys.stderr)
     print(f"local_aws: {isolation.describe()}", file=sys.stderr)

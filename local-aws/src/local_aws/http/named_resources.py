@@ -1,6 +1,6 @@
-"""What of a request names resources: the part that may stand in a log. Never bodies, variables, arguments or secrets.
+"""The part of a request that names resources, and may be logged. Never bodies, variables, arguments or secrets.
 
-Which members those are is decided once an operation, by its shape: members called names, ids, ARNs and the like, in
+Which members those are is decided once per operation, by its shape: members called names, ids, ARNs and the like, in
 structures and lists of them. Maps are left out, for their content is the user's; so is what AWS's model marks as
 sensitive.
 """

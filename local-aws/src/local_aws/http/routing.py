@@ -98,7 +98,7 @@ def _matched(service: str, http: Request) -> tuple[OperationModel, dict[str, Any
 
 
 def _is_of_version(service: str, http: Request) -> bool:
-    """Tell services apart whose actions have the same names, as those of two generations of load balancers."""
+    """Distinguish services whose actions have the same names, such as two generations of load balancers."""
     version = http.values.get("Version") if "Action" in http.values else None
     return version is None or version == get_service_model(service).metadata["apiVersion"]
 

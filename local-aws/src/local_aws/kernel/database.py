@@ -18,7 +18,7 @@ def open_database(path: Path, schema: str, lost: str) -> sqlite3.Connection:
     Parameters
     ----------
     lost
-        What goes when the file is removed, for the message.
+        What is lost when the file is removed, for the message.
     """
     try:
         connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)

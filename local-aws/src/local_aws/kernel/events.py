@@ -36,6 +36,6 @@ class EventFeed:
         self._listeners.append(listener)
 
     def announce(self, event: Event) -> None:
-        """Tell every listener."""
+        """Call every listener with the event."""
         for listener in self._listeners:
             listener(event)

@@ -1,4 +1,4 @@
-"""Files of JSON lines that a person can read, and that do not grow for ever."""
+"""Files of JSON lines that a person can read, and that do not grow forever."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 MAX_LEVELS = 100
-"""What walks through the values is recursive, with up to five calls per level; Python allows a thousand in all."""
+"""Code that walks through the values is recursive, with up to five calls per level; Python allows a thousand in all."""
 
 
 class TooDeepError(ValueError):

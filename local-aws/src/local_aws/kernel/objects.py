@@ -86,7 +86,7 @@ class Objects(Protocol):
         """Have the S3 calls of a role's session see what its engine writes once it has started, in the block."""
 
     def rescan(self, bucket: str) -> None:
-        """Bring bucket and folder together after an engine wrote into the folder.
+        """Synchronize the bucket with its folder after an engine has written into the folder.
 
         Files that are new or changed become objects; objects whose file is gone are removed. Hidden files, such as
         the ``.crc`` files of Hadoop, are not objects.

@@ -1,4 +1,4 @@
-"""Who calls: the role that a job, a step or a delivery acts as, and the credentials that say so."""
+"""Who calls: the role that a job, a step or a delivery acts as, and the credentials that identify it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from local_aws.kernel.records import Records, now
 
 KIND = "session"
 _ENDS = "session-end"
-"""Names the sessions that end, in the order of their ends: the key begins with the time."""
+"""Lists the sessions that expire, in the order of expiry: the key begins with the time."""
 _MAX_FORGOTTEN = 100
 USER_ARN = f"arn:aws:iam::{ACCOUNT_ID}:user/local"
 """Whoever calls with the data folder's own keys."""
@@ -80,7 +80,7 @@ class Session:
     role_arn: str
     name: str
     expires: datetime | None
-    """When the key ends, None for the key of a job."""
+    """When the key expires, None for the key of a job."""
 
 
 class Credentials:
@@ -132,7 +132,7 @@ class Credentials:
         return Session(record["RoleArn"], record["SessionName"], expires)
 
     def _forget_expired(self) -> None:
-        """Remove keys that ended a day ago; until then its user learns that it has expired."""
+        """Remove keys that expired a day ago; until then, their users are told that they have expired."""
         ended = _end_key(now() - timedelta(days=1), "")
         for record in self._records.page(_ENDS, "", ended, _MAX_FORGOTTEN):
             self._records.delete(KIND, record["KeyId"])

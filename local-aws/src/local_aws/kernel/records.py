@@ -1,6 +1,6 @@
 """The durable record store: JSON documents in one SQLite file.
 
-Every change is committed before the call returns, so what a client was answered survives a killed server.
+Every change is committed before the call returns, so what a client was told survives a killed server.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class Records:
     def together(self) -> Iterator[None]:
         """Make the changes of the block all or none, as those of a state and of the deliveries of its event.
 
-        Nobody else reads or changes anything meanwhile: the block is to be short, and must not wait for others.
+        Nobody else reads or changes anything meanwhile: the block must be short, and must not wait for others.
         """
         with self._lock:
             if self._connection.in_transaction:
@@ -175,7 +175,7 @@ class Records:
             self._execute("DELETE FROM blobs WHERE name = ?", (name,))
 
     def close(self) -> None:
-        """Close the file; the store is not to be used afterwards."""
+        """Close the file; the store must not be used afterwards."""
         with self._lock:
             self._connection.close()
 

@@ -1,6 +1,6 @@
 """Regular expressions that come from users, or that AWS's models hold against what users send.
 
-They backtrack, as Java's do in AWS, so some take for ever on some texts. Here a match has an allowance of time, and
+They backtrack, as Java's do in AWS, so some take forever on some texts. Here a match has an allowance of time, and
 while it runs the other threads of the server run too: the standard library's would stop them all, signals included.
 """
 

@@ -13,7 +13,7 @@ from local_aws.http.server import limits
 from local_aws.http.server.refusals import refusal
 
 _SLICE_BYTES = 16 * 1024
-"""So much is parsed at a time, and by so much the limit of header bytes is uncertain."""
+"""Bytes that are parsed at a time, and the uncertainty of the limit of header bytes."""
 
 
 class _LingeringTransport(Transport):
@@ -99,7 +99,7 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what has come; after the last answer it is thrown away."""
+        """Parse what has come; after the last answer it is discarded."""
         self._unset_keepalive_if_required()
         for start in range(0, len(data), _SLICE_BYTES):
             if self._is_refused or self.is_lost:
@@ -115,7 +115,7 @@ class Connection(HttpToolsProtocol):
         self._header_bytes = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; those that trail a chunked body are no headers of the request."""
+        """Take a header; those that trail a chunked body are not headers of the request."""
         if self._are_headers_open:
             super().on_header(name, value)
 
@@ -145,7 +145,7 @@ class Connection(HttpToolsProtocol):
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Serve the next request; what is left of this one's body may take a while, not for ever."""
+        """Serve the next request; what is left of this one's body may take a while, but not forever."""
         super().on_response_complete()
         if self._is_body_open and self.cycle.response_complete and not self.transport.is_closing():
             self._stop_deadline()

@@ -1,4 +1,4 @@
-"""The threads that run the application, and whose turn it is."""
+"""The threads that run the application, and the order in which they run."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Workers:
             except Empty:
                 with self._lock:
                     if calls not in self._idle:
-                        continue  # it is just being given a call
+                        continue  # it is about to get a call
                     self._idle.remove(calls)
                 return
             if work is None:

@@ -1,4 +1,4 @@
-"""What a request says of its signature; nothing of it counts before the signature has been verified."""
+"""What a request says about its signature; none of it is trusted before the signature has been verified."""
 
 from __future__ import annotations
 

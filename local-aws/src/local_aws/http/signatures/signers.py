@@ -1,4 +1,4 @@
-"""botocore's signers, made to sign a request again as somebody else has signed it."""
+"""botocore's signers, used to sign a request again the way its sender has signed it."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Signer:
 
 
 def same(expected: str, stated: str) -> bool:
-    """Compare two signatures, in a time that does not tell where they differ."""
+    """Compare two signatures in constant time."""
     return hmac.compare_digest(expected.encode(), stated.encode("utf-8", "surrogateescape"))
 
 

@@ -157,7 +157,7 @@ class Child:
             self._kill("stopped")
 
     def begin_stop(self) -> None:
-        """Tell the process group to end, without waiting for it."""
+        """Ask the process group to end, without waiting for it."""
         if self.running:
             self._end = "stopped"
             self._release()
@@ -198,7 +198,7 @@ class Child:
 
 
 def failure_reason(outcome: Outcome, limit: int = 1024) -> str:
-    """Say why a job failed: how it ended and the tail of its log, within `limit` characters."""
+    """Return why a job failed: how it ended and the tail of its log, within `limit` characters."""
     if outcome.end == "timed-out":
         head = f"the job ran out of time after {outcome.seconds:.0f} s"
     elif outcome.end == "stopped":

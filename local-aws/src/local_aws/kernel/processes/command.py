@@ -34,7 +34,7 @@ class Command:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables on top of the clean base."""
     timeout_seconds: float | None = None
-    """Bound on the run; None for servers."""
+    """Limit on the run time; None for servers."""
     working_directory: Path | None = None
     """Where the child starts, a place of this machine; the container's root or the job folder if left out."""
     memory_bytes: int | None = None

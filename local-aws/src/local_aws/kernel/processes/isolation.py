@@ -54,7 +54,7 @@ class Isolation:
 def find_isolation(folder: Path, environment: Mapping[str, str] = os.environ) -> Isolation:
     """Make a root as jobs get it, in a new folder below `folder`, and return whether that works.
 
-    `StartError` says that the environment asks for what is not to be had, or is not understood.
+    `StartError` says that the environment asks for something unavailable or unknown.
     """
     wish = environment.get(VARIABLE, "")
     if wish not in ("", "own", "rewritten"):
@@ -94,7 +94,7 @@ def _needed(interpreter: str) -> list[str]:
 
 
 def _try(folder: Path) -> str:
-    """Return why a root of its own is not to be had; empty if it is."""
+    """Return why a root of its own is not available; empty if it is."""
     if sys.platform != "linux":
         return "only Linux has the namespaces that it takes"
     with tempfile.TemporaryDirectory(dir=folder, prefix="isolation-") as name:

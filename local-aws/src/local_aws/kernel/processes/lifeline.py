@@ -28,7 +28,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def main() -> int:
-    """Run the command and give its exit code, 128 + n for signal n."""
+    """Run the command and return its exit code, 128 + n for signal n."""
     pipe = int(sys.argv[1])
     os.set_inheritable(pipe, False)
     _limit(resource.RLIMIT_DATA, int(sys.argv[2]))

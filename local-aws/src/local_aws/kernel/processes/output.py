@@ -22,7 +22,7 @@ def read_output(stream: IO[bytes], has_ended: Callable[[], bool]) -> Iterator[by
     Parameters
     ----------
     has_ended
-        Whether the process that was started has ended. What it left running may keep the pipe open for ever, as a
+        Whether the process that was started has ended. What it left running may keep the pipe open forever, as a
         daemon does; that is not waited for.
     """
     left = _MAX_LEFT_BYTES

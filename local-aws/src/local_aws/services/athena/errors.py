@@ -31,7 +31,7 @@ class QueryFailedError(Exception):
     code
         Athena's name of the error, e.g. ``"TABLE_NOT_FOUND"``; with the message it is the StateChangeReason.
     kind
-        Whose fault it is.
+        Who is at fault.
     """
 
     def __init__(self, code: str, message: str, kind: FailureKind = "user") -> None:
@@ -68,7 +68,7 @@ def not_supported(what: str) -> QueryFailedError:
 
 
 def internal_error(message: str) -> QueryFailedError:
-    """Return the failure of a query that is not its own fault."""
+    """Return the failure of a query that is not at fault itself."""
     return QueryFailedError("GENERIC_INTERNAL_ERROR", message, "engine")
 
 
@@ -78,7 +78,7 @@ def stack_overflow() -> QueryFailedError:
 
 
 def exhausted(detail: str) -> QueryFailedError:
-    """Return the failure of a query that needs more memory or room on disk than it may have."""
+    """Return the failure of a query that needs more memory or disk space than it is allowed."""
     return QueryFailedError(
         "EXCEEDED_MEMORY_LIMIT",
         f"Query exhausted resources at this scale factor{f' ({detail})' if detail else ''}: read, join or collect less "

@@ -66,7 +66,7 @@ class ResourceWork:
         self._stacks.enter_resource(stack, created, "CREATE_COMPLETE")
 
     def update(self, stack: Record, blueprint: Blueprint, logical_id: str) -> None:
-        """Bring a resource to what an update declares: create, change or replace it, or leave it.
+        """Make a resource what an update declares: create, change or replace it, or leave it.
 
         What would have to be undone is in the journal first.
         """

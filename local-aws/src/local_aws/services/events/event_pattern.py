@@ -104,7 +104,7 @@ def _merged(one: Any, other: Any) -> Any:
 
 
 def _is_choice(rule: Any) -> bool:
-    """Tell ``$or`` from a field of that name, as AWS does."""
+    """Distinguish ``$or`` from a field of that name, as AWS does."""
     return (
         isinstance(rule, list)
         and len(rule) > 1

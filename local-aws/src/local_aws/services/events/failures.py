@@ -31,7 +31,7 @@ class Failure:
 
 
 def failure_of(error: Exception) -> Failure:
-    """Say what an error of a target means for the delivery.
+    """Return what an error of a target means for the delivery.
 
     What the caller is to blame for stays wrong however often it is tried; what the target is to blame for, or is too
     busy for, may pass.

@@ -17,7 +17,7 @@ from pathlib import Path
 from local_aws.services.glue.java import Java
 
 QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
-"""An archive that does not fit is no news to a job: only errors are said, and not on standard output."""
+"""A job need not hear of an archive that does not fit: only errors are logged, and not to standard output."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ _PROBE_SECONDS = 30
 
 
 class JavaNotFoundError(RuntimeError):
-    """Raised when no Java that Spark runs on is to be had; the message says what was looked at."""
+    """Raised when no Java that Spark runs on is available; the message says what was looked at."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 _WAIT_SECONDS = 20
 _MAX_RECEIVED = 10
 _PAUSE_SECONDS = 1.0
-"""Between two attempts when the queue or the function is not to be had."""
+"""Between two attempts when the queue or the function is not available."""
 
 
 class Polling:

@@ -105,7 +105,7 @@ class StoredObjects(Objects):
         self.store.rescan(bucket)
 
     def restore(self) -> None:
-        """Bring rows and files together when the server starts."""
+        """Synchronize rows and files when the server starts."""
         self.store.recover(self._buckets.names())
 
     def _put(self, bucket: str, key: str, stream: Any, content_type: str) -> ObjectInfo:

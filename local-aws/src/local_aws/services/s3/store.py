@@ -154,7 +154,7 @@ class Store:
                 self.records.put(OBJECTS, row_key(bucket, key), row)
 
     def rescan(self, bucket: str) -> None:
-        """Bring a bucket's rows and folder together after an engine wrote into the folder."""
+        """Synchronize a bucket's rows with its folder after an engine has written into the folder."""
         rows = {row["Key"]: row for row in self.rows(bucket)}
         for key, file in self.layout.visible(bucket):
             row = rows.pop(key, None)

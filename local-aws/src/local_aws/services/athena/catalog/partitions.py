@@ -97,7 +97,7 @@ class RepairTable(CatalogStatement):
 
 
 def _hive_folders(catalog: GlueCatalog, table: Answer) -> Iterator[tuple[list[str], str]]:
-    """Yield values and location of the folders that are named for the table's partition keys."""
+    """Yield values and location of the folders that are named after the table's partition keys."""
     keys = _keys(table)
     bucket, base = folder_prefix(table["StorageDescriptor"]["Location"])
     seen = set()

@@ -120,7 +120,7 @@ def _partitions(catalog: GlueCatalog, table: Answer, label: str) -> Iterator[Par
 
 
 def _files(catalog: GlueCatalog, location: str, label: str) -> tuple[DataFile, ...]:
-    """Return the objects below a location but hidden ones, whose name or folder starts with ``_`` or ``.``."""
+    """Return the objects below a location except hidden ones, whose name or folder starts with ``_`` or ``.``."""
     try:
         bucket, prefix = folder_prefix(location)
         return tuple(

@@ -39,7 +39,7 @@ _NODE: Final = "node"
 
 
 def check_types(query: TrinoQuery, tables: Iterable[TableSource], default_database: str) -> None:
-    """Give the query's expressions their types where these are certain.
+    """Annotate the query's expressions with their types where these are certain.
 
     Raise `QueryFailedError` where Trino would refuse the types: ``TYPE_MISMATCH``, or ``FUNCTION_NOT_FOUND`` for
     arguments of a function.

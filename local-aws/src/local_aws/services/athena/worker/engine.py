@@ -147,7 +147,7 @@ def _check_size(rows: int, size: int, bounds: Bounds) -> None:
 
 
 def _bytes_read(connection: Any) -> int:
-    """Return how much the last query read of files; DuckDB keeps no profile of one that only has constants."""
+    """Return how many bytes of files the last query read; DuckDB keeps no profile of one that only has constants."""
     profile = json.loads(connection.get_profiling_information())
     return int(profile.get("io", {}).get("total_bytes_read", 0))
 

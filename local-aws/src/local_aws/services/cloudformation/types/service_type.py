@@ -126,7 +126,7 @@ class ServiceType(ResourceType):
         return {**self.unset_of(before), **without(after, self.tag_property), self.name_property: physical_id}
 
     def settle(self, context: Context, physical_id: str, after: Properties, before: Properties) -> None:
-        """Bring about what operations of its own set, for a new resource (with nothing before) and in an update."""
+        """Apply what separate operations set, for a new resource (with nothing before) and in an update."""
 
     def attributes(self, context: Context, physical_id: str) -> dict[str, Any]:
         """Return what ``Fn::GetAtt`` returns."""

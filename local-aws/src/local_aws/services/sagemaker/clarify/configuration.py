@@ -51,7 +51,7 @@ class Configuration:
     group: str | None
     predicted_label: str | None
     excluded: Sequence[str]
-    """Columns that are no features."""
+    """Columns that are not features."""
     probability_threshold: float | None
     predictor: Mapping[str, Any] | None
     """How predictions are got; None where the dataset has them or there are none."""

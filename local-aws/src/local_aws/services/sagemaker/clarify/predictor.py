@@ -60,7 +60,7 @@ def labels(answers: Sequence[Sequence[str]], predictor: Mapping[str, Any], thres
     Parameters
     ----------
     threshold
-        The probability above which a prediction is 1, and 0 else; None where the model answers with labels.
+        The probability above which a prediction is 1, otherwise 0; None where the model answers with labels.
     """
     place = _place(predictor) or 0
     try:

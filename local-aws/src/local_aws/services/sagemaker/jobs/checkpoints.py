@@ -44,7 +44,7 @@ class Checkpoints:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Bring the objects into the folder, and copy what is written there until the block has ended."""
+        """Download the objects into the folder, and upload what is written there until the block has ended."""
         self._folder.mkdir(parents=True, exist_ok=True)
         if self._objects.list(*split_uri(self._uri)):
             self._objects.download(self._uri, self._folder)

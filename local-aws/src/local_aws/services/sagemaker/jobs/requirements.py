@@ -1,4 +1,4 @@
-"""What the ``requirements.txt`` of a training or serving script asks for, installed once for all that ask for the same.
+"""The ``requirements.txt`` of training and serving scripts, installed once for all scripts that ask for the same.
 
 An environment lies in ``<data>/environments``, under a digest of the file and of the Python beneath it. A file that
 names other files is taken together with all of the code.

@@ -170,7 +170,7 @@ class TrainingJobs(JobStore):
         return with_caller_python(replace(image, libraries=None), algorithm)
 
     def _say_image(self, name: str, image: Image) -> None:
-        """Say in the first status message what stands for the image, which may show only once the job runs."""
+        """Record in the first status message what stands for the image: it may be known only once the job runs."""
 
         def change(record: Record) -> None:
             record["SecondaryStatusTransitions"][0]["StatusMessage"] = _starting(image)

@@ -140,7 +140,7 @@ class TrainingContainer:
             (code / script.program).chmod(0o700)
 
     def upload(self) -> None:
-        """Put the model and the other artifacts, packed, where the request wants them."""
+        """Upload the model and the other artifacts, packed, to where the request asks for them."""
         for source, archive in (("/opt/ml/model", "model.tar.gz"), ("/opt/ml/output/data", "output.tar.gz")):
             content = self._folder.path(source)
             if content.is_dir() and any(content.iterdir()):
@@ -185,7 +185,7 @@ def _run_seconds(record: Record) -> float:
 
 
 def wait_seconds(record: Record) -> float:
-    """Return how long the job may take yet, its interruptions so far included."""
+    """Return how much longer the job may take, its interruptions so far included."""
     limit = record["StoppingCondition"].get("MaxWaitTimeInSeconds", math.inf)
     return max(0.0, limit - (now() - record["CreationTime"]).total_seconds())
 

@@ -67,7 +67,7 @@ class MetricCatcher:
                 for text in expression.first_groups(line, allowance):
                     yield name, float(text or "nan")
             except (ValueError, MatchTimeoutError):
-                continue  # what is no number, or takes too long to find, is no value of the metric
+                continue  # what is not a number, or takes too long to find, is not a value of the metric
 
 
 def own_definitions() -> list[dict[str, str]]:

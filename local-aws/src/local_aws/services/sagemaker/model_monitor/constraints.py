@@ -88,7 +88,7 @@ def _suggested(name: str, column: Column) -> dict[str, Any]:
 
 
 def _column_counts(table: Table, constraints: Mapping[str, Any]) -> Iterator[Violation]:
-    """Yield that columns are too few or too many; a column of another name is a missing one."""
+    """Yield a violation for too few or too many columns; a renamed column counts as missing."""
     current, expected = len(table.columns), len(constraints["features"])
     kinds = []
     if any(feature["name"] not in table.columns for feature in constraints["features"]):

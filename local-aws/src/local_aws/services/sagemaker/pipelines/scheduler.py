@@ -121,5 +121,5 @@ class Scheduler:
         try:
             end = self._run_step(step)
         finally:
-            # Whatever happens to a step, the execution must not wait for it for ever.
+            # Whatever happens to a step, the execution must not wait for it forever.
             self._ends.put((step.name, end))

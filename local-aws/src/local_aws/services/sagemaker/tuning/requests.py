@@ -103,7 +103,7 @@ def training_request(definition: Definition, tuned: dict[str, str]) -> Request:
 
 
 def _first_choice(resources: Record) -> Record:
-    """Return the ``ResourceConfig`` of training jobs: of several instance types the first, which is to be had here."""
+    """Return the ``ResourceConfig`` of training jobs: the first of several instance types; each is available here."""
     common = selected(resources, ("VolumeKmsKeyId",))
     members = ("InstanceType", "InstanceCount", "VolumeSizeInGB")
     instances = (resources.get("InstanceConfigs") or [resources])[0]

@@ -18,7 +18,7 @@ from local_aws.services.sagemaker.tuning.search_space import Values
 _TRIALS = "_trials"
 """The member of a record that holds its training jobs: name, tuned hyperparameters and number of the definition."""
 _LOOK_SECONDS = 0.2
-"""How often a worker looks whether the tuning job is to be stopped while its training job runs."""
+"""How often a worker checks, while its training job runs, whether the tuning job is to be stopped."""
 
 
 class Trials:
@@ -76,5 +76,5 @@ class Trials:
         try:
             self._training_jobs.stop({"TrainingJobName": name})
         except AwsError:
-            # It has ended in the meantime, which is as good.
+            # It has ended in the meantime, which is just as good.
             return

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def custom_metrics() -> dict[str, tuple[Score, bool]]:
-    """Return the metrics by name, each with whether it compares classes; scikit-learn takes its time to import."""
+    """Return the metrics by name, each with whether it compares classes; scikit-learn is slow to import."""
     from sklearn import metrics
 
     classes: Mapping[str, Score] = {
@@ -70,7 +70,7 @@ _SINCE_1_3 = (
 
 
 def evaluation(names: Iterable[str], objective: str, *, margins: bool) -> Callable[..., list[tuple[str, float]]]:
-    """Return the function by which XGBoost computes these metrics of predictions.
+    """Return the function with which XGBoost computes these metrics from predictions.
 
     Parameters
     ----------
