@@ -155,7 +155,7 @@ def latest_execution_arn(session: boto3.session.Session, pipeline: str) -> str:
     return summaries[0]["PipelineExecutionArn"]
 
 
-def find_execution(session: boto3.session.Session, names: Names, given: str | None) -> str:
+def find_execution(session: boto3.session.Session, names: Names, name: str | None) -> str:
     """Return the ARN of an execution: of its ARN or its id, of either pipeline; of the latest without one.
 
     Raises
@@ -163,23 +163,23 @@ def find_execution(session: boto3.session.Session, names: Names, given: str | No
     CommandError
         There is none.
     """
-    if given is None:
+    if name is None:
         return latest_execution_arn(session, names.pipeline)
-    if given.startswith("arn:"):
-        return given
+    if name.startswith("arn:"):
+        return name
     client = session.client("sagemaker")
     for pipeline in (names.pipeline, names.deploy_pipeline):
         pages = client.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
         try:
             for summary in (summary for page in pages for summary in page["PipelineExecutionSummaries"]):
                 arn: str = summary["PipelineExecutionArn"]
-                if arn.rpartition("/")[2] == given:
+                if arn.rpartition("/")[2] == name:
                     return arn
         except client.exceptions.ResourceNotFound:
             continue
     raise CommandError(
         "execution",
-        f"neither {names.pipeline} nor {names.deploy_pipeline} has an execution {given}: "
+        f"neither {names.pipeline} nor {names.deploy_pipeline} has an execution {name}: "
         f"'{command_line(names, 'status')}' shows the latest",
     )
 

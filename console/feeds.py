@@ -54,8 +54,8 @@ class FeedFiles:
         """Upload the files to their URLs, with their dates: S3 has that of the upload only."""
         bucket, _, key = self.prefix.removeprefix("s3://").partition("/")
         for path in self.paths.values():
-            made = FeedDate(None, GENERATED) if self.generated else date_of_file(path.stat().st_mtime)
-            s3.upload_file(str(path), bucket, f"{key}{path.name}", ExtraArgs={"Metadata": metadata_of(made)})
+            feed_date = FeedDate(None, GENERATED) if self.generated else date_of_file(path.stat().st_mtime)
+            s3.upload_file(str(path), bucket, f"{key}{path.name}", ExtraArgs={"Metadata": metadata_of(feed_date)})
 
 
 def default_source() -> str:

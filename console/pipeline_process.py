@@ -25,8 +25,8 @@ def main(region: str, bucket: str, modules: Sequence[str]) -> int:
     for module in modules:
         import_for_good(module)
     import_for_good("pipelines.accessibility.sdk_session").definition_session(region, bucket)
-    given = sys.stdin.read()
-    for arguments in json.loads(given) if given else ():
+    text = sys.stdin.read()
+    for arguments in json.loads(text) if text else ():
         output = io.StringIO()
         with contextlib.redirect_stdout(output):
             code = run_pipeline.main(arguments)

@@ -20,7 +20,7 @@ _FILE = "report.html"
 
 
 def report(
-    session: boto3.session.Session, names: Names, given: str | None, output: Path | None, open_in_browser: bool
+    session: boto3.session.Session, names: Names, name: str | None, output: Path | None, open_in_browser: bool
 ) -> None:
     """Download a report and print its path.
 
@@ -32,7 +32,7 @@ def report(
     CommandError
         The execution does not exist, or it has no report.
     """
-    execution = describe_execution(session, find_execution(session, names, given))
+    execution = describe_execution(session, find_execution(session, names, name))
     file = save_report(session, execution, output or Path(f"report-{execution.id}.html"))
     say(str(file))
     if open_in_browser and sys.stdout.isatty() and not webbrowser.open(file.as_uri()):

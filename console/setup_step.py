@@ -108,8 +108,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _activity(lines: deque[str]) -> str:
     """Return what the command last said that it does, without pip's long lists of packages."""
-    told = next((line for line in reversed(list(lines)) if _TOLD.match(line)), "").strip()
-    return told.partition(":")[0] if told.startswith("Installing collected packages") else told
+    activity = next((line for line in reversed(list(lines)) if _TOLD.match(line)), "").strip()
+    return activity.partition(":")[0] if activity.startswith("Installing collected packages") else activity
 
 
 def _show(text: str) -> None:

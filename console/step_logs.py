@@ -89,10 +89,10 @@ def _glue_source(session: boto3.session.Session, job: str) -> _Source:
 
 
 def _step_source(
-    session: boto3.session.Session, names: Names, step: str, given: str | None, glue_jobs: tuple[str, ...]
+    session: boto3.session.Session, names: Names, step: str, name: str | None, glue_jobs: tuple[str, ...]
 ) -> _Source:
     """Return the log of a step's job."""
-    arn = find_execution(session, names, given)
+    arn = find_execution(session, names, name)
     execution = describe_execution(session, arn)
     if not execution.has(step):
         raise CommandError(f"step {step}", _no_such_step(execution, step, glue_jobs))

@@ -139,8 +139,8 @@ def _feeds(feeds: Mapping[str, Any]) -> list[str]:
     income = f"income of tax year {feeds['tax_year'] or UNKNOWN}"
     if feeds["generated"]:
         return [f"  feeds             generated, without a date; {income}"]
-    made = [f"{name} as of {feeds[name]['date'] or f'an {UNKNOWN} date'}" for name in ("playgrounds", "parks")]
-    return [f"  {'feeds' if index == 0 else '':<17} {text}" for index, text in enumerate([*made, income])]
+    dates = [f"{name} as of {feeds[name]['date'] or f'an {UNKNOWN} date'}" for name in ("playgrounds", "parks")]
+    return [f"  {'feeds' if index == 0 else '':<17} {text}" for index, text in enumerate([*dates, income])]
 
 
 def _comparison(summary: Mapping[str, Any]) -> list[str]:

@@ -122,8 +122,8 @@ def _cells(first: _Flag, second: _Flag, labels: np.ndarray) -> _Cells:
 
 def _table(first: _Flag, second: _Flag, cells: _Cells, rate: float) -> FlagTable:
     combinations_of_values = product(first.values.tolist(), second.values.tolist())
-    found = zip(combinations_of_values, cells.sizes.tolist(), cells.rates.tolist(), strict=True)
-    return FlagTable((first.name, second.name), {values: (size, share) for values, size, share in found if size}, rate)
+    rows = zip(combinations_of_values, cells.sizes.tolist(), cells.rates.tolist(), strict=True)
+    return FlagTable((first.name, second.name), {values: (size, share) for values, size, share in rows if size}, rate)
 
 
 def _keys(rows: pd.DataFrame, features: tuple[str, ...]) -> np.ndarray:

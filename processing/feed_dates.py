@@ -97,13 +97,13 @@ def metadata_of(known: FeedDate) -> dict[str, str]:
 
 def _parse_http_date(text: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(text)
+        sent = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return sent.astimezone(UTC) if sent.tzinfo else sent.replace(tzinfo=UTC)
 
 
-def _since_clocks_are_set(moment: datetime, basis: str) -> FeedDate:
-    if moment.year < _EARLIEST:
-        return FeedDate(None, f"{basis} is {moment.date()}, the zero of a clock")
-    return FeedDate(moment.date(), basis)
+def _since_clocks_are_set(changed: datetime, basis: str) -> FeedDate:
+    if changed.year < _EARLIEST:
+        return FeedDate(None, f"{basis} is {changed.date()}, the zero of a clock")
+    return FeedDate(changed.date(), basis)

@@ -40,9 +40,9 @@ def boost(
     progress = checkpoints.latest() if checkpoints else Progress()
     if progress.rounds:
         print(f"Resumed after {progress.rounds} rounds, from a checkpoint.")
-    most = hyperparameters.num_round
+    rounds = hyperparameters.num_round
     while True:
-        stretch = min(checkpoints.every if checkpoints else most, most - progress.rounds)
+        stretch = min(checkpoints.every if checkpoints else rounds, rounds - progress.rounds)
         booster, progress, has_stopped = _boost(
             {**parameters, "seed": hyperparameters.seed + progress.rounds},
             hyperparameters.early_stopping_rounds,
@@ -51,7 +51,7 @@ def boost(
             log_every,
             progress,
         )
-        if checkpoints is None or has_stopped or progress.rounds >= most:
+        if checkpoints is None or has_stopped or progress.rounds >= rounds:
             return booster, progress.curve
         checkpoints.save(progress)
 

@@ -29,7 +29,7 @@ from console.page.guard import Guard
 STATIC = Path(__file__).parent / "static"
 _LARGEST_BODY = 1_000_000
 
-Call = Callable[[Deployment, "Given"], Any]
+Call = Callable[[Deployment, "Members"], Any]
 
 
 class Answer(JSONResponse):
@@ -80,41 +80,43 @@ CALLS: dict[tuple[str, str], Call] = {
     ("GET", "/api/session"): lambda to, _: _session(to),
     ("GET", "/api/overview"): lambda to, _: overview.overview(to),
     ("GET", "/api/glue"): lambda to, _: glue.glue(to),
-    ("GET", "/api/glue/run"): lambda to, given: glue.workflow_run(to, given["id"]),
+    ("GET", "/api/glue/run"): lambda to, members: glue.workflow_run(to, members["id"]),
     ("POST", "/api/glue/start"): lambda to, _: {"id": glue.start_workflow(to)},
-    ("POST", "/api/glue/stop"): lambda to, given: glue.stop_workflow(to, given["id"]),
+    ("POST", "/api/glue/stop"): lambda to, members: glue.stop_workflow(to, members["id"]),
     ("GET", "/api/tables"): lambda to, _: glue.tables(to),
-    ("GET", "/api/executions"): lambda to, given: pipelines.executions(
-        to, given["pipeline"], given.get("token"), pipelines.SHOWN_PAGES
+    ("GET", "/api/executions"): lambda to, members: pipelines.executions(
+        to, members["pipeline"], members.get("token"), pipelines.SHOWN_PAGES
     ),
-    ("GET", "/api/execution"): lambda to, given: pipelines.execution(to, given["arn"]),
-    ("GET", "/api/step"): lambda to, given: steps.step(to, given["arn"], given["name"]),
-    ("GET", "/api/form"): lambda to, given: pipelines.start_form(to, given["pipeline"]),
-    ("POST", "/api/executions"): lambda to, given: {
-        "arn": pipelines.start(to, given["pipeline"], given["parameters"], given["request_token"])
+    ("GET", "/api/execution"): lambda to, members: pipelines.execution(to, members["arn"]),
+    ("GET", "/api/step"): lambda to, members: steps.step(to, members["arn"], members["name"]),
+    ("GET", "/api/form"): lambda to, members: pipelines.start_form(to, members["pipeline"]),
+    ("POST", "/api/executions"): lambda to, members: {
+        "arn": pipelines.start(to, members["pipeline"], members["parameters"], members["request_token"])
     },
-    ("POST", "/api/execution/stop"): lambda to, given: pipelines.stop(to, given["arn"]),
-    ("POST", "/api/execution/retry"): lambda to, given: pipelines.retry(to, given["arn"]),
-    ("GET", "/api/log"): lambda to, given: places.log_events(to, given["group"], given["stream"], given.get("token")),
+    ("POST", "/api/execution/stop"): lambda to, members: pipelines.stop(to, members["arn"]),
+    ("POST", "/api/execution/retry"): lambda to, members: pipelines.retry(to, members["arn"]),
+    ("GET", "/api/log"): lambda to, members: places.log_events(
+        to, members["group"], members["stream"], members.get("token")
+    ),
     ("GET", "/api/versions"): lambda to, _: models.versions(to),
-    ("GET", "/api/version"): lambda to, given: models.version(to, given["version"]),
-    ("POST", "/api/decision"): lambda to, given: models.decide_on(
-        to, str(given["version"]), given["decision"], given["note"]
+    ("GET", "/api/version"): lambda to, members: models.version(to, members["version"]),
+    ("POST", "/api/decision"): lambda to, members: models.decide_on(
+        to, str(members["version"]), members["decision"], members["note"]
     ),
     ("GET", "/api/endpoint"): lambda to, _: endpoint.endpoint(to),
     ("GET", "/api/traffic"): lambda to, _: endpoint.traffic(to),
     ("GET", "/api/features"): lambda to, _: endpoint.form(to),
-    ("POST", "/api/score"): lambda to, given: {"answers": endpoint.score(to, given["rows"])},
+    ("POST", "/api/score"): lambda to, members: {"answers": endpoint.score(to, members["rows"])},
     ("GET", "/api/examples"): lambda to, _: sql.examples(to),
     ("POST", "/api/scoring"): lambda to, _: sql.prepare_scoring(to),
-    ("POST", "/api/queries"): lambda to, given: {"id": sql.start(to, given["sql"])},
-    ("GET", "/api/query"): lambda to, given: sql.result(to, given["id"]),
-    ("POST", "/api/query/stop"): lambda to, given: sql.stop(to, given["id"]),
+    ("POST", "/api/queries"): lambda to, members: {"id": sql.start(to, members["sql"])},
+    ("GET", "/api/query"): lambda to, members: sql.result(to, members["id"]),
+    ("POST", "/api/query/stop"): lambda to, members: sql.stop(to, members["id"]),
 }
 """By method and path: each gets the deployment, and the members of the body or the query string."""
 
 
-class Given(dict[str, Any]):
+class Members(dict[str, Any]):
     """The members that a call receives; a missing one is named in the refusal."""
 
     def __missing__(self, name: str) -> Any:
@@ -123,33 +125,33 @@ class Given(dict[str, Any]):
 
 def _endpoint_of(call: Call) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
-        given = await _given(request)
-        return Answer(await run_in_threadpool(call, request.app.state.deployment, given))
+        members = await _members(request)
+        return Answer(await run_in_threadpool(call, request.app.state.deployment, members))
 
     return answer
 
 
-async def _given(request: Request) -> Given:
+async def _members(request: Request) -> Members:
     """Return what a call receives; raise `CommandError` if its body is not a JSON object of a reasonable size."""
     if request.method == "GET":
-        return Given(request.query_params)
+        return Members(request.query_params)
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > _LARGEST_BODY:
             raise CommandError(request.url.path, f"a request may have {_LARGEST_BODY} bytes at most")
     try:
-        given = json.loads(body or b"{}")
+        members = json.loads(body or b"{}")
     except ValueError as error:
         raise CommandError(request.url.path, "the body is not JSON") from error
-    if not isinstance(given, dict):
+    if not isinstance(members, dict):
         raise CommandError(request.url.path, "the body is not a JSON object")
-    return Given(given)
+    return Members(members)
 
 
 async def _open_document(request: Request) -> Response:
     """Return the path at which a frame may take a file, once."""
-    uri = str((await _given(request)).get("uri", ""))
+    uri = str((await _members(request)).get("uri", ""))
     content = await run_in_threadpool(places.read, request.app.state.deployment, uri)
     return Answer({"path": request.app.state.tickets.issue(Document.of(uri, content))})
 

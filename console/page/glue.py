@@ -74,9 +74,9 @@ def stop_workflow(deployment: Deployment, run_id: str) -> None:
 def tables(deployment: Deployment) -> list[dict[str, Any]]:
     """Return the tables of the deployment's database with their columns; empty if there is no database."""
     pages = deployment.client("glue").get_paginator("get_tables").paginate(DatabaseName=deployment.names.database)
-    found: list[dict[str, Any]] = []
+    described: list[dict[str, Any]] = []
     with missing_is_fine():
-        found = [table for page in pages for table in page["TableList"]]
+        described = [table for page in pages for table in page["TableList"]]
     return [
         {
             "name": table["Name"],
@@ -89,7 +89,7 @@ def tables(deployment: Deployment) -> list[dict[str, Any]]:
             "columns": [_column(column) for column in table.get("StorageDescriptor", {}).get("Columns", [])],
             "partitions": [_column(column) for column in table.get("PartitionKeys", [])],
         }
-        for table in found
+        for table in described
     ]
 
 

@@ -78,7 +78,7 @@ def as_csv(deployment: Deployment, query_id: str) -> Iterator[str]:
 
 def examples(deployment: Deployment) -> list[dict[str, str]]:
     """Return statements to start from: over raw and processed tables, and the predictions once a model serves."""
-    found = [
+    statements = [
         {
             "title": "Raw: playgrounds by borough and level",
             "sql": "SELECT SUBSTR(prop_id, 1, 1) AS borough, level, COUNT(*) AS playgrounds\n"
@@ -101,12 +101,12 @@ def examples(deployment: Deployment) -> list[dict[str, str]]:
         package = served_package(deployment.client("sagemaker"), deployment.names.pipeline)
         features = feature_set(package.properties["FeatureSet"])
     except (CommandError, KeyError):
-        return found
+        return statements
     answer = package.properties["Answer"]
     for title, split in (("Predictions: every playground", None), ("Predictions: the test rows", "test")):
         sql = prediction_sql(features, deployment.names.pipeline, deployment.names.database, answer=answer, split=split)
-        found.append({"title": title, "sql": sql})
-    return found
+        statements.append({"title": title, "sql": sql})
+    return statements
 
 
 def prepare_scoring(deployment: Deployment) -> None:

@@ -37,7 +37,7 @@ def write_report(
     `resolve_data_version` knows when the feeds were made, `serving` is the step that found what serves now. The dates
     are arguments, so that the report of the same rows of a later feed is written anew, and nothing else is.
     """
-    found, dates = serving.properties.Outputs, resolve_data_version.properties.Outputs
+    served, dates = serving.properties.Outputs, resolve_data_version.properties.Outputs
     inputs = {
         "features": output_url(engineer_features, "report"),
         "scoring": output_url(engineer_features, "scoring"),
@@ -46,7 +46,7 @@ def write_report(
     if automl:
         inputs["automl-evaluation"] = output_url(automl.evaluate, EVALUATION)
         inputs["candidates"] = automl.candidates_url
-    inputs |= {f"serving-{name}": found[output] for name, output in _SERVING.items()}
+    inputs |= {f"serving-{name}": served[output] for name, output in _SERVING.items()}
     options = {
         **{f"{name}-dir": f"{INPUT_DIR}/{name}" for name in inputs},
         "output-dir": f"{OUTPUT_DIR}/{_OUTPUT}",
@@ -57,9 +57,9 @@ def write_report(
         "parks-date": dates["ParksDate"],
         "income-date": dates["IncomeDate"],
         "tax-year": dates["TaxYear"],
-        "serving-package": found["Package"],
-        "serving-reason": found["Reason"],
-        "serving-algorithm": found["Algorithm"],
+        "serving-package": served["Package"],
+        "serving-reason": served["Reason"],
+        "serving-algorithm": served["Algorithm"],
     }
     return processing_step(
         settings,

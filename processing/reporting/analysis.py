@@ -35,7 +35,7 @@ class Analysis:
     @property
     def champion(self) -> Evaluation:
         """The model that the gate has judged."""
-        return next(one for one in self.inputs.evaluations if one.name == self.decision.preferred)
+        return next(evaluation for evaluation in self.inputs.evaluations if evaluation.name == self.decision.preferred)
 
     @property
     def test_view(self) -> View:

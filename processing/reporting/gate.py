@@ -132,7 +132,7 @@ def decide(evaluations: tuple[Evaluation, ...], thresholds: Thresholds, serving:
     log_losses = {evaluation.name: evaluation.report["validation"]["log_loss"] for evaluation in evaluations}
     first: Decision | None = None
     for place, evaluation in enumerate(ranked):
-        passed_over = tuple(one.name for one in ranked[:place])
+        passed_over = tuple(better.name for better in ranked[:place])
         decision = _judge(evaluation, passed_over, log_losses, thresholds, serving, seed)
         if decision.champion:
             return decision

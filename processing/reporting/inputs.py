@@ -197,7 +197,7 @@ def provenance(config: Path = _JOB_CONFIG) -> dict[str, str]:
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     digests = [match[1] for uri in inputs if (match := _CODE.search(uri))]
-    found = {"code": digests[0]} if digests else {}
+    members = {"code": digests[0]} if digests else {}
     # s3://<bucket>/<pipeline>/<execution id>/<step>/<output>
     parts = outputs[0].removeprefix("s3://").split("/") if outputs else []
-    return found | ({"execution": parts[2]} if len(parts) > 4 else {})
+    return members | ({"execution": parts[2]} if len(parts) > 4 else {})

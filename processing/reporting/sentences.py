@@ -213,8 +213,8 @@ def beside_baseline(analysis: Analysis) -> str:
 def _folds_beside(report: dict[str, Any]) -> str:
     """Return how a model ranks beside its best baseline on folds of all rows."""
     figures = [
-        f"{signed(one['mean'])} ± {one['standard_error']:.3f} over folds by {name}"
-        for name, one in _above_on_folds(report)
+        f"{signed(difference['mean'])} ± {difference['standard_error']:.3f} over folds by {name}"
+        for name, difference in _above_on_folds(report)
     ]
     return f"; {listed(figures)}" if figures else ""
 

@@ -27,8 +27,8 @@ def main() -> int:
     print(f"{'ok  ' if isolation.own_root else 'FAIL'}  {isolation.describe()}")
     for family in FAMILIES:
         version = installed_version(family.library)
-        found = "is not installed" if version is None else version
-        print(f"{'    ' if version is None else 'ok  '}  {family.name} images: {family.library} {found}")
+        state = "is not installed" if version is None else version
+        print(f"{'    ' if version is None else 'ok  '}  {family.name} images: {family.library} {state}")
     print(_spark())
     print(f"      {_own_versions()}")
     print(f"      jobs run on {sys.executable}; images.txt in the data folder can name another Python for an image")

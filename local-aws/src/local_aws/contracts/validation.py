@@ -102,11 +102,11 @@ def _length_faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 
 def _bound_faults(shape: Shape, value: Any, size: float, path: str, what: str) -> Iterator[str]:
-    least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    if most is not None and size > most:
-        yield _fault(value, path, f"Member must have {what} less than or equal to {most}")
-    if least is not None and size < least:
-        yield _fault(value, path, f"Member must have {what} greater than or equal to {least}")
+    minimum, maximum = shape.metadata.get("min"), shape.metadata.get("max")
+    if maximum is not None and size > maximum:
+        yield _fault(value, path, f"Member must have {what} less than or equal to {maximum}")
+    if minimum is not None and size < minimum:
+        yield _fault(value, path, f"Member must have {what} greater than or equal to {minimum}")
 
 
 def _fault(value: Any, path: str, constraint: str) -> str:

@@ -77,12 +77,12 @@ def _routed(signing_name: str, http: Request) -> tuple[str, OperationModel, dict
     here are looked at first: for the others, all of botocore's are.
     """
     served = _service_name(signing_name, http.path)
-    if found := _matched(served, http):
-        return served, *found
+    if match := _matched(served, http):
+        return served, *match
     services = _services_signed_as(signing_name)
     for service in services:
-        if service != served and _is_of_version(service, http) and (found := _matched(service, http)):
-            return service, *found
+        if service != served and _is_of_version(service, http) and (match := _matched(service, http)):
+            return service, *match
     if not services:
         raise AwsError("UnknownService", f"no AWS service is called {signing_name!r}", 404)
     target = http.headers.get("X-Amz-Target") or f"{http.method} {http.path}"

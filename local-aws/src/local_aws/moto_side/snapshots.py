@@ -106,7 +106,7 @@ class _Unpickler(pickle.Unpickler):
         if name in _CLASSES.get(module, ()):
             return super().find_class(module, name)
         if module.startswith("moto.") and "." not in name:
-            found = super().find_class(module, name)
-            if isinstance(found, type) and found.__module__.startswith("moto."):
-                return found
+            loaded = super().find_class(module, name)
+            if isinstance(loaded, type) and loaded.__module__.startswith("moto."):
+                return loaded
         raise pickle.UnpicklingError(f"the snapshot names {module}.{name}, which no snapshot of ours holds")

@@ -107,13 +107,13 @@ def _reason(
         return f"Threshold Crossed: no datapoints were received for {_periods(wanted)} and {points} {verb} missing " + (
             f"and treated as [{kind}]."
         )
-    told = breaching if state == "ALARM" and breaching else [start for start in taken if start not in breaching]
-    told = told or taken
-    points = ", ".join(f"{values[start]} ({_time(start):%d/%m/%y %H:%M:%S})" for start in told)
-    verb = "were" if len(told) > 1 else "was"
+    shown = breaching if state == "ALARM" and breaching else [start for start in taken if start not in breaching]
+    shown = shown or taken
+    points = ", ".join(f"{values[start]} ({_time(start):%d/%m/%y %H:%M:%S})" for start in shown)
+    verb = "were" if len(shown) > 1 else "was"
     comparison = COMPARISONS[alarm["ComparisonOperator"]]
-    negation = "" if told == breaching else "not "
-    head = f"{len(told)} out of the last {wanted} datapoints" if wanted > 1 else _plural(len(told))
+    negation = "" if shown == breaching else "not "
+    head = f"{len(shown)} out of the last {wanted} datapoints" if wanted > 1 else _plural(len(shown))
     tail = f" (minimum {_plural(_needed(alarm))} for OK -> ALARM transition)" if wanted > 1 else ""
     reason = f"{head} [{points}] {verb} {negation}{comparison} the threshold ({alarm['Threshold']}){tail}."
     if absent and alarm.get("TreatMissingData") in ("breaching", "notBreaching"):
@@ -126,15 +126,15 @@ def _needed(alarm: Record) -> int:
 
 
 def _data(alarm: Record, taken: list[int], values: Mapping[int, float], at: int) -> Record:
-    told = taken[:_MOST_TOLD]
+    shown = taken[:_MOST_TOLD]
     data: Record = {
         "version": "1.0",
         "queryDate": _stamp(at),
         "statistic": alarm.get("Statistic") or alarm.get("ExtendedStatistic"),
         "period": alarm["Period"],
-        "recentDatapoints": [values[start] for start in reversed(told)],
+        "recentDatapoints": [values[start] for start in reversed(shown)],
         "threshold": alarm["Threshold"],
-        "evaluatedDatapoints": [{"timestamp": _stamp(start), "value": values[start]} for start in told],
+        "evaluatedDatapoints": [{"timestamp": _stamp(start), "value": values[start]} for start in shown],
     }
     return {**data, **({"startDate": _stamp(taken[-1])} if taken else {})}
 

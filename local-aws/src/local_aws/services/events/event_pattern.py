@@ -96,11 +96,11 @@ def _nested(value: Any) -> Any:
     return nested
 
 
-def _merged(one: Any, other: Any) -> Any:
-    if isinstance(one, dict) and isinstance(other, dict):
-        both = {name: _merged(one[name], other[name]) for name in one.keys() & other.keys()}
-        return {**one, **other, **both}
-    return [one, other]
+def _merged(first: Any, other: Any) -> Any:
+    if isinstance(first, dict) and isinstance(other, dict):
+        both = {name: _merged(first[name], other[name]) for name in first.keys() & other.keys()}
+        return {**first, **other, **both}
+    return [first, other]
 
 
 def _is_choice(rule: Any) -> bool:

@@ -27,8 +27,8 @@ _RESERVED = frozenset(
 
 def check_input(target: Mapping[str, Any]) -> None:
     """Check how a target's input is made."""
-    given = [member for member in MEMBERS if target.get(member) is not None]
-    if len(given) > 1:
+    inputs = [member for member in MEMBERS if target.get(member) is not None]
+    if len(inputs) > 1:
         raise invalid(f"Only one of Input, InputPath, or InputTransformer must be provided for target {target['Id']}.")
     if "Input" in target:
         try:

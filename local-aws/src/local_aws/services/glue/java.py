@@ -99,5 +99,5 @@ def _probe(executable: Path) -> Java | None:
 
 
 def _digits(text: str) -> str:
-    found = re.match(r"\d+", text)
-    return found.group() if found else "0"
+    match = re.match(r"\d+", text)
+    return match.group() if match else "0"

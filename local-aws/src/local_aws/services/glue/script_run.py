@@ -206,12 +206,12 @@ def error_message(log_file: Path, limit: int = _REASON_CHARACTERS) -> str:
 
 def _out_of_memory(log_file: Path) -> str:
     """Return the JVM's last word on memory; empty when it had none."""
-    found = b""
+    message = b""
     with log_file.open("rb") as stream:
         while line := stream.readline(_LOG_BYTES):
             match = _JVM_OUT_OF_MEMORY.search(line)
-            found = match.group() if match else found
-    return found.decode("utf-8", "replace")
+            message = match.group() if match else message
+    return message.decode("utf-8", "replace")
 
 
 def _last_words(log_file: Path, limit: int) -> str:

@@ -28,8 +28,8 @@ def _date(text: str) -> datetime:
     try:
         return datetime.fromtimestamp(float(text), UTC)
     except ValueError:
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        time = datetime.fromisoformat(text)
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _compared(convert: Callable[[str], object], test: Callable[..., bool]) -> Match:
@@ -110,13 +110,13 @@ def holds(conditions: Mapping[str, Mapping[str, Sequence[str]]], context: Contex
 
 def keys_of(conditions: Mapping[str, Mapping[str, Sequence[str]]]) -> list[str]:
     """Return the context keys that a block of conditions looks at, those of its values' variables among them."""
-    found = []
+    context_keys = []
     for operator, keys in conditions.items():
         is_null = _parse(operator)[1] == "null"
         for key, values in keys.items():
-            found += [] if is_null else [key]
-            found += [variable for value in values for variable in variables(value)]
-    return found
+            context_keys += [] if is_null else [key]
+            context_keys += [variable for value in values for variable in variables(value)]
+    return context_keys
 
 
 def _holds(operator: str, key: str, wanted: Sequence[str], context: Context, lookup: Lookup | None) -> bool:
@@ -131,7 +131,7 @@ def _holds(operator: str, key: str, wanted: Sequence[str], context: Context, loo
         return if_exists or negated or scope == "forallvalues"
 
     def matches(value: str) -> bool:
-        return any(_matches(match, one, value, lookup) for one in wanted)
+        return any(_matches(match, pattern, value, lookup) for pattern in wanted)
 
     if scope == "forallvalues":
         return all(matches(value) != negated for value in actual)

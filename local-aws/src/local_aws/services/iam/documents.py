@@ -116,7 +116,7 @@ def _statement(value: Any, has_variables: bool, of_resource: bool, start: int, e
         _resources(value, "NotResource", of_resource),
         _principals(value, "Principal"),
         _principals(value, "NotPrincipal"),
-        {operator: {key: _values(one) for key, one in keys.items()} for operator, keys in conditions.items()},
+        {operator: {key: _values(values) for key, values in keys.items()} for operator, keys in conditions.items()},
         has_variables,
         start,
         end,
@@ -128,7 +128,7 @@ def _texts(statement: Mapping[str, Any], element: str) -> tuple[str, ...] | None
         return None
     value = statement[element]
     values = value if isinstance(value, list) else [value]
-    if not all(isinstance(one, str) for one in values):
+    if not all(isinstance(text, str) for text in values):
         raise MalformedPolicyError(f"{element} must be a string or a list of strings")
     return tuple(values)
 
@@ -175,7 +175,7 @@ def _principals(statement: Mapping[str, Any], element: str) -> dict[str, tuple[s
 
 def _values(value: Any) -> tuple[str, ...]:
     values: Sequence[Any] = value if isinstance(value, list) else [value]
-    return tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in values)
+    return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in values)
 
 
 def _spans(text: str, statements: Any) -> Iterator[tuple[Any, int, int]]:
@@ -194,15 +194,15 @@ def _spans(text: str, statements: Any) -> Iterator[tuple[Any, int, int]]:
 
 def _value_of_statement(text: str) -> int:
     """Find where the value of the outermost member ``Statement`` begins; the text is known to have one."""
-    at, found = text.index("{") + 1, 0
+    at, start = text.index("{") + 1, 0
     while True:
         at = _skip(text, at, _SPACE + ",")
         if text[at] == "}":
-            return found
+            return start
         key, at = _DECODER.raw_decode(text, at)
         at = _skip(text, at, _SPACE + ":")
         if key == "Statement":
-            found = at
+            start = at
         at = _DECODER.raw_decode(text, at)[1]
 
 

@@ -64,7 +64,7 @@ def value_of(variable: re.Match[str], lookup: Lookup | None) -> str:
 
 def variables(text: str) -> list[str]:
     """Return the keys of the variables in a text."""
-    keys = [found["key"].strip() for found in _VARIABLE.finditer(text)]
+    keys = [match["key"].strip() for match in _VARIABLE.finditer(text)]
     return [key for key in keys if key not in _LITERALS]
 
 

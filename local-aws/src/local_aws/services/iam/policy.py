@@ -140,9 +140,9 @@ def _combined(
 def _is_about(statement: Statement, access: Access) -> bool:
     """Return whether a statement's actions and principals are those of the request."""
     if statement.actions is not None:
-        named = any(action_matches(one, access.action) for one in statement.actions)
+        named = any(action_matches(pattern, access.action) for pattern in statement.actions)
     else:
-        named = not any(action_matches(one, access.action) for one in statement.not_actions or ())
+        named = not any(action_matches(pattern, access.action) for pattern in statement.not_actions or ())
     if statement.principals is not None:
         return named and _is_among(statement.principals, access.principal)
     if statement.not_principals is not None:
@@ -152,9 +152,9 @@ def _is_about(statement: Statement, access: Access) -> bool:
 
 def _names_resource(statement: Statement, access: Access, lookup: Lookup | None) -> bool:
     if statement.resources is not None:
-        return any(_matches(one, access.resource, lookup) for one in statement.resources)
+        return any(_matches(pattern, access.resource, lookup) for pattern in statement.resources)
     if statement.not_resources is not None:
-        return not any(_matches(one, access.resource, lookup) for one in statement.not_resources)
+        return not any(_matches(pattern, access.resource, lookup) for pattern in statement.not_resources)
     return True
 
 
@@ -168,7 +168,7 @@ def _matches(pattern: str, resource: str, lookup: Lookup | None) -> bool:
 def _is_among(principals: Mapping[str, Sequence[str]], principal: str) -> bool:
     account = principal.split(":")[4]
     names = {principal, account, f"arn:aws:iam::{account}:root", "*"}
-    return any(one in names for one in principals.get("AWS", ()))
+    return any(name in names for name in principals.get("AWS", ()))
 
 
 def _names_principal(statement: Statement, access: Access) -> bool:
@@ -184,7 +184,7 @@ def _names_exactly(statement: Statement, access: Access) -> bool:
 
 def _keys(statement: Statement) -> list[str]:
     """Return the context keys that a statement looks at."""
-    found = keys_of(statement.conditions)
+    context_keys = keys_of(statement.conditions)
     for resource in (*(statement.resources or ()), *(statement.not_resources or ())):
-        found += variables(resource) if statement.has_variables else []
-    return found
+        context_keys += variables(resource) if statement.has_variables else []
+    return context_keys

@@ -220,10 +220,10 @@ def require_upload(store: Store, request: Mapping[str, Any]) -> Record:
     """Return the upload that a request names, or raise ``NoSuchBucket`` or ``NoSuchUpload``."""
     BucketRecords(store.records).require(request["Bucket"])
     check_key(request["Key"])
-    found = store.records.get(UPLOADS, upload_key(request)) if request["UploadId"].isalnum() else None
-    if found is None:
+    upload = store.records.get(UPLOADS, upload_key(request)) if request["UploadId"].isalnum() else None
+    if upload is None:
         raise _no_such_upload(request["UploadId"])
-    return found
+    return upload
 
 
 def parts_of(store: Store, upload: Mapping[str, Any], first: int = 1, limit: int = MAX_PARTS + 1) -> list[Record]:
@@ -237,13 +237,13 @@ def _check_number(number: int) -> None:
 
 
 def _check_algorithm(upload: Record, received: Received) -> None:
-    given = received.claimed_algorithm
+    claimed = received.claimed_algorithm
     expected = algorithm_of(upload)
-    if given is not None and expected is not None and given != expected:
+    if claimed is not None and expected is not None and claimed != expected:
         raise AwsError(
             "InvalidRequest",
             f"Checksum Type mismatch occurred, expected checksum Type: {expected.lower()}, actual checksum Type: "
-            f"{given.lower()}",
+            f"{claimed.lower()}",
         )
 
 

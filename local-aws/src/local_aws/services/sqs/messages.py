@@ -196,8 +196,10 @@ def _shown(message: Record, request: Request) -> Answer:
     }
     if chosen := {key: value for key, value in system.items() if key in wanted or "All" in wanted}:
         shown["Attributes"] = chosen
-    if given := message_attributes.from_record(message["MessageAttributes"], request.get("MessageAttributeNames", ())):
-        shown.update(MessageAttributes=given, MD5OfMessageAttributes=message_attributes.digest(given))
+    if attributes := message_attributes.from_record(
+        message["MessageAttributes"], request.get("MessageAttributeNames", ())
+    ):
+        shown.update(MessageAttributes=attributes, MD5OfMessageAttributes=message_attributes.digest(attributes))
     return shown
 
 

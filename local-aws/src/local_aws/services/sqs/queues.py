@@ -114,8 +114,8 @@ class Queues:
         urls = [self.url(name) for name in self.names() if name.startswith(prefix)]
         if not urls:
             return {}
-        found, token = page(urls, request, default=1_000)
-        return {"QueueUrls": found, **({"NextToken": token} if token else {})}
+        listed, token = page(urls, request, default=1_000)
+        return {"QueueUrls": listed, **({"NextToken": token} if token else {})}
 
     def list_tags(self, request: Request) -> Answer:
         """Serve ListQueueTags; a queue without tags has no member for them, as in SQS."""

@@ -100,12 +100,12 @@ def _applied(function: exp.Expr, *values: exp.Expr) -> exp.Expr:
     """Return a lambda's body with values for its arguments; raise an error for one of other arguments."""
     if not isinstance(function, exp.Lambda) or len(function.expressions) != len(values):
         raise QueryFailedError("FUNCTION_NOT_FOUND", f"a lambda of {len(values)} arguments is expected")
-    given = {argument.name.lower(): value for argument, value in zip(function.expressions, values, strict=True)}
+    arguments = {argument.name.lower(): value for argument, value in zip(function.expressions, values, strict=True)}
 
     def replaced(node: exp.Expr) -> exp.Expr:
         is_name = isinstance(node, exp.Column) and not node.table
         is_bare = isinstance(node, exp.Identifier) and not isinstance(node.parent, exp.Column | exp.Lambda)
-        value = given.get(node.name.lower()) if is_name or is_bare else None
+        value = arguments.get(node.name.lower()) if is_name or is_bare else None
         return node if value is None else exp.paren(value.copy())
 
     return function.this.copy().transform(replaced)

@@ -53,21 +53,21 @@ class CatalogWriter:
         location = origin.uri(table.location)
         own = next((name for name, known in self._tables.items() if _location(known) == location), None)
         name = own or table_name(table, origin, self._tables)
-        found = table_input(table, name, origin)
+        new = table_input(table, name, origin)
         old = self._tables.get(name)
-        if old is not None and not _same_keys(old, found) and self._options.update_tables:
+        if old is not None and not _same_keys(old, new) and self._options.update_tables:
             self._glue("DeleteTable", Name=name)
             self._note("TABLE", "DELETE", f"Partition keys of table {name} changed; the table is made anew")
             old = None
         if old is None:
-            self._glue("CreateTable", TableInput=found)
+            self._glue("CreateTable", TableInput=new)
             self._note("TABLE", "ADD", f"Created table {name} in database {self._database}")
-        elif _differs(old, found):
-            found = self._updated(name, old, found)
-        self._tables[name] = found
+        elif _differs(old, new):
+            new = self._updated(name, old, new)
+        self._tables[name] = new
         self._written.add(name)
-        if table.keys and (old is None or _same_keys(old, found)):
-            self._write_partitions(name, [self._partition(entry, found) for entry in _partitions(table, origin)])
+        if table.keys and (old is None or _same_keys(old, new)):
+            self._write_partitions(name, [self._partition(entry, new) for entry in _partitions(table, origin)])
 
     def settle(self, crawler: str) -> None:
         """See to tables of this crawler that the crawl no longer found."""
@@ -89,31 +89,31 @@ class CatalogWriter:
             else:
                 self._say(f"INFO : Found no matching schema at the location of table {name}")
 
-    def _updated(self, name: str, old: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    def _updated(self, name: str, old: Mapping[str, Any], new: dict[str, Any]) -> dict[str, Any]:
         """Update a table that changed, as far as the options allow; return what the catalog then holds."""
         if not self._options.update_tables:
             self._say(f"INFO : Table {name} in database {self._database} has changed and is left as it is")
             return _as_input(old)
         if self._options.merge_new_columns:
-            found["StorageDescriptor"]["Columns"] = _with_new_columns(
-                old["StorageDescriptor"]["Columns"], found["StorageDescriptor"]["Columns"]
+            new["StorageDescriptor"]["Columns"] = _with_new_columns(
+                old["StorageDescriptor"]["Columns"], new["StorageDescriptor"]["Columns"]
             )
-        self._glue("UpdateTable", TableInput=found)
+        self._glue("UpdateTable", TableInput=new)
         self._note("TABLE", "UPDATE", f"Updated table {name} in database {self._database}")
-        return found
+        return new
 
     def _partition(self, entry: dict[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
         if self._options.inherit_from_table:
             entry["StorageDescriptor"] |= {key: table["StorageDescriptor"][key] for key in _INHERITED}
         return entry
 
-    def _write_partitions(self, name: str, found: Sequence[dict[str, Any]]) -> None:
+    def _write_partitions(self, name: str, entries: Sequence[dict[str, Any]]) -> None:
         known = {tuple(entry["Values"]): entry for entry in self._known_partitions(name)}
-        values = {tuple(entry["Values"]) for entry in found}
-        new = [entry for entry in found if tuple(entry["Values"]) not in known]
+        values = {tuple(entry["Values"]) for entry in entries}
+        new = [entry for entry in entries if tuple(entry["Values"]) not in known]
         changed = [
             entry
-            for entry in found
+            for entry in entries
             if tuple(entry["Values"]) in known and _differs(known[tuple(entry["Values"])], entry)
         ]
         gone = [entry for entry in known if entry not in values]
@@ -196,21 +196,21 @@ def _location(table: Mapping[str, Any]) -> str:
     return table.get("StorageDescriptor", {}).get("Location", "")
 
 
-def _same_keys(old: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+def _same_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     def keys(table: Mapping[str, Any]) -> list[str]:
         return [key["Name"] for key in table.get("PartitionKeys", [])]
 
-    return keys(old) == keys(found)
+    return keys(old) == keys(new)
 
 
-def _differs(old: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+def _differs(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Return whether the catalog holds anything else than what was found."""
-    return any(old.get(member) != value for member, value in found.items())
+    return any(old.get(member) != value for member, value in new.items())
 
 
-def _with_new_columns(old: Sequence[dict[str, str]], found: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+def _with_new_columns(old: Sequence[dict[str, str]], crawled: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     names = {column["Name"] for column in old}
-    return [*old, *(column for column in found if column["Name"] not in names)]
+    return [*old, *(column for column in crawled if column["Name"] not in names)]
 
 
 def _as_input(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class DataFile:
     records: int
 
 
-def classify(found: ObjectInfo) -> DataFile | None:
+def classify(file: ObjectInfo) -> DataFile | None:
     """Recognise one object; None if it is of no format that Glue knows.
 
     Raises
@@ -61,14 +61,14 @@ def classify(found: ObjectInfo) -> DataFile | None:
     UnsupportedFormatError
         If Glue would recognise it and this crawler cannot.
     """
-    uri = f"s3://{found.bucket}/{found.key}"
-    sample, compression = _sample(found.path)
+    uri = f"s3://{file.bucket}/{file.key}"
+    sample, compression = _sample(file.path)
     if sample.startswith(b"PAR1"):
         # Arrow takes a while to import: only crawls of parquet pay for it, not the start of the server.
         from local_aws.services.glue.crawl.parquet_files import read_parquet_schema
 
-        schema, records = read_parquet_schema(found.path, uri)
-        return DataFile(found.key, found.size, FileFormat("parquet"), schema, records)
+        schema, records = read_parquet_schema(file.path, uri)
+        return DataFile(file.key, file.size, FileFormat("parquet"), schema, records)
     for magic, name in _OTHER_FORMATS.items():
         if sample.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(magic):
             raise UnsupportedFormatError(
@@ -78,7 +78,7 @@ def classify(found: ObjectInfo) -> DataFile | None:
     shape = read_csv_shape(sample, complete=len(sample) < SAMPLE_BYTES)
     if shape is None:
         return None
-    return DataFile(found.key, found.size, _csv_format(shape, compression), shape.schema, _records(found.path, shape))
+    return DataFile(file.key, file.size, _csv_format(shape, compression), shape.schema, _records(file.path, shape))
 
 
 def _csv_format(shape: CsvShape, compression: str) -> FileFormat:

@@ -135,20 +135,20 @@ class _Survey:
             return False
         return self._alike([(table.format, table.schema) for table in tables])
 
-    def _alike(self, found: Sequence[tuple[FileFormat, Schema]]) -> bool:
+    def _alike(self, schemas: Sequence[tuple[FileFormat, Schema]]) -> bool:
         """Return whether formats are the same and most schemas similar."""
-        if len({file_format for file_format, _ in found}) > 1:
+        if len({file_format for file_format, _ in schemas}) > 1:
             return False
         if self._combine:
             return True
         groups: list[list[Schema]] = []
-        for _, schema in found:
+        for _, schema in schemas:
             group = next((group for group in groups if similar(group[0], schema)), None)
             if group is None:
                 groups.append([schema])
             else:
                 group.append(schema)
-        return len(groups) <= MOST_GROUPS and max(len(group) for group in groups) > THRESHOLD * len(found)
+        return len(groups) <= MOST_GROUPS and max(len(group) for group in groups) > THRESHOLD * len(schemas)
 
 
 def _file_table(file: DataFile) -> TableFound:
@@ -171,10 +171,10 @@ def _folder_name(folder: str) -> str:
 
 def _partition_key(folder: str) -> str | None:
     """Return the key of a ``key=value`` folder, in lower case."""
-    found = _HIVE.fullmatch(_folder_name(folder))
-    return found.group(1).lower() if found else None
+    match = _HIVE.fullmatch(_folder_name(folder))
+    return match.group(1).lower() if match else None
 
 
 def _partition_value(folder: str) -> str:
-    found = _HIVE.fullmatch(_folder_name(folder))
-    return found.group(2) if found else _folder_name(folder)
+    match = _HIVE.fullmatch(_folder_name(folder))
+    return match.group(2) if match else _folder_name(folder)

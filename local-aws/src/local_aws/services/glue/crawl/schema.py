@@ -37,22 +37,22 @@ def merge(schemas: Iterable[Schema]) -> Schema:
     return tuple(Column(name, type_name) for name, type_name in types.items())
 
 
-def common_type(one: str, other: str) -> str:
+def common_type(first: str, other: str) -> str:
     """Return the narrowest type that holds both: numbers widen, anything else that differs becomes a string."""
-    if one == other:
-        return one
-    if one in _WIDTH and other in _WIDTH:
-        return max(one, other, key=_WIDTH.index)
+    if first == other:
+        return first
+    if first in _WIDTH and other in _WIDTH:
+        return max(first, other, key=_WIDTH.index)
     return "string"
 
 
-def similar(one: Schema, other: Schema) -> bool:
+def similar(first: Schema, other: Schema) -> bool:
     """Return whether two schemas are of the same table: most columns in both, of types that go together."""
-    ours = {column.name: column.type for column in one}
+    ours = {column.name: column.type for column in first}
     theirs = {column.name: column.type for column in other}
     shared = sum(name in theirs and _compatible(kind, theirs[name]) for name, kind in ours.items())
     return shared >= SIMILARITY * max(len(ours), len(theirs))
 
 
-def _compatible(one: str, other: str) -> bool:
-    return one == other or (one in _WIDTH and other in _WIDTH)
+def _compatible(first: str, other: str) -> bool:
+    return first == other or (first in _WIDTH and other in _WIDTH)

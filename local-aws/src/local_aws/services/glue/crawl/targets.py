@@ -36,13 +36,13 @@ def included(objects: Iterable[ObjectInfo], prefix: str, exclusions: Sequence[st
     folder = folder_of(prefix)
     patterns = [exclude_pattern(pattern) for pattern in exclusions]
     chosen = []
-    for found in objects:
-        if found.key != prefix and not found.key.startswith(folder):
+    for file in objects:
+        if file.key != prefix and not file.key.startswith(folder):
             continue
-        relative = found.key[len(folder) :] if found.key.startswith(folder) else found.key.rpartition("/")[2]
+        relative = file.key[len(folder) :] if file.key.startswith(folder) else file.key.rpartition("/")[2]
         hidden = any(part.startswith(("_", ".")) for part in relative.split("/"))
-        if found.size and not hidden and not any(pattern.matches(relative) for pattern in patterns):
-            chosen.append(found)
+        if file.size and not hidden and not any(pattern.matches(relative) for pattern in patterns):
+            chosen.append(file)
     return chosen
 
 

@@ -54,7 +54,7 @@ class CrawlWork:
     def _find(self) -> list[tuple[Origin, TableFound]]:
         """Classify and group the files of every target."""
         combine = self._options.combine_compatible
-        found = []
+        tables = []
         for target in self._crawler["Targets"]["S3Targets"]:
             bucket, prefix = split_uri(target["Path"])
             exclusions = tuple(target.get("Exclusions", ()))
@@ -64,8 +64,8 @@ class CrawlWork:
             root = (
                 folder if any(file.key.startswith(folder) for file in files) else folder_of(prefix.rpartition("/")[0])
             )
-            found += [(origin, table) for table in find_tables(files, root, combine=combine)]
-        return found
+            tables += [(origin, table) for table in find_tables(files, root, combine=combine)]
+        return tables
 
     def _classified(self, bucket: str, prefix: str, exclusions: tuple[str, ...]) -> list[DataFile]:
         files = []
@@ -78,14 +78,14 @@ class CrawlWork:
                 files.append(file)
         return files
 
-    def _write(self, found: list[tuple[Origin, TableFound]]) -> Counter[tuple[str, str]]:
+    def _write(self, tables: list[tuple[Origin, TableFound]]) -> Counter[tuple[str, str]]:
         """Write the catalog; say and give what changed."""
         crawler = self._crawler
         database = crawler["DatabaseName"]
-        if self._options.table_threshold is not None and len(found) > self._options.table_threshold:
-            locations = ", ".join(origin.uri(table.location) for origin, table in found)
+        if self._options.table_threshold is not None and len(tables) > self._options.table_threshold:
+            locations = ", ".join(origin.uri(table.location) for origin, table in tables)
             raise invalid(
-                f"The number of tables detected by crawler: {len(found)} is greater than the table threshold value "
+                f"The number of tables detected by crawler: {len(tables)} is greater than the table threshold value "
                 f"provided: {self._options.table_threshold}. The tables are at {locations}"
             )
         self._say(f"BENCHMARK : Classification complete, writing results to database {database}")
@@ -93,7 +93,7 @@ class CrawlWork:
         policy = json.dumps(crawler["SchemaChangePolicy"])
         self._say(f"INFO : Crawler configured with {configuration}SchemaChangePolicy {policy}.")
         writer = CatalogWriter(self._context.call, database, self._options, self._say)
-        for origin, table in found:
+        for origin, table in tables:
             self._check_stopped()
             writer.write(table, origin)
         writer.settle(crawler["Name"])

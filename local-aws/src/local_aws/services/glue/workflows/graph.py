@@ -25,8 +25,8 @@ def workflow_graph(workflow: str, triggers: Sequence[Record], details: Mapping[N
 
     def unique_id(node: Node) -> str:
         if node not in nodes:
-            found = (details or {}).get(node, _no_details(node) if details is not None else {})
-            nodes[node] = {"Type": node[0], "Name": node[1], "UniqueId": _unique_id(workflow, node), **found}
+            node_details = (details or {}).get(node, _no_details(node) if details is not None else {})
+            nodes[node] = {"Type": node[0], "Name": node[1], "UniqueId": _unique_id(workflow, node), **node_details}
         return nodes[node]["UniqueId"]
 
     for trigger in triggers:
@@ -47,11 +47,11 @@ def run_details(actions: Iterable[Record], job_runs: Iterable[Record]) -> dict[N
         details.setdefault(node, _no_details(node))["JobDetails"]["JobRuns"].append(public(run))
     for action in actions:
         node = (action["Type"], action["Name"])
-        found = details.setdefault(node, _no_details(node))
+        node_details = details.setdefault(node, _no_details(node))
         if action["Type"] == "CRAWLER":
-            found["CrawlerDetails"]["Crawls"].append(selected(action, _CRAWL_MEMBERS))
+            node_details["CrawlerDetails"]["Crawls"].append(selected(action, _CRAWL_MEMBERS))
         elif action["State"] == "ERROR":
-            found["JobDetails"]["JobRuns"].append(_run_that_never_was(action))
+            node_details["JobDetails"]["JobRuns"].append(_run_that_never_was(action))
     return details
 
 

@@ -27,8 +27,8 @@ def is_met(predicate: Mapping[str, Any], ends: Mapping[Node, str]) -> bool:
     ends
         The state that each job or crawler has ended in; those that have not ended are left out.
     """
-    found = [
+    met = [
         ends.get(node_of(condition)) == condition.get("State", condition.get("CrawlState"))
         for condition in predicate["Conditions"]
     ]
-    return any(found) if predicate.get("Logical") == "ANY" else all(found)
+    return any(met) if predicate.get("Logical") == "ANY" else all(met)

@@ -139,12 +139,12 @@ def _ndcg(before: Mapping[str, float], now: Mapping[str, float]) -> float:
 
 def _baseline(features: Mapping[str, Column], settings: Mapping[str, Any]) -> np.ndarray:
     """Return the rows that stand for absent features: those of the settings, else centres of the dataset's clusters."""
-    given = settings.get("baseline")
-    if isinstance(given, str):
-        return np.array(list(csv.reader(_read_object(given).splitlines())), dtype=object)
-    if isinstance(given, list) and given and all(isinstance(row, list) for row in given):
-        return np.array([[None if cell is None else str(cell) for cell in row] for row in given], dtype=object)
-    if given is not None:
+    baseline = settings.get("baseline")
+    if isinstance(baseline, str):
+        return np.array(list(csv.reader(_read_object(baseline).splitlines())), dtype=object)
+    if isinstance(baseline, list) and baseline and all(isinstance(row, list) for row in baseline):
+        return np.array([[None if cell is None else str(cell) for cell in row] for row in baseline], dtype=object)
+    if baseline is not None:
         raise AnalysisError("local_aws needs the SHAP baseline as a list of rows, or as the S3 URI of a CSV file")
     clusters = settings.get("num_clusters", 1)
     if clusters == 1:

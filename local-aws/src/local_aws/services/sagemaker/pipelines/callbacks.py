@@ -120,9 +120,9 @@ class Callbacks:
         return {"PipelineExecutionArn": arn}
 
 
-def _outputs(declared: Sequence[Record], given: Sequence[Record]) -> dict[str, Any]:
+def _outputs(declared: Sequence[Record], parameters: Sequence[Record]) -> dict[str, Any]:
     """Return the values of the declared outputs, by their types."""
-    texts = {output["Name"]: output["Value"] for output in given}
+    texts = {output["Name"]: output["Value"] for output in parameters}
     names = [output["OutputName"] for output in declared]
     wanted, got = (", ".join(each) or "none" for each in (names, texts))
     if sorted(texts) != sorted(names):

@@ -76,13 +76,13 @@ def check_source(
 
 
 def _ancestors(graph: Graph, name: str) -> frozenset[str]:
-    found: set[str] = set()
+    ancestors: set[str] = set()
     pending = [name]
     while pending:
-        new = graph.dependencies[pending.pop()] - found
-        found |= new
+        new = graph.dependencies[pending.pop()] - ancestors
+        ancestors |= new
         pending += new
-    return frozenset(found)
+    return frozenset(ancestors)
 
 
 def _in_order(graph: Graph, names: Iterable[str]) -> list[str]:

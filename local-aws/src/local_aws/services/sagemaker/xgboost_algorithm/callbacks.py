@@ -58,8 +58,8 @@ class Checkpoints:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        found = sorted(self._iterations())
-        self.rounds_done = found[-1] + 1 if found else 0
+        iterations = sorted(self._iterations())
+        self.rounds_done = iterations[-1] + 1 if iterations else 0
         """How many rounds the latest one has."""
 
     @property
