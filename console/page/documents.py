@@ -1,8 +1,8 @@
 """Documents that jobs wrote, shown in a frame that is not the page.
 
-A report is HTML of somebody's making: with the page's origin, its scripts could act as the user. A frame cannot send
-the token, so the page asks for a ticket, with the token, and the frame takes the document for it: once, and soon. The
-answer's own policy runs no script, reaches no network, and gives the document an origin of its own, wherever it is
+A report is HTML written by somebody else: with the page's origin, its scripts could act as the user. A frame cannot
+send the token, so the page asks for a ticket, with the token, and the frame takes the document for it: once, and soon.
+The answer's own policy runs no script, reaches no network, and gives the document an origin of its own, wherever it is
 opened.
 """
 

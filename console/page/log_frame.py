@@ -1,6 +1,6 @@
 """The frame that logs are shown in: a document with one script of its own, and an origin that is nobody's.
 
-What jobs log is text of somebody's making. The page sends the lines into the frame as messages; the frame adds them as
+What jobs log is untrusted text. The page sends the lines into the frame as messages; the frame adds them as
 text, and sends nothing back. Its policy names that script by its digest, so that no other would run if a line ever
 became markup, and it reaches neither the page, nor the token, nor a network.
 """

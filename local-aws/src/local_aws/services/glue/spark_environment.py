@@ -96,7 +96,7 @@ def spark_environment(
     heap_mb: int,
     settings: Mapping[str, str],
 ) -> dict[str, str]:
-    """Write the settings of one job's Spark and give the variables that lead Spark to them.
+    """Write the settings of one job's Spark and return the variables that point Spark at them.
 
     Parameters
     ----------

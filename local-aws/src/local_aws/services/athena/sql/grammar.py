@@ -528,7 +528,7 @@ class _Reader:
             self._in_parentheses(self._expression)
 
     def _named(self) -> None:
-        """A column, a literal of a type, a lambda or the call of a function."""
+        """Consume a column, a literal of a type, a lambda or the call of a function."""
         if self._next_is("->", 1):
             self._position += 2
             self._expression()
@@ -742,7 +742,7 @@ class _Reader:
         self._expect(")")
 
     def _keyword(self) -> None:
-        """A word that is an expression by itself."""
+        """Consume a word that is an expression by itself."""
 
     def _with_precision(self) -> None:
         if self.accept("("):

@@ -79,7 +79,7 @@ class CrawlWork:
         return files
 
     def _write(self, tables: list[tuple[Origin, TableFound]]) -> Counter[tuple[str, str]]:
-        """Write the catalog; say and give what changed."""
+        """Write the catalog; log and return what changed."""
         crawler = self._crawler
         database = crawler["DatabaseName"]
         if self._options.table_threshold is not None and len(tables) > self._options.table_threshold:
