@@ -24,8 +24,8 @@ from tests.clients import exported
 from tests.conftest import RunningServer, running
 from tests.services.events.inbox import Inbox
 from tests.services.glue.workflows.conftest import Flow, counted, crawl_ended, job_ended, job_runs, nodes
-from tests.services.pipelines.conftest import Bench
-from tests.services.pipelines.definitions import SLEEP, definition, processing
+from tests.services.sagemaker.pipelines.conftest import Bench
+from tests.services.sagemaker.pipelines.definitions import SLEEP, definition, processing
 from tests.waiting import wait_until
 
 QUEUES = 12

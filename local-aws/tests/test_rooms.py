@@ -10,6 +10,7 @@ from pathlib import Path
 import local_aws
 
 PACKAGE = Path(local_aws.__file__).parent
+TESTS = Path(__file__).parent
 BELOW = {
     "kernel": set(),
     "contracts": {"kernel"},
@@ -68,6 +69,11 @@ def test_no_two_services_need_each_other() -> None:
             others = {_service(imported) for imported in imports(path)} - {service, ""}
             graph.setdefault(service, set()).update(others)
     tuple(TopologicalSorter(graph).static_order())
+
+
+def test_services_tests_stand_where_their_source_does() -> None:
+    folders = {path.parent.relative_to(TESTS) for path in (TESTS / "services").rglob("test_*.py")}
+    assert {str(folder) for folder in folders if not (PACKAGE / folder).is_dir()} == set()
 
 
 def _service(module: str) -> str:

@@ -15,7 +15,6 @@ from tests.attacks.campaign import Attack
 from tests.attacks.deeds import BUCKET, MODEL_ROW, SECRET_EVENTS, SECRET_SCRIPT, VICTIM
 from tests.processes import ServerProcess, server_process
 from tests.services.lambda_.conftest import zip_of
-from tests.services.pipelines.definitions import definition
 from tests.services.sagemaker.examples import (
     BUCKET as MODELS,
 )
@@ -27,6 +26,7 @@ from tests.services.sagemaker.examples import (
     tar_of,
     train_booster,
 )
+from tests.services.sagemaker.pipelines.definitions import definition
 from tests.waiting import wait_until
 
 _FUNCTION = "import pathlib\ndef handler(event, context): pathlib.Path(event['file']).touch()\n"

@@ -18,8 +18,6 @@ import psutil
 from botocore.exceptions import ClientError
 
 from tests.processes import ServerProcess
-from tests.services.pipelines.definitions import BUCKET as PIPELINE_BUCKET
-from tests.services.pipelines.definitions import definition, processing
 from tests.services.sagemaker.examples import BUCKET as MODELS
 from tests.services.sagemaker.examples import (
     FEATURES,
@@ -28,6 +26,8 @@ from tests.services.sagemaker.examples import (
     tar_of,
     train_booster,
 )
+from tests.services.sagemaker.pipelines.definitions import BUCKET as PIPELINE_BUCKET
+from tests.services.sagemaker.pipelines.definitions import definition, processing
 from tests.soak.figures import Figure, quantile
 from tests.soak.stores import BUCKET, DATABASE, STORES, Clients
 from tests.soak.writers import DEAD, Writer

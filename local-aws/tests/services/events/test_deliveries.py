@@ -15,8 +15,8 @@ from local_aws.services import cloudwatch, events, lambda_, sagemaker, sns, sqs
 from tests.conftest import running
 from tests.services.events.inbox import Inbox, let_deliver, let_in
 from tests.services.lambda_.conftest import Bench as Functions
-from tests.services.pipelines.conftest import Bench
-from tests.services.pipelines.definitions import definition, fail, get, join, parameter
+from tests.services.sagemaker.pipelines.conftest import Bench
+from tests.services.sagemaker.pipelines.definitions import definition, fail, get, join, parameter
 from tests.waiting import wait_until
 
 ACCOUNT = "123456789012"

@@ -12,7 +12,6 @@ from local_aws.kernel.events import Event
 from local_aws.kernel.records import now
 from local_aws.services.sagemaker.state_changes import resource_changes
 from tests.conftest import RunningServer
-from tests.services.pipelines.definitions import definition, fail, processing
 from tests.services.sagemaker.examples import (
     IMAGE,
     ROLE,
@@ -23,6 +22,7 @@ from tests.services.sagemaker.examples import (
     put,
     training_request,
 )
+from tests.services.sagemaker.pipelines.definitions import definition, fail, processing
 from tests.waiting import wait_until
 
 

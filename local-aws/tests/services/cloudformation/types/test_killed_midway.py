@@ -23,7 +23,7 @@ from local_aws.services.cloudformation.resource_type import (
 from local_aws.services.cloudformation.types import TYPES
 from tests.conftest import RunningServer, running
 from tests.services.cloudformation.types.documents import allow
-from tests.services.pipelines.definitions import definition, fail
+from tests.services.sagemaker.pipelines.definitions import definition, fail
 from tests.waiting import wait_until
 
 
