@@ -116,8 +116,8 @@ class Server:
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self.front(environ, start_response)
 
-    def _put_log_events(self, group: str, stream: str, events: list[tuple[int, str]]) -> None:
-        """Send a batch of log lines to CloudWatch Logs, making group and stream when they are not there."""
+    def _put_log_events(self, group: str, stream: str, events: list[tuple[int, str]], begun: bool) -> None:
+        """Send a batch of log lines to CloudWatch Logs, making group and stream unless the log has begun."""
         log_events = [{"timestamp": at, "message": line} for at, line in events]
         request = {"logGroupName": group, "logStreamName": stream, "logEvents": log_events}
         try:
@@ -125,8 +125,9 @@ class Server:
         except AwsError as error:
             if error.code != "ResourceNotFoundException":
                 raise
-            self._create_log_stream(group, stream)
-            self.front.call("logs", "PutLogEvents", request)
+            if not begun:
+                self._create_log_stream(group, stream)
+                self.front.call("logs", "PutLogEvents", request)
 
     def _create_log_stream(self, group: str, stream: str) -> None:
         """Create a log stream, and its group if that is missing: a role may be allowed the stream only."""

@@ -30,7 +30,9 @@ def sent() -> list[str]:
 @pytest.fixture
 def runner(tmp_path: Path, sent: list[str]) -> Iterator[JobRunner]:
     limits = dataclasses.replace(Limits.of_machine(tmp_path, {}), job_memory=300 * MB, job_disk=20 * MB, job_log=MB)
-    runner = JobRunner(tmp_path, {}, lambda group, stream, events: sent.extend(line for _, line in events), limits)
+    runner = JobRunner(
+        tmp_path, {}, lambda group, stream, events, begun: sent.extend(line for _, line in events), limits
+    )
     yield runner
     runner.close()
 

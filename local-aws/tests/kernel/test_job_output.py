@@ -50,7 +50,7 @@ for leaves_the_group in (False, True):
         time.sleep(600)
 time.sleep(1 if sys.argv[1] == "finished" else 60)
 '''
-runner = JobRunner(pathlib.Path(sys.argv[1]), {}, lambda group, stream, events: None)
+runner = JobRunner(pathlib.Path(sys.argv[1]), {}, lambda group, stream, events, begun: None)
 child = runner.start(Command("job", ("python3", "-c", job, sys.argv[2]), runner.folder("test", "job"), "/group", "job"))
 while len(child.tail) < 2:
     time.sleep(0.05)
@@ -65,7 +65,7 @@ runner.close()
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Iterator[JobRunner]:
-    runner = JobRunner(tmp_path, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, lambda group, stream, events: None)
+    runner = JobRunner(tmp_path, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, lambda group, stream, events, begun: None)
     yield runner
     runner.close()
 

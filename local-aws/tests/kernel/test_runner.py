@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 class Sent(list):
     """Log events as CloudWatch Logs would get them."""
 
-    def __call__(self, group: str, stream: str, events: list[tuple[int, str]]) -> None:
+    def __call__(self, group: str, stream: str, events: list[tuple[int, str]], begun: bool) -> None:
         self.extend((group, stream, line) for _, line in events)
 
 
@@ -115,7 +115,7 @@ def test_a_closed_runner_sends_no_more_log_lines(tmp_path: Path) -> None:
     """The records, where they go, are closed after it."""
     sent: list[str] = []
 
-    def send(group: str, stream: str, events: list[tuple[int, str]]) -> None:
+    def send(group: str, stream: str, events: list[tuple[int, str]], begun: bool) -> None:
         time.sleep(0.3)
         sent.extend(line for _, line in events)
 

@@ -254,3 +254,22 @@ def test_log_tail_has_the_end_of_the_output(bench: Bench):
     tail = base64.b64decode(answer["LogResult"])
     assert len(tail) == 4096
     assert b"the end\n" in tail
+
+
+FORGETFUL = """
+import boto3
+
+def handler(event, context):
+    print("before")
+    boto3.client("logs").delete_log_group(logGroupName=context.log_group_name)
+    print("after")
+"""
+
+
+def test_deleted_log_group_does_not_come_back_with_the_last_lines(bench: Bench) -> None:
+    bench.create("forgotten", FORGETFUL)
+
+    answer, _ = bench.invoke("forgotten")
+
+    assert "FunctionError" not in answer
+    assert bench.logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/forgotten")["logGroups"] == []

@@ -31,6 +31,8 @@ class Command:
     log_group: str
     log_stream: str
     """Where the log goes in CloudWatch Logs."""
+    log_begun: bool = False
+    """Whether the log has lines already."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables on top of the clean base."""
     timeout_seconds: float | None = None

@@ -40,14 +40,14 @@ class JobRunner:
     hidden
         The folder that jobs in a root of their own do not see: the server's state; `root` if left out.
     put_log_events
-        Sends ``(group, stream, [(epoch milliseconds, line), ...])`` to CloudWatch Logs.
+        Sends ``(group, stream, [(epoch milliseconds, line), ...], whether the log has begun)`` to CloudWatch Logs.
     """
 
     def __init__(
         self,
         root: Path,
         environment: Mapping[str, str],
-        put_log_events: Callable[[str, str, list[tuple[int, str]]], None],
+        put_log_events: Callable[[str, str, Events, bool], None],
         limits: Limits | None = None,
         hidden: Path | None = None,
     ) -> None:
@@ -93,16 +93,19 @@ class JobRunner:
     def _sockets(self) -> Path:
         return self._root / "sockets"
 
-    def open_log(self, folder: Path, group: str, stream: str) -> JobLog:
+    def open_log(self, folder: Path, group: str, stream: str, *, begun: bool = False) -> JobLog:
         """Open the log of a job: ``log.txt`` in its folder, and a stream in CloudWatch Logs.
 
-        The stream is written as whoever opens the log: on AWS it is the job's role that must be allowed to.
+        The stream is written as whoever opens the log: on AWS it is the job's role that must be allowed to. Once it has
+        `begun`, it is not made again: who deletes a log group does not get it back with a job's last lines.
         """
         owner, session = principal(), session_name()
 
         def send(events: Events) -> None:
+            nonlocal begun
             with acting_as(owner, session):
-                self._put_log_events(group, stream, events)
+                self._put_log_events(group, stream, events, begun)
+            begun = True
 
         return JobLog(folder / "log.txt", send, self.limits.job_log)
 
@@ -134,7 +137,7 @@ class JobRunner:
             memory_bytes=min(command.memory_bytes or self.limits.job_memory, self.limits.job_memory),
             disk_bytes=min(command.disk_bytes or self.limits.job_disk, self.limits.job_disk),
         )
-        log = self.open_log(command.folder, command.log_group, command.log_stream)
+        log = self.open_log(command.folder, command.log_group, command.log_stream, begun=command.log_begun)
         with self._lock:
             if self._closed:
                 raise RunnerClosedError("the server is stopping and starts no more jobs")

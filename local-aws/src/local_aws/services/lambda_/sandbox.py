@@ -101,6 +101,7 @@ class Sandbox:
             environment=self._environment(function, stream, folder / "task"),
             log_group=group,
             log_stream=stream,
+            log_begun=True,
             # The bootstrap enforces the function's timeout; this one is for code that prevents it.
             timeout_seconds=_INIT_SECONDS + function["Timeout"] + _GRACE_SECONDS,
             working_directory=folder / "task",
@@ -116,7 +117,7 @@ class Sandbox:
             raise _stopped(function)
         details = read_details(folder / "result.json", outcome, request_id, function["Timeout"])
         last = [f"END RequestId: {request_id}", report_line(function, request_id, details)]
-        with self._context.jobs.open_log(folder, group, stream) as log:
+        with self._context.jobs.open_log(folder, group, stream, begun=True) as log:
             for line in last:
                 log.write(line)
         tail = "\n".join([*lines, *last, ""]).encode()[-_TAIL_BYTES:]
