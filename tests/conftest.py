@@ -86,9 +86,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _rank(item.path.relative_to(Path(__file__).parent).as_posix()))
 
 
+def pytest_collection() -> None:
+    """Spare the garbage collector what the tests import, which stays."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector what has been imported, which stays."""
+    """Have garbage collected among what comes after the imports."""
     gc.freeze()
+    gc.enable()
 
 
 def _rank(name: str) -> int:

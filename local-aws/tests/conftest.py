@@ -24,9 +24,15 @@ os.environ[IMAGE_VERSIONS] = "installed"  # for servers in processes of their ow
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
+def pytest_collection() -> None:
+    """Spare the garbage collector what the tests import, which stays."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector what has been imported, which stays."""
+    """Have garbage collected among what comes after the imports."""
     gc.freeze()
+    gc.enable()
 
 
 class RunningServer:
