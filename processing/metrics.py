@@ -24,14 +24,20 @@ def headline_metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, float]
 
 
 def roc_auc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Return the fraction of pairs of a positive and a negative row that the scores order correctly; ties are half.
+    """Return the fraction of pairs of a positive and a negative row that the scores order correctly; ties are half."""
+    return float(roc_aucs(labels, scores[None, :])[0])
+
+
+def roc_aucs(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Return the ROC AUC of each of many score vectors, shape (vectors, rows).
 
     By the rank-sum statistic: folds ask for it a hundred times, of which scikit-learn's checks take most.
     """
     positive = labels == 1
-    positives = int(positive.sum())
-    above = pd.Series(scores).rank().to_numpy()[positive].sum() - positives * (positives + 1) / 2
-    return float(above / (positives * (len(labels) - positives)))
+    positives = positive.sum()
+    ranks = pd.DataFrame(scores).rank(axis=1).to_numpy()
+    above = ranks[:, positive].sum(axis=1) - positives * (positives + 1) / 2
+    return np.asarray(above / (positives * (len(labels) - positives)))
 
 
 def log_loss(labels: np.ndarray, scores: np.ndarray) -> float:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from processing.decision import predicted_classes
 from processing.feature_contract import FeatureSet
+from processing.metrics import roc_aucs
 from processing.stand_ins import MISSING_SUFFIX
 
 REPEATS = 30
@@ -165,12 +165,5 @@ def importance_of(
 
 
 def _metrics(scores: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
-    """Compute accuracy and ROC AUC of many score vectors, shape (vectors, rows); AUC by the rank-sum statistic."""
-    positive = labels == 1
-    positives, negatives = positive.sum(), (~positive).sum()
-    ranks = pd.DataFrame(scores).rank(axis=1).to_numpy()
-    rank_sums = ranks[:, positive].sum(axis=1)
-    return {
-        "accuracy": (predicted_classes(scores) == labels).mean(axis=1),
-        "roc_auc": (rank_sums - positives * (positives + 1) / 2) / (positives * negatives),
-    }
+    """Compute accuracy and ROC AUC of many score vectors, shape (vectors, rows)."""
+    return {"accuracy": (predicted_classes(scores) == labels).mean(axis=1), "roc_auc": roc_aucs(labels, scores)}

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from console.sample_feeds import write_sample_feeds
+from infrastructure.names import Names
 from tests.clients import client_of, exported
 from tests.end_to_end.wheels import PRODUCT, SERVER, build, install
 from tests.once import made_once
@@ -25,6 +26,8 @@ SMALL = {"playgrounds": 830, "parks": 900, "zip_codes": 250, "seed": 12}
 """Enough for the 500 training rows that AutoML asks for; with this seed the gate opens."""
 
 ACCOUNT = "123456789012"
+NAMES = Names("", ACCOUNT, "us-east-1")
+"""The demo's names."""
 
 _ACCOUNT_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 _OF_THE_CHECKOUT = (sys.executable, "-m", "console.main")

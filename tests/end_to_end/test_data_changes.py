@@ -11,14 +11,12 @@ from typing import Any
 import pytest
 
 from console.sample_feeds import write_sample_feeds
-from infrastructure.names import Names
-from tests.end_to_end.conftest import ACCOUNT, SMALL, Demo
+from tests.end_to_end.conftest import NAMES, SMALL, Demo
 from tests.end_to_end.executions import PIPELINE, cached, ended, executions, outputs, pages_of, start, started_since
 from tests.pipeline_steps import REUSED
 from tests.waiting import wait_until
 
 LEVELS = "SELECT level, count(*) AS playgrounds FROM playgrounds GROUP BY level ORDER BY level"
-NAMES = Names("", ACCOUNT, "us-east-1")
 OTHER = {"playgrounds": 900, "parks": 950, "zip_codes": 260, "seed": 37}
 """With this seed no column lacks more than in the small sample: the data are other ones, and as good."""
 

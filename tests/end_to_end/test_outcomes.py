@@ -18,9 +18,9 @@ import pytest
 
 from inference.athena_query import AthenaWorkspace, run_query
 from inference.prediction_sql import prediction_sql
-from infrastructure.names import Names
+from infrastructure.stacks import Stacks
 from processing.feature_contract import feature_set
-from tests.end_to_end.conftest import ACCOUNT, SMALL, Demo, child_environment, playgrounds
+from tests.end_to_end.conftest import ACCOUNT, NAMES, SMALL, Demo, child_environment, playgrounds
 from tests.end_to_end.executions import (
     DEPLOY_PIPELINE,
     PIPELINE,
@@ -39,7 +39,6 @@ from tests.waiting import wait_until
 MODELS = "playgrounds-models-123456789012-us-east-1"
 
 
-NAMES = Names("", ACCOUNT, "us-east-1")
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/playgrounds-sagemaker"
 
 
@@ -71,8 +70,7 @@ def run_pipeline(demo: Demo, folder: Path, *arguments: str) -> Command:
 
 def kwargs(demo: Demo) -> dict[str, object]:
     """Arguments of the deployed pipeline but for an endpoint setting: what it has computed needs no second time."""
-    (stack,) = demo.client("cloudformation").describe_stacks(StackName=NAMES.stack)["Stacks"]
-    arns = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    arns = Stacks(demo.client("cloudformation"), demo.client("s3")).outputs(NAMES.stack)
     roles = {"jobs_role": arns["JobsRoleArn"], "model_role": arns["ModelRoleArn"]}
     return {"region": NAMES.region, **roles, "bake_seconds": 120}
 

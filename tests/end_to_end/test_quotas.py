@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 
-from infrastructure.names import Names
-from tests.end_to_end.conftest import ACCOUNT, Server
+from tests.end_to_end.conftest import NAMES, Server
 from tests.servers import running
 
-NAMES = Names("", ACCOUNT, "us-east-1")
 LIKE_A_NEW_ACCOUNT = "ml.m5.large for processing job usage=0, ml.m5.large for training job usage=0"
 TAKEN = {
     "ProcessingInstanceType": "ml.t3.large",

@@ -49,6 +49,10 @@ class Settings:
         """Return the ARN of a resource of this account and region."""
         return f"arn:aws:{service}:{self.region}:{ACCOUNT_ID}:{resource}"
 
+    def queue_url(self, queue: str) -> str:
+        """Return the URL of a queue, by its name or ARN."""
+        return f"{self.endpoint_url}/{ACCOUNT_ID}/{queue.rpartition(':')[2]}"
+
     def job_environment(self) -> dict[str, str]:
         """Return the variables that point every job at this server; whose keys it has depends on its role."""
         return {

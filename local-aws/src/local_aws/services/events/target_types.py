@@ -19,7 +19,6 @@ from local_aws.services.events.json_path import ABSENT, as_text, find, is_path
 from local_aws.services.events.target_input import MEMBERS as INPUT_MEMBERS
 from local_aws.services.events.target_input import check_input, make_input
 from local_aws.services.iam.resource_policies import check_resource_policy, check_role, check_trust
-from local_aws.services.sqs.urls import queue_url
 
 PRINCIPAL = "events.amazonaws.com"
 """Who delivers, where a target has no role."""
@@ -83,7 +82,7 @@ def _publish(settings: Settings, delivery: Delivery) -> tuple[str, str, Request]
 
 
 def _send_message(settings: Settings, delivery: Delivery) -> tuple[str, str, Request]:
-    request = {"QueueUrl": queue_url(settings, delivery.target["Arn"]), "MessageBody": delivery.input}
+    request = {"QueueUrl": settings.queue_url(delivery.target["Arn"]), "MessageBody": delivery.input}
     return "sqs", "SendMessage", request
 
 

@@ -13,7 +13,6 @@ from local_aws.kernel.records import now
 from local_aws.services.events.failures import Failure
 from local_aws.services.events.target_types import PRINCIPAL, Delivery
 from local_aws.services.iam.resource_policies import check_resource_policy
-from local_aws.services.sqs.urls import queue_url
 
 _MAX_MESSAGE = 1_024
 
@@ -63,7 +62,7 @@ class Undelivered:
         }
         body = json.dumps(delivery.event, separators=(",", ":"), ensure_ascii=False)
         request = {
-            "QueueUrl": queue_url(self._context.settings, arn),
+            "QueueUrl": self._context.settings.queue_url(arn),
             "MessageBody": body,
             "MessageAttributes": attributes,
         }

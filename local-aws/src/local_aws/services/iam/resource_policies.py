@@ -92,8 +92,7 @@ def _of_topic(context: Context, arn: str) -> tuple[str, str | None]:
 
 
 def _of_queue(context: Context, arn: str) -> tuple[str, str | None]:
-    url = context.call("sqs", "GetQueueUrl", {"QueueName": arn.rpartition(":")[2]})["QueueUrl"]
-    request = {"QueueUrl": url, "AttributeNames": ["Policy"]}
+    request = {"QueueUrl": context.settings.queue_url(arn), "AttributeNames": ["Policy"]}
     return arn, context.call("sqs", "GetQueueAttributes", request).get("Attributes", {}).get("Policy")
 
 

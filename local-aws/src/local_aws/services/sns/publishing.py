@@ -21,7 +21,6 @@ from local_aws.services.iam.resource_policies import check_resource_policy
 from local_aws.services.sns.subscriptions import Subscriptions
 from local_aws.services.sns.topics import Topics, invalid
 from local_aws.services.sqs import message_attributes
-from local_aws.services.sqs.urls import queue_url
 
 _SERVICE = "sns.amazonaws.com"
 _MAX_BYTES = 262_144
@@ -79,7 +78,7 @@ class Publishing:
         if subscription["IsPending"]:
             return "not sent: the subscription is not confirmed"
         queue = subscription["Endpoint"]
-        message: Request = {"QueueUrl": queue_url(self._context.settings, queue)}
+        message: Request = {"QueueUrl": self._context.settings.queue_url(queue)}
         if not subscription["IsRaw"]:
             message["MessageBody"] = json.dumps({"Type": "Notification", **notification})
         else:

@@ -16,7 +16,6 @@ from local_aws.kernel.errors import AwsError
 from local_aws.kernel.records import Record, now
 from local_aws.services.sqs.attributes import DEFAULTS, NAMES, merged, redrive, unknown_attribute
 from local_aws.services.sqs.stored_messages import StoredMessages
-from local_aws.services.sqs.urls import queue_url
 
 KIND = "sqs-queue"
 
@@ -155,7 +154,7 @@ class Queues:
 
     def url(self, name: str) -> str:
         """Return the URL of a name."""
-        return queue_url(self._settings, name)
+        return self._settings.queue_url(name)
 
     def arn(self, name: str) -> str:
         """Return the ARN of a name."""
